@@ -1,0 +1,1 @@
+"""The debugger: one session that every front end drives, and the views it hands out."""

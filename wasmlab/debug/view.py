@@ -1,0 +1,248 @@
+"""View-models: frozen snapshots of a session's state, ready to be shown.
+
+Front ends render these and nothing else. All text in them is already safe for a terminal
+(control characters of the guest are escaped). Offsets are byte offsets in the module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class State(Enum):
+    """What a session is doing."""
+
+    WAITING_FOR_CALL = "waiting for a call"
+    """There is no start; ``Session.call`` enters an exported function."""
+    PAUSED = "paused"
+    RUNNING = "running"
+    WAITING_FOR_INPUT = "waiting for input"
+    WAITING_FOR_RESULT = "waiting for a result"
+    """An unknown import was called with ``stub_imports="ask"``; see ``Session.answer``."""
+    TRAPPED = "trapped"
+    EXITED = "exited"
+
+
+class StopReason(Enum):
+    """Why a step or a run came back."""
+
+    STEP = "step"
+    BREAKPOINT = "breakpoint"
+    WATCHPOINT = "watchpoint"
+    ARRIVED = "arrived"
+    TRAP = "trap"
+    EXIT = "exit"
+    RETURNED = "returned"
+    PAUSED = "paused"
+    INPUT = "input"
+    ASK = "ask"
+    LIMIT = "limit"
+    HOST_ERROR = "host error"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in the program."""
+
+    func: int
+    """Index of the function in its module, imports counted."""
+    func_name: str
+    """``$name``, or ``func[3]`` where there is none."""
+    offset: int
+    line: int | None = None
+    """Line in the text that is shown, from 1."""
+    column: int | None = None
+    module: str = ""
+    """Name of the module instance where there are several."""
+
+    def __str__(self) -> str:
+        """Return ``$main+0x5a line 12``."""
+        line = "" if self.line is None else f" line {self.line}"
+        return f"{self.func_name} @0x{self.offset:x}{line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A typed value: ``bits`` is its unsigned pattern, ``value`` what Python makes of it."""
+
+    type: str
+    bits: int
+    value: int | float
+    """Signed integer or float; the bits for vectors and references."""
+    text: str
+    """How to show it: ``-1``, ``0.5``, ``nan:0x1``, ``null``, ``func $f``."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackSlot:
+    """An operand on the stack of a frame."""
+
+    value: Value
+    height: int
+    """Its place, 0 at the bottom of the frame's operands."""
+    popped: bool
+    """The next instruction takes it."""
+    changed: bool
+    """The last step put it here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A local or a global."""
+
+    name: str
+    """``$n``, or the index as text where it has no name."""
+    index: int
+    value: Value
+    kind: str
+    """``param``, ``local`` or ``global``."""
+    mutable: bool = True
+    changed: bool = False
+    previous: Value | None = None
+    """What it held before the last step that changed it, if that was the last step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A structured instruction that is open at the current place, outermost first."""
+
+    kind: str
+    """``func``, ``block``, ``loop``, ``if`` or ``try_table``."""
+    name: str
+    """``$name`` or its depth as ``br`` counts it."""
+    depth: int
+    arity: int
+    """How many operands a branch to it takes along."""
+    height: int
+    """Operands below the label."""
+    line: int | None
+    target_line: int | None
+    """Where a branch goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A call frame; number 0 is the innermost."""
+
+    number: int
+    func_name: str
+    location: Location | None
+    """Where it is, or will go on; None for a host function."""
+    args: tuple[Value, ...]
+    host: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """The next instruction, explained."""
+
+    location: Location
+    mnemonic: str
+    text: str
+    """With immediates, as in the text format: ``i32.const 5``."""
+    signature: str
+    """``[i32 i32] -> [i32]``."""
+    explanation: str
+    """One sentence from the table."""
+    now: str
+    """The same for this very step: ``i32.add pops 3 and 4, pushes 7``; empty if unknown."""
+    spec: str
+    """Address of the rule in the specification."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A line of the text (or disassembly) that is shown."""
+
+    number: int
+    text: str
+    offset: int | None
+    """Lowest offset of an instruction that starts on the line; None if there is none."""
+    func: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostCall:
+    """A call of a host function, decoded."""
+
+    tick: int
+    module: str
+    name: str
+    text: str
+    """``fd_write(fd=1, iovs=["Hello"]) -> 5``."""
+    args: tuple[tuple[str, str], ...]
+    """Parameter names and decoded arguments."""
+    result: str
+    reads: tuple[tuple[int, int], ...] = ()
+    """Guest memory it read: (address, bytes)."""
+    writes: tuple[tuple[int, int], ...] = ()
+    error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Something the guest printed in one call: stream 1 is stdout, 2 stderr."""
+
+    tick: int
+    stream: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRow:
+    """Sixteen bytes (or fewer, at the end) of a memory, with what changed in the last step."""
+
+    address: int
+    data: bytes
+    changed: frozenset[int]
+    """Addresses that the last step wrote."""
+    touched: frozenset[int]
+    """Addresses that the last host call read or wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breakpoint:
+    """A breakpoint as set."""
+
+    number: int
+    location: Location
+    condition: str
+    """Empty if it always stops."""
+    hits: int
+    """Stops only from this hit on; 0 or 1 mean every time."""
+    count: int
+    """How often it was reached so far."""
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why and where execution stopped."""
+
+    reason: StopReason
+    tick: int
+    location: Location | None
+    """The next instruction; for a trap, the one that trapped; None once the program is over."""
+    message: str
+    """One sentence for people."""
+    exit_code: int | None = None
+    results: tuple[Value, ...] = ()
+    """What the function that was called returned, with reason RETURNED."""
+    breakpoint: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One executed instruction with its effect: a line of ``wasmlab trace``."""
+
+    tick: int
+    """The instruction is the tick-th (from 1) that completed."""
+    location: Location
+    text: str
+    popped: tuple[Value, ...]
+    pushed: tuple[Value, ...]
+    depth: int
+    """Call frames, 1 for the entry function."""
+    effect: str = ""
+    """What else it did: ``memory[0x10:0x14] = 05 00 00 00``, ``$n = 4``, ``fd_write(...) -> 14``."""

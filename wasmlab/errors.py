@@ -1,0 +1,236 @@
+"""Everything that can go wrong, in the words of the WebAssembly specification.
+
+    WasmlabError
+    ├─ Malformed      the bytes are not a module (spec: binary format)      assert_malformed
+    ├─ Invalid        a module that breaks a validation rule                assert_invalid
+    ├─ Unlinkable     imports are missing or have other types               assert_unlinkable
+    ├─ Trap           execution met a defined error                         assert_trap
+    │  └─ Exhaustion  a limit was reached: calls, operand stack, memory     assert_exhaustion
+    ├─ WasmException  an exception that no handler caught                   assert_exception
+    ├─ Unsupported    valid WebAssembly that wasmlab does not run
+    ├─ AssembleError  the text is not a module
+    ├─ HostError      an imported Python function raised
+    ├─ ProcExit       WASI proc_exit; not a failure
+    ├─ Interrupted    somebody asked a running program to stop
+    ├─ WouldBlock     a host function that would wait for input
+    ├─ DebugError     a debugger request that cannot be met
+    │  ├─ NoSuchLocation
+    │  ├─ TimelineEnd
+    │  └─ BadExpression
+    ├─ UsageError     a command line that makes no sense (exit status 2)
+    └─ Crash          cannot happen for valid code: a defect of wasmlab
+
+Messages start with the words that the official test suite uses. ``str(error)`` is one line:
+what happened, where, and what to try.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class WasmlabError(Exception):
+    """The root: ``str()`` gives one line that ends with the place and, if known, what to try."""
+
+    def __init__(self, message: str, *, place: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.place = place
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """Return message, place and hint as one line."""
+        line = f"{self.message} ({self.place})" if self.place else self.message
+        return f"{line}; {self.hint}" if self.hint else line
+
+
+class _AtOffset(WasmlabError):
+    """An error with a byte offset in the module."""
+
+    def __init__(self, message: str, offset: int | None = None, *, hint: str = "") -> None:
+        self.offset = offset
+        super().__init__(
+            message, place="" if offset is None else f"at offset 0x{offset:x}", hint=hint
+        )
+
+
+class Malformed(_AtOffset):
+    """The bytes are not a module; offset is where decoding stopped."""
+
+
+class Invalid(_AtOffset):
+    """A validation rule is broken at offset.
+
+    ``func`` is the index of the function, ``stack`` the operand types found there, bottom first
+    (as text), where the error is inside a body.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        offset: int | None = None,
+        *,
+        func: int | None = None,
+        stack: Sequence[str] | None = None,
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, offset, hint=hint)
+        self.func = func
+        self.stack = stack
+
+
+class Unlinkable(WasmlabError):
+    """An import cannot be satisfied; ``module`` and ``name`` say which."""
+
+    def __init__(self, message: str, module: str = "", name: str = "", *, hint: str = "") -> None:
+        super().__init__(message, place=f'import "{module}" "{name}"' if module else "", hint=hint)
+        self.module = module
+        self.name = name
+
+
+class TrapCode(Enum):
+    """Why an instruction trapped; the value is the message, in the test suite's words."""
+
+    UNREACHABLE = "unreachable"
+    INTEGER_DIVIDE_BY_ZERO = "integer divide by zero"
+    INTEGER_OVERFLOW = "integer overflow"
+    INVALID_CONVERSION_TO_INTEGER = "invalid conversion to integer"
+    OUT_OF_BOUNDS_MEMORY = "out of bounds memory access"
+    OUT_OF_BOUNDS_TABLE = "out of bounds table access"
+    UNDEFINED_ELEMENT = "undefined element"
+    UNINITIALIZED_ELEMENT = "uninitialized element"
+    INDIRECT_CALL_TYPE_MISMATCH = "indirect call type mismatch"
+    NULL_REFERENCE = "null reference"
+    NULL_FUNCTION_REFERENCE = "null function reference"
+    NULL_STRUCTURE_REFERENCE = "null structure reference"
+    NULL_ARRAY_REFERENCE = "null array reference"
+    NULL_I31_REFERENCE = "null i31 reference"
+    NULL_EXCEPTION_REFERENCE = "null exception reference"
+    OUT_OF_BOUNDS_ARRAY = "out of bounds array access"
+    CAST_FAILURE = "cast failure"
+    UNALIGNED_ATOMIC = "unaligned atomic"
+    EXPECTED_SHARED_MEMORY = "expected shared memory"
+    INVALID_BODY = "invalid function body"
+    CALL_STACK_EXHAUSTED = "call stack exhausted"
+    OPERAND_STACK_EXHAUSTED = "operand stack exhausted"
+    MEMORY_EXHAUSTED = "memory limit exhausted"
+    HOST = "host function failed"
+
+
+class Trap(WasmlabError):
+    """Execution stopped at an instruction that may not go on.
+
+    ``code`` says why, ``detail`` adds figures (address, size), ``offset`` is the instruction's
+    place in the module and ``backtrace`` the calls that led there, innermost first; the engine
+    fills both in.
+    """
+
+    def __init__(self, code: TrapCode, detail: str = "") -> None:
+        self.code = code
+        self.detail = detail
+        self.offset: int | None = None
+        self.backtrace: tuple[str, ...] = ()
+        super().__init__(f"{code.value}: {detail}" if detail else code.value)
+
+    def at(self, offset: int, backtrace: Sequence[str] = ()) -> None:
+        """Record where the trap happened, once."""
+        if self.offset is None:
+            self.offset = offset
+            self.place = f"at offset 0x{offset:x}"
+            self.backtrace = tuple(backtrace)
+
+
+class Exhaustion(Trap):
+    """A limit was reached; traps with one of the ``*_EXHAUSTED`` codes."""
+
+
+class WasmException(WasmlabError):
+    """A WebAssembly exception outside any handler: its tag address and argument bit patterns."""
+
+    def __init__(self, tag: int, values: Sequence[int], reference: int = 0) -> None:
+        super().__init__("uncaught exception", place=f"tag {tag}")
+        self.tag = tag
+        self.values = tuple(values)
+        self.reference = reference
+
+
+class Unsupported(WasmlabError):
+    """Valid WebAssembly (or a valid request) that this wasmlab does not carry out."""
+
+
+class AssembleError(WasmlabError):
+    """The text is not a module: file, line and column (both from 1), the line and a caret."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str = "<text>",
+        line: int = 0,
+        column: int = 0,
+        source_line: str = "",
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, place=f"{file}:{line}:{column}" if line else file, hint=hint)
+        self.file = file
+        self.line = line
+        self.column = column
+        self.source_line = source_line
+
+    def excerpt(self) -> str:
+        """Return the offending line with a caret below the column; empty if unknown."""
+        if not self.source_line:
+            return ""
+        shown = self.source_line.expandtabs(1)
+        return f"{shown}\n{' ' * max(self.column - 1, 0)}^"
+
+
+class HostError(WasmlabError):
+    """A Python function that the module imports raised; ``__cause__`` is what it raised."""
+
+
+class ProcExit(WasmlabError):
+    """The program called WASI proc_exit; code is 0 to 4294967295."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"the program exited with code {code}")
+        self.code = code
+
+
+class Interrupted(WasmlabError):
+    """A running program was asked to stop; its state is that of the last whole instruction."""
+
+
+class WouldBlock(WasmlabError):
+    """A host call would wait (for input); it has had no effect and can be made again."""
+
+
+class DebugError(WasmlabError):
+    """The debugger cannot do what was asked."""
+
+
+class NoSuchLocation(DebugError):
+    """No function, offset or line of that name holds an instruction."""
+
+
+class TimelineEnd(DebugError):
+    """There is nothing before the first or after the last recorded tick."""
+
+
+class BadExpression(DebugError):
+    """A condition or watch expression that cannot be read."""
+
+
+class UsageError(WasmlabError):
+    """A command line that makes no sense."""
+
+
+class Crash(WasmlabError):
+    """A state that valid code cannot reach: a defect of wasmlab itself."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, hint="this is a defect of wasmlab, please report it")

@@ -1,0 +1,118 @@
+"""The shape of a row of the instruction table.
+
+A row says everything about one instruction; how a tier applies it follows from ``kind``:
+
+========  ==============================================================================
+kind      what ``py`` and ``llvm`` take and give
+========  ==============================================================================
+PURE      py(*lane_imms, *operands) -> bits; nothing but operands matters
+LOAD      py(raw) -> bits, raw being ``access`` bytes of memory as an unsigned integer
+STORE     py(bits) -> raw to be written, before wrapping to ``access`` bytes
+RMW       py(old, *operands) -> new raw value; the instruction's result is old
+LANE      py(raw, lane, vector) -> vector (load lane), py(lane, vector) -> raw (store lane)
+STATE     py(machine, *imms, *operands) -> bits, or None without a result
+CONTROL   None: each tier implements ``rule`` once
+========  ==============================================================================
+
+Operands come in push order (the top of the stack is last) as unsigned bit patterns of their type,
+floats too. Results are bit patterns *before* wrapping to the result type: the tier takes them
+modulo 2**width. Two results come as a tuple. A row raises ``Trap`` before it changes anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.syntax.types import ValType
+
+SPEC = "https://webassembly.github.io/spec/core/"
+"""What ``Row.spec`` is relative to."""
+
+
+class Kind(Enum):
+    """How a tier applies a row."""
+
+    PURE = auto()
+    LOAD = auto()
+    STORE = auto()
+    RMW = auto()
+    LANE = auto()
+    STATE = auto()
+    CONTROL = auto()
+
+
+class Imm(Enum):
+    """Kinds of immediates; the value is what messages call them."""
+
+    BLOCKTYPE = "block type"  # None | ValType | int (type index)
+    TYPEIDX = "type index"  # int, as all indices
+    FUNCIDX = "function index"
+    TABLEIDX = "table index"
+    MEMIDX = "memory index"
+    GLOBALIDX = "global index"
+    TAGIDX = "tag index"
+    ELEMIDX = "element index"
+    DATAIDX = "data index"
+    LOCALIDX = "local index"
+    LABELIDX = "label index"
+    FIELDIDX = "field index"
+    LABELS = "label indices"  # tuple[int, ...], the default last
+    MEMARG = "memory argument"  # MemArg
+    I32 = "i32 constant"  # int, unsigned bit pattern
+    I64 = "i64 constant"
+    F32 = "f32 constant"  # int, bit pattern
+    F64 = "f64 constant"
+    V128 = "v128 constant"  # int, 128 bits, lane 0 lowest
+    LANE = "lane index"  # int
+    LANES = "lane indices"  # tuple of 16 int (shuffle)
+    HEAPTYPE = "heap type"  # HeapType, already resolved to DefType
+    REFTYPE = "reference type"  # RefType (legacy encodings of casts: null flag + heap type)
+    VALTYPES = "value types"  # tuple[ValType, ...] (select)
+    CATCHES = "catch clauses"  # tuple[Catch, ...] (try_table)
+    CASTTYPES = "cast types"  # tuple[RefType, RefType] (br_on_cast: flags and two heap types)
+    LENGTH = "length"  # int (array.new_fixed)
+    ZERO = "zero byte"  # reserved byte (atomic.fence)
+
+
+class Access(NamedTuple):
+    """What a LOAD, STORE, RMW or LANE row touches in memory."""
+
+    nbytes: int
+    """1, 2, 4, 8 or 16."""
+    atomic: bool = False
+    """Atomic accesses must be aligned exactly, in the module and at run time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Everything about one instruction."""
+
+    opcode: tuple[int, ...]
+    """(0x6A,), or prefix and number: (0xFC, 8). The number is unsigned, not its LEB bytes."""
+    mnemonic: str
+    """Name in the text format."""
+    params: tuple[ValType, ...] | None
+    """Operand types in push order, ``ADDR`` for a memory's address type; None: see ``rule``."""
+    results: tuple[ValType, ...] | None
+    """Result types in push order; None: see ``rule``."""
+    imms: tuple[Imm, ...]
+    """Immediates in the order of the binary format."""
+    kind: Kind
+    py: Callable[..., Any] | None
+    """Python semantics, see the module's table."""
+    llvm: Callable[..., Any] | None
+    """LLVM semantics over an ``Emitter`` with the same arguments; None: it leaves the loop."""
+    doc: str
+    """One sentence for people, at most 90 characters, ends with a full stop."""
+    spec: str
+    """page#anchor of its execution in the core specification, relative to ``SPEC``."""
+    rule: str = ""
+    """Name of the typing rule where params is None, and of the CONTROL rule of every tier."""
+    access: Access | None = None
+    feature: str = "1.0"
+    """The version or proposal that brought it: 1.0, 2.0, simd, tail-call, gc, threads, ..."""

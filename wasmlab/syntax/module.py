@@ -1,0 +1,275 @@
+"""A module: the abstract syntax of the spec's "Structure/Modules", with byte offsets.
+
+Bodies of functions stay bytes (``Func.body`` is a span): they are decoded when first needed.
+Offsets are positions in ``Module.data``, as ``wasm-objdump`` prints them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from wasmlab.syntax.types import (
+    DefType,
+    ExternType,
+    FuncIdx,
+    GlobalType,
+    MemIdx,
+    MemType,
+    RefType,
+    TableIdx,
+    TableType,
+    TagType,
+    ValType,
+)
+
+if TYPE_CHECKING:
+    from wasmlab.isa.row import Row
+
+
+class Span(NamedTuple):
+    """Bytes start to end (exclusive) of the module."""
+
+    start: int
+    end: int
+
+
+class MemArg(NamedTuple):
+    """Immediates of a memory access: align is the exponent of 2, offset in bytes."""
+
+    align: int
+    offset: int
+    mem: MemIdx = MemIdx(0)
+
+
+class Catch(NamedTuple):
+    """A clause of try_table: kind is catch, catch_ref, catch_all or catch_all_ref."""
+
+    kind: str
+    tag: int | None
+    label: int
+
+
+class Instr(NamedTuple):
+    """One decoded instruction: its row, immediates in the row's order, and offset."""
+
+    row: Row
+    imms: tuple[object, ...]
+    offset: int
+
+
+Expr = tuple[Instr, ...]
+"""A constant expression, its final ``end`` included."""
+
+
+class Body(NamedTuple):
+    """A decoded function body."""
+
+    locals: tuple[ValType, ...]
+    """Declared locals, parameters excluded, one entry each."""
+    instrs: tuple[Instr, ...]
+    """All instructions in order, ``block``, ``else`` and every ``end`` included."""
+
+
+class ExternKind(Enum):
+    """What an import or export is; the value is its keyword in the text format."""
+
+    FUNC = "func"
+    TABLE = "table"
+    MEMORY = "memory"
+    GLOBAL = "global"
+    TAG = "tag"
+
+
+def extern_kind(t: ExternType) -> ExternKind:
+    """Return the kind of an external type."""
+    match t:
+        case DefType():
+            return ExternKind.FUNC
+        case TableType():
+            return ExternKind.TABLE
+        case MemType():
+            return ExternKind.MEMORY
+        case GlobalType():
+            return ExternKind.GLOBAL
+        case TagType():
+            return ExternKind.TAG
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import."""
+
+    module: str
+    name: str
+    type: ExternType
+    offset: int = 0
+
+    @property
+    def kind(self) -> ExternKind:
+        """What it is."""
+        return extern_kind(self.type)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export: index counts imports too."""
+
+    name: str
+    kind: ExternKind
+    index: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Func:
+    """A function that the module defines; body starts at the local declarations."""
+
+    type: DefType
+    body: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that the module defines; init None stands for null."""
+
+    type: TableType
+    init: Expr | None = None
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Global:
+    """A global variable that the module defines."""
+
+    type: GlobalType
+    init: Expr
+    offset: int = 0
+
+
+class SegmentMode(Enum):
+    """When a segment is used."""
+
+    ACTIVE = "active"
+    PASSIVE = "passive"
+    DECLARATIVE = "declare"
+
+
+@dataclass(frozen=True, slots=True)
+class Elem:
+    """An element segment; table and at (where to write) only if active."""
+
+    type: RefType
+    init: tuple[Expr, ...]
+    mode: SegmentMode
+    table: TableIdx = TableIdx(0)
+    at: Expr = ()
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A data segment: its bytes as a span; mem and at only if active."""
+
+    init: Span
+    mode: SegmentMode
+    mem: MemIdx = MemIdx(0)
+    at: Expr = ()
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """A custom section: payload behind its name; after is the id of the section before it."""
+
+    name: str
+    payload: Span
+    after: int = 0
+
+
+@dataclass(frozen=True)
+class Names:
+    """The name section, by index; whatever it does not name is missing."""
+
+    module: str | None = None
+    funcs: dict[int, str] = field(default_factory=dict[int, str])
+    locals: dict[int, dict[int, str]] = field(default_factory=dict[int, dict[int, str]])
+    labels: dict[int, dict[int, str]] = field(default_factory=dict[int, dict[int, str]])
+    types: dict[int, str] = field(default_factory=dict[int, str])
+    tables: dict[int, str] = field(default_factory=dict[int, str])
+    mems: dict[int, str] = field(default_factory=dict[int, str])
+    globals: dict[int, str] = field(default_factory=dict[int, str])
+    elems: dict[int, str] = field(default_factory=dict[int, str])
+    datas: dict[int, str] = field(default_factory=dict[int, str])
+    fields: dict[int, dict[int, str]] = field(default_factory=dict[int, dict[int, str]])
+    tags: dict[int, str] = field(default_factory=dict[int, str])
+
+
+@dataclass(frozen=True)
+class Module:
+    """A decoded module; ``data`` is the binary that it came from."""
+
+    data: bytes
+    types: tuple[DefType, ...] = ()
+    group_sizes: tuple[int, ...] = ()
+    """Sizes of the recursive groups, in order; they add up to len(types)."""
+    imports: tuple[Import, ...] = ()
+    funcs: tuple[Func, ...] = ()
+    tables: tuple[Table, ...] = ()
+    mems: tuple[MemType, ...] = ()
+    tags: tuple[TagType, ...] = ()
+    globals: tuple[Global, ...] = ()
+    exports: tuple[Export, ...] = ()
+    start: FuncIdx | None = None
+    elems: tuple[Elem, ...] = ()
+    datas: tuple[Data, ...] = ()
+    data_count: int | None = None
+    customs: tuple[Custom, ...] = ()
+    sections: tuple[tuple[int, Span], ...] = ()
+    """Section ids and payload spans in file order."""
+    names: Names = field(default_factory=Names)
+    warnings: tuple[str, ...] = ()
+    """What is wrong with custom sections; never a reason to refuse the module."""
+
+    @cached_property
+    def imported_funcs(self) -> int:
+        """How many functions are imported; they come first in the index space."""
+        return sum(isinstance(i.type, DefType) for i in self.imports)
+
+    @cached_property
+    def func_types(self) -> tuple[DefType, ...]:
+        """Types of the function index space, imports first."""
+        imported = tuple(i.type for i in self.imports if isinstance(i.type, DefType))
+        return imported + tuple(f.type for f in self.funcs)
+
+    @cached_property
+    def table_types(self) -> tuple[TableType, ...]:
+        """Types of the table index space, imports first."""
+        imported = tuple(i.type for i in self.imports if isinstance(i.type, TableType))
+        return imported + tuple(t.type for t in self.tables)
+
+    @cached_property
+    def mem_types(self) -> tuple[MemType, ...]:
+        """Types of the memory index space, imports first."""
+        return tuple(i.type for i in self.imports if isinstance(i.type, MemType)) + self.mems
+
+    @cached_property
+    def global_types(self) -> tuple[GlobalType, ...]:
+        """Types of the global index space, imports first."""
+        imported = tuple(i.type for i in self.imports if isinstance(i.type, GlobalType))
+        return imported + tuple(g.type for g in self.globals)
+
+    @cached_property
+    def tag_types(self) -> tuple[TagType, ...]:
+        """Types of the tag index space, imports first."""
+        return tuple(i.type for i in self.imports if isinstance(i.type, TagType)) + self.tags
+
+    @cached_property
+    def code_start(self) -> int:
+        """Offset of the code section's payload (what DWARF addresses count from); 0 if none."""
+        return next((span.start for number, span in self.sections if number == CODE_SECTION), 0)
+
+
+CODE_SECTION = 10
