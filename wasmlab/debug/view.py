@@ -245,4 +245,4 @@ class Step:
     depth: int
     """Call frames, 1 for the entry function."""
     effect: str = ""
-    """What else it did: ``memory[0x10:0x14] = 05 00 00 00``, ``$n = 4``, ``fd_write(...) -> 14``."""
+    """What else it did: ``memory[0x10:0x14] = 05 00 00 00``, ``$n = 4``, ``fd_write(..) -> 14``."""

@@ -1,8 +1,8 @@
 """Types: numbers, vectors, references, composite types, limits and external types.
 
 Type definitions are hash-consed (spec: "rolling and unrolling", iso-recursive equality): two
-``DefType`` are equal exactly if they are the same object, across modules too. ``str()`` of a type is
-its text format.
+``DefType`` are equal exactly if they are the same object, across modules too. ``str()`` of a type
+is its text format.
 """
 
 from __future__ import annotations

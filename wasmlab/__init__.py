@@ -1,0 +1,1 @@
+"""wasmlab: see WebAssembly run."""
