@@ -1,0 +1,75 @@
+"""Host functions as the engine sees them, and the record of one call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wasmlab.syntax.types import FuncType
+
+
+class HostMemory(Protocol):
+    """A linear memory as host functions see it; every access is recorded."""
+
+    @property
+    def size(self) -> int:
+        """Current size in bytes."""
+        ...
+
+    def read(self, addr: int, n: int) -> bytes:
+        """Return n bytes from addr on; Trap(OUT_OF_BOUNDS_MEMORY)."""
+        ...
+
+    def write(self, addr: int, data: bytes) -> None:
+        """Write data at addr; Trap(OUT_OF_BOUNDS_MEMORY) before anything is written."""
+        ...
+
+
+class Caller(Protocol):
+    """What a host function may reach: the instance that called it."""
+
+    @property
+    def memory(self) -> HostMemory:
+        """The caller's export "memory", or its first memory; Trap(HOST) if it has none."""
+        ...
+
+    @property
+    def tick(self) -> int:
+        """Instructions completed before this call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HostRecord:
+    """One call of a host function, raw: bit patterns and the memory it touched."""
+
+    tick: int
+    """The call instruction is the tick-th to complete (from 1)."""
+    module: str
+    name: str
+    args: tuple[int, ...]
+    results: tuple[int, ...]
+    reads: tuple[tuple[int, bytes], ...] = ()
+    """(address, bytes read), in order."""
+    writes: tuple[tuple[int, bytes], ...] = ()
+    """(address, bytes written), in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostFunc:
+    """A function that the host provides under module and name.
+
+    ``call(caller, *args)`` takes and returns bit patterns, one int for each parameter and result
+    (a v128 is one int of 128 bits). It may raise ``Trap``, ``ProcExit``, ``WouldBlock`` (before any
+    effect), ``WasmException``; anything else becomes a ``HostError``.
+    """
+
+    module: str
+    name: str
+    type: FuncType
+    call: Callable[..., Sequence[int]]
+    param_names: tuple[str, ...] = ()
+    """For display; may be empty."""
