@@ -1,0 +1,37 @@
+"""How rows that act on the machine's state are written: typing by rule, semantics as a function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wasmlab.isa.row import Imm, Kind, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def state(
+    opcode: tuple[int, ...],
+    mnemonic: str,
+    imms: tuple[Imm, ...],
+    py: Callable[..., Any],
+    doc: str,
+    *,
+    feature: str = "2.0",
+    rule: str = "",
+) -> Row:
+    """Return a STATE row: py(machine, *imms, *operands); its typing rule is named like it."""
+    return Row(
+        opcode=opcode,
+        mnemonic=mnemonic,
+        params=None,
+        results=None,
+        imms=imms,
+        kind=Kind.STATE,
+        py=py,
+        llvm=None,
+        doc=doc,
+        spec=f"exec/instructions.html#exec-{mnemonic}",
+        rule=rule or mnemonic,
+        feature=feature,
+    )
