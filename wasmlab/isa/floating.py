@@ -12,6 +12,7 @@ from operator import add, eq, ge, gt, le, lt, mul, ne, sub
 from typing import TYPE_CHECKING
 
 from wasmlab.isa.bits import FLOAT_FORMATS, FloatFormat, divided, rounded, square_root
+from wasmlab.isa.integer import constant, llvm_constant
 from wasmlab.isa.row import Imm, Kind, Row
 from wasmlab.syntax.types import F32, F64, I32, NumType
 
@@ -35,7 +36,7 @@ def const(op32: int, op64: int, doc: str) -> Iterator[Row]:
     for (t, f, op), imm in zip(_widths(op32, op64), (Imm.F32, Imm.F64), strict=True):
         yield Row(
             (op,), f"{t}.const", (), (t,), (imm,), Kind.PURE,
-            lambda c: c, lambda _e, c: c, doc.format(n=f.width),
+            constant, llvm_constant, doc.format(n=f.width),
             "exec/instructions.html#exec-const",
         )  # fmt: skip
 

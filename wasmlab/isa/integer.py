@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import add, and_, eq, ge, gt, le, lt, mul, ne, not_, or_, sub, xor
+from operator import add, eq, ge, gt, le, lt, mul, ne, not_, sub
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Trap, TrapCode
@@ -29,12 +29,22 @@ def _widths(op32: int, op64: int) -> tuple[tuple[NumType, int, int], ...]:
     return ((I32, 32, op32), (I64, 64, op64))
 
 
+def constant(c: int) -> int:
+    """Return an immediate."""
+    return c
+
+
+def llvm_constant(_e: Emitter, c: Value) -> Value:
+    """Return an immediate."""
+    return c
+
+
 def const(op32: int, op64: int, doc: str) -> Iterator[Row]:
     """Yield ``i32.const`` and ``i64.const``."""
     for (t, n, op), imm in zip(_widths(op32, op64), (Imm.I32, Imm.I64), strict=True):
         yield Row(
             (op,), f"{t}.const", (), (t,), (imm,), Kind.PURE,
-            lambda c: c, lambda _e, c: c, doc.format(n=n), "exec/instructions.html#exec-const",
+            constant, llvm_constant, doc.format(n=n), "exec/instructions.html#exec-const",
         )  # fmt: skip
 
 
@@ -106,11 +116,16 @@ def relop(
 def extend(t: NumType, width: int, bits: int, op: int, doc: str) -> Row:
     """Return the row that extends the low bits of a t of that width by their sign."""
     sign, low = 1 << bits - 1, (1 << bits) - 1
+
+    def py(a: int) -> int:
+        return ((a & low) ^ sign) - sign
+
+    def llvm(e: Emitter, a: Value) -> Value:
+        return e.sext(e.trunc(a, bits), width)
+
     return Row(
         (op,), f"{t}.extend{bits}_s", (t,), (t,), (), Kind.PURE,
-        lambda a: ((a & low) ^ sign) - sign,
-        lambda e, a: e.sext(e.trunc(a, bits), width),
-        doc.format(n=bits), "exec/numerics.html#op-iextendn_s", feature="2.0",
+        py, llvm, doc.format(n=bits), "exec/numerics.html#op-iextendn_s", feature="2.0",
     )  # fmt: skip
 
 
@@ -221,20 +236,6 @@ def _llvm_amount(e: Emitter, b: Value) -> Value:
     return e.and_(b, e.const_like(b, e.width(b) - 1))
 
 
-def _wide(
-    number: int,
-    name: str,
-    operands: int,
-    py: Callable[..., tuple[int, int]],
-    llvm: Callable[..., tuple[Value, Value]],
-    doc: str,
-) -> Row:
-    return Row(
-        (0xFC, number), f"i64.{name}", (I64,) * operands, (I64, I64), (), Kind.PURE,
-        py, llvm, doc, _WIDE, feature="wide-arithmetic",
-    )  # fmt: skip
-
-
 def _halves(wide: int) -> tuple[int, int]:
     return wide & MASK64, wide >> 64
 
@@ -248,7 +249,36 @@ def _llvm_joined(e: Emitter, low: Value, high: Value) -> Value:
     return e.or_(e.zext(low, 128), e.shl(upper, e.const_like(upper, 64)))
 
 
-# Operands of the 128-bit rows: low and high half of the first number, then of the second.
+def wide_sum(number: int, name: str, py: Py2, llvm: Llvm2, doc: str) -> Row:
+    """Return the row for two 128-bit operands, each as low and high half."""
+
+    def py_halves(a: int, b: int, c: int, d: int) -> tuple[int, int]:
+        return _halves(py(a | b << 64, c | d << 64))
+
+    def llvm_halves(e: Emitter, a: Value, b: Value, c: Value, d: Value) -> tuple[Value, Value]:
+        return _llvm_halves(e, llvm(e, _llvm_joined(e, a, b), _llvm_joined(e, c, d)))
+
+    return Row(
+        (0xFC, number), f"i64.{name}", (I64, I64, I64, I64), (I64, I64), (), Kind.PURE,
+        py_halves, llvm_halves, doc, _WIDE, feature="wide-arithmetic",
+    )  # fmt: skip
+
+
+def wide_product(number: int, name: str, py: Py1, llvm: Llvm1, doc: str) -> Row:
+    """Return the row for a product of two operands, each widened by py and llvm first."""
+
+    def py_halves(a: int, b: int) -> tuple[int, int]:
+        return _halves(py(a) * py(b))
+
+    def llvm_halves(e: Emitter, a: Value, b: Value) -> tuple[Value, Value]:
+        return _llvm_halves(e, e.mul(llvm(e, a), llvm(e, b)))
+
+    return Row(
+        (0xFC, number), f"i64.{name}", (I64, I64), (I64, I64), (), Kind.PURE,
+        py_halves, llvm_halves, doc, _WIDE, feature="wide-arithmetic",
+    )  # fmt: skip
+
+
 # fmt: off
 ROWS: tuple[Row, ...] = (
     *const(0x41, 0x42, "Pushes the {n}-bit integer."),
@@ -273,9 +303,9 @@ ROWS: tuple[Row, ...] = (
     *binop("div_u", 0x6E, 0x80, lambda _: _div_u, _llvm_div_u, "Divides unsigned numbers, rounding down; traps on division by zero."),
     *binop("rem_s", 0x6F, 0x81, _rem_s, _llvm_rem_s, "Is the remainder of signed division, with the dividend's sign; traps on zero."),
     *binop("rem_u", 0x70, 0x82, lambda _: _rem_u, _llvm_rem_u, "Is the remainder of unsigned division; traps on zero."),
-    *binop("and",   0x71, 0x83, lambda _: and_, lambda e, a, b: e.and_(a, b), "Ands the operands bit by bit."),
-    *binop("or",    0x72, 0x84, lambda _: or_, lambda e, a, b: e.or_(a, b), "Ors the operands bit by bit."),
-    *binop("xor",   0x73, 0x85, lambda _: xor, lambda e, a, b: e.xor(a, b), "Exclusive-ors the operands bit by bit."),
+    *binop("and",   0x71, 0x83, lambda _: lambda a, b: a & b, lambda e, a, b: e.and_(a, b), "Ands the operands bit by bit."),
+    *binop("or",    0x72, 0x84, lambda _: lambda a, b: a | b, lambda e, a, b: e.or_(a, b), "Ors the operands bit by bit."),
+    *binop("xor",   0x73, 0x85, lambda _: lambda a, b: a ^ b, lambda e, a, b: e.xor(a, b), "Exclusive-ors the operands bit by bit."),
     *binop("shl",   0x74, 0x86, _shl, lambda e, a, b: e.shl(a, _llvm_amount(e, b)), "Shifts the first operand left by the second, modulo {n}."),
     *binop("shr_s", 0x75, 0x87, _shr_s, lambda e, a, b: e.ashr(a, _llvm_amount(e, b)), "Shifts right by the second operand modulo {n}, copying the sign bit."),
     *binop("shr_u", 0x76, 0x88, _shr_u, lambda e, a, b: e.lshr(a, _llvm_amount(e, b)), "Shifts right by the second operand modulo {n}, filling with zeros."),
@@ -286,29 +316,9 @@ ROWS: tuple[Row, ...] = (
     extend(I64, 64, 8,  0xC2, "Extends the low {n} bits by their sign."),
     extend(I64, 64, 16, 0xC3, "Extends the low {n} bits by their sign."),
     extend(I64, 64, 32, 0xC4, "Extends the low {n} bits by their sign."),
-    _wide(
-        19, "add128", 4,
-        lambda a, b, c, d: _halves((a | b << 64) + (c | d << 64)),
-        lambda e, a, b, c, d: _llvm_halves(e, e.add(_llvm_joined(e, a, b), _llvm_joined(e, c, d))),
-        "Adds two 128-bit integers, each and the sum as low and high half.",
-    ),
-    _wide(
-        20, "sub128", 4,
-        lambda a, b, c, d: _halves((a | b << 64) - (c | d << 64)),
-        lambda e, a, b, c, d: _llvm_halves(e, e.sub(_llvm_joined(e, a, b), _llvm_joined(e, c, d))),
-        "Subtracts two 128-bit integers, each and the difference as low and high half.",
-    ),
-    _wide(
-        21, "mul_wide_s", 2,
-        lambda a, b: _halves(signed(a, 64) * signed(b, 64)),
-        lambda e, a, b: _llvm_halves(e, e.mul(e.sext(a, 128), e.sext(b, 128))),
-        "Multiplies signed numbers to 128 bits; pushes the low half, then the high one.",
-    ),
-    _wide(
-        22, "mul_wide_u", 2,
-        lambda a, b: _halves(a * b),
-        lambda e, a, b: _llvm_halves(e, e.mul(e.zext(a, 128), e.zext(b, 128))),
-        "Multiplies unsigned numbers to 128 bits; pushes the low half, then the high one.",
-    ),
+    wide_sum(19, "add128", add, lambda e, a, b: e.add(a, b), "Adds two 128-bit integers, each and the sum as low and high half."),
+    wide_sum(20, "sub128", sub, lambda e, a, b: e.sub(a, b), "Subtracts two 128-bit integers, each and the difference as low and high half."),
+    wide_product(21, "mul_wide_s", lambda a: signed(a, 64), lambda e, a: e.sext(a, 128), "Multiplies signed numbers to 128 bits; pushes the low half, then the high one."),
+    wide_product(22, "mul_wide_u", lambda a: a, lambda e, a: e.zext(a, 128), "Multiplies unsigned numbers to 128 bits; pushes the low half, then the high one."),
 )
 # fmt: on
