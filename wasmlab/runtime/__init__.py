@@ -1,1 +1,1 @@
-"""TODO docstring."""
+"""The state of a run: flat arenas (stack, frames, memories, tables, globals) and instances."""

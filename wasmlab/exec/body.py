@@ -1,0 +1,165 @@
+"""Binding a function body: decode, validate, give every executed instruction a pc and a closure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.binary.decode import decode_body
+from wasmlab.errors import Crash, Invalid, Malformed, Trap, TrapCode
+from wasmlab.exec.bind import Site, bind_straight, resolved
+from wasmlab.exec.code import Code
+from wasmlab.exec.control import NOT_EXECUTED, RULES, STRAIGHT, Binder, LabelSite, Place
+from wasmlab.isa.row import Imm, Kind
+from wasmlab.syntax.types import I32, FuncType, slot_count
+from wasmlab.valid.body import validate_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.runtime.store import FuncInst
+    from wasmlab.syntax.module import Instr, MemArg
+    from wasmlab.syntax.types import NumType, ValType
+    from wasmlab.valid.body import TypedBody
+
+
+def code_of(func: FuncInst) -> Code:
+    """Return the bound body of a function of a module, binding it the first time.
+
+    Raises Trap(INVALID_BODY) if the body is malformed or invalid: lazily loaded modules find out
+    when the function is called (spec: appendix/implementation.html#validation).
+    """
+    if func.code is None:
+        func.code = _bound(func)
+    return func.code
+
+
+def _bound(func: FuncInst) -> Code:
+    instance = func.instance
+    if instance is None or func.func is None:
+        raise Crash("a host function has no body")
+    try:
+        body = decode_body(instance.module, func.func)
+        typed = validate_body(instance.module, func.index, body)
+    except (Malformed, Invalid) as error:
+        raise Trap(TrapCode.INVALID_BODY, str(error)) from error
+    functype = cast("FuncType", func.type.comp)
+    locals_ = slot_count(typed.locals)
+    code = Code(
+        addr=func.addr,
+        func=func,
+        instance=instance,
+        typed=typed,
+        param_slots=slot_count(functype.params),
+        local_slots=locals_,
+        result_slots=slot_count(functype.results),
+        frame_slots=locals_ + max(typed.max_height, slot_count(functype.results)),
+    )
+    _bind_all(code)
+    return code
+
+
+def _bind_all(code: Code) -> None:
+    landing = _numbered(code)
+    binder = Binder(code, code.instance.store.agent, [], landing, code_of)
+    binder.labels.append(LabelSite("func", -1, -1, code.result_slots, 0))
+    numbers = {index: pc for pc, index in enumerate(code.indices)}
+    for index, instr in enumerate(code.typed.body.instrs):
+        rule = instr.row.rule
+        if index in numbers:
+            pc = numbers[index]
+            code.nexts.append(landing[index + 1])
+            code.steps.append(_bind_one(binder, instr, Place(index, _top(code, pc))))
+            if instr.row.kind is Kind.CONTROL and rule not in STRAIGHT:
+                code.controls.add(pc)
+        if index in code.typed.ends:
+            binder.labels.append(_label(code, landing, index, instr))
+        elif rule in {"end", "delegate"}:
+            binder.labels.pop()
+    code.blocks = [None] * len(code.steps)
+
+
+def _top(code: Code, pc: int) -> int:
+    return code.local_slots + code.heights[pc]
+
+
+def _numbered(code: Code) -> list[int]:
+    """Give pcs to reachable executed instructions; return where every index lands."""
+    typed = code.typed
+    instrs = typed.body.instrs
+    last = len(instrs) - 1
+    for index, instr in enumerate(instrs):
+        executed = instr.row.rule not in NOT_EXECUTED and (instr.row.rule != "end" or index == last)
+        if executed and typed.heights[index] >= 0:
+            code.instrs.append(instr)
+            code.indices.append(index)
+            code.heights.append(typed.heights[index])
+    return _landings(code, typed)
+
+
+def _landings(code: Code, typed: TypedBody) -> list[int]:
+    numbers = {index: pc for pc, index in enumerate(code.indices)}
+    arm_ends = _arm_ends(typed)
+    landing = [-1] * (len(typed.body.instrs) + 1)
+    for index in range(len(typed.body.instrs) - 1, -1, -1):
+        if index in numbers:
+            landing[index] = numbers[index]
+        else:
+            landing[index] = landing[arm_ends.get(index, index) + 1]
+    return landing
+
+
+def _arm_ends(typed: TypedBody) -> dict[int, int]:
+    """Return for each instruction that ends an arm (else, catch) the end of its block."""
+    open_, ends = list[int](), dict[int, int]()
+    for index, instr in enumerate(typed.body.instrs):
+        if index in typed.ends:
+            open_.append(typed.ends[index])
+        elif instr.row.rule in {"else", "catch", "catch_all"}:
+            ends[index] = open_[-1]
+        elif instr.row.rule in {"end", "delegate"} and open_:
+            open_.pop()
+    return ends
+
+
+def _label(code: Code, landing: list[int], index: int, instr: Instr) -> LabelSite:
+    rule, typed = instr.row.rule, code.typed
+    params, results = block_type(code, instr.imms[0])
+    is_loop = rule == "loop"
+    below = typed.heights[index] - slot_count(params) - (rule == "if")
+    return LabelSite(
+        kind=rule,
+        index=index,
+        target=landing[index + 1 if is_loop else typed.ends[index] + 1],
+        arity=slot_count(params if is_loop else results),
+        base=code.local_slots + below,
+    )
+
+
+def block_type(code: Code, blocktype: object) -> tuple[tuple[ValType, ...], tuple[ValType, ...]]:
+    """Return parameters and results of a block."""
+    if blocktype is None:
+        return (), ()
+    if isinstance(blocktype, int):
+        functype = cast("FuncType", code.instance.module.types[blocktype].comp)
+        return functype.params, functype.results
+    return (), (cast("ValType", blocktype),)
+
+
+def _bind_one(b: Binder, instr: Instr, place: Place) -> Callable[[int], int | None]:
+    row = instr.row
+    if row.kind is Kind.CONTROL:
+        return RULES[row.rule](b, instr, place)
+    if row.params is None or row.results is None:
+        params, results = b.code.typed.sigs[place.index]
+    else:
+        addr = _address_type(b.code, instr)
+        params = tuple(resolved(t, addr) for t in row.params)
+        results = tuple(resolved(t, addr) for t in row.results)
+    return bind_straight(instr, Site(b.code.instance, b.stack, place.top, params, results))
+
+
+def _address_type(code: Code, instr: Instr) -> NumType:
+    if Imm.MEMARG not in instr.row.imms:
+        return I32
+    arg = cast("MemArg", instr.imms[0])
+    return code.instance.module.mem_types[arg.mem].addr

@@ -1,0 +1,113 @@
+"""What the reference tier makes of a function body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.runtime.store import FuncInst, ModuleInst
+    from wasmlab.syntax.module import Instr
+    from wasmlab.valid.body import TypedBody
+
+SWITCH = -1
+"""The innermost frame is another one now."""
+DONE = -2
+"""The invocation's first frame has returned."""
+HOST = -3
+"""A host function is to be called: ``Agent.pending``."""
+
+
+class Block(NamedTuple):
+    """Instructions that run one after the other, and the one that ends them, if any."""
+
+    ops: tuple[Callable[[int], int | None], ...]
+    pcs: tuple[int, ...]
+    """Where each of ops is; then where execution goes on, or the control instruction is."""
+    control: Callable[[int], int | None] | None
+    ticks: int
+
+
+class Handler(NamedTuple):
+    """Where an exception goes that is thrown at first <= pc < last; the innermost come first."""
+
+    first: int
+    last: int
+    kind: str
+    """catch, catch_ref, catch_all, catch_all_ref (as in the text format)."""
+    tag: int | None
+    target: int
+    height: int
+    """Slots of operands below what the handler gets."""
+
+
+@dataclass(slots=True, eq=False)
+class Code:
+    """A bound body. A pc counts executed instructions: those that take a tick.
+
+    ``block``, ``loop``, ``else`` and inner ``end`` have no pc; ``nexts`` leads past them.
+    """
+
+    addr: int
+    func: FuncInst
+    instance: ModuleInst
+    typed: TypedBody
+    param_slots: int
+    local_slots: int
+    """Parameters included; operands begin behind them."""
+    result_slots: int
+    frame_slots: int
+    """Locals and the operands at their highest."""
+    instrs: list[Instr] = field(default_factory=list["Instr"])
+    heights: list[int] = field(default_factory=list[int])
+    """Slots of operands before the instruction."""
+    indices: list[int] = field(default_factory=list[int])
+    """Index of the instruction in the decoded body."""
+    nexts: list[int] = field(default_factory=list[int])
+    steps: list[Callable[[int], int | None]] = field(
+        default_factory=list["Callable[[int], int | None]"]
+    )
+    """Bound instructions. Each takes the frame's FP. A straight one returns None; a control
+    instruction returns the next pc or one of the signals above."""
+    controls: set[int] = field(default_factory=set[int])
+    """Pcs of control instructions."""
+    blocks: list[Block | None] = field(default_factory=list["Block | None"])
+    probes: set[int] = field(default_factory=set[int])
+    handlers: list[Handler] = field(default_factory=list[Handler])
+
+    def pc_at(self, offset: int) -> int | None:
+        """Return the pc of the instruction at an offset of the module, None if there is none."""
+        low, high = 0, len(self.instrs)
+        while low < high:
+            middle = (low + high) // 2
+            if self.instrs[middle].offset < offset:
+                low = middle + 1
+            else:
+                high = middle
+        found = low < len(self.instrs) and self.instrs[low].offset == offset
+        return low if found else None
+
+
+def set_probe(code: Code, pc: int, *, on: bool) -> None:
+    """Make the machine stop before pc, or no longer."""
+    (code.probes.add if on else code.probes.discard)(pc)
+    code.blocks = [None] * len(code.steps)
+
+
+def block_at(code: Code, pc: int) -> Block:
+    """Return the block that begins at pc; it ends before a probe."""
+    ops: list[Callable[[int], int | None]] = []
+    pcs = [pc]
+    start = pc
+    while pc not in code.controls:
+        ops.append(code.steps[pc])
+        pc = code.nexts[pc]
+        pcs.append(pc)
+        if pc in code.probes or pc == start:
+            return Block(tuple(ops), tuple(pcs), None, len(ops))
+    block = Block(tuple(ops), tuple(pcs), code.steps[pc], len(ops) + 1)
+    if start not in code.probes:
+        code.blocks[start] = block
+    return block

@@ -1,0 +1,59 @@
+"""Constant expressions: initial values, offsets of segments."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.errors import Crash
+from wasmlab.isa.row import Kind
+from wasmlab.syntax.types import StructType
+
+if TYPE_CHECKING:
+    from wasmlab.isa.row import Row
+    from wasmlab.runtime.store import ModuleInst
+    from wasmlab.syntax.module import Expr, Instr
+
+
+def evaluate(instance: ModuleInst, expr: Expr) -> int:
+    """Return the bits of a valid constant expression's value."""
+    stack = list[int]()
+    for instr in expr[:-1]:
+        row = instr.row
+        if row.rule == "global.get":
+            stack.append(instance.global_get(cast("int", instr.imms[0])))
+            continue
+        if row.py is None:
+            raise Crash(f"{row.mnemonic} in a constant expression")
+        n = _operand_count(instance, instr)
+        operands = [stack.pop() for _ in range(n)][::-1]
+        if row.kind is Kind.STATE:
+            stack.append(int(row.py(instance, *instr.imms, *operands)))
+        else:
+            width = 32 if str(row.results[0]) in {"i32", "f32"} else 64  # type: ignore[index]
+            bits = 128 if str(row.results[0]) == "v128" else width  # type: ignore[index]
+            stack.append(row.py(*instr.imms, *operands) & (1 << bits) - 1)
+    return stack.pop()
+
+
+def _operand_count(instance: ModuleInst, instr: Instr) -> int:
+    count = _fixed_operands(instr.row)
+    if count is not None:
+        return count
+    last = instr.imms[-1]
+    comp = instance.module.types[cast("int", instr.imms[0])].comp
+    return len(comp.fields) if isinstance(comp, StructType) else cast("int", last)
+
+
+@cache
+def _fixed_operands(row: Row) -> int | None:
+    """Return how many operands a row takes; None if its immediates tell."""
+    if row.params is not None:
+        return len(row.params)
+    if row.py is None:
+        return 0
+    parameters = inspect.signature(row.py).parameters.values()
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return None
+    return sum(p.default is p.empty for p in parameters) - 1 - len(row.imms)

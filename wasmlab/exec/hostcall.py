@@ -1,0 +1,122 @@
+"""Calling host functions: their arguments, their view of memory, and the record of the call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.errors import Exhaustion, HostError, Trap, TrapCode, WasmlabError
+from wasmlab.exec.bind import offsets_of, read_operand, write_operand
+from wasmlab.runtime.frame import FP, FRAME_WORDS, KIND, PC
+from wasmlab.runtime.memory import Memory
+from wasmlab.syntax.types import slot_count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wasmlab.runtime.host import HostFunc
+    from wasmlab.runtime.store import FuncInst, ModuleInst, Store
+    from wasmlab.syntax.types import FuncType
+
+
+@dataclass(slots=True)
+class RecordedMemory:
+    """A memory that notes what a host function reads and writes."""
+
+    memory: Memory
+    reads: list[tuple[int, bytes]]
+    writes: list[tuple[int, bytes]]
+
+    @property
+    def size(self) -> int:
+        """Current size in bytes."""
+        return self.memory.size
+
+    def read(self, addr: int, n: int) -> bytes:
+        """Return n bytes from addr on; Trap(OUT_OF_BOUNDS_MEMORY)."""
+        data = self.memory.read(addr, n)
+        self.reads.append((addr, data))
+        return data
+
+    def write(self, addr: int, data: bytes) -> None:
+        """Write data at addr; Trap(OUT_OF_BOUNDS_MEMORY) before anything is written."""
+        self.memory.write(addr, data)
+        self.writes.append((addr, bytes(data)))
+
+
+@dataclass(slots=True)
+class HostCaller:
+    """What a host function sees of the instance that called it."""
+
+    store: Store
+    instance: ModuleInst | None
+    reads: list[tuple[int, bytes]] = field(default_factory=list[tuple[int, bytes]])
+    writes: list[tuple[int, bytes]] = field(default_factory=list[tuple[int, bytes]])
+
+    @property
+    def memory(self) -> RecordedMemory:
+        """The caller's export "memory", or its first memory; Trap(HOST) if it has none."""
+        instance = self.instance
+        memory = instance.exports.get("memory") if instance is not None else None
+        if not isinstance(memory, Memory):
+            if instance is None or not instance.mems:
+                raise Trap(TrapCode.HOST, "the caller has no memory")
+            memory = instance.mems[0]
+        return RecordedMemory(memory, self.reads, self.writes)
+
+    @property
+    def tick(self) -> int:
+        """Instructions completed before this call."""
+        return self.store.tick
+
+
+def call_host(store: Store, func: FuncInst, at: int, instance: ModuleInst | None) -> None:
+    """Call a host function: arguments from slot at on, results in their place.
+
+    Raises what the function raises, if it is an error of wasmlab, else HostError.
+    """
+    host = cast("HostFunc", func.host)
+    functype = cast("FuncType", func.type.comp)
+    stack = store.agent.stack
+    args = tuple(
+        read_operand(stack, at + offset, t)
+        for offset, t in zip(offsets_of(functype.params), functype.params, strict=True)
+    )
+    _push_host_frame(store, func, at + slot_count(functype.params))
+    try:
+        results = _answer(store, host, HostCaller(store, instance), args)
+    finally:
+        store.agent.depth -= 1
+    if len(results) != len(functype.results):
+        raise HostError(f"{host.module}.{host.name} returned {len(results)} values")
+    for offset, t, bits in zip(
+        offsets_of(functype.results), functype.results, results, strict=True
+    ):
+        write_operand(stack, at + offset, t, bits)
+
+
+def _answer(
+    store: Store, host: HostFunc, caller: HostCaller, args: tuple[int, ...]
+) -> Sequence[int]:
+    try:
+        if store.port is not None:
+            return store.port(host, caller, args)
+        return host.call(caller, *args)
+    except WasmlabError:
+        raise
+    except Exception as error:
+        raise HostError(
+            f"{host.module}.{host.name} raised {type(error).__name__}: {error}"
+        ) from error
+
+
+def _push_host_frame(store: Store, func: FuncInst, free: int) -> None:
+    agent = store.agent
+    if agent.depth >= agent.limits.frames:
+        raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{agent.depth} frames")
+    word = agent.depth * FRAME_WORDS
+    agent.frames[word] = func.addr
+    agent.frames[word + PC] = 0
+    agent.frames[word + FP] = free
+    agent.frames[word + KIND] = 1
+    agent.depth += 1

@@ -1,0 +1,148 @@
+"""Instantiation: link imports, allocate, initialise; the start function is the caller's to run.
+
+Source: core spec, exec/modules.html#instantiation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.errors import Unlinkable
+from wasmlab.exec.const import evaluate
+from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.store import (
+    Extern,
+    FuncInst,
+    GlobalInst,
+    ModuleInst,
+    Store,
+    TagInst,
+    alloc_func,
+    alloc_global,
+)
+from wasmlab.runtime.table import Table
+from wasmlab.syntax.module import ExternKind, Import, SegmentMode, extern_kind
+from wasmlab.syntax.types import GlobalType, Limits, MemType, TableType
+from wasmlab.valid.matching import matches_extern
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wasmlab.syntax.module import Data, Elem, Module
+    from wasmlab.syntax.types import ExternType
+
+
+def instantiate(
+    store: Store,
+    module: Module,
+    imports: Mapping[tuple[str, str], Extern],
+    *,
+    name: str = "",
+) -> ModuleInst:
+    """Return an instance of a valid module, all but its start function run.
+
+    Raises Unlinkable for imports, Trap if an active segment does not fit (what came before it stays
+    written), Exhaustion for memory. All this happens at the tick it is called.
+    """
+    instance = ModuleInst(module, store, name)
+    for wanted in module.imports:
+        _link(instance, wanted, imports.get((wanted.module, wanted.name)))
+    _allocate(instance)
+    instance.exports = {
+        export.name: cast("Extern", _space(instance, export.kind)[export.index])
+        for export in module.exports
+    }
+    store.instances.append(instance)
+    for x, elem in enumerate(module.elems):
+        _run_elem(instance, x, elem)
+    for x, data in enumerate(module.datas):
+        _run_data(instance, x, data)
+    return instance
+
+
+def _space(instance: ModuleInst, kind: ExternKind) -> list[Extern]:
+    spaces = {
+        ExternKind.FUNC: instance.funcs,
+        ExternKind.TABLE: instance.tables,
+        ExternKind.MEMORY: instance.mems,
+        ExternKind.GLOBAL: instance.globals,
+        ExternKind.TAG: instance.tags,
+    }
+    return cast("list[Extern]", spaces[kind])
+
+
+def extern_type(extern: Extern) -> ExternType:
+    """Return the type of an external value as it is now: sizes count as minima."""
+    match extern:
+        case FuncInst():
+            return extern.type
+        case Table():
+            t = extern.type
+            return TableType(t.element, Limits(extern.size, t.limits.maximum), t.addr)
+        case Memory():
+            m = extern.type
+            return MemType(Limits(extern.pages, m.limits.maximum), m.addr, m.shared, m.page_size)
+        case GlobalInst():
+            return cast("GlobalType", extern.type)
+        case TagInst():
+            return extern.type
+
+
+def _link(instance: ModuleInst, wanted: Import, extern: Extern | None) -> None:
+    if extern is None:
+        raise Unlinkable(
+            f"unknown import {wanted.kind.value}", wanted.module, wanted.name,
+            hint="give it with --preload, --host or --stub-imports",
+        )  # fmt: skip
+    found = extern_type(extern)
+    if not matches_extern(found, wanted.type):
+        raise Unlinkable(
+            f"incompatible import type: expected {wanted.kind.value} {wanted.type}, "
+            f"found {extern_kind(found).value} {found}",
+            wanted.module,
+            wanted.name,
+        )
+    _space(instance, wanted.kind).append(extern)
+
+
+def _allocate(instance: ModuleInst) -> None:
+    module, store = instance.module, instance.store
+    for index, func in enumerate(module.funcs, module.imported_funcs):
+        defined = alloc_func(store, func.type)
+        defined.index, defined.instance, defined.func = index, instance, func
+        instance.funcs.append(defined)
+    for memtype in module.mems:
+        memory = Memory(memtype, store.budget)
+        store.mems.append(memory)
+        instance.mems.append(memory)
+    for tagtype in module.tags:
+        tag = TagInst(tagtype, len(store.tags))
+        store.tags.append(tag)
+        instance.tags.append(tag)
+    for variable in module.globals:
+        bits = evaluate(instance, variable.init)
+        instance.globals.append(alloc_global(store, variable.type, bits))
+    for definition in module.tables:
+        ref = evaluate(instance, definition.init) if definition.init else 0
+        table = Table(definition.type, ref)
+        store.tables.append(table)
+        instance.tables.append(table)
+    for elem in module.elems:
+        instance.elems.append(tuple(evaluate(instance, expr) for expr in elem.init))
+
+
+def _run_elem(instance: ModuleInst, x: int, elem: Elem) -> None:
+    if elem.mode is SegmentMode.ACTIVE:
+        at = evaluate(instance, elem.at)
+        refs = instance.elems[x]
+        instance.tables[elem.table].init(at, refs, 0, len(refs))
+    if elem.mode is not SegmentMode.PASSIVE:
+        instance.drop_elem(x)
+
+
+def _run_data(instance: ModuleInst, x: int, data: Data) -> None:
+    if data.mode is SegmentMode.ACTIVE:
+        at = evaluate(instance, data.at)
+        content = instance.data(x)
+        instance.mems[data.mem].init(at, content, 0, len(content))
+        instance.drop_data(x)

@@ -1,0 +1,205 @@
+"""The reference interpreter: runs and steps over the arenas of a store."""
+
+from __future__ import annotations
+
+import operator
+from enum import Enum, auto
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.errors import Crash, Exhaustion, Trap, TrapCode, WasmlabError
+from wasmlab.exec.bind import offsets_of, read_operand, write_operand
+from wasmlab.exec.body import code_of
+from wasmlab.exec.code import HOST, Block, block_at
+from wasmlab.exec.control import enter
+from wasmlab.exec.hostcall import call_host
+from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, KIND, PC
+from wasmlab.syntax.types import slot_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import FuncInst, Store
+    from wasmlab.syntax.types import FuncType
+
+_FOREVER = 1 << 62
+
+
+class Status(Enum):
+    """Why ``run`` came back without an error."""
+
+    FUEL = auto()
+    """``limit`` ticks are reached."""
+    PROBE = auto()
+    """The next instruction has a probe."""
+    DONE = auto()
+    """The invocation's first frame has returned; its results are where its arguments were."""
+
+
+def run(store: Store, limit: int) -> Status:
+    """Run until tick == limit, a probe, or the end of the invocation.
+
+    A probe at the very first instruction does not stop. The state is exact in every case: after
+    an error too, where the instruction at the innermost frame's pc is the one that could not
+    complete, and tick counts those that did. Raises Trap (with its place) and whatever host
+    functions raise.
+    """
+    agent = store.agent
+    started_at = store.tick
+    while agent.depth > agent.base:
+        status = _run_frame(store, limit, started_at)
+        if status is not None:
+            return status
+    return Status.DONE
+
+
+def _run_frame(store: Store, limit: int, started_at: int) -> Status | None:
+    """Run the innermost frame until another one is, None, or until there is a reason to stop."""
+    word = (store.agent.depth - 1) * FRAME_WORDS
+    frames, tick = store.agent.frames, store.tick
+    code = cast("Code", store.funcs[frames[word + FUNC]].code)
+    pc, fp, blocks = frames[word + PC], frames[word + FP], code.blocks
+    while True:
+        block = blocks[pc]
+        if block is None:
+            if pc in code.probes and tick > started_at:
+                return _paused(store, word, pc, tick, Status.PROBE)
+            block = block_at(code, pc)
+        if tick + block.ticks > limit:
+            if tick >= limit:
+                return _paused(store, word, pc, tick, Status.FUEL)
+            block = _cut(block, limit - tick)
+        ops = iter(block.ops)
+        control = block.control
+        try:
+            for op in ops:
+                op(fp)
+            ops = None
+            pc = block.pcs[-1] if control is None else cast("int", control(fp))
+        except WasmlabError as error:
+            done = len(block.ops) if ops is None else _completed(block, ops)
+            _paused(store, word, block.pcs[done], tick + done)
+            _place(store, error)
+            raise
+        if pc == HOST:
+            return _leave_for_host(store, code, word, block.pcs[-1], tick + len(block.ops))
+        tick += block.ticks
+        if pc < 0:
+            store.tick = tick
+            return None
+
+
+def _completed(block: Block, ops: Iterator[object]) -> int:
+    """Return how many instructions of a block were completed when one of them raised."""
+    return len(block.ops) - operator.length_hint(ops) - 1
+
+
+def _cut(block: Block, ticks: int) -> Block:
+    return Block(block.ops[:ticks], block.pcs[: ticks + 1], None, ticks)
+
+
+def _paused(store: Store, word: int, pc: int, tick: int, status: Status = Status.FUEL) -> Status:
+    store.agent.frames[word + PC] = pc
+    store.tick = tick
+    return status
+
+
+def _place(store: Store, error: WasmlabError) -> None:
+    if isinstance(error, Trap) and error.offset is None:
+        places = backtrace(store)
+        error.at(places[0][1], [f"{func.index}@0x{offset:x}" for func, offset in places])
+
+
+def backtrace(store: Store) -> list[tuple[FuncInst, int]]:
+    """Return function and offset of each frame of a module's function, innermost first."""
+    agent, places = store.agent, list[tuple["FuncInst", int]]()
+    for number in range(agent.depth - 1, -1, -1):
+        if not agent.record(number, KIND):
+            func = store.funcs[agent.record(number, FUNC)]
+            pc = agent.record(number, PC)
+            code = cast("Code", func.code)
+            places.append((func, code.instrs[min(pc, len(code.instrs) - 1)].offset))
+    return places
+
+
+def _leave_for_host(store: Store, code: Code, word: int, pc: int, tick: int) -> None:
+    """Call the pending host function; the call instruction has completed when it returns."""
+    agent = store.agent
+    if agent.pending is None:
+        raise Crash("no host function is pending")
+    func, at, tail = agent.pending
+    agent.pending = None
+    _paused(store, word, pc, tick)
+    try:
+        call_host(store, func, at, code.instance)
+    except WasmlabError as error:
+        _place(store, error)
+        raise
+    store.tick += 1
+    if tail:
+        n, fp = code.result_slots, agent.frames[word + FP]
+        agent.stack[fp : fp + n] = agent.stack[at : at + n]
+        agent.depth -= 1
+    else:
+        agent.frames[word + PC] = code.nexts[pc]
+
+
+def free_slot(store: Store) -> int:
+    """Return the first slot that no frame uses."""
+    agent = store.agent
+    if agent.depth == 0:
+        return 0
+    word = (agent.depth - 1) * FRAME_WORDS
+    fp = agent.frames[word + FP]
+    if agent.frames[word + KIND]:
+        return fp
+    code = cast("Code", store.funcs[agent.frames[word + FUNC]].code)
+    return fp + code.frame_slots
+
+
+def begin(store: Store, func: FuncInst, args: Sequence[int]) -> int:
+    """Push the first frame of an invocation and return the slot where its results will be.
+
+    args are bit patterns, one for each parameter. A host function has no frame: it is called at
+    once, and the invocation is over.
+    """
+    functype = cast("FuncType", func.type.comp)
+    at = free_slot(store)
+    if at + slot_count(functype.params) + slot_count(functype.results) > store.limits.slots:
+        raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{store.limits.slots} slots")
+    for offset, t, bits in zip(offsets_of(functype.params), functype.params, args, strict=True):
+        write_operand(store.agent.stack, at + offset, t, bits)
+    if func.host is not None:
+        call_host(store, func, at, None)
+    else:
+        enter(store.agent, func, code_of(func), at)
+    return at
+
+
+def results_at(store: Store, func: FuncInst, at: int) -> list[int]:
+    """Return the results of an invocation that is done, as bit patterns."""
+    functype = cast("FuncType", func.type.comp)
+    return [
+        read_operand(store.agent.stack, at + offset, t)
+        for offset, t in zip(offsets_of(functype.results), functype.results, strict=True)
+    ]
+
+
+def invoke(store: Store, func: FuncInst, args: Sequence[int]) -> list[int]:
+    """Call a function and run it to its end; also from inside a host function.
+
+    Returns bit patterns. After an error the frames of this invocation are gone.
+    """
+    agent = store.agent
+    base, depth = agent.base, agent.depth
+    if agent.nesting >= store.limits.host_depth:
+        raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{agent.nesting} nested host calls")
+    agent.nesting += 1
+    agent.base = depth
+    try:
+        at = begin(store, func, args)
+        run(store, _FOREVER)
+        return results_at(store, func, at)
+    finally:
+        agent.base, agent.depth = base, depth
+        agent.nesting -= 1

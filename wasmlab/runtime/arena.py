@@ -1,0 +1,42 @@
+"""Flat memory for arenas: reserved once where the system can, never moved while it is in use."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmap import mmap
+
+_NORESERVE = 0x4000  # Linux; the mmap module names it only from Python 3.13 on
+_SMALL = 1 << 16
+
+
+def reserve(nbytes: int) -> tuple[bytearray | mmap, int]:
+    """Return zeroed memory and how many bytes of it there are, at least 1.
+
+    On Linux and macOS the pages are only taken when they are touched, so a large reservation is
+    free. Elsewhere, or if the system refuses, the caller gets less than it asked for (64 KiB at
+    least, if asked for that much) and has to grow by moving.
+    """
+    if nbytes > _SMALL and sys.platform in {"linux", "darwin"}:
+        import mmap  # noqa: PLC0415 - Pyodide has no anonymous mappings
+
+        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+        if sys.platform == "linux":
+            flags |= _NORESERVE
+        try:
+            return mmap.mmap(-1, nbytes, flags=flags), nbytes
+        except (OSError, ValueError, OverflowError):
+            nbytes = _SMALL
+    elif nbytes > _SMALL:
+        nbytes = _SMALL
+    return bytearray(max(nbytes, 1)), nbytes
+
+
+def slot_arena(count: int) -> memoryview[int]:
+    """Return count zeroed 64-bit slots in one piece, native byte order."""
+    data, size = reserve(count * 8)
+    if size < count * 8:
+        data = bytearray(count * 8)
+    return memoryview(data).cast("Q")  # type: ignore[return-value]

@@ -1,0 +1,63 @@
+"""The stack-and-frame arena of an agent (a thread of execution)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wasmlab.runtime.arena import slot_arena
+
+if TYPE_CHECKING:
+    from wasmlab.runtime.store import FuncInst
+
+FRAME_WORDS = 4
+"""Words of a frame record."""
+_MAX_LOCALS = 1 << 17
+FUNC, PC, FP, KIND = range(FRAME_WORDS)
+"""Words of a record: function address, next pc, first slot of the locals, 1 for a host frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a run may go; part of what makes it repeatable."""
+
+    frames: int = 65_536
+    slots: int = 1 << 20
+    """64-bit slots of operands and locals of all frames together."""
+    memory: int = 2 << 30
+    """Bytes of all linear memories together."""
+    host_depth: int = 64
+    """How deep host functions may call back into WebAssembly."""
+
+
+@dataclass(slots=True, eq=False)
+class Agent:
+    """Operand stack with the locals in it, and frame records, both flat.
+
+    A frame's locals begin at its ``FP`` (the arguments, where the caller left them), its operands
+    behind the locals. The innermost record is number depth - 1; its ``PC`` is right whenever the
+    machine is not running.
+    """
+
+    limits: Limits
+    depth: int = 0
+    base: int = 0
+    """Depth at which the current invocation ends."""
+    nesting: int = 0
+    """Host functions that are waiting for a call into WebAssembly."""
+    pending: tuple[FuncInst, int, bool] | None = None
+    """The host function to call, the slot of its arguments, and whether it is a tail call."""
+    stack: memoryview[int] = field(init=False)
+    frames: memoryview[int] = field(init=False)
+    zeros: memoryview[int] = field(init=False)
+    """Slots that are never written; what locals are cleared with."""
+
+    def __post_init__(self) -> None:
+        """Reserve both arenas."""
+        self.stack = slot_arena(self.limits.slots)
+        self.frames = slot_arena((self.limits.frames + 1) * FRAME_WORDS)
+        self.zeros = slot_arena(_MAX_LOCALS)
+
+    def record(self, number: int, word: int) -> int:
+        """Return a word of frame record number (0 is the outermost)."""
+        return self.frames[number * FRAME_WORDS + word]
