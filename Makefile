@@ -1,0 +1,57 @@
+# Two commands do everything: `make run` and `make test`. Nothing but Python 3.11+ is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+STAMP := .venv/.wasmlab-setup
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check fix bench samples wheel shots lock clean
+
+help: ## list what there is to do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make the environment in .venv, with the locked versions
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "wasmlab needs Python 3.11 or newer: make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) install --requirement requirements.lock
+	$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+run: $(STAMP) ## debug samples/hello.wat; without a terminal, print its steps
+	$(BIN)/wasmlab samples/hello.wat
+
+test: $(STAMP) ## run the tests
+	$(BIN)/python -m pytest -q -n 2
+
+check: $(STAMP) ## lint, types, import contracts, spelling; changes nothing
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/codespell
+	$(BIN)/validate-pyproject pyproject.toml
+
+fix: $(STAMP) ## format, and repair what can be repaired
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(STAMP) ## measure the interpreter against pywasm, side by side
+	$(BIN)/python tests/bench/run.py
+
+samples: $(STAMP) ## build the programs in samples/ from C, Go and (if rustc can) Rust
+	$(PIP) install --requirement samples/requirements.txt
+	$(BIN)/python samples/build.py
+
+wheel: $(STAMP) ## build the wheel into dist/
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+
+lock: $(STAMP) ## resolve the newest versions into requirements.lock
+	$(PIP) install uv==0.13.8
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group dev \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  --output-file requirements.lock pyproject.toml
+
+clean: ## remove what was built; .venv stays
+	rm -rf build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis

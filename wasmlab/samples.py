@@ -1,0 +1,131 @@
+"""The sample programs: where they are, and what their headers say.
+
+A header is the comment at the top of a source file, one ``key: text`` a line, with ``;;`` in WAT
+and ``//`` elsewhere:
+
+=======  ===================================================================================
+title    what it is called
+shows    one sentence: what there is to see
+run      the command line, with paths from the project's folder (``samples/...``)
+stdin    a line of standard input; repeated for more
+expect   a line that it prints on standard output; repeated for more
+exit     exit status
+=======  ===================================================================================
+
+``words.wasm`` has its header in the source beside it, ``words.c`` for instance.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from wasmlab.errors import WasmlabError
+
+_PACKAGE = Path(__file__).resolve().parent
+_PREFIX = "samples/"
+_SOURCES = (".c", ".go", ".rs")
+_COMMENTS = (";;", "//")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A program to look at, as its header describes it."""
+
+    name: str
+    """Path below the folder of samples, without suffix: ``hello``, ``c/words``."""
+    path: Path
+    """What to run: a .wat or .wasm file."""
+    source: Path
+    """What a person wrote: path itself for .wat."""
+    title: str
+    shows: str
+    command: tuple[str, ...]
+    """Arguments of ``wasmlab`` that run it, with paths that exist on this machine."""
+    stdin: bytes
+    stdout: bytes
+    exit_code: int
+
+    @property
+    def args(self) -> tuple[str, ...]:
+        """What follows the file on the command line: ``--invoke fac 5``, or nothing."""
+        return self.command[self.command.index(str(self.path)) + 1 :]
+
+
+def folder() -> Path:
+    """Return the folder of samples: the package's own data, or samples/ of a checkout.
+
+    Raises WasmlabError if neither is there.
+    """
+    for candidate in (_PACKAGE / "data" / "samples", _PACKAGE.parent / "samples"):
+        if (candidate / "hello.wat").is_file():
+            return candidate
+    raise WasmlabError("the samples are not installed", hint="install wasmlab again")
+
+
+def catalogue() -> tuple[Sample, ...]:
+    """Return every sample: hello first, then WAT, then compiled programs, by name."""
+    root = folder()
+    paths = [*root.glob("*.wat"), *root.glob("*/*.wasm")]
+    found = [_read(root, path) for path in paths]
+    return tuple(sorted(found, key=lambda s: (s.name != "hello", s.path.suffix == ".wasm", s.name)))
+
+
+def templates() -> tuple[Sample, ...]:
+    """Return what "new from template" offers, by name."""
+    root = folder()
+    return tuple(_read(root, path) for path in sorted((root / "templates").glob("*.wat")))
+
+
+def header(text: str) -> dict[str, list[str]]:
+    """Return the header at the top of a source text: what each key says, in order."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if not line.startswith(_COMMENTS):
+            break
+        key, colon, value = line[2:].strip().partition(":")
+        if colon:
+            found.setdefault(key, []).append(value.removeprefix(" "))
+    return found
+
+
+def _read(root: Path, path: Path) -> Sample:
+    """Return the sample at path; raises WasmlabError if its header is not complete."""
+    source = _source(path)
+    fields = header(source.read_text("utf-8"))
+    missing = {"title", "shows", "run", "exit"} - fields.keys()
+    if missing:
+        raise WasmlabError(
+            f"no {' and no '.join(sorted(missing))} in the header", place=str(source)
+        )
+    return Sample(
+        name=path.relative_to(root).with_suffix("").as_posix(),
+        path=path,
+        source=source,
+        title=fields["title"][0],
+        shows=fields["shows"][0],
+        command=_command(root, fields["run"][0]),
+        stdin=_lines(fields.get("stdin", [])),
+        stdout=_lines(fields.get("expect", [])),
+        exit_code=int(fields["exit"][0]),
+    )
+
+
+def _source(path: Path) -> Path:
+    beside = (path.with_suffix(suffix) for suffix in _SOURCES)
+    return next((p for p in beside if p.is_file()), path) if path.suffix == ".wasm" else path
+
+
+def _command(root: Path, line: str) -> tuple[str, ...]:
+    """Return the arguments of ``wasmlab`` in a command line, samples/ replaced by root."""
+    return tuple(_locate(root, word) for word in shlex.split(line)[1:])
+
+
+def _locate(root: Path, word: str) -> str:
+    before, found, path = word.partition(_PREFIX)
+    return f"{before}{root / path}" if found else word
+
+
+def _lines(lines: list[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
