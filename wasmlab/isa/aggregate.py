@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 _T, _F = Imm.TYPEIDX, Imm.FIELDIDX
 
 
-def _gc(
-    number: int, mnemonic: str, imms: tuple[Imm, ...], py: Callable[..., Any], doc: str
-) -> Row:
+def _gc(number: int, mnemonic: str, imms: tuple[Imm, ...], py: Callable[..., Any], doc: str) -> Row:
     return state((0xFB, number), mnemonic, imms, py, doc, feature="gc")
 
 

@@ -18,6 +18,10 @@ def _same(raw: int) -> int:
     return raw
 
 
+def _stored(value: int) -> int:
+    return value
+
+
 def _sign_extended(bits: int) -> Callable[[int], int]:
     sign = 1 << bits - 1
     return lambda raw: (raw ^ sign) - sign
@@ -84,7 +88,7 @@ def _store(
 ) -> Row:
     anchor = "exec-store" if name == "store" else "exec-storen"
     return Row(
-        (opcode,), f"{t}.{name}", (ADDR, t), (), (Imm.MEMARG,), Kind.STORE, _same, llvm, doc,
+        (opcode,), f"{t}.{name}", (ADDR, t), (), (Imm.MEMARG,), Kind.STORE, _stored, llvm, doc,
         f"exec/instructions.html#{anchor}", access=Access(bits // 8),
     )  # fmt: skip
 
