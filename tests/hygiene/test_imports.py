@@ -1,0 +1,35 @@
+"""What ``import wasmlab`` brings along, and what the import contracts cover."""
+
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from tests.hygiene.tree import ROOT
+
+HEAVY = ("textual", "rich", "llvmlite", "anywidget", "wasmlab_tui", "wasmlab_widgets")
+LOADED = "import sys, {module}; print(*sorted({{n.partition('.')[0] for n in sys.modules}}))"
+
+
+def loaded_by(module: str) -> set[str]:
+    """Return the top-level names of all modules that importing module loads."""
+    program = (sys.executable, "-I", "-c", LOADED.format(module=module))
+    done = subprocess.run(program, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["wasmlab", "wasmlab.cli.main", "wasmlab.samples"])
+def test_import_loads_no_front_end_and_no_compiler(module: str) -> None:
+    assert not loaded_by(module).intersection(HEAVY)
+
+
+def test_import_contract_names_every_package() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    layers = next(c["layers"] for c in settings["contracts"] if c["type"] == "layers")
+    named = {name for layer in layers for name in layer.split(" | ")}
+    entries = (p for p in (ROOT / "wasmlab").iterdir() if p.name not in {"__init__.py", "data"})
+    present = {
+        f"wasmlab.{p.stem}" for p in entries if p.suffix == ".py" or (p / "__init__.py").exists()
+    }
+    assert present <= named
