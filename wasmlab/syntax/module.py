@@ -267,6 +267,22 @@ class Module:
         return tuple(i.type for i in self.imports if isinstance(i.type, TagType)) + self.tags
 
     @cached_property
+    def declared_funcs(self) -> frozenset[int]:
+        """Functions that ``ref.func`` may name in bodies: exported or named in an expression.
+
+        Source: core spec, valid/conventions.html#context (refs).
+        """
+        exprs = [
+            *(t.init for t in self.tables if t.init is not None),
+            *(g.init for g in self.globals),
+            *(expr for elem in self.elems for expr in (*elem.init, elem.at)),
+        ]
+        operands = (zip(i.row.imms, i.imms, strict=True) for expr in exprs for i in expr)
+        named = (x for pairs in operands for imm, x in pairs if imm.name == "FUNCIDX")
+        exported = (e.index for e in self.exports if e.kind is ExternKind.FUNC)
+        return frozenset((*exported, *(x for x in named if isinstance(x, int))))
+
+    @cached_property
     def code_start(self) -> int:
         """Offset of the code section's payload (what DWARF addresses count from); 0 if none."""
         return next((span.start for number, span in self.sections if number == CODE_SECTION), 0)

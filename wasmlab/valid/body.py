@@ -1,0 +1,94 @@
+"""Function bodies: what is popped, pushed and branched to, everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wasmlab.errors import Invalid
+from wasmlab.syntax.types import ValType, slot_count
+from wasmlab.valid.algorithm import Observer, check
+from wasmlab.valid.context import Block, Context, Sig, Target, expanded, lookup
+
+if TYPE_CHECKING:
+    from wasmlab.syntax.module import Body, Module
+    from wasmlab.valid.stack import Stacks
+
+__all__ = ["Block", "Observer", "Target", "TypedBody", "stack_types", "validate_body"]
+
+
+@dataclass(slots=True)
+class TypedBody:
+    """A valid body with all that an engine and a debugger need to know of its types.
+
+    Indices are positions in ``body.instrs``. Heights count 64-bit slots, from the bottom of the
+    function's operands.
+    """
+
+    body: Body
+    locals: tuple[ValType, ...]
+    """Parameters first, then the declared ones."""
+    heights: list[int]
+    """Slots of the operands before each instruction; -1 where it cannot be reached."""
+    sigs: dict[int, Sig]
+    """What reachable instructions without operand types in the table pop and push in fact."""
+    ends: dict[int, int]
+    """From block, loop, if, try_table or try to its end (or delegate); from -1 to the last end."""
+    elses: dict[int, int]
+    """From if to its else, where it has one."""
+    clauses: dict[int, list[int]]
+    """From try (legacy) to its catch and catch_all instructions."""
+    labels: dict[int, tuple[Target, ...]]
+    """Where reachable branches go: one target, one for each label of br_table (the default last)
+    or for each clause of try_table; for delegate and rethrow, the block that they name."""
+    blocks: dict[int, Block]
+    """Types of the structured instructions that are reachable."""
+    max_height: int
+    """The most slots that operands take."""
+
+
+def _context(module: Module, index: int, body: Body) -> Context:
+    ft = expanded(lookup(module.func_types, index, "function"))
+    types = ft.params + body.locals
+    return Context(module, types, ft.results, module.global_types, params=len(ft.params))
+
+
+def validate_body(
+    module: Module, index: int, body: Body, *, observe: Observer | None = None
+) -> TypedBody:
+    """Return the types of a function body.
+
+    index: of the function, imports counted. observe: called before every instruction.
+    Raises Invalid with the offset, the function and the operands found there.
+    """
+    c = _context(module, index, body)
+    typing = check(c, body.instrs, func=index, observe=observe)
+    return TypedBody(
+        body=body,
+        locals=c.locals,
+        heights=typing.heights,
+        sigs=typing.sigs,
+        ends=c.ends,
+        elses=c.elses,
+        clauses=c.clauses,
+        labels=c.labels,
+        blocks=c.blocks,
+        max_height=max(*typing.heights, slot_count(c.results), 0),
+    )
+
+
+def stack_types(module: Module, index: int, body: Body) -> list[tuple[ValType, ...] | None]:
+    """Return the operand types before every instruction, bottom first; None if unreachable.
+
+    For an invalid body the list ends with the types before the instruction that is wrong.
+    """
+    found: list[tuple[ValType, ...] | None] = []
+
+    def note(_at: int, stacks: Stacks) -> None:
+        found.append(tuple(stacks.vals) if stacks.is_live else None)
+
+    try:
+        check(_context(module, index, body), body.instrs, func=index, observe=note)
+    except Invalid:
+        return found
+    return found

@@ -1,0 +1,52 @@
+"""Constant expressions: initial values and offsets.
+
+Source: core spec, valid/instructions.html#valid-constant.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.errors import Invalid
+from wasmlab.isa.row import Imm
+from wasmlab.valid.algorithm import check
+from wasmlab.valid.context import Context, lookup
+
+if TYPE_CHECKING:
+    from wasmlab.syntax.module import Expr, Instr, Module
+    from wasmlab.syntax.types import GlobalType, ValType
+
+CONSTANT: frozenset[str] = frozenset(
+    {
+        *(f"{t}.const" for t in ("i32", "i64", "f32", "f64", "v128")),
+        *(f"{t}.{op}" for t in ("i32", "i64") for op in ("add", "sub", "mul")),
+        *("ref.null", "ref.func", "ref.i31", "global.get"),
+        *("struct.new", "struct.new_default"),
+        *("array.new", "array.new_default", "array.new_fixed"),
+        *("any.convert_extern", "extern.convert_any", "end"),
+    }
+)
+"""The instructions that may stand in a constant expression."""
+
+
+def validate_expr(
+    module: Module, expr: Expr, t: ValType, globals_: tuple[GlobalType, ...] | None = None
+) -> None:
+    """Check that expr is constant and gives a value of type t.
+
+    globals_: those it may name, all of the module unless given. Raises Invalid.
+    """
+    visible = module.global_types if globals_ is None else globals_
+    for instr in expr:
+        _check_constant(instr, visible)
+    check(Context(module, (), (t,), visible), expr)
+
+
+def _check_constant(instr: Instr, visible: tuple[GlobalType, ...]) -> None:
+    row, imms, offset = instr
+    if row.mnemonic not in CONSTANT:
+        raise Invalid(f"constant expression required: found {row.mnemonic}", offset)
+    if row.imms == (Imm.GLOBALIDX,):
+        x = imms[0]
+        if isinstance(x, int) and x < len(visible) and lookup(visible, x, "global").mutable:
+            raise Invalid(f"constant expression required: global {x} is mutable", offset)

@@ -1,0 +1,136 @@
+"""What a typing rule knows: the module, the function's locals and results, and the stacks.
+
+A *signature* is what an instruction pops and pushes, bottom first. Lookups raise ``Invalid``
+without a place; whoever drives the rules adds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from wasmlab.errors import Invalid
+from wasmlab.syntax.types import ArrayType, FuncType, StructType, ValType
+from wasmlab.valid.stack import Stacks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wasmlab.syntax.module import Module
+    from wasmlab.syntax.types import DefType, GlobalType
+    from wasmlab.valid.stack import CtrlFrame
+
+T = TypeVar("T")
+Sig = tuple[tuple[ValType, ...], tuple[ValType, ...]]
+"""Operands popped and results pushed, bottom first."""
+Rule = Callable[..., Sig]
+"""A typing rule: ``rule(context, *immediates)``."""
+
+
+class Target(NamedTuple):
+    """Where a branch goes."""
+
+    block: int
+    """Index of the structured instruction, -1 for the function (the branch returns)."""
+    is_loop: bool
+    """It goes to the first instruction of the block, not behind its end."""
+    types: tuple[ValType, ...]
+    """Operands it takes along."""
+    height: int
+    """Slots of the operands below these, where they arrive."""
+
+
+class Block(NamedTuple):
+    """A structured instruction in reachable code."""
+
+    params: tuple[ValType, ...]
+    results: tuple[ValType, ...]
+    height: int
+    """Slots of the operands below its parameters."""
+
+
+@dataclass(slots=True)
+class Context:
+    """The context of a function body or constant expression while it is being checked."""
+
+    module: Module
+    locals: tuple[ValType, ...]
+    results: tuple[ValType, ...]
+    globals: tuple[GlobalType, ...]
+    """Globals that may be named here."""
+    params: int = 0
+    """How many of the locals are parameters, which have values from the start."""
+    stacks: Stacks = field(default_factory=Stacks)
+    at: int = 0
+    """Index of the instruction being checked."""
+    ends: dict[int, int] = field(default_factory=dict[int, int])
+    elses: dict[int, int] = field(default_factory=dict[int, int])
+    clauses: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
+    labels: dict[int, tuple[Target, ...]] = field(default_factory=dict[int, tuple[Target, ...]])
+    blocks: dict[int, Block] = field(default_factory=dict[int, Block])
+
+
+def lookup(space: Sequence[T], x: int, what: str) -> T:
+    """Return item x of an index space. Raises Invalid ``unknown <what> <x>``."""
+    if x < len(space):
+        return space[x]
+    raise Invalid(f"unknown {what} {x}", hint=_range_hint(len(space), what))
+
+
+def _range_hint(count: int, what: str) -> str:
+    if not count:
+        return f"there is no {what} here"
+    return f"there is only {what} 0" if count == 1 else f"the last {what} is {count - 1}"
+
+
+def type_at(module: Module, x: int) -> DefType:
+    """Return defined type x."""
+    return lookup(module.types, x, "type")
+
+
+def func_type(module: Module, x: int) -> FuncType:
+    """Return type x, which must be a function type."""
+    comp = type_at(module, x).comp
+    if not isinstance(comp, FuncType):
+        raise Invalid(f"non-function type {x}: expected a function type, found {comp}")
+    return comp
+
+
+def struct_type(module: Module, x: int) -> StructType:
+    """Return type x, which must be a structure type."""
+    comp = type_at(module, x).comp
+    if not isinstance(comp, StructType):
+        raise Invalid(f"type mismatch: type {x} is {comp}, expected a structure type")
+    return comp
+
+
+def array_type(module: Module, x: int) -> ArrayType:
+    """Return type x, which must be an array type."""
+    comp = type_at(module, x).comp
+    if not isinstance(comp, ArrayType):
+        raise Invalid(f"type mismatch: type {x} is {comp}, expected an array type")
+    return comp
+
+
+def expanded(deftype: DefType) -> FuncType:
+    """Return the function type of a function or tag."""
+    comp = deftype.comp
+    if not isinstance(comp, FuncType):
+        raise Invalid(f"non-function type: expected a function type, found {comp}")
+    return comp
+
+
+def label(c: Context, depth: int) -> CtrlFrame:
+    """Return the block that label depth names, 0 being the innermost."""
+    ctrls = c.stacks.ctrls
+    if depth >= len(ctrls):
+        hint = f"{len(ctrls)} labels are in scope here, the last is {len(ctrls) - 1}"
+        raise Invalid(f"unknown label {depth}", hint=hint)
+    return ctrls[-1 - depth]
+
+
+def target(frame: CtrlFrame) -> Target:
+    """Return what a branch to the block does."""
+    height = frame.height + frame.wide
+    return Target(frame.index, frame.kind == "loop", frame.label_types, height)
