@@ -1,1 +1,77 @@
-"""wasmlab: see WebAssembly run."""
+"""wasmlab: see WebAssembly run.
+
+import wasmlab as wl
+module = wl.assemble(text)            # or wl.load("program.wasm")
+instance = wl.instantiate(module)     # plain embedding
+session = wl.Session(module)          # the debugger
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wasmlab.debug.session import Session
+    from wasmlab.engine.embed import Instance, instantiate
+    from wasmlab.errors import (
+        AssembleError,
+        DebugError,
+        Exhaustion,
+        HostError,
+        Invalid,
+        Malformed,
+        ProcExit,
+        Trap,
+        Unlinkable,
+        WasmException,
+        WasmlabError,
+    )
+    from wasmlab.module import Module, assemble, load
+
+_HOME = {
+    "wasmlab.debug.session": ("Session",),
+    "wasmlab.engine.embed": ("Instance", "instantiate"),
+    "wasmlab.errors": (
+        "AssembleError",
+        "DebugError",
+        "Exhaustion",
+        "HostError",
+        "Invalid",
+        "Malformed",
+        "ProcExit",
+        "Trap",
+        "Unlinkable",
+        "WasmException",
+        "WasmlabError",
+    ),
+    "wasmlab.module": ("Module", "assemble", "load"),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "AssembleError",
+    "DebugError",
+    "Exhaustion",
+    "HostError",
+    "Instance",
+    "Invalid",
+    "Malformed",
+    "Module",
+    "ProcExit",
+    "Session",
+    "Trap",
+    "Unlinkable",
+    "WasmException",
+    "WasmlabError",
+    "assemble",
+    "instantiate",
+    "load",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for when it is asked for: ``import wasmlab`` stays quick."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'wasmlab' has no attribute {name!r}")
+    return getattr(import_module(_MODULE_OF[name]), name)

@@ -1,0 +1,178 @@
+"""Conditions: small expressions over locals, globals, operands and memory.
+
+``$n``, ``global.counter`` or ``global[0]``, ``stack[0]`` (0 is the top), ``memory[0x10]`` (a byte),
+``i32[0x10]`` and the like (a typed read, little endian), numbers, arithmetic, comparisons,
+and/or/not.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from typing import TYPE_CHECKING, Any, Protocol
+
+from wasmlab.errors import BadExpression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Number = int | float
+_GLOBAL = re.compile(r"\bglobal\b")
+_NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_.]*|\d+)")
+
+_BINARY: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.FloorDiv: operator.floordiv,
+    ast.Div: operator.truediv,
+    ast.Mod: operator.mod,
+    ast.BitAnd: operator.and_,  # type: ignore[dict-item]
+    ast.BitOr: operator.or_,  # type: ignore[dict-item]
+    ast.BitXor: operator.xor,  # type: ignore[dict-item]
+    ast.LShift: operator.lshift,  # type: ignore[dict-item]
+    ast.RShift: operator.rshift,  # type: ignore[dict-item]
+}
+_COMPARE: dict[type[ast.cmpop], Callable[[Number, Number], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+READS = {"memory": "u8", "u8": "u8", "i8": "i8", "u16": "u16", "i16": "i16", "i32": "i32",
+         "u32": "u32", "i64": "i64", "u64": "u64", "f32": "f32", "f64": "f64"}  # fmt: skip
+
+
+class Scope(Protocol):
+    """Where an expression finds its values."""
+
+    def local(self, name: str) -> Number:
+        """Return a local by name or index."""
+        ...
+
+    def global_(self, name: str) -> Number:
+        """Return a global by name or index."""
+        ...
+
+    def operand(self, index: int) -> Number:
+        """Return an operand, 0 being the top of the stack."""
+        ...
+
+    def read(self, kind: str, addr: int) -> Number:
+        """Return a typed value from memory."""
+        ...
+
+
+def parse(text: str) -> ast.expr:
+    """Return the tree of an expression; BadExpression says what is wrong."""
+    python = _NAME.sub(lambda m: f"local[{m[1]!r}]", _GLOBAL.sub("global_", text))
+    try:
+        tree = ast.parse(python.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise BadExpression(
+            f"{text!r} is not an expression", hint="for example: $n > 3 and i32[0x10] == 5"
+        ) from error
+    _check(tree, text)
+    return tree
+
+
+_ALLOWED = (
+    ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Constant, ast.Subscript, ast.Attribute,
+    ast.Name, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context,
+)  # fmt: skip
+_MAX_NODES = 500
+
+
+def _check(tree: ast.expr, text: str) -> None:
+    nodes = list(ast.walk(tree))
+    if len(nodes) > _MAX_NODES:
+        raise BadExpression("the expression is too long")
+    for node in nodes:
+        if not isinstance(node, _ALLOWED) or isinstance(node, ast.Pow | ast.MatMult | ast.Invert):
+            raise BadExpression(f"{text!r}: {type(node).__name__} is not allowed")
+        if isinstance(node, ast.Constant) and not isinstance(node.value, int | float | str):
+            raise BadExpression(f"{text!r}: {node.value!r} is not a number")
+        if isinstance(node, ast.Name) and node.id not in {*READS, "local", "global_", "stack"}:
+            hint = f"locals are written ${node.id}"
+            raise BadExpression(f"{text!r}: unknown name {node.id}", hint=hint)
+
+
+def evaluate(tree: ast.expr, scope: Scope) -> Number:
+    """Return the value of a parsed expression; BadExpression if it has none here."""
+    try:
+        return _value(tree, scope)
+    except (ZeroDivisionError, TypeError, OverflowError, ValueError) as error:
+        raise BadExpression(f"the expression has no value: {error}") from error
+
+
+def _value(node: ast.expr, scope: Scope) -> Number:
+    evaluator = _NODES.get(type(node))
+    if evaluator is None:
+        raise BadExpression("the expression cannot be evaluated")
+    return evaluator(node, scope)
+
+
+def _constant(node: ast.Constant, _scope: Scope) -> Number:
+    if not isinstance(node.value, int | float):
+        raise BadExpression(f"{node.value!r} is not a number")
+    return node.value
+
+
+def _binary(node: ast.BinOp, scope: Scope) -> Number:
+    right = _value(node.right, scope)
+    if isinstance(node.op, ast.LShift) and right > _MAX_SHIFT:
+        raise BadExpression("the shift is too large")
+    return _BINARY[type(node.op)](_value(node.left, scope), right)
+
+
+def _unary(node: ast.UnaryOp, scope: Scope) -> Number:
+    value = _value(node.operand, scope)
+    return int(not value) if isinstance(node.op, ast.Not) else -value
+
+
+def _boolean(node: ast.BoolOp, scope: Scope) -> Number:
+    together = all if isinstance(node.op, ast.And) else any
+    return int(together(_value(v, scope) for v in node.values))
+
+
+def _attribute(node: ast.Attribute, scope: Scope) -> Number:
+    return scope.global_(node.attr)
+
+
+_MAX_SHIFT = 4096
+
+
+def _compared(node: ast.Compare, scope: Scope) -> Number:
+    left = _value(node.left, scope)
+    for op, other in zip(node.ops, node.comparators, strict=True):
+        if type(op) not in _COMPARE:
+            raise BadExpression("only == != < <= > >= compare")
+        right = _value(other, scope)
+        if not _COMPARE[type(op)](left, right):
+            return 0
+        left = right
+    return 1
+
+
+def _looked_up(node: ast.Subscript, scope: Scope) -> Number:
+    name = node.value.id if isinstance(node.value, ast.Name) else ""
+    if name in {"local", "global_"}:
+        index = node.slice
+        key = index.value if isinstance(index, ast.Constant) else _value(index, scope)
+        return scope.local(str(key)) if name == "local" else scope.global_(str(key))
+    number = int(_value(node.slice, scope))
+    return scope.operand(number) if name == "stack" else scope.read(READS[name], number)
+
+
+_NODES: dict[type[ast.expr], Callable[[Any, Scope], Number]] = {
+    ast.Constant: _constant,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.BoolOp: _boolean,
+    ast.Compare: _compared,
+    ast.Subscript: _looked_up,
+    ast.Attribute: _attribute,
+}

@@ -1,0 +1,60 @@
+"""Where the expressions of a frame find their values."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.state import global_values, local_values, operands
+from wasmlab.debug.symbols import global_name, local_name
+from wasmlab.errors import BadExpression, Trap
+
+if TYPE_CHECKING:
+    from wasmlab.debug.target import Position, Target
+
+_FORMATS = {"u8": "<B", "i8": "<b", "u16": "<H", "i16": "<h", "u32": "<I", "i32": "<i",
+            "u64": "<Q", "i64": "<q", "f32": "<f", "f64": "<d"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FrameScope:
+    """The scope of one frame."""
+
+    target: Target
+    at: Position
+
+    def local(self, name: str) -> int | float:
+        """Return a local by name or index."""
+        module = self.at.code.instance.module
+        values = local_values(self.target, self.at)
+        for index, value in enumerate(values):
+            if name in {str(index), local_name(module, self.at.func.index, index).lstrip("$")}:
+                return value.value
+        raise BadExpression(f"there is no local ${name} here")
+
+    def global_(self, name: str) -> int | float:
+        """Return a global by name or index."""
+        instance = self.at.code.instance
+        for index, value in enumerate(global_values(self.target, instance)):
+            if name in {str(index), global_name(instance.module, index).lstrip("$")}:
+                return value.value
+        raise BadExpression(f"there is no global {name}")
+
+    def operand(self, index: int) -> int | float:
+        """Return an operand, 0 being the top of the stack."""
+        values = operands(self.target, self.at)
+        if not 0 <= index < len(values):
+            raise BadExpression(f"the stack has {len(values)} operands")
+        return values[-1 - index].value
+
+    def read(self, kind: str, addr: int) -> int | float:
+        """Return a typed value from the first memory, little endian."""
+        form = _FORMATS[kind]
+        mems = self.at.code.instance.mems
+        if not mems or addr < 0:
+            raise BadExpression("there is no such memory")
+        try:
+            return struct.unpack(form, mems[0].read(addr, struct.calcsize(form)))[0]
+        except Trap as trap:
+            raise BadExpression(trap.message) from trap

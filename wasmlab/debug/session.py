@@ -1,0 +1,401 @@
+"""The session: the one thing that front ends drive.
+
+It owns a program, moves it, and hands out frozen views of where it stands.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug import breakpoints, stepping
+from wasmlab.debug.effects import after_step, before_step
+from wasmlab.debug.explain import instruction_view
+from wasmlab.debug.host_log import HostLog, shown_call
+from wasmlab.debug.place import resolve
+from wasmlab.debug.source import Source, source_of
+from wasmlab.debug.state import (
+    ROW,
+    frame_position,
+    frames_view,
+    global_values,
+    globals_view,
+    labels_view,
+    local_values,
+    locals_view,
+    memory_view,
+    operands,
+    stack_view,
+)
+from wasmlab.debug.target import Position, Target, here, position
+from wasmlab.debug.view import (
+    Breakpoint,
+    Frame,
+    HostCall,
+    Instruction,
+    Label,
+    Location,
+    MemoryRow,
+    Output,
+    StackSlot,
+    State,
+    Step,
+    Stop,
+    Value,
+    Variable,
+)
+from wasmlab.engine.program import ProgramOptions, add_call, load_program
+from wasmlab.errors import DebugError
+from wasmlab.host.wasi.host import Wasi
+from wasmlab.runtime.frame import Limits
+from wasmlab.runtime.store import FuncInst
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from wasmlab.module import Module
+    from wasmlab.runtime.memory import Memory
+    from wasmlab.runtime.store import ModuleInst
+    from wasmlab.runtime.values import PyValue
+
+
+class MemorySlice:
+    """``session.memory``: index with an address or a slice of addresses to read bytes."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def __len__(self) -> int:
+        """Return the size in bytes."""
+        return self._memory.size
+
+    def __getitem__(self, key: int | slice) -> bytes:
+        """Return the bytes of an address or a slice; Trap outside the memory."""
+        if isinstance(key, int):
+            return self._memory.read(key, 1)
+        start, stop, step = key.indices(self._memory.size)
+        return self._memory.read(start, max(stop - start, 0))[::step]
+
+
+class Session:
+    """A program under the debugger.
+
+    ``args`` are the program's arguments behind its name; ``env``, ``dirs`` and ``stdin`` are all
+    it gets of the host. ``imports`` maps module names to names to Python functions; ``preload``
+    maps module names to modules. ``invoke`` names the exported function to enter; without it and
+    without ``_start`` the session waits for ``call``. ``stub_imports`` is trap, zero or ask.
+
+    Raises Unlinkable, Invalid, Trap from active segments, UsageError.
+    """
+
+    def __init__(  # noqa: PLR0913 - the options of a run, all named at the call
+        self,
+        module: Module,
+        *,
+        args: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        dirs: Mapping[str, object] | None = None,
+        stdin: bytes | None = b"",
+        imports: Mapping[str, Mapping[str, object]] | None = None,
+        preload: Mapping[str, Module] | None = None,
+        invoke: str | None = None,
+        invoke_args: Sequence[PyValue] = (),
+        stub_imports: str | None = None,
+        wasi: Wasi | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.module = module
+        self._wasi_options = {
+            "args": [module.name or "program", *args],
+            "env": dict(env or {}),
+            "dirs": dict(dirs or {}),
+            "stdin": stdin,
+        }
+        self._given_wasi = wasi
+        self._options = {
+            "imports": imports or {},
+            "preload": preload or {},
+            "invoke": invoke,
+            "invoke_args": invoke_args,
+            "stub_imports": stub_imports,
+            "limits": limits or Limits(),
+        }
+        self._sources: dict[int, Source] = {}
+        self._points = breakpoints.Breakpoints({})
+        self._begin()
+
+    def _begin(self) -> None:
+        wasi = self._given_wasi or Wasi(**self._wasi_options)
+        program = load_program(self.module, ProgramOptions(wasi=wasi, **self._options))
+        modules = [self.module, *self._options["preload"].values()]
+        self._target = Target(program, {id(m.syntax): m for m in modules})
+        self._log = HostLog()
+        self._log.attach(program.store)
+        self._control = stepping.Control(self._target, self._points)
+        self._before = _Before()
+        self._viewed: set[tuple[int, int]] = set()
+        stepping.start(self._control)
+
+    # --- where it stands ---------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """What the program is doing."""
+        return self._control.state
+
+    @property
+    def stop(self) -> Stop:
+        """How the last command ended."""
+        return self._control.stop
+
+    @property
+    def tick(self) -> int:
+        """Instructions completed so far."""
+        return self._target.store.tick
+
+    @property
+    def location(self) -> Location | None:
+        """Where the next instruction is; None if there is none."""
+        return here(self._target)
+
+    @property
+    def instruction(self) -> Instruction | None:
+        """The next instruction, explained; None if there is none."""
+        at = position(self._target)
+        return None if at is None else instruction_view(self._target, at)
+
+    @property
+    def stack(self) -> tuple[StackSlot, ...]:
+        """The operands of the innermost frame, top first."""
+        at = position(self._target)
+        if at is None:
+            return ()
+        return stack_view(self._target, at, self._before.operands.get(_frame_key(at)))
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The structured instructions that are open, outermost first."""
+        at = position(self._target)
+        return () if at is None else labels_view(self._target, at)
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """The call frames, innermost first."""
+        return frames_view(self._target)
+
+    def locals(self, frame: int = 0) -> tuple[Variable, ...]:
+        """Return the locals of a frame; none for a host frame."""
+        at = frame_position(self._target, frame)
+        if at is None:
+            return ()
+        return locals_view(self._target, at, self._before.locals.get(_frame_key(at)))
+
+    @property
+    def globals(self) -> tuple[Variable, ...]:
+        """The globals of the instance that is running."""
+        instance = self._instance
+        return globals_view(self._target, instance, self._before.globals.get(id(instance)))
+
+    @property
+    def memory_sizes(self) -> tuple[int, ...]:
+        """Sizes in bytes of the memories of the instance that is running."""
+        return tuple(m.size for m in self._instance.mems)
+
+    @property
+    def memory(self) -> MemorySlice:
+        """The first memory of the instance that is running; DebugError if it has none."""
+        if not self._instance.mems:
+            raise DebugError("the module has no memory")
+        return MemorySlice(self._instance.mems[0])
+
+    def memory_rows(self, start: int, count: int, memory: int = 0) -> tuple[MemoryRow, ...]:
+        """Return count rows of 16 bytes from address start (rounded down) on."""
+        if memory >= len(self._instance.mems):
+            return ()
+        mem = self._instance.mems[memory]
+        last = self._log.records[-1] if self._log.records else None
+        touched = list[tuple[int, int]]()
+        if last is not None and memory == 0 and last.tick == self.tick:
+            touched = [(addr, len(data)) for addr, data in (*last.reads, *last.writes)]
+        rows = memory_view(mem, start, count, self._before.rows.get(id(mem), {}), touched)
+        self._viewed.update((memory, row.address) for row in rows)
+        return rows
+
+    @property
+    def host_calls(self) -> tuple[HostCall, ...]:
+        """Every host call so far, decoded."""
+        return tuple(shown_call(record) for record in self._log.records)
+
+    @property
+    def output(self) -> tuple[Output, ...]:
+        """What the program printed, in order."""
+        wasi = self._target.program.wasi
+        return tuple(Output(o.tick, o.stream, o.data) for o in wasi.output)
+
+    @property
+    def source(self) -> Source:
+        """The text of the module whose function is next."""
+        at = position(self._target)
+        module = self.module
+        if at is not None:
+            module = self._target.modules.get(id(at.code.instance.module), module)
+        if id(module) not in self._sources:
+            self._sources[id(module)] = source_of(module)
+        return self._sources[id(module)]
+
+    @property
+    def entries(self) -> tuple[tuple[str, str], ...]:
+        """Names and signatures of the exported functions."""
+        exports = self._target.program.instance.exports
+        return tuple((n, str(e.type)) for n, e in exports.items() if isinstance(e, FuncInst))
+
+    @property
+    def _instance(self) -> ModuleInst:
+        at = position(self._target)
+        return self._target.program.instance if at is None else at.code.instance
+
+    # --- going forward -----------------------------------------------------------------------
+
+    def step(self, n: int = 1) -> Stop:
+        """Execute n instructions, into calls."""
+        self._note()
+        return stepping.step(self._control, n)
+
+    def step_over(self) -> Stop:
+        """Execute one instruction; a call to its end."""
+        self._note()
+        return stepping.step_over(self._control)
+
+    def step_out(self) -> Stop:
+        """Run until the current frame has returned."""
+        self._note()
+        return stepping.step_out(self._control)
+
+    def run(self) -> Stop:
+        """Run to a breakpoint, a trap or the end."""
+        self._note()
+        return stepping.run(self._control)
+
+    def run_to(self, where: str | int) -> Stop:
+        """Run to a function, an offset, a line (``"12"`` or ``"file.wat:12"``)."""
+        func, pc = resolve(self._target, where)
+        self._note()
+        return stepping.run_to_place(self._control, func, pc)
+
+    def pause(self) -> None:
+        """Ask a running command to stop; may be called from any thread."""
+        self._control.pause.request()
+
+    def call(self, name: str, *args: PyValue) -> Stop:
+        """Enter an exported function and stop before its first instruction.
+
+        Raises DebugError while another call is under way, UsageError for arguments.
+        """
+        if self._control.state is not State.WAITING_FOR_CALL:
+            raise DebugError("the program is not waiting for a call")
+        add_call(self._target.program, name, args)
+        self._note()
+        return stepping.start(self._control)
+
+    def answer(self, value: PyValue) -> None:
+        """Give the result that an unknown import waits for; the call is made by the next step."""
+        stubs = self._target.program.stubs
+        if stubs is None or stubs.asked is None:
+            raise DebugError("no import waits for a result")
+        stubs.answers.append(value)
+        self._control.state = State.PAUSED
+
+    def feed_input(self, data: bytes, *, end: bool = False) -> None:
+        """Append to the program's standard input; end closes it behind that."""
+        self._target.program.wasi.feed_stdin(data, end=end)
+        if self._control.state is State.WAITING_FOR_INPUT:
+            self._control.state = State.PAUSED
+
+    def restart(self) -> Stop:
+        """Begin again at tick 0; breakpoints stay."""
+        kept = list(self._points.by_number.values())
+        self._points = breakpoints.Breakpoints({}, self._points.last)
+        self._begin()
+        for old in kept:
+            func = self._target.store.funcs[old.func.addr]
+            self._points.by_number[old.number] = breakpoints.moved(old, func)
+        return self.stop
+
+    def trace(self, limit: int | None = None) -> Iterator[Step]:
+        """Execute and yield instructions one by one, to the end or a limit."""
+        while limit is None or self.tick < limit:
+            step = self.trace_step()
+            if step is None:
+                return
+            yield step
+
+    def trace_step(self) -> Step | None:
+        """Execute one instruction and return it with its effects; None if there is none.
+
+        An instruction that traps or waits is not returned: ``stop`` tells.
+        """
+        at = position(self._target)
+        if at is None or not stepping.can_go(self._control):
+            return None
+        self._note()
+        calls = len(self._log.records)
+        tick = self.tick
+        before = before_step(self._target, at)
+        stepping.step(self._control)
+        made = [shown_call(record) for record in self._log.records[calls:]]
+        if self.tick == tick and not made:
+            return None
+        return after_step(self._target, before, made)
+
+    # --- breakpoints ---------------------------------------------------------------------------
+
+    @property
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """All breakpoints, by number."""
+        points = self._points.by_number.values()
+        return tuple(breakpoints.shown(self._target, point) for point in points)
+
+    def break_at(self, where: str | int, condition: str = "", hits: int = 0) -> Breakpoint:
+        """Set a breakpoint at a function, an offset or a line; NoSuchLocation, BadExpression."""
+        point = breakpoints.add(self._target, self._points, where, condition, hits)
+        return breakpoints.shown(self._target, point)
+
+    def remove_breakpoint(self, number: int) -> None:
+        """Take a breakpoint away; DebugError if there is none of that number."""
+        breakpoints.remove(self._points, number)
+
+    def enable_breakpoint(self, number: int, *, on: bool = True) -> None:
+        """Switch a breakpoint on or off."""
+        breakpoints.enable(self._points, number, on=on)
+
+    # --- what changed ------------------------------------------------------------------------
+
+    def _note(self) -> None:
+        """Keep what is shown now, so that the next views can mark what changed."""
+        before = _Before()
+        at = position(self._target)
+        if at is not None:
+            before.operands[_frame_key(at)] = operands(self._target, at)
+            before.locals[_frame_key(at)] = local_values(self._target, at)
+        instance = self._instance
+        before.globals[id(instance)] = global_values(self._target, instance)
+        for index, address in self._viewed:
+            if index < len(instance.mems) and address < instance.mems[index].size:
+                mem = instance.mems[index]
+                row = bytes(mem.data[address : min(address + ROW, mem.size)])
+                before.rows.setdefault(id(mem), {})[address] = row
+        self._viewed.clear()
+        self._before = before
+
+
+class _Before:
+    """Values at the stop before, by frame, instance and memory."""
+
+    def __init__(self) -> None:
+        self.operands: dict[tuple[int, int], list[Value]] = {}
+        self.locals: dict[tuple[int, int], list[Value]] = {}
+        self.globals: dict[int, list[Value]] = {}
+        self.rows: dict[int, dict[int, bytes]] = {}
+
+
+def _frame_key(at: Position) -> tuple[int, int]:
+    return at.number, at.func.addr

@@ -1,0 +1,289 @@
+"""Going forward: one instruction, over a call, out of a function, to a place, to the end.
+
+Every command ends with a ``Stop``. What stops a run: its goal, a breakpoint, a trap, the end of the
+program, a request to pause, a host call that waits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.breakpoints import Breakpoints, reached
+from wasmlab.debug.shown import shown_value
+from wasmlab.debug.target import Target, bound, here, position
+from wasmlab.debug.view import State, Stop, StopReason
+from wasmlab.engine.program import begin_next, current_results
+from wasmlab.engine.slices import FOREVER, Pause, run_slices
+from wasmlab.errors import (
+    BadExpression,
+    HostError,
+    Interrupted,
+    ProcExit,
+    Trap,
+    WasmException,
+    WasmlabError,
+    WouldBlock,
+)
+from wasmlab.exec.code import set_probe
+from wasmlab.exec.machine import Status
+from wasmlab.runtime.frame import FRAME_WORDS, FUNC, KIND, PC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.debug.target import Position
+    from wasmlab.runtime.store import FuncInst
+
+
+@dataclass(slots=True)
+class Control:
+    """What is debugged, where it may stop, and how it last did."""
+
+    target: Target
+    points: Breakpoints
+    pause: Pause = field(default_factory=Pause)
+    state: State = State.PAUSED
+    stop: Stop = field(default_factory=lambda: Stop(StopReason.STEP, 0, None, "at the start"))
+    trap: Trap | None = None
+
+
+def start(control: Control) -> Stop:
+    """Enter the program's first call and stop before its first instruction."""
+    return _guarded(control, lambda: _entered(control))
+
+
+def _entered(control: Control) -> Stop:
+    program = control.target.program
+    while begin_next(program):
+        if control.target.store.agent.depth:
+            control.state = State.PAUSED
+            place = here(control.target)
+            name = program.current.name if program.current else ""
+            return _stop(control, StopReason.STEP, f"{name} begins at {place}")
+    return _waiting(control)
+
+
+def _waiting(control: Control) -> Stop:
+    control.state = State.WAITING_FOR_CALL
+    return _stop(control, StopReason.RETURNED, "ready: call an exported function")
+
+
+def _stop(
+    control: Control, reason: StopReason, message: str, *, breakpoint_: int | None = None
+) -> Stop:
+    control.stop = Stop(
+        reason=reason,
+        tick=control.target.store.tick,
+        location=here(control.target),
+        message=message,
+        breakpoint=breakpoint_,
+    )
+    return control.stop
+
+
+def _guarded(control: Control, act: Callable[[], Stop]) -> Stop:
+    """Do something that runs the program; turn what ends it into a stop."""
+    try:
+        return act()
+    except WasmlabError as error:
+        for kind, ended in _ENDINGS.items():
+            if isinstance(error, kind):
+                return ended(control, error)
+        raise
+
+
+def _exited(control: Control, error: WasmlabError) -> Stop:
+    code = error.code if isinstance(error, ProcExit) else 1
+    return _over(control, code, str(error))
+
+
+def _trapped(control: Control, error: WasmlabError) -> Stop:
+    control.state = State.TRAPPED
+    control.trap = error if isinstance(error, Trap) else None
+    reason = StopReason.HOST_ERROR if isinstance(error, HostError) else StopReason.TRAP
+    return _stop(control, reason, f"trap: {error}" if control.trap else str(error))
+
+
+def _paused(control: Control, error: WasmlabError) -> Stop:
+    control.state = State.PAUSED
+    return _stop(control, StopReason.PAUSED, str(error))
+
+
+def _blocked(control: Control, waiting: WasmlabError) -> Stop:
+    stubs = control.target.program.stubs
+    if stubs is not None and stubs.asked is not None:
+        control.state = State.WAITING_FOR_RESULT
+        return _stop(control, StopReason.ASK, str(waiting))
+    control.state = State.WAITING_FOR_INPUT
+    return _stop(control, StopReason.INPUT, str(waiting))
+
+
+_ENDINGS: dict[type[WasmlabError], Callable[[Control, WasmlabError], Stop]] = {
+    ProcExit: _exited,
+    Trap: _trapped,
+    WasmException: _trapped,
+    HostError: _trapped,
+    WouldBlock: _blocked,
+    Interrupted: _paused,
+    BadExpression: _paused,
+}
+
+
+def _over(control: Control, code: int, message: str) -> Stop:
+    control.target.store.agent.depth = 0
+    control.target.program.calls.clear()
+    control.state = State.EXITED
+    control.stop = Stop(StopReason.EXIT, control.target.store.tick, None, message, exit_code=code)
+    return control.stop
+
+
+def _returned(control: Control) -> Stop:
+    """Deal with the end of a call: begin the next one, or be over, or wait for another call."""
+    program, store = control.target.program, control.target.store
+    current = program.current
+    results = tuple(shown_value(store, t, bits) for t, bits in current_results(program))
+    if program.calls:
+        return _entered(control)
+    program.current = None
+    if program.is_command:
+        return _over(control, 0, "the program ended")
+    control.state = State.WAITING_FOR_CALL
+    name = current.name if current else "the call"
+    text = ", ".join(v.text for v in results) or "nothing"
+    control.stop = Stop(
+        StopReason.RETURNED, store.tick, None, f"{name} returned {text}", results=results
+    )
+    return control.stop
+
+
+def can_go(control: Control) -> bool:
+    """Return whether there is an instruction to execute."""
+    return control.state in {
+        State.PAUSED, State.WAITING_FOR_INPUT, State.WAITING_FOR_RESULT, State.RUNNING
+    }  # fmt: skip
+
+
+def step(control: Control, n: int = 1) -> Stop:
+    """Execute n instructions; breakpoints do not stop it."""
+    if not can_go(control):
+        return control.stop
+    goal = control.target.store.tick + n
+
+    def act() -> Stop:
+        while True:
+            stop = _advance(control, goal)
+            if stop is not None:
+                return stop
+            if control.target.store.tick >= goal:
+                control.state = State.PAUSED
+                return _stop(control, StopReason.STEP, f"at {here(control.target)}")
+
+    return _guarded(control, act)
+
+
+def _advance(control: Control, limit: int) -> Stop | None:
+    """Run to a tick, a probe (None), or the end of the current call (its stop, if it is one)."""
+    control.state = State.RUNNING
+    status = run_slices(control.target.store, limit, control.pause)
+    if status is Status.DONE:
+        stop = _returned(control)
+        return stop if control.state is not State.PAUSED or _at_goal(control, limit) else None
+    return None
+
+
+def _at_goal(control: Control, limit: int) -> bool:
+    return control.target.store.tick >= limit
+
+
+def run(control: Control, *, until: Callable[[Position], Stop | None] | None = None) -> Stop:
+    """Run to a breakpoint or the end; ``until`` is asked at every probe for a stop of its own."""
+    if not can_go(control):
+        return control.stop
+
+    def act() -> Stop:
+        while True:
+            stop = _advance(control, FOREVER)
+            if stop is not None:
+                return stop
+            at = position(control.target)
+            if at is None:
+                continue
+            stop = until(at) if until is not None else None
+            stop = stop or _at_breakpoint(control, at)
+            if stop is not None:
+                control.state = State.PAUSED
+                return stop
+
+    return _guarded(control, act)
+
+
+def _at_breakpoint(control: Control, at: Position) -> Stop | None:
+    point = reached(control.target, control.points, at)
+    if point is None:
+        return None
+    message = f"breakpoint {point.number} at {here(control.target)}"
+    return _stop(control, StopReason.BREAKPOINT, message, breakpoint_=point.number)
+
+
+def run_to_place(control: Control, func: FuncInst, pc: int) -> Stop:
+    """Run until an instruction is next, in whatever frame."""
+
+    def until(at: Position) -> Stop | None:
+        if at.func is func and at.pc == pc:
+            return _stop(control, StopReason.ARRIVED, f"arrived at {here(control.target)}")
+        return None
+
+    return _with_probe(control, func, pc, until)
+
+
+def _with_probe(
+    control: Control, func: FuncInst, pc: int, until: Callable[[Position], Stop | None]
+) -> Stop:
+    code = bound(func)
+    had = pc in code.probes
+    set_probe(code, pc, on=True)
+    try:
+        return run(control, until=until)
+    finally:
+        if not had:
+            set_probe(code, pc, on=False)
+
+
+def step_over(control: Control) -> Stop:
+    """Execute one instruction; if it is a call, until the frame is current again or gone."""
+    if not can_go(control):
+        return control.stop
+    depth = control.target.store.agent.depth
+    stop = step(control)
+    if stop.reason is not StopReason.STEP or control.target.store.agent.depth <= depth:
+        return stop
+    return _back_to(control, depth, "step")
+
+
+def step_out(control: Control) -> Stop:
+    """Run until the current frame has returned."""
+    depth = control.target.store.agent.depth
+    if depth <= 1:
+        return run(control)
+    return _back_to(control, depth - 1, "returned")
+
+
+def _back_to(control: Control, depth: int, what: str) -> Stop:
+    """Run until at most ``depth`` frames are left, and the innermost of them is current."""
+    agent = control.target.store.agent
+    while depth and agent.record(depth - 1, KIND):
+        depth -= 1
+    if depth == 0:
+        return run(control)
+    word = (depth - 1) * FRAME_WORDS
+    func = control.target.store.funcs[agent.frames[word + FUNC]]
+    pc = agent.frames[word + PC]
+
+    def until(_at: Position) -> Stop | None:
+        if agent.depth <= depth:
+            reason = StopReason.STEP if what == "step" else StopReason.ARRIVED
+            return _stop(control, reason, f"back at {here(control.target)}")
+        return None
+
+    return _with_probe(control, func, pc, until)

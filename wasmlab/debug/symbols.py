@@ -1,0 +1,67 @@
+"""Names of functions, locals, globals and labels, as the text format writes them."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wasmlab.runtime.store import FuncInst
+    from wasmlab.syntax.module import Module
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def escaped(text: str) -> str:
+    """Return text with whatever acts on a terminal (controls, bidi marks) as escapes."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(f"\\u{{{ord(c):x}}}" if unicodedata.category(c) in _HIDDEN else c for c in text)
+
+
+def func_name(module: Module, index: int) -> str:
+    """Return ``$name``, or ``func[3]`` where the module names it not."""
+    name = module.names.funcs.get(index)
+    if name is not None:
+        return f"${escaped(name)}"
+    if index < module.imported_funcs:
+        return import_name(module, index)
+    return f"func[{index}]"
+
+
+def import_name(module: Module, index: int) -> str:
+    """Return ``module.name`` of an imported function."""
+    functions = [i for i in module.imports if i.kind.value == "func"]
+    wanted = functions[index]
+    return escaped(f"{wanted.module}.{wanted.name}")
+
+
+def inst_name(func: FuncInst) -> str:
+    """Return the name of a function instance; host functions go by ``module.name``."""
+    if func.host is not None:
+        return escaped(f"{func.host.module}.{func.host.name}")
+    if func.instance is None:
+        return f"func[{func.index}]"
+    return func_name(func.instance.module, func.index)
+
+
+def local_name(module: Module, func: int, index: int) -> str:
+    """Return ``$name``, or the index where the module names it not."""
+    name = module.names.locals.get(func, {}).get(index)
+    return str(index) if name is None else f"${escaped(name)}"
+
+
+def global_name(module: Module, index: int) -> str:
+    """Return ``$name``, an exported or imported name, or the index."""
+    name = module.names.globals.get(index)
+    if name is None:
+        name = next(
+            (e.name for e in module.exports if e.kind.value == "global" and e.index == index), None
+        )
+    return str(index) if name is None else f"${escaped(name)}"
+
+
+def label_name(module: Module, func: int, ordinal: int, depth: int) -> str:
+    """Return ``$name``, or the depth that a branch would use."""
+    name = module.names.labels.get(func, {}).get(ordinal)
+    return str(depth) if name is None else f"${escaped(name)}"

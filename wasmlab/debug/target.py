@@ -1,0 +1,117 @@
+"""What is debugged: a program, where it stands, and what is known about its code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from wasmlab.debug.symbols import inst_name
+from wasmlab.debug.view import Location
+from wasmlab.exec.body import code_of
+from wasmlab.runtime.frame import FP, FUNC, KIND, PC
+from wasmlab.valid.body import stack_types
+
+if TYPE_CHECKING:
+    from wasmlab.engine.program import Program
+    from wasmlab.exec.code import Code
+    from wasmlab.module import Module
+    from wasmlab.runtime.store import FuncInst, Store
+    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.types import ValType
+
+
+class Position(NamedTuple):
+    """A frame of a module's function and where it stands in it."""
+
+    number: int
+    """Record number in the arena, 0 is the outermost."""
+    func: FuncInst
+    code: Code
+    pc: int
+    fp: int
+
+    @property
+    def instr(self) -> Instr:
+        """The next instruction."""
+        return self.code.instrs[self.pc]
+
+    @property
+    def height(self) -> int:
+        """Slots of operands."""
+        return self.code.heights[self.pc]
+
+
+@dataclass(slots=True)
+class Target:
+    """A program under the debugger; ``modules`` are those whose text is known, by instance name."""
+
+    program: Program
+    modules: dict[int, Module] = field(default_factory=dict[int, "Module"])
+    """Modules with text and line map, by the id of their syntax."""
+    types: dict[int, list[tuple[ValType, ...] | None]] = field(
+        default_factory=dict[int, "list[tuple[ValType, ...] | None]"]
+    )
+    """Operand types before every instruction, by function address."""
+
+    @property
+    def store(self) -> Store:
+        """The program's store."""
+        return self.program.store
+
+
+def position(target: Target, number: int | None = None) -> Position | None:
+    """Return the innermost frame of a module's function, or the record of a number."""
+    store = target.store
+    agent = store.agent
+    numbers = range(agent.depth - 1, -1, -1) if number is None else (number,)
+    for n in numbers:
+        if not agent.record(n, KIND):
+            func = store.funcs[agent.record(n, FUNC)]
+            code = cast("Code", func.code)
+            pc = min(agent.record(n, PC), len(code.instrs) - 1)
+            return Position(n, func, code, pc, agent.record(n, FP))
+    return None
+
+
+def operand_types(target: Target, at: Position) -> tuple[ValType, ...]:
+    """Return the types of the operands before the instruction, bottom first."""
+    addr = at.func.addr
+    if addr not in target.types and at.func.instance is not None:
+        module = at.func.instance.module
+        target.types[addr] = stack_types(module, at.func.index, at.code.typed.body)
+    return target.types[addr][at.code.indices[at.pc]] or ()
+
+
+def module_of(target: Target, func: FuncInst) -> Module | None:
+    """Return the module of a function, with its text and line map if there are any."""
+    return None if func.instance is None else target.modules.get(id(func.instance.module))
+
+
+def location(target: Target, func: FuncInst, offset: int) -> Location:
+    """Return the place of an offset in a function."""
+    module = module_of(target, func)
+    line = column = None
+    if module is not None and module.line_map is not None:
+        found = module.line_map.at(offset)
+        if found is not None:
+            line, column = found
+    several = len(target.store.instances) > 1 and func.instance is not None
+    return Location(
+        func=func.index,
+        func_name=inst_name(func),
+        offset=offset,
+        line=line,
+        column=column,
+        module=func.instance.name if several and func.instance else "",
+    )
+
+
+def here(target: Target) -> Location | None:
+    """Return the place of the next instruction; None if no frame is left."""
+    at = position(target)
+    return None if at is None else location(target, at.func, at.instr.offset)
+
+
+def bound(func: FuncInst) -> Code:
+    """Return the bound body of a function, binding it if need be."""
+    return code_of(func)

@@ -1,0 +1,173 @@
+"""Plain embedding: instantiate a module and call its exports from Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.engine.program import Program, ProgramOptions, call_export, load_program
+from wasmlab.errors import Trap, TrapCode, UsageError
+from wasmlab.exec.machine import invoke
+from wasmlab.host.wasi.host import Wasi
+from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.store import FuncInst, GlobalInst, read_global, write_global
+from wasmlab.runtime.table import Table
+from wasmlab.runtime.values import PyValue, from_bits, to_bits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wasmlab.module import Module
+    from wasmlab.runtime.store import Extern, Store
+
+
+class MemoryView:
+    """A memory as Python sees it: checked reads and writes, little endian, no raw buffer."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def __len__(self) -> int:
+        """Return the size in bytes."""
+        return self._memory.size
+
+    def __getitem__(self, key: int | slice) -> bytes:
+        """Return the bytes of an address or a slice; Trap outside the memory."""
+        if isinstance(key, int):
+            return self._memory.read(key, 1)
+        start, stop, step = key.indices(self._memory.size)
+        return self._memory.read(start, max(stop - start, 0))[::step]
+
+    def write(self, addr: int, data: bytes) -> None:
+        """Write data at addr; Trap(OUT_OF_BOUNDS_MEMORY) before anything is written."""
+        self._memory.write(addr, data)
+
+    def write_str(self, addr: int, text: str) -> int:
+        """Write text as UTF-8 and return how many bytes it took; Trap likewise."""
+        data = text.encode()
+        self._memory.write(addr, data)
+        return len(data)
+
+    def read_str(self, addr: int, n: int) -> str:
+        """Return n bytes as UTF-8 text, bad bytes replaced; Trap likewise."""
+        return self._memory.read(addr, n).decode(errors="replace")
+
+    def read_cstr(self, addr: int, limit: int = 1 << 16) -> str:
+        """Return the text up to the next zero byte; Trap if there is none within limit bytes."""
+        end = self._memory.data.find(b"\0", addr, min(addr + limit, self._memory.size))
+        if end < 0:
+            raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY, f"no zero byte behind 0x{addr:x}")
+        return self.read_str(addr, end - addr)
+
+    def read_int(self, addr: int, n: int = 4, *, signed: bool = False) -> int:
+        """Return the integer in n bytes at addr."""
+        return int.from_bytes(self._memory.read(addr, n), "little", signed=signed)
+
+    def write_int(self, addr: int, value: int, n: int = 4) -> None:
+        """Write an integer, wrapped, into n bytes at addr."""
+        self._memory.write(addr, (value % (1 << 8 * n)).to_bytes(n, "little"))
+
+
+class Exports:
+    """Exports by name, as attributes or items: functions are callable, globals have ``value``."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def __dir__(self) -> list[str]:
+        """Return the names."""
+        return list(self._program.instance.exports)
+
+    def __getattr__(self, name: str) -> object:
+        """Return an export; AttributeError lists what there is."""
+        try:
+            return self[name]
+        except KeyError:
+            there = ", ".join(self._program.instance.exports) or "nothing"
+            raise AttributeError(f"no export {name!r}; the module exports {there}") from None
+
+    def __getitem__(self, name: str) -> object:
+        """Return an export; KeyError if there is none of that name."""
+        return _exported(self._program, name, self._program.instance.exports[name])
+
+
+def _exported(program: Program, name: str, extern: Extern) -> object:
+    match extern:
+        case FuncInst():
+            return _function(program, name, extern)
+        case Memory():
+            return MemoryView(extern)
+        case GlobalInst():
+            return GlobalView(program.store, extern)
+        case Table():
+            return extern
+        case _:
+            return extern
+
+
+def _function(program: Program, name: str, func: FuncInst) -> Callable[..., PyValue]:
+    def call(*args: PyValue) -> PyValue:
+        return call_export(program, name, *args)
+
+    call.__name__ = name
+    call.__doc__ = f"{name}: {func.type}"
+    return call
+
+
+class GlobalView:
+    """A global variable: ``value`` reads and, if it is mutable, writes."""
+
+    def __init__(self, store: Store, variable: GlobalInst) -> None:
+        self._store = store
+        self._variable = variable
+
+    @property
+    def value(self) -> PyValue:
+        """What it holds."""
+        t = self._variable.type.value
+        return from_bits(self._store, t, read_global(self._store, self._variable))
+
+    @value.setter
+    def value(self, value: PyValue) -> None:
+        """Set it; UsageError if it is immutable or the value does not fit."""
+        if not self._variable.type.mutable:
+            raise UsageError("the global is immutable")
+        bits = to_bits(self._store, self._variable.type.value, value)
+        write_global(self._store, self._variable, bits)
+
+
+class Instance:
+    """An instantiated module: ``exports.add(1, 2)``, ``memory``."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self.exports = Exports(program)
+
+    @property
+    def memory(self) -> MemoryView:
+        """The exported memory named "memory", else the first; UsageError if there is none."""
+        found = self._program.instance.exports.get("memory")
+        if isinstance(found, Memory):
+            return MemoryView(found)
+        if not self._program.instance.mems:
+            raise UsageError("the module has no memory")
+        return MemoryView(self._program.instance.mems[0])
+
+    @property
+    def output(self) -> bytes:
+        """What the program wrote to standard output so far."""
+        return b"".join(o.data for o in self._program.wasi.output if o.stream == 1)
+
+
+def instantiate(
+    module: Module, imports: Mapping[str, Mapping[str, object]] | None = None
+) -> Instance:
+    """Return an instance of a module with Python functions behind its imports.
+
+    The start function and ``_initialize`` have run; ``_start`` has not. Raises Unlinkable, Trap.
+    """
+    program = load_program(module, ProgramOptions(Wasi(), imports=imports or {}))
+    for call in list(program.calls):
+        if call.name != "_start":
+            invoke(program.store, call.func, call.args)
+    program.calls.clear()
+    return Instance(program)

@@ -1,0 +1,186 @@
+"""A program: a module with everything it needs to run, and the calls that make it run."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.engine.slices import run_slices
+from wasmlab.errors import ProcExit, UsageError
+from wasmlab.exec.instantiate import instantiate
+from wasmlab.exec.machine import begin, invoke, results_at
+from wasmlab.host.linker import Stubs, exported, link
+from wasmlab.host.wasi.host import Wasi
+from wasmlab.runtime.frame import Limits
+from wasmlab.runtime.store import FuncInst, ModuleInst, Store
+from wasmlab.runtime.values import PyValue, from_bits, to_bits
+from wasmlab.syntax.types import FuncType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wasmlab.module import Module
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that the program still has to make, with arguments as bit patterns."""
+
+    func: FuncInst
+    name: str
+    args: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Program:
+    """A module instance, its store and WASI; ``calls`` are made one after the other."""
+
+    module: Module
+    store: Store
+    instance: ModuleInst
+    wasi: Wasi
+    stubs: Stubs | None
+    calls: deque[Call] = field(default_factory=deque[Call])
+    current: Call | None = None
+    at: int = 0
+    """Slot of the current call's arguments, later its results."""
+    is_command: bool = False
+    """It has ``_start``: when that returns, the program is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramOptions:
+    """What a program is given; nothing of the host is granted by default."""
+
+    wasi: Wasi
+    imports: Mapping[str, Mapping[str, object]] = field(
+        default_factory=dict[str, "Mapping[str, object]"]
+    )
+    """By module and name: Python functions, numbers, exports of other instances."""
+    preload: Mapping[str, Module] = field(default_factory=dict[str, "Module"])
+    """Modules that are instantiated first, under the name that imports use."""
+    invoke: str | None = None
+    invoke_args: Sequence[PyValue] = ()
+    stub_imports: str | None = None
+    """trap, zero or ask; None refuses modules with unknown imports."""
+    limits: Limits = field(default_factory=Limits)
+
+
+def load_program(module: Module, options: ProgramOptions) -> Program:
+    """Instantiate a module and what it is given; return it at tick 0, its calls still to be made.
+
+    Raises Unlinkable, Trap from segments, UsageError for what is asked to be invoked. Start
+    functions of preloaded modules have run.
+    """
+    store = Store(options.limits)
+    stubs = Stubs(options.stub_imports) if options.stub_imports else None
+    provided: dict[tuple[str, str], object] = dict(options.wasi.functions())
+    for name, members in options.imports.items():
+        provided.update({(name, member): value for member, value in members.items()})
+    for name, library in options.preload.items():
+        provided.update(_preloaded(store, name, library, provided, stubs))
+    externs = link(store, module.syntax, provided, stubs)
+    instance = instantiate(store, module.syntax, externs, name=module.name)
+    store.tick = 0
+    program = Program(module, store, instance, options.wasi, stubs)
+    _schedule(program, options)
+    return program
+
+
+def _preloaded(
+    store: Store,
+    name: str,
+    library: Module,
+    provided: Mapping[tuple[str, str], object],
+    stubs: Stubs | None,
+) -> dict[tuple[str, str], object]:
+    externs = link(store, library.syntax, provided, stubs)
+    instance = instantiate(store, library.syntax, externs, name=name)
+    if library.syntax.start is not None:
+        invoke(store, instance.funcs[library.syntax.start], ())
+    return exported(name, instance.exports)
+
+
+def _schedule(program: Program, options: ProgramOptions) -> None:
+    module, exports = program.module.syntax, program.instance.exports
+    if module.start is not None:
+        program.calls.append(Call(program.instance.funcs[module.start], "start function"))
+    if options.invoke is not None:
+        if "_initialize" in exports:
+            add_call(program, "_initialize", ())
+        add_call(program, options.invoke, options.invoke_args)
+    elif "_start" in exports:
+        program.is_command = True
+        add_call(program, "_start", ())
+    elif "_initialize" in exports:
+        add_call(program, "_initialize", ())
+
+
+def exported_func(program: Program, name: str) -> FuncInst:
+    """Return the exported function of a name; UsageError lists what there is."""
+    found = program.instance.exports.get(name)
+    if isinstance(found, FuncInst):
+        return found
+    names = [n for n, e in program.instance.exports.items() if isinstance(e, FuncInst)]
+    there = f"exported functions: {', '.join(names)}" if names else "it exports no function"
+    raise UsageError(f"no exported function {name!r}", hint=there)
+
+
+def add_call(program: Program, name: str, args: Sequence[PyValue]) -> None:
+    """Let the program call an exported function when its other calls are done.
+
+    Raises UsageError for an unknown name, or for arguments that do not fit.
+    """
+    func = exported_func(program, name)
+    params = cast("FuncType", func.type.comp).params
+    if len(args) != len(params):
+        raise UsageError(
+            f"{name} takes {len(params)} arguments, found {len(args)}",
+            hint=f"its type is {func.type}",
+        )
+    bits = tuple(to_bits(program.store, t, a) for t, a in zip(params, args, strict=True))
+    program.calls.append(Call(func, name, bits))
+
+
+def begin_next(program: Program) -> bool:
+    """Enter the next call; return False if there is none."""
+    if not program.calls:
+        program.current = None
+        return False
+    program.current = program.calls.popleft()
+    program.at = begin(program.store, program.current.func, program.current.args)
+    return True
+
+
+def current_results(program: Program) -> list[tuple[str, int]]:
+    """Return types and bits of what the current call returned, once it is done."""
+    if program.current is None:
+        return []
+    func = program.current.func
+    types = cast("FuncType", func.type.comp).results
+    bits = results_at(program.store, func, program.at)
+    return [(str(t), b) for t, b in zip(types, bits, strict=True)]
+
+
+def call_export(program: Program, name: str, *args: PyValue) -> PyValue:
+    """Call an exported function to its end; return its result, a tuple if there are several."""
+    func = exported_func(program, name)
+    functype = cast("FuncType", func.type.comp)
+    if len(args) != len(functype.params):
+        raise UsageError(f"{name} takes {len(functype.params)} arguments, found {len(args)}")
+    store = program.store
+    bits = [to_bits(store, t, a) for t, a in zip(functype.params, args, strict=True)]
+    results = invoke(store, func, bits)
+    values = tuple(from_bits(store, t, b) for t, b in zip(functype.results, results, strict=True))
+    return values[0] if len(values) == 1 else values or None
+
+
+def run_to_end(program: Program) -> int:
+    """Make all calls; return the exit code: that of proc_exit, else 0. Traps come through."""
+    try:
+        while begin_next(program):
+            run_slices(program.store)
+    except ProcExit as exit_:
+        return exit_.code
+    return 0

@@ -1,0 +1,53 @@
+"""Running in slices, so that somebody else can ask for a pause."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wasmlab.errors import Interrupted
+from wasmlab.exec.machine import Status, run
+
+if TYPE_CHECKING:
+    from wasmlab.runtime.store import Store
+
+SLICE_SECONDS = 0.004
+_FIRST_SLICE = 10_000
+_SMALLEST, _LARGEST = 1_000, 1 << 40
+FOREVER = 1 << 62
+
+
+@dataclass(slots=True)
+class Pause:
+    """A request to stop; may be made from any thread."""
+
+    wanted: bool = False
+
+    def request(self) -> None:
+        """Ask for a stop within a slice."""
+        self.wanted = True
+
+
+def run_slices(store: Store, limit: int = FOREVER, pause: Pause | None = None) -> Status:
+    """Run like ``exec.machine.run``, in slices of a few milliseconds.
+
+    Raises Interrupted between two instructions if ``pause`` is requested meanwhile.
+    """
+    budget = _FIRST_SLICE
+    while True:
+        if pause is not None and pause.wanted:
+            pause.wanted = False
+            raise Interrupted("paused")
+        started = time.perf_counter()
+        status = run(store, min(limit, store.tick + budget))
+        if status is not Status.FUEL or store.tick >= limit:
+            return status
+        budget = _adapted(budget, time.perf_counter() - started)
+
+
+def _adapted(budget: int, seconds: float) -> int:
+    if seconds <= 0:
+        return min(budget * 2, _LARGEST)
+    wanted = int(budget * SLICE_SECONDS / seconds)
+    return max(_SMALLEST, min(wanted, budget * 4, _LARGEST))

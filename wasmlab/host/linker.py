@@ -1,0 +1,174 @@
+"""Where imports come from: Python functions, other instances, stand-ins for unknown ones."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from wasmlab.errors import Trap, TrapCode, UsageError, WouldBlock
+from wasmlab.runtime.host import HostFunc
+from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.store import (
+    Extern,
+    FuncInst,
+    GlobalInst,
+    TagInst,
+    alloc_global,
+    alloc_host_func,
+)
+from wasmlab.runtime.table import Table
+from wasmlab.runtime.values import PyValue, from_bits, to_bits
+from wasmlab.syntax.types import (
+    DefType,
+    FuncType,
+    GlobalType,
+    MemType,
+    TableType,
+    TagType,
+    func_deftype,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from wasmlab.runtime.host import Caller
+    from wasmlab.runtime.store import Store
+    from wasmlab.syntax.module import Import, Module
+
+Externs = dict[tuple[str, str], Extern]
+
+
+@dataclass(slots=True)
+class Stubs:
+    """Stand-ins for unknown imports: ``mode`` is trap, zero or ask.
+
+    With ask, a call raises WouldBlock until ``answers`` holds what it returns.
+    """
+
+    mode: str
+    answers: list[PyValue] = field(default_factory=list[PyValue])
+    asked: Import | None = None
+    """The import whose result is waited for."""
+
+
+def link(
+    store: Store,
+    module: Module,
+    provided: Mapping[tuple[str, str], object],
+    stubs: Stubs | None,
+) -> Externs:
+    """Return what there is for the module's imports, as external values of the store.
+
+    Python functions and numbers become what the import's type says. What is missing stays missing
+    (instantiation names it), unless there are stubs.
+    """
+    externs: Externs = {}
+    for wanted in module.imports:
+        key = (wanted.module, wanted.name)
+        if key in provided:
+            externs[key] = _extern(store, wanted, provided[key])
+        elif stubs is not None:
+            externs[key] = _stub(store, wanted, stubs)
+    return externs
+
+
+def _extern(store: Store, wanted: Import, value: object) -> Extern:
+    if isinstance(value, FuncInst | Table | Memory | GlobalInst | TagInst):
+        return value
+    if isinstance(wanted.type, DefType):
+        host = value if isinstance(value, HostFunc) else _python_func(store, wanted, value)
+        return alloc_host_func(store, host, _declared_type(wanted.type, host))
+    if isinstance(wanted.type, GlobalType) and isinstance(value, int | float):
+        return alloc_global(store, wanted.type, to_bits(store, wanted.type.value, value))
+    raise UsageError(
+        f'import "{wanted.module}" "{wanted.name}" is a {wanted.kind.value}, '
+        f"not a Python {type(value).__name__}"
+    )
+
+
+def _declared_type(wanted: DefType, host: HostFunc) -> DefType:
+    """Return the import's own type if the host function has its parameters and results."""
+    return wanted if wanted.comp == host.type else func_deftype(host.type)
+
+
+def _functype(wanted: Import) -> FuncType:
+    comp = cast("DefType", wanted.type).comp
+    if not isinstance(comp, FuncType):
+        raise UsageError(f'import "{wanted.module}" "{wanted.name}" is not of a function type')
+    return comp
+
+
+def _python_func(store: Store, wanted: Import, value: object) -> HostFunc:
+    if not callable(value):
+        raise UsageError(
+            f'import "{wanted.module}" "{wanted.name}" is a function, '
+            f"not a Python {type(value).__name__}"
+        )
+    functype = _functype(wanted)
+    wants_caller = _wants_caller(value)
+
+    def call(caller: Caller, *args: int) -> Sequence[int]:
+        values = [from_bits(store, t, a) for t, a in zip(functype.params, args, strict=True)]
+        result = value(caller, *values) if wants_caller else value(*values)
+        return _results(store, functype, result)
+
+    return HostFunc(wanted.module, wanted.name, functype, call)
+
+
+def _wants_caller(function: Callable[..., Any]) -> bool:
+    """Return whether the first parameter is named ``caller``: then it gets one."""
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return False
+    return names[:1] == ["caller"]
+
+
+def _results(store: Store, functype: FuncType, result: object) -> Sequence[int]:
+    types = functype.results
+    if not types:
+        return ()
+    values = cast("tuple[object, ...]", result) if len(types) > 1 else (result,)
+    return [to_bits(store, t, value) for t, value in zip(types, values, strict=True)]
+
+
+def _stub(store: Store, wanted: Import, stubs: Stubs) -> Extern:
+    match wanted.type:
+        case DefType():
+            host = HostFunc(
+                wanted.module, wanted.name, _functype(wanted), _stub_call(store, wanted, stubs)
+            )
+            return alloc_host_func(store, host, wanted.type)
+        case GlobalType():
+            return alloc_global(store, wanted.type, 0)
+        case MemType():
+            return Memory(wanted.type, store.budget)
+        case TableType():
+            return Table(wanted.type)
+        case TagType():
+            return TagInst(wanted.type, len(store.tags))
+
+
+def _stub_call(store: Store, wanted: Import, stubs: Stubs) -> Callable[..., Sequence[int]]:
+    functype = _functype(wanted)
+
+    def trap(_caller: Caller, *_args: int) -> Sequence[int]:
+        raise Trap(TrapCode.HOST, f"nothing is behind the import {wanted.module}.{wanted.name}")
+
+    def zero(_caller: Caller, *_args: int) -> Sequence[int]:
+        return [0] * len(functype.results)
+
+    def ask(_caller: Caller, *_args: int) -> Sequence[int]:
+        if functype.results and not stubs.answers:
+            stubs.asked = wanted
+            raise WouldBlock(f"{wanted.module}.{wanted.name} waits for its result")
+        stubs.asked = None
+        return _results(store, functype, stubs.answers.pop(0) if functype.results else None)
+
+    return {"trap": trap, "zero": zero, "ask": ask}[stubs.mode]
+
+
+def exported(name: str, exports: Mapping[str, Extern]) -> dict[tuple[str, str], object]:
+    """Return an instance's exports as what imports from module ``name`` get."""
+    return {(name, export): extern for export, extern in exports.items()}

@@ -1,0 +1,111 @@
+"""Values between Python and bit patterns: signed integers, floats, references as objects."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from wasmlab.errors import UsageError
+from wasmlab.runtime.reference import RefTag, func_ref, host_ref, i31_ref, payload, ref_tag
+from wasmlab.runtime.store import FuncInst
+from wasmlab.syntax.types import ANY, F32, F64, I31, I32, I64, V128, RefType, ValType
+
+if TYPE_CHECKING:
+    from wasmlab.runtime.store import Store
+
+PyValue = int | float | str | None | object
+
+_F32 = struct.Struct("<f")
+_F64 = struct.Struct("<d")
+
+
+def signed(bits: int, width: int) -> int:
+    """Return the two's complement reading of a bit pattern."""
+    return bits - (1 << width) if bits >> (width - 1) else bits
+
+
+def float_of(bits: int, t: ValType) -> float:
+    """Return the float of an f32 or f64 bit pattern."""
+    if t is F32:
+        return _F32.unpack(bits.to_bytes(4, "little"))[0]
+    return _F64.unpack(bits.to_bytes(8, "little"))[0]
+
+
+def from_bits(store: Store, t: ValType, bits: int) -> PyValue:
+    """Return what Python sees: signed int, float, unsigned 128-bit int, or the referenced object.
+
+    A function reference is its ``FuncInst``, an i31 an int, a host handle the object behind it; GC
+    objects stay the reference's bits.
+    """
+    if t is I32 or t is I64:
+        return signed(bits, 32 if t is I32 else 64)
+    if t is F32 or t is F64:
+        return float_of(bits, t)
+    if t is V128:
+        return bits
+    if bits == 0:
+        return None
+    return _referenced(store, bits)
+
+
+def _referenced(store: Store, ref: int) -> PyValue:
+    tag = ref_tag(ref)
+    if tag is RefTag.FUNC:
+        return store.funcs[payload(ref)]
+    if tag is RefTag.HOST:
+        return store.handles[payload(ref)]
+    return signed(payload(ref), 31) if tag is RefTag.I31 else ref
+
+
+def to_bits(store: Store, t: ValType, value: PyValue) -> int:
+    """Return the bit pattern of a Python value; text is read as a number.
+
+    Raises UsageError if the value does not fit the type.
+    """
+    if isinstance(t, RefType):
+        return _reference_to(store, t, value)
+    if isinstance(value, str):
+        value = parsed_number(value, t)
+    if not isinstance(value, int | float):
+        raise UsageError(f"{t} expected, found {type(value).__name__}")
+    if t is F32 or t is F64:
+        return _float_bits(value, t)
+    width = {I32: 32, I64: 64}.get(t, 128) if not isinstance(t, RefType) else 64
+    if isinstance(value, float) and not value.is_integer():
+        raise UsageError(f"{t} expected, found {value}")
+    number = int(value)
+    if not -(1 << (width - 1)) <= number < 1 << width:
+        raise UsageError(f"{number} does not fit {t}")
+    return number & (1 << width) - 1
+
+
+def _float_bits(value: float, t: ValType) -> int:
+    if t is F64:
+        return int.from_bytes(_F64.pack(value), "little")
+    try:
+        return int.from_bytes(_F32.pack(value), "little")
+    except OverflowError:
+        return 0xFF80_0000 if value < 0 else 0x7F80_0000
+
+
+def parsed_number(text: str, t: ValType) -> int | float:
+    """Return the number that a text means: decimal, 0x, floats for f32 and f64."""
+    try:
+        if t is F32 or t is F64:
+            return float.fromhex(text) if "0x" in text.lower() else float(text)
+        return int(text, 0)
+    except ValueError as error:
+        raise UsageError(f"{t} expected, found {text!r}") from error
+
+
+def _reference_to(store: Store, t: RefType, value: PyValue) -> int:
+    if value is None or (isinstance(value, str) and value == "null"):
+        if not t.nullable:
+            raise UsageError(f"{t} expected, found null")
+        return 0
+    if isinstance(value, FuncInst):
+        return func_ref(value.addr)
+    if isinstance(value, int) and t.heap in (I31, ANY):
+        return i31_ref(value)
+    store.handles.append(value)
+    return host_ref(len(store.handles) - 1)
