@@ -42,3 +42,17 @@ ROWS: tuple[Row, ...] = tuple(
 BY_OPCODE: dict[tuple[int, ...], Row] = {row.opcode: row for row in ROWS}
 BY_MNEMONIC: dict[str, Row] = {row.mnemonic: row for row in reversed(ROWS)}
 """The row with the lowest opcode where several share a mnemonic (select, ref.test, ref.cast)."""
+
+CONSTANT: frozenset[str] = frozenset(
+    {
+        *(f"{t}.const" for t in ("i32", "i64", "f32", "f64", "v128")),
+        *(f"{t}.{op}" for t in ("i32", "i64") for op in ("add", "sub", "mul")),
+        *("ref.null", "ref.func", "ref.i31", "global.get", "struct.new", "struct.new_default"),
+        *("array.new", "array.new_default", "array.new_fixed"),
+        *("any.convert_extern", "extern.convert_any", "end"),
+    }
+)
+"""Mnemonics that may stand in a constant expression.
+
+Source: core spec, valid/instructions.html#valid-constant.
+"""

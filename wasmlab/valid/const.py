@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Invalid
+from wasmlab.isa.index import CONSTANT
 from wasmlab.isa.row import Imm
 from wasmlab.valid.algorithm import check
 from wasmlab.valid.context import Context, lookup
@@ -15,18 +16,6 @@ from wasmlab.valid.context import Context, lookup
 if TYPE_CHECKING:
     from wasmlab.syntax.module import Expr, Instr, Module
     from wasmlab.syntax.types import GlobalType, ValType
-
-CONSTANT: frozenset[str] = frozenset(
-    {
-        *(f"{t}.const" for t in ("i32", "i64", "f32", "f64", "v128")),
-        *(f"{t}.{op}" for t in ("i32", "i64") for op in ("add", "sub", "mul")),
-        *("ref.null", "ref.func", "ref.i31", "global.get"),
-        *("struct.new", "struct.new_default"),
-        *("array.new", "array.new_default", "array.new_fixed"),
-        *("any.convert_extern", "extern.convert_any", "end"),
-    }
-)
-"""The instructions that may stand in a constant expression."""
 
 
 def validate_expr(
