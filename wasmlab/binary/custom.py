@@ -1,0 +1,4 @@
+"""stub"""
+from wasmlab.syntax.module import Names
+def read_customs(data, customs):
+    return Names(), ()

@@ -1,0 +1,164 @@
+"""Decoding of instruction sequences. Source: core spec, binary/instructions.html.
+
+Like the reference interpreter, this reads on over the end of a section or body, so that the
+message says what a reader of the bytes would stumble over; the caller compares the ends.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from wasmlab.errors import Malformed, Unsupported
+from wasmlab.isa.index import BY_OPCODE, ROWS
+from wasmlab.isa.reserved import PROPOSALS
+from wasmlab.isa.row import Imm, Kind, Row
+from wasmlab.syntax.module import Expr, Instr, MemArg
+
+from .immediates import Context, immediates_reader
+from .reader import UNEXPECTED_END
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class _Entry(NamedTuple):
+    """How to go on after an opcode; the flags pick the quick ways in the loop."""
+
+    row: Row
+    read: Callable[[Context], tuple[object, ...]] | None
+    """Reads the immediates; None if there are none."""
+    control: Callable[[list[str], int], None] | None
+    """Follows the nesting of blocks; None if the instruction has nothing to do with it."""
+    index: bool
+    """The only immediate is an index: mostly one byte."""
+    i32: bool
+    """The only immediate is an i32 constant: often one byte."""
+    memarg: bool
+    """The only immediate is a memory argument: mostly two bytes."""
+
+
+def _open(blocks: list[str], offset: int, *, rule: str) -> None:
+    del offset
+    blocks.append(rule)
+
+
+def _else(blocks: list[str], offset: int) -> None:
+    if blocks.pop() != "if":
+        raise Malformed("END opcode expected", offset)
+    blocks.append("else")
+
+
+def _catch(blocks: list[str], offset: int, *, rule: str) -> None:
+    if blocks.pop() not in ("try", "catch"):
+        raise Malformed(f"END opcode expected: {rule} outside try", offset)
+    blocks.append(rule)
+
+
+def _delegate(blocks: list[str], offset: int) -> None:
+    if blocks.pop() != "try":
+        raise Malformed("END opcode expected: delegate outside try", offset)
+
+
+def _end(blocks: list[str], offset: int) -> None:
+    del offset
+    blocks.pop()
+
+
+_CONTROL: dict[str, Callable[[list[str], int], None]] = {
+    **{r: partial(_open, rule=r) for r in ("block", "loop", "if", "try_table", "try")},
+    **{r: partial(_catch, rule=r) for r in ("catch", "catch_all")},
+    "else": _else,
+    "delegate": _delegate,
+    "end": _end,
+}
+"""By the rule of a row: what it does to the blocks that are open, innermost last."""
+
+_INDICES = {
+    (kind,)
+    for kind in Imm
+    if kind.name.endswith("IDX") and kind is not Imm.DATAIDX  # data indices need a section
+}
+
+
+def _entry(row: Row) -> _Entry:
+    control = _CONTROL.get(row.rule) if row.kind is Kind.CONTROL else None
+    return _Entry(
+        row,
+        immediates_reader(row.imms) if row.imms else None,
+        control,
+        index=row.imms in _INDICES,
+        i32=row.imms == (Imm.I32,),
+        memarg=row.imms == (Imm.MEMARG,),
+    )
+
+
+_PREFIXED: dict[tuple[int, ...], _Entry] = {r.opcode: _entry(r) for r in ROWS if len(r.opcode) > 1}
+_PREFIXES = frozenset(prefix for prefix, _ in _PREFIXED)
+_SINGLE: tuple[_Entry | None, ...] = tuple(
+    [_entry(BY_OPCODE[code,]) if (code,) in BY_OPCODE else None for code in range(256)]
+)
+
+
+def _extended(context: Context, code: int, start: int) -> _Entry:
+    """Return the entry of the opcode at start that the table of single bytes does not have."""
+    opcode: tuple[int, ...] = (code,)
+    reader = context.reader
+    reader.pos = start + 1
+    if code in _PREFIXES:
+        opcode = (code, reader.u32())
+        entry = _PREFIXED.get(opcode)
+        if entry is not None:
+            return entry
+    if opcode in PROPOSALS:
+        raise Unsupported(
+            f"the {PROPOSALS[opcode]} proposal is not supported", place=f"at offset 0x{start:x}"
+        )
+    raise Malformed(f"illegal opcode {' '.join(f'{part:02x}' for part in opcode)}", start)
+
+
+def read_expr(context: Context) -> Expr:
+    """Return instructions up to and including the ``end`` that matches nothing before it."""
+    try:
+        return _instructions(context)
+    except IndexError:  # the quick ways look at bytes without asking whether there are any
+        raise Malformed(UNEXPECTED_END, len(context.reader.data)) from None
+
+
+_instr = partial(tuple.__new__, Instr)
+_memarg = partial(tuple.__new__, MemArg)
+
+
+def _instructions(context: Context) -> Expr:  # noqa: C901, PLR0912 - the one tight loop of decoding
+    reader = context.reader
+    data, pos, single = reader.data, reader.pos, _SINGLE
+    found: list[Instr] = []
+    blocks = ["function"]
+    while True:
+        start = pos
+        entry = single[data[pos]]
+        pos += 1
+        if entry is None:
+            entry = _extended(context, data[start], start)
+            pos = reader.pos
+        row, read, control, index, i32, memarg = entry
+        if read is None:
+            found.append(_instr((row, (), start)))
+        elif index and (value := data[pos]) < 0x80:
+            pos += 1
+            found.append(_instr((row, (value,), start)))
+        elif i32 and (value := data[pos]) < 0x40:
+            pos += 1
+            found.append(_instr((row, (value,), start)))
+        elif memarg and (align := data[pos]) < 0x40 and (value := data[pos + 1]) < 0x80:
+            pos += 2
+            found.append(_instr((row, (_memarg((align, value, 0)),), start)))
+        else:
+            reader.pos = pos
+            found.append(_instr((row, read(context), start)))
+            pos = reader.pos
+        if control is not None:
+            control(blocks, start)
+            if not blocks:
+                reader.pos = pos
+                return tuple(found)
