@@ -118,6 +118,7 @@ class TrapCode(Enum):
     CALL_STACK_EXHAUSTED = "call stack exhausted"
     OPERAND_STACK_EXHAUSTED = "operand stack exhausted"
     MEMORY_EXHAUSTED = "memory limit exhausted"
+    HOST_QUOTA_EXHAUSTED = "host quota exhausted"
     HOST = "host function failed"
 
 

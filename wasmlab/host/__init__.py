@@ -1,1 +1,1 @@
-"""TODO docstring."""
+"""The host's side: functions that modules import."""

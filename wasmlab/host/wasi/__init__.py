@@ -1,1 +1,1 @@
-"""TODO docstring."""
+"""WASI preview 1: every call correct, every capability explicit, every call visible."""

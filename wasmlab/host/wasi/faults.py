@@ -1,0 +1,63 @@
+"""Faults on demand: make a chosen call fail or fall short, to see how a program copes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from wasmlab.errors import UsageError
+from wasmlab.host.wasi.abi import ROWS
+from wasmlab.host.wasi.errno import Errno
+
+_FAULT = re.compile(
+    r"(?P<name>\w+)(?::(?P<first>\d+)(?P<more>\+|-(?P<last>\d+))?)?"
+    r"=(?:short(?::(?P<short>\d+))?|(?P<errno>\w+))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Calls first to last (from 1; None is without end) of a function fail or fall short."""
+
+    name: str
+    first: int = 1
+    last: int | None = None
+    errno: Errno | None = None
+    """The call has no effect and answers this."""
+    short: int | None = None
+    """The call reads or writes at most so many bytes."""
+
+    def hits(self, name: str, number: int) -> bool:
+        """Return whether the number-th call of name (from 1) is one of them."""
+        return (
+            name == self.name
+            and self.first <= number
+            and (self.last is None or number <= self.last)
+        )
+
+
+def parse_fault(text: str) -> Fault:
+    """Return the fault that text describes.
+
+    ``fd_write:3=ENOSPC`` is the third call, ``fd_write=EIO`` every one, ``fd_write:2-4=EIO`` and
+    ``fd_write:2+=EIO`` a range; ``fd_read:1=short`` reads one byte, ``fd_read=short:5`` up to five.
+    Raises UsageError.
+    """
+    match = _FAULT.fullmatch(text.strip())
+    names = {name for _, name in ROWS}
+    if match is None or match["name"] not in names:
+        hint = "write FUNCTION:NUMBER=ERRNO or FUNCTION:NUMBER=short:BYTES, as in fd_write:3=ENOSPC"
+        raise UsageError(f"not a fault: {text!r}", hint=hint)
+    first = int(match["first"] or 1)
+    last = None if match["first"] is None or match["more"] == "+" else int(match["last"] or first)
+    if match["errno"] is None:
+        return Fault(match["name"], first, last, short=int(match["short"] or 1))
+    return Fault(match["name"], first, last, errno=_errno(match["errno"]))
+
+
+def _errno(name: str) -> Errno:
+    upper = name.upper()
+    for candidate in (upper, f"E{upper}"):
+        if candidate in Errno.__members__ and candidate != "SUCCESS":
+            return Errno[candidate]
+    raise UsageError(f"not an error number: {name!r}", hint="write one such as EIO or ENOSPC")

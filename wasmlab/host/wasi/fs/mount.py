@@ -1,0 +1,62 @@
+"""Directories that a guest is given, and the volumes behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from wasmlab.host.wasi.fs.memory import TreeVolume
+from wasmlab.host.wasi.fs.tree import PAGE
+from wasmlab.host.wasi.fs.volume import How
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping
+
+    from wasmlab.host.wasi.fs.volume import Volume
+    from wasmlab.host.wasi.quotas import Quotas
+
+Mode = Literal["overlay", "real", "memory"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dir:
+    """A directory to grant: what is behind it and whether it may be changed.
+
+    ``overlay`` reads the host directory and keeps changes in memory, ``real`` is the directory
+    itself, ``memory`` starts from ``files`` (paths with ``/`` make directories).
+    """
+
+    host: str | os.PathLike[str] | None = None
+    mode: Mode | None = None
+    """None: memory without a host directory, otherwise what the Wasi instance prefers."""
+    readonly: bool = False
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+
+
+def memory_volume(
+    files: Mapping[str, bytes], dev: int, now: Callable[[], int], quotas: Quotas
+) -> TreeVolume:
+    """Return a volume in memory with these files in it."""
+    volume = TreeVolume(dev, now, page_quota=quotas.storage // PAGE, file_quota=quotas.files)
+    for path, data in files.items():
+        *directories, name = [part for part in path.split("/") if part]
+        parent = volume.root
+        for directory in directories:
+            if volume.kind(parent, directory) is None:
+                volume.mkdir(parent, directory)
+            parent = volume.enter(parent, directory)
+        handle, _ = volume.open(parent, name, How(write=True, create=True))
+        volume.write(handle, 0, data)
+        volume.close(handle)
+    return volume
+
+
+def make_volume(
+    directory: Dir, mode: Mode, dev: int, now: Callable[[], int], quotas: Quotas
+) -> Volume:
+    """Return the volume behind a directory."""
+    del mode
+    volume = memory_volume(directory.files, dev, now, quotas)
+    volume.readonly = directory.readonly
+    return volume

@@ -1,0 +1,90 @@
+"""From rows of the ABI table to host functions: lift the arguments, call, lower the results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from wasmlab.host.wasi.abi import ROWS, Row
+from wasmlab.host.wasi.errno import Errno, ErrnoError
+from wasmlab.host.wasi.preview1 import CALLS
+from wasmlab.host.wasi.values import Buffer, check_range
+from wasmlab.runtime.host import Caller, HostFunc, HostMemory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wasmlab.host.wasi.faults import Fault
+    from wasmlab.host.wasi.wasi import Wasi
+
+
+def host_functions(wasi: Wasi) -> dict[tuple[str, str], HostFunc]:
+    """Return the functions of all modules, bound to wasi."""
+    return {
+        key: HostFunc(
+            row.module, row.name, row.type, _bind(wasi, row, CALLS[row.name]), row.param_names
+        )
+        for key, row in ROWS.items()
+    }
+
+
+def _bind(wasi: Wasi, row: Row, call: Callable[..., object]) -> Callable[..., Sequence[int]]:
+    number = sorted(CALLS).index(row.name)
+    needs_memory = bool(row.params or row.results) and row.returns
+
+    def run(caller: Caller, *args: int) -> Sequence[int]:
+        wasi.begin_call(caller.tick)
+        memory = caller.memory if needs_memory else cast("HostMemory", None)
+        try:
+            fault = _count(wasi, row.name, number)
+            values = _lift(memory, row, args)
+            if fault is not None and fault.errno is not None:
+                raise ErrnoError(fault.errno)  # noqa: TRY301 - the one place that answers errors
+            if fault is not None and fault.short is not None:
+                values = [_shorten(value, fault.short) for value in values]
+            _lower(memory, row, args, call(wasi, memory, *values))
+        except ErrnoError as error:
+            return (int(error.errno),)
+        return (int(Errno.SUCCESS),) if row.returns else ()
+
+    return run
+
+
+def _count(wasi: Wasi, name: str, number: int) -> Fault | None:
+    """Count the call if faults are asked for; return the one that hits it."""
+    if not wasi.faults:
+        return None
+    count = wasi.calls.get(number, 0) + 1
+    wasi.calls = wasi.calls.put(number, count)
+    return next((fault for fault in wasi.faults if fault.hits(name, count)), None)
+
+
+def _lift(memory: HostMemory, row: Row, args: tuple[int, ...]) -> list[Any]:
+    # Bad result addresses trap before the call has any effect, so that it can be undone.
+    for place, result in row.result_places():
+        check_range(memory, args[place], result.layout.size)
+    values: list[Any] = []
+    at = 0
+    for param in row.params:
+        values.append(param.type.lift(memory, args, at))
+        at += len(param.type.wasm)
+    return values
+
+
+def _shorten(value: object, limit: int) -> object:
+    """Cut buffers to limit bytes in all."""
+    if isinstance(value, Buffer):
+        return Buffer(value.addr, min(value.size, limit))
+    if not isinstance(value, tuple):
+        return value
+    short: list[Buffer] = []
+    for buffer in cast("tuple[Buffer, ...]", value):
+        short.append(Buffer(buffer.addr, min(buffer.size, limit)))
+        limit -= short[-1].size
+    return tuple(short)
+
+
+def _lower(memory: HostMemory, row: Row, args: tuple[int, ...], returned: object) -> None:
+    results = row.result_places()
+    values = (returned,) if len(results) == 1 else cast("tuple[object, ...]", returned or ())
+    for (place, result), value in zip(results, values, strict=True):
+        memory.write(args[place], result.layout.lower(value))

@@ -1,0 +1,105 @@
+"""A persistent map from small integers: every version stays valid, sharing what did not change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+V = TypeVar("V")
+D = TypeVar("D")
+
+_BITS = 5
+_WIDTH = 1 << _BITS
+_EMPTY: tuple[Any, ...] = (None,) * _WIDTH
+
+
+class PersistentMap(Generic[V]):
+    """A map from integers >= 0 to values other than None; changing it makes a new map.
+
+    get, put and remove take O(log n) for the largest key n; keeping an old version costs nothing.
+    """
+
+    __slots__ = ("_count", "_depth", "_root")
+
+    def __init__(self, root: tuple[Any, ...] = _EMPTY, depth: int = 1, count: int = 0) -> None:
+        self._root = root
+        self._depth = depth
+        self._count = count
+
+    @overload
+    def get(self, key: int) -> V | None: ...
+    @overload
+    def get(self, key: int, default: D) -> V | D: ...
+    def get(self, key: int, default: Any = None) -> Any:
+        """Return the value of key, or default."""
+        if key < 0 or key >> (self._depth * _BITS):
+            return default
+        node: Any = self._root
+        for level in range(self._depth - 1, -1, -1):
+            node = node[(key >> (level * _BITS)) & (_WIDTH - 1)]
+            if node is None:
+                return default
+        return node
+
+    def put(self, key: int, value: V) -> PersistentMap[V]:
+        """Return a map that differs in key only; key >= 0."""
+        root, depth = self._root, self._depth
+        while key >> (depth * _BITS):
+            root = (root, *_EMPTY[1:])
+            depth += 1
+        fresh = self.get(key) is None
+        return PersistentMap(_with(root, depth - 1, key, value), depth, self._count + fresh)
+
+    def remove(self, key: int) -> PersistentMap[V]:
+        """Return a map without key; the same map if it has none."""
+        if self.get(key) is None:
+            return self
+        return PersistentMap(
+            _with(self._root, self._depth - 1, key, None), self._depth, self._count - 1
+        )
+
+    def items(self) -> Iterator[tuple[int, V]]:
+        """Yield (key, value) by ascending key."""
+        return _walk(self._root, self._depth - 1, 0)
+
+    def values(self) -> Iterator[V]:
+        """Yield the values by ascending key."""
+        return (value for _, value in self.items())
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, key: int) -> bool:
+        return self.get(key) is not None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PersistentMap):
+            return NotImplemented
+        theirs: PersistentMap[Any] = other  # pyright: ignore[reportUnknownVariableType] - any values compare
+        if self._root is theirs._root:
+            return True
+        return len(self) == len(theirs) and all(
+            mine == its for mine, its in zip(self.items(), theirs.items(), strict=True)
+        )
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.items()))
+
+
+def _with(node: tuple[Any, ...] | None, level: int, key: int, value: object) -> tuple[Any, ...]:
+    node = _EMPTY if node is None else node
+    slot = (key >> (level * _BITS)) & (_WIDTH - 1)
+    child = value if level == 0 else _with(node[slot], level - 1, key, value)
+    return (*node[:slot], child, *node[slot + 1 :])
+
+
+def _walk(node: tuple[Any, ...], level: int, prefix: int) -> Iterator[tuple[int, Any]]:
+    for slot, child in enumerate(node):
+        if child is not None:
+            key = prefix << _BITS | slot
+            if level == 0:
+                yield key, child
+            else:
+                yield from _walk(child, level - 1, key)

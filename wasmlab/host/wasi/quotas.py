@@ -1,0 +1,34 @@
+"""Limits that keep a guest from using up its host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wasmlab.errors import Exhaustion, TrapCode
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """Limits of one WASI instance; a guest that goes on beyond one is stopped with a message."""
+
+    descriptors: int = 4096
+    """Descriptors open at a time."""
+    output: int = 64 << 20
+    """Bytes of stdout and stderr that are kept."""
+    written: int = 4 << 30
+    """Bytes written to files in all."""
+    storage: int = 1 << 30
+    """Bytes of file content held in memory by one directory; beyond it is ENOSPC."""
+    files: int = 1 << 20
+    """Files made in one directory in memory; beyond it is ENOSPC."""
+
+    def check(self, name: str, used: int) -> None:
+        """Raise Exhaustion if used is more than the quota of that name."""
+        limit = int(getattr(self, name))
+        if used > limit:
+            what = {
+                "descriptors": f"more than {limit:,} open descriptors",
+                "output": f"more than {limit:,} bytes of output kept",
+                "written": f"more than {limit:,} bytes written to files",
+            }[name]
+            raise Exhaustion(TrapCode.HOST_QUOTA_EXHAUSTED, f"{what} (quota {name})")

@@ -1,0 +1,41 @@
+"""Guest bytes as text that is safe to show: nothing in it acts on a terminal."""
+
+from __future__ import annotations
+
+_NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\0": "\\0"}
+
+
+def escape(data: bytes | str) -> str:
+    r"""Return data as printable text on one line.
+
+    Control, format (bidi) and other invisible characters become ``\n``, ``\x1b`` or ``\u202e``,
+    bytes that are not UTF-8 become ``\xff``.
+    """
+    if isinstance(data, str):
+        data = data.encode("utf-8", "surrogateescape")
+    return "".join(map(_escape_char, data.decode("utf-8", "surrogateescape")))
+
+
+def quote(data: bytes | str, limit: int = 64) -> str:
+    """Return data escaped, in double quotes, with ``...`` behind it if it has over limit bytes."""
+    if isinstance(data, str):
+        data = data.encode("utf-8", "surrogateescape")
+    if len(data) <= limit:
+        return f'"{escape(data)}"'
+    cut = limit
+    while cut > limit - 3 and data[cut] & 0xC0 == 0x80:  # noqa: PLR2004 - a UTF-8 continuation
+        cut -= 1
+    return f'"{escape(data[:cut])}"...'
+
+
+def _escape_char(char: str) -> str:
+    if char in _NAMED:
+        return _NAMED[char]
+    if char.isprintable():
+        return char
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - how surrogateescape carries a raw byte
+        return f"\\x{code - 0xDC00:02x}"
+    if code < 0x80:  # noqa: PLR2004 - ASCII
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004 - plane 0

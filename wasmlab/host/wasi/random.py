@@ -1,0 +1,41 @@
+"""Random bytes: the system's, or a stream that a seed determines."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from hashlib import blake2b
+
+_BLOCK = 64
+
+
+@dataclass(slots=True)
+class SeededRandom:
+    """The stream of a seed; ``position`` is how many bytes were taken from it."""
+
+    seed: int = 0
+    position: int = 0
+
+    def take(self, size: int) -> bytes:
+        """Return the next size bytes."""
+        first, last = self.position // _BLOCK, (self.position + size - 1) // _BLOCK
+        data = b"".join(self._block(number) for number in range(first, last + 1))
+        start = self.position - first * _BLOCK
+        self.position += size
+        return data[start : start + size]
+
+    def _block(self, number: int) -> bytes:
+        key = (self.seed % (1 << 512)).to_bytes(64, "little")
+        return blake2b(number.to_bytes(16, "little"), key=key, digest_size=_BLOCK).digest()
+
+
+@dataclass(slots=True)
+class SystemRandom:
+    """Bytes from the operating system."""
+
+    position: int = 0
+
+    def take(self, size: int) -> bytes:
+        """Return size bytes."""
+        self.position += size
+        return os.urandom(size)

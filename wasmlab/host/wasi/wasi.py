@@ -1,0 +1,255 @@
+"""A WASI instance: what a guest was granted, what it has open, and the functions it may import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+from wasmlab.errors import UsageError
+from wasmlab.host.wasi.clock import ClockState, SystemClock, VirtualClock
+from wasmlab.host.wasi.descriptor import Descriptor, preopened, standard_stream
+from wasmlab.host.wasi.errno import Errno, ErrnoError
+from wasmlab.host.wasi.flags import NO_RIGHTS, FileType, Rights
+from wasmlab.host.wasi.fs.memory import TreeVolume
+from wasmlab.host.wasi.fs.mount import Dir, make_volume
+from wasmlab.host.wasi.link import host_functions
+from wasmlab.host.wasi.persistent import PersistentMap
+from wasmlab.host.wasi.quotas import Quotas
+from wasmlab.host.wasi.random import SeededRandom, SystemRandom
+from wasmlab.host.wasi.streams import (
+    STDERR,
+    STDIN,
+    STDOUT,
+    Input,
+    OutputState,
+    Printed,
+    as_input,
+)
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from wasmlab.host.wasi.faults import Fault
+    from wasmlab.host.wasi.fs.tree import Tree
+    from wasmlab.host.wasi.fs.volume import Volume
+    from wasmlab.runtime.host import HostFunc
+
+Sink = "Callable[[bytes], object]"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole state of a WASI instance at one moment; immutable, equal if the state is."""
+
+    descriptors: PersistentMap[Descriptor]
+    trees: tuple[Tree | None, ...]
+    """For each volume; None for real directories, which no snapshot can hold."""
+    clock: ClockState
+    random: int
+    stdin: int
+    output: OutputState
+    written: int
+    calls: PersistentMap[int]
+
+
+class Wasi:
+    """The host side of WASI preview 1 for one program.
+
+    args: all arguments, the program's name first. env: variables. dirs: guest path to host path or
+    ``Dir``; host paths become overlays, or the real directories with real_dirs. stdin: bytes, a
+    function (n) -> up to n bytes, or an ``Input``. stdout, stderr: called with what is printed, as
+    it is printed. deterministic: virtual clock, and random bytes from seed. terminals: which of
+    the standard streams look like a terminal. keep_output: without it nothing is kept, only passed
+    on. Without arguments nothing is granted.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is one capability, all by name
+        self,
+        *,
+        args: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        dirs: Mapping[str, str | os.PathLike[str] | Dir] | None = None,
+        stdin: bytes | Input | Callable[[int], bytes | None] | None = None,
+        stdout: Callable[[bytes], object] | None = None,
+        stderr: Callable[[bytes], object] | None = None,
+        deterministic: bool = True,
+        seed: int = 0,
+        quotas: Quotas | None = None,
+        real_dirs: bool = False,
+        faults: Iterable[Fault] = (),
+        terminals: Iterable[int] = (STDIN, STDOUT, STDERR),
+        keep_output: bool = True,
+    ) -> None:
+        self.args = tuple(_text(arg, "argument") for arg in args)
+        self.env = tuple(
+            _text(f"{key}={value}", "environment variable") for key, value in (env or {}).items()
+        )
+        self.stdin = as_input(stdin)
+        self.sinks = {STDOUT: stdout, STDERR: stderr}
+        self.quotas = quotas or Quotas()
+        self.faults = tuple(faults)
+        self.keep_output = keep_output
+        self.clock = VirtualClock() if deterministic else SystemClock()
+        self.random = SeededRandom(seed) if deterministic else SystemRandom()
+        self.volumes: list[Volume] = []
+        self.notes: list[str] = []
+        """Lines that a front end should show: where this system cannot do what was asked."""
+        self.tick = 0
+        self.written = 0
+        self.output_state = OutputState()
+        self.calls: PersistentMap[int] = PersistentMap()
+        self.descriptors: PersistentMap[Descriptor] = PersistentMap()
+        self._before = self.descriptors
+        self._grant_streams(frozenset(terminals))
+        for guest, what in (dirs or {}).items():
+            self._grant_directory(guest, what if isinstance(what, Dir) else Dir(what), real_dirs)
+
+    def _grant_streams(self, terminals: frozenset[int]) -> None:
+        for stream in (STDIN, STDOUT, STDERR):
+            descriptor = standard_stream(stream, terminal=stream in terminals)
+            self.descriptors = self.descriptors.put(stream, descriptor)
+
+    def _grant_directory(self, guest: str, directory: Dir, real_dirs: bool) -> None:  # noqa: FBT001 - internal
+        if not guest:
+            raise UsageError("a directory needs a name for the guest", hint="write HOST::GUEST")
+        preferred = "real" if real_dirs else "overlay"
+        mode = directory.mode or ("memory" if directory.host is None else preferred)
+        dev = len(self.volumes) + 1
+        volume = make_volume(directory, mode, dev, self.now, self.quotas)
+        self.volumes.append(volume)
+        self.add(preopened(volume, _text(guest, "guest path")))
+
+    # Time travel
+
+    def snapshot(self) -> Snapshot:
+        """Return the present state; cheap, and valid for ever."""
+        return Snapshot(
+            self.descriptors,
+            tuple(v.tree if isinstance(v, TreeVolume) else None for v in self.volumes),
+            self.clock.state,
+            self.random.position,
+            self.stdin.position,
+            self.output_state,
+            self.written,
+            self.calls,
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back (or forward) to a snapshot of this instance.
+
+        Real directories keep what was written to them; everything else is as it was.
+        """
+        self.descriptors = self._before = snapshot.descriptors
+        for volume, tree in zip(self.volumes, snapshot.trees, strict=True):
+            if isinstance(volume, TreeVolume) and tree is not None:
+                volume.tree = tree
+        self.clock.state = snapshot.clock
+        self.random.position = snapshot.random
+        self.stdin.position = snapshot.stdin
+        self.output_state = snapshot.output
+        self.written = snapshot.written
+        self.calls = snapshot.calls
+
+    # What front ends ask
+
+    def functions(self) -> dict[tuple[str, str], HostFunc]:
+        """Return every function of preview 1 by (module, name), wasi_unstable's too."""
+        return host_functions(self)
+
+    @property
+    def output(self) -> list[Printed]:
+        """All that was printed up to now, in order."""
+        return list(self.output_state.events.values())
+
+    def printed(self, stream: int) -> bytes:
+        """Return all that was printed to stream 1 (stdout) or 2 (stderr)."""
+        return b"".join(event.data for event in self.output if event.stream == stream)
+
+    def fd_name(self, fd: int) -> str:
+        """Return ``<stdout>`` or ``</data/a.txt>``; "" if fd was not open before the last call."""
+        found = self.descriptors.get(fd) or self._before.get(fd)
+        return found.label if found else ""
+
+    def close(self) -> None:
+        """Close all descriptors of the host; the instance is not used any more."""
+        self.descriptors = PersistentMap()
+        self._before = self.descriptors
+        self.volumes.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # What the functions need
+
+    def now(self) -> int:
+        """Return the wall clock in nanoseconds since 1970."""
+        return self.clock.now(self.tick)
+
+    def begin_call(self, tick: int) -> None:
+        """Note that a call begins."""
+        self.tick = tick
+        self._before = self.descriptors
+
+    def descriptor(self, fd: int, rights: Rights = NO_RIGHTS) -> Descriptor:
+        """Return an open descriptor that has these rights.
+
+        EBADF if it is not open, or not for reading or writing; ENOTCAPABLE for other rights.
+        """
+        found = self.descriptors.get(fd)
+        if found is None:
+            raise ErrnoError(Errno.EBADF)
+        missing = rights & ~found.rights
+        if missing & (Rights.FD_READ | Rights.FD_WRITE):
+            raise ErrnoError(Errno.EBADF)
+        if missing:
+            raise ErrnoError(Errno.ENOTCAPABLE)
+        return found
+
+    def add(self, descriptor: Descriptor) -> int:
+        """Return the lowest free number, now that of descriptor."""
+        self.quotas.check("descriptors", len(self.descriptors) + 1)
+        fd = 0
+        while fd in self.descriptors:
+            fd += 1
+        self.descriptors = self.descriptors.put(fd, descriptor)
+        return fd
+
+    def change(self, fd: int, **changes: object) -> None:
+        """Replace attributes of an open descriptor."""
+        descriptor = self.descriptor(fd)
+        self.descriptors = self.descriptors.put(fd, replace(descriptor, **changes))  # pyright: ignore[reportArgumentType] - names are the callers'
+
+    def remove(self, fd: int) -> None:
+        """Close a descriptor."""
+        descriptor = self.descriptor(fd)
+        self.descriptors = self.descriptors.remove(fd)
+        if descriptor.volume is not None and not descriptor.preopen:
+            descriptor.volume.close(descriptor.handle)
+
+    def print(self, stream: int, data: bytes) -> None:
+        """Take what the guest printed."""
+        if self.keep_output and data:
+            state = self.output_state.add(Printed(stream, data, self.tick))
+            self.quotas.check("output", state.size)
+            self.output_state = state
+        sink = self.sinks[stream]
+        if sink is not None and data:
+            sink(data)
+
+    def count_written(self, size: int) -> None:
+        """Count bytes on their way to a file against the quota."""
+        self.quotas.check("written", self.written + size)
+        self.written += size
+
+
+def _text(text: str, what: str) -> str:
+    if "\0" in text:
+        raise UsageError(f"a NUL character in {what} {text!r}", hint="leave it out")
+    return text
+
+
+__all__ = ["Dir", "FileType", "Input", "Quotas", "Snapshot", "Wasi"]
