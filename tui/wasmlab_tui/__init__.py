@@ -1,0 +1,1 @@
+"""The lab in the terminal: panes over one debugger session."""

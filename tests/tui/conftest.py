@@ -1,0 +1,258 @@
+"""A session made of views alone: the lab must need nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wasmlab.debug.view import (
+    Breakpoint,
+    Frame,
+    HostCall,
+    Instruction,
+    Label,
+    Location,
+    MemoryRow,
+    Output,
+    SourceLine,
+    StackSlot,
+    State,
+    Stop,
+    StopReason,
+    Value,
+    Variable,
+)
+from wasmlab.errors import NoSuchLocation
+from wasmlab_tui.app import LabApp
+from wasmlab_tui.program import Program
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TEXT = """\
+(module
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 8) "Hello, world!\\n")
+  (func $main (export "_start") (local $n i32)
+    i32.const 0
+    i32.const 8
+    i32.store
+    i32.const 4
+    i32.const 14
+    i32.store
+    (drop (call $fd_write
+      (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)))
+  )
+)
+"""
+FIRST, LAST = 7, 13
+"""Lines with instructions."""
+
+
+def i32(number: int) -> Value:
+    return Value("i32", number % 2**32, number, str(number))
+
+
+@dataclass
+class FakeSource:
+    title: str = "hello.wat"
+    text: str = TEXT
+
+    @property
+    def line_count(self) -> int:
+        return len(self.text.splitlines())
+
+    def line(self, number: int) -> SourceLine:
+        offset = 0x50 + number if FIRST <= number <= LAST else None
+        return SourceLine(number, self.text.splitlines()[number - 1], offset)
+
+    def line_at(self, offset: int) -> int | None:
+        return offset - 0x50 if FIRST <= offset - 0x50 <= LAST else None
+
+
+@dataclass
+class FakeSession:
+    """Walks down the lines of TEXT, prints at the last one, and remembers what it was asked."""
+
+    source: FakeSource = field(default_factory=FakeSource)
+    state: State = State.PAUSED
+    tick: int = 0
+    asked: list[object] = field(default_factory=list[object])
+    points: dict[int, Breakpoint] = field(default_factory=dict[int, Breakpoint])
+    entries: tuple[tuple[str, str], ...] = (("fac", "[i32] -> [i32]"), ("nop", "[] -> []"))
+    output: tuple[Output, ...] = ()
+    host_calls: tuple[HostCall, ...] = ()
+    memory_sizes: tuple[int, ...] = (65_536, 65_536)
+    stop: Stop = field(default_factory=lambda: Stop(StopReason.STEP, 0, None, "at the start"))
+    hold: Callable[[], None] | None = None
+    """Called in ``run``, to make it take long."""
+
+    @property
+    def location(self) -> Location | None:
+        if self.state is State.EXITED:
+            return None
+        line = FIRST + self.tick
+        return Location(1, "$main", 0x50 + line, line, 5)
+
+    @property
+    def instruction(self) -> Instruction | None:
+        place = self.location
+        if place is None:
+            return None
+        return Instruction(
+            location=place,
+            mnemonic="i32.store",
+            text="i32.store",
+            signature="[i32 i32] -> []",
+            explanation="Writes 4 bytes to memory, little endian.",
+            now="i32.store writes 8 to memory[0:4]",
+            spec="https://webassembly.github.io/spec/core/exec/instructions.html",
+        )
+
+    @property
+    def stack(self) -> tuple[StackSlot, ...]:
+        return (
+            StackSlot(i32(8), 1, popped=True, changed=True),
+            StackSlot(i32(-1), 0, popped=True, changed=False),
+        )
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        return (
+            Label("func", "2", 2, 0, 0, 6, 15),
+            Label("block", "$out", 1, 0, 0, 8, 14),
+            Label("loop", "$again", 0, 0, 1, 9, 9),
+        )
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        if self.location is None:
+            return ()
+        outer = Location(2, "$outer", 0x60, 12, 5)
+        return (
+            Frame(0, "$main", self.location, (i32(3),)),
+            Frame(1, "$outer", outer, ()),
+        )
+
+    def locals(self, frame: int = 0) -> tuple[Variable, ...]:
+        name = "$n" if frame == 0 else "$of_outer"
+        return (Variable(name, 0, i32(5), "param", changed=True, previous=i32(6)),)
+
+    @property
+    def globals(self) -> tuple[Variable, ...]:
+        return (Variable("$sp", 0, i32(65_536), "global"),)
+
+    def memory_rows(self, start: int, count: int, memory: int = 0) -> tuple[MemoryRow, ...]:
+        data = bytearray(self.memory_sizes[memory])
+        data[0:4] = (8).to_bytes(4, "little")
+        data[8:22] = b"Hello, world!\n"
+        return tuple(
+            MemoryRow(
+                a, bytes(data[a : a + 16]), frozenset({0, 1, 2, 3}), frozenset({8, 9, 10})
+            )
+            for a in range(start, min(start + 16 * count, len(data)), 16)
+        )
+
+    @property
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        return tuple(self.points.values())
+
+    def step(self, n: int = 1) -> Stop:
+        self.asked.append("step")
+        return self._go(self.tick + n, StopReason.STEP)
+
+    def step_over(self) -> Stop:
+        self.asked.append("step_over")
+        return self._go(self.tick + 1, StopReason.STEP)
+
+    def step_out(self) -> Stop:
+        self.asked.append("step_out")
+        return self._go(LAST - FIRST + 1, StopReason.EXIT)
+
+    def run(self) -> Stop:
+        self.asked.append("run")
+        if self.hold is not None:
+            self.hold()
+            return self._go(self.tick, StopReason.PAUSED)
+        stops = [p.location.line - FIRST for p in self.points.values() if p.location.line]
+        ahead = [tick for tick in stops if tick > self.tick]
+        return self._go(min(ahead, default=LAST - FIRST + 1), StopReason.BREAKPOINT)
+
+    def run_to(self, where: str | int) -> Stop:
+        self.asked.append(("run_to", where))
+        return self._go(int(where) - 0x50 - FIRST, StopReason.ARRIVED)
+
+    def pause(self) -> None:
+        self.asked.append("pause")
+        self.hold = None
+
+    def restart(self) -> Stop:
+        self.asked.append("restart")
+        self.output = self.host_calls = ()
+        self.state = State.PAUSED
+        return self._go(0, StopReason.STEP)
+
+    def call(self, name: str, *args: float) -> Stop:
+        self.asked.append(("call", name, *args))
+        self.state = State.PAUSED
+        return self._go(0, StopReason.STEP)
+
+    def answer(self, value: float) -> None:
+        self.asked.append(("answer", value))
+        self.state = State.PAUSED
+
+    def feed_input(self, data: bytes, *, end: bool = False) -> None:
+        self.asked.append(("input", data, end))
+        self.state = State.PAUSED
+
+    def break_at(self, where: str | int, condition: str = "", hits: int = 0) -> Breakpoint:
+        line = int(where) - 0x50
+        if not FIRST <= line <= LAST:
+            raise NoSuchLocation(f"no instruction at offset 0x{int(where):x}")
+        number = len(self.points) + 1
+        place = Location(1, "$main", int(where), line, 5)
+        self.points[number] = Breakpoint(number, place, condition, hits, 2)
+        return self.points[number]
+
+    def remove_breakpoint(self, number: int) -> None:
+        del self.points[number]
+
+    def _go(self, tick: int, reason: StopReason) -> Stop:
+        self.tick = tick
+        if FIRST + tick > LAST:
+            self.state = State.EXITED
+            data = b"Hello, world!\n"
+            self.output = (Output(tick, 1, data),)
+            self.host_calls = (
+                HostCall(
+                    tick=tick,
+                    module="wasi_snapshot_preview1",
+                    name="fd_write",
+                    text='fd_write(fd=1, iovs=["Hello, world!\\n"]) -> 14',
+                    args=(),
+                    result="14",
+                    reads=((0, 8), (8, 14)),
+                ),
+            )
+        self.stop = Stop(reason, tick, self.location, reason.value)
+        return self.stop
+
+
+@pytest.fixture
+def session() -> FakeSession:
+    return FakeSession()
+
+
+@pytest.fixture(autouse=True)
+def _own_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def app(session: FakeSession) -> LabApp:
+    return LabApp(Program("hello.wat", session))

@@ -1,0 +1,147 @@
+"""Everything that a person can do, one row each.
+
+Key bindings, footer, help screen and command palette are made from this table; no other module
+binds a key. The keys can be remapped by ``id`` (Textual's keymap).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from textual.binding import Binding, BindingType
+
+
+class Scope(Enum):
+    """Where an action can be had; the value is its heading in the help."""
+
+    APP = "Everywhere"
+    START = "Start screen"
+    LAB = "Lab"
+    SOURCE = "Source pane"
+    FRAMES = "Frames pane"
+    MEMORY = "Memory pane"
+    EDITOR = "Editor"
+    DIALOGUE = "Dialogues"
+    READER = "Help and tour"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do; ``method`` names the ``action_..`` method of whoever has the scope."""
+
+    id: str
+    keys: str
+    """As Textual names them, separated by commas; the first is shown."""
+    label: str
+    doc: str
+    method: str
+    scope: Scope
+    footer: bool = False
+
+    @property
+    def binding(self) -> Binding:
+        """The action as Textual wants it."""
+        return Binding(
+            self.keys, self.method, self.label, show=self.footer, tooltip=self.doc, id=self.id
+        )
+
+
+# fmt: off
+ACTIONS: tuple[Action, ...] = (
+    #      id               keys                  label            doc                                                              method              scope          footer
+    Action("step",          "s,f11",              "Step",          "Run one instruction; enter the function if it is a call.",      "step",             Scope.LAB,     footer=True),
+    Action("step_over",     "n,f10",              "Over",          "Run one instruction, a call as a whole.",                       "step_over",        Scope.LAB,     footer=True),
+    Action("step_out",      "o,shift+f11",        "Out",           "Run until the current function has returned.",                  "step_out",         Scope.LAB,     footer=True),
+    Action("continue",      "c,f5",               "Continue",      "Run to the next breakpoint or to the end.",                     "continue",         Scope.LAB,     footer=True),
+    Action("run_to_cursor", "t",                  "To cursor",     "Run until the instruction under the cursor is next.",           "run_to_cursor",    Scope.LAB),
+    Action("pause",         "p,ctrl+c",           "Stop",          "Stop a running program where it is.",                           "pause",            Scope.LAB),
+    Action("restart",       "r",                  "Restart",       "Begin the program again, breakpoints stay.",                    "restart",          Scope.LAB),
+    Action("breakpoint",    "b,f9",               "Break",         "Set a breakpoint at the cursor, or remove it.",                 "breakpoint",       Scope.LAB,     footer=True),
+    Action("condition",     "B",                  "Break if",      "Set a breakpoint with a condition, such as $n > 3.",            "condition",        Scope.LAB),
+    Action("call",          "f",                  "Call",          "Choose an exported function and call it.",                      "call",             Scope.LAB),
+    Action("input",         "i",                  "Input",         "Type a line for the program's standard input.",                 "input",            Scope.LAB),
+    Action("end_input",     "I",                  "End of input",  "Close the program's standard input.",                           "end_input",        Scope.LAB),
+    Action("edit",          "E",                  "Edit",          "Edit the text of the program, then step the new one.",          "edit",             Scope.LAB,     footer=True),
+    Action("frame_up",      "u",                  "Caller",        "Show the state of the calling function.",                       "frame_up",         Scope.LAB),
+    Action("frame_down",    "d",                  "Callee",        "Show the state of the function that was called.",               "frame_down",       Scope.LAB),
+    Action("goto",          "g",                  "Go to",         "Show a line, $function or 0xoffset; in memory, an address.",    "goto",             Scope.LAB),
+    Action("here",          "full_stop",          "Here",          "Show the next instruction again.",                              "here",             Scope.LAB),
+    Action("search",        "slash",              "Search",        "Find text in the source.",                                      "search",           Scope.LAB),
+    Action("search_next",   "plus",               "Again",         "Find the same text further down.",                              "search_next",      Scope.LAB),
+    Action("base",          "x",                  "Base",          "Show integers signed, unsigned or in hexadecimal.",             "base",             Scope.LAB),
+    Action("calls",         "k",                  "Host calls",    "Show or hide host calls in the console.",                       "calls",            Scope.LAB),
+    Action("pane_source",   "1",                  "Source",        "Go to the source.",                                             "pane('source')",   Scope.LAB),
+    Action("pane_stack",    "2",                  "Stack",         "Go to the operand stack.",                                      "pane('stack')",    Scope.LAB),
+    Action("pane_locals",   "3",                  "Variables",     "Go to locals and globals.",                                     "pane('variables')", Scope.LAB),
+    Action("pane_frames",   "4",                  "Frames",        "Go to the call frames.",                                        "pane('frames')",   Scope.LAB),
+    Action("pane_memory",   "5,m",                "Memory",        "Go to the linear memory.",                                      "pane('memory')",   Scope.LAB),
+    Action("pane_console",  "6",                  "Console",       "Go to output and host calls.",                                  "pane('console')",  Scope.LAB),
+    Action("pane_labels",   "7",                  "Labels",        "Go to the open labels.",                                        "pane('labels')",   Scope.LAB),
+    Action("pane_breaks",   "8",                  "Breakpoints",   "Go to the list of breakpoints.",                                "pane('breakpoints')", Scope.LAB),
+    Action("next_pane",     "tab",                "Next pane",     "Go to the next pane.",                                          "next_pane",        Scope.LAB),
+    Action("previous_pane", "shift+tab",          "Previous pane", "Go to the pane before.",                                        "previous_pane",    Scope.LAB),
+    Action("zoom",          "z",                  "Zoom",          "Give the whole screen to a pane, or take it back.",             "zoom",             Scope.LAB),
+
+    Action("line_up",       "up",                 "Up",            "Move the cursor a line up.",                                    "move(-1)",         Scope.SOURCE),
+    Action("line_down",     "down",               "Down",          "Move the cursor a line down.",                                  "move(1)",          Scope.SOURCE),
+    Action("page_up",       "pageup",             "Page up",       "Move the cursor a page up.",                                    "page(-1)",         Scope.SOURCE),
+    Action("page_down",     "pagedown",           "Page down",     "Move the cursor a page down.",                                  "page(1)",          Scope.SOURCE),
+    Action("first_line",    "home",               "First line",    "Move the cursor to the first line.",                            "first",            Scope.SOURCE),
+    Action("last_line",     "end",                "Last line",     "Move the cursor to the last line.",                             "last",             Scope.SOURCE),
+
+    Action("frame_above",   "up",                 "Inner frame",   "Select the frame above.",                                       "select(-1)",       Scope.FRAMES),
+    Action("frame_below",   "down",               "Outer frame",   "Select the frame below.",                                       "select(1)",        Scope.FRAMES),
+
+    Action("byte_left",     "left",               "Byte left",     "Move to the byte before.",                                      "move(-1)",         Scope.MEMORY),
+    Action("byte_right",    "right",              "Byte right",    "Move to the next byte.",                                        "move(1)",          Scope.MEMORY),
+    Action("byte_up",       "up",                 "Row up",        "Move sixteen bytes back.",                                      "move(-16)",        Scope.MEMORY),
+    Action("byte_down",     "down",               "Row down",      "Move sixteen bytes on.",                                        "move(16)",         Scope.MEMORY),
+    Action("memory_page_up", "pageup",            "Page up",       "Move a screen back.",                                           "page(-1)",         Scope.MEMORY),
+    Action("memory_page_down", "pagedown",        "Page down",     "Move a screen on.",                                             "page(1)",          Scope.MEMORY),
+    Action("memory_first",  "home",               "First byte",    "Move to address 0.",                                            "first",            Scope.MEMORY),
+    Action("memory_last",   "end",                "Last byte",     "Move to the last byte.",                                        "last",             Scope.MEMORY),
+    Action("memory_follow", "enter",              "Follow",        "Go to the address that the cell holds (i32).",                  "follow",           Scope.MEMORY),
+    Action("memory_next",   "M",                  "Next memory",   "Show the next memory of the module.",                           "next_memory",      Scope.MEMORY),
+
+    Action("assemble",      "ctrl+s",             "Assemble",      "Assemble the text and step it; your own files are saved too.",  "assemble",         Scope.EDITOR,  footer=True),
+    Action("save_as",       "ctrl+o",             "Save as",       "Write the text to a file.",                                     "save_as",          Scope.EDITOR,  footer=True),
+    Action("leave_editor",  "escape",             "Back",          "Back to the lab; the text is kept for the next visit.",         "leave",            Scope.EDITOR,  footer=True),
+
+    Action("choose_file",   "o",                  "Open file",     "Open a .wat or .wasm file by its name.",                        "choose_file",      Scope.START,   footer=True),
+
+    Action("cancel",        "escape",             "Cancel",        "Close without doing anything.",                                 "cancel",           Scope.DIALOGUE, footer=True),
+
+    Action("close",         "escape,q,question_mark", "Close",     "Back to where you were.",                                       "close",            Scope.READER,  footer=True),
+
+    Action("help",          "question_mark,f1",   "Help",          "Show keys and signs.",                                          "app.show_keys",    Scope.APP,     footer=True),
+    Action("palette",       "ctrl+p",             "All actions",   "Search everything that can be done.",                           "app.command_palette", Scope.APP),
+    Action("start",         "ctrl+n",             "Start screen",  "Open another program: samples, recent files, templates.",       "app.start",        Scope.APP),
+    Action("quit",          "q,ctrl+q",           "Quit",          "Leave wasmlab.",                                                "app.quit",         Scope.APP,     footer=True),
+)
+# fmt: on
+
+
+def actions_of(scope: Scope) -> list[Action]:
+    """Return the rows of one scope, in the order of the table."""
+    return [action for action in ACTIONS if action.scope is scope]
+
+
+def bindings(*scopes: Scope) -> list[BindingType]:
+    """Return the key bindings of these scopes, for a ``BINDINGS`` of Textual."""
+    return [action.binding for scope in scopes for action in actions_of(scope)]
+
+
+_NAMES = {"full_stop": ".", "slash": "/", "plus": "+", "question_mark": "?"}
+
+
+def key_names(action: Action) -> str:
+    """Return the keys of an action as people write them: ``s or F11``."""
+    return " or ".join(_key_name(key) for key in action.keys.split(","))
+
+
+def _key_name(key: str) -> str:
+    if key in _NAMES:
+        return _NAMES[key]
+    parts = key.split("+")
+    return "+".join(p.upper() if p[0] == "f" and p[1:].isdigit() else p for p in parts)

@@ -1,0 +1,125 @@
+"""The application: which screen is shown, and what can be done everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+
+from wasmlab.errors import AssembleError, Invalid, WasmlabError
+from wasmlab_tui.actions import ACTIONS, Action, Scope, bindings, key_names
+from wasmlab_tui.recent import remember
+from wasmlab_tui.screens.editor import EditorScreen
+from wasmlab_tui.screens.help import HelpScreen
+from wasmlab_tui.screens.lab import LabScreen
+from wasmlab_tui.screens.start import StartScreen
+from wasmlab_tui.themes import THEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from textual.binding import BindingType
+    from textual.screen import Screen
+
+    from wasmlab_tui.opening import Opening, OpenRequested
+    from wasmlab_tui.program import Draft, Program
+
+
+class LabApp(App[int], inherit_bindings=False):
+    """Starts with a program, or with the start screen."""
+
+    TITLE = "wasmlab"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
+    ALLOW_IN_MAXIMIZED_VIEW = "Footer, StatusBar, TourBar"
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(self, program: Program | None = None) -> None:
+        super().__init__()
+        self.program = program
+        self.warned = False
+
+    def on_mount(self) -> None:
+        """Show the first screen."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
+        if self.program is None:
+            self.action_start()
+        else:
+            self.show_program(self.program)
+
+    def on_open_requested(self, event: OpenRequested) -> None:
+        """Make a program beside the interface, then show it."""
+        opening = event.opening
+        self.run_worker(
+            lambda: self._open(opening), thread=True, group="open", exit_on_error=False
+        )
+
+    def _open(self, opening: Opening) -> None:
+        """Make the program; a text that is not a module is shown in the editor, at the error."""
+        try:
+            program = opening.make()
+        except WasmlabError as error:
+            wrong_text = isinstance(error, (AssembleError, Invalid)) and opening.draft
+            draft = opening.draft() if wrong_text and opening.draft else None
+            self.call_from_thread(self._refused, error, draft)
+        else:
+            self.call_from_thread(self.show_program, program, tour=opening.tour)
+
+    def _refused(self, error: WasmlabError, draft: Draft | None) -> None:
+        if draft is None:
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            self.push_screen(EditorScreen(draft, problem=error), self._edited)
+
+    def _edited(self, outcome: Program | str | None) -> None:
+        if outcome is not None and not isinstance(outcome, str):
+            self.show_program(outcome)
+
+    def show_program(self, program: Program, *, tour: bool = False) -> None:
+        """Show a program in the lab, in place of any other."""
+        if program.path is not None:
+            remember(program.path)
+        self.title = f"wasmlab {program.title}"
+        self._replace(LabScreen(program, tour=tour))
+
+    def _replace(self, screen: Screen[None]) -> None:
+        if len(self.screen_stack) > 1:
+            self.switch_screen(screen)
+        else:
+            self.push_screen(screen)
+
+    def action_start(self) -> None:
+        """Show the start screen."""
+        self._replace(StartScreen())
+
+    def action_show_keys(self) -> None:
+        """Show the help."""
+        self.push_screen(HelpScreen())
+
+    async def action_quit(self) -> None:
+        """Leave; at the second request if a program is running."""
+        lab = self.screen
+        if isinstance(lab, LabScreen) and lab.bridge.running and not self.warned:
+            self.warned = True
+            self.notify("A program is running. The same key again leaves wasmlab.")
+            return
+        self.exit(0)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Yield what the palette offers: the actions that work here, and the theme."""
+        for action in ACTIONS:
+            if self._works_on(action, screen):
+                title = f"{action.label} ({key_names(action)})"
+                yield SystemCommand(title, action.doc, self._runner(action, screen))
+        yield SystemCommand("Theme", "Choose other colours.", self.action_change_theme)
+        yield SystemCommand("Screenshot", "Save the screen as SVG.", self.action_screenshot)
+
+    def _works_on(self, action: Action, screen: Screen[object]) -> bool:
+        if action.scope is Scope.APP:
+            return action.method != "app.command_palette"
+        owner = type(screen).BINDINGS
+        return action.binding in owner
+
+    def _runner(self, action: Action, screen: Screen[object]) -> Callable[[], object]:
+        return lambda: self.call_later(self.run_action, action.method, screen)

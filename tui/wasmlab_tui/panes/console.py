@@ -1,0 +1,33 @@
+"""Guest output and host calls, and the line that is typed for standard input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.render.console import console_lines
+from wasmlab_tui.render.line import note
+
+if TYPE_CHECKING:
+    from wasmlab_tui.bridge import LabSession
+
+SHOWN = 2_000
+"""Pieces of output, and calls, that are shown at most: the newest."""
+
+
+class ConsolePane(ListPane):
+    """What the program printed and asked of its host."""
+
+    show_calls = True
+    _seen = (-1, -1, True)
+
+    def update_view(self, session: LabSession) -> None:
+        """Show what there is, if it is not what is shown already."""
+        output, calls = session.output, session.host_calls
+        now = (len(output), len(calls), self.show_calls)
+        if now == self._seen:
+            return
+        self._seen = now
+        lines = console_lines(output[-SHOWN:], calls[-SHOWN:], show_calls=self.show_calls)
+        self.set_lines(lines or [note("the program has printed nothing yet")])
+        self.call_after_refresh(self.scroll_end, animate=False)

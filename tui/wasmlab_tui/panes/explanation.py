@@ -1,0 +1,41 @@
+"""The next instruction in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.view import State
+from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.render.explanation import explanation_lines
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from wasmlab.debug.view import Instruction
+    from wasmlab_tui.bridge import LabSession
+
+_OTHERWISE = {
+    State.WAITING_FOR_CALL: "This program has no start: f chooses an exported function to call.",
+    State.EXITED: "The program is over: r runs it again, E edits it.",
+}
+
+
+class ExplanationPane(ListPane):
+    """What the next instruction does, with the operands of this very step."""
+
+    instruction: Instruction | None = None
+    otherwise = ""
+
+    def update_view(self, session: LabSession) -> None:
+        """Show the session's next instruction."""
+        self.instruction = session.instruction
+        self.otherwise = _OTHERWISE.get(session.state, "")
+        self._lay_out()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Wrap anew."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        width = self.scrollable_content_region.width
+        self.set_lines(explanation_lines(self.instruction, width, self.otherwise))

@@ -1,0 +1,46 @@
+"""The call frames; selecting one shows its state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.render.frames import frame_lines
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from wasmlab_tui.bridge import LabSession
+    from wasmlab_tui.render.value import Base
+
+
+class FramesPane(ListPane):
+    """Call frames, innermost first."""
+
+    BINDINGS = bindings(Scope.FRAMES)
+
+    class Selected(Message):
+        """Somebody wants to see this frame."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    selected = 0
+
+    def update_view(self, session: LabSession, base: Base, frame: int) -> None:
+        """Show all frames, that one as selected."""
+        self.selected = frame
+        self.set_lines(frame_lines(session.frames, frame, base))
+        self.reveal(frame, margin=1)
+
+    def action_select(self, delta: int) -> None:
+        """Select the frame that many lines further down."""
+        self.post_message(self.Selected(self.selected + delta))
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the frame that was clicked."""
+        self.post_message(self.Selected(event.y - self.gutter.top + self.scroll_offset.y))

@@ -1,0 +1,137 @@
+"""Linear memory, read as it comes into sight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.panes.line_pane import LinePane
+from wasmlab_tui.render.line import Line, note
+from wasmlab_tui.render.memory import WIDTH, memory_line, reading
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from wasmlab.debug.view import MemoryRow
+    from wasmlab_tui.bridge import LabSession
+
+_BLOCK = 32
+"""Rows that are read at a time."""
+_FIRST_BYTE = 11
+"""Column of the first byte in a line."""
+
+
+class MemoryPane(LinePane):
+    """Bytes of one memory with a cursor on one of them."""
+
+    BINDINGS = bindings(Scope.MEMORY)
+
+    def __init__(self, *, id: str, title: str) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id)
+        self.border_title = self._title = title
+        self.memory = 0
+        self.address = 0
+        self._session: LabSession | None = None
+        self._rows: dict[int, MemoryRow] = {}
+        self._shown_call = 0
+
+    @property
+    def size_in_bytes(self) -> int:
+        """How large the memory is that is shown; 0 if there is none."""
+        sizes = () if self._session is None else self._session.memory_sizes
+        return sizes[self.memory] if self.memory < len(sizes) else 0
+
+    def update_view(self, session: LabSession) -> None:
+        """Show the session's state; scroll to what a host call of this step touched."""
+        self._session = session
+        self._rows.clear()
+        sizes = session.memory_sizes
+        self.border_title = self._title if len(sizes) < 2 else f"{self._title} {self.memory}"  # noqa: PLR2004 - more than one
+        self.set_count(-(-self.size_in_bytes // WIDTH) or 1, 80)
+        self._follow_host(session)
+        self._describe_cursor()
+        self.refresh()
+
+    def line_at(self, number: int) -> Line:
+        """Return a row of sixteen bytes."""
+        row = self._row(number)
+        if row is None:
+            return note("no memory")
+        return memory_line(row, self.address if self.has_focus else None)
+
+    def go_to(self, address: int) -> None:
+        """Put the cursor on the byte at address, or on the last one there is."""
+        old = self.address // WIDTH
+        self.address = max(0, min(address, self.size_in_bytes - 1))
+        self.reveal(self.address // WIDTH)
+        self.refresh_rows(old, self.address // WIDTH)
+        self._describe_cursor()
+
+    def action_move(self, delta: int) -> None:
+        """Move the cursor by that many bytes."""
+        self.go_to(self.address + delta)
+
+    def action_page(self, direction: int) -> None:
+        """Move the cursor by a screen."""
+        self.go_to(self.address + direction * WIDTH * max(self.size.height - 1, 1))
+
+    def action_first(self) -> None:
+        """Move the cursor to the first byte."""
+        self.go_to(0)
+
+    def action_last(self) -> None:
+        """Move the cursor to the last byte."""
+        self.go_to(self.size_in_bytes - 1)
+
+    def action_follow(self) -> None:
+        """Take the cell as a 32-bit pointer and go there."""
+        self.go_to(int.from_bytes(self._bytes_at(self.address, 4), "little"))
+
+    def action_next_memory(self) -> None:
+        """Show the next memory of the module."""
+        if self._session is None or not self._session.memory_sizes:
+            return
+        self.memory = (self.memory + 1) % len(self._session.memory_sizes)
+        self.address = 0
+        self.update_view(self._session)
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the byte that was clicked."""
+        column = event.x - _FIRST_BYTE
+        row = event.y - self.gutter.top + self.scroll_offset.y
+        column -= column > 3 * (WIDTH // 2)
+        self.go_to(row * WIDTH + max(0, min(column // 3, WIDTH - 1)))
+
+    def on_focus(self) -> None:
+        """Show the cursor."""
+        self.refresh_rows(self.address // WIDTH)
+
+    def on_blur(self) -> None:
+        """Hide the cursor."""
+        self.refresh_rows(self.address // WIDTH)
+
+    def _row(self, number: int) -> MemoryRow | None:
+        if number not in self._rows and self._session is not None and self.size_in_bytes:
+            first = number - number % _BLOCK
+            rows = self._session.memory_rows(first * WIDTH, _BLOCK, self.memory)
+            self._rows.update((row.address // WIDTH, row) for row in rows)
+        return self._rows.get(number)
+
+    def _bytes_at(self, address: int, count: int) -> bytes:
+        rows = [self._row(n) for n in (address // WIDTH, address // WIDTH + 1)]
+        data = b"".join(row.data for row in rows if row is not None)
+        return data[address % WIDTH :][:count]
+
+    def _describe_cursor(self) -> None:
+        data = self._bytes_at(self.address, WIDTH) if self.size_in_bytes else b""
+        self.border_subtitle = reading(self.address, data) if data else ""
+
+    def _follow_host(self, session: LabSession) -> None:
+        """Scroll to the memory that a host call touched, once for every call."""
+        calls = session.host_calls
+        if len(calls) == self._shown_call:
+            return
+        self._shown_call = len(calls)
+        touched = (*calls[-1].reads, *calls[-1].writes) if calls else ()
+        if touched and not self.has_focus:
+            self.reveal(touched[0][0] // WIDTH)

@@ -1,0 +1,28 @@
+"""One line above the footer: state, step, place, and why it stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.render.status import running_line, status_line
+
+if TYPE_CHECKING:
+    from wasmlab_tui.bridge import Bridge, LabSession
+
+
+class StatusBar(ListPane, can_focus=False):
+    """What is going on."""
+
+    DEFAULT_CSS = """
+    StatusBar { height: 1; border: none; background: $surface; }
+    """
+
+    def update_view(self, session: LabSession) -> None:
+        """Show a session that rests."""
+        line = status_line(session.state, session.tick, session.location, session.stop)
+        self.set_lines([line])
+
+    def update_running(self, bridge: Bridge) -> None:
+        """Show how far and how fast a running program is."""
+        self.set_lines([running_line(bridge.session.tick, bridge.rate)])

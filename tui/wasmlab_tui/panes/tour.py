@@ -1,0 +1,39 @@
+"""The hints of the one-minute tour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.render.line import Span, Tone, line
+from wasmlab_tui.tour import HINTS, stage
+
+if TYPE_CHECKING:
+    from wasmlab_tui.bridge import LabSession
+
+
+class TourBar(ListPane, can_focus=False):
+    """One line, hidden unless the tour is on."""
+
+    DEFAULT_CSS = """
+    TourBar { height: 1; border: none; display: none; background: $accent-muted; }
+    TourBar.-on { display: block; }
+    """
+
+    reached = 0
+
+    def update_view(self, session: LabSession, *, on: bool) -> None:
+        """Show the first hint that was not followed yet."""
+        self.set_class(on, "-on")
+        if not on:
+            return
+        self.reached = stage(session, self.reached)
+        hint = HINTS[self.reached].text
+        self.set_lines(
+            [
+                line(
+                    Span(f" Tour {self.reached + 1}/{len(HINTS)} ", Tone.HERE),
+                    Span(f" {hint}", Tone.STRONG),
+                )
+            ]
+        )

@@ -1,0 +1,26 @@
+"""Locals of the selected frame, and globals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.render.variables import variable_lines
+
+if TYPE_CHECKING:
+    from wasmlab_tui.bridge import LabSession
+    from wasmlab_tui.render.value import Base
+
+
+class VariablesPane(ListPane):
+    """Locals and globals by name."""
+
+    def update_view(self, session: LabSession, base: Base, frame: int) -> None:
+        """Show the locals of that frame."""
+        frames = session.frames
+        if frame >= len(frames):
+            self.set_lines(variable_lines((), session.globals, base))
+            return
+        chosen = frames[frame]
+        locals_ = () if chosen.host else session.locals(frame)
+        self.set_lines(variable_lines(locals_, session.globals, base, chosen.func_name))

@@ -1,0 +1,109 @@
+"""A program that is open in the lab: where its text is, and how its sessions are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any
+
+import wasmlab.module
+from wasmlab.debug.session import Session
+from wasmlab.errors import NoSuchLocation, Unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from wasmlab.samples import Sample
+    from wasmlab_tui.bridge import LabSession
+
+EDITABLE = 4_000_000
+"""Characters of text up to which a program can be edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text with what is needed to make a program of it."""
+
+    title: str
+    text: str = ""
+    """WAT; a disassembly where the program came without."""
+    path: Path | None = None
+    """The file it was read from; None for samples and new texts, which are not written back."""
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Keyword arguments of ``Session``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that can be stepped."""
+
+    title: str
+    session: LabSession
+    path: Path | None = None
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def draft_of(program: Program) -> Draft:
+    """Return the text of a program, to be edited; Unsupported if there is too much of it."""
+    session = program.session
+    if not isinstance(session, Session):
+        return Draft(program.title, "", program.path, program.options)
+    module = session.module
+    text = module.source if module.source is not None else module.wat()
+    if len(text) > EDITABLE:
+        raise Unsupported("the text of this program is too long to be edited here")
+    return Draft(program.title, text, program.path, program.options)
+
+
+def open_file(path: Path, options: Mapping[str, Any]) -> Program:
+    """Return the program in a .wat or .wasm file, ready at its first instruction.
+
+    Raises WasmlabError: no such file, not a module, cannot be linked.
+    """
+    session = Session(wasmlab.module.load(path), **{"stdin": None, **options})
+    return Program(path.name, session, path, options)
+
+
+def open_draft(draft: Draft) -> Program:
+    """Return the program that a text describes; raises AssembleError, or WasmlabError."""
+    module = wasmlab.module.assemble(draft.text, file=draft.title)
+    session = Session(module, **{"stdin": None, **draft.options})
+    return Program(draft.title, session, draft.path, draft.options)
+
+
+def open_sample(sample: Sample) -> Program:
+    """Return a sample with the input that its header gives; it is not written back."""
+    options = {"stdin": sample.stdin} if sample.stdin else {}
+    return replace(open_file(sample.path, options), path=None)
+
+
+def keep_breakpoints(old: Program, new: Program) -> None:
+    """Set the breakpoints of old in new, on the lines they were on.
+
+    Lines that were inserted or taken away above them are allowed for; a line that is gone takes
+    its breakpoint along.
+    """
+    moved = _moved_lines(_lines(old), _lines(new))
+    for point in old.session.breakpoints:
+        line = moved.get(point.location.line or 0)
+        offset = None if line is None else new.session.source.line(line).offset
+        if offset is None:
+            continue
+        try:
+            new.session.break_at(offset, point.condition, point.hits)
+        except NoSuchLocation:
+            continue
+
+
+def _lines(program: Program) -> list[str]:
+    source = program.session.source
+    return [source.line(n).text for n in range(1, source.line_count + 1)]
+
+
+def _moved_lines(old: list[str], new: list[str]) -> dict[int, int]:
+    """Return the new number of every line, from 1, that is in both texts."""
+    blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+    return {
+        block.a + i + 1: block.b + i + 1 for block in blocks for i in range(block.size)
+    }

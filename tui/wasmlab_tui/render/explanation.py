@@ -1,0 +1,35 @@
+"""The next instruction in words."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from wasmlab_tui.render.line import Line, Span, Tone, line, note
+
+if TYPE_CHECKING:
+    from wasmlab.debug.view import Instruction
+
+
+def explanation_lines(instruction: Instruction | None, width: int, otherwise: str) -> list[Line]:
+    """Return the instruction with its type, what it does now, the rule and its address.
+
+    width: columns to wrap at.  otherwise: what to say where there is no instruction.
+    """
+    if instruction is None:
+        return [note(otherwise)] if otherwise else []
+    lines = [
+        line(
+            Span(f" {instruction.text}", Tone.INSTRUCTION),
+            Span(f"  {instruction.signature}", Tone.TYPE),
+        )
+    ]
+    lines += [line(Span(f" {part}", Tone.STRONG)) for part in _wrapped(instruction.now, width)]
+    lines += [line(Span(f" {part}")) for part in _wrapped(instruction.explanation, width)]
+    if instruction.spec:
+        lines.append(line(Span(f" {instruction.spec}", Tone.DIM)))
+    return lines
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, max(width - 2, 20))

@@ -1,0 +1,39 @@
+"""Open labels, innermost first, as ``br`` counts them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab_tui.render.line import Line, Span, Tone, line, note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wasmlab.debug.view import Label
+
+
+def label_lines(labels: Sequence[Label]) -> list[Line]:
+    """Return a line per label: its number for ``br``, what it is, where a branch goes."""
+    if not labels:
+        return [note("no label is open")]
+    names = max(len(label.name) for label in labels)
+    return [_label(label, names) for label in reversed(labels)]
+
+
+def _label(label: Label, names: int) -> Line:
+    name = "" if label.name == str(label.depth) else label.name
+    return line(
+        Span(f" br {label.depth:<2} ", Tone.DIM),
+        Span(f"{label.kind:<5} ", Tone.KEYWORD),
+        Span(f"{name:<{names}} ", Tone.NAME),
+        Span(_target(label), Tone.DIM),
+    )
+
+
+def _target(label: Label) -> str:
+    takes = f", takes {label.arity}" if label.arity else ""
+    if label.kind == "func":
+        return f"returns{takes}"
+    if label.target_line is None:
+        return f"{'back' if label.kind == 'loop' else 'out'}{takes}"
+    return f"{'back to' if label.kind == 'loop' else 'to'} line {label.target_line}{takes}"

@@ -1,0 +1,65 @@
+"""Lines made of spans with a tone: what every pane shows, before any colour is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+
+class Tone(Enum):
+    """What a piece of text means; the theme decides how that looks.
+
+    No tone is the only sign of anything: marks and words say the same without colour.
+    """
+
+    PLAIN = "plain"
+    DIM = "dim"
+    STRONG = "strong"
+    NAME = "name"
+    TYPE = "type"
+    NUMBER = "number"
+    STRING = "string"
+    KEYWORD = "keyword"
+    INSTRUCTION = "instruction"
+    COMMENT = "comment"
+    CHANGED = "changed"
+    POPPED = "popped"
+    TOUCHED = "touched"
+    BREAKPOINT = "breakpoint"
+    HERE = "here"
+    """The next instruction."""
+    CURSOR = "cursor"
+    HOST = "host"
+    ERROR = "error"
+    GOOD = "good"
+
+
+class Span(NamedTuple):
+    """A piece of a line."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a pane; ``row``, HERE or CURSOR, colours its whole width."""
+
+    spans: tuple[Span, ...]
+    row: Tone | None = None
+
+    @property
+    def text(self) -> str:
+        """The line without tones."""
+        return "".join(span.text for span in self.spans)
+
+
+def line(*spans: Span | str, row: Tone | None = None) -> Line:
+    """Return a line of these spans; plain strings become plain spans."""
+    return Line(tuple(Span(s) if isinstance(s, str) else s for s in spans), row)
+
+
+def note(text: str) -> Line:
+    """Return a dim line that says why there is nothing to show."""
+    return line(Span(f" {text}", Tone.DIM))

@@ -1,0 +1,70 @@
+"""Linear memory, sixteen bytes a line, in hexadecimal and as text."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from wasmlab_tui.render.line import Line, Span, Tone, line
+
+if TYPE_CHECKING:
+    from wasmlab.debug.view import MemoryRow
+
+WIDTH = 16
+"""Bytes in a line."""
+_PRINTABLE = range(0x20, 0x7F)
+
+
+def memory_line(row: MemoryRow, cursor: int | None = None) -> Line:
+    """Return one row; changed bytes carry ``*`` before them, host-touched ones ``'``.
+
+    cursor is the address of the selected byte.
+    """
+    spans = [Span(f" {row.address:08x} ", Tone.DIM)]
+    text: list[Span] = []
+    for i in range(WIDTH):
+        gap = " " if i == WIDTH // 2 else ""
+        if i >= len(row.data):
+            spans.append(Span(f"{gap}   "))
+            continue
+        address, byte = row.address + i, row.data[i]
+        mark, tone = _mark(row, address, byte)
+        if address == cursor:
+            tone = Tone.CURSOR
+        spans.append(Span(f"{gap}{mark}", tone if mark != " " else Tone.PLAIN))
+        spans.append(Span(f"{byte:02x}", tone))
+        text.append(Span(chr(byte) if byte in _PRINTABLE else "·", tone))
+    return line(*_joined(spans), Span("  "), *_joined(text))
+
+
+def _mark(row: MemoryRow, address: int, byte: int) -> tuple[str, Tone]:
+    if address in row.changed:
+        return "*", Tone.CHANGED
+    if address in row.touched:
+        return "'", Tone.TOUCHED
+    return " ", Tone.PLAIN if byte else Tone.DIM
+
+
+def _joined(spans: list[Span]) -> list[Span]:
+    """Return the spans with neighbours of one tone put together: fewer pieces to paint."""
+    merged: list[Span] = []
+    for span in spans:
+        if merged and merged[-1].tone is span.tone:
+            merged[-1] = Span(merged[-1].text + span.text, span.tone)
+        else:
+            merged.append(span)
+    return merged
+
+
+def reading(address: int, data: bytes) -> str:
+    """Return what the bytes at address mean as little-endian numbers, and as text.
+
+    data: the bytes from address on, at most 16 are read.
+    """
+    parts = [f"0x{address:x}"]
+    for name, size, code in (("i8", 1, "b"), ("i16", 2, "<h"), ("i32", 4, "<i"), ("i64", 8, "<q")):
+        if len(data) >= size:
+            parts.append(f"{name} {struct.unpack(code, data[:size])[0]}")
+    if len(data) >= 8:  # noqa: PLR2004 - the size of an f64
+        parts.append(f"f64 {struct.unpack('<d', data[:8])[0]:.6g}")
+    return "  ".join(parts)

@@ -1,0 +1,102 @@
+"""Lines of the program's text with their gutter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wasmlab_tui.render.breakpoints import breakpoint_mark
+from wasmlab_tui.render.line import Line, Span, Tone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wasmlab.debug.view import Breakpoint, SourceLine
+
+HERE = "▶"
+"""In the gutter of the line with the next instruction."""
+BEFORE = "·"
+"""In the gutter of the line with the instruction that ran last."""
+_ENDS_WORD = frozenset(" ()\t;\"")
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is known about one line besides its text; column counts from 1."""
+
+    stop: Breakpoint | None = None
+    here: bool = False
+    column: int | None = None
+    """Where the next instruction starts, if it is on this line."""
+    before: bool = False
+    cursor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gutter:
+    """What stands before the text: digits of the line numbers, and of offsets (0: none)."""
+
+    digits: int
+    offset_digits: int = 0
+
+    @property
+    def width(self) -> int:
+        """Columns before the text."""
+        return 3 + self.digits + 2 + (self.offset_digits + 1 if self.offset_digits else 0)
+
+
+def source_line(
+    view: SourceLine, marks: Marks, gutter: Gutter, coloured: Sequence[Span] | None = None
+) -> Line:
+    """Return a line of the source pane; coloured is its text as the lexer sees it."""
+    number_tone = Tone.HERE if marks.here else Tone.STRONG if marks.cursor else Tone.DIM
+    spans = [
+        Span(breakpoint_mark(marks.stop) if marks.stop else " ", Tone.BREAKPOINT),
+        Span(_arrow(marks), Tone.HERE if marks.here else Tone.DIM),
+        Span(f" {view.number:>{gutter.digits}}", number_tone),
+    ]
+    if gutter.offset_digits:
+        offset = "" if view.offset is None else f"{view.offset:x}"
+        spans.append(Span(f" {offset:>{gutter.offset_digits}}", Tone.DIM))
+    spans.append(Span("┃ " if marks.cursor else "│ ", Tone.STRONG if marks.cursor else Tone.DIM))
+    body = tuple(coloured) if coloured is not None else (Span(view.text),)
+    if marks.here:
+        body = _underlined(body, *_word(view.text, marks.column))
+    spans.extend(body)
+    if marks.stop is not None and marks.stop.count:
+        spans.append(Span(f"   reached {marks.stop.count}x", Tone.DIM))
+    row = Tone.HERE if marks.here else Tone.CURSOR if marks.cursor else None
+    return Line(tuple(spans), row)
+
+
+def _arrow(marks: Marks) -> str:
+    return HERE if marks.here else BEFORE if marks.before else " "
+
+
+def _word(text: str, column: int | None) -> tuple[int, int]:
+    """Return start and end of the instruction's name at column; of nothing if unknown."""
+    if column is None or not 1 <= column <= len(text):
+        return 0, 0
+    start = column - 1
+    while start < len(text) and text[start] in "( ":
+        start += 1
+    end = start
+    while end < len(text) and text[end] not in _ENDS_WORD:
+        end += 1
+    return start, end
+
+
+def _underlined(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
+    """Return the spans with the columns from start to end in the tone of the next instruction."""
+    result: list[Span] = []
+    at = 0
+    for text, tone in spans:
+        cut = [max(0, min(len(text), edge - at)) for edge in (start, end)]
+        pieces = (
+            Span(text[: cut[0]], tone),
+            Span(text[cut[0] : cut[1]], Tone.HERE),
+            Span(text[cut[1] :], tone),
+        )
+        result.extend(piece for piece in pieces if piece.text)
+        at += len(text)
+    return tuple(result)

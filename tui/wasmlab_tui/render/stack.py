@@ -1,0 +1,53 @@
+"""The operand stack, top first, with the labels that lie between the operands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab_tui.render.line import Line, Span, Tone, line, note
+from wasmlab_tui.render.value import Base, value_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wasmlab.debug.view import Label, StackSlot
+
+TAKEN = "◂"
+"""Beside an operand that the next instruction takes."""
+NEW = "+"
+"""Beside an operand that the last step left."""
+
+
+def stack_lines(
+    slots: Sequence[StackSlot], labels: Sequence[Label], base: Base = Base.SIGNED
+) -> list[Line]:
+    """Return a line per operand, top first, and one below the operands of every label.
+
+    labels are outermost first; the function's own needs no line.
+    """
+    inner = [label for label in reversed(labels) if label.kind != "func"]
+    if not slots and not inner:
+        return [note("empty")]
+    width = max((len(value_text(s.value, base)) for s in slots), default=0)
+    types = max((len(s.value.type) for s in slots), default=0)
+    lines: list[Line] = [] if slots else [note("empty")]
+    for slot in slots:
+        while inner and inner[0].height > slot.height:
+            lines.append(_boundary(inner.pop(0)))
+        lines.append(_slot(slot, base, types, width))
+    return lines + [_boundary(label) for label in inner]
+
+
+def _slot(slot: StackSlot, base: Base, types: int, width: int) -> Line:
+    tone = Tone.CHANGED if slot.changed else Tone.POPPED if slot.popped else Tone.NUMBER
+    return line(
+        Span(f"{slot.height:>3} ", Tone.DIM),
+        Span(NEW if slot.changed else " ", Tone.CHANGED),
+        Span(f" {slot.value.type:<{types}} ", Tone.TYPE),
+        Span(f"{value_text(slot.value, base):>{width}}", tone),
+        Span(f" {TAKEN} taken next" if slot.popped else "", Tone.POPPED),
+    )
+
+
+def _boundary(label: Label) -> Line:
+    return line(Span(f" ─── {label.kind} {label.name} ───", Tone.DIM))

@@ -1,0 +1,53 @@
+"""The line that says what is going on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.view import State, StopReason
+from wasmlab_tui.render.line import Line, Span, Tone, line
+
+if TYPE_CHECKING:
+    from wasmlab.debug.view import Location, Stop
+
+_SIGNS = {
+    State.PAUSED: ("‖", Tone.HERE),
+    State.RUNNING: ("▶", Tone.GOOD),
+    State.WAITING_FOR_CALL: ("?", Tone.HERE),
+    State.WAITING_FOR_INPUT: ("?", Tone.HERE),
+    State.WAITING_FOR_RESULT: ("?", Tone.HERE),
+    State.TRAPPED: ("✗", Tone.ERROR),
+    State.EXITED: ("■", Tone.GOOD),
+}
+_QUIET = frozenset({StopReason.STEP})
+"""Stops that need no words: the person asked for exactly this."""
+
+
+def status_line(state: State, tick: int, location: Location | None, stop: Stop | None) -> Line:
+    """Return state, step, place and why it stopped, for a session that rests."""
+    sign, tone = _SIGNS[state]
+    message = "" if stop is None or stop.reason in _QUIET else stop.message
+    return line(
+        Span(f" {sign} {state.value} ", tone),
+        Span(f" step {tick:,} ", Tone.STRONG),
+        Span("" if location is None else f" {location} ", Tone.NAME),
+        Span(f" {message}", Tone.ERROR if state is State.TRAPPED else Tone.PLAIN),
+    )
+
+
+def running_line(tick: int, rate: float) -> Line:
+    """Return how far a running program is and how fast; rate in instructions per second."""
+    sign, tone = _SIGNS[State.RUNNING]
+    return line(
+        Span(f" {sign} running ", tone),
+        Span(f" step {tick:,} ", Tone.STRONG),
+        Span(f" {_rate(rate)} ", Tone.NUMBER),
+        Span(" p stops it", Tone.PLAIN),
+    )
+
+
+def _rate(rate: float) -> str:
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if rate >= size:
+            return f"{rate / size:.1f} {unit} instructions/s"
+    return f"{rate:.0f} instructions/s"

@@ -1,0 +1,48 @@
+"""Locals and globals by name, with what they held before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab_tui.render.line import Line, Span, Tone, line, note
+from wasmlab_tui.render.value import Base, value_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wasmlab.debug.view import Variable
+
+
+def variable_lines(
+    locals_: Sequence[Variable],
+    globals_: Sequence[Variable],
+    base: Base = Base.SIGNED,
+    function: str = "",
+) -> list[Line]:
+    """Return the locals of function, then the globals, aligned with each other."""
+    everything = (*locals_, *globals_)
+    if not everything:
+        return [note("no locals, no globals")]
+    names = max(len(v.name) for v in everything)
+    types = max(len(v.value.type) for v in everything)
+    lines = [line(Span(f" locals of {function}" if function else " locals", Tone.DIM))]
+    lines += [_variable(v, names, types, base) for v in locals_] or [note("  none")]
+    if globals_:
+        lines.append(line(Span(" globals", Tone.DIM)))
+        lines += [_variable(v, names, types, base) for v in globals_]
+    return lines
+
+
+def _variable(variable: Variable, names: int, types: int, base: Base) -> Line:
+    was = ""
+    if variable.previous is not None:
+        was = f"  was {value_text(variable.previous, base)}"
+    kind = "param" if variable.kind == "param" else "" if variable.mutable else "const"
+    return line(
+        Span(" * " if variable.changed else "   ", Tone.CHANGED),
+        Span(f"{variable.name:<{names}} ", Tone.NAME),
+        Span(f"{variable.value.type:<{types}} ", Tone.TYPE),
+        Span(value_text(variable.value, base), Tone.CHANGED if variable.changed else Tone.NUMBER),
+        Span(was, Tone.DIM),
+        Span(f"  {kind}" if kind else "", Tone.DIM),
+    )

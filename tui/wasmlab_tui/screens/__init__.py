@@ -1,0 +1,1 @@
+"""The screens: the lab itself, the start, the editor and the dialogues."""

@@ -1,0 +1,463 @@
+"""The lab: panes around one session, and everything a person can do with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from wasmlab.debug.view import State
+from wasmlab.errors import WasmlabError
+from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.arguments import parse_value
+from wasmlab_tui.bridge import Bridge
+from wasmlab_tui.panes.breakpoints import BreakpointsPane
+from wasmlab_tui.panes.console import ConsolePane
+from wasmlab_tui.panes.explanation import ExplanationPane
+from wasmlab_tui.panes.frames import FramesPane
+from wasmlab_tui.panes.labels import LabelsPane
+from wasmlab_tui.panes.line_pane import LinePane
+from wasmlab_tui.panes.memory import MemoryPane
+from wasmlab_tui.panes.source import SourcePane
+from wasmlab_tui.panes.stack import StackPane
+from wasmlab_tui.panes.status import StatusBar
+from wasmlab_tui.panes.tabs import TabStrip
+from wasmlab_tui.panes.tour import TourBar
+from wasmlab_tui.panes.variables import VariablesPane
+from wasmlab_tui.program import Program, draft_of, keep_breakpoints
+from wasmlab_tui.render.value import Base
+from wasmlab_tui.screens.editor import EditorScreen
+from wasmlab_tui.screens.picker import Call, PickerScreen
+from wasmlab_tui.screens.prompt import PromptScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+
+    from wasmlab.debug.view import Breakpoint, Location
+    from wasmlab_tui.bridge import LabSession
+
+TABS = ("stack", "variables", "frames", "memory", "console", "labels", "breakpoints")
+"""Panes that share one place on a small screen, in the order of their keys 2 to 8."""
+_PAINTS = 20
+"""Paints per second while a program runs."""
+
+
+class LabScreen(Screen[None]):
+    """Shows one program."""
+
+    BINDINGS = bindings(Scope.LAB)
+    CSS_PATH = "lab.tcss"
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (120, "-wide")]
+
+    def __init__(self, program: Program, *, tour: bool = False) -> None:
+        super().__init__()
+        self.program = program
+        self.bridge = Bridge(program.session)
+        self.tour = tour
+        self.base = Base.SIGNED
+        self.frame = 0
+        self.draft: str | None = None
+        self.tab = "stack"
+        self.searched = ""
+        self.last_command: Callable[[], object] = program.session.step
+
+    @property
+    def session(self) -> LabSession:
+        """The session of the program that is shown."""
+        return self.bridge.session
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes; the style sheet places them by the width of the screen."""
+        with Horizontal(id="panes"):
+            with Vertical(id="code"):
+                yield SourcePane(id="source", title="1 Source")
+                yield ExplanationPane(id="explanation", title="Next instruction")
+                yield TabStrip(id="tabs", title="")
+                yield MemoryPane(id="memory", title="5 Memory")
+            with Vertical(id="state"):
+                yield StackPane(id="stack", title="2 Operand stack")
+                yield VariablesPane(id="variables", title="3 Variables")
+                with Horizontal(id="calls"):
+                    yield FramesPane(id="frames", title="4 Frames")
+                    yield LabelsPane(id="labels", title="7 Labels")
+                    yield BreakpointsPane(id="breakpoints", title="8 Breakpoints")
+                yield ConsolePane(id="console", title="6 Console")
+        yield TourBar(id="tour", title="")
+        yield StatusBar(id="status", title="")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Show the program as it stands."""
+        self.query_one(ExplanationPane).can_focus = False
+        self._ticker = self.set_interval(1 / _PAINTS, self._paint_running, pause=True)
+        self.query_one(SourcePane).focus()
+        self._show_tab(self.tab)
+        self.show()
+        if self.session.state is State.WAITING_FOR_CALL:
+            self.call_after_refresh(self.action_call)
+
+    def on_unmount(self) -> None:
+        """Let the session's thread go."""
+        self.bridge.close()
+
+    # Showing
+
+    def show(self) -> None:
+        """Bring every pane up to date with a session that rests."""
+        session = self.session
+        self.query_one(SourcePane).update_view(session, self._place())
+        self.query_one(ExplanationPane).update_view(session)
+        self.query_one(StackPane).update_view(session, self.base)
+        self.query_one(VariablesPane).update_view(session, self.base, self.frame)
+        self.query_one(FramesPane).update_view(session, self.base, self.frame)
+        self.query_one(LabelsPane).update_view(session)
+        self.query_one(MemoryPane).update_view(session)
+        self.query_one(ConsolePane).update_view(session)
+        self.query_one(BreakpointsPane).update_view(session)
+        self.query_one(StatusBar).update_view(session)
+        self.query_one(TourBar).update_view(session, on=self.tour)
+
+    def load(self, program: Program) -> None:
+        """Show another program in place of this one."""
+        self.bridge.close()
+        self.program, self.bridge, self.frame = program, Bridge(program.session), 0
+        self.show()
+        if self.session.state is State.WAITING_FOR_CALL:
+            self.action_call()
+
+    def _place(self) -> Location | None:
+        frames = self.session.frames
+        if 0 < self.frame < len(frames):
+            return frames[self.frame].location
+        return self.session.location
+
+    def _paint_running(self) -> None:
+        if self.bridge.running:
+            self.query_one(StatusBar).update_running(self.bridge)
+            self.query_one(ConsolePane).update_view(self.session)
+
+    def _complain(self, error: WasmlabError) -> None:
+        self.notify(str(error), severity="error", markup=False)
+
+    # Sending commands to the session
+
+    def _send(self, command: Callable[[], object]) -> None:
+        """Carry out command in the session's thread, then show what came of it."""
+        if self.bridge.running:
+            self.notify("The program is running: p stops it.")
+            return
+        self._ticker.resume()
+        self.run_worker(self._carry_out(command), group="session", exit_on_error=False)
+
+    def _move(self, command: Callable[[], object]) -> None:
+        self.last_command = command
+        self._send(command)
+
+    async def _carry_out(self, command: Callable[[], object]) -> None:
+        bridge = self.bridge
+        try:
+            await bridge.send(command)
+        except WasmlabError as error:
+            self._complain(error)
+        if bridge.busy or bridge is not self.bridge:
+            return
+        self._ticker.pause()
+        self.frame = 0
+        self.show()
+        self._ask_for_what_is_missing()
+
+    def _ask_for_what_is_missing(self) -> None:
+        state, stop = self.session.state, self.session.stop
+        if self.app.screen is not self:
+            return
+        if state is State.WAITING_FOR_INPUT:
+            self.action_input()
+        elif state is State.WAITING_FOR_RESULT:
+            self.app.push_screen(
+                PromptScreen(stop.message, hint="The result of the call: a number.", check=_number),
+                self._answer,
+            )
+
+    def _answer(self, text: str | None) -> None:
+        if text is not None:
+            value = parse_value(text, "f64" if "." in text else "i64")
+            self._supply(lambda: self.session.answer(value))
+
+    def action_step(self) -> None:
+        """Run one instruction."""
+        self._move(self.session.step)
+
+    def action_step_over(self) -> None:
+        """Run one instruction, a call as a whole."""
+        self._move(self.session.step_over)
+
+    def action_step_out(self) -> None:
+        """Run until the function has returned."""
+        self._move(self.session.step_out)
+
+    def action_continue(self) -> None:
+        """Run to the next breakpoint."""
+        self._move(self.session.run)
+
+    def action_run_to_cursor(self) -> None:
+        """Run until the instruction under the cursor is next."""
+        offset = self.query_one(SourcePane).offset_at_cursor()
+        if offset is None:
+            self.notify("There is no instruction at the cursor.")
+        else:
+            self._move(lambda: self.session.run_to(offset))
+
+    def action_pause(self) -> None:
+        """Stop a running program."""
+        if self.bridge.busy:
+            self.bridge.pause()
+        else:
+            self.notify("Nothing is running. q leaves wasmlab.")
+
+    def action_restart(self) -> None:
+        """Begin again."""
+        self._send(self.session.restart)
+
+    def action_call(self) -> None:
+        """Choose an exported function and call it."""
+        entries = self.session.entries
+        if entries:
+            self.app.push_screen(PickerScreen(entries), self._call)
+        else:
+            self.notify("The module exports no function.")
+
+    def _call(self, call: Call | None) -> None:
+        if call is not None:
+            self._send(lambda: self.session.call(call.name, *call.args))
+
+    def action_input(self) -> None:
+        """Ask for a line of standard input."""
+        self.app.push_screen(
+            PromptScreen("Standard input of the program:", hint="Enter sends the line."),
+            self._feed,
+        )
+
+    def _feed(self, text: str | None) -> None:
+        if text is not None:
+            self._supply(lambda: self.session.feed_input(f"{text}\n".encode()))
+
+    def action_end_input(self) -> None:
+        """Say that there is no more input."""
+        self._supply(lambda: self.session.feed_input(b"", end=True))
+
+    def _supply(self, give: Callable[[], object]) -> None:
+        """Give the program what it waits for; a command that had to wait goes on."""
+        waits = self.session.state in {State.WAITING_FOR_INPUT, State.WAITING_FOR_RESULT}
+        self._send(give)
+        if waits:
+            self._send(self.last_command)
+
+    # Breakpoints
+
+    def action_breakpoint(self) -> None:
+        """Set a breakpoint at the cursor, or remove the one that is there."""
+        stop = self.query_one(SourcePane).stop_at_cursor()
+        if stop is None:
+            self._break_at_cursor()
+        else:
+            self._change(lambda: self.session.remove_breakpoint(stop.number))
+
+    def action_condition(self) -> None:
+        """Ask for a condition and set a breakpoint with it."""
+        self.app.push_screen(
+            PromptScreen("Stop here if:", hint="For instance: $n > 3 and memory[16] == 0"),
+            self._break_if,
+        )
+
+    def _break_if(self, condition: str | None) -> None:
+        if condition:
+            self._break_at_cursor(condition)
+
+    def _break_at_cursor(self, condition: str = "") -> None:
+        offset = self.query_one(SourcePane).offset_at_cursor()
+        if offset is None:
+            self.notify("There is no instruction at the cursor.")
+        else:
+            self._change(lambda: self.session.break_at(offset, condition))
+
+    def _change(self, change: Callable[[], Breakpoint | None]) -> None:
+        """Change the breakpoints of a session that rests; nothing moves."""
+        if self.bridge.busy:
+            self.notify("The program is running: p stops it.")
+            return
+        try:
+            change()
+        except WasmlabError as error:
+            self._complain(error)
+        source = self.query_one(SourcePane)
+        cursor = source.cursor
+        self.show()
+        source.go_to(cursor)
+
+    def on_source_pane_gutter_clicked(self, _event: SourcePane.GutterClicked) -> None:
+        """Toggle the breakpoint of the line that was clicked."""
+        self.action_breakpoint()
+
+    # Looking around
+
+    def action_frame_up(self) -> None:
+        """Show the caller."""
+        self._select_frame(self.frame + 1)
+
+    def action_frame_down(self) -> None:
+        """Show the function that was called."""
+        self._select_frame(self.frame - 1)
+
+    def on_frames_pane_selected(self, event: FramesPane.Selected) -> None:
+        """Show the frame that was chosen in the list."""
+        self._select_frame(event.number)
+
+    def _select_frame(self, number: int) -> None:
+        if not self.bridge.busy and 0 <= number < len(self.session.frames):
+            self.frame = number
+            self.show()
+
+    def action_goto(self) -> None:
+        """Ask for a place and show it."""
+        memory = self.query_one(MemoryPane)
+        if memory.has_focus:
+            question, hint = "Go to which address?", "Decimal, or hexadecimal with 0x."
+        else:
+            question, hint = "Go to?", "A line, $function, or 0xoffset in the module."
+        self.app.push_screen(PromptScreen(question, hint=hint), self._go_to)
+
+    def _go_to(self, text: str | None) -> None:
+        if not text or self.bridge.busy:
+            return
+        try:
+            if self.query_one(MemoryPane).has_focus:
+                self.query_one(MemoryPane).go_to(int(parse_value(text, "i64")))
+            elif text.isdecimal():
+                self.query_one(SourcePane).go_to(int(text))
+            else:
+                self._go_to_name(text)
+        except WasmlabError as error:
+            self._complain(error)
+
+    def _go_to_name(self, text: str) -> None:
+        source = self.query_one(SourcePane)
+        if text.lower().startswith("0x"):
+            found = self.session.source.line_at(int(parse_value(text, "i64")))
+            if found is None:
+                self.notify("No instruction starts at that offset.")
+            else:
+                source.go_to(found)
+        elif not source.find(f"(func {text if text.startswith('$') else '$' + text}"):
+            self.notify(f"No function {text!r} in this text.", markup=False)
+
+    def action_here(self) -> None:
+        """Show the next instruction again."""
+        self.query_one(SourcePane).show_here()
+
+    def action_search(self) -> None:
+        """Ask for a text and find it in the source."""
+        self.app.push_screen(PromptScreen("Find in the source:", value=self.searched), self._search)
+
+    def _search(self, text: str | None) -> None:
+        if text:
+            self.searched = text
+            self.action_search_next()
+
+    def action_search_next(self) -> None:
+        """Find the same text further down."""
+        if not self.query_one(SourcePane).find(self.searched):
+            self.notify(f"{self.searched!r} is not in the source.", markup=False)
+
+    def action_base(self) -> None:
+        """Show integers in the next base."""
+        self.base = self.base.next()
+        self.notify(f"Integers are {self.base.value} now.", timeout=2)
+        if not self.bridge.busy:
+            self.show()
+
+    def action_calls(self) -> None:
+        """Show or hide host calls."""
+        console = self.query_one(ConsolePane)
+        console.show_calls = not console.show_calls
+        console.update_view(self.session)
+
+    # Panes
+
+    def action_pane(self, name: str) -> None:
+        """Go to a pane; on a small screen, show it."""
+        if name in TABS:
+            self._show_tab(name)
+        pane = self.query_one(f"#{name}", LinePane)
+        if self.maximized is not None:
+            self.maximize(pane, container=False)
+        pane.focus()
+
+    def action_next_pane(self) -> None:
+        """Go to the next pane."""
+        self._move_focus(1)
+
+    def action_previous_pane(self) -> None:
+        """Go to the pane before."""
+        self._move_focus(-1)
+
+    def _move_focus(self, delta: int) -> None:
+        order = ("source", *TABS)
+        now = self.focused.id if self.focused is not None else None
+        at = order.index(now) if now in order else 0
+        self.action_pane(order[(at + delta) % len(order)])
+
+    def _show_tab(self, name: str) -> None:
+        self.tab = name
+        panes = self.query_one("#panes")
+        for other in TABS:
+            panes.set_class(other == name, f"-{other}")
+        if name in {"labels", "breakpoints"}:
+            panes.set_class(name == "breakpoints", "-breaks")
+        self.query_one(TabStrip).show_tabs(TABS, name)
+
+    def on_tab_strip_chosen(self, event: TabStrip.Chosen) -> None:
+        """Show the pane whose tab was clicked."""
+        self.action_pane(event.pane)
+
+    def action_zoom(self) -> None:
+        """Give the screen to the focused pane, or take it back."""
+        if self.maximized is not None:
+            self.minimize()
+        elif self.focused is not None:
+            self.maximize(self.focused, container=False)
+
+    # Editing
+
+    def action_edit(self) -> None:
+        """Open the text; a draft that was not assembled is there again."""
+        if self.bridge.busy:
+            self.notify("The program is running: p stops it.")
+            return
+        try:
+            original = draft_of(self.program)
+        except WasmlabError as error:
+            self._complain(error)
+            return
+        line = self.query_one(SourcePane).cursor
+        self.app.push_screen(EditorScreen(original, draft=self.draft, line=line), self._edited)
+
+    def _edited(self, outcome: Program | str | None) -> None:
+        """Step the new program, or keep the text that was left."""
+        if outcome is None or isinstance(outcome, str):
+            self.draft = outcome
+        else:
+            self.draft = None
+            keep_breakpoints(self.program, outcome)
+            self.load(outcome)
+
+
+def _number(text: str) -> str:
+    try:
+        parse_value(text, "f64" if "." in text else "i64")
+    except WasmlabError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,96 @@
+"""The dialogue that calls an exported function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, OptionList
+from textual.widgets.option_list import Option
+
+from wasmlab.debug.symbols import escaped
+from wasmlab.errors import BadExpression
+from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.arguments import parameter_types, parse_arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+
+class Call(NamedTuple):
+    """What was chosen."""
+
+    name: str
+    args: list[int | float]
+
+
+class PickerScreen(ModalScreen[Call]):
+    """Lists functions with their types, and asks for the arguments of the chosen one."""
+
+    BINDINGS = bindings(Scope.DIALOGUE)
+
+    DEFAULT_CSS = """
+    PickerScreen { align: center middle; background: $background 60%; }
+    PickerScreen #box {
+        width: 76; max-width: 94%; height: auto; max-height: 90%; padding: 0 1;
+        border: round $primary; background: $surface;
+    }
+    PickerScreen OptionList { height: auto; max-height: 14; border: none; padding: 0; }
+    PickerScreen #hint { color: $text-muted; }
+    PickerScreen #wrong { color: $text-error; text-style: bold; }
+    """
+
+    def __init__(self, entries: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self.entries = entries
+        self.chosen = 0
+
+    def compose(self) -> ComposeResult:
+        """Lay out the list over the input line."""
+        width = max((len(escaped(name)) for name, _ in self.entries), default=0)
+        with Vertical(id="box"):
+            yield Label(Content("Call which function?"))
+            yield OptionList(
+                *(
+                    Option(Content(f"{escaped(name):<{width}}  {signature}"))
+                    for name, signature in self.entries
+                )
+            )
+            yield Input(id="arguments", compact=True)
+            yield Label(Content("Enter calls it, esc cancels."), id="hint")
+            yield Label(Content(""), id="wrong")
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Say what the function under the cursor takes."""
+        self.chosen = event.option_index
+        types = parameter_types(self.entries[self.chosen][1])
+        field = self.query_one(Input)
+        field.placeholder = f"arguments: {' '.join(types)}" if types else "no arguments"
+
+    def on_option_list_option_selected(self, _event: OptionList.OptionSelected) -> None:
+        """Go on to the arguments, or call a function that takes none."""
+        if parameter_types(self.entries[self.chosen][1]):
+            self.query_one(Input).focus()
+        else:
+            self._call("")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Call the function with these arguments."""
+        self._call(event.value)
+
+    def action_cancel(self) -> None:
+        """Close without a call."""
+        self.dismiss(None)
+
+    def _call(self, text: str) -> None:
+        name, signature = self.entries[self.chosen]
+        try:
+            args = parse_arguments(text, parameter_types(signature))
+        except BadExpression as error:
+            self.query_one("#wrong", Label).update(Content(escaped(str(error))))
+        else:
+            self.dismiss(Call(name, args))

@@ -1,0 +1,146 @@
+"""The start screen: samples, recent files, templates, and a tour of one minute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Label, OptionList
+from textual.widgets.option_list import Option
+
+from wasmlab import samples
+from wasmlab.debug.symbols import escaped
+from wasmlab.errors import WasmlabError
+from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.opening import OpenRequested, Opening, open_path, open_sample, open_template
+from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.recent import recent_files
+from wasmlab_tui.render.preview import preview_lines
+from wasmlab_tui.screens.prompt import PromptScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.app import ComposeResult
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A line of the list; ``opening`` is what it does, None for a heading."""
+
+    text: str
+    about: str = ""
+    path: Path | None = None
+    """The file to preview."""
+    opening: Opening | None = None
+
+
+class StartScreen(Screen[None]):
+    """A list of programs beside what they are."""
+
+    BINDINGS = bindings(Scope.START)
+
+    DEFAULT_CSS = """
+    StartScreen #name { padding: 1 2 0 2; text-style: bold; color: $text-primary; }
+    StartScreen #slogan { padding: 0 2 1 2; color: $text-muted; }
+    StartScreen #choices { width: 2fr; height: 1fr; border: none; padding: 0 1; background: $background; }
+    StartScreen #about { width: 3fr; height: 1fr; margin: 0 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.choices = tuple(_choices())
+
+    def compose(self) -> ComposeResult:
+        """Lay out the list beside the preview."""
+        yield Label(Content("wasmlab"), id="name")
+        yield Label(Content("See WebAssembly run, one instruction at a time."), id="slogan")
+        with Horizontal():
+            yield OptionList(*(_option(c) for c in self.choices), id="choices", compact=True)
+            yield ListPane(id="about", title="About")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin at the first choice."""
+        self.query_one("#about").can_focus = False
+        choices = self.query_one(OptionList)
+        choices.focus()
+        choices.action_first()
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Show what the choice under the cursor is."""
+        choice = self.choices[event.option_index]
+        about = self.query_one("#about", ListPane)
+        about.border_title = choice.text
+        about.set_lines(preview_lines(choice.about, _head(choice.path)))
+        about.scroll_home(animate=False)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Open what was chosen."""
+        opening = self.choices[event.option_index].opening
+        if opening is not None:
+            self.post_message(OpenRequested(opening))
+
+    def action_choose_file(self) -> None:
+        """Ask for a file and open it."""
+        self.app.push_screen(
+            PromptScreen("Open which file?", hint="A .wat or .wasm file.", check=_missing),
+            self._open,
+        )
+
+    def _open(self, name: str | None) -> None:
+        if name:
+            self.post_message(OpenRequested(open_path(Path(name).expanduser())))
+
+
+def _choices() -> Iterator[Choice]:
+    try:
+        catalogue, templates = samples.catalogue(), samples.templates()
+    except WasmlabError as error:
+        catalogue, templates = (), ()
+        yield Choice(str(error))
+    if catalogue:
+        yield Choice("Start here")
+        yield Choice(
+            "One-minute tour",
+            "Learn the keys by stepping through hello world.",
+            catalogue[0].path,
+            open_sample(catalogue[0], tour=True),
+        )
+        yield Choice("Samples")
+    for sample in catalogue:
+        yield Choice(sample.title, sample.shows, sample.source, open_sample(sample))
+    if recent := recent_files():
+        yield Choice("Recent files")
+    for path in recent:
+        yield Choice(path.name, str(path), path, open_path(path))
+    if templates:
+        yield Choice("New from template")
+    for sample in templates:
+        yield Choice(sample.title, sample.shows, sample.path, open_template(sample))
+
+
+def _option(choice: Choice) -> Option:
+    text = escaped(choice.text)
+    if choice.opening is None:
+        return Option(Content(text).stylize("bold underline"), disabled=True)
+    return Option(Content(f"  {text}"))
+
+
+def _head(path: Path | None) -> str:
+    """Return the beginning of a text file; nothing of a binary one."""
+    if path is None or path.suffix == ".wasm":
+        return ""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.read(20_000)
+    except OSError:
+        return ""
+
+
+def _missing(name: str) -> str:
+    return "" if not name or Path(name).expanduser().is_file() else f"There is no file {name}."
