@@ -23,7 +23,8 @@ from wasmlab.valid import (
     rules_reference,
     rules_variable,
 )
-from wasmlab.valid.stack import Mismatch, Stacks, text
+from wasmlab.valid.context import spelled
+from wasmlab.valid.stack import Mismatch, Stacks
 
 if TYPE_CHECKING:
     from wasmlab.syntax.module import Instr
@@ -178,11 +179,12 @@ def _placed(
         return Malformed(error.message, offset, hint=error.hint)
     _begin(c)
     _run(c, instrs[:at], Typing([], {}), None)
-    stack = tuple(map(str, c.stacks.vals))
+    stack = tuple(spelled(c.module, t) for t in c.stacks.vals)
     if isinstance(error, Invalid):
         return Invalid(error.message, offset, func=func, stack=stack, hint=error.hint)
-    operands = text(c.stacks.vals)
+    operands = " ".join(stack) or "nothing"
     if not c.stacks.is_live:
         operands += ", in code that cannot be reached"
-    message = f"type mismatch: {row.mnemonic} {error}; operands: {operands}"
-    return Invalid(message, offset, func=func, stack=stack)
+    expected, found = spelled(c.module, error.expected), spelled(c.module, error.found)
+    message = f"{row.mnemonic} expected {expected}, found {found}; operands: {operands}"
+    return Invalid(f"type mismatch: {message}", offset, func=func, stack=stack)

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from wasmlab.errors import Invalid
-from wasmlab.syntax.types import ArrayType, FuncType, StructType, ValType
+from wasmlab.syntax.types import ArrayType, DefType, FuncType, RefType, StructType, ValType
 from wasmlab.valid.stack import Stacks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wasmlab.syntax.module import Module
-    from wasmlab.syntax.types import DefType, GlobalType
+    from wasmlab.syntax.types import GlobalType
     from wasmlab.valid.stack import CtrlFrame
 
 T = TypeVar("T")
@@ -82,6 +82,15 @@ def _range_hint(count: int, what: str) -> str:
     if not count:
         return f"there is no {what} here"
     return f"there is only {what} 0" if count == 1 else f"the last {what} is {count - 1}"
+
+
+def spelled(module: Module, t: ValType | str) -> str:
+    """Return a type as text, references to defined types by name or index: ``(ref null $list)``."""
+    if not isinstance(t, RefType) or not isinstance(t.heap, DefType):
+        return str(t)
+    index = module.types.index(t.heap)
+    name = module.names.types.get(index)
+    return f"(ref {'null ' if t.nullable else ''}{index if name is None else f'${name}'})"
 
 
 def type_at(module: Module, x: int) -> DefType:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from wasmlab.syntax.module import Data, Elem, Module, Table
 
 _PAGE_SIZES = (1, PAGE_SIZE)
-_TABLE_SECTION, _MEMORY_SECTION, _START_SECTION, _TAG_SECTION = 4, 5, 8, 13
+_TYPE_SECTION, _TABLE_SECTION, _MEMORY_SECTION, _START_SECTION, _TAG_SECTION = 1, 4, 5, 8, 13
 
 
 def validate_module(module: Module, *, bodies: bool = True) -> None:
@@ -45,7 +45,8 @@ def validate_module(module: Module, *, bodies: bool = True) -> None:
     bodies: whether function bodies are checked too (see ``typed_bodies`` for lazy loading);
     decoding them may raise Malformed.
     """
-    _check_types(module)
+    with _placed(_section_start(module, _TYPE_SECTION)):
+        _check_types(module)
     for imported in module.imports:
         with _placed(imported.offset):
             _check_extern(imported.type)

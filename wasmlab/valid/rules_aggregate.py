@@ -30,7 +30,7 @@ def _new(c: Context, x: int) -> tuple[ValType, ...]:
 
 def _check_default(t: StorageType, what: str) -> None:
     if not isinstance(t, PackedType) and not is_defaultable(t):
-        raise Mismatch(f"{what} to have a default value", str(t))
+        raise Mismatch(f"{what} to have a default value", t)
 
 
 def _check_packed(t: StorageType, *, packed: bool) -> None:
@@ -108,7 +108,7 @@ def _check_bytes(t: StorageType) -> None:
 def _check_elem(c: Context, y: int, t: StorageType) -> None:
     segment = lookup(c.module.elems, y, "elem segment").type
     if isinstance(t, PackedType) or not matches_val(segment, t):
-        raise Mismatch(f"elem segment {y} to hold {t} like the array", str(segment))
+        raise Mismatch(f"elem segment {y} to hold {t} like the array", segment)
 
 
 def _array_new_data(c: Context, x: int, y: int) -> Sig:

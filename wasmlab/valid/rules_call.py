@@ -16,7 +16,7 @@ def _call(c: Context, x: int) -> Sig:
 def _call_indirect(c: Context, x: int, table: int) -> Sig:
     t = lookup(c.module.table_types, table, "table")
     if not matches_val(t.element, FUNCREF):
-        raise Mismatch(f"table {table} to hold functions", str(t.element))
+        raise Mismatch(f"table {table} to hold functions", t.element)
     ft = func_type(c.module, x)
     return (*ft.params, t.addr), ft.results
 

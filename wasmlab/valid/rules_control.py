@@ -171,7 +171,7 @@ def _cast_branch(
     frame = label(c, depth)
     source, goal = casts
     if not matches_val(goal, source):
-        raise Mismatch(f"a type below {source} to cast to", str(goal))
+        raise Mismatch(f"a type below {source} to cast to", goal)
     types = _reference_label(frame, taken)
     c.stacks.pop_val(source)
     c.stacks.pop_vals(types)

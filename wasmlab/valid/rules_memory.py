@@ -166,7 +166,7 @@ def _table_fill(c: Context, x: int) -> Sig:
 def _table_copy(c: Context, x: int, y: int) -> Sig:
     a, b = _table(c, x), _table(c, y)
     if not matches_val(b.element, a.element):
-        raise Mismatch(f"elements of table {y} to be {a.element} like table {x}", str(b.element))
+        raise Mismatch(f"elements of table {y} to be {a.element} like table {x}", b.element)
     return (a.addr, b.addr, _narrower(a.addr, b.addr)), ()
 
 
@@ -175,7 +175,7 @@ def _table_init(c: Context, y: int, x: int) -> Sig:
     segment = lookup(c.module.elems, y, "elem segment")
     if not matches_val(segment.type, t.element):
         wanted = f"elem segment {y} to hold {t.element} like table {x}"
-        raise Mismatch(wanted, str(segment.type))
+        raise Mismatch(wanted, segment.type)
     return (t.addr, I32, I32), ()
 
 

@@ -21,7 +21,7 @@ def _select(c: Context) -> Sig:
     first = c.stacks.pop_num()
     t = second if isinstance(first, BotType) else first
     if second != t and not isinstance(second, BotType):
-        raise Mismatch(f"two values of one type ({first})", str(second))
+        raise Mismatch(f"two values of one type ({first})", second)
     c.stacks.push_val(t)
     return (t, t, I32), (t,)
 

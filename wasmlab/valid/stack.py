@@ -12,10 +12,12 @@ from wasmlab.valid.matching import is_defaultable, matches_val
 
 
 class Mismatch(Exception):
-    """Operands are not what an instruction needs; both texts are for people."""
+    """Operands are not what an instruction needs: types, or text for people."""
 
-    def __init__(self, expected: str, found: str) -> None:
+    def __init__(self, expected: ValType | str, found: ValType | str) -> None:
         super().__init__(f"expected {expected}, found {found}")
+        self.expected = expected
+        self.found = found
 
 
 def text(types: tuple[ValType, ...] | list[ValType]) -> str:
@@ -96,10 +98,10 @@ class Stacks:
         if len(self.vals) == frame.height:
             if frame.unreachable:
                 return BOT
-            raise Mismatch("an operand" if expected is BOT else str(expected), "nothing")
+            raise Mismatch("an operand" if expected is BOT else expected, "nothing")
         actual = self.vals[-1]
         if actual is not expected and expected is not BOT and not matches_val(actual, expected):
-            raise Mismatch(str(expected), str(actual))
+            raise Mismatch(expected, actual)
         self.vals.pop()
         if actual is V128:
             self.wide -= 1
@@ -115,7 +117,7 @@ class Stacks:
         """Pop an operand that is a number or a vector. Raises Mismatch."""
         actual = self.pop_val()
         if isinstance(actual, RefType):
-            raise Mismatch("a number or vector", str(actual))
+            raise Mismatch("a number or vector", actual)
         return actual
 
     def pop_ref(self) -> RefType:
@@ -124,7 +126,7 @@ class Stacks:
         if actual is BOT:
             return RefType(nullable=False, heap=BOT_HEAP)
         if not isinstance(actual, RefType):
-            raise Mismatch("a reference", str(actual))
+            raise Mismatch("a reference", actual)
         return actual
 
     def push_ctrl(
@@ -155,8 +157,9 @@ class Stacks:
         frame = self.ctrls[-1]
         self.pop_vals(frame.end_types)
         if len(self.vals) != frame.height:
-            left = text(self.vals[frame.height :])
-            raise Mismatch(f"{text(frame.end_types)} at the end of the block", f"{left} below it")
+            only = " and nothing else" if frame.end_types else ""
+            found = text([*self.vals[frame.height :], *frame.end_types])
+            raise Mismatch(f"{text(frame.end_types)}{only} at the end of the block", found)
         self.reset_locals(frame.inits)
         self.ctrls.pop()
         return frame
