@@ -1,1 +1,1 @@
-"""TODO docstring."""
+"""The text format: assembling, line maps, printing, colouring."""

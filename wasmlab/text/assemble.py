@@ -1,0 +1,119 @@
+"""From WAT to bytes, through the assemblers that come in wheels.
+
+``wasm-tools`` knows the whole language, keeps the names of labels and writes the line table, so
+its module is taken wherever it makes one; where ``wat2wasm`` can too, the code is the same.
+``wat2wasm`` is the second opinion, and serves alone where wasm-tools is not installed.
+Types are not checked here: that is our validator's business, which explains itself better.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wasmlab.binary.decode import decode
+from wasmlab.errors import AssembleError, Malformed, Unsupported
+from wasmlab.text.diagnostics import assemble_error
+from wasmlab.text.linemap import LineMap, read_line_map
+from wasmlab.text.tools import WASM_TOOLS, WAT2WASM, Outcome, Tool, run
+
+if TYPE_CHECKING:
+    from wasmlab.syntax.module import Custom, Module
+
+_WABT_FEATURES = (
+    "--enable-threads",
+    "--enable-function-references",
+    "--enable-code-metadata",
+    "--enable-custom-page-sizes",
+    "--enable-wide-arithmetic",
+)
+"""By name: ``--enable-all`` also writes compact imports, which other engines reject."""
+
+_SOURCE = "source.wat"
+_BINARY = "binary.wasm"
+_GENERATED = (".debug_abbrev", ".debug_str", ".debug_line", ".debug_info")
+"""Custom sections that ``wasm-tools parse -g`` appends, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A module's bytes and, where there is one, the map from its instructions to the text."""
+
+    data: bytes
+    line_map: LineMap | None
+
+
+def assemble_text(text: str, *, file: str = "<text>") -> Assembled:
+    """Return the module that text describes, ill-typed ones too.
+
+    Raises AssembleError with the place in file, or with the line that installs what is missing.
+    """
+    try:
+        source = text.encode()
+    except UnicodeEncodeError as error:
+        raise AssembleError("malformed UTF-8 encoding", file=file) from error
+    with tempfile.TemporaryDirectory(prefix="wasmlab-") as name:
+        folder = Path(name)
+        (folder / _SOURCE).write_bytes(source)
+        try:
+            return _assemble(folder, text, file)
+        except (Malformed, Unsupported) as error:
+            raise AssembleError(str(error), file=file) from error
+
+
+def _assemble(folder: Path, text: str, file: str) -> Assembled:
+    made = _attempt(WASM_TOOLS, ("parse", "-g"), folder)
+    if isinstance(made, bytes):
+        _refuse_component(made, file)
+        return _with_line_map(made)
+    second = _attempt(WAT2WASM, ("--no-check", "--debug-names", *_WABT_FEATURES), folder)
+    if isinstance(second, bytes):
+        return Assembled(second, None)
+    if isinstance(made, Outcome):
+        raise assemble_error(WASM_TOOLS, made, text, file)
+    if isinstance(second, Outcome):
+        raise assemble_error(WAT2WASM, second, text, file)
+    raise made
+
+
+def _attempt(tool: Tool, options: tuple[str, ...], folder: Path) -> bytes | Outcome | AssembleError:
+    try:
+        outcome = run(tool, (*options, _SOURCE, "-o", _BINARY), folder)
+    except AssembleError as missing:
+        return missing
+    return (folder / _BINARY).read_bytes() if outcome.ok else outcome
+
+
+def _refuse_component(data: bytes, file: str) -> None:
+    if data[4:8] != b"\x01\x00\x00\x00":
+        raise AssembleError(
+            "a component, not a core module",
+            file=file,
+            hint="wasmlab runs core modules; wasm-tools component unbundle takes them out",
+        )
+
+
+def _with_line_map(data: bytes) -> Assembled:
+    module = decode(data)
+    generated = module.customs[-len(_GENERATED) :]
+    strings = generated[1].payload if len(generated) == len(_GENERATED) else None
+    if strings is None or not _are_generated(module, generated):
+        return Assembled(data, None)
+    line_table = data[slice(*generated[2].payload)]
+    code = data[: module.sections[-len(_GENERATED) - 1][1].end]
+    return Assembled(code, read_line_map(line_table, module))
+
+
+def _are_generated(module: Module, customs: tuple[Custom, ...]) -> bool:
+    """Return whether the assembler wrote them, and not whoever made a ``(module binary ...)``."""
+    last = module.sections[-len(_GENERATED) :]
+    strings = module.data[slice(*customs[1].payload)]
+    return (
+        tuple(custom.name for custom in customs) == _GENERATED
+        and all(
+            span.end == custom.payload.end for (_, span), custom in zip(last, customs, strict=True)
+        )
+        and _SOURCE.encode() in strings
+    )

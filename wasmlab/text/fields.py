@@ -1,0 +1,150 @@
+"""Module fields as lines of text: everything but the bodies of functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from wasmlab.syntax.module import Custom, Data, Elem, ExternKind, SegmentMode
+from wasmlab.text.instructions import Scope, instr_text
+from wasmlab.text.naming import Naming, defined
+from wasmlab.text.numerals import bytes_text, string_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wasmlab.syntax.module import Expr
+
+WIDTH = 100
+_BYTES_PER_LINE = 32
+
+
+class Line(NamedTuple):
+    """A line of text and where in the module the bytes are that it shows, if anywhere."""
+
+    text: str
+    offset: int | None = None
+
+
+def head_lines(naming: Naming) -> Iterator[Line]:
+    """Yield the fields before the functions, ``(module`` first."""
+    name = naming.module.names.module
+    yield Line(f"(module ;; {string_text(name)}" if name else "(module")
+    yield from _type_lines(naming)
+    yield from _import_lines(naming)
+    yield from _definition_lines(naming)
+    yield from _export_lines(naming)
+    for x, elem in enumerate(naming.module.elems):
+        yield from _elem_lines(naming, x, elem)
+
+
+def _type_lines(naming: Naming) -> Iterator[Line]:
+    sizes = naming.module.group_sizes or (1,) * len(naming.module.types)
+    x = 0
+    for size in sizes:
+        members = [naming.type_def(y) for y in range(x, x + size)]
+        if size == 1:
+            yield Line(f"  {members[0]}")
+        else:
+            yield Line("  (rec")
+            yield from (Line(f"    {member}") for member in members)
+            yield Line("  )")
+        x += size
+
+
+def _import_lines(naming: Naming) -> Iterator[Line]:
+    counts = dict.fromkeys(ExternKind, 0)
+    for item in naming.module.imports:
+        what = naming.extern(item.type, counts[item.kind])
+        counts[item.kind] += 1
+        place = f"{string_text(item.module)} {string_text(item.name)}"
+        yield Line(f"  (import {place} ({what}))", item.offset)
+
+
+def _definition_lines(naming: Naming) -> Iterator[Line]:
+    module, scope = naming.module, Scope(naming)
+    for x, table in enumerate(module.tables, len(module.table_types) - len(module.tables)):
+        init = f" {expr_text(scope, table.init)}" if table.init else ""
+        yield Line(f"  ({naming.extern(table.type, x)}{init})", table.offset)
+    for x, mem in enumerate(module.mems, len(module.mem_types) - len(module.mems)):
+        yield Line(f"  ({naming.extern(mem, x)})")
+    for x, tag in enumerate(module.tags, len(module.tag_types) - len(module.tags)):
+        yield Line(f"  ({naming.extern(tag, x)})")
+    for x, item in enumerate(module.globals, len(module.global_types) - len(module.globals)):
+        init = expr_text(scope, item.init)
+        yield Line(f"  ({naming.extern(item.type, x)} {init})", item.offset)
+
+
+def _export_lines(naming: Naming) -> Iterator[Line]:
+    spaces: Mapping[ExternKind, Mapping[int, str]] = {
+        ExternKind.FUNC: naming.funcs,
+        ExternKind.TABLE: naming.tables,
+        ExternKind.MEMORY: naming.mems,
+        ExternKind.GLOBAL: naming.globals,
+        ExternKind.TAG: naming.tags,
+    }
+    for item in naming.module.exports:
+        target = spaces[item.kind].get(item.index, str(item.index))
+        yield Line(f"  (export {string_text(item.name)} ({item.kind.value} {target}))", item.offset)
+    start = naming.module.start
+    if start is not None:
+        yield Line(f"  (start {naming.funcs.get(start, str(start))})")
+
+
+def _elem_lines(naming: Naming, x: int, elem: Elem) -> Iterator[Line]:
+    scope = Scope(naming)
+    words = [f"  (elem {defined(naming.elems, x)}"]
+    if elem.mode is SegmentMode.ACTIVE:
+        table = naming.tables.get(elem.table, str(elem.table))
+        words.append(f"(table {table}) (offset {expr_text(scope, elem.at)})")
+    elif elem.mode is SegmentMode.DECLARATIVE:
+        words.append("declare")
+    words += [naming.storage(elem.type), *(f"(item {expr_text(scope, e)})" for e in elem.init)]
+    yield from (Line(text, elem.offset) for text in wrapped(words, ")"))
+
+
+def data_lines(naming: Naming, x: int) -> Iterator[Line]:
+    """Yield the lines of data segment x; each has the offset of its bytes."""
+    data = naming.module.datas[x]
+    start, end = data.init
+    head = f"  (data {defined(naming.datas, x)}{_data_target(naming, data)}"
+    if end - start <= _BYTES_PER_LINE:
+        yield Line(f"{head} {bytes_text(naming.module.data[start:end])})", start)
+        return
+    yield Line(head, data.offset)
+    for at in range(start, end, _BYTES_PER_LINE):
+        chunk = naming.module.data[at : min(at + _BYTES_PER_LINE, end)]
+        yield Line(f"    {bytes_text(chunk)}", at)
+    yield Line("  )")
+
+
+def _data_target(naming: Naming, data: Data) -> str:
+    if data.mode is not SegmentMode.ACTIVE:
+        return ""
+    mem = f" (memory {naming.mems.get(data.mem, str(data.mem))})" if data.mem else ""
+    return f"{mem} (offset {expr_text(Scope(naming), data.at)})"
+
+
+def custom_line(custom: Custom) -> Line:
+    """Return a comment about a custom section, whose bytes the text does not carry."""
+    size = custom.payload.end - custom.payload.start
+    return Line(
+        f"  ;; custom section {string_text(custom.name)}, {size} bytes", custom.payload.start
+    )
+
+
+def expr_text(scope: Scope, expr: Expr) -> str:
+    """Return a constant expression on one line, without its final ``end``."""
+    return " ".join(instr_text(scope, instr) for instr in expr[:-1])
+
+
+def wrapped(words: list[str], close: str) -> list[str]:
+    """Return the words as lines of at most ``WIDTH`` where they allow it."""
+    lines: list[str] = []
+    line = words[0]
+    for word in words[1:]:
+        if len(line) + 1 + len(word) > WIDTH:
+            lines.append(line)
+            line = f"    {word}"
+        else:
+            line += f" {word}"
+    return [*lines, line + close]

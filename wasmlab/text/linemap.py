@@ -1,0 +1,100 @@
+"""Which instruction stands on which line of the text.
+
+The map comes from the line table that ``wasm-tools parse -g`` writes. Its addresses count from
+behind the function count of the code section, so they are short by the length of that LEB128.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from wasmlab.binary.decode import decode_body
+from wasmlab.errors import Malformed
+from wasmlab.isa.index import BY_MNEMONIC
+from wasmlab.text.debug_line import line_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wasmlab.syntax.module import Module
+
+_MARKS = frozenset(BY_MNEMONIC[name].opcode for name in ("else", "end"))
+_CHECKED_UP_TO = 1_000_000
+"""Bytes of code; the self-check decodes every body, too slow for larger modules."""
+
+
+class Position(NamedTuple):
+    """A place in a text: line and column, from 1, the column in characters."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class LineMap:
+    """Instruction offsets and the places in the text where they were written."""
+
+    positions: Mapping[int, Position]
+    """By the byte offset of the instruction in the module."""
+    marks: frozenset[int] = frozenset()
+    """Offsets of ``else`` and ``end``, to which no line is bound."""
+
+    @cached_property
+    def first_offsets(self) -> Mapping[int, int]:
+        """The lowest offset of an instruction that starts on each line, marks left out."""
+        lines: dict[int, int] = {}
+        for offset in sorted(self.positions.keys() - self.marks, reverse=True):
+            lines[self.positions[offset].line] = offset
+        return lines
+
+    @cached_property
+    def lines(self) -> tuple[int, ...]:
+        """Lines on which an instruction starts, ascending."""
+        return tuple(sorted(self.first_offsets))
+
+    def at(self, offset: int) -> Position | None:
+        """Return where the instruction at offset was written; None if none starts there."""
+        return self.positions.get(offset)
+
+    def offset(self, line: int) -> int | None:
+        """Return the lowest offset of an instruction that starts on line, if any does."""
+        return self.first_offsets.get(line)
+
+    def next_line(self, line: int) -> int | None:
+        """Return the first line from line on with an instruction; None behind the last."""
+        place = bisect_left(self.lines, line)
+        return self.lines[place] if place < len(self.lines) else None
+
+
+def read_line_map(debug_line: bytes, module: Module) -> LineMap | None:
+    """Return the map that an assembler's ``.debug_line`` payload gives for module.
+
+    None if a row is not the start of an instruction: such a map cannot be trusted.
+    """
+    shift = module.code_start + _leb_length(len(module.funcs))
+    starts = {func.body.start for func in module.funcs}
+    positions = {
+        row.address + shift: Position(row.line, row.column) for row in line_rows(debug_line)
+    }
+    for start in starts & positions.keys():
+        del positions[start]
+    if sum(f.body.end - f.body.start for f in module.funcs) <= _CHECKED_UP_TO:
+        instructions = _instruction_offsets(module)
+        if instructions is None or not positions.keys() <= instructions:
+            return None
+    marks = frozenset(at for at in positions if (module.data[at],) in _MARKS)
+    return LineMap(positions, marks)
+
+
+def _instruction_offsets(module: Module) -> set[int] | None:
+    try:
+        return {instr.offset for func in module.funcs for instr in decode_body(module, func).instrs}
+    except Malformed:
+        return None
+
+
+def _leb_length(number: int) -> int:
+    return max(1, -(-number.bit_length() // 7))

@@ -1,0 +1,257 @@
+"""Identifiers and types of a module as its text shows them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from wasmlab.syntax.types import (
+    I32,
+    PAGE_SIZE,
+    ArrayType,
+    CompType,
+    DefType,
+    ExternType,
+    FieldType,
+    FuncType,
+    GlobalType,
+    HeapType,
+    Limits,
+    MemType,
+    RecIdx,
+    RefType,
+    StorageType,
+    StructType,
+    SubType,
+    TableType,
+    TagType,
+    ValType,
+)
+from wasmlab.text.numerals import string_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wasmlab.syntax.module import Module
+
+_PLAIN = re.compile(r"[0-9A-Za-z!#$%&'*+\-./:<=>?@\\^_`|~]+")
+
+
+def identifier(name: str) -> str | None:
+    """Return ``$name``, quoted where needed; None if no identifier can be made of it."""
+    if _PLAIN.fullmatch(name):
+        return "$" + name
+    is_text = bool(name) and not any("\ud800" <= c <= "\udfff" for c in name)
+    return "$" + string_text(name) if is_text else None
+
+
+def identifiers(names: Mapping[int, str]) -> dict[int, str]:
+    """Return an identifier for every index whose name makes one that no lower index has."""
+    taken: set[str] = set()
+    result: dict[int, str] = {}
+    for index in sorted(names):
+        made = identifier(names[index])
+        if made is not None and made not in taken:
+            taken.add(made)
+            result[index] = made
+    return result
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What a module's text calls its parts; identifiers are worked out when first asked for."""
+
+    module: Module
+
+    @cached_property
+    def types(self) -> dict[int, str]:
+        """Identifiers of types."""
+        return identifiers(self.module.names.types)
+
+    @cached_property
+    def funcs(self) -> dict[int, str]:
+        """Identifiers of functions."""
+        return identifiers(self.module.names.funcs)
+
+    @cached_property
+    def tables(self) -> dict[int, str]:
+        """Identifiers of tables."""
+        return identifiers(self.module.names.tables)
+
+    @cached_property
+    def mems(self) -> dict[int, str]:
+        """Identifiers of memories."""
+        return identifiers(self.module.names.mems)
+
+    @cached_property
+    def globals(self) -> dict[int, str]:
+        """Identifiers of globals."""
+        return identifiers(self.module.names.globals)
+
+    @cached_property
+    def tags(self) -> dict[int, str]:
+        """Identifiers of tags."""
+        return identifiers(self.module.names.tags)
+
+    @cached_property
+    def elems(self) -> dict[int, str]:
+        """Identifiers of element segments."""
+        return identifiers(self.module.names.elems)
+
+    @cached_property
+    def datas(self) -> dict[int, str]:
+        """Identifiers of data segments."""
+        return identifiers(self.module.names.datas)
+
+    def fields(self, x: int) -> dict[int, str]:
+        """Return the identifiers of the fields of structure type x."""
+        return identifiers(self.module.names.fields.get(x, {}))
+
+    def locals(self, func: int) -> dict[int, str]:
+        """Return the identifiers of a function's parameters and locals."""
+        return identifiers(self.module.names.locals.get(func, {}))
+
+    @cached_property
+    def group_starts(self) -> tuple[int, ...]:
+        """For every type, the index of the first type of its recursive group."""
+        sizes = self.module.group_sizes or (1,) * len(self.module.types)
+        starts = accumulate(sizes, initial=0)
+        return tuple(start for start, size in zip(starts, sizes, strict=False) for _ in range(size))
+
+    @cached_property
+    def type_indices(self) -> dict[DefType, int]:
+        """The lowest index of every type: equal types have several."""
+        return {t: x for x, t in reversed(tuple(enumerate(self.module.types)))}
+
+    def sub(self, x: int) -> SubType:
+        """Return type x as written, with its own group's members as ``RecIdx``."""
+        t = self.module.types[x]
+        return t.group.rolled[t.index]
+
+    def type_ref(self, x: int) -> str:
+        """Return the identifier or index of type x."""
+        return self.types.get(x) or str(x)
+
+    def heap(self, heap: HeapType, base: int = 0) -> str:
+        """Return a heap type; base is where the recursive group begins that it is written in."""
+        match heap:
+            case RecIdx(index):
+                return self.type_ref(base + index)
+            case DefType():
+                x = self.type_indices.get(heap)
+                return f"({heap.comp.keyword})" if x is None else self.type_ref(x)
+            case _:
+                return str(heap)
+
+    def storage(self, t: StorageType, base: int = 0) -> str:
+        """Return a value type or packed type."""
+        if not isinstance(t, RefType) or not isinstance(t.heap, RecIdx | DefType):
+            return str(t)
+        return f"(ref {'null ' if t.nullable else ''}{self.heap(t.heap, base)})"
+
+    def field(self, f: FieldType, base: int = 0) -> str:
+        """Return a field type."""
+        return (
+            f"(mut {self.storage(f.storage, base)})" if f.mutable else self.storage(f.storage, base)
+        )
+
+    def signature(self, t: FuncType, base: int = 0, names: Mapping[int, str] | None = None) -> str:
+        """Return ``(param ..) (result ..)``, with a leading space unless both are empty."""
+        return self._params(t.params, base, names or {}) + self._group("result", t.results, base)
+
+    def _params(self, params: Sequence[ValType], base: int, names: Mapping[int, str]) -> str:
+        if not any(i in names for i in range(len(params))):
+            return self._group("param", params, base)
+        return "".join(
+            f" (param {names[i]} {self.storage(t, base)})"
+            if i in names
+            else f" (param {self.storage(t, base)})"
+            for i, t in enumerate(params)
+        )
+
+    def _group(self, word: str, types: Sequence[ValType], base: int) -> str:
+        shown = " ".join(self.storage(t, base) for t in types)
+        return f" ({word} {shown})" if types else ""
+
+    def comp(self, x: int, t: CompType, base: int) -> str:
+        """Return the composite type that type x is."""
+        match t:
+            case FuncType():
+                return f"(func{self.signature(t, base)})"
+            case ArrayType():
+                return f"(array {self.field(t.element, base)})"
+            case StructType():
+                names = self.fields(x)
+                fields = (
+                    f" (field {names[i] + ' ' if i in names else ''}{self.field(f, base)})"
+                    for i, f in enumerate(t.fields)
+                )
+                return f"(struct{''.join(fields)})"
+
+    def type_def(self, x: int) -> str:
+        """Return the definition of type x."""
+        sub, base = self.sub(x), self.group_starts[x]
+        comp = self.comp(x, sub.comp, base)
+        if not sub.final or sub.supers:
+            supers = "".join(f" {self.heap(s, base)}" for s in sub.supers)
+            comp = f"(sub{' final' if sub.final else ''}{supers} {comp})"
+        return f"(type {defined(self.types, x)} {comp})"
+
+    def indexed_use(self, x: int) -> str:
+        """Return ``(type x)`` with parameters and results; x alone if there is no such type."""
+        if not 0 <= x < len(self.module.types):
+            return f"(type {x})"
+        return self._use(x, None)
+
+    def type_use(self, t: DefType, names: Mapping[int, str] | None = None) -> str:
+        """Return ``(type x)`` with parameters and results."""
+        return self._use(self.type_indices[t], names)
+
+    def _use(self, x: int, names: Mapping[int, str] | None) -> str:
+        comp = self.sub(x).comp
+        base = self.group_starts[x]
+        inline = self.signature(comp, base, names) if isinstance(comp, FuncType) else ""
+        return f"(type {self.type_ref(x)}){inline}"
+
+    def extern(self, t: ExternType, index: int) -> str:
+        """Return what an import or a definition says about number index of its kind."""
+        match t:
+            case DefType():
+                return f"func {defined(self.funcs, index)} {self.type_use(t)}"
+            case TableType():
+                return f"table {defined(self.tables, index)} {self.table(t)}"
+            case MemType():
+                return f"memory {defined(self.mems, index)} {memory_text(t)}"
+            case GlobalType():
+                return f"global {defined(self.globals, index)} {self.global_type(t)}"
+            case TagType():
+                return f"tag {defined(self.tags, index)} {self.type_use(t.type)}"
+
+    def table(self, t: TableType) -> str:
+        """Return a table type."""
+        address = "" if t.addr is I32 else f"{t.addr} "
+        return f"{address}{_limits(t.limits)} {self.storage(t.element)}"
+
+    def global_type(self, t: GlobalType) -> str:
+        """Return a global type."""
+        return f"(mut {self.storage(t.value)})" if t.mutable else self.storage(t.value)
+
+
+def defined(names: Mapping[int, str], index: int) -> str:
+    """Return how a definition introduces itself: its identifier and, as a comment, its index."""
+    return f"{names[index]} (;{index};)" if index in names else f"(;{index};)"
+
+
+def memory_text(t: MemType) -> str:
+    """Return a memory type."""
+    address = "" if t.addr is I32 else f"{t.addr} "
+    shared = " shared" if t.shared else ""
+    pages = "" if t.page_size == PAGE_SIZE else f" (pagesize 0x{t.page_size:x})"
+    return f"{address}{_limits(t.limits)}{shared}{pages}"
+
+
+def _limits(t: Limits) -> str:
+    return str(t.minimum) if t.maximum is None else f"{t.minimum} {t.maximum}"

