@@ -8,17 +8,18 @@ from wasmlab.debug.shown import float_text
 from wasmlab.errors import Trap
 from wasmlab.isa.bits import F32_FORMAT, F64_FORMAT, signed
 from wasmlab.isa.row import Imm, Kind
-from wasmlab.syntax.types import F32, F64, I32, I64, V128
+from wasmlab.syntax.types import F32, F64, I32, I64, V128, ValType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wasmlab.isa.row import Row
-    from wasmlab.syntax.types import ValType
 
-_WIDTHS = {I32: 32, I64: 64, F32: 32, F64: 64, V128: 128}
-_SAMPLES: tuple[tuple[float, ...], ...] = ((7, 2, 3, 4), (-7, 2, 3, 4), (6.5, 0.25), (1, 0, 0, 0))
-"""Operands to try, as numbers: a plain case, a negative one, fractions, zeros."""
+_WIDTHS: dict[ValType, int] = {I32: 32, I64: 64, F32: 32, F64: 64, V128: 128}
+_SAMPLES: tuple[tuple[float, ...], ...] = ((7, 2, 3, 4), (-7, 2, 3, 4))
+_FRACTIONS = (6.5, 0.25, 0.5, 2.0)
+_ZEROS = (1, 0, 0, 0)
+"""Shown where they trap."""
 _RAW = 0xF0E0_D0C0_B0A0_9080_7060_5040_3020_10F8
 """What lies in memory where an instruction loads."""
 _IMMEDIATES: dict[Imm, object] = {
@@ -30,22 +31,29 @@ _IMMEDIATES: dict[Imm, object] = {
     Imm.LANE: 1,
     Imm.LANES: tuple(range(15, -1, -1)),
 }
-_MOST = 2
-"""Examples for one instruction."""
 
 
 def examples(row: Row) -> list[str]:
     """Return lines such as ``7 2 -> 9``; none where the outcome hangs on the machine's state."""
     match row.kind:
         case Kind.PURE:
-            found = [_pure(row, numbers) for numbers in _SAMPLES]
+            found = _pure_cases(row)
         case Kind.LOAD:
             found = [_load(row)]
         case Kind.STORE:
             found = [_store(row, numbers) for numbers in _SAMPLES]
         case _:
             found = []
-    return list(dict.fromkeys(line for line in found if line))[:_MOST]
+    return list(dict.fromkeys(line for line in found if line))
+
+
+def _pure_cases(row: Row) -> list[str]:
+    has_floats = F32 in (row.params or ()) or F64 in (row.params or ())
+    found = [
+        _pure(row, numbers) for numbers in (_SAMPLES[0], _FRACTIONS if has_floats else _SAMPLES[1])
+    ]
+    zeros = _pure(row, _ZEROS)
+    return [*found, zeros] if "trap" in zeros else found
 
 
 def _pure(row: Row, numbers: Sequence[float]) -> str:

@@ -81,7 +81,7 @@ _CONCEPTS: tuple[Topic, ...] = (
     Topic("table", "An array of references; call_indirect picks functions from it by number, as function pointers do.", ("tables", "element"), "exec/runtime.html#table-instances"),
     Topic("module", "What a .wasm file holds: types, imports, functions, memories, data. It does nothing until it is instantiated.", ("modules",), "syntax/modules.html"),
     Topic("instance", "A module with its imports filled in and its memories, tables and globals made.", ("instantiation", "instantiate"), "exec/modules.html#instantiation"),
-    Topic("import", "Something that the module uses and somebody else provides, under two names: import \"module\" \"name\".", ("imports",), "syntax/modules.html#imports"),
+    Topic("import", 'Something that the module uses and somebody else provides, under two names: import "module" "name".', ("imports",), "syntax/modules.html#imports"),
     Topic("export", "Something of the module under a name for others; exported functions can be entered with --invoke.", ("exports",), "syntax/modules.html#exports"),
     Topic("start function", "A function that instantiation calls; a WASI program's own beginning is the export _start instead.", ("_start", "_initialize"), "syntax/modules.html#start-function"),
     Topic("data segment", "Bytes in the module that are copied into memory: at instantiation if it is active, by memory.init if it is passive.", ("data", "active", "passive"), "syntax/modules.html#data-segments"),

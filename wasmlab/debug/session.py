@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from wasmlab.debug import breakpoints, stepping
 from wasmlab.debug.effects import after_step, before_step
 from wasmlab.debug.explain import instruction_view
+from wasmlab.debug.expression import evaluate, parse
 from wasmlab.debug.host_log import HostLog, shown_call
 from wasmlab.debug.place import resolve
+from wasmlab.debug.scope import FrameScope
 from wasmlab.debug.source import Source, source_of
 from wasmlab.debug.state import (
     ROW,
@@ -44,14 +46,15 @@ from wasmlab.debug.view import (
     Variable,
 )
 from wasmlab.engine.program import ProgramOptions, add_call, load_program
-from wasmlab.errors import DebugError
-from wasmlab.host.wasi.host import Wasi
+from wasmlab.errors import BadExpression, DebugError
+from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.store import FuncInst
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from wasmlab.host.wasi.faults import Fault
     from wasmlab.module import Module
     from wasmlab.runtime.memory import Memory
     from wasmlab.runtime.store import ModuleInst
@@ -81,7 +84,9 @@ class Session:
 
     ``args`` are the program's arguments behind its name; ``env``, ``dirs`` and ``stdin`` are all
     it gets of the host. ``imports`` maps module names to names to Python functions; ``preload``
-    maps module names to modules. ``invoke`` names the exported function to enter; without it and
+    maps module names to modules. ``stdin`` may be a function (n) -> up to n bytes, b"" at the end,
+    None if there are none yet: then the session waits for ``feed_input``. ``faults`` make WASI
+    calls fail; ``deterministic`` gives a virtual clock and seeded random bytes. ``invoke`` names the exported function to enter; without it and
     without ``_start`` the session waits for ``call``. ``stub_imports`` is trap, zero or ask.
 
     Raises Unlinkable, Invalid, Trap from active segments, UsageError.
@@ -94,12 +99,14 @@ class Session:
         args: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
         dirs: Mapping[str, object] | None = None,
-        stdin: bytes | None = b"",
+        stdin: bytes | Callable[[int], bytes | None] | None = b"",
         imports: Mapping[str, Mapping[str, object]] | None = None,
         preload: Mapping[str, Module] | None = None,
         invoke: str | None = None,
         invoke_args: Sequence[PyValue] = (),
         stub_imports: str | None = None,
+        faults: Sequence[Fault] = (),
+        deterministic: bool = True,
         wasi: Wasi | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -109,6 +116,8 @@ class Session:
             "env": dict(env or {}),
             "dirs": dict(dirs or {}),
             "stdin": stdin,
+            "faults": tuple(faults),
+            "deterministic": deterministic,
         }
         self._given_wasi = wasi
         self._options = {
@@ -241,6 +250,13 @@ class Session:
         if id(module) not in self._sources:
             self._sources[id(module)] = source_of(module)
         return self._sources[id(module)]
+
+    def evaluate(self, expression: str) -> int | float:
+        """Return the value of an expression in the innermost frame; BadExpression if it has none."""
+        at = position(self._target)
+        if at is None:
+            raise BadExpression("no function is being called", hint="restart or call one")
+        return evaluate(parse(expression), FrameScope(self._target, at))
 
     @property
     def entries(self) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,69 @@
+"""From a word on the command line to a module: a file, a sample, or what it might have meant."""
+
+from __future__ import annotations
+
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+
+import wasmlab.module
+from wasmlab import samples
+from wasmlab.errors import WasmlabError
+
+STDIN = "-"
+SUFFIXES = (".wat", ".wasm")
+
+
+def find(word: str) -> Path:
+    """Return the file that a word names: a path, or a sample such as ``hello`` or ``c/words``.
+
+    Raises WasmlabError with names that are like it.
+    """
+    path = Path(word)
+    if path.is_file():
+        return path
+    if path.is_dir():
+        raise WasmlabError(f"{word} is a folder", hint="name a .wat or .wasm file in it")
+    sample = _sample(word)
+    if sample is not None:
+        return sample.path
+    raise WasmlabError(f"no such file: {word}", hint=_suggestion(path))
+
+
+def load_module(word: str) -> wasmlab.module.Module:
+    """Return the module in the file that a word names; ``-`` reads standard input.
+
+    Raises WasmlabError: no such file, not a module.
+    """
+    return wasmlab.module.load(read(word) if word == STDIN else find(word))
+
+
+def read(word: str) -> bytes:
+    """Return the content of the file that a word names; ``-`` is standard input."""
+    if word == STDIN:
+        return sys.stdin.buffer.read()
+    path = find(word)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _sample(word: str) -> samples.Sample | None:
+    name = word.removeprefix("samples/")
+    return next((s for s in samples.catalogue() if name in {s.name, _file_name(s)}), None)
+
+
+def _file_name(sample: samples.Sample) -> str:
+    return sample.name + sample.path.suffix
+
+
+def _suggestion(path: Path) -> str:
+    folder = path.parent
+    here = [p.name for p in folder.iterdir() if p.suffix in SUFFIXES] if folder.is_dir() else []
+    near = [str(folder / name) for name in get_close_matches(path.name, here, n=2)]
+    names = [sample.name for sample in samples.catalogue()]
+    near += [f"the sample {name}" for name in get_close_matches(path.stem, names, n=2)]
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    return "name a .wat or .wasm file, or a sample such as hello (wasmlab alone lists them)"

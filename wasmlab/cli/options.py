@@ -1,0 +1,205 @@
+"""What a program is given on the command line: the options that run, debug and trace share."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wasmlab.cli.command import Option
+from wasmlab.cli.files import load_module
+from wasmlab.errors import HostError, UsageError, WasmlabError
+from wasmlab.host.wasi.faults import Fault, parse_fault
+from wasmlab.host.wasi.fs.mount import Dir
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Mapping
+
+    from wasmlab.cli.command import Parser
+    from wasmlab.module import Module
+
+STUBS = ("trap", "zero", "ask")
+
+# fmt: off
+PROGRAM_OPTIONS: tuple[Option, ...] = (
+    Option(("--invoke",), "enter this exported function instead of _start; its arguments follow FILE", "NAME"),
+    Option(("--dir",), "grant a directory; the program sees it as GUEST (default: HOST); ro: for reading only", "HOST[::GUEST][::ro]", many=True),
+    Option(("--env",), "set a variable; without a value it is taken from this environment", "NAME[=VALUE]", many=True),
+    Option(("--inherit-env",), "grant all variables of this environment"),
+    Option(("--stdin",), "standard input of the program", "FILE"),
+    Option(("--preload",), "instantiate FILE first; its exports serve imports from NAME", "NAME=FILE", many=True),
+    Option(("--host",), "Python functions that serve as imports: module.name is def module_name or def name", "FILE.py"),
+    Option(("--stub-imports",), "stand-ins for unknown imports: trap when called, return zero, or ask", "|".join(STUBS), choices=STUBS),
+    Option(("--fault",), "let WASI calls fail: fd_write:3=ENOSPC, fd_read=short:1", "CALL[:N]=ERRNO", many=True, read=parse_fault),
+    Option(("--deterministic",), "virtual clock and seeded random numbers (the default of debug and trace)", dest="deterministic"),
+    Option(("--no-deterministic",), "real clock and real random numbers (the default of run)", dest="no_deterministic"),
+)
+# fmt: on
+
+
+def add_program_arguments(parser: Parser, options: tuple[Option, ...]) -> None:
+    """Declare FILE, the program's arguments and the options, those of a program in their group."""
+    parser.add_argument("file", metavar="FILE", help="a .wat or .wasm file, or a sample's name")
+    parser.add_argument(
+        "arguments", metavar="ARGS", nargs="...", help="arguments of the program, or of --invoke"
+    )
+    own = [option for option in options if option not in PROGRAM_OPTIONS]
+    for option in own:
+        option.add_to(parser)
+    group = parser.add_argument_group("what the program is given")
+    for option in PROGRAM_OPTIONS:
+        option.add_to(group)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a program is given; by default nothing of this machine."""
+
+    args: tuple[str, ...]
+    env: Mapping[str, str]
+    dirs: Mapping[str, Dir]
+    stdin: bytes | None
+    """None: nothing was said."""
+    preload: Mapping[str, Module]
+    imports: Mapping[str, Mapping[str, object]]
+    stub_imports: str | None
+    invoke: str | None
+    invoke_args: tuple[str, ...]
+    faults: tuple[Fault, ...]
+    deterministic: bool | None
+    """None: as the command prefers."""
+
+
+def given(found: argparse.Namespace, module: Module) -> Given:
+    """Return what the options grant to a module.
+
+    Raises UsageError for options that make no sense, WasmlabError for files that are no good.
+    """
+    if found.deterministic and found.no_deterministic:
+        raise UsageError("--deterministic and --no-deterministic contradict each other")
+    wanted = True if found.deterministic else False if found.no_deterministic else None
+    return Given(
+        args=() if found.invoke else tuple(found.arguments),
+        env=_environment(found.env or (), inherit=found.inherit_env),
+        dirs=dict(_directory(text) for text in found.dir or ()),
+        stdin=None if found.stdin is None else _content(found.stdin),
+        preload=dict(_preloaded(text) for text in found.preload or ()),
+        imports={} if found.host is None else host_imports(Path(found.host), module),
+        stub_imports=found.stub_imports,
+        invoke=found.invoke,
+        invoke_args=tuple(found.arguments) if found.invoke else (),
+        faults=tuple(found.fault or ()),
+        deterministic=wanted,
+    )
+
+
+def session_options(given_: Given) -> dict[str, Any]:
+    """Return the keyword arguments of ``Session`` for what was given."""
+    return {
+        "args": given_.args,
+        "env": given_.env,
+        "dirs": given_.dirs,
+        "stdin": nothing_yet if given_.stdin is None else given_.stdin,
+        "imports": given_.imports,
+        "preload": given_.preload,
+        "invoke": given_.invoke,
+        "invoke_args": given_.invoke_args,
+        "stub_imports": given_.stub_imports,
+        "faults": given_.faults,
+        "deterministic": given_.deterministic is not False,
+    }
+
+
+def nothing_yet(_size: int) -> bytes | None:
+    """Serve as a standard input on which nothing has arrived: reading it stops the session."""
+    return None
+
+
+def read_stdin(size: int) -> bytes:
+    """Return up to size bytes of our own standard input, as soon as there are any."""
+    return sys.stdin.buffer.read1(size)
+
+
+def _environment(words: list[str] | tuple[()], *, inherit: bool) -> dict[str, str]:
+    env = dict(os.environ) if inherit else {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not name:
+            raise UsageError(f"no variable name in --env {word!r}", hint="write NAME=VALUE")
+        if equals:
+            env[name] = value
+        elif name in os.environ:
+            env[name] = os.environ[name]
+        else:
+            hint = f"write --env {name}=VALUE"
+            raise UsageError(f"{name} is not set in this environment", hint=hint)
+    return env
+
+
+def _directory(text: str) -> tuple[str, Dir]:
+    parts = text.split("::")
+    readonly = len(parts) > 1 and parts[-1] == "ro"
+    if readonly:
+        parts.pop()
+    if len(parts) > 2 or not all(parts):  # noqa: PLR2004 - host and guest
+        raise UsageError(f"not a directory to grant: {text!r}", hint="write --dir HOST::GUEST")
+    host, guest = parts[0], parts[-1]
+    if not Path(host).is_dir():
+        raise UsageError(f"--dir: there is no folder {host}", hint="write --dir HOST::GUEST")
+    return guest, Dir(host, readonly=readonly)
+
+
+def _content(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _preloaded(text: str) -> tuple[str, Module]:
+    name, equals, file = text.partition("=")
+    if not equals or not name or not file:
+        raise UsageError(f"not a module to preload: {text!r}", hint="write --preload NAME=FILE")
+    return name, load_module(file)
+
+
+def host_imports(path: Path, module: Module) -> dict[str, dict[str, object]]:
+    """Return what a Python file provides for the imports of a module, by module and name.
+
+    An import ``"env" "log"`` is served by ``env_log``, else by ``log``; a variable ``IMPORTS``, a
+    dictionary by module of dictionaries by name, comes first. Raises HostError if the file fails.
+    """
+    if not path.is_file():
+        raise WasmlabError(f"no such file: {path}", hint="--host takes a Python file")
+    names = _executed(path)
+    declared = names.get("IMPORTS", {})
+    provided: dict[str, dict[str, object]] = {}
+    for wanted in module.imports:
+        found = _named(names, declared, wanted.module, wanted.name)
+        if found is not None:
+            provided.setdefault(wanted.module, {})[wanted.name] = found
+    return provided
+
+
+def _named(
+    names: Mapping[str, object],
+    declared: Mapping[str, Mapping[str, object]],
+    module: str,
+    name: str,
+) -> object | None:
+    if name in declared.get(module, {}):
+        return declared[module][name]
+    return names.get(f"{module}_{name}", names.get(name))
+
+
+def _executed(path: Path) -> dict[str, Any]:
+    run: Callable[[str], dict[str, Any]] = runpy.run_path
+    try:
+        return run(str(path))
+    except Exception as error:
+        line = f"{path}: {type(error).__name__}: {error}"
+        raise HostError(line, hint="--host runs this file to find functions in it") from error

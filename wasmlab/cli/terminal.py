@@ -1,0 +1,76 @@
+"""The standard streams: what reaches them, and in which form."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+_KEPT = "\n\t"
+
+
+def safe(text: str) -> str:
+    r"""Return text whose lines are kept, but in which nothing acts on a terminal.
+
+    Control characters, bidi marks and the like become ``\x1b`` or ``\u202e``.
+    """
+    if all(char.isprintable() or char in _KEPT for char in text):
+        return text
+    return "".join(char if char.isprintable() or char in _KEPT else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - how surrogateescape carries a raw byte
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}"  # noqa: PLR2004 - ASCII
+
+
+def say(text: str = "") -> None:
+    """Print a line on standard output."""
+    _write(sys.stdout, text)
+
+
+def complain(text: str) -> None:
+    """Print a line on standard error, behind everything on standard output."""
+    sys.stdout.flush()
+    _write(sys.stderr, text)
+    sys.stderr.flush()
+
+
+def _write(stream: TextIO, text: str) -> None:
+    line = safe(text) + "\n"
+    try:
+        stream.write(line)
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(line.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def interactive() -> bool:
+    """Return whether a person sits at standard input and output."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+class GuestStream:
+    """Where a program's output goes: as it is to files and pipes, made safe on a terminal.
+
+    raw lets it act on the terminal too.
+    """
+
+    def __init__(self, stream: TextIO, *, raw: bool = False) -> None:
+        self._stream = stream
+        self._raw = raw or not stream.isatty()
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+
+    def __call__(self, data: bytes) -> None:
+        """Write what the program printed, at once."""
+        if self._raw:
+            self._stream.flush()
+            self._stream.buffer.write(data)
+        else:
+            self._stream.write(safe(self._decoder.decode(data)))
+        self._stream.flush()

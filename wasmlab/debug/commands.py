@@ -1,0 +1,444 @@
+"""The debugger's commands: one table for the line debugger, scripts and the lab's command line.
+
+Names are those of gdb where gdb has the command.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from wasmlab.debug import plain
+from wasmlab.debug.lookup import explain
+from wasmlab.debug.view import State
+from wasmlab.errors import DebugError, UsageError
+from wasmlab.isa.bits import signed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from wasmlab.debug.session import Session
+    from wasmlab.debug.view import Stop
+
+_CONDITION = re.compile(
+    r"(?P<where>.*?)(?:\s+if\s+(?P<condition>.+?))?(?:\s+hits\s+(?P<hits>\d+))?"
+)
+_FORMAT = re.compile(r"/(?P<count>\d*)(?P<letters>[a-z]*)")
+_ROWS = 4
+"""Rows of memory that x shows unless told."""
+_AROUND = 5
+"""Lines of text before and behind the current one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command has to say."""
+
+    lines: tuple[str, ...] = ()
+    stop: Stop | None = None
+    """Where the program came to, if the command moved it."""
+    leave: bool = False
+    """The person wants to quit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row of the table; ``method`` takes the session and what follows the name."""
+
+    name: str
+    aliases: tuple[str, ...]
+    arguments: str
+    help: str
+    method: Callable[[Session, str], Answer]
+    repeats: bool = False
+    """An empty line does it again."""
+
+
+def execute(session: Session, line: str) -> Answer:
+    """Carry out a line such as ``break $main if $n > 3``; an empty line does nothing.
+
+    Raises UsageError for commands and arguments that make no sense, DebugError for what cannot be
+    done now.
+    """
+    name, rest = split(line)
+    if not name:
+        return Answer()
+    return find(name).method(session, rest)
+
+
+def split(line: str) -> tuple[str, str]:
+    """Return the name of the command in a line and what follows it; ``x/4`` is ``x`` and ``/4``."""
+    text = line.strip()
+    if text.startswith("#"):
+        return "", ""
+    name = text.split(maxsplit=1)[0] if text else ""
+    slash = name.find("/")
+    if slash > 0:
+        return name[:slash], text[slash:]
+    return name, text[len(name) :].strip()
+
+
+def find(name: str) -> Command:
+    """Return the command of a name, an alias or an unambiguous beginning; raises UsageError."""
+    for command in COMMANDS:
+        if name == command.name or name in command.aliases:
+            return command
+    begun = [command for command in COMMANDS if command.name.startswith(name)]
+    if len(begun) == 1:
+        return begun[0]
+    names = [command.name for command in COMMANDS]
+    close = [c.name for c in begun] or get_close_matches(name, names, n=3)
+    hint = f"did you mean {' or '.join(close)}?" if close else "help lists the commands"
+    raise UsageError(f"no command {name!r}", hint=hint)
+
+
+# --- moving ------------------------------------------------------------------------------------
+
+
+def _step(session: Session, rest: str) -> Answer:
+    _ready(session)
+    return Answer(stop=session.step(_count(rest)))
+
+
+def _next(session: Session, rest: str) -> Answer:
+    _ready(session)
+    stop = session.stop
+    for _ in range(_count(rest)):
+        stop = session.step_over()
+        if session.state is not State.PAUSED:
+            break
+    return Answer(stop=stop)
+
+
+def _finish(session: Session, _rest: str) -> Answer:
+    _ready(session)
+    return Answer(stop=session.step_out())
+
+
+def _continue(session: Session, _rest: str) -> Answer:
+    _ready(session)
+    return Answer(stop=session.run())
+
+
+def _until(session: Session, rest: str) -> Answer:
+    _ready(session)
+    return Answer(stop=session.run_to(_needed(rest, "until", "$main or line 12 or 0x5a")))
+
+
+def _restart(session: Session, _rest: str) -> Answer:
+    return Answer(stop=session.restart())
+
+
+def _call(session: Session, rest: str) -> Answer:
+    name, *args = _words(_needed(rest, "call", _entries(session)))
+    return Answer(stop=session.call(name, *args))
+
+
+def _answer(session: Session, rest: str) -> Answer:
+    session.answer(_needed(rest, "answer", "the result, such as 0"))
+    return Answer(stop=session.run())
+
+
+def _input(session: Session, rest: str) -> Answer:
+    waiting = session.state is State.WAITING_FOR_INPUT
+    session.feed_input(f"{rest}\n".encode())
+    return Answer(stop=session.run()) if waiting else Answer(("The program will read it.",))
+
+
+def _end_of_input(session: Session, _rest: str) -> Answer:
+    waiting = session.state is State.WAITING_FOR_INPUT
+    session.feed_input(b"", end=True)
+    return Answer(stop=session.run()) if waiting else Answer(("The input ends there.",))
+
+
+# --- breakpoints -------------------------------------------------------------------------------
+
+
+def _break(session: Session, rest: str) -> Answer:
+    match = _CONDITION.fullmatch(f" {rest.strip()}")
+    here = session.location
+    where = match["where"].strip() if match else ""
+    if not where and here is None:
+        raise UsageError("break where?", hint="break $main, break 12, break 0x5a if $n > 3")
+    point = session.break_at(
+        where or (here.offset if here else 0),
+        (match["condition"] if match else "") or "",
+        int((match["hits"] if match else "") or 0),
+    )
+    return Answer((f"Breakpoint {point.number}: {plain.breakpoint_text(point)}",))
+
+
+def _delete(session: Session, rest: str) -> Answer:
+    wanted = _words(rest)
+    numbers = [_number(word) for word in wanted] or [p.number for p in session.breakpoints]
+    for number in numbers:
+        session.remove_breakpoint(number)
+    return Answer((f"{len(numbers)} removed.",))
+
+
+def _enable(session: Session, rest: str) -> Answer:
+    return _switch(session, rest, on=True)
+
+
+def _disable(session: Session, rest: str) -> Answer:
+    return _switch(session, rest, on=False)
+
+
+def _switch(session: Session, rest: str, *, on: bool) -> Answer:
+    numbers = [_number(word) for word in _words(rest)] or [p.number for p in session.breakpoints]
+    for number in numbers:
+        session.enable_breakpoint(number, on=on)
+    return Answer(tuple(plain.breakpoint_lines(session.breakpoints)))
+
+
+# --- looking -----------------------------------------------------------------------------------
+
+
+def _stack(session: Session, _rest: str) -> Answer:
+    return _lines(plain.stack_lines(session.stack))
+
+
+def _locals(session: Session, rest: str) -> Answer:
+    none = "The function has no locals."
+    return _lines(plain.variable_lines(session.locals(_number(rest) if rest else 0), none))
+
+
+def _globals(session: Session, _rest: str) -> Answer:
+    return _lines(plain.variable_lines(session.globals, "The module has no globals."))
+
+
+def _frames(session: Session, _rest: str) -> Answer:
+    return _lines(plain.frame_lines(session.frames))
+
+
+def _labels(session: Session, _rest: str) -> Answer:
+    return _lines(plain.label_lines(session.labels))
+
+
+def _breakpoints(session: Session, _rest: str) -> Answer:
+    return _lines(plain.breakpoint_lines(session.breakpoints))
+
+
+def _calls(session: Session, _rest: str) -> Answer:
+    lines = [f"{call.tick:>6}  {call.text}" for call in session.host_calls]
+    return Answer(tuple(lines) or ("No host function was called.",))
+
+
+def _output(session: Session, _rest: str) -> Answer:
+    return Answer(tuple(plain.output_lines(session.output)) or ("Nothing was printed.",))
+
+
+def _exports(session: Session, _rest: str) -> Answer:
+    lines = [f"{name}  {signature}" for name, signature in session.entries]
+    return Answer(tuple(lines) or ("The module exports no function.",))
+
+
+def _memory_size(session: Session, _rest: str) -> Answer:
+    sizes = enumerate(session.memory_sizes)
+    lines = [f"memory {number}: 0x{size:x} bytes, {size >> 16} pages" for number, size in sizes]
+    return Answer(tuple(lines) or ("The module has no memory.",))
+
+
+def _status(session: Session, _rest: str) -> Answer:
+    lines = [f"{session.state.value}, {session.tick} instructions completed"]
+    if session.instruction is not None:
+        lines += plain.instruction_lines(session.instruction)
+    return Answer(tuple(lines))
+
+
+INFO: dict[str, Callable[[Session, str], Answer]] = {
+    "stack": _stack,
+    "locals": _locals,
+    "globals": _globals,
+    "frames": _frames,
+    "labels": _labels,
+    "memory": _memory_size,
+    "breakpoints": _breakpoints,
+    "calls": _calls,
+    "output": _output,
+    "exports": _exports,
+    "program": _status,
+}
+"""What ``info`` knows."""
+
+
+def _info(session: Session, rest: str) -> Answer:
+    name, _, more = rest.partition(" ")
+    found = [known for known in INFO if name and known.startswith(name)]
+    if not found:
+        raise UsageError(f"info {name}: unknown" if name else "info what?", hint=", ".join(INFO))
+    return INFO[found[0]](session, more.strip())
+
+
+def _examine(session: Session, rest: str) -> Answer:
+    match = _FORMAT.match(rest)
+    letters, count = (match["letters"], match["count"]) if match else ("", "")
+    words = rest[match.end() if match else 0 :].strip()
+    if not words:
+        raise UsageError("x needs an address", hint="x 0x10, x/4 $ptr, x/s 16, x/8dw 0")
+    address = int(session.evaluate(words))
+    if letters == "s":
+        return Answer((_string(session, address),))
+    if letters:
+        return Answer(_numbers(session, address, int(count or 1), letters))
+    rows = session.memory_rows(address, int(count or _ROWS))
+    return Answer(tuple(plain.memory_lines(rows)) or (f"There is no memory at 0x{address:x}.",))
+
+
+_UNITS = {"b": 1, "h": 2, "w": 4, "g": 8}
+_BASES: dict[str, Callable[[int, int], str]] = {
+    "x": lambda raw, size: f"0x{raw:0{2 * size}x}",
+    "u": lambda raw, _size: str(raw),
+    "d": lambda raw, size: str(signed(raw, 8 * size)),
+}
+
+
+def _numbers(session: Session, address: int, count: int, letters: str) -> tuple[str, ...]:
+    """Return numbers in memory, lowest byte first: d signed, u unsigned, x hexadecimal; b h w g."""
+    unknown = set(letters) - _UNITS.keys() - _BASES.keys()
+    if unknown:
+        raise UsageError(f"x/{letters}: unknown", hint="formats d u x s, sizes b h w g")
+    size = next((_UNITS[letter] for letter in letters if letter in _UNITS), 4)
+    shown = next((_BASES[letter] for letter in letters if letter in _BASES), _BASES["x"])
+    data = session.memory[address : address + count * size]
+    places = range(0, len(data) - size + 1, size)
+    return tuple(
+        f"{address + at:08x}  {shown(int.from_bytes(data[at : at + size], 'little'), size)}"
+        for at in places
+    )
+
+
+_LONGEST = 256
+
+
+def _string(session: Session, address: int) -> str:
+    data = session.memory[address : address + _LONGEST].partition(b"\0")[0]
+    return f'{address:08x}  "{plain.escaped(data.decode("utf-8", "backslashreplace"))}"'
+
+
+def _print(session: Session, rest: str) -> Answer:
+    return Answer((str(session.evaluate(_needed(rest, "print", "$n, stack[0], i32[0x10]"))),))
+
+
+def _expect(session: Session, rest: str) -> Answer:
+    value = session.evaluate(_needed(rest, "expect", "a condition, such as $n == 3"))
+    if not value:
+        raise DebugError(f"expected {rest}", place=str(session.location or session.stop.message))
+    return Answer()
+
+
+def _explain(session: Session, rest: str) -> Answer:
+    if rest:
+        return Answer(explain(rest).lines)
+    if session.instruction is None:
+        raise DebugError("no instruction is next", hint="explain WORD explains instructions too")
+    return _lines(plain.instruction_lines(session.instruction))
+
+
+def _list(session: Session, rest: str) -> Answer:
+    current = session.source.line_at(session.location.offset) if session.location else None
+    middle = _number(rest) if rest else current or 1
+    shown = plain.source_lines(session.source, middle - _AROUND, 2 * _AROUND + 1, current)
+    return _lines(shown)
+
+
+def _help(_session: Session, rest: str) -> Answer:
+    if rest:
+        command = find(rest)
+        also = f"   (also {', '.join(command.aliases)})" if command.aliases else ""
+        return Answer((f"{usage(command)}{also}", f"  {command.help}"))
+    width = max(len(usage(command)) for command in COMMANDS)
+    return Answer(tuple(f"{usage(c):<{width}}  {c.help}" for c in COMMANDS))
+
+
+def usage(command: Command) -> str:
+    """Return the name with its arguments."""
+    return f"{command.name} {command.arguments}".rstrip()
+
+
+def _quit(_session: Session, _rest: str) -> Answer:
+    return Answer(leave=True)
+
+
+# --- words -------------------------------------------------------------------------------------
+
+
+def _lines(lines: Iterable[str]) -> Answer:
+    return Answer(tuple(lines))
+
+
+def _ready(session: Session) -> None:
+    """Raise DebugError, with what to do, unless there is an instruction to execute."""
+    if session.state is State.WAITING_FOR_CALL:
+        raise DebugError("no function has been called", hint=f"call {_entries(session)}")
+    if session.state in {State.EXITED, State.TRAPPED}:
+        raise DebugError(
+            f"the program is over: {session.stop.message}", hint="restart begins again"
+        )
+    if session.state is State.WAITING_FOR_INPUT:
+        raise DebugError("the program waits for input", hint="input TEXT, or end-of-input")
+    if session.state is State.WAITING_FOR_RESULT:
+        raise DebugError(session.stop.message, hint="answer VALUE")
+
+
+def _entries(session: Session) -> str:
+    names = [name for name, _ in session.entries]
+    return f"one of {', '.join(map(plain.escaped, names))}" if names else "an exported function"
+
+
+def _needed(rest: str, name: str, what: str) -> str:
+    if not rest:
+        raise UsageError(f"{name} needs more", hint=what)
+    return rest
+
+
+def _words(rest: str) -> list[str]:
+    try:
+        return shlex.split(rest)
+    except ValueError as error:
+        raise UsageError(f"{rest}: {error}") from error
+
+
+def _number(word: str) -> int:
+    try:
+        return int(word, 0)
+    except ValueError as error:
+        raise UsageError(f"not a number: {word!r}") from error
+
+
+def _count(rest: str) -> int:
+    count = _number(rest) if rest else 1
+    if count < 1:
+        raise UsageError(f"cannot step {count} times", hint="step 3")
+    return count
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("step", ("s", "si", "stepi"), "[N]", "Execute one instruction, or N, going into calls.", _step, repeats=True),
+    Command("next", ("n", "ni", "nexti"), "[N]", "Execute one instruction, a call as a whole.", _next, repeats=True),
+    Command("finish", ("fin", "out"), "", "Run until the current function has returned.", _finish, repeats=True),
+    Command("continue", ("c", "cont", "run", "r"), "", "Run to the next breakpoint or to the end.", _continue, repeats=True),
+    Command("until", ("u", "advance"), "WHERE", "Run until that place is next.", _until),
+    Command("restart", ("start",), "", "Begin the program again; breakpoints stay.", _restart),
+    Command("call", (), "NAME [ARGS]", "Enter an exported function.", _call),
+    Command("input", (), "TEXT", "Give the program a line of standard input.", _input),
+    Command("end-of-input", ("eof",), "", "Say that standard input ends.", _end_of_input),
+    Command("answer", (), "VALUE", "Give the result that an unknown import waits for.", _answer),
+    Command("break", ("b", "br"), "[WHERE] [if CONDITION] [hits N]", "Stop at a $function, a line or a 0xoffset.", _break),
+    Command("delete", ("del", "d", "clear"), "[NUMBERS]", "Remove breakpoints, all without a number.", _delete),
+    Command("enable", (), "[NUMBERS]", "Switch breakpoints on.", _enable),
+    Command("disable", (), "[NUMBERS]", "Switch breakpoints off; they keep their numbers.", _disable),
+    Command("info", ("i",), "|".join(INFO), "Show a part of the state.", _info),
+    Command("backtrace", ("bt", "where"), "", "Show the call frames.", _frames),
+    Command("x", ("examine",), "[/NFU] ADDRESS", "Show memory: rows, or N numbers (d u x, b h w g), or a string (s).", _examine),
+    Command("print", ("p",), "EXPRESSION", "Compute with $locals, global.name, stack[0], i32[0x10].", _print),
+    Command("expect", ("assert",), "EXPRESSION", "Fail unless it is true; for scripts.", _expect),
+    Command("explain", ("e",), "[WORDS]", "Explain the next instruction, or an instruction, opcode or word.", _explain),
+    Command("list", ("l",), "[LINE]", "Show the text around the current line or another.", _list),
+    Command("help", ("h", "?"), "[COMMAND]", "Show the commands, or what one does.", _help),
+    Command("quit", ("q", "exit"), "", "Leave the debugger.", _quit),
+)  # fmt: skip
+"""Every command."""
