@@ -15,7 +15,7 @@ from wasmlab.isa.bits import (
     f32_exact,
     signed,
 )
-from wasmlab.isa.row import Kind, Row
+from wasmlab.isa.row import Kind, Row, anchor
 from wasmlab.syntax.types import F32, F64, I32, I64, NumType
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def cvtop(
     mnemonic = f"{types[1]}.{operation}_{types[0]}{name.removeprefix(operation)}"
     return Row(
         opcode, mnemonic, types[:1], types[1:], (), Kind.PURE,
-        py, llvm, doc, f"exec/numerics.html#op-{name}",
+        py, llvm, doc, anchor(f"op-{name}"),
         feature="2.0" if "sat" in name else "1.0",
     )  # fmt: skip
 
@@ -60,12 +60,10 @@ def integer_range(width: int, suffix: str) -> tuple[int, int]:
     return 0, (1 << width) - 1
 
 
-def saturating(f: FloatFormat, low: int, high: int) -> Py1:
-    """Return the truncation of f's bit patterns to integers, 0 for NaN, limited to low..high."""
-    decode = f.decode
+def saturated(low: int, high: int) -> Callable[[float], int]:
+    """Return the truncation of floats to integers, limited to low..high; 0 for NaN."""
 
-    def trunc_sat(a: int) -> int:
-        x = decode(a)
+    def trunc_sat(x: float) -> int:
         if low <= x <= high:
             return int(x)
         if x < low:
@@ -73,6 +71,11 @@ def saturating(f: FloatFormat, low: int, high: int) -> Py1:
         return high if x > high else 0
 
     return trunc_sat
+
+
+def _saturating(f: FloatFormat, low: int, high: int) -> Py1:
+    decode, truncate = f.decode, saturated(low, high)
+    return lambda a: truncate(decode(a))
 
 
 def _trapping(f: FloatFormat, low: int, high: int) -> Py1:
@@ -129,7 +132,7 @@ def saturating_truncations(doc: str) -> Iterator[Row]:
     """Yield ``*.trunc_sat_*``."""
     for i, (t, source) in enumerate(_PAIRS):
         for j, suffix in enumerate(_SIGNEDNESS):
-            py = saturating(FLOAT_FORMATS[_BITS[source]], *integer_range(_BITS[t], suffix))
+            py = _saturating(FLOAT_FORMATS[_BITS[source]], *integer_range(_BITS[t], suffix))
             llvm = _llvm_saturating(_BITS[t], suffix)
             kind = "a signed" if suffix == _SIGNED else "an unsigned"
             opcode = (0xFC, 2 * i + j)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.isa.bits import FLOAT_FORMATS, FloatFormat, divided, rounded, square_root
 from wasmlab.isa.integer import constant, llvm_constant
-from wasmlab.isa.row import Imm, Kind, Row
+from wasmlab.isa.row import Imm, Kind, Row, anchor
 from wasmlab.syntax.types import F32, F64, I32, NumType
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def const(op32: int, op64: int, doc: str) -> Iterator[Row]:
         yield Row(
             (op,), f"{t}.const", (), (t,), (imm,), Kind.PURE,
             constant, llvm_constant, doc.format(n=f.width),
-            "exec/instructions.html#exec-const",
+            anchor("exec-const"),
         )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def unop(
     for t, f, op in _widths(op32, op64):
         yield Row(
             (op,), f"{t}.{name}", (t,), (t,), (), Kind.PURE,
-            py(f), llvm, doc, f"exec/numerics.html#op-f{name}",
+            py(f), llvm, doc, anchor(f"op-f{name}"),
         )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def binop(
     for t, f, op in _widths(op32, op64):
         yield Row(
             (op,), f"{t}.{name}", (t, t), (t,), (), Kind.PURE,
-            py(f), llvm, doc, f"exec/numerics.html#op-f{name}",
+            py(f), llvm, doc, anchor(f"op-f{name}"),
         )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def relop(
     for t, f, op in _widths(op32, op64):
         yield Row(
             (op,), f"{t}.{name}", (t, t), (I32,), (), Kind.PURE,
-            compared(py)(f), truth, doc, f"exec/numerics.html#op-f{name}",
+            compared(py)(f), truth, doc, anchor(f"op-f{name}"),
         )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wasmlab.isa import (
     aggregate,
     atomic,
@@ -15,8 +17,16 @@ from wasmlab.isa import (
     reference,
     table,
     variable,
+    vector_float,
+    vector_integer,
+    vector_lane,
+    vector_memory,
+    vector_relaxed,
+    vector_widening,
 )
-from wasmlab.isa.row import Row
+
+if TYPE_CHECKING:
+    from wasmlab.isa.row import Row
 
 ROWS: tuple[Row, ...] = tuple(
     sorted(
@@ -30,6 +40,12 @@ ROWS: tuple[Row, ...] = tuple(
             *integer.ROWS,
             *floating.ROWS,
             *conversion.ROWS,
+            *vector_lane.ROWS,
+            *vector_integer.ROWS,
+            *vector_widening.ROWS,
+            *vector_float.ROWS,
+            *vector_memory.ROWS,
+            *vector_relaxed.ROWS,
             *reference.ROWS,
             *aggregate.ROWS,
             *atomic.ROWS,

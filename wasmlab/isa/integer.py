@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.isa.bits import MASK64, signed
-from wasmlab.isa.row import Imm, Kind, Row
+from wasmlab.isa.row import Imm, Kind, Row, anchor
 from wasmlab.syntax.types import I32, I64, NumType
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def const(op32: int, op64: int, doc: str) -> Iterator[Row]:
     for (t, n, op), imm in zip(_widths(op32, op64), (Imm.I32, Imm.I64), strict=True):
         yield Row(
             (op,), f"{t}.const", (), (t,), (imm,), Kind.PURE,
-            constant, llvm_constant, doc.format(n=n), "exec/instructions.html#exec-const",
+            constant, llvm_constant, doc.format(n=n), anchor("exec-const"),
         )  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def unop(
     for t, n, op in _widths(op32, op64):
         yield Row(
             (op,), f"{t}.{name}", (t,), (t,), (), Kind.PURE,
-            py(n), llvm, doc.format(n=n), f"exec/numerics.html#op-i{name}",
+            py(n), llvm, doc.format(n=n), anchor(f"op-i{name}"),
         )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def binop(
     for t, n, op in _widths(op32, op64):
         yield Row(
             (op,), f"{t}.{name}", (t, t), (t,), (), Kind.PURE,
-            py(n), llvm, doc.format(n=n), f"exec/numerics.html#op-i{name}",
+            py(n), llvm, doc.format(n=n), anchor(f"op-i{name}"),
         )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def testop(name: str, op32: int, op64: int, py: Py1, llvm: Llvm1, doc: str) -> I
     for t, _, op in _widths(op32, op64):
         yield Row(
             (op,), f"{t}.{name}", (t,), (I32,), (), Kind.PURE,
-            py, truth, doc, f"exec/numerics.html#op-i{name}",
+            py, truth, doc, anchor(f"op-i{name}"),
         )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def relop(
     for t, n, op in _widths(op32, op64):
         yield Row(
             (op,), f"{t}.{name}", (t, t), (I32,), (), Kind.PURE,
-            py(n), truth, doc, f"exec/numerics.html#op-i{name}",
+            py(n), truth, doc, anchor(f"op-i{name}"),
         )  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def extend(t: NumType, width: int, bits: int, op: int, doc: str) -> Row:
 
     return Row(
         (op,), f"{t}.extend{bits}_s", (t,), (t,), (), Kind.PURE,
-        py, llvm, doc.format(n=bits), "exec/numerics.html#op-iextendn_s", feature="2.0",
+        py, llvm, doc.format(n=bits), anchor("op-iextendn_s"), feature="2.0",
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ modulo 2**width. Two results come as a tuple. A row raises ``Trap`` before it ch
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,6 +33,15 @@ if TYPE_CHECKING:
 
 SPEC = "https://webassembly.github.io/spec/core/"
 """What ``Row.spec`` is relative to."""
+
+
+def anchor(label: str) -> str:
+    """Return page#anchor of a label in the specification's sources, such as ``op-iadd``.
+
+    The published pages keep letters and digits of labels only, joined by hyphens.
+    """
+    page = "numerics" if label.startswith("op-") else "instructions"
+    return f"exec/{page}.html#{re.sub('[^a-z0-9]+', '-', label)}"
 
 
 class Kind(Enum):
@@ -114,5 +124,7 @@ class Row:
     rule: str = ""
     """Name of the typing rule where params is None, and of the CONTROL rule of every tier."""
     access: Access | None = None
+    allocates: bool = False
+    """It may make a new object in the GC heap, so that a collection can happen."""
     feature: str = "1.0"
     """The version or proposal that brought it: 1.0, 2.0, simd, tail-call, gc, threads, ..."""
