@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from wasmlab.debug.symbols import escaped
 from wasmlab.debug.view import HostCall
 from wasmlab.errors import ProcExit
-from wasmlab.host.wasi.strace import decode_record
+from wasmlab.host.wasi.strace import decode
 from wasmlab.runtime.host import HostRecord
 from wasmlab.runtime.values import signed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wasmlab.exec.hostcall import HostCaller
     from wasmlab.runtime.host import HostFunc
@@ -22,23 +22,29 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class HostLog:
-    """Every host call of a session, in order."""
+    """Every host call of a session, in order: raw, and as people read it."""
 
     records: list[HostRecord] = field(default_factory=list[HostRecord])
+    shown: list[HostCall] = field(default_factory=list[HostCall])
 
-    def attach(self, store: Store) -> None:
-        """Record the calls of a store from now on."""
+    def attach(self, store: Store, fd_name: Callable[[int], str]) -> None:
+        """Record the calls of a store from now on; fd_name says what a descriptor is."""
 
         def port(host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
+            results: Sequence[int] = ()
             try:
                 results = host.call(caller, *args)
             except ProcExit:
-                self.records.append(_record(store, host, caller, args, ()))
+                self._add(_record(store, host, caller, args, ()), fd_name)
                 raise
-            self.records.append(_record(store, host, caller, args, tuple(results)))
+            self._add(_record(store, host, caller, args, tuple(results)), fd_name)
             return results
 
         store.port = port  # type: ignore[assignment]
+
+    def _add(self, record: HostRecord, fd_name: Callable[[int], str]) -> None:
+        self.records.append(record)
+        self.shown.append(shown_call(record, fd_name))
 
 
 def _record(
@@ -59,26 +65,25 @@ def _record(
     )
 
 
-def shown_call(record: HostRecord) -> HostCall:
+def shown_call(record: HostRecord, fd_name: Callable[[int], str]) -> HostCall:
     """Return a host call as people read it: WASI decoded, others with plain numbers."""
-    decoded = decode_record(record)
-    ranges = {
-        "reads": tuple((addr, len(data)) for addr, data in record.reads),
-        "writes": tuple((addr, len(data)) for addr, data in record.writes),
-    }
+    decoded = decode(record, fd_name)
     if decoded is not None:
-        return HostCall(
-            tick=record.tick,
-            module=record.module,
-            name=record.name,
-            text=decoded.text,
-            args=decoded.args,
-            result=decoded.result,
-            error=decoded.error,
-            **ranges,
-        )
-    args = tuple((str(i), str(signed(a, 64))) for i, a in enumerate(record.args))
-    result = ", ".join(str(signed(r, 64)) for r in record.results)
-    name = escaped(f"{record.module}.{record.name}")
-    text = f"{name}({', '.join(value for _, value in args)})" + (f" -> {result}" if result else "")
-    return HostCall(record.tick, record.module, name, text, args, result, **ranges)
+        text, args, result, error = decoded.text, decoded.args, decoded.result, decoded.error
+    else:
+        args = tuple((str(i), str(signed(a, 64))) for i, a in enumerate(record.args))
+        result, error = ", ".join(str(signed(r, 64)) for r in record.results), False
+        name = escaped(f"{record.module}.{record.name}")
+        text = f"{name}({', '.join(value for _, value in args)})"
+        text += f" = {result}" if result else ""
+    return HostCall(
+        tick=record.tick,
+        module=record.module,
+        name=record.name,
+        text=text,
+        args=args,
+        result=result,
+        reads=tuple((addr, len(data)) for addr, data in record.reads),
+        writes=tuple((addr, len(data)) for addr, data in record.writes),
+        error=error,
+    )

@@ -11,7 +11,7 @@ from wasmlab.debug import breakpoints, stepping
 from wasmlab.debug.effects import after_step, before_step
 from wasmlab.debug.explain import instruction_view
 from wasmlab.debug.expression import evaluate, parse
-from wasmlab.debug.host_log import HostLog, shown_call
+from wasmlab.debug.host_log import HostLog
 from wasmlab.debug.place import resolve
 from wasmlab.debug.scope import FrameScope
 from wasmlab.debug.source import Source, source_of
@@ -47,6 +47,7 @@ from wasmlab.debug.view import (
 )
 from wasmlab.engine.program import ProgramOptions, add_call, load_program
 from wasmlab.errors import BadExpression, DebugError
+from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.store import FuncInst
@@ -83,10 +84,10 @@ class Session:
     """A program under the debugger.
 
     ``args`` are the program's arguments behind its name; ``env``, ``dirs`` and ``stdin`` are all
-    it gets of the host. ``imports`` maps module names to names to Python functions; ``preload``
-    maps module names to modules. ``stdin`` may be a function (n) -> up to n bytes, b"" at the end,
-    None if there are none yet: then the session waits for ``feed_input``. ``faults`` make WASI
-    calls fail; ``deterministic`` gives a virtual clock and seeded random bytes. ``invoke`` names the exported function to enter; without it and
+    it gets of the host; stdin None means that ``feed_input`` gives it, a function (n) is asked for
+    up to n bytes. ``faults`` make WASI calls fail; ``deterministic`` gives a virtual clock and
+    seeded random bytes. ``imports`` maps module names to names to Python functions; ``preload``
+    maps module names to modules. ``invoke`` names the exported function to enter; without it and
     without ``_start`` the session waits for ``call``. ``stub_imports`` is trap, zero or ask.
 
     Raises Unlinkable, Invalid, Trap from active segments, UsageError.
@@ -115,7 +116,7 @@ class Session:
             "args": [module.name or "program", *args],
             "env": dict(env or {}),
             "dirs": dict(dirs or {}),
-            "stdin": stdin,
+            "stdin": Input() if stdin is None else stdin,
             "faults": tuple(faults),
             "deterministic": deterministic,
         }
@@ -138,7 +139,7 @@ class Session:
         modules = [self.module, *self._options["preload"].values()]
         self._target = Target(program, {id(m.syntax): m for m in modules})
         self._log = HostLog()
-        self._log.attach(program.store)
+        self._log.attach(program.store, wasi.fd_name)
         self._control = stepping.Control(self._target, self._points)
         self._before = _Before()
         self._viewed: set[tuple[int, int]] = set()
@@ -232,7 +233,7 @@ class Session:
     @property
     def host_calls(self) -> tuple[HostCall, ...]:
         """Every host call so far, decoded."""
-        return tuple(shown_call(record) for record in self._log.records)
+        return tuple(self._log.shown)
 
     @property
     def output(self) -> tuple[Output, ...]:
@@ -252,7 +253,7 @@ class Session:
         return self._sources[id(module)]
 
     def evaluate(self, expression: str) -> int | float:
-        """Return the value of an expression in the innermost frame; BadExpression if it has none."""
+        """Return the value of an expression in the innermost frame; raises BadExpression."""
         at = position(self._target)
         if at is None:
             raise BadExpression("no function is being called", hint="restart or call one")
@@ -322,7 +323,10 @@ class Session:
 
     def feed_input(self, data: bytes, *, end: bool = False) -> None:
         """Append to the program's standard input; end closes it behind that."""
-        self._target.program.wasi.feed_stdin(data, end=end)
+        stdin = self._target.program.wasi.stdin
+        stdin.feed(data)
+        if end:
+            stdin.end()
         if self._control.state is State.WAITING_FOR_INPUT:
             self._control.state = State.PAUSED
 
@@ -357,7 +361,7 @@ class Session:
         tick = self.tick
         before = before_step(self._target, at)
         stepping.step(self._control)
-        made = [shown_call(record) for record in self._log.records[calls:]]
+        made = self._log.shown[calls:]
         if self.tick == tick and not made:
             return None
         return after_step(self._target, before, made)

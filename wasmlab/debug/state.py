@@ -10,7 +10,7 @@ from wasmlab.debug.target import Position, Target, location, operand_types, posi
 from wasmlab.debug.view import Frame, Label, MemoryRow, StackSlot, Value, Variable
 from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.exec.body import block_type
-from wasmlab.runtime.frame import FUNC, KIND
+from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.store import read_global
 from wasmlab.syntax.types import FuncType, slot_count, slots
 
@@ -194,7 +194,7 @@ def frames_view(target: Target) -> tuple[Frame, ...]:
     for record in range(agent.depth - 1, -1, -1):
         func = store.funcs[agent.record(record, FUNC)]
         number = len(frames)
-        if agent.record(record, KIND):
+        if func.host is not None:
             frames.append(Frame(number, inst_name(func), None, (), host=True))
             continue
         at = cast("Position", position(target, record))
@@ -208,9 +208,7 @@ def frames_view(target: Target) -> tuple[Frame, ...]:
 def frame_position(target: Target, number: int) -> Position | None:
     """Return the frame of a number that counts from the innermost, None for a host frame."""
     depth = target.store.agent.depth
-    if not 0 <= number < depth or target.store.agent.record(depth - 1 - number, KIND):
-        return None
-    return position(target, depth - 1 - number)
+    return position(target, depth - 1 - number) if 0 <= number < depth else None
 
 
 def memory_view(

@@ -27,7 +27,7 @@ from wasmlab.errors import (
 )
 from wasmlab.exec.code import set_probe
 from wasmlab.exec.machine import Status
-from wasmlab.runtime.frame import FRAME_WORDS, FUNC, KIND, PC
+from wasmlab.runtime.frame import FUNC, RESUME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -271,14 +271,11 @@ def step_out(control: Control) -> Stop:
 
 def _back_to(control: Control, depth: int, what: str) -> Stop:
     """Run until at most ``depth`` frames are left, and the innermost of them is current."""
-    agent = control.target.store.agent
-    while depth and agent.record(depth - 1, KIND):
-        depth -= 1
-    if depth == 0:
+    agent, funcs = control.target.store.agent, control.target.store.funcs
+    func = funcs[agent.record(depth - 1, FUNC)]
+    if func.host is not None:
         return run(control)
-    word = (depth - 1) * FRAME_WORDS
-    func = control.target.store.funcs[agent.frames[word + FUNC]]
-    pc = agent.frames[word + PC]
+    pc = agent.record(depth - 1, RESUME)
 
     def until(_at: Position) -> Stop | None:
         if agent.depth <= depth:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from wasmlab.debug.symbols import inst_name
 from wasmlab.debug.view import Location
 from wasmlab.exec.body import code_of
-from wasmlab.runtime.frame import FP, FUNC, KIND, PC
+from wasmlab.runtime.frame import FP, FUNC, PC
 from wasmlab.valid.body import stack_types
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ def position(target: Target, number: int | None = None) -> Position | None:
     agent = store.agent
     numbers = range(agent.depth - 1, -1, -1) if number is None else (number,)
     for n in numbers:
-        if not agent.record(n, KIND):
-            func = store.funcs[agent.record(n, FUNC)]
+        func = store.funcs[agent.record(n, FUNC)]
+        if func.host is None:
             code = cast("Code", func.code)
             pc = min(agent.record(n, PC), len(code.instrs) - 1)
             return Position(n, func, code, pc, agent.record(n, FP))

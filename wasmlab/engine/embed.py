@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wasmlab.engine.program import Program, ProgramOptions, call_export, load_program
 from wasmlab.errors import Trap, TrapCode, UsageError
 from wasmlab.exec.machine import invoke
-from wasmlab.host.wasi.host import Wasi
+from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.store import FuncInst, GlobalInst, read_global, write_global
 from wasmlab.runtime.table import Table

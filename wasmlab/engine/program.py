@@ -11,7 +11,7 @@ from wasmlab.errors import ProcExit, UsageError
 from wasmlab.exec.instantiate import instantiate
 from wasmlab.exec.machine import begin, invoke, results_at
 from wasmlab.host.linker import Stubs, exported, link
-from wasmlab.host.wasi.host import Wasi
+from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.store import FuncInst, ModuleInst, Store
 from wasmlab.runtime.values import PyValue, from_bits, to_bits

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, cast
 
 from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Crash, Invalid, Malformed, Trap, TrapCode
+from wasmlab.exec import exception
 from wasmlab.exec.bind import Site, bind_straight, resolved
 from wasmlab.exec.code import Code
 from wasmlab.exec.control import NOT_EXECUTED, RULES, STRAIGHT, Binder, LabelSite, Place
 from wasmlab.isa.row import Imm, Kind
+from wasmlab.runtime.frame import FRAME_WORDS, PC
 from wasmlab.syntax.types import I32, FuncType, slot_count
 from wasmlab.valid.body import validate_body
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from wasmlab.syntax.module import Instr, MemArg
     from wasmlab.syntax.types import NumType, ValType
     from wasmlab.valid.body import TypedBody
+
+
+_RULES = {**RULES, **exception.RULES}
 
 
 def code_of(func: FuncInst) -> Code:
@@ -43,17 +48,17 @@ def _bound(func: FuncInst) -> Code:
     except (Malformed, Invalid) as error:
         raise Trap(TrapCode.INVALID_BODY, str(error)) from error
     functype = cast("FuncType", func.type.comp)
-    locals_ = slot_count(typed.locals)
     code = Code(
         addr=func.addr,
         func=func,
         instance=instance,
         typed=typed,
         param_slots=slot_count(functype.params),
-        local_slots=locals_,
+        local_slots=slot_count(typed.locals),
         result_slots=slot_count(functype.results),
-        frame_slots=locals_ + max(typed.max_height, slot_count(functype.results)),
     )
+    code.local_slots += len(exception.legacy_tries(code))
+    code.frame_slots = max(code.local_slots + typed.max_height, code.result_slots)
     _bind_all(code)
     return code
 
@@ -68,13 +73,18 @@ def _bind_all(code: Code) -> None:
         if index in numbers:
             pc = numbers[index]
             code.nexts.append(landing[index + 1])
-            code.steps.append(_bind_one(binder, instr, Place(index, _top(code, pc))))
+            code.steps.append(_bind_one(binder, instr, Place(index, _top(code, pc), pc)))
             if instr.row.kind is Kind.CONTROL and rule not in STRAIGHT:
                 code.controls.add(pc)
+        if rule == "try_table":
+            exception.add_handlers(binder, index, instr)
+        elif rule in {"catch", "catch_all", "delegate"}:
+            exception.add_legacy_handler(binder, index, instr)
         if index in code.typed.ends:
             binder.labels.append(_label(code, landing, index, instr))
         elif rule in {"end", "delegate"}:
             binder.labels.pop()
+    code.handlers.sort(key=lambda handler: -handler.first)
     code.blocks = [None] * len(code.steps)
 
 
@@ -148,14 +158,26 @@ def block_type(code: Code, blocktype: object) -> tuple[tuple[ValType, ...], tupl
 def _bind_one(b: Binder, instr: Instr, place: Place) -> Callable[[int], int | None]:
     row = instr.row
     if row.kind is Kind.CONTROL:
-        return RULES[row.rule](b, instr, place)
+        return _RULES[row.rule](b, instr, place)
     if row.params is None or row.results is None:
         params, results = b.code.typed.sigs[place.index]
     else:
         addr = _address_type(b.code, instr)
         params = tuple(resolved(t, addr) for t in row.params)
         results = tuple(resolved(t, addr) for t in row.results)
-    return bind_straight(instr, Site(b.code.instance, b.stack, place.top, params, results))
+    op = bind_straight(instr, Site(b.code.instance, b.stack, place.top, params, results))
+    return _with_pc(b, op, place.pc) if row.allocates else op
+
+
+def _with_pc(b: Binder, op: Callable[[int], int | None], pc: int) -> Callable[[int], int | None]:
+    """Return op behind a note of its pc: a collection looks at frames."""
+    agent = b.agent
+
+    def noted(fp: int) -> int | None:
+        agent.frames[(agent.depth - 1) * FRAME_WORDS + PC] = pc
+        return op(fp)
+
+    return noted
 
 
 def _address_type(code: Code, instr: Instr) -> NumType:

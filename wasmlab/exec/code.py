@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from wasmlab.runtime.store import FuncInst, ModuleInst
     from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.types import ValType
     from wasmlab.valid.body import TypedBody
 
 SWITCH = -1
@@ -31,16 +32,19 @@ class Block(NamedTuple):
 
 
 class Handler(NamedTuple):
-    """Where an exception goes that is thrown at first <= pc < last; the innermost come first."""
+    """Where an exception goes that is thrown between two instructions of the body."""
 
     first: int
     last: int
     kind: str
-    """catch, catch_ref, catch_all, catch_all_ref (as in the text format)."""
+    """catch, catch_ref, catch_all, catch_all_ref, or delegate."""
     tag: int | None
     target: int
+    """A pc; for delegate, the index of the block whose handlers are asked next."""
     height: int
     """Slots of operands below what the handler gets."""
+    keep: int = 0
+    """The hidden local that keeps the exception (legacy)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -58,7 +62,7 @@ class Code:
     local_slots: int
     """Parameters included; operands begin behind them."""
     result_slots: int
-    frame_slots: int
+    frame_slots: int = 0
     """Locals and the operands at their highest."""
     instrs: list[Instr] = field(default_factory=list["Instr"])
     heights: list[int] = field(default_factory=list[int])
@@ -76,6 +80,15 @@ class Code:
     blocks: list[Block | None] = field(default_factory=list["Block | None"])
     probes: set[int] = field(default_factory=set[int])
     handlers: list[Handler] = field(default_factory=list[Handler])
+    """The innermost first."""
+    types: list[tuple[ValType, ...] | None] = field(
+        default_factory=list["tuple[ValType, ...] | None"]
+    )
+    """Operand types before every instruction of the body; empty until they are needed."""
+    ref_slots: dict[tuple[int, bool], Sequence[int]] = field(
+        default_factory=dict[tuple[int, bool], "Sequence[int]"]
+    )
+    """Slots that hold references at a pc, by whether the frame waits there for a call."""
 
     def pc_at(self, offset: int) -> int | None:
         """Return the pc of the instruction at an offset of the module, None if there is none."""

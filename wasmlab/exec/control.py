@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from wasmlab.errors import Exhaustion, Trap, TrapCode
 from wasmlab.exec.code import DONE, HOST, SWITCH
-from wasmlab.runtime.frame import FP, FRAME_WORDS, KIND, PC
+from wasmlab.runtime.frame import FP, FRAME_WORDS, PC, RESUME
 from wasmlab.runtime.reference import payload
 from wasmlab.syntax.types import slot_count, slots
 from wasmlab.valid.matching import matches_def
@@ -61,10 +61,13 @@ class Binder:
 
 
 class Place(NamedTuple):
-    """The instruction that is bound: its index in the body, and the first free slot before it."""
+    """The instruction that is bound."""
 
     index: int
+    """Its index in the body."""
     top: int
+    """The first free slot before it, relative to the FP."""
+    pc: int
 
 
 def moved(b: Binder, src: int, dst: int, n: int) -> Callable[[int], None] | None:
@@ -87,7 +90,7 @@ def moved(b: Binder, src: int, dst: int, n: int) -> Callable[[int], None] | None
 
 def returning(b: Binder, top: int) -> Jump:
     """Return a closure that returns from the function with the results below top."""
-    agent, n = b.agent, b.code.result_slots
+    agent, frames, n = b.agent, b.agent.frames, b.code.result_slots
     move = moved(b, top - n, 0, n)
 
     def leave(fp: int) -> int:
@@ -95,7 +98,11 @@ def returning(b: Binder, top: int) -> Jump:
             move(fp)
         depth = agent.depth - 1
         agent.depth = depth
-        return DONE if depth == agent.base else SWITCH
+        if depth == agent.base:
+            return DONE
+        word = (depth - 1) * FRAME_WORDS
+        frames[word + PC] = frames[word + RESUME]
+        return SWITCH
 
     return leave
 
@@ -180,20 +187,24 @@ def param_slots(t: DefType) -> int:
 def _call(b: Binder, instr: Instr, place: Place) -> Op:
     callee = b.code.instance.funcs[cast("int", instr.imms[0])]
     at = place.top - param_slots(callee.type)
-    return calling(b, lambda _fp: callee, at, b.landing[place.index + 1])
+    return calling(b, lambda _fp: callee, at, place)
 
 
-def calling(b: Binder, callee_of: Callable[[int], FuncInst], at: int, after: int) -> Op:
+def calling(b: Binder, callee_of: Callable[[int], FuncInst], at: int, place: Place) -> Op:
     """Return a closure that calls what callee_of says, arguments from slot at on."""
     agent, frames, code_of = b.agent, b.agent.frames, b.code_of
+    pc, after = place.pc, b.landing[place.index + 1]
 
     def call(fp: int) -> int:
         callee = callee_of(fp)
         if callee.host is not None:
             agent.pending = (callee, fp + at, False)
             return HOST
-        enter(agent, callee, callee.code or code_of(callee), fp + at)
-        frames[(agent.depth - 2) * FRAME_WORDS + PC] = after
+        code = callee.code or code_of(callee)
+        word = (agent.depth - 1) * FRAME_WORDS
+        frames[word + PC] = pc
+        frames[word + RESUME] = after
+        enter(agent, callee, code, fp + at)
         return SWITCH
 
     return call
@@ -212,7 +223,6 @@ def enter(agent: Agent, callee: FuncInst, code: Code, fp: int) -> None:
     frames[word] = callee.addr
     frames[word + PC] = 0
     frames[word + FP] = fp
-    frames[word + KIND] = 0
     agent.depth = depth + 1
 
 
@@ -267,12 +277,12 @@ def _param_slots(b: Binder, typeidx: object) -> int:
 def _call_indirect(b: Binder, instr: Instr, place: Place) -> Op:
     at = place.top - 1 - _param_slots(b, instr.imms[0])
     callee_of = _callee_in_table(b, instr, place.top - 1)
-    return calling(b, callee_of, at, b.landing[place.index + 1])
+    return calling(b, callee_of, at, place)
 
 
 def _call_ref(b: Binder, instr: Instr, place: Place) -> Op:
     at = place.top - 1 - _param_slots(b, instr.imms[0])
-    return calling(b, _callee_by_ref(b, place.top - 1), at, b.landing[place.index + 1])
+    return calling(b, _callee_by_ref(b, place.top - 1), at, place)
 
 
 def tail_calling(b: Binder, callee_of: Callable[[int], FuncInst], at: int) -> Op:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Exhaustion, HostError, Trap, TrapCode, WasmlabError
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
-from wasmlab.runtime.frame import FP, FRAME_WORDS, KIND, PC
+from wasmlab.runtime.frame import FP, FRAME_WORDS, PC
 from wasmlab.runtime.memory import Memory
 from wasmlab.syntax.types import slot_count
 
@@ -118,5 +118,4 @@ def _push_host_frame(store: Store, func: FuncInst, free: int) -> None:
     agent.frames[word] = func.addr
     agent.frames[word + PC] = 0
     agent.frames[word + FP] = free
-    agent.frames[word + KIND] = 1
     agent.depth += 1

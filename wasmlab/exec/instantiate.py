@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Unlinkable
 from wasmlab.exec.const import evaluate
+from wasmlab.exec.roots import roots
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.store import (
     Extern,
@@ -45,6 +46,8 @@ def instantiate(
     written), Exhaustion for memory. All this happens at the tick it is called.
     """
     instance = ModuleInst(module, store, name)
+    store.roots = lambda: roots(store)
+    store.heap.frozen = True
     for wanted in module.imports:
         _link(instance, wanted, imports.get((wanted.module, wanted.name)))
     _allocate(instance)
@@ -57,6 +60,7 @@ def instantiate(
         _run_elem(instance, x, elem)
     for x, data in enumerate(module.datas):
         _run_data(instance, x, data)
+    store.heap.frozen = False
     return instance
 
 

@@ -6,13 +6,14 @@ import operator
 from enum import Enum, auto
 from typing import TYPE_CHECKING, cast
 
-from wasmlab.errors import Crash, Exhaustion, Trap, TrapCode, WasmlabError
+from wasmlab.errors import Crash, Exhaustion, Trap, TrapCode, WasmException, WasmlabError
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
 from wasmlab.exec.body import code_of
 from wasmlab.exec.code import HOST, Block, block_at
 from wasmlab.exec.control import enter
+from wasmlab.exec.exception import throw
 from wasmlab.exec.hostcall import call_host
-from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, KIND, PC
+from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
 from wasmlab.syntax.types import slot_count
 
 if TYPE_CHECKING:
@@ -114,8 +115,8 @@ def backtrace(store: Store) -> list[tuple[FuncInst, int]]:
     """Return function and offset of each frame of a module's function, innermost first."""
     agent, places = store.agent, list[tuple["FuncInst", int]]()
     for number in range(agent.depth - 1, -1, -1):
-        if not agent.record(number, KIND):
-            func = store.funcs[agent.record(number, FUNC)]
+        func = store.funcs[agent.record(number, FUNC)]
+        if func.host is None:
             pc = agent.record(number, PC)
             code = cast("Code", func.code)
             places.append((func, code.instrs[min(pc, len(code.instrs) - 1)].offset))
@@ -132,6 +133,10 @@ def _leave_for_host(store: Store, code: Code, word: int, pc: int, tick: int) -> 
     _paused(store, word, pc, tick)
     try:
         call_host(store, func, at, code.instance)
+    except WasmException as exception:
+        throw(store, exception.reference)
+        store.tick += 1
+        return
     except WasmlabError as error:
         _place(store, error)
         raise
@@ -151,10 +156,8 @@ def free_slot(store: Store) -> int:
         return 0
     word = (agent.depth - 1) * FRAME_WORDS
     fp = agent.frames[word + FP]
-    if agent.frames[word + KIND]:
-        return fp
-    code = cast("Code", store.funcs[agent.frames[word + FUNC]].code)
-    return fp + code.frame_slots
+    func = store.funcs[agent.frames[word + FUNC]]
+    return fp if func.host is not None else fp + cast("Code", func.code).frame_slots
 
 
 def begin(store: Store, func: FuncInst, args: Sequence[int]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.isa.row import Imm, Row
@@ -17,19 +18,25 @@ def _gc(number: int, mnemonic: str, imms: tuple[Imm, ...], py: Callable[..., Any
     return state((0xFB, number), mnemonic, imms, py, doc, feature="gc")
 
 
+def _new(
+    number: int, mnemonic: str, imms: tuple[Imm, ...], py: Callable[..., Any], doc: str
+) -> Row:
+    return replace(_gc(number, mnemonic, imms, py, doc), allocates=True)
+
+
 # fmt: off
 ROWS: tuple[Row, ...] = (
-    _gc(0, "struct.new", (_T,), lambda m, x, *fields: m.struct_new(x, fields), "Allocates a structure with the operands as fields."),
-    _gc(1, "struct.new_default", (_T,), lambda m, x: m.struct_new_default(x), "Allocates a structure of zeros and nulls."),
+    _new(0, "struct.new", (_T,), lambda m, x, *fields: m.struct_new(x, fields), "Allocates a structure with the operands as fields."),
+    _new(1, "struct.new_default", (_T,), lambda m, x: m.struct_new_default(x), "Allocates a structure of zeros and nulls."),
     _gc(2, "struct.get", (_T, _F), lambda m, x, i, ref: m.struct_get(x, i, ref), "Pushes the structure's field; traps on null."),
     _gc(3, "struct.get_s", (_T, _F), lambda m, x, i, ref: m.struct_get(x, i, ref, signed=True), "Pushes the packed field with its sign; traps on null."),
     _gc(4, "struct.get_u", (_T, _F), lambda m, x, i, ref: m.struct_get(x, i, ref), "Pushes the packed field without sign; traps on null."),
     _gc(5, "struct.set", (_T, _F), lambda m, x, i, ref, value: m.struct_set(x, i, ref, value), "Sets the structure's field; traps on null."),
-    _gc(6, "array.new", (_T,), lambda m, x, value, n: m.array_new(x, value, n), "Allocates an array of n elements equal to the value."),
-    _gc(7, "array.new_default", (_T,), lambda m, x, n: m.array_new(x, 0, n), "Allocates an array of n zeros or nulls."),
-    _gc(8, "array.new_fixed", (_T, Imm.LENGTH), lambda m, x, n, *values: m.array_new_fixed(x, values), "Allocates an array of the operands."),
-    _gc(9, "array.new_data", (_T, Imm.DATAIDX), lambda m, x, y, s, n: m.array_new_data(x, y, s, n), "Allocates an array of n elements from a data segment."),
-    _gc(10, "array.new_elem", (_T, Imm.ELEMIDX), lambda m, x, y, s, n: m.array_new_elem(x, y, s, n), "Allocates an array of n references of an element segment."),
+    _new(6, "array.new", (_T,), lambda m, x, value, n: m.array_new(x, value, n), "Allocates an array of n elements equal to the value."),
+    _new(7, "array.new_default", (_T,), lambda m, x, n: m.array_new(x, 0, n), "Allocates an array of n zeros or nulls."),
+    _new(8, "array.new_fixed", (_T, Imm.LENGTH), lambda m, x, n, *values: m.array_new_fixed(x, values), "Allocates an array of the operands."),
+    _new(9, "array.new_data", (_T, Imm.DATAIDX), lambda m, x, y, s, n: m.array_new_data(x, y, s, n), "Allocates an array of n elements from a data segment."),
+    _new(10, "array.new_elem", (_T, Imm.ELEMIDX), lambda m, x, y, s, n: m.array_new_elem(x, y, s, n), "Allocates an array of n references of an element segment."),
     _gc(11, "array.get", (_T,), lambda m, x, ref, i: m.array_get(x, ref, i), "Pushes the array's element; traps on null or outside."),
     _gc(12, "array.get_s", (_T,), lambda m, x, ref, i: m.array_get(x, ref, i, signed=True), "Pushes the packed element with its sign; traps on null or outside."),
     _gc(13, "array.get_u", (_T,), lambda m, x, ref, i: m.array_get(x, ref, i), "Pushes the packed element without sign; traps on null or outside."),

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 FRAME_WORDS = 4
 """Words of a frame record."""
 _MAX_LOCALS = 1 << 17
-FUNC, PC, FP, KIND = range(FRAME_WORDS)
-"""Words of a record: function address, next pc, first slot of the locals, 1 for a host frame."""
+FUNC, PC, FP, RESUME = range(FRAME_WORDS)
+"""Words of a record: function address, pc, first slot of the locals, pc behind its current call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,9 @@ class Agent:
     """Operand stack with the locals in it, and frame records, both flat.
 
     A frame's locals begin at its ``FP`` (the arguments, where the caller left them), its operands
-    behind the locals. The innermost record is number depth - 1; its ``PC`` is right whenever the
-    machine is not running.
+    behind the locals. The innermost record is number depth - 1; its ``PC`` is the next instruction
+    whenever the machine is not running. The ``PC`` of the others is the call they wait for. A host
+    function's ``FP`` is the first free slot.
     """
 
     limits: Limits

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import Exhaustion, TrapCode
+from wasmlab.runtime.aggregate import Aggregates
 from wasmlab.runtime.arena import slot_arena
 from wasmlab.runtime.frame import Agent, Limits
+from wasmlab.runtime.heap import Heap
 from wasmlab.runtime.memory import Memory, MemoryBudget
 from wasmlab.runtime.reference import func_ref
 from wasmlab.runtime.table import Table
 from wasmlab.syntax.types import DefType, GlobalType, TagType, slots
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from wasmlab.runtime.host import Caller, HostFunc
     from wasmlab.syntax.module import Func, Module
@@ -72,6 +74,9 @@ class Store:
     """Host objects behind external references; append-only."""
     global_slots: memoryview[int] = field(default_factory=lambda: slot_arena(_GLOBAL_SLOTS))
     global_count: int = 0
+    heap: Heap = field(default_factory=Heap)
+    roots: Callable[[], Iterable[int]] = tuple
+    """References that keep objects alive: from stacks, locals, globals and tables."""
     port: Callable[[HostFunc, Caller, tuple[int, ...]], Sequence[int]] | None = None
     """How host functions are called; None calls them directly."""
     agent: Agent = field(init=False)
@@ -84,7 +89,7 @@ class Store:
 
 
 @dataclass(slots=True, eq=False)
-class ModuleInst:
+class ModuleInst(Aggregates):
     """A module instance: index spaces as lists; what STATE rows see as the machine."""
 
     module: Module

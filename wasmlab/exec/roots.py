@@ -1,0 +1,72 @@
+"""References that keep GC objects alive, found precisely by the validator's types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.exec.bind import offsets_of
+from wasmlab.runtime.frame import FP, FUNC, PC
+from wasmlab.syntax.types import RefType, slot_count
+from wasmlab.valid.body import stack_types
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import Store
+    from wasmlab.syntax.types import ValType
+
+
+def roots(store: Store) -> Iterator[int]:
+    """Yield every reference on the stack, in globals, tables and element segments.
+
+    The innermost frame's PC must be right: instructions that allocate see to it.
+    """
+    yield from _frame_roots(store)
+    for variable in store.globals:
+        if isinstance(variable.type.value, RefType):
+            yield store.global_slots[variable.slot]
+    for table in store.tables:
+        yield from table.cells[: table.size]
+    for instance in store.instances:
+        for refs in instance.elems:
+            yield from refs
+
+
+def _frame_roots(store: Store) -> Iterator[int]:
+    agent = store.agent
+    for number in range(agent.depth):
+        func = store.funcs[agent.record(number, FUNC)]
+        if func.host is None:
+            fp = agent.record(number, FP)
+            waits = number < agent.depth - 1
+            for slot in _ref_slots(cast("Code", func.code), agent.record(number, PC), waits=waits):
+                yield agent.stack[fp + slot]
+
+
+def _ref_slots(code: Code, pc: int, *, waits: bool) -> Sequence[int]:
+    key = (pc, waits)
+    found = code.ref_slots.get(key)
+    if found is None:
+        found = code.ref_slots[key] = tuple(_find_ref_slots(code, pc, waits=waits))
+    return found
+
+
+def _find_ref_slots(code: Code, pc: int, *, waits: bool) -> Iterable[int]:
+    if not code.types:
+        module = code.instance.module
+        code.types.extend(stack_types(module, code.func.index, code.typed.body))
+    index = code.indices[pc]
+    operands = code.types[index] or ()
+    if waits:
+        params, _ = code.typed.sigs.get(index, ((), ()))
+        operands = operands[: len(operands) - len(params)]
+    yield from _ref_places(code.typed.locals, 0)
+    yield from _ref_places(operands, code.local_slots)
+    yield from range(slot_count(code.typed.locals), code.local_slots)
+
+
+def _ref_places(types: Sequence[ValType], base: int) -> Iterator[int]:
+    for at, t in zip(offsets_of(types), types, strict=True):
+        if isinstance(t, RefType):
+            yield base + at

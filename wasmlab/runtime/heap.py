@@ -1,0 +1,261 @@
+"""The GC heap: structures, arrays and exceptions in one flat arena of 64-bit slots.
+
+An object begins at an even slot: first its header (kind, number of its shape), then its length in
+elements, then its payload: fields of structures one slot each (v128 two), arrays packed by their
+element's size, little endian. A reference is the object's byte offset. Offset 0 is never used.
+
+Freed space is kept in lists by size and handed out lowest list first, so that allocation is the
+same in every tier and every replay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wasmlab.errors import Exhaustion, TrapCode
+from wasmlab.runtime.arena import slot_arena
+from wasmlab.syntax.types import (
+    F32,
+    I32,
+    V128,
+    ArrayType,
+    DefType,
+    FieldType,
+    PackedType,
+    RefType,
+    StructType,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+HEADER_SLOTS = 2
+_ALIGN = 2
+"""Objects take an even number of slots, so that their offsets are multiples of 16."""
+_MARK = 1 << 63
+DIRTY_SHIFT = 9
+"""512 slots make a page of 4 KiB."""
+_FIRST_COLLECTION = 1 << 17
+"""Slots in use at which the first collection is due (1 MiB)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How objects of a type are laid out; ``refs`` are the payload slots that hold references."""
+
+    number: int
+    type: DefType | int
+    """The defined type, or for exceptions the address of their tag."""
+    offsets: tuple[int, ...] = ()
+    """First payload slot of each field (structures, exceptions)."""
+    refs: tuple[int, ...] = ()
+    slots: int = 0
+    """Payload slots (structures, exceptions)."""
+    element_bytes: int = 0
+    """Bytes of an element (arrays), else 0."""
+    element_is_ref: bool = False
+
+
+def element_size(t: FieldType) -> int:
+    """Return how many bytes an array's element takes."""
+    if isinstance(t.storage, PackedType):
+        return t.storage.bits // 8
+    if t.storage is V128:
+        return 16
+    return 4 if t.storage is I32 or t.storage is F32 else 8
+
+
+@dataclass(slots=True, eq=False)
+class Heap:
+    """The arena and what is free in it."""
+
+    capacity: int = 1 << 24
+    """Slots it may ever have (128 MiB)."""
+    cells: memoryview[int] = field(init=False)
+    dirty: bytearray = field(init=False)
+    top: int = _ALIGN
+    """Everything from here on was never used."""
+    used: int = 0
+    due: int = _FIRST_COLLECTION
+    """A collection is due when ``used`` passes this."""
+    frozen: bool = False
+    """No collection now: a module is being instantiated, its references are in nobody's arena."""
+    free: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
+    """Offsets (in slots) of free pieces by size, each list a stack."""
+    shapes: list[Shape] = field(default_factory=list[Shape])
+    by_type: dict[DefType | int, Shape] = field(default_factory=dict["DefType | int", Shape])
+
+    def __post_init__(self) -> None:
+        """Reserve the arena."""
+        self.cells = slot_arena(self.capacity)
+        self.dirty = bytearray((self.capacity >> DIRTY_SHIFT) + 1)
+
+
+def shape_of(heap: Heap, deftype: DefType) -> Shape:
+    """Return the layout of a structure or array type."""
+    shape = heap.by_type.get(deftype)
+    if shape is None:
+        comp = deftype.comp
+        if isinstance(comp, ArrayType):
+            shape = Shape(
+                len(heap.shapes),
+                deftype,
+                element_bytes=element_size(comp.element),
+                element_is_ref=isinstance(comp.element.storage, RefType),
+            )
+        else:
+            fields = comp.fields if isinstance(comp, StructType) else ()
+            shape = _record_shape(heap, deftype, [f.storage for f in fields])
+        _add_shape(heap, shape)
+    return shape
+
+
+def exception_shape(heap: Heap, tag: int, types: Iterable[object]) -> Shape:
+    """Return the layout of exceptions with a tag (its address) and arguments of some types."""
+    shape = heap.by_type.get(tag)
+    if shape is None:
+        shape = _record_shape(heap, tag, types)
+        _add_shape(heap, shape)
+    return shape
+
+
+def _add_shape(heap: Heap, shape: Shape) -> None:
+    heap.shapes.append(shape)
+    heap.by_type[shape.type] = shape
+
+
+def _record_shape(heap: Heap, of: DefType | int, types: Iterable[object]) -> Shape:
+    offsets, refs, at = list[int](), list[int](), 0
+    for t in types:
+        offsets.append(at)
+        if isinstance(t, RefType):
+            refs.append(at)
+        at += 2 if t is V128 else 1
+    return Shape(len(heap.shapes), of, tuple(offsets), tuple(refs), at)
+
+
+def payload_slots(shape: Shape, length: int) -> int:
+    """Return how many slots an object's payload takes."""
+    return (length * shape.element_bytes + 7) // 8 if shape.element_bytes else shape.slots
+
+
+def object_slots(shape: Shape, length: int) -> int:
+    """Return how many slots an object takes, header included."""
+    return (HEADER_SLOTS + payload_slots(shape, length) + _ALIGN - 1) // _ALIGN * _ALIGN
+
+
+def is_due(heap: Heap, slots: int) -> bool:
+    """Return whether a collection is due before so many slots are allocated."""
+    return heap.used + slots > heap.due and not heap.frozen
+
+
+def allocate(heap: Heap, shape: Shape, length: int = 0) -> int:
+    """Return the reference of a new object whose payload is zero; Exhaustion if it does not fit."""
+    size = object_slots(shape, length)
+    pieces = heap.free.get(size)
+    if pieces:
+        at = pieces.pop()
+    else:
+        at = heap.top
+        if at + size > heap.capacity:
+            at = _from_larger(heap, size)
+        else:
+            heap.top += size
+    heap.used += size
+    _clear(heap, at, size)
+    heap.cells[at] = shape.number
+    heap.cells[at + 1] = length
+    return at * 8
+
+
+def _from_larger(heap: Heap, size: int) -> int:
+    for larger in sorted(heap.free):
+        if larger > size and heap.free[larger]:
+            at = heap.free[larger].pop()
+            _release(heap, at + size, at + larger)
+            return at
+    raise Exhaustion(TrapCode.MEMORY_EXHAUSTED, f"the GC heap of {heap.capacity * 8} bytes is full")
+
+
+def _clear(heap: Heap, at: int, size: int) -> None:
+    heap.cells[at : at + size] = memoryview(bytes(size * 8)).cast("Q")
+    mark_dirty(heap, at, size)
+
+
+def mark_dirty(heap: Heap, at: int, size: int) -> None:
+    """Mark slots as written."""
+    first, last = at >> DIRTY_SHIFT, (at + size - 1) >> DIRTY_SHIFT
+    heap.dirty[first : last + 1] = b"\x01" * (last - first + 1)
+
+
+def shape_at(heap: Heap, ref: int) -> Shape:
+    """Return the layout of the object behind a reference."""
+    return heap.shapes[heap.cells[ref >> 3] & ~_MARK]
+
+
+def length_at(heap: Heap, ref: int) -> int:
+    """Return the number of elements of an array."""
+    return heap.cells[(ref >> 3) + 1]
+
+
+def payload_at(ref: int) -> int:
+    """Return the first payload slot of the object behind a reference."""
+    return (ref >> 3) + HEADER_SLOTS
+
+
+def collect(heap: Heap, roots: Iterable[int]) -> None:
+    """Free every object that no root leads to.
+
+    roots: references; whatever is not a heap reference is passed over.
+    """
+    pending = [ref for ref in roots if ref and not ref & 7]
+    cells = heap.cells
+    while pending:
+        ref = pending.pop()
+        header = cells[ref >> 3]
+        if not header & _MARK:
+            cells[ref >> 3] = header | _MARK
+            pending.extend(r for r in _references(heap, ref) if r and not r & 7)
+    _sweep(heap)
+    heap.due = max(_FIRST_COLLECTION, heap.used * 2)
+
+
+def _references(heap: Heap, ref: int) -> Iterator[int]:
+    shape, base = shape_at(heap, ref), payload_at(ref)
+    if shape.element_is_ref:
+        return iter(heap.cells[base : base + length_at(heap, ref)])
+    return (heap.cells[base + at] for at in shape.refs)
+
+
+def _sweep(heap: Heap) -> None:
+    """Rebuild the free lists from what is not marked, neighbours joined."""
+    heap.free.clear()
+    heap.used = 0
+    gap = at = _ALIGN
+    cells = heap.cells
+    while at < heap.top:
+        header = cells[at]
+        if header == FREE:
+            at += cells[at + 1]
+            continue
+        size = object_slots(heap.shapes[header & ~_MARK], cells[at + 1])
+        if header & _MARK:
+            cells[at] = header & ~_MARK
+            heap.used += size
+            _release(heap, gap, at)
+            gap = at + size
+        at += size
+    heap.top = gap
+
+
+FREE = _MARK - 1
+"""Header of a free piece; the next slot is its size."""
+
+
+def _release(heap: Heap, start: int, end: int) -> None:
+    if end > start:
+        heap.cells[start] = FREE
+        heap.cells[start + 1] = end - start
+        mark_dirty(heap, start, 2)
+        heap.free.setdefault(end - start, []).append(start)
