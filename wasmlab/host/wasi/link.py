@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from wasmlab.errors import WouldBlock
 from wasmlab.host.wasi.abi import ROWS, Row
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.preview1 import CALLS
@@ -33,6 +34,7 @@ def _bind(wasi: Wasi, row: Row, call: Callable[..., object]) -> Callable[..., Se
 
     def run(caller: Caller, *args: int) -> Sequence[int]:
         wasi.begin_call(caller.tick)
+        calls = wasi.calls
         memory = caller.memory if needs_memory else cast("HostMemory", None)
         try:
             fault = _count(wasi, row.name, number)
@@ -44,6 +46,9 @@ def _bind(wasi: Wasi, row: Row, call: Callable[..., object]) -> Callable[..., Se
             _lower(memory, row, args, call(wasi, memory, *values))
         except ErrnoError as error:
             return (int(error.errno),)
+        except WouldBlock:
+            wasi.calls = calls
+            raise
         return (int(Errno.SUCCESS),) if row.returns else ()
 
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
@@ -10,8 +11,10 @@ from wasmlab.host.wasi.clock import ClockState, SystemClock, VirtualClock
 from wasmlab.host.wasi.descriptor import Descriptor, preopened, standard_stream
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import NO_RIGHTS, FileType, Rights
+from wasmlab.host.wasi.fs.changes import Change, changes, commit
 from wasmlab.host.wasi.fs.memory import TreeVolume
-from wasmlab.host.wasi.fs.mount import Dir, make_volume
+from wasmlab.host.wasi.fs.mount import Dir, Mode, make_volume
+from wasmlab.host.wasi.fs.real import has_dir_fd
 from wasmlab.host.wasi.link import host_functions
 from wasmlab.host.wasi.persistent import PersistentMap
 from wasmlab.host.wasi.quotas import Quotas
@@ -27,7 +30,6 @@ from wasmlab.host.wasi.streams import (
 )
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from wasmlab.host.wasi.faults import Fault
@@ -93,6 +95,7 @@ class Wasi:
         self.clock = VirtualClock() if deterministic else SystemClock()
         self.random = SeededRandom(seed) if deterministic else SystemRandom()
         self.volumes: list[Volume] = []
+        self._shared: dict[tuple[str | None, Mode, bool], Volume] = {}
         self.notes: list[str] = []
         """Lines that a front end should show: where this system cannot do what was asked."""
         self.tick = 0
@@ -101,6 +104,7 @@ class Wasi:
         self.calls: PersistentMap[int] = PersistentMap()
         self.descriptors: PersistentMap[Descriptor] = PersistentMap()
         self._before = self.descriptors
+        self._granted: list[tuple[str, Volume]] = []
         self._grant_streams(frozenset(terminals))
         for guest, what in (dirs or {}).items():
             self._grant_directory(guest, what if isinstance(what, Dir) else Dir(what), real_dirs)
@@ -115,10 +119,26 @@ class Wasi:
             raise UsageError("a directory needs a name for the guest", hint="write HOST::GUEST")
         preferred = "real" if real_dirs else "overlay"
         mode = directory.mode or ("memory" if directory.host is None else preferred)
-        dev = len(self.volumes) + 1
-        volume = make_volume(directory, mode, dev, self.now, self.quotas)
-        self.volumes.append(volume)
+        if mode == "real" and not has_dir_fd():
+            self.notes.append(
+                f"{guest}: this system cannot confine a program to a real directory; "
+                f"it gets a read-only copy of {directory.host}"
+            )
+            directory, mode = replace(directory, readonly=True), "overlay"
+        volume = self._volume(directory, mode)
+        self._granted.append((guest, volume))
         self.add(preopened(volume, _text(guest, "guest path")))
+
+    def _volume(self, directory: Dir, mode: Mode) -> Volume:
+        """Return the volume for a directory, the same one where a host directory comes again."""
+        host = None if directory.host is None else os.path.realpath(directory.host)
+        key = (host, mode, directory.readonly)
+        if host is None or key not in self._shared:
+            dev = len(self.volumes) + 1
+            volume = make_volume(directory, mode, dev, self.now, self.quotas)
+            self.volumes.append(volume)
+            self._shared[key] = volume
+        return self._shared[key]
 
     # Time travel
 
@@ -171,11 +191,40 @@ class Wasi:
         found = self.descriptors.get(fd) or self._before.get(fd)
         return found.label if found else ""
 
+    def diff(self) -> dict[str, list[Change]]:
+        """Return what differs from the host, or was made in memory, by guest directory."""
+        return {guest: changes(volume) for guest, volume, _ in self._overlays()}
+
+    def commit(self) -> dict[str, list[Change]]:
+        """Write what overlays changed to their host directories; return it by guest directory.
+
+        Raises UsageError where the host refuses.
+        """
+        done: dict[str, list[Change]] = {}
+        for guest, volume, host in self._overlays():
+            if host is not None and not volume.readonly:
+                try:
+                    done[guest] = commit(volume, host)
+                except (OSError, ErrnoError) as error:
+                    raise UsageError(f"cannot write the changes to {host}: {error}") from None
+        return done
+
+    def _overlays(self) -> list[tuple[str, TreeVolume, str | None]]:
+        """Return (guest path, volume, host path) of the volumes in memory, each once."""
+        hosts = {id(volume): host for (host, _, _), volume in self._shared.items()}
+        found: dict[int, tuple[str, TreeVolume, str | None]] = {}
+        for guest, volume in self._granted:
+            if isinstance(volume, TreeVolume):
+                found.setdefault(id(volume), (guest, volume, hosts.get(id(volume))))
+        return list(found.values())
+
     def close(self) -> None:
         """Close all descriptors of the host; the instance is not used any more."""
         self.descriptors = PersistentMap()
         self._before = self.descriptors
         self.volumes.clear()
+        self._shared.clear()
+        self._granted.clear()
 
     def __enter__(self) -> Self:
         return self

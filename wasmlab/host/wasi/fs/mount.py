@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from wasmlab.errors import UsageError
 from wasmlab.host.wasi.fs.memory import TreeVolume
+from wasmlab.host.wasi.fs.real import RealVolume
+from wasmlab.host.wasi.fs.source import HostSource
 from wasmlab.host.wasi.fs.tree import PAGE
 from wasmlab.host.wasi.fs.volume import How
 
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
+    from wasmlab.host.wasi.fs.tree import Source
     from wasmlab.host.wasi.fs.volume import Volume
     from wasmlab.host.wasi.quotas import Quotas
 
@@ -34,11 +38,22 @@ class Dir:
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
 
 
+def _empty_volume(
+    dev: int,
+    now: Callable[[], int],
+    quotas: Quotas,
+    source: Source | None = None,
+    readonly: bool = False,  # noqa: FBT001, FBT002 - passed on from Dir
+) -> TreeVolume:
+    pages = quotas.storage // PAGE
+    return TreeVolume(dev, now, source, readonly, page_quota=pages, file_quota=quotas.files)
+
+
 def memory_volume(
     files: Mapping[str, bytes], dev: int, now: Callable[[], int], quotas: Quotas
 ) -> TreeVolume:
     """Return a volume in memory with these files in it."""
-    volume = TreeVolume(dev, now, page_quota=quotas.storage // PAGE, file_quota=quotas.files)
+    volume = _empty_volume(dev, now, quotas)
     for path, data in files.items():
         *directories, name = [part for part in path.split("/") if part]
         parent = volume.root
@@ -55,8 +70,19 @@ def memory_volume(
 def make_volume(
     directory: Dir, mode: Mode, dev: int, now: Callable[[], int], quotas: Quotas
 ) -> Volume:
-    """Return the volume behind a directory."""
-    del mode
-    volume = memory_volume(directory.files, dev, now, quotas)
-    volume.readonly = directory.readonly
-    return volume
+    """Return the volume behind a directory; UsageError if the host directory cannot be opened."""
+    if mode == "memory":
+        volume = memory_volume(directory.files, dev, now, quotas)
+        volume.readonly = directory.readonly
+        return volume
+    if directory.host is None:
+        raise UsageError(f"a directory of mode {mode} needs a host directory")
+    try:
+        if mode == "real":
+            return RealVolume(directory.host, dev, readonly=directory.readonly)
+        return _empty_volume(dev, now, quotas, HostSource(directory.host), directory.readonly)
+    except OSError as error:
+        raise UsageError(
+            f"cannot open the directory {directory.host}: {error.strerror}",
+            hint="give a directory that exists and may be read",
+        ) from None
