@@ -1,4 +1,4 @@
-"""Decoding of modules and, when they are needed, of function bodies.
+"""Decoding of modules; function bodies follow when they are needed.
 
 Source: core spec, binary/modules.html. Nothing is validated here, with one exception: types are
 resolved, so that an unknown type index is ``Invalid`` at once.
@@ -6,25 +6,23 @@ resolved, so that an unknown type index is ``Invalid`` at once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import NoReturn
 
-from wasmlab.errors import Malformed, Unsupported
-from wasmlab.syntax.module import Body, Custom, Func, Module, Span
+from wasmlab.errors import Invalid, Malformed, Unsupported
+from wasmlab.syntax.module import Custom, Func, Module, Span
 
+from .body import decode_body, read_body
 from .custom import read_customs
-from .immediates import Context
-from .instructions import read_expr
-from .reader import Reader
+from .reader import UNEXPECTED_END, Reader
 from .sections import IN_ORDER, Sections
-from .types import TypeSpace, read_valtype
 
-if TYPE_CHECKING:
-    from wasmlab.syntax.types import ValType
+__all__ = ["decode", "decode_body"]
 
 MAGIC = b"\0asm"
 VERSION = 1
-MAX_LOCALS = 50_000
-"""Limit on the locals of a function, as other engines have it (the spec allows one)."""
+EAGER_CODE = 1 << 20
+"""Bytes of function bodies that are looked at to explain why a module is malformed."""
 
 _COMPONENT_LAYER = 1
 _CUSTOM = 0
@@ -40,12 +38,16 @@ def decode(data: bytes) -> Module:
     reader = Reader(data)
     _preamble(reader)
     sections = Sections(reader)
-    _read_sections(sections)
-    _check_counts(sections, len(data))
+    try:
+        _read_sections(sections)
+        _check_counts(sections, len(data))
+    except Malformed:
+        _blame_bodies(sections)
+        raise
     names, warnings = read_customs(data, sections.customs)
     return Module(
         data=data,
-        types=tuple(sections.space.types),
+        types=tuple(sections.types),
         group_sizes=tuple(sections.group_sizes),
         imports=tuple(sections.imports),
         funcs=tuple(map(Func, sections.func_types, sections.bodies)),
@@ -63,6 +65,19 @@ def decode(data: bytes) -> Module:
         names=names,
         warnings=warnings,
     )
+
+
+def _blame_bodies(sections: Sections) -> None:
+    """Raise what is wrong in the first bad body, if the code is small enough to look.
+
+    A body that is longer than it says makes nonsense of whatever comes behind it.
+    """
+    bodies = sections.bodies
+    if not bodies or bodies[-1].end - bodies[0].start > EAGER_CODE:
+        return
+    with suppress(Invalid, Unsupported):
+        for body in bodies:
+            read_body(sections.reader.data, body, sections.space, data_count=True)
 
 
 def _preamble(reader: Reader) -> None:
@@ -87,10 +102,12 @@ def _read_sections(sections: Sections) -> None:
         number = reader.byte()
         if number != _CUSTOM and number not in _ORDER:
             raise Malformed("malformed section id", at)
-        if number != _CUSTOM and last != _CUSTOM and _ORDER[number] <= _ORDER[last]:
+        if _CUSTOM not in (number, last) and _ORDER[number] <= _ORDER[last]:
             raise Malformed(f"unexpected content after last section: section {number}", at)
-        size = reader.length()
+        size = reader.u32()
         span = Span(reader.pos, reader.pos + size)
+        if size > len(reader.data) - at - 1:
+            _overlong(sections, number, at + 1)
         if number == _CUSTOM:
             sections.customs.append(_custom(reader, span, last))
         else:
@@ -99,6 +116,22 @@ def _read_sections(sections: Sections) -> None:
         if reader.pos != span.end:
             raise Malformed("section size mismatch", span.start)
         sections.spans.append((number, span))
+
+
+def _overlong(sections: Sections, number: int, at: int) -> NoReturn:
+    """Refuse a section larger than the rest of the file, or for what is wrong inside it."""
+    with suppress(Invalid, Unsupported):
+        try:
+            IN_ORDER.get(number, _nothing)(sections)
+        except Malformed as error:
+            if not error.message.startswith(UNEXPECTED_END):
+                raise
+    raise Malformed("length out of bounds", at)
+
+
+def _nothing(sections: Sections) -> None:
+    """Read nothing of a custom section."""
+    del sections
 
 
 def _custom(reader: Reader, span: Span, after: int) -> Custom:
@@ -113,32 +146,3 @@ def _check_counts(sections: Sections, size: int) -> None:
         raise Malformed("function and code section have inconsistent lengths", size)
     if sections.data_count not in (None, len(sections.datas)):
         raise Malformed("data count and data section have inconsistent lengths", size)
-
-
-def decode_body(module: Module, func: Func) -> Body:
-    """Return the locals and instructions of a function of the module, offsets in the module.
-
-    Blocks are nested properly and the last ``end`` is the last byte. Raises Malformed, Invalid
-    for type indices that do not exist, and Unsupported beyond ``MAX_LOCALS`` locals or for
-    instructions of proposals that wasmlab does not know.
-    """
-    reader = Reader(module.data, func.body.start)
-    space = TypeSpace(list(module.types))
-    local_types = _locals(reader, space)
-    instrs = read_expr(Context(reader, space, data_count=module.data_count is not None))
-    if reader.pos != func.body.end:
-        raise Malformed("section size mismatch: function body", func.body.start)
-    return Body(local_types, instrs)
-
-
-def _locals(reader: Reader, space: TypeSpace) -> tuple[ValType, ...]:
-    start = reader.pos
-    runs = [(reader.u32(), read_valtype(reader, space)) for _ in range(reader.length())]
-    total = sum(count for count, _ in runs)
-    if total >> 32:
-        raise Malformed("too many locals", start)
-    if total > MAX_LOCALS:
-        raise Unsupported(
-            f"too many locals: {total}, at most {MAX_LOCALS}", place=f"at offset 0x{start:x}"
-        )
-    return tuple([kind for count, kind in runs for _ in range(count)])

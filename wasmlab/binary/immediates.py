@@ -10,7 +10,6 @@ from wasmlab.isa.row import Imm
 from wasmlab.syntax.module import Catch, MemArg
 from wasmlab.syntax.types import MemIdx, RefType
 
-from .reader import Reader
 from .types import (
     TypeSpace,
     read_blocktype,
@@ -21,6 +20,8 @@ from .types import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .reader import Reader
 
 _MEMARG_FLAGS = 0x80
 """Flags of a memory argument are below this."""

@@ -30,10 +30,8 @@ class _Entry(NamedTuple):
     """Reads the immediates; None if there are none."""
     control: Callable[[list[str], int], None] | None
     """Follows the nesting of blocks; None if the instruction has nothing to do with it."""
-    index: bool
-    """The only immediate is an index: mostly one byte."""
-    i32: bool
-    """The only immediate is an i32 constant: often one byte."""
+    quick: int
+    """A byte below this is the only immediate, itself: an index or a small constant."""
     memarg: bool
     """The only immediate is a memory argument: mostly two bytes."""
 
@@ -74,10 +72,14 @@ _CONTROL: dict[str, Callable[[list[str], int], None]] = {
 }
 """By the rule of a row: what it does to the blocks that are open, innermost last."""
 
-_INDICES = {
-    (kind,)
-    for kind in Imm
-    if kind.name.endswith("IDX") and kind is not Imm.DATAIDX  # data indices need a section
+_MORE = 0x80
+"""The bit of LEB128 that says that another byte follows."""
+_NEGATIVE = _HAS_MEMORY = 0x40
+_QUICK: dict[tuple[Imm, ...], int] = {
+    **{(kind,): _MORE for kind in Imm if kind.name.endswith("IDX")},
+    (Imm.DATAIDX,): 0,  # needs a section
+    (Imm.I32,): _NEGATIVE,
+    (Imm.I64,): _NEGATIVE,
 }
 
 
@@ -87,8 +89,7 @@ def _entry(row: Row) -> _Entry:
         row,
         immediates_reader(row.imms) if row.imms else None,
         control,
-        index=row.imms in _INDICES,
-        i32=row.imms == (Imm.I32,),
+        quick=_QUICK.get(row.imms, 0),
         memarg=row.imms == (Imm.MEMARG,),
     )
 
@@ -125,40 +126,33 @@ def read_expr(context: Context) -> Expr:
         raise Malformed(UNEXPECTED_END, len(context.reader.data)) from None
 
 
-_instr = partial(tuple.__new__, Instr)
-_memarg = partial(tuple.__new__, MemArg)
-
-
-def _instructions(context: Context) -> Expr:  # noqa: C901, PLR0912 - the one tight loop of decoding
+def _instructions(context: Context) -> Expr:
     reader = context.reader
     data, pos, single = reader.data, reader.pos, _SINGLE
     found: list[Instr] = []
     blocks = ["function"]
-    while True:
+    while blocks:
         start = pos
         entry = single[data[pos]]
         pos += 1
         if entry is None:
             entry = _extended(context, data[start], start)
             pos = reader.pos
-        row, read, control, index, i32, memarg = entry
+        row, read, control, quick, memarg = entry
         if read is None:
-            found.append(_instr((row, (), start)))
-        elif index and (value := data[pos]) < 0x80:
+            imms = ()
+        elif (value := data[pos]) < quick:
             pos += 1
-            found.append(_instr((row, (value,), start)))
-        elif i32 and (value := data[pos]) < 0x40:
-            pos += 1
-            found.append(_instr((row, (value,), start)))
-        elif memarg and (align := data[pos]) < 0x40 and (value := data[pos + 1]) < 0x80:
+            imms = (value,)
+        elif memarg and value < _HAS_MEMORY and (offset := data[pos + 1]) < _MORE:
             pos += 2
-            found.append(_instr((row, (_memarg((align, value, 0)),), start)))
+            imms = (MemArg(value, offset),)
         else:
             reader.pos = pos
-            found.append(_instr((row, read(context), start)))
+            imms = read(context)
             pos = reader.pos
+        found.append(Instr(row, imms, start))
         if control is not None:
             control(blocks, start)
-            if not blocks:
-                reader.pos = pos
-                return tuple(found)
+    reader.pos = pos
+    return tuple(found)

@@ -1,6 +1,6 @@
 """A position in the bytes of a module, and the primitive encodings read from there.
 
-Source: core spec, binary/values.html. Every failure is ``Malformed`` with the offset it is found at.
+Source: core spec, binary/values.html. Every failure is ``Malformed`` with its offset.
 """
 
 from __future__ import annotations
@@ -18,28 +18,29 @@ _MORE = 0x80
 
 
 class Reader:
-    """Reads data from pos on; every method moves pos behind what it returns."""
+    """Reads data from pos up to end (all of it); every method moves pos behind what it returns."""
 
-    __slots__ = ("data", "pos")
+    __slots__ = ("data", "end", "pos")
 
-    def __init__(self, data: bytes, pos: int = 0) -> None:
+    def __init__(self, data: bytes, pos: int = 0, end: int | None = None) -> None:
         self.data = data
         self.pos = pos
+        self.end = len(data) if end is None else end
 
-    def _end(self) -> NoReturn:
-        raise Malformed(UNEXPECTED_END, len(self.data))
+    def _missing(self) -> NoReturn:
+        raise Malformed(UNEXPECTED_END, self.end)
 
     def byte(self) -> int:
         """Return one byte."""
         pos = self.pos
-        if pos >= len(self.data):
-            self._end()
+        if pos >= self.end:
+            self._missing()
         self.pos = pos + 1
         return self.data[pos]
 
     def peek(self) -> int:
         """Return the next byte without moving, -1 at the end."""
-        return self.data[self.pos] if self.pos < len(self.data) else -1
+        return self.data[self.pos] if self.pos < self.end else -1
 
     def take(self, size: int) -> bytes:
         """Return size bytes."""
@@ -49,8 +50,8 @@ class Reader:
 
     def skip(self, size: int) -> None:
         """Move over size bytes."""
-        if not 0 <= size <= len(self.data) - self.pos:
-            self._end()
+        if not 0 <= size <= self.end - self.pos:
+            self._missing()
         self.pos += size
 
     def little_endian(self, size: int) -> int:
@@ -59,38 +60,48 @@ class Reader:
 
     def unsigned(self, bits: int) -> int:
         """Return an unsigned LEB128 integer below 2**bits."""
-        value = shift = 0
-        while True:
-            if bits <= shift:
-                raise Malformed("integer representation too long", self.pos)
-            byte = self.byte()
-            if bits - shift < _DIGIT and byte & 0x7F >= 1 << (bits - shift):
-                raise Malformed("integer too large", self.pos - 1)
-            value |= (byte & 0x7F) << shift
-            if byte < _MORE:
-                return value
-            shift += _DIGIT
-
-    def signed(self, bits: int) -> int:
-        """Return a signed LEB128 integer of that many bits."""
+        data, pos, end = self.data, self.pos, self.end
         value = shift = 0
         while True:
             left = bits - shift
             if left <= 0:
-                raise Malformed("integer representation too long", self.pos)
-            byte = self.byte()
-            sign = (-1 << (left - 1)) & 0x7F
-            if left < _DIGIT and byte & sign not in (0, sign):
-                raise Malformed("integer too large", self.pos - 1)
+                raise Malformed("integer representation too long", pos)
+            if pos >= end:
+                self._missing()
+            byte = data[pos]
+            if left < _DIGIT and byte & 0x7F >= 1 << left:
+                raise Malformed("integer too large", pos)
+            pos += 1
+            if byte < _MORE:
+                self.pos = pos
+                return value | byte << shift
+            value |= (byte & 0x7F) << shift
+            shift += _DIGIT
+
+    def signed(self, bits: int) -> int:
+        """Return a signed LEB128 integer of that many bits."""
+        data, pos, end = self.data, self.pos, self.end
+        value = shift = 0
+        while True:
+            left = bits - shift
+            if left <= 0:
+                raise Malformed("integer representation too long", pos)
+            if pos >= end:
+                self._missing()
+            byte = data[pos]
+            if left < _DIGIT and byte & (sign := (-1 << (left - 1)) & 0x7F) not in (0, sign):
+                raise Malformed("integer too large", pos)
+            pos += 1
             value |= (byte & 0x7F) << shift
             shift += _DIGIT
             if byte < _MORE:
+                self.pos = pos
                 return value - (1 << shift) if byte & 0x40 else value
 
     def u32(self) -> int:
         """Return an unsigned 32-bit integer."""
         data, pos = self.data, self.pos
-        if pos < len(data) and (byte := data[pos]) < _MORE:
+        if pos < self.end and (byte := data[pos]) < _MORE:
             self.pos = pos + 1
             return byte
         return self.unsigned(32)
@@ -118,7 +129,7 @@ class Reader:
         """
         start = self.pos
         size = self.u32()
-        if size > len(self.data) - start:
+        if size > self.end - start:
             raise Malformed("length out of bounds", start)
         return size
 

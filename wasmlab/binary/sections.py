@@ -36,7 +36,6 @@ from wasmlab.syntax.types import (
 
 from .immediates import Context
 from .instructions import read_expr
-from .reader import Reader
 from .types import (
     TypeSpace,
     read_functype,
@@ -50,6 +49,8 @@ from .types import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .reader import Reader
 
 T = TypeVar("T")
 
@@ -70,7 +71,9 @@ class Sections:
     """What the sections read so far contain."""
 
     reader: Reader
-    space: TypeSpace = field(default_factory=TypeSpace)
+    types: list[DefType] = field(default_factory=list[DefType])
+    space: TypeSpace = field(init=False)
+    """The same types, as decoding sees them."""
     group_sizes: list[int] = field(default_factory=list[int])
     imports: list[Import] = field(default_factory=list[Import])
     func_types: list[DefType] = field(default_factory=list[DefType])
@@ -87,13 +90,22 @@ class Sections:
     customs: list[Custom] = field(default_factory=list[Custom])
     spans: list[tuple[int, Span]] = field(default_factory=list[tuple[int, Span]])
 
+    def __post_init__(self) -> None:
+        self.space = TypeSpace(self.types)
+
 
 def _list(sections: Sections, read: Callable[[Sections], T]) -> list[T]:
     return [read(sections) for _ in range(sections.reader.length())]
 
 
 def _types(sections: Sections) -> None:
-    sections.group_sizes = _list(sections, lambda s: read_rectype(s.reader, s.space))
+    sections.group_sizes = _list(sections, _rectype)
+
+
+def _rectype(sections: Sections) -> int:
+    group = read_rectype(sections.reader, sections.space)
+    sections.types.extend(group.types)
+    return len(group.types)
 
 
 def _externtype(sections: Sections) -> ExternType:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from wasmlab.errors import Invalid, Malformed, Unsupported
 from wasmlab.syntax.types import (
@@ -37,6 +38,7 @@ from wasmlab.syntax.types import (
     Limits,
     MemType,
     NumType,
+    RecGroup,
     RecIdx,
     RefType,
     StorageType,
@@ -48,7 +50,10 @@ from wasmlab.syntax.types import (
     intern_group,
 )
 
-from .reader import Reader
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .reader import Reader
 
 _NUMBERS: dict[int, ValType] = {0x7F: I32, 0x7E: I64, 0x7D: F32, 0x7C: F64, 0x7B: V128}
 _ABSTRACT: dict[int, AbsHeapType] = {
@@ -77,6 +82,7 @@ _DESCRIPTORS = (0x4D, 0x4C)
 _EXACT, _CONT_HEAP, _NOCONT_HEAP = 0x62, 0x68, 0x75
 
 _EMPTY_BLOCK = 0x40
+_MORE = 0x80
 
 _HAS_MAX, _SHARED, _ADDR64, _PAGE_SIZE = 1, 2, 4, 8
 _PAGE_SIZE_BITS = 64
@@ -90,11 +96,18 @@ _UNSUPPORTED_HEAPS = {
 }
 
 
+def _malformed(what: str, code: int, offset: int) -> Malformed:
+    """Return the error for a code that should be a signed integer of one byte."""
+    if code & _MORE:
+        return Malformed("integer representation too long", offset)
+    return Malformed(f"malformed {what}", offset)
+
+
 @dataclass(slots=True)
 class TypeSpace:
     """The types defined so far; group_size is that of the recursive group being read, else 0."""
 
-    types: list[DefType] = field(default_factory=list[DefType])
+    types: Sequence[DefType]
     group_size: int = 0
 
     def resolve(self, index: int, offset: int) -> DefType | RecIdx:
@@ -141,7 +154,7 @@ def read_reftype(reader: Reader, space: TypeSpace) -> RefType:
         return RefType(nullable=code == _REF_NULL, heap=read_heaptype(reader, space))
     if code in _UNSUPPORTED_HEAPS:
         raise Unsupported(_UNSUPPORTED_HEAPS[code], place=f"at offset 0x{start:x}")
-    raise Malformed("malformed reference type", start)
+    raise _malformed("reference type", code, start)
 
 
 def read_valtype(reader: Reader, space: TypeSpace) -> ValType:
@@ -181,7 +194,7 @@ def _storage(reader: Reader, space: TypeSpace) -> StorageType:
         return _PACKED[code]
     if code in _SHORT or code in (_REF, _REF_NULL) or code in _UNSUPPORTED_HEAPS or code < 0:
         return read_valtype(reader, space)
-    raise Malformed("malformed storage type", start)
+    raise _malformed("storage type", code, start)
 
 
 def _mutable(reader: Reader) -> bool:
@@ -210,7 +223,7 @@ def _comptype(reader: Reader, space: TypeSpace) -> CompType:
         raise Unsupported(_DESCRIPTOR_PROPOSAL, place=place)
     if code == _CONT:
         raise Unsupported(_STACK_PROPOSAL, place=place)
-    raise Malformed("malformed definition type", reader.pos - 1)
+    raise _malformed("definition type", code, reader.pos - 1)
 
 
 def _super(reader: Reader, space: TypeSpace) -> HeapType:
@@ -227,8 +240,8 @@ def _subtype(reader: Reader, space: TypeSpace) -> SubType:
     return SubType(final=code != _SUB, supers=supers, comp=_comptype(reader, space))
 
 
-def read_rectype(reader: Reader, space: TypeSpace) -> int:
-    """Add the types of one recursive group to space; return how many there are."""
+def read_rectype(reader: Reader, space: TypeSpace) -> RecGroup:
+    """Return a recursive group; space has to have the types before it."""
     size = 1
     if reader.peek() == _REC:
         reader.pos += 1
@@ -236,8 +249,7 @@ def read_rectype(reader: Reader, space: TypeSpace) -> int:
     space.group_size = size
     group = intern_group(tuple([_subtype(reader, space) for _ in range(size)]))
     space.group_size = 0
-    space.types.extend(group.types)
-    return size
+    return group
 
 
 def _limits(reader: Reader, allowed: int) -> tuple[int, Limits]:
