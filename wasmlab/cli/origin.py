@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,7 +54,8 @@ class Facts:
         return any(match(name) for values in self.tools.values() for name, _ in values)
 
 
-class Language(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Language:
     """A row: a source language and what gives it away."""
 
     name: str
@@ -94,7 +95,8 @@ def language(facts: Facts) -> str:
     return next((row.name for row in LANGUAGES if row.fits(facts)), "")
 
 
-class Abi(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Abi:
     """A row: what kind of host a module expects, and what gives it away."""
 
     name: str

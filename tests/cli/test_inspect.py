@@ -1,0 +1,128 @@
+import pytest
+
+from wasmlab.cli.inspect import COMPONENT_PREAMBLE, Report, inspect_bytes, next_commands, render
+from wasmlab.errors import Malformed
+from wasmlab.samples import folder
+from wasmlab.text.assemble import assemble_text
+
+
+def report(wat: str) -> Report:
+    return inspect_bytes(assemble_text(wat).data)
+
+
+def sample(name: str) -> Report:
+    return inspect_bytes((folder() / name).read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "tool"),
+    [
+        ("c/words.wasm", "C", "clang"),
+        ("rust/words.wasm", "Rust", "rustc"),
+        ("go/words.wasm", "Go", "Go cmd/compile"),
+    ],
+)
+def test_compiled_sample_names_language_tool_and_abi(name: str, language: str, tool: str) -> None:
+    found = sample(name)
+    assert found.language == language
+    assert any(t.startswith(tool) for t in found.tools)
+    assert found.abi.name == "WASI command"
+    assert "fd_write" in dict(found.imports)["wasi_snapshot_preview1"]
+
+
+def test_command_is_stepped_and_run_next() -> None:
+    commands = [command for command, _ in next_commands(sample("c/hello.wasm"), "hello.wasm")]
+    assert commands == ["wasmlab hello.wasm", "wasmlab run hello.wasm"]
+
+
+def test_library_is_invoked_next_with_an_argument_for_each_parameter() -> None:
+    wat = '(module (func (export "f") (param i32 f64 externref)))'
+    assert next_commands(report(wat), "a.wat")[0][0] == "wasmlab a.wat --invoke f 1 1.5 null"
+
+
+def test_unknown_imports_are_stubbed_next() -> None:
+    wat = '(module (import "env" "log" (func (param i32))) (func (export "_start")))'
+    assert next_commands(report(wat), "a.wat")[0][0] == "wasmlab a.wat --stub-imports ask"
+
+
+def test_component_is_told_from_its_preamble() -> None:
+    found = inspect_bytes(COMPONENT_PREAMBLE + b"\0\0")
+    assert found.abi.name == "component"
+    assert "wasm-tools component unbundle" in render(found, "a.wasm")
+
+
+@pytest.mark.parametrize("data", [b"", b"\x7fELF", b"(module)", b"\0asm\x02\0\0\0"])
+def test_other_files_are_malformed(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        inspect_bytes(data)
+
+
+def test_memory_is_given_in_pages_and_bytes() -> None:
+    assert report("(module (memory 1))").memories == ("1 page (64 KiB), may grow",)
+    assert report("(module (memory 2 2))").memories == ("2 pages (128 KiB)",)
+    assert report("(module (memory 1 65536))").memories == (
+        "1 page (64 KiB), may grow to 65,536 pages (4 GiB)",
+    )
+    assert report("(module (memory i64 0 16))").memories == (
+        "0 pages (0 bytes), may grow to 16 pages (1 MiB), 64-bit addresses",
+    )
+
+
+@pytest.mark.parametrize(
+    ("wat", "feature"),
+    [
+        ("(module (func (result i32 i32) unreachable))", "multivalue"),
+        ("(module (memory 1) (memory 1))", "multimemory"),
+        ("(module (memory i64 1))", "memory64"),
+        ("(module (memory 1 1 shared))", "threads"),
+        ("(module (tag))", "exception-handling"),
+        ("(module (type (struct)))", "gc"),
+        ("(module (table 1 funcref) (table 1 funcref))", "reference-types"),
+        ("(module (func (drop (i32.extend8_s (i32.const 1)))))", "2.0"),
+        ("(module (func $f (return_call $f)))", "tail-call"),
+    ],
+)
+def test_feature_is_seen_in_types_and_instructions(wat: str, feature: str) -> None:
+    assert feature in report(wat).features
+
+
+def test_first_version_has_no_features() -> None:
+    assert report("(module (func (result i32) i32.const 1))").features == ()
+
+
+def test_declared_features_follow() -> None:
+    assert "mutable-globals" in sample("c/hello.wasm").features
+
+
+def test_debug_information_is_listed() -> None:
+    assert "DWARF (source lines)" in sample("c/words.wasm").debug
+    assert "DWARF (source lines)" not in sample("go/words.wasm").debug
+    assert sample("go/words.wasm").debug == ("names of functions",)
+
+
+def test_sections_add_up_to_the_file() -> None:
+    found = sample("c/words.wasm")
+    assert sum(size for _, size in found.sections) < found.size
+    assert {"code", "name", ".debug_line", "producers"} <= {name for name, _ in found.sections}
+
+
+def test_function_that_cannot_be_read_is_a_warning() -> None:
+    data = assemble_text('(module (func (export "f") (drop (i32.const 1))))').data
+    found = inspect_bytes(data.replace(b"\x41\x01\x1a", b"\x41\x01\xff"))
+    assert any("illegal opcode" in warning for warning in found.warnings)
+    assert found.exports == ('func "f" [] -> []',)
+
+
+def test_hostile_names_are_shown_escaped() -> None:
+    wat = r'(module (import "\e2\80\ae" "\0a" (func)) (func (export "\1b[2J\07")))'
+    text = render(report(wat), "a\x1b.wat")
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert r"\x1b[2J" in text
+
+
+def test_text_has_short_lines_and_ends_with_commands() -> None:
+    text = render(sample("go/words.wasm"), "words.wasm")
+    assert max(map(len, text.splitlines())) <= 100
+    assert text.endswith("run it\n")
+    assert "and 5 more" in text
