@@ -37,7 +37,7 @@ INVALID = [
     ("call 9", "unknown function 9"),
     ("call_indirect $x (type $f)", "type mismatch: call_indirect expected table 1 to hold func"),
     ("call_indirect 7 (type $f)", "unknown table 7"),
-    ("ref.null extern call_ref $f drop", "type mismatch: call_ref expected (ref null $f)"),
+    ("ref.null extern call_ref $f drop", "type mismatch: call_ref expected (ref null $f), found externref"),
     ("i32.const 0 return_call 1", "type mismatch: return_call expected a function that returns"),
     ("drop", "type mismatch: drop expected an operand, found nothing"),
     ("(select (ref.null func) (ref.null func) (i32.const 0)) drop", "type mismatch: select"),
