@@ -67,7 +67,7 @@ def _assemble(folder: Path, text: str, file: str) -> Assembled:
     made = _attempt(WASM_TOOLS, ("parse", "-g"), folder)
     if isinstance(made, bytes):
         _refuse_component(made, file)
-        return _with_line_map(made)
+        return _with_line_map(made, text)
     second = _attempt(WAT2WASM, ("--no-check", "--debug-names", *_WABT_FEATURES), folder)
     if isinstance(second, bytes):
         return Assembled(second, None)
@@ -95,7 +95,7 @@ def _refuse_component(data: bytes, file: str) -> None:
         )
 
 
-def _with_line_map(data: bytes) -> Assembled:
+def _with_line_map(data: bytes, text: str) -> Assembled:
     module = decode(data)
     generated = module.customs[-len(_GENERATED) :]
     strings = generated[1].payload if len(generated) == len(_GENERATED) else None
@@ -103,7 +103,7 @@ def _with_line_map(data: bytes) -> Assembled:
         return Assembled(data, None)
     line_table = data[slice(*generated[2].payload)]
     code = data[: module.sections[-len(_GENERATED) - 1][1].end]
-    return Assembled(code, read_line_map(line_table, module))
+    return Assembled(code, read_line_map(line_table, module, text))
 
 
 def _are_generated(module: Module, customs: tuple[Custom, ...]) -> bool:

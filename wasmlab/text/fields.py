@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.syntax.module import Custom, Data, Elem, ExternKind, SegmentMode
 from wasmlab.text.instructions import Scope, instr_text
-from wasmlab.text.naming import Naming, defined
+from wasmlab.text.naming import Naming, defined, identifier
 from wasmlab.text.numerals import bytes_text, string_text
 
 if TYPE_CHECKING:
@@ -19,16 +19,21 @@ _BYTES_PER_LINE = 32
 
 
 class Line(NamedTuple):
-    """A line of text and where in the module the bytes are that it shows, if anywhere."""
+    """A line of text."""
 
     text: str
     offset: int | None = None
+    """Of the instruction on the line, if there is one."""
+    func: int | None = None
+    """The function that the line belongs to, imports counted."""
+    at: int | None = None
+    """Where in the module the bytes are that the line shows."""
 
 
 def head_lines(naming: Naming) -> Iterator[Line]:
     """Yield the fields before the functions, ``(module`` first."""
-    name = naming.module.names.module
-    yield Line(f"(module ;; {string_text(name)}" if name else "(module")
+    name = identifier(naming.module.names.module or "")
+    yield Line(f"(module {name}" if name else "(module")
     yield from _type_lines(naming)
     yield from _import_lines(naming)
     yield from _definition_lines(naming)
@@ -57,21 +62,21 @@ def _import_lines(naming: Naming) -> Iterator[Line]:
         what = naming.extern(item.type, counts[item.kind])
         counts[item.kind] += 1
         place = f"{string_text(item.module)} {string_text(item.name)}"
-        yield Line(f"  (import {place} ({what}))", item.offset)
+        yield Line(f"  (import {place} ({what}))", at=item.offset)
 
 
 def _definition_lines(naming: Naming) -> Iterator[Line]:
     module, scope = naming.module, Scope(naming)
     for x, table in enumerate(module.tables, len(module.table_types) - len(module.tables)):
         init = f" {expr_text(scope, table.init)}" if table.init else ""
-        yield Line(f"  ({naming.extern(table.type, x)}{init})", table.offset)
+        yield Line(f"  ({naming.extern(table.type, x)}{init})", at=table.offset)
     for x, mem in enumerate(module.mems, len(module.mem_types) - len(module.mems)):
         yield Line(f"  ({naming.extern(mem, x)})")
     for x, tag in enumerate(module.tags, len(module.tag_types) - len(module.tags)):
         yield Line(f"  ({naming.extern(tag, x)})")
     for x, item in enumerate(module.globals, len(module.global_types) - len(module.globals)):
         init = expr_text(scope, item.init)
-        yield Line(f"  ({naming.extern(item.type, x)} {init})", item.offset)
+        yield Line(f"  ({naming.extern(item.type, x)} {init})", at=item.offset)
 
 
 def _export_lines(naming: Naming) -> Iterator[Line]:
@@ -84,7 +89,9 @@ def _export_lines(naming: Naming) -> Iterator[Line]:
     }
     for item in naming.module.exports:
         target = spaces[item.kind].get(item.index, str(item.index))
-        yield Line(f"  (export {string_text(item.name)} ({item.kind.value} {target}))", item.offset)
+        yield Line(
+            f"  (export {string_text(item.name)} ({item.kind.value} {target}))", at=item.offset
+        )
     start = naming.module.start
     if start is not None:
         yield Line(f"  (start {naming.funcs.get(start, str(start))})")
@@ -99,7 +106,7 @@ def _elem_lines(naming: Naming, x: int, elem: Elem) -> Iterator[Line]:
     elif elem.mode is SegmentMode.DECLARATIVE:
         words.append("declare")
     words += [naming.storage(elem.type), *(f"(item {expr_text(scope, e)})" for e in elem.init)]
-    yield from (Line(text, elem.offset) for text in wrapped(words, ")"))
+    yield from (Line(text, at=elem.offset) for text in wrapped(words, ")"))
 
 
 def data_lines(naming: Naming, x: int) -> Iterator[Line]:
@@ -108,12 +115,12 @@ def data_lines(naming: Naming, x: int) -> Iterator[Line]:
     start, end = data.init
     head = f"  (data {defined(naming.datas, x)}{_data_target(naming, data)}"
     if end - start <= _BYTES_PER_LINE:
-        yield Line(f"{head} {bytes_text(naming.module.data[start:end])})", start)
+        yield Line(f"{head} {bytes_text(naming.module.data[start:end])})", at=start)
         return
-    yield Line(head, data.offset)
+    yield Line(head, at=data.offset)
     for at in range(start, end, _BYTES_PER_LINE):
         chunk = naming.module.data[at : min(at + _BYTES_PER_LINE, end)]
-        yield Line(f"    {bytes_text(chunk)}", at)
+        yield Line(f"    {bytes_text(chunk)}", at=at)
     yield Line("  )")
 
 
@@ -128,7 +135,7 @@ def custom_line(custom: Custom) -> Line:
     """Return a comment about a custom section, whose bytes the text does not carry."""
     size = custom.payload.end - custom.payload.start
     return Line(
-        f"  ;; custom section {string_text(custom.name)}, {size} bytes", custom.payload.start
+        f"  ;; custom section {string_text(custom.name)}, {size} bytes", at=custom.payload.start
     )
 
 

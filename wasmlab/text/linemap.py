@@ -6,20 +6,28 @@ behind the function count of the code section, so they are short by the length o
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Malformed
 from wasmlab.isa.index import BY_MNEMONIC
 from wasmlab.text.debug_line import line_rows
+from wasmlab.text.lexer import TokenKind, lex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wasmlab.syntax.module import Module
+
+_NEWLINE = re.compile(r"\n")
+_SHAPE = (TokenKind.PAREN, TokenKind.ANNOTATION, TokenKind.FIELD)
+_FIELD_LEVEL = ([], ["module"])
+"""What is open where module fields stand; ``(module`` may be left out."""
 
 _MARKS = frozenset(BY_MNEMONIC[name].opcode for name in ("else", "end"))
 _CHECKED_UP_TO = 1_000_000
@@ -69,10 +77,11 @@ class LineMap:
         return self.lines[place] if place < len(self.lines) else None
 
 
-def read_line_map(debug_line: bytes, module: Module) -> LineMap | None:
+def read_line_map(debug_line: bytes, module: Module, text: str) -> LineMap | None:
     """Return the map that an assembler's ``.debug_line`` payload gives for module.
 
-    None if a row is not the start of an instruction: such a map cannot be trusted.
+    A function's last ``end``, which has no place in such tables, gets its closing parenthesis in
+    the text. None if a row is not the start of an instruction: such a map cannot be trusted.
     """
     shift = module.code_start + _leb_length(len(module.funcs))
     starts = {func.body.start for func in module.funcs}
@@ -85,6 +94,7 @@ def read_line_map(debug_line: bytes, module: Module) -> LineMap | None:
         instructions = _instruction_offsets(module)
         if instructions is None or not positions.keys() <= instructions:
             return None
+    positions |= _closing_positions(module, text)
     marks = frozenset(at for at in positions if (module.data[at],) in _MARKS)
     return LineMap(positions, marks)
 
@@ -94,6 +104,36 @@ def _instruction_offsets(module: Module) -> set[int] | None:
         return {instr.offset for func in module.funcs for instr in decode_body(module, func).instrs}
     except Malformed:
         return None
+
+
+def _closing_positions(module: Module, text: str) -> dict[int, Position]:
+    """Return where the functions of the text close, by the offset of their last ``end``."""
+    closings = _closing_parens(text)
+    if len(closings) != len(module.funcs):
+        return {}
+    starts = [0, *(found.end() for found in _NEWLINE.finditer(text))]
+    places: dict[int, Position] = {}
+    for func, at in zip(module.funcs, closings, strict=True):
+        line = bisect_right(starts, at)
+        places[func.body.end - 1] = Position(line, at - starts[line - 1] + 1)
+    return places
+
+
+def _closing_parens(text: str) -> list[int]:
+    """Return the place of the parenthesis that closes each function which has a body."""
+    words = [(kind, text[a:b], a) for kind, a, b in lex(text).tokens if kind in _SHAPE]
+    closings: list[int] = []
+    opened: list[str] = []
+    imported = False
+    for (kind, word, at), following in pairwise([*words, (TokenKind.PAREN, "", len(text))]):
+        if kind is TokenKind.ANNOTATION or word == "(":
+            opened.append(following[1] if word == "(" else word)
+            imported |= opened[-1] == "import"
+        elif word == ")" and opened and opened.pop() == "func" and opened in _FIELD_LEVEL:
+            closings += [] if imported else [at]
+        if opened in _FIELD_LEVEL:
+            imported = False
+    return closings
 
 
 def _leb_length(number: int) -> int:

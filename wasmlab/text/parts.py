@@ -1,0 +1,184 @@
+"""The pieces of a printed module: head, functions, data segments, tail.
+
+Instructions are written flat, one per line. The text comes in parts, each made when it is asked
+for: only those functions are decoded that somebody looks at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from wasmlab.binary.decode import decode_body
+from wasmlab.errors import WasmlabError
+from wasmlab.isa.row import Imm
+from wasmlab.syntax.types import DefType, FuncType, RecIdx
+from wasmlab.text.fields import Line, custom_line, data_lines, head_lines, wrapped
+from wasmlab.text.instructions import Scope, instr_text
+from wasmlab.text.naming import Naming, defined, identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wasmlab.syntax.module import Body, Instr, Module
+
+_MIDDLES = frozenset({"else", "catch", "catch_all"})
+_CLOSERS = frozenset({"end", "delegate"})
+_CACHED_PARTS = 256
+
+
+class Part(NamedTuple):
+    """A piece of the text: kind is ``head``, ``func``, ``data`` or ``tail``."""
+
+    kind: str
+    number: int = 0
+    """Of the function (imports counted) or the data segment."""
+
+
+@dataclass(frozen=True)
+class Printer:
+    """Prints the pieces of a module, each for itself."""
+
+    module: Module
+    _cache: dict[Part, tuple[Line, ...]] = field(
+        default_factory=dict[Part, tuple[Line, ...]], repr=False, compare=False
+    )
+
+    @cached_property
+    def naming(self) -> Naming:
+        """The module's identifiers."""
+        return Naming(self.module)
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """All pieces of the text in order."""
+        first = self.module.imported_funcs
+        return (
+            Part("head"),
+            *(Part("func", first + i) for i in range(len(self.module.funcs))),
+            *(Part("data", i) for i in range(len(self.module.datas))),
+            Part("tail"),
+        )
+
+    def part(self, part: Part) -> tuple[Line, ...]:
+        """Return the lines of a piece; the latest few pieces are kept.
+
+        A body that cannot be decoded is one line that says so.
+        """
+        lines = self._cache.get(part)
+        if lines is None:
+            if len(self._cache) >= _CACHED_PARTS:
+                del self._cache[next(iter(self._cache))]
+            lines = self._cache[part] = tuple(self._print(part))
+        return lines
+
+    def func(self, index: int) -> tuple[Line, ...]:
+        """Return the lines of a function that the module defines."""
+        return self.part(Part("func", index))
+
+    def _print(self, part: Part) -> Iterator[Line]:
+        match part.kind:
+            case "head":
+                yield from head_lines(self.naming)
+            case "func":
+                yield from _func_lines(self, part.number)
+            case "data":
+                yield from data_lines(self.naming, part.number)
+            case _:
+                yield from map(custom_line, self.module.customs)
+                yield Line(")")
+
+    def summary(self, part: Part) -> Line:
+        """Return one line that stands for a function or data segment; decodes no body."""
+        if part.kind == "func":
+            body = self.module.funcs[part.number - self.module.imported_funcs].body
+            size = body.end - body.start
+            text = f"  ({_func_head(self, part.number)} ...) ;; {size} bytes"
+            return Line(text, func=part.number, at=body.start)
+        data = self.module.datas[part.number].init
+        name = defined(self.naming.datas, part.number)
+        return Line(f"  (data {name} ...) ;; {data.end - data.start} bytes", at=data.start)
+
+    def format_instr(self, func: int, instr: Instr) -> str:
+        """Return an instruction of a function with its immediates, labels as depths."""
+        return instr_text(Scope(self.naming, self.naming.locals(func)), instr)
+
+
+def _func_head(printer: Printer, index: int) -> str:
+    naming = printer.naming
+    use = naming.type_use(printer.module.func_types[index], naming.locals(index))
+    return f"func {defined(naming.funcs, index)} {use}"
+
+
+def _func_lines(printer: Printer, index: int) -> Iterator[Line]:
+    func = printer.module.funcs[index - printer.module.imported_funcs]
+    yield Line(f"  ({_func_head(printer, index)}", func=index, at=func.body.start)
+    try:
+        body = decode_body(_with_indices(printer.module), func)
+    except WasmlabError as error:
+        yield Line(f"    ;; {error}", func=index, at=func.body.start)
+        yield Line("  )", func=index)
+        return
+    names = printer.naming.locals(index)
+    for text in _local_lines(printer, func.type, body, names):
+        yield Line(text, func=index, at=func.body.start)
+    yield from _body_lines(printer, index, body, names)
+
+
+def _with_indices(module: Module) -> Module:
+    """Return the module with types as indices: equal types stay apart, as they were written."""
+    types = tuple(RecIdx(x) for x in range(len(module.types)))
+    return replace(module, types=cast("tuple[DefType, ...]", types))
+
+
+def _local_lines(printer: Printer, t: DefType, body: Body, names: Mapping[int, str]) -> list[str]:
+    params = len(t.comp.params) if isinstance(t.comp, FuncType) else 0
+    words: list[str] = []
+    for x, local in enumerate(body.locals, params):
+        shown = printer.naming.storage(local)
+        if x in names:
+            words.append(f"(local {names[x]} {shown})")
+        elif words and x - 1 not in names:
+            words[-1] = f"{words[-1][:-1]} {shown})"
+        else:
+            words.append(f"(local {shown})")
+    return wrapped([f"    {words[0]}", *words[1:]], "") if words else []
+
+
+def _body_lines(
+    printer: Printer, index: int, body: Body, names: Mapping[int, str]
+) -> Iterator[Line]:
+    labels: list[str] = [""]
+    scope = Scope(printer.naming, names, labels)
+    label_names = printer.module.names.labels.get(index, {})
+    blocks = 0
+    for instr in body.instrs:
+        row = instr.row
+        if row.mnemonic in _CLOSERS:
+            labels.pop()
+        if not labels:
+            yield Line("  )", instr.offset, index, instr.offset)
+            return
+        indent = "  " * (len(labels) + (row.mnemonic not in _MIDDLES))
+        text = instr_text(scope, instr)
+        if Imm.BLOCKTYPE in row.imms:
+            name = identifier(label_names.get(blocks, "")) or ""
+            blocks += 1
+            text = _opened(text, name, len(labels))
+            labels.append(name)
+        elif Imm.LABELIDX in row.imms and not text.partition(" ")[2].startswith("$"):
+            text = f"{text} ;; @{_target(instr, labels)}"
+        yield Line(indent + text, instr.offset, index, instr.offset)
+
+
+def _opened(text: str, name: str, number: int) -> str:
+    if not name:
+        return f"{text} ;; @{number}"
+    mnemonic, _, rest = text.partition(" ")
+    return f"{mnemonic} {name} {rest}".rstrip()
+
+
+def _target(instr: Instr, labels: list[str]) -> int:
+    depth = instr.imms[instr.row.imms.index(Imm.LABELIDX)]
+    return len(labels) - 1 - depth if isinstance(depth, int) else 0
