@@ -32,6 +32,8 @@ WASMTIME_TRAPS = {
     wasmtime.TrapCode.INTEGER_DIVISION_BY_ZERO: TrapCode.INTEGER_DIVIDE_BY_ZERO,
     wasmtime.TrapCode.BAD_CONVERSION_TO_INTEGER: TrapCode.INVALID_CONVERSION_TO_INTEGER,
 }
+UNFUSED = {"relaxed_madd": "", "relaxed_nmadd": "{}.neg"}
+"""What comes between the first and the second operand where a product is rounded by itself."""
 Result = tuple[int, ...] | TrapCode
 
 
@@ -188,9 +190,15 @@ def _imm_text(row: Row, imm: int | tuple[int, ...]) -> str:
     return str(imm)
 
 
-def _push_operands(row: Row) -> str:
-    """Return WAT that pushes operands; addresses take the place of raw memory."""
-    loads = {I32: "i32.load", I64: "i64.load", F32: "f32.load", F64: "f64.load", V128: "v128.load"}
+def _pushes(row: Row) -> list[str]:
+    """Return WAT that pushes each operand; addresses take the place of raw memory."""
+    loads: dict[ValType, str] = {
+        I32: "i32.load",
+        I64: "i64.load",
+        F32: "f32.load",
+        F64: "f64.load",
+        V128: "v128.load",
+    }
     types = row.params or ()
     pushes: list[str] = []
     cell = 0
@@ -199,9 +207,21 @@ def _push_operands(row: Row) -> str:
             pushes.append("(local.get $in)" if row.results else "(local.get $out)")
             cell += 1 if row.results else 0
             continue
-        pushes.append(f"({loads[t]} offset={cell * CELL} (local.get $in))")  # type: ignore[index]
+        pushes.append(f"({loads[t]} offset={cell * CELL} (local.get $in))")
         cell += 1
-    return " ".join(pushes)
+    return pushes
+
+
+def _application(instruction: Instruction) -> str:
+    """Return WAT that pushes operands and applies the instruction."""
+    row = instruction.row
+    pushes = _pushes(row)
+    shape, _, operation = row.mnemonic.partition(".")
+    if operation in UNFUSED:  # wasmtime fuses, also where it claims to be deterministic
+        a, b, c = pushes
+        return f"{a} {UNFUSED[operation].format(shape)} {b} {shape}.mul {c} {shape}.add"
+    imms = " ".join(_imm_text(row, imm) for imm in instruction.imms)
+    return f"{' '.join(pushes)} {row.mnemonic} {imms}"
 
 
 def _function_text(index: int, instruction: Instruction) -> str:
@@ -214,14 +234,13 @@ def _function_text(index: int, instruction: Instruction) -> str:
         f"({t}.store offset={i * CELL} (local.get $out) (local.get $r{i}))"
         for i, t in enumerate(results)
     )
-    imms = " ".join(_imm_text(row, imm) for imm in instruction.imms)
     return f"""
     (func (export "f{index}") (param $i i32) (param $last i32)
       (local $in i32) (local $out i32) {declared}
       (loop $next
         (local.set $in (i32.mul (local.get $i) (i32.const {CASE})))
         (local.set $out (i32.add (local.get $in) (i32.const {OUT})))
-        {_push_operands(row)} {row.mnemonic} {imms} {popped} {stored}
+        {_application(instruction)} {popped} {stored}
         (local.set $i (i32.add (local.get $i) (i32.const 1)))
         (br_if $next (i32.le_u (local.get $i) (local.get $last)))))"""
 

@@ -11,7 +11,7 @@ from wasmlab.debug.target import Position, Target, location
 from wasmlab.debug.view import Instruction
 from wasmlab.errors import Trap
 from wasmlab.exec.bind import mask_of, resolved
-from wasmlab.isa.row import SPEC, Imm, Kind
+from wasmlab.isa.row import Imm, Kind
 from wasmlab.syntax.types import FuncType
 from wasmlab.text.printer import format_instr
 
@@ -34,7 +34,7 @@ def instruction_view(target: Target, at: Position) -> Instruction:
         signature=str(FuncType(params, results)),
         explanation=row.doc,
         now=now(target, at),
-        spec=SPEC + row.spec,
+        spec=row.url,
     )
 
 

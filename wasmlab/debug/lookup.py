@@ -181,8 +181,7 @@ def _row_lines(row: Row) -> list[str]:
     if row.kind is Kind.RMW:
         lines.append("  result      what was in memory before")
     lines.append(f"  since       {_since(row.feature)}")
-    spec = row.spec if row.spec.startswith("https:") else SPEC + row.spec
-    lines.append(f"  spec        {spec}")
+    lines.append(f"  spec        {row.url}")
     return lines
 
 

@@ -13,7 +13,8 @@ from wasmlab.syntax.types import ADDR, I32, I64, NumType
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_SPEC = "exec/instructions.html#exec-atomic"
+_SPEC = "https://webassembly.github.io/threads/core/exec/instructions.html"
+"""The rendering of the proposal; the core specification has no atomics."""
 _NARROW: tuple[tuple[NumType, int], ...] = (
     (I32, 32), (I64, 64), (I32, 8), (I32, 16), (I64, 8), (I64, 16), (I64, 32)
 )  # fmt: skip

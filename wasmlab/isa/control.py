@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wasmlab.isa.row import Imm, Kind, Row
+from wasmlab.isa.row import Imm, Kind, Row, anchor
 
 
 def control(
@@ -13,6 +13,7 @@ def control(
     *,
     feature: str = "1.0",
     number: int | None = None,
+    spec: str = "",
 ) -> Row:
     """Return a row whose typing and execution are rules named like the instruction."""
     return Row(
@@ -25,7 +26,7 @@ def control(
         py=None,
         llvm=None,
         doc=doc,
-        spec=f"exec/instructions.html#exec-{mnemonic}",
+        spec=spec or anchor(f"exec-{mnemonic}"),
         rule=mnemonic,
         feature=feature,
     )
@@ -38,8 +39,8 @@ ROWS: tuple[Row, ...] = (
     control(0x02, "block", (Imm.BLOCKTYPE,), "Opens a block; a branch to it goes on after its end."),
     control(0x03, "loop", (Imm.BLOCKTYPE,), "Opens a loop; a branch to it goes back to its start."),
     control(0x04, "if", (Imm.BLOCKTYPE,), "Pops a condition: goes on if it is not 0, else at the else or end."),
-    control(0x05, "else", (), "Ends the first arm of an if."),
-    control(0x0B, "end", (), "Ends a block, or returns from the function."),
+    control(0x05, "else", (), "Ends the first arm of an if.", spec=anchor("exec-if")),
+    control(0x0B, "end", (), "Ends a block, or returns from the function.", spec=anchor("exec-instrs-exit")),
     control(0x0C, "br", (Imm.LABELIDX,), "Branches to the label."),
     control(0x0D, "br_if", (Imm.LABELIDX,), "Pops a condition and branches to the label if it is not 0."),
     control(0x0E, "br_table", (Imm.LABELS,), "Pops an index and branches to that label, or to the last one."),

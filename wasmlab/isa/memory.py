@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wasmlab.isa.row import Access, Imm, Kind, Row
+from wasmlab.isa.row import Access, Imm, Kind, Row, anchor
 from wasmlab.isa.state import state
 from wasmlab.syntax.types import ADDR, F32, F64, I32, I64, NumType
 
@@ -76,20 +76,20 @@ def _load(
     llvm: Callable[..., Any],
     doc: str,
 ) -> Row:
-    anchor = "exec-load" if name == "load" else "exec-loadn"
+    label = "exec-load-val" if name == "load" else "exec-load-pack"
     return Row(
         (opcode,), f"{t}.{name}", (ADDR,), (t,), (Imm.MEMARG,), Kind.LOAD, py, llvm, doc,
-        f"exec/instructions.html#{anchor}", access=Access(bits // 8),
+        anchor(label), access=Access(bits // 8),
     )  # fmt: skip
 
 
 def _store(
     opcode: int, t: NumType, name: str, bits: int, llvm: Callable[..., Any], doc: str
 ) -> Row:
-    anchor = "exec-store" if name == "store" else "exec-storen"
+    label = "exec-store-val" if name == "store" else "exec-store-pack"
     return Row(
         (opcode,), f"{t}.{name}", (ADDR, t), (), (Imm.MEMARG,), Kind.STORE, _stored, llvm, doc,
-        f"exec/instructions.html#{anchor}", access=Access(bits // 8),
+        anchor(label), access=Access(bits // 8),
     )  # fmt: skip
 
 

@@ -120,7 +120,7 @@ class Row:
     doc: str
     """One sentence for people, at most 90 characters, ends with a full stop."""
     spec: str
-    """page#anchor of its execution in the core specification, relative to ``SPEC``."""
+    """page#anchor of its execution, relative to ``SPEC``; of a proposal, an absolute address."""
     rule: str = ""
     """Name of the typing rule where params is None, and of the CONTROL rule of every tier."""
     access: Access | None = None
@@ -128,3 +128,8 @@ class Row:
     """It may make a new object in the GC heap, so that a collection can happen."""
     feature: str = "1.0"
     """The version or proposal that brought it: 1.0, 2.0, simd, tail-call, gc, threads, ..."""
+
+    @property
+    def url(self) -> str:
+        """The address of its execution in the specification or the proposal."""
+        return self.spec if self.spec.startswith("https:") else SPEC + self.spec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wasmlab.isa.row import Imm, Kind, Row
+from wasmlab.isa.row import Imm, Kind, Row, anchor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ def state(
         py=py,
         llvm=None,
         doc=doc,
-        spec=f"exec/instructions.html#exec-{mnemonic}",
+        spec=anchor(f"exec-{mnemonic.removesuffix('_s').removesuffix('_u')}"),
         rule=rule or mnemonic,
         feature=feature,
     )
