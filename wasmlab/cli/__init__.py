@@ -1,1 +1,1 @@
-"""TODO docstring."""
+"""The command line: every command reads its options, calls the library and prints."""

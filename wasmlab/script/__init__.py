@@ -1,1 +1,1 @@
-"""TODO docstring."""
+"""The place of the runner of .wast scripts."""
