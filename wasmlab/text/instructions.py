@@ -82,7 +82,7 @@ def _memarg(scope: Scope, instr: Instr, arg: MemArg) -> str:
 
 
 def _heap(scope: Scope, instr: Instr, heap: Any) -> str:  # noqa: ANN401 - see Imm.HEAPTYPE
-    if instr.row.mnemonic == "ref.null":
+    if instr.row.rule == "ref.null":
         return scope.naming.heap(heap)
     nullable = instr.row.rule.endswith(" null")
     return scope.naming.storage(RefType(nullable, heap))
