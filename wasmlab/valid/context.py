@@ -110,7 +110,7 @@ def struct_type(module: Module, x: int) -> StructType:
     """Return type x, which must be a structure type."""
     comp = type_at(module, x).comp
     if not isinstance(comp, StructType):
-        raise Invalid(f"type mismatch: type {x} is {comp}, expected a structure type")
+        raise Invalid(f"non-structure type {x}: expected a structure type, found {comp}")
     return comp
 
 
@@ -118,7 +118,7 @@ def array_type(module: Module, x: int) -> ArrayType:
     """Return type x, which must be an array type."""
     comp = type_at(module, x).comp
     if not isinstance(comp, ArrayType):
-        raise Invalid(f"type mismatch: type {x} is {comp}, expected an array type")
+        raise Invalid(f"non-array type {x}: expected an array type, found {comp}")
     return comp
 
 
