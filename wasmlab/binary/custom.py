@@ -239,7 +239,8 @@ def _export_info(reader: Reader, into: Dylink) -> None:
 
 def _import_info(reader: Reader, into: Dylink) -> None:
     for _ in range(reader.length()):
-        into.imports[reader.name(), reader.name()] = reader.u32()
+        symbol = reader.name(), reader.name()
+        into.imports[symbol] = reader.u32()
 
 
 def _runtime_path(reader: Reader, into: Dylink) -> None:

@@ -72,8 +72,8 @@ def _subsection(reader: Reader, number: int, names: Names, wrong: list[Malformed
         into = _NESTED[number](names)
         for _ in range(reader.length()):
             _name_map(reader, into.setdefault(reader.u32(), {}), wrong)
-    else:
-        raise Malformed(f"malformed name subsection id {number}", start)
+    else:  # from a later version or a proposal
+        reader.pos = reader.end
     if reader.pos != reader.end:
         raise Malformed(f"section size mismatch: name subsection {number}", start)
     return names

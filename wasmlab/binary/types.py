@@ -11,10 +11,13 @@ from wasmlab.syntax.types import (
     ARRAY,
     EQ,
     EXN,
+    EXNREF,
     EXTERN,
+    EXTERNREF,
     F32,
     F64,
     FUNC,
+    FUNCREF,
     I8,
     I16,
     I31,
@@ -70,7 +73,13 @@ _ABSTRACT: dict[int, AbsHeapType] = {
     0x6A: ARRAY,
     0x69: EXN,
 }
-_NULLABLE = {code: RefType(nullable=True, heap=heap) for code, heap in _ABSTRACT.items()}
+_NULLABLE = {
+    code: next(
+        (t for t in (FUNCREF, EXTERNREF, EXNREF) if t.heap is heap),
+        RefType(nullable=True, heap=heap),
+    )
+    for code, heap in _ABSTRACT.items()
+}
 _SHORT: dict[int, ValType] = _NUMBERS | _NULLABLE
 """Value types that are one byte."""
 _PACKED = {0x78: I8, 0x77: I16}
