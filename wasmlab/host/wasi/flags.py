@@ -75,8 +75,9 @@ DIRECTORY_RIGHTS = (
     | Rights.FD_FILESTAT_SET_TIMES
 )
 """The rights that mean anything for a directory."""
-INHERITED_RIGHTS = FILE_RIGHTS | DIRECTORY_RIGHTS
-"""What descriptors opened below a preopened directory may have."""
+INHERITED_RIGHTS = ALL_RIGHTS
+"""What descriptors opened below a preopened directory may have; those of sockets never apply, but
+programs ask for all."""
 STREAM_RIGHTS = (
     Rights.FD_FDSTAT_SET_FLAGS | Rights.FD_FILESTAT_GET | Rights.POLL_FD_READWRITE | Rights.FD_SYNC
 )

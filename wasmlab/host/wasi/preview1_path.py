@@ -123,8 +123,10 @@ def _check_same(volume: Volume, other: Volume) -> None:
 
 def _check_new_name(volume: Volume, place: Place) -> None:
     """Check the name of something new that is no directory: free, and without a slash."""
-    if volume.kind(place.parent, place.name) is not None:
-        raise ErrnoError(Errno.EEXIST)
+    kind = volume.kind(place.parent, place.name)
+    if kind is not None:
+        taken = kind is FileType.DIRECTORY or not place.slash
+        raise ErrnoError(Errno.EEXIST if taken else Errno.ENOTDIR)
     if place.slash:
         raise ErrnoError(Errno.ENOENT)
 
@@ -144,7 +146,8 @@ def path_symlink(wasi: Wasi, memory: HostMemory, old_path: str, fd: int, new_pat
 
 def path_readlink(wasi: Wasi, memory: HostMemory, fd: int, path: str, buf: Buffer) -> int:
     """Write where a link leads, cut to the buffer, without NUL."""
-    with _place(wasi, fd, Rights.PATH_READLINK, path) as (volume, place):
+    follow = path.endswith("/")
+    with _place(wasi, fd, Rights.PATH_READLINK, path, follow=follow) as (volume, place):
         target = volume.readlink(place.parent, place.name)
     data = target.encode("utf-8", "surrogateescape")[: buf.size]
     if data:
@@ -273,7 +276,7 @@ def _check_open_write(volume: Volume, place: Place, how: How) -> None:
 
 
 def _only_directory(volume: Volume, place: Place, how: How) -> How:
-    if how.create and volume.kind(place.parent, place.name) is None:
+    if how.create and volume.kind(place.parent, place.name) is not FileType.DIRECTORY:
         raise ErrnoError(Errno.EISDIR)
     return How(how.read, how.write, directory=True)
 

@@ -73,10 +73,11 @@ def _lift_signed(_: HostMemory, args: tuple[int, ...], at: int) -> int:
 def _flag_set(name: str, kind: type[IntFlag], wasm: NumType = I32) -> Type:
     known = sum(kind)
 
-    def lift(_: HostMemory, args: tuple[int, ...], at: int) -> IntFlag:
+    def lift(_: HostMemory, args: tuple[int, ...], at: int) -> int:
         if args[at] & ~known:
             raise ErrnoError(Errno.EINVAL)
-        return kind(args[at])
+        # An IntFlag without members cannot be made from 0.
+        return kind(args[at]) if known else args[at]
 
     return Type(name, (wasm,), lift, lambda value, _: flags.flag_names(value, kind))
 
@@ -95,7 +96,6 @@ def show_rights(value: int) -> str:
 
 _RIGHT_SETS = (
     ("ALL", flags.ALL_RIGHTS),
-    ("INHERITED", flags.INHERITED_RIGHTS),
     ("FILE", flags.FILE_RIGHTS),
     ("DIRECTORY", flags.DIRECTORY_RIGHTS),
 )

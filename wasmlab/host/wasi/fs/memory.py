@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wasmlab.host.wasi.fs.tree import Source
 
 ROOT = 1
-SIZE_LIMIT = 1 << 62
+SIZE_LIMIT = 1 << 44
 """Longest file in bytes; content that was never written takes no memory."""
 
 

@@ -117,6 +117,8 @@ class RealVolume:
     def open(self, parent: Handle, name: str, how: How) -> tuple[Handle, FileType]:
         """Open name; only regular files and directories, EACCES for devices and the like."""
         kind = self.kind(parent, name)
+        if kind is FileType.SYMBOLIC_LINK and not how.exclusive:
+            raise ErrnoError(Errno.ELOOP)
         if kind not in (None, FileType.REGULAR_FILE, FileType.DIRECTORY, FileType.SYMBOLIC_LINK):
             raise ErrnoError(Errno.EACCES)
         with _translated():
