@@ -58,6 +58,12 @@ class _AtOffset(WasmlabError):
         )
 
 
+def _caret(source_line: str, column: int) -> str:
+    if not source_line:
+        return ""
+    return f"{source_line.expandtabs(1)}\n{' ' * max(column - 1, 0)}^"
+
+
 class Malformed(_AtOffset):
     """The bytes are not a module; offset is where decoding stopped."""
 
@@ -66,7 +72,8 @@ class Invalid(_AtOffset):
     """A validation rule is broken at offset.
 
     ``func`` is the index of the function, ``stack`` the operand types found there, bottom first
-    (as text), where the error is inside a body.
+    (as text), where the error is inside a body. Where the module came from text, ``line`` and
+    ``column`` (from 1, else 0) are the place there.
     """
 
     def __init__(
@@ -81,6 +88,18 @@ class Invalid(_AtOffset):
         super().__init__(message, offset, hint=hint)
         self.func = func
         self.stack = stack
+        self.line = 0
+        self.column = 0
+        self.source_line = ""
+
+    def at(self, file: str, line: int, column: int, source_line: str) -> None:
+        """Record the place in the text."""
+        self.line, self.column, self.source_line = line, column, source_line
+        self.place = f"{file}:{line}:{column}"
+
+    def excerpt(self) -> str:
+        """Return the line of the text with a caret below the column; empty if unknown."""
+        return _caret(self.source_line, self.column)
 
 
 class Unlinkable(WasmlabError):
@@ -135,7 +154,8 @@ class Trap(WasmlabError):
         self.detail = detail
         self.offset: int | None = None
         self.backtrace: tuple[str, ...] = ()
-        super().__init__(f"{code.value}: {detail}" if detail else code.value)
+        between = " " if detail.isdigit() else ": "
+        super().__init__(f"{code.value}{between}{detail}" if detail else code.value)
 
     def at(self, offset: int, backtrace: Sequence[str] = ()) -> None:
         """Record where the trap happened, once."""
@@ -184,10 +204,7 @@ class AssembleError(WasmlabError):
 
     def excerpt(self) -> str:
         """Return the offending line with a caret below the column; empty if unknown."""
-        if not self.source_line:
-            return ""
-        shown = self.source_line.expandtabs(1)
-        return f"{shown}\n{' ' * max(self.column - 1, 0)}^"
+        return _caret(self.source_line, self.column)
 
 
 class HostError(WasmlabError):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _NEWLINE = re.compile(r"\n")
 _SHAPE = (TokenKind.PAREN, TokenKind.ANNOTATION, TokenKind.FIELD)
-_FIELD_LEVEL = ([], ["module"])
+_FIELD_LEVEL: tuple[list[str], ...] = ([], ["module"])
 """What is open where module fields stand; ``(module`` may be left out."""
 
 _MARKS = frozenset(BY_MNEMONIC[name].opcode for name in ("else", "end"))

@@ -1,0 +1,260 @@
+"""Modules as people handle them: assembled from text or loaded from a file, ready to be looked at.
+
+``Module`` holds the decoded syntax together with the text it came from; the layers below only
+know the syntax.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wasmlab.binary.decode import decode
+from wasmlab.errors import AssembleError, Invalid, Malformed, WasmlabError
+from wasmlab.syntax import module as syntax
+from wasmlab.text.assemble import Assembled, assemble_text
+from wasmlab.text.diagnostics import printable
+from wasmlab.text.printer import Printed, print_module
+from wasmlab.text.typed import TypedReport, typed_report
+from wasmlab.valid.module import validate_module
+
+if TYPE_CHECKING:
+    from wasmlab.syntax.types import DefType
+    from wasmlab.text.linemap import LineMap
+
+MAGIC = b"\0asm"
+MAX_SIZE = 1 << 30
+"""Bytes of the largest file that is loaded."""
+CHECKED_UP_TO = 1_000_000
+"""Bytes of a module; of larger ones, bodies are checked when they are first called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of a module, as ``Module.functions`` lists it."""
+
+    index: int
+    """In the function index space, imports first."""
+    name: str
+    """From the name section, else an export, else ``module.name`` of an import; may be empty."""
+    type: DefType
+    offset: int | None
+    """Of the body in the module; None if it is imported."""
+    size: int
+    """Bytes of the body; 0 if it is imported."""
+
+    @property
+    def imported(self) -> bool:
+        """Whether the module imports it."""
+        return self.offset is None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomSection:
+    """A custom section."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module: its syntax, and its text if it came from text."""
+
+    syntax: syntax.Module
+    name: str = "module"
+    """File name, or ``<text>``."""
+    source: str | None = None
+    """The text it was assembled from."""
+    line_map: LineMap | None = None
+    """From instructions to places in ``source``."""
+    path: Path | None = None
+    """The file it was loaded from."""
+
+    @property
+    def data(self) -> bytes:
+        """The binary format."""
+        return self.syntax.data
+
+    @property
+    def imports(self) -> tuple[syntax.Import, ...]:
+        """Imports in order."""
+        return self.syntax.imports
+
+    @property
+    def exports(self) -> tuple[syntax.Export, ...]:
+        """Exports in order."""
+        return self.syntax.exports
+
+    @cached_property
+    def functions(self) -> tuple[Function, ...]:
+        """All functions, imported ones first."""
+        names = _function_names(self.syntax)
+        first = self.syntax.imported_funcs
+        return tuple(
+            Function(x, names.get(x, ""), t, *_extent(self.syntax, x - first))
+            for x, t in enumerate(self.syntax.func_types)
+        )
+
+    @cached_property
+    def custom_sections(self) -> tuple[CustomSection, ...]:
+        """Custom sections in order."""
+        return tuple(
+            CustomSection(custom.name, self.data[slice(*custom.payload)])
+            for custom in self.syntax.customs
+        )
+
+    @cached_property
+    def printed(self) -> Printed:
+        """The module as text made from the binary, with offsets."""
+        return print_module(self.syntax)
+
+    def wat(self) -> str:
+        """Return the module as text made from the binary: flat, complete, names kept."""
+        return self.printed.text
+
+    def __repr__(self) -> str:
+        """Return a short text."""
+        return f"<Module {self.name}, {len(self.data)} bytes>"
+
+
+def _extent(module: syntax.Module, place: int) -> tuple[int | None, int]:
+    if place < 0:
+        return None, 0
+    start, end = module.funcs[place].body
+    return start, end - start
+
+
+def _function_names(module: syntax.Module) -> dict[int, str]:
+    imports = (i for i in module.imports if i.kind is syntax.ExternKind.FUNC)
+    imported = {x: f"{i.module}.{i.name}" for x, i in enumerate(imports)}
+    funcs = (e for e in module.exports if e.kind is syntax.ExternKind.FUNC)
+    return imported | {e.index: e.name for e in funcs} | module.names.funcs
+
+
+def assemble(text: str, *, check: bool = True, file: str = "<text>") -> Module:
+    """Return the module that WAT text describes.
+
+    check: validate it; without, programs with type errors come through too.
+    Raises AssembleError or Invalid, both with line, column and an excerpt of the text.
+    """
+    try:
+        assembled = assemble_text(text, file=file)
+        return _from_text(assembled, text, file, check=check)
+    except Malformed as error:
+        raise AssembleError(str(error), file=file) from error
+
+
+def _from_text(assembled: Assembled, text: str, file: str, *, check: bool) -> Module:
+    module = Module(decode(assembled.data), _name(file), text, assembled.line_map)
+    if check:
+        try:
+            validate_module(module.syntax)
+        except Invalid as error:
+            locate(error, module, file=file)
+            raise
+    return module
+
+
+def _name(file: str) -> str:
+    return file if file.startswith("<") else Path(file).name
+
+
+def locate(error: Invalid, module: Module, *, file: str = "") -> None:
+    """Give a validation error of a module that came from text its place there, if it has one."""
+    if module.source is None or module.line_map is None or error.offset is None:
+        return
+    position = module.line_map.at(error.offset)
+    if position is not None:
+        source_line = module.source.split("\n")[position.line - 1].rstrip("\r")
+        error.at(file or module.name, *position, printable(source_line.expandtabs(1)))
+
+
+def typed_stack_report(module: Module, func: int | None = None) -> TypedReport:
+    """Return the operand types before every instruction of a function, up to the first error.
+
+    func: index, imports counted; without it, the function with the first error of the module, or
+    the first that it defines. ``str()`` of the report is a table.
+    """
+    report = typed_report(module.syntax, module.line_map, func)
+    if report.error is not None:
+        locate(report.error, module)
+    return report
+
+
+def load(source: str | Path | bytes) -> Module:
+    """Return the module in a file (or in bytes), WAT or binary: the content decides.
+
+    Binaries below a megabyte are checked entirely, of larger ones all but the bodies.
+    Raises WasmlabError for what cannot be read or is no module, AssembleError, Malformed, Invalid.
+    """
+    if isinstance(source, bytes):
+        return _load(source, "<bytes>", None)
+    path = Path(source)
+    return _load(_read(path), str(source), path)
+
+
+def _load(data: bytes, file: str, path: Path | None) -> Module:
+    if not data.startswith(MAGIC):
+        text = _text(data, file)
+        module = assemble(text, file=file)
+        return Module(module.syntax, module.name, text, module.line_map, path)
+    module = Module(decode(data), _name(file), path=path)
+    validate_module(module.syntax, bodies=len(data) <= CHECKED_UP_TO)
+    return module
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(MAGIC))
+            if b"\0" in start and start != MAGIC:
+                raise _not_a_module(start, str(path))
+            data = start + file.read(MAX_SIZE)
+    except FileNotFoundError as error:
+        raise WasmlabError(f"no such file: {path}", hint="check the name") from error
+    except IsADirectoryError as error:
+        raise WasmlabError(f"{path} is a folder", hint="name a .wat or .wasm file in it") from error
+    except OSError as error:
+        raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise WasmlabError(f"no such file: {printable(str(path))}") from error
+    if len(data) > MAX_SIZE:
+        raise WasmlabError(f"{path} is too big", hint=f"at most {MAX_SIZE >> 20} MiB are loaded")
+    return data
+
+
+_KINDS = (
+    (b"\x7fELF", "a native program (ELF)"),
+    (b"MZ", "a native program (Windows)"),
+    (b"\xcf\xfa\xed\xfe", "a native program (macOS)"),
+    (b"!<ar", "an archive of object files"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\x1f\x8b", "compressed with gzip"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
+    (b"BC\xc0\xde", "LLVM bitcode"),
+    (b"<", "a web page or XML"),
+    (b"#!", "a script"),
+)
+"""How other files begin that people try."""
+
+
+def _text(data: bytes, file: str) -> str:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _not_a_module(data, file) from error
+    if not text.lstrip().startswith(("(", ";;")) or "\0" in text:
+        raise _not_a_module(data, file)
+    return text
+
+
+def _not_a_module(data: bytes, file: str) -> Malformed:
+    kind = next((what for start, what in _KINDS if data.startswith(start)), "")
+    found = f", it is {kind}" if kind else "" if data else ", it is empty"
+    return Malformed(
+        f"magic header not detected: {printable(file)} is not WebAssembly{found}",
+        hint="load a .wasm module or a .wat text",
+    )
