@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 
 from wasmlab.binary.custom import producers, target_features
 from wasmlab.binary.decode import decode, decode_body
+from wasmlab.cli.command import Command, Parser
+from wasmlab.cli.files import load_module, read
 from wasmlab.cli.origin import COMPONENT, Facts, abi, language
+from wasmlab.cli.terminal import say
 from wasmlab.errors import Malformed
 from wasmlab.host.wasi.quote import escape
+from wasmlab.module import MAGIC
 from wasmlab.syntax.module import CODE_SECTION, ExternKind
 from wasmlab.syntax.types import F32, F64, I64, FuncType, NumType, RefType
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
 
     from wasmlab.cli.origin import Abi
@@ -330,3 +335,25 @@ def _listed(names: tuple[str, ...]) -> str:
     more = len(names) - SHOWN_NAMES
     shown = ", ".join(names[:SHOWN_NAMES])
     return (f"{shown} and {more} more" if more > 0 else shown) or "nothing"
+
+
+def _add_arguments(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a .wasm or .wat file; - for standard input")
+
+
+def _run(found: argparse.Namespace) -> int:
+    data = read(found.file)
+    if data.startswith(MAGIC):
+        result = inspect_bytes(data)
+    else:
+        result = inspect_module(load_module(found.file).syntax)
+    say(render(result, found.file).removesuffix("\n"))
+    return 0
+
+
+COMMAND = Command(
+    "inspect",
+    "say what a file is, what it needs, and what to type next",
+    _add_arguments,
+    _run,
+)

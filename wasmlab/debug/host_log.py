@@ -30,21 +30,27 @@ class HostLog:
     def attach(self, store: Store, fd_name: Callable[[int], str]) -> None:
         """Record the calls of a store from now on; fd_name says what a descriptor is."""
 
-        def port(host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
-            results: Sequence[int] = ()
-            try:
-                results = host.call(caller, *args)
-            except ProcExit:
-                self._add(_record(store, host, caller, args, ()), fd_name)
-                raise
-            self._add(_record(store, host, caller, args, tuple(results)), fd_name)
-            return results
+        def take(record: HostRecord) -> None:
+            self.records.append(record)
+            self.shown.append(shown_call(record, fd_name))
 
-        store.port = port  # type: ignore[assignment]
+        record_calls(store, take)
 
-    def _add(self, record: HostRecord, fd_name: Callable[[int], str]) -> None:
-        self.records.append(record)
-        self.shown.append(shown_call(record, fd_name))
+
+def record_calls(store: Store, take: Callable[[HostRecord], None]) -> None:
+    """Hand the record of every host call of a store, once it is done, to take."""
+
+    def port(host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
+        results: Sequence[int] = ()
+        try:
+            results = host.call(caller, *args)
+        except ProcExit:
+            take(_record(store, host, caller, args, ()))
+            raise
+        take(_record(store, host, caller, args, tuple(results)))
+        return results
+
+    store.port = port  # type: ignore[assignment]
 
 
 def _record(

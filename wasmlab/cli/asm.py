@@ -1,0 +1,51 @@
+"""``wasmlab asm``: from the text format to a module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import wasmlab.module
+from wasmlab.cli.command import Command, Parser
+from wasmlab.cli.files import STDIN, find, read
+from wasmlab.cli.terminal import say
+from wasmlab.errors import UsageError, WasmlabError
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def _add_arguments(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE.wat", help="the text; - reads standard input")
+    parser.add_argument("-o", "--output", metavar="FILE.wasm", help="what to write")
+    parser.add_argument(
+        "--no-check", action="store_true", help="write it even if it breaks rules of validation"
+    )
+
+
+def _run(found: argparse.Namespace) -> int:
+    output = _output(found.file, found.output)
+    try:
+        text = read(found.file).decode("utf-8")
+    except UnicodeDecodeError as error:
+        hint = "asm takes text; wasmlab dis shows a .wasm file as text"
+        raise WasmlabError(f"{found.file} is not UTF-8 text", hint=hint) from error
+    module = wasmlab.module.assemble(text, check=not found.no_check, file=found.file)
+    data = module.syntax.data
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        raise WasmlabError(f"cannot write {output}: {error.strerror}") from error
+    say(f"{output}: {len(data)} bytes, {len(module.syntax.funcs)} functions")
+    return 0
+
+
+def _output(word: str, output: str | None) -> Path:
+    if output is not None:
+        return Path(output)
+    if word == STDIN:
+        raise UsageError("where should the module go?", hint="name it with -o FILE.wasm")
+    return Path(find(word).with_suffix(".wasm").name)
+
+
+COMMAND = Command("asm", "assemble WAT to a .wasm module", _add_arguments, _run)

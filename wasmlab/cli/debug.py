@@ -1,0 +1,130 @@
+"""``wasmlab debug``: the lab in the terminal, the line debugger, a script, or a transcript."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wasmlab.cli.command import Command, Option, Parser
+from wasmlab.cli.files import STDIN, find, load_module
+from wasmlab.cli.options import (
+    PROGRAM_OPTIONS,
+    add_program_arguments,
+    given,
+    read_stdin,
+    session_options,
+)
+from wasmlab.cli.repl import LineDebugger, converse, run_script
+from wasmlab.cli.terminal import interactive
+from wasmlab.cli.transcript import print_transcript
+from wasmlab.debug.launch import LabRequest
+from wasmlab.debug.session import Session
+from wasmlab.errors import UsageError, WasmlabError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+
+FRONT_ENDS = "wasmlab.frontends"
+"""Group of entry points; each is called with a LabRequest and returns the exit status."""
+DUMB = {"dumb", "unknown"}
+
+
+def _script_file(path: str) -> tuple[str, str]:
+    return "file", path
+
+
+def _script_line(line: str) -> tuple[str, str]:
+    return "line", line
+
+
+OPTIONS = (
+    Option(("--plain",), "the same debugger line by line: for screen readers and plain terminals"),
+    Option(("--batch",), "carry out -x and -e, then leave; the first error ends it with status 1"),
+    Option(
+        ("-x",),
+        "carry out the commands in FILE",
+        "FILE",
+        many=True,
+        read=_script_file,
+        dest="script",
+    ),
+    Option(
+        ("-e",),
+        "carry out a command, such as 'break $main'",
+        "COMMAND",
+        many=True,
+        read=_script_line,
+        dest="script",
+    ),
+    *PROGRAM_OPTIONS,
+)
+
+
+def _add_arguments(parser: Parser) -> None:
+    add_program_arguments(parser, OPTIONS)
+
+
+def _run(found: argparse.Namespace) -> int:
+    in_lines = found.plain or found.batch or found.script
+    if not in_lines and interactive() and os.environ.get("TERM") not in DUMB:
+        return _open_lab(found)
+    module = load_module(found.file)
+    options = session_options(given(found, module))
+    if not in_lines and not interactive():
+        if found.stdin is None:
+            options["stdin"] = b"" if sys.stdin.isatty() else read_stdin
+        return print_transcript(Session(module, **options), module.name)
+    session = Session(module, **options)
+    debugger = LineDebugger(session)
+    debugger.welcome(module.name)
+    status = run_script(debugger, _script(found.script or ()))
+    if found.batch or status or (found.script and not found.plain):
+        return status
+    return converse(debugger)
+
+
+def _open_lab(found: argparse.Namespace) -> int:
+    """Open the lab; a text that is no module is shown there, at the error."""
+    if found.file == STDIN:
+        raise UsageError("the lab needs a file", hint="standard input is the keyboard; try --plain")
+    path = find(found.file)
+    return front_end()(LabRequest(path, session_options(given(found, load_module(str(path))))))
+
+
+def front_end() -> Callable[[LabRequest], int]:
+    """Return what opens the lab; raises WasmlabError with what to do if it is not installed."""
+    found = [point for point in entry_points(group=FRONT_ENDS) if point.name == "tui"]
+    if not found:
+        raise WasmlabError("the lab is not installed", hint="install wasmlab again, or use --plain")
+    try:
+        return found[0].load()
+    except ModuleNotFoundError as error:
+        hint = f"pip install {error.name}, or use --plain"
+        raise WasmlabError(f"the lab needs {error.name}", hint=hint) from error
+
+
+def _script(parts: list[tuple[str, str]] | tuple[()]) -> Iterator[tuple[str, str]]:
+    """Yield the lines of -x and -e in the order given, each with its place."""
+    for kind, text in parts:
+        if kind == "line":
+            yield "-e", text
+            continue
+        try:
+            lines = Path(text).read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise WasmlabError(f"cannot read the script {text}", hint=str(error)) from error
+        for number, line in enumerate(lines, 1):
+            yield f"{text}:{number}", line
+
+
+COMMAND = Command(
+    "debug",
+    "step through a program",
+    _add_arguments,
+    _run,
+    runs_guest=OPTIONS,
+)

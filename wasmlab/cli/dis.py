@@ -1,0 +1,78 @@
+"""``wasmlab dis``: from a module to the text format."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from wasmlab.cli.command import Command, Parser
+from wasmlab.cli.files import load_module
+from wasmlab.cli.terminal import say
+from wasmlab.debug.symbols import func_name
+from wasmlab.errors import UsageError
+from wasmlab.syntax.module import ExternKind
+from wasmlab.text.printer import print_module
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+    from wasmlab.syntax.module import Module
+    from wasmlab.text.fields import Line
+
+_OFFSET_WIDTH = 8
+
+
+def _add_arguments(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE", help="a .wasm or .wat file; - for standard input")
+    parser.add_argument("--func", metavar="NAME", help="one function only, by name or index")
+    parser.add_argument(
+        "--offsets", action="store_true", help="begin lines with their offset in the module"
+    )
+
+
+def _run(found: argparse.Namespace) -> int:
+    module = load_module(found.file).syntax
+    printed = print_module(module)
+    if found.func is not None:
+        _print(printed.func(_index(module, found.func)), offsets=found.offsets)
+        return 0
+    for part in printed.parts:
+        _print(printed.part(part), offsets=found.offsets)
+    return 0
+
+
+def _print(lines: Iterable[Line], *, offsets: bool) -> None:
+    for line in lines:
+        if offsets:
+            place = "" if line.offset is None else f"{line.offset:06x}"
+            say(f"{place:>{_OFFSET_WIDTH}}  {line.text}".rstrip())
+        else:
+            say(line.text)
+
+
+def _index(module: Module, word: str) -> int:
+    """Return the index of a function that the module defines; UsageError names those like it."""
+    defined = range(module.imported_funcs, module.imported_funcs + len(module.funcs))
+    names = {func_name(module, index): index for index in defined}
+    exported = {e.name: e.index for e in module.exports if e.kind is ExternKind.FUNC}
+    for table, key in ((names, word), (names, f"${word}"), (exported, word)):
+        if key in table and table[key] in defined:
+            return table[key]
+    if word.isdecimal() and int(word) in defined:
+        return int(word)
+    close = get_close_matches(word, [*names, *exported], n=3, cutoff=0.4)
+    hint = f"did you mean {' or '.join(close)}?" if close else f"functions: {_some(names)}"
+    raise UsageError(f"the module defines no function {word!r}", hint=hint)
+
+
+_MOST = 8
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = list(names)
+    more = ", ..." if len(listed) > _MOST else ""
+    return ", ".join(listed[:_MOST]) + more
+
+
+COMMAND = Command("dis", "show a module as WAT", _add_arguments, _run)

@@ -1,0 +1,113 @@
+"""The command line: ``wasmlab``, ``wasmlab FILE``, ``wasmlab COMMAND ...``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from difflib import get_close_matches
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wasmlab import samples
+from wasmlab.cli.command import parse
+from wasmlab.cli.commands import BY_NAME, COMMANDS
+from wasmlab.cli.debug import front_end
+from wasmlab.cli.files import SUFFIXES
+from wasmlab.cli.report import BROKEN_PIPE, INTERRUPTED, report, report_defect
+from wasmlab.cli.terminal import complain, interactive, say
+from wasmlab.debug.launch import LabRequest
+from wasmlab.errors import UsageError, WasmlabError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HELP = {"-h", "--help", "help"}
+VERSION = {"-V", "--version"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out a command line and return the exit status; argv is without the program's name.
+
+    The status is the program's own for ``run``, 134 after a trap, 1 for a file that is no good,
+    2 for bad usage, 130 after ctrl-C. Errors are one line on standard error, never a traceback.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        status = _dispatch(words)
+        sys.stdout.flush()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 0
+    except KeyboardInterrupt:
+        complain("wasmlab: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _quiet()
+    except WasmlabError as error:
+        return report(error)
+    except Exception as error:  # noqa: BLE001 - the last resort: people never see a traceback
+        return report_defect(error)
+    return status
+
+
+def _quiet() -> int:
+    """Leave without a word: nobody reads our output any more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    return BROKEN_PIPE
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words:
+        return _start_screen()
+    first, *rest = words
+    if first in HELP:
+        return _dispatch([rest[0], "--help"]) if rest and rest[0] in BY_NAME else _print_help()
+    if first in VERSION:
+        say(f"wasmlab {version('wasmlab')}")
+        return 0
+    if first in BY_NAME:
+        command = BY_NAME[first]
+        return command.run(parse(command, rest))
+    if not (first.startswith("-") or _looks_like_file(first)):
+        raise UsageError(f"no command or file {first!r}", hint=_suggestion(first))
+    command = BY_NAME["debug"]
+    return command.run(parse(command, words))
+
+
+def _looks_like_file(word: str) -> bool:
+    path = Path(word)
+    return path.exists() or path.suffix in SUFFIXES or os.sep in word or word in _sample_names()
+
+
+def _sample_names() -> list[str]:
+    return [sample.name for sample in samples.catalogue()]
+
+
+def _suggestion(word: str) -> str:
+    names = [command.name for command in COMMANDS]
+    close = get_close_matches(word, names, n=2) or get_close_matches(word, _sample_names(), n=2)
+    if close:
+        return f"did you mean wasmlab {' or '.join(close)}?"
+    return "wasmlab --help lists the commands"
+
+
+def _start_screen() -> int:
+    """Open the start screen; without a terminal, say what there is."""
+    if interactive():
+        return front_end()(LabRequest())
+    return _print_help()
+
+
+def _print_help() -> int:
+    say("wasmlab: see WebAssembly run, one instruction at a time.")
+    say()
+    say("  wasmlab                 start screen: samples, recent files, templates, tour")
+    say("  wasmlab FILE [ARGS]     step through a program: the same as wasmlab debug FILE")
+    for command in COMMANDS:
+        say(f"  wasmlab {command.name:<15} {command.help}")
+    say()
+    say("wasmlab COMMAND --help shows the options. FILE is a .wat or .wasm file, or a sample:")
+    for sample in samples.catalogue():
+        say(f"  {sample.name:<15} {sample.shows}")
+    return 0

@@ -1,0 +1,43 @@
+"""How a session ended, told on standard error, and as an exit status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.cli.report import BAD_FILE, TRAPPED
+from wasmlab.cli.terminal import complain
+from wasmlab.debug.plain import escaped, frame_lines
+from wasmlab.debug.view import State
+from wasmlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from wasmlab.debug.session import Session
+
+
+def need_a_call(session: Session) -> None:
+    """Raise UsageError, naming what could be entered, if the session has nothing to run."""
+    if session.state is State.WAITING_FOR_CALL:
+        raise UsageError("the program has no _start", hint=entries_hint(session))
+
+
+def entries_hint(session: Session) -> str:
+    """Return how to enter a function of the session's module."""
+    entries = [f"{escaped(name)} {signature}" for name, signature in session.entries]
+    if not entries:
+        return "it exports no function; wasmlab inspect shows what there is"
+    return f"choose a function with --invoke: {', '.join(entries)}"
+
+
+def outcome(session: Session) -> int:
+    """Say how the program ended and return the exit status that ``wasmlab run`` would have."""
+    stop = session.stop
+    if session.state is State.EXITED:
+        complain(f"wasmlab: {stop.message}, {session.tick} instructions")
+        return stop.exit_code or 0
+    if session.state is State.TRAPPED:
+        complain(f"wasmlab: {stop.message}")
+        for line in frame_lines(session.frames):
+            complain(f"  {line}")
+        return TRAPPED
+    complain(f"wasmlab: {stop.message}")
+    return 0 if session.state is State.WAITING_FOR_CALL else BAD_FILE

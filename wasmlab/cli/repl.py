@@ -1,0 +1,127 @@
+"""The debugger line by line: for screen readers, plain terminals and scripts."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from wasmlab.cli.outcome import entries_hint
+from wasmlab.cli.terminal import complain, say
+from wasmlab.debug.commands import Answer, execute, find, split
+from wasmlab.debug.plain import output_lines, stop_lines
+from wasmlab.debug.view import State
+from wasmlab.errors import WasmlabError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import FrameType
+
+    from wasmlab.debug.session import Session
+
+PROMPT = "(wasmlab) "
+FAILED = 1
+
+
+class LineDebugger:
+    """Carries out lines and prints what they bring: output of the program first, then answers."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._shown = len(session.output)
+        self._again = ""
+
+    def welcome(self, title: str) -> None:
+        """Print where the program stands."""
+        say(f"{title}; help lists the commands.")
+        if self._session.state is State.WAITING_FOR_CALL:
+            names = [f"call {name}   {signature}" for name, signature in self._session.entries]
+            for line in names or [f"{entries_hint(self._session)}."]:
+                say(line)
+        else:
+            self._print(Answer(stop=self._session.stop))
+
+    def do(self, line: str) -> bool:
+        """Carry out a line; return whether the person wants to go on.
+
+        An empty line does the last command again if that makes sense. Raises UsageError and
+        DebugError, as ``commands.execute`` does.
+        """
+        line = line.strip() or self._again
+        self._again = ""
+        with _interrupt_pauses(self._session):
+            answer = execute(self._session, line)
+        self._print(answer)
+        name, _ = split(line)
+        if name and find(name).repeats:
+            self._again = line
+        return not answer.leave
+
+    def _print(self, answer: Answer) -> None:
+        output = self._session.output
+        if len(output) < self._shown:
+            self._shown = 0
+        for line in (*output_lines(output[self._shown :]), *answer.lines):
+            say(line)
+        self._shown = len(output)
+        if answer.stop is not None:
+            for line in stop_lines(answer.stop, self._session.instruction):
+                say(line)
+        sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _interrupt_pauses(session: Session) -> Iterator[None]:
+    """Let ctrl-C stop the program and leave the session usable; a second one ends everything."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def pause(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        session.pause()
+
+    before = signal.signal(signal.SIGINT, pause)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def converse(debugger: LineDebugger) -> int:
+    """Read commands until the person quits or the input ends; errors are said and forgotten."""
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401, PLC0415 - editing of lines, where the system has it
+    prompt = PROMPT if sys.stdin.isatty() else ""
+    while True:
+        try:
+            line = input(prompt)
+        except EOFError:
+            if prompt:
+                say()
+            return 0
+        except KeyboardInterrupt:
+            say()
+            continue
+        try:
+            if not debugger.do(line):
+                return 0
+        except WasmlabError as error:
+            complain(f"{error}")
+
+
+def run_script(debugger: LineDebugger, script: Iterable[tuple[str, str]]) -> int:
+    """Carry out lines, each with its place; stop at the first error and return the exit status."""
+    for place, line in script:
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        say(f"> {line.strip()}")
+        try:
+            if not debugger.do(line):
+                return 0
+        except WasmlabError as error:
+            complain(f"{place}: {error}")
+            return FAILED
+    return 0

@@ -1,0 +1,81 @@
+"""Errors as people see them: what happened, where, what to try; never a traceback."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from typing import TYPE_CHECKING
+
+from wasmlab.cli.terminal import complain
+from wasmlab.errors import (
+    AssembleError,
+    Crash,
+    HostError,
+    Invalid,
+    Trap,
+    UsageError,
+    WasmException,
+    WasmlabError,
+)
+
+if TYPE_CHECKING:
+    from wasmlab.engine.program import Program
+    from wasmlab.module import Module
+
+TRAPPED = 134
+"""Exit status of a program that trapped: that of one that aborts."""
+BAD_FILE = 1
+BAD_USAGE = 2
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+DEFECT = 70
+TRACEBACK = "WASMLAB_TRACEBACK"
+
+
+def report(error: WasmlabError, *, file: str = "") -> int:
+    """Say what went wrong and return the exit status."""
+    where = f"{file}: " if file and not _names_file(error, file) else ""
+    complain(f"wasmlab: {where}{error}")
+    if isinstance(error, AssembleError) and error.excerpt():
+        complain(_indented(error.excerpt()))
+    if isinstance(error, Invalid) and error.stack is not None:
+        operands = " ".join(error.stack)
+        complain(f"  operand types there: [{operands}]")
+    if isinstance(error, Crash):
+        return DEFECT
+    if isinstance(error, (Trap, WasmException, HostError)):
+        return TRAPPED
+    return BAD_USAGE if isinstance(error, UsageError) else BAD_FILE
+
+
+def _names_file(error: WasmlabError, file: str) -> bool:
+    return file in error.message or file in error.place
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.split("\n"))
+
+
+def report_defect(error: BaseException) -> int:
+    """Say that wasmlab itself failed, and how to report it; return the exit status."""
+    if os.environ.get(TRACEBACK):
+        complain("".join(traceback.format_exception(error)).rstrip())
+    line = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
+    complain(
+        f"wasmlab: a defect of wasmlab: {line}; please report it with what {TRACEBACK}=1 shows"
+    )
+    return DEFECT
+
+
+def report_trap(error: WasmlabError, program: Program, modules: list[Module]) -> int:
+    """Print a trap (or what else ended the program) with the calls that led there.
+
+    modules are those whose text is known.
+    """
+    from wasmlab.debug.backtrace import backtrace_lines  # noqa: PLC0415 - only after a trap
+
+    kind = "trap: " if isinstance(error, Trap) else ""
+    complain(f"wasmlab: {kind}{error}")
+    for line in backtrace_lines(program, modules):
+        complain(line)
+    return TRAPPED

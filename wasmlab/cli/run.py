@@ -1,0 +1,202 @@
+"""``wasmlab run``: a program without the debugger; its output and exit status are ours."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from wasmlab.cli.command import Command, Option, Parser
+from wasmlab.cli.files import load_module
+from wasmlab.cli.options import (
+    PROGRAM_OPTIONS,
+    Given,
+    add_program_arguments,
+    given,
+    read_stdin,
+)
+from wasmlab.cli.report import report_trap
+from wasmlab.cli.terminal import GuestStream, complain, safe, say
+from wasmlab.cli.timing import Timing
+from wasmlab.debug.host_log import record_calls, shown_call
+from wasmlab.debug.shown import shown_value
+from wasmlab.engine.program import Program, ProgramOptions, begin_next, load_program
+from wasmlab.engine.slices import run_slices
+from wasmlab.errors import (
+    HostError,
+    ProcExit,
+    Trap,
+    UsageError,
+    WasmException,
+    WasmlabError,
+    WouldBlock,
+)
+from wasmlab.exec.machine import results_at
+from wasmlab.host.wasi.wasi import Wasi
+from wasmlab.runtime.store import FuncInst
+from wasmlab.runtime.values import to_bits
+from wasmlab.syntax.types import FuncType
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from wasmlab.module import Module
+    from wasmlab.runtime.host import HostRecord
+
+OPTIONS = (
+    Option(("--strace",), "print every host call, decoded, on standard error"),
+    Option(("--timing",), "print on standard error how long each stage took"),
+    Option(("--raw",), "let the program's output act on the terminal (colours, cursor)"),
+    *PROGRAM_OPTIONS,
+)
+
+
+def _add_arguments(parser: Parser) -> None:
+    add_program_arguments(parser, OPTIONS)
+
+
+def _run(found: argparse.Namespace) -> int:
+    timing = Timing()
+    module = load_module(found.file)
+    timing.loaded(module)
+    what = given(found, module)
+    wasi = _wasi(module, what, timing.on_output, raw=found.raw)
+    for note in wasi.notes:
+        complain(f"wasmlab: {note}")
+    with timing.stage("instantiate"):
+        program = load_program(module, _program_options(wasi, what))
+    _need_a_call(program, module)
+    if found.strace:
+        record_calls(program.store, lambda record: _trace_call(record, wasi))
+    timing.starts()
+    try:
+        return _run_to_end(program)
+    except (Trap, HostError, WasmException) as error:
+        if isinstance(error.__cause__, BrokenPipeError):
+            raise BrokenPipeError from error
+        return report_trap(error, program, [module, *what.preload.values()])
+    finally:
+        wasi.close()
+        if found.timing:
+            timing.report(program.store.tick)
+
+
+def _wasi(module: Module, what: Given, on_output: Callable[[], None], *, raw: bool) -> Wasi:
+    """Return WASI on our own standard streams, real directories, and the real clock by default."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    stdout, stderr = GuestStream(sys.stdout, raw=raw), GuestStream(sys.stderr, raw=raw)
+
+    def print_out(data: bytes) -> None:
+        on_output()
+        stdout(data)
+
+    return Wasi(
+        args=[module.name or "program", *what.args],
+        env=what.env,
+        dirs=what.dirs,
+        stdin=read_stdin if what.stdin is None else what.stdin,
+        stdout=print_out,
+        stderr=stderr,
+        deterministic=what.deterministic is True,
+        real_dirs=True,
+        faults=what.faults,
+        terminals=[fd for fd, stream in enumerate(streams) if stream.isatty()],
+        keep_output=False,
+    )
+
+
+def _program_options(wasi: Wasi, what: Given) -> ProgramOptions:
+    return ProgramOptions(
+        wasi=wasi,
+        imports=what.imports,
+        preload=what.preload,
+        invoke=what.invoke,
+        invoke_args=what.invoke_args,
+        stub_imports=what.stub_imports,
+    )
+
+
+def _need_a_call(program: Program, module: Module) -> None:
+    """Raise UsageError, naming what could be entered, if there is nothing to run."""
+    if program.calls:
+        return
+    exports = program.instance.exports.items()
+    entries = [f"{name} {found.type}" for name, found in exports if isinstance(found, FuncInst)]
+    if entries:
+        hint = f"choose a function with --invoke: {', '.join(entries)}"
+        raise UsageError(f"{module.name or 'the module'} has no _start", hint=hint)
+    raise UsageError(
+        f"{module.name or 'the module'} exports no function",
+        hint="wasmlab inspect shows what there is",
+    )
+
+
+def _trace_call(record: HostRecord, wasi: Wasi) -> None:
+    complain(shown_call(record, wasi.fd_name).text)
+
+
+def _run_to_end(program: Program) -> int:
+    """Make all calls; print what the last one returned, and return the exit status."""
+    try:
+        while begin_next(program):
+            _run_call(program)
+            if not program.calls and not program.is_command:
+                _print_results(program)
+    except ProcExit as exit_:
+        return exit_.code
+    return 0
+
+
+def _run_call(program: Program) -> None:
+    while True:
+        try:
+            run_slices(program.store)
+        except WouldBlock as waiting:
+            _answer(program, waiting)
+        else:
+            return
+
+
+def _answer(program: Program, waiting: WasmlabError) -> None:
+    """Ask the person for the result of an unknown import."""
+    stubs = program.stubs
+    wanted = stubs.asked if stubs is not None else None
+    if stubs is None or wanted is None:
+        raise waiting
+    functype = getattr(wanted.type, "comp", None)
+    types = functype.results if isinstance(functype, FuncType) else ()
+    print(
+        f"{wanted.module}.{wanted.name} {functype} returns: ", end="", file=sys.stderr, flush=True
+    )
+    line = sys.stdin.readline()
+    if not line:
+        raise UsageError(
+            f"nobody answers for {wanted.module}.{wanted.name}",
+            hint="--stub-imports zero returns zeros",
+        )
+    words = line.split()
+    if len(words) != len(types):
+        complain(f"{len(types)} values, please")
+        return
+    for t, word in zip(types, words, strict=True):
+        to_bits(program.store, t, word)
+    stubs.answers.append(words[0] if len(words) == 1 else tuple(words))
+
+
+def _print_results(program: Program) -> None:
+    call = program.current
+    functype = None if call is None else call.func.type.comp
+    if call is None or not isinstance(functype, FuncType):
+        return
+    results = results_at(program.store, call.func, program.at)
+    for t, bits in zip(functype.results, results, strict=True):
+        say(shown_value(program.store, t, bits).text)
+
+
+COMMAND = Command(
+    "run",
+    "run a program; its exit status is ours, 134 after a trap",
+    _add_arguments,
+    _run,
+    runs_guest=OPTIONS,
+)

@@ -1,0 +1,182 @@
+"""``wasmlab trace``: every executed instruction, a line each, with what it did."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from typing import TYPE_CHECKING, Protocol
+
+from wasmlab.cli.command import Command, Option, Parser
+from wasmlab.cli.files import load_module
+from wasmlab.cli.options import (
+    PROGRAM_OPTIONS,
+    add_program_arguments,
+    given,
+    read_stdin,
+    session_options,
+)
+from wasmlab.cli.outcome import need_a_call, outcome
+from wasmlab.cli.terminal import complain, say
+from wasmlab.debug.plain import step_line, values_text
+from wasmlab.debug.session import Session
+from wasmlab.debug.view import State
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+    from wasmlab.debug.view import Step
+
+
+class Writer(Protocol):
+    """A form of the trace."""
+
+    def begin(self) -> None:
+        """Write what comes before the first line."""
+        ...
+
+    def step(self, step: Step) -> None:
+        """Write a line."""
+        ...
+
+    def end(self) -> None:
+        """Write what comes behind the last line."""
+        ...
+
+
+FIELDS = (
+    "tick", "module", "function", "offset", "line", "depth", "instruction", "popped", "pushed",
+    "effect",
+)  # fmt: skip
+"""What csv and md have in their columns, and json as keys."""
+
+
+def _row(step: Step) -> tuple[int | str, ...]:
+    place = step.location
+    return (
+        step.tick,
+        place.module,
+        place.func_name,
+        f"0x{place.offset:x}",
+        "" if place.line is None else place.line,
+        step.depth,
+        step.text,
+        values_text(step.popped)[1:-1],
+        values_text(step.pushed)[1:-1],
+        step.effect,
+    )
+
+
+class _Text:
+    def begin(self) -> None:
+        """Begin without a heading."""
+
+    def step(self, step: Step) -> None:
+        """Write a line for people."""
+        say(step_line(step))
+
+    def end(self) -> None:
+        """End without more."""
+
+
+class _Json:
+    """An array with an object on every line; values carry their types."""
+
+    def __init__(self) -> None:
+        self._separator = "["
+
+    def begin(self) -> None:
+        """Wait for the first step."""
+
+    def step(self, step: Step) -> None:
+        """Write an object."""
+        record: dict[str, object] = dict(zip(FIELDS, _row(step), strict=True))
+        record["offset"] = step.location.offset
+        record["line"] = step.location.line
+        record["popped"] = [{"type": v.type, "value": v.text} for v in step.popped]
+        record["pushed"] = [{"type": v.type, "value": v.text} for v in step.pushed]
+        say(self._separator + json.dumps(record, ensure_ascii=True))
+        self._separator = ","
+
+    def end(self) -> None:
+        """Close the array."""
+        say("[]" if self._separator == "[" else "]")
+
+
+class _Csv:
+    def __init__(self) -> None:
+        self._writer = csv.writer(sys.stdout, lineterminator="\n")
+
+    def begin(self) -> None:
+        """Write the heading."""
+        self._writer.writerow(FIELDS)
+
+    def step(self, step: Step) -> None:
+        """Write a row."""
+        self._writer.writerow(_row(step))
+
+    def end(self) -> None:
+        """End without more."""
+
+
+class _Markdown:
+    def begin(self) -> None:
+        """Write the heading."""
+        self._write(FIELDS)
+        self._write("---" for _ in FIELDS)
+
+    def step(self, step: Step) -> None:
+        """Write a row."""
+        self._write(str(cell).replace("|", "\\|") for cell in _row(step))
+
+    def end(self) -> None:
+        """End without more."""
+
+    def _write(self, cells: Iterable[str]) -> None:
+        say(f"| {' | '.join(cells)} |")
+
+
+FORMATS: dict[str, type[Writer]] = {"text": _Text, "json": _Json, "csv": _Csv, "md": _Markdown}
+OPTIONS = (
+    Option(
+        ("--format",),
+        "form of the trace (default: text)",
+        "|".join(FORMATS),
+        choices=tuple(FORMATS),
+        default="text",
+    ),
+    Option(("--limit",), "stop after N instructions", "N", read=int),
+    *PROGRAM_OPTIONS,
+)
+
+
+def _add_arguments(parser: Parser) -> None:
+    add_program_arguments(parser, OPTIONS)
+
+
+def _run(found: argparse.Namespace) -> int:
+    module = load_module(found.file)
+    options = session_options(given(found, module))
+    if found.stdin is None:
+        options["stdin"] = read_stdin
+    session = Session(module, **options)
+    need_a_call(session)
+    writer = FORMATS[found.format]()
+    writer.begin()
+    for step in session.trace(found.limit):
+        writer.step(step)
+    writer.end()
+    if session.state is State.PAUSED:
+        complain(f"wasmlab: stopped after {session.tick} instructions, as --limit says")
+        return 0
+    return outcome(session)
+
+
+COMMAND = Command(
+    "trace",
+    "run a program and print every instruction with its effects",
+    _add_arguments,
+    _run,
+    runs_guest=OPTIONS,
+)
