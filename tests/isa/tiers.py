@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 import wasmtime
 from llvmlite import binding, ir  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
-from tests.isa.values import BITS, operand_types
+from tests.isa.values import operand_types
 from wasmlab.errors import Trap, TrapCode
-from wasmlab.isa.bits import F32_FORMAT, F64_FORMAT
+from wasmlab.isa.bits import BITS, F32_FORMAT, F64_FORMAT
 from wasmlab.isa.row import Imm, Kind, Row
 from wasmlab.native.emitter import Ir, IrEmitter, byte_lookup
 from wasmlab.syntax.types import F32, F64, I32, I64, V128, ValType
@@ -60,7 +60,7 @@ def width_of(t: ValType | int) -> int:
 
 
 def result_widths(row: Row) -> tuple[int, ...]:
-    if row.access is not None and not row.results:
+    if row.access is not None and (row.kind is Kind.RMW or not row.results):
         return (row.access.nbytes * 8,)
     return tuple(map(width_of, row.results or ()))
 
@@ -190,6 +190,11 @@ def _imm_text(row: Row, imm: int | tuple[int, ...]) -> str:
     return str(imm)
 
 
+def _reads_operands(row: Row) -> bool:
+    """Tell whether the address operand is that of the first operand; else it is the results'."""
+    return bool(row.results) and row.kind is not Kind.RMW
+
+
 def _pushes(row: Row) -> list[str]:
     """Return WAT that pushes each operand; addresses take the place of raw memory."""
     loads: dict[ValType, str] = {
@@ -204,7 +209,7 @@ def _pushes(row: Row) -> list[str]:
     cell = 0
     for i, t in enumerate(types):
         if i == 0 and row.access is not None:
-            pushes.append("(local.get $in)" if row.results else "(local.get $out)")
+            pushes.append("(local.get $in)" if _reads_operands(row) else "(local.get $out)")
             cell += 1 if row.results else 0
             continue
         pushes.append(f"({loads[t]} offset={cell * CELL} (local.get $in))")
@@ -220,6 +225,9 @@ def _application(instruction: Instruction) -> str:
     if operation in UNFUSED:  # wasmtime fuses, also where it claims to be deterministic
         a, b, c = pushes
         return f"{a} {UNFUSED[operation].format(shape)} {b} {shape}.mul {c} {shape}.add"
+    if row.kind is Kind.RMW:  # the result that counts is what memory holds afterwards
+        copied = "(i64.store (local.get $out) (i64.load (local.get $in)))"
+        return f"{copied} {' '.join(pushes)} {row.mnemonic} drop"
     imms = " ".join(_imm_text(row, imm) for imm in instruction.imms)
     return f"{' '.join(pushes)} {row.mnemonic} {imms}"
 
@@ -227,7 +235,7 @@ def _application(instruction: Instruction) -> str:
 def _function_text(index: int, instruction: Instruction) -> str:
     """Return ``f{index}(first, last)``, which applies an instruction to cases in memory."""
     row = instruction.row
-    results = row.results or ()
+    results = () if row.kind is Kind.RMW else row.results or ()
     declared = " ".join(f"(local $r{i} {t})" for i, t in enumerate(results))
     popped = " ".join(f"(local.set $r{i})" for i in reversed(range(len(results))))
     stored = " ".join(
@@ -253,6 +261,7 @@ class Wasmtime:
         config.cranelift_nan_canonicalization = True
         config.wasm_relaxed_simd_deterministic = True
         config.wasm_wide_arithmetic = True
+        config.wasm_threads = True
         config.cranelift_opt_level = "none"
         self._store = wasmtime.Store(wasmtime.Engine(config))
         functions = "".join(_function_text(i, ins) for i, ins in enumerate(instructions))

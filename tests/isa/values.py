@@ -7,16 +7,15 @@ import math
 import random
 from typing import TYPE_CHECKING
 
-from wasmlab.isa.bits import F32_FORMAT, F64_FORMAT, FloatFormat
+from wasmlab.isa.bits import BITS, F32_FORMAT, F64_FORMAT, FloatFormat
 from wasmlab.isa.row import Imm, Kind, Row
-from wasmlab.syntax.types import F32, F64, I32, I64, V128, ValType
+from wasmlab.syntax.types import F32, F64, V128, ValType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 CASES = 240
 """How many operand tuples a row is tried with, at most."""
-BITS: dict[ValType, int] = {I32: 32, I64: 64, F32: 32, F64: 64, V128: 128}
 SHUFFLES: tuple[tuple[int, ...], ...] = (
     tuple(range(16)),
     tuple(range(31, 15, -1)),

@@ -9,24 +9,30 @@ from wasmlab.isa.row import Imm, Row
 from wasmlab.isa.state import state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from wasmlab.isa.state import Semantics
 
 _T, _F = Imm.TYPEIDX, Imm.FIELDIDX
 
 
-def _gc(number: int, mnemonic: str, imms: tuple[Imm, ...], py: Callable[..., Any], doc: str) -> Row:
+def _gc(number: int, mnemonic: str, imms: tuple[Imm, ...], py: Semantics, doc: str) -> Row:
     return state((0xFB, number), mnemonic, imms, py, doc, feature="gc")
 
 
-def _new(
-    number: int, mnemonic: str, imms: tuple[Imm, ...], py: Callable[..., Any], doc: str
-) -> Row:
+def _new(number: int, mnemonic: str, imms: tuple[Imm, ...], py: Semantics, doc: str) -> Row:
     return replace(_gc(number, mnemonic, imms, py, doc), allocates=True)
+
+
+def _struct_new(m: Any, x: int, *fields: int) -> int:  # noqa: ANN401 - like the lambdas below
+    return m.struct_new(x, fields)
+
+
+def _array_new_fixed(m: Any, x: int, _n: int, *values: int) -> int:  # noqa: ANN401 - likewise
+    return m.array_new_fixed(x, values)
 
 
 # fmt: off
 ROWS: tuple[Row, ...] = (
-    _new(0, "struct.new", (_T,), lambda m, x, *fields: m.struct_new(x, fields), "Allocates a structure with the operands as fields."),
+    _new(0, "struct.new", (_T,), _struct_new, "Allocates a structure with the operands as fields."),
     _new(1, "struct.new_default", (_T,), lambda m, x: m.struct_new_default(x), "Allocates a structure of zeros and nulls."),
     _gc(2, "struct.get", (_T, _F), lambda m, x, i, ref: m.struct_get(x, i, ref), "Pushes the structure's field; traps on null."),
     _gc(3, "struct.get_s", (_T, _F), lambda m, x, i, ref: m.struct_get(x, i, ref, signed=True), "Pushes the packed field with its sign; traps on null."),
@@ -34,7 +40,7 @@ ROWS: tuple[Row, ...] = (
     _gc(5, "struct.set", (_T, _F), lambda m, x, i, ref, value: m.struct_set(x, i, ref, value), "Sets the structure's field; traps on null."),
     _new(6, "array.new", (_T,), lambda m, x, value, n: m.array_new(x, value, n), "Allocates an array of n elements equal to the value."),
     _new(7, "array.new_default", (_T,), lambda m, x, n: m.array_new(x, 0, n), "Allocates an array of n zeros or nulls."),
-    _new(8, "array.new_fixed", (_T, Imm.LENGTH), lambda m, x, n, *values: m.array_new_fixed(x, values), "Allocates an array of the operands."),
+    _new(8, "array.new_fixed", (_T, Imm.LENGTH), _array_new_fixed, "Allocates an array of the operands."),
     _new(9, "array.new_data", (_T, Imm.DATAIDX), lambda m, x, y, s, n: m.array_new_data(x, y, s, n), "Allocates an array of n elements from a data segment."),
     _new(10, "array.new_elem", (_T, Imm.ELEMIDX), lambda m, x, y, s, n: m.array_new_elem(x, y, s, n), "Allocates an array of n references of an element segment."),
     _gc(11, "array.get", (_T,), lambda m, x, ref, i: m.array_get(x, ref, i), "Pushes the array's element; traps on null or outside."),

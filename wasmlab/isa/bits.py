@@ -7,9 +7,15 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from wasmlab.syntax.types import F32, F64, I32, I64, V128
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wasmlab.syntax.types import ValType
+
+BITS: Final[dict[ValType, int]] = {I32: 32, I64: 64, F32: 32, F64: 64, V128: 128}
+"""Bits of the types whose values are bit patterns."""
 MASK32: Final = 0xFFFF_FFFF
 MASK64: Final = 0xFFFF_FFFF_FFFF_FFFF
 F64_DIGITS: Final = 53

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.isa.bits import (
+    BITS,
     F32_FORMAT,
     F64_DIGITS,
     F64_FORMAT,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     Py1 = Callable[[int], int]
     Llvm1 = Callable[[Emitter, Value], Value]
 
-_BITS = {I32: 32, I64: 64, F32: 32, F64: 64}
 _DIGITS = {32: 24, 64: F64_DIGITS}
 """Binary digits of the significand, by the width of the format."""
 _PAIRS = ((I32, F32), (I32, F64), (I64, F32), (I64, F64))
@@ -122,8 +122,8 @@ def truncations(first: int, doc: str) -> Iterator[Row]:
     for i, (t, source) in enumerate(_PAIRS):
         for j, suffix in enumerate(_SIGNEDNESS):
             opcode = first + 2 * i + j + (2 if t is I64 else 0)
-            py = _trapping(FLOAT_FORMATS[_BITS[source]], *integer_range(_BITS[t], suffix))
-            llvm = _llvm_trapping(_BITS[source], _BITS[t], suffix)
+            py = _trapping(FLOAT_FORMATS[BITS[source]], *integer_range(BITS[t], suffix))
+            llvm = _llvm_trapping(BITS[source], BITS[t], suffix)
             kind = "a signed" if suffix == _SIGNED else "an unsigned"
             yield cvtop((opcode,), f"trunc{suffix}", (source, t), py, llvm, doc.format(kind))
 
@@ -132,8 +132,8 @@ def saturating_truncations(doc: str) -> Iterator[Row]:
     """Yield ``*.trunc_sat_*``."""
     for i, (t, source) in enumerate(_PAIRS):
         for j, suffix in enumerate(_SIGNEDNESS):
-            py = _saturating(FLOAT_FORMATS[_BITS[source]], *integer_range(_BITS[t], suffix))
-            llvm = _llvm_saturating(_BITS[t], suffix)
+            py = _saturating(FLOAT_FORMATS[BITS[source]], *integer_range(BITS[t], suffix))
+            llvm = _llvm_saturating(BITS[t], suffix)
             kind = "a signed" if suffix == _SIGNED else "an unsigned"
             opcode = (0xFC, 2 * i + j)
             yield cvtop(opcode, f"trunc_sat{suffix}", (source, t), py, llvm, doc.format(kind))
@@ -157,10 +157,10 @@ def _llvm_converter(format_width: int, suffix: str) -> Llvm1:
 
 def converts(first: int, t: NumType, doc: str) -> Iterator[Row]:
     """Yield ``t.convert_*`` for the float type t."""
-    f = FLOAT_FORMATS[_BITS[t]]
+    f = FLOAT_FORMATS[BITS[t]]
     for i, source in enumerate((I32, I64)):
         for j, suffix in enumerate(_SIGNEDNESS):
-            py = converter(f, _BITS[source], suffix)
+            py = converter(f, BITS[source], suffix)
             llvm = _llvm_converter(f.width, suffix)
             kind = "a signed" if suffix == _SIGNED else "an unsigned"
             opcode = (first + 2 * i + j,)

@@ -39,6 +39,13 @@ def llvm_constant(_e: Emitter, c: Value) -> Value:
     return c
 
 
+def llvm_resized(e: Emitter, x: Value, width: int) -> Value:
+    """Return the low bits of x, or x extended with zeros."""
+    if e.width(x) == width:
+        return x
+    return e.trunc(x, width) if e.width(x) > width else e.zext(x, width)
+
+
 def const(op32: int, op64: int, doc: str) -> Iterator[Row]:
     """Yield ``i32.const`` and ``i64.const``."""
     for (t, n, op), imm in zip(_widths(op32, op64), (Imm.I32, Imm.I64), strict=True):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from wasmlab.isa.bits import BITS
 from wasmlab.isa.row import Access, Imm, Kind, Row, anchor
 from wasmlab.isa.state import state
 from wasmlab.syntax.types import ADDR, F32, F64, I32, I64, NumType
@@ -11,7 +12,9 @@ from wasmlab.syntax.types import ADDR, F32, F64, I32, I64, NumType
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-BITS = {I32: 32, I64: 64, F32: 32, F64: 64}
+    from wasmlab.isa.protocols import Emitter, Value
+
+    Llvm = Callable[[Emitter, Value], Value]
 
 
 def _same(raw: int) -> int:
@@ -55,15 +58,15 @@ def narrow_stores(first: int, t: NumType, widths: tuple[int, ...]) -> Iterator[R
         yield _store(opcode, t, f"store{bits}", bits, _truncated(bits), doc)
 
 
-def _zext(t: NumType) -> Callable[..., Any]:
+def _zext(t: NumType) -> Llvm:
     return lambda e, raw: e.zext(raw, BITS[t])
 
 
-def _sext(t: NumType) -> Callable[..., Any]:
+def _sext(t: NumType) -> Llvm:
     return lambda e, raw: e.sext(raw, BITS[t])
 
 
-def _truncated(bits: int) -> Callable[..., Any]:
+def _truncated(bits: int) -> Llvm:
     return lambda e, value: e.trunc(value, bits)
 
 
@@ -73,7 +76,7 @@ def _load(
     name: str,
     bits: int,
     py: Callable[[int], int],
-    llvm: Callable[..., Any],
+    llvm: Llvm,
     doc: str,
 ) -> Row:
     label = "exec-load-val" if name == "load" else "exec-load-pack"
@@ -83,9 +86,7 @@ def _load(
     )  # fmt: skip
 
 
-def _store(
-    opcode: int, t: NumType, name: str, bits: int, llvm: Callable[..., Any], doc: str
-) -> Row:
+def _store(opcode: int, t: NumType, name: str, bits: int, llvm: Llvm, doc: str) -> Row:
     label = "exec-store-val" if name == "store" else "exec-store-pack"
     return Row(
         (opcode,), f"{t}.{name}", (ADDR, t), (), (Imm.MEMARG,), Kind.STORE, _stored, llvm, doc,

@@ -9,12 +9,25 @@ from wasmlab.isa.row import Imm, Kind, Row, anchor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Semantics = (
+        Callable[[Any], Any]
+        | Callable[[Any, Any], Any]
+        | Callable[[Any, Any, Any], Any]
+        | Callable[[Any, Any, Any, Any], Any]
+        | Callable[[Any, Any, Any, Any, Any], Any]
+        | Callable[[Any, Any, Any, Any, Any, Any], Any]
+        | Callable[[Any, Any, Any, Any, Any, Any, Any], Any]
+        | Callable[[Any, Any, Any, Any, Any, Any, Any, Any], Any]
+        | Callable[..., Any]
+    )
+    """A function of the machine, immediates and operands; the arities type lambdas in tables."""
+
 
 def state(
     opcode: tuple[int, ...],
     mnemonic: str,
     imms: tuple[Imm, ...],
-    py: Callable[..., Any],
+    py: Semantics,
     doc: str,
     *,
     feature: str = "2.0",

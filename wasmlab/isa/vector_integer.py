@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.isa.integer import llvm_resized
 from wasmlab.isa.lanes import ALL, INTEGER_SHAPES, Shape
 from wasmlab.isa.row import Kind, Row, anchor
 from wasmlab.isa.vector import binop, in_lanes, relop, test_row, unop
-from wasmlab.isa.vector_lane import llvm_resized
 from wasmlab.syntax.types import I32, V128
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.isa.integer import constant, llvm_constant
+from wasmlab.isa.integer import constant, llvm_constant, llvm_resized
 from wasmlab.isa.lanes import ALL, I8X16, I16X8, I32X4, I64X2, NBYTES, Shape, looked_up
 from wasmlab.isa.row import Imm, Kind, Row, anchor
 from wasmlab.isa.vector import row1, row2, row3, test_row
@@ -58,13 +58,6 @@ def lane_setter(s: Shape) -> Callable[[int, int, int], int]:
         return a & ~(mask << at) | (x & mask) << at
 
     return replace
-
-
-def llvm_resized(e: Emitter, x: Value, width: int) -> Value:
-    """Return the low bits of x, or x extended with zeros."""
-    if e.width(x) == width:
-        return x
-    return e.trunc(x, width) if e.width(x) > width else e.zext(x, width)
 
 
 def _splat(number: int, scalar: Scalar, doc: str) -> Row:
