@@ -32,13 +32,14 @@ class Option:
     choices: tuple[str, ...] = ()
     default: str | None = None
     read: Callable[[str], object] = str
-    dest: str | None = None
+    dest: str = ""
+    """Name of the attribute that takes it, if not the flag's."""
 
     def add_to(self, parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage] - typeshed has no public name for groups
         """Declare the option."""
-        extra: dict[str, str] = {} if self.dest is None else {"dest": self.dest}
+        dest = self.dest or self.flags[0].lstrip("-").replace("-", "_")
         if not self.metavar:
-            parser.add_argument(*self.flags, action="store_true", help=self.help, **extra)
+            parser.add_argument(*self.flags, action="store_true", help=self.help, dest=dest)
             return
         parser.add_argument(
             *self.flags,
@@ -48,7 +49,7 @@ class Option:
             choices=self.choices or None,
             default=self.default,
             type=self.read,
-            **extra,
+            dest=dest,
         )
 
 

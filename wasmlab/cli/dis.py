@@ -11,7 +11,7 @@ from wasmlab.cli.terminal import say
 from wasmlab.debug.symbols import func_name
 from wasmlab.errors import UsageError
 from wasmlab.syntax.module import ExternKind
-from wasmlab.text.printer import print_module
+from wasmlab.text.parts import Printer
 
 if TYPE_CHECKING:
     import argparse
@@ -33,12 +33,12 @@ def _add_arguments(parser: Parser) -> None:
 
 def _run(found: argparse.Namespace) -> int:
     module = load_module(found.file).syntax
-    printed = print_module(module)
+    printer = Printer(module)
     if found.func is not None:
-        _print(printed.func(_index(module, found.func)), offsets=found.offsets)
+        _print(printer.func(_index(module, found.func)), offsets=found.offsets)
         return 0
-    for part in printed.parts:
-        _print(printed.part(part), offsets=found.offsets)
+    for part in printer.parts:
+        _print(printer.part(part), offsets=found.offsets)
     return 0
 
 

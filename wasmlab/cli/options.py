@@ -7,7 +7,7 @@ import runpy
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.cli.command import Option
 from wasmlab.cli.files import load_module
@@ -18,6 +18,7 @@ from wasmlab.host.wasi.fs.mount import Dir
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping
+    from io import BufferedReader
 
     from wasmlab.cli.command import Parser
     from wasmlab.module import Module
@@ -35,8 +36,8 @@ PROGRAM_OPTIONS: tuple[Option, ...] = (
     Option(("--host",), "Python functions that serve as imports: module.name is def module_name or def name", "FILE.py"),
     Option(("--stub-imports",), "stand-ins for unknown imports: trap when called, return zero, or ask", "|".join(STUBS), choices=STUBS),
     Option(("--fault",), "let WASI calls fail: fd_write:3=ENOSPC, fd_read=short:1", "CALL[:N]=ERRNO", many=True, read=parse_fault),
-    Option(("--deterministic",), "virtual clock and seeded random numbers (the default of debug and trace)", dest="deterministic"),
-    Option(("--no-deterministic",), "real clock and real random numbers (the default of run)", dest="no_deterministic"),
+    Option(("--deterministic",), "virtual clock and seeded random numbers (the default of debug and trace)"),
+    Option(("--no-deterministic",), "real clock and real random numbers (the default of run)"),
 )
 # fmt: on
 
@@ -103,7 +104,7 @@ def session_options(given_: Given) -> dict[str, Any]:
         "args": given_.args,
         "env": given_.env,
         "dirs": given_.dirs,
-        "stdin": nothing_yet if given_.stdin is None else given_.stdin,
+        "stdin": given_.stdin,
         "imports": given_.imports,
         "preload": given_.preload,
         "invoke": given_.invoke,
@@ -114,14 +115,9 @@ def session_options(given_: Given) -> dict[str, Any]:
     }
 
 
-def nothing_yet(_size: int) -> bytes | None:
-    """Serve as a standard input on which nothing has arrived: reading it stops the session."""
-    return None
-
-
 def read_stdin(size: int) -> bytes:
     """Return up to size bytes of our own standard input, as soon as there are any."""
-    return sys.stdin.buffer.read1(size)
+    return cast("BufferedReader", sys.stdin.buffer).read1(size)
 
 
 def _environment(words: list[str] | tuple[()], *, inherit: bool) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import signal
 import sys
 import threading
@@ -16,7 +17,7 @@ from wasmlab.debug.view import State
 from wasmlab.errors import WasmlabError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
     from types import FrameType
 
     from wasmlab.debug.session import Session
@@ -73,7 +74,7 @@ class LineDebugger:
 
 
 @contextlib.contextmanager
-def _interrupt_pauses(session: Session) -> Iterator[None]:
+def _interrupt_pauses(session: Session) -> Generator[None]:
     """Let ctrl-C stop the program and leave the session usable; a second one ends everything."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -93,7 +94,7 @@ def _interrupt_pauses(session: Session) -> Iterator[None]:
 def converse(debugger: LineDebugger) -> int:
     """Read commands until the person quits or the input ends; errors are said and forgotten."""
     with contextlib.suppress(ImportError):
-        import readline  # noqa: F401, PLC0415 - editing of lines, where the system has it
+        importlib.import_module("readline")  # lines can be edited, where the system has it
     prompt = PROMPT if sys.stdin.isatty() else ""
     while True:
         try:

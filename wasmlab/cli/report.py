@@ -36,11 +36,8 @@ def report(error: WasmlabError, *, file: str = "") -> int:
     """Say what went wrong and return the exit status."""
     where = f"{file}: " if file and not _names_file(error, file) else ""
     complain(f"wasmlab: {where}{error}")
-    if isinstance(error, AssembleError) and error.excerpt():
+    if isinstance(error, (AssembleError, Invalid)) and error.excerpt():
         complain(_indented(error.excerpt()))
-    if isinstance(error, Invalid) and error.stack is not None:
-        operands = " ".join(error.stack)
-        complain(f"  operand types there: [{operands}]")
     if isinstance(error, Crash):
         return DEFECT
     if isinstance(error, (Trap, WasmException, HostError)):

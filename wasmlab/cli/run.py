@@ -165,9 +165,8 @@ def _answer(program: Program, waiting: WasmlabError) -> None:
         raise waiting
     functype = getattr(wanted.type, "comp", None)
     types = functype.results if isinstance(functype, FuncType) else ()
-    print(
-        f"{wanted.module}.{wanted.name} {functype} returns: ", end="", file=sys.stderr, flush=True
-    )
+    sys.stderr.write(safe(f"{wanted.module}.{wanted.name} {functype} returns: "))
+    sys.stderr.flush()
     line = sys.stdin.readline()
     if not line:
         raise UsageError(

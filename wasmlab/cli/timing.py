@@ -12,7 +12,7 @@ from wasmlab.module import CHECKED_UP_TO
 from wasmlab.valid.module import validate_module
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from wasmlab.module import Module
 
@@ -28,7 +28,7 @@ class Timing:
         self._first_output: float | None = None
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
+    def stage(self, name: str) -> Generator[None]:
         """Time what happens inside."""
         begin = time.perf_counter()
         yield

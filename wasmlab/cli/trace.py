@@ -84,7 +84,7 @@ class _Json:
     """An array with an object on every line; values carry their types."""
 
     def __init__(self) -> None:
-        self._separator = "["
+        self._separator = "[\n"
 
     def begin(self) -> None:
         """Wait for the first step."""
@@ -96,12 +96,12 @@ class _Json:
         record["line"] = step.location.line
         record["popped"] = [{"type": v.type, "value": v.text} for v in step.popped]
         record["pushed"] = [{"type": v.type, "value": v.text} for v in step.pushed]
-        say(self._separator + json.dumps(record, ensure_ascii=True))
-        self._separator = ","
+        sys.stdout.write(self._separator + json.dumps(record))
+        self._separator = ",\n"
 
     def end(self) -> None:
         """Close the array."""
-        say("[]" if self._separator == "[" else "]")
+        say("[]" if self._separator == "[\n" else "\n]")
 
 
 class _Csv:

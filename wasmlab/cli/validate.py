@@ -10,7 +10,10 @@ from wasmlab.cli.command import Command, Parser
 from wasmlab.cli.files import read
 from wasmlab.cli.report import report
 from wasmlab.cli.terminal import complain, say
-from wasmlab.errors import WasmlabError
+from wasmlab.debug.symbols import func_name
+from wasmlab.errors import Invalid, WasmlabError
+from wasmlab.module import Module
+from wasmlab.text.typed import TypedReport, typed_report
 from wasmlab.valid.module import validate_module
 
 if TYPE_CHECKING:
@@ -27,25 +30,40 @@ def _run(found: argparse.Namespace) -> int:
 
 def _check(file: str) -> int:
     try:
-        warnings = _validated(file)
+        module = _loaded(read(file), file)
     except WasmlabError as error:
-        report(error, file=file)
-        return 1
-    for warning in warnings:
+        return report(error, file=file)
+    try:
+        validate_module(module.syntax)
+    except Invalid as error:
+        wasmlab.module.locate(error, module, file=file)
+        _show_types(module, error)
+        return report(error, file=file)
+    for warning in module.syntax.warnings:
         complain(f"{file}: warning: {warning}")
     say(f"{file}: ok")
     return 0
 
 
-def _validated(file: str) -> tuple[str, ...]:
-    """Check a file with all its bodies; return the warnings."""
-    data = read(file)
+def _loaded(data: bytes, file: str) -> Module:
+    """Return a module that may break rules of validation."""
     if data.startswith(wasmlab.module.MAGIC):
-        module = decode(data)
-        validate_module(module)
-        return module.warnings
-    text = data.decode("utf-8", "surrogateescape")
-    return wasmlab.module.assemble(text, file=file).syntax.warnings
+        return Module(decode(data), file)
+    if b"\0" in data or not data.strip():
+        return wasmlab.module.load(data)
+    return wasmlab.module.assemble(data.decode("utf-8", "replace"), check=False, file=file)
+
+
+def _show_types(module: Module, error: Invalid) -> None:
+    """Print the operand types before the instructions that lead to the error."""
+    if error.func is None:
+        return
+    lines = typed_report(module.syntax, module.line_map, error.func).lines[-_SHOWN:]
+    say(f"{func_name(module.syntax, error.func)}: operand types before each instruction")
+    say(str(TypedReport(error.func, lines, None)))
+
+
+_SHOWN = 12
 
 
 COMMAND = Command("validate", "check a module, every body of it", _add_arguments, _run)

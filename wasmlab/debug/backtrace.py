@@ -8,7 +8,7 @@ from wasmlab.debug.explain import instruction_text
 from wasmlab.debug.plain import place_text
 from wasmlab.debug.symbols import inst_name
 from wasmlab.debug.target import Target, location, position
-from wasmlab.runtime.frame import FUNC, KIND
+from wasmlab.runtime.frame import FUNC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,12 +34,9 @@ def backtrace_lines(program: Program, modules: Sequence[Module]) -> Iterator[str
 
 def _call(target: Target, record: int) -> str:
     """Return function, place and instruction of one frame."""
-    agent = target.store.agent
-    func = target.store.funcs[agent.record(record, FUNC)]
-    if agent.record(record, KIND):
-        return f"{inst_name(func)} (host)"
+    func = target.store.funcs[target.store.agent.record(record, FUNC)]
     at = position(target, record)
     if at is None:
-        return inst_name(func)
+        return f"{inst_name(func)} (host)"
     place = place_text(location(target, func, at.instr.offset))
     return f"{inst_name(func)} at {place}: {instruction_text(at)}"
