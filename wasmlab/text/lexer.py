@@ -11,7 +11,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from wasmlab.isa import control, exception
-from wasmlab.isa.index import BY_MNEMONIC
+from wasmlab.isa.index import BY_MNEMONIC, ROWS
+from wasmlab.isa.row import Imm
 
 
 class TokenKind(Enum):
@@ -53,14 +54,11 @@ class Lexed(NamedTuple):
     depth: int
 
 
-_CONTROL = {row.mnemonic for row in (*control.ROWS, *exception.ROWS)} | {
-    "then",
-    "do",
-    "catch_ref",
-    "catch_all_ref",
-    "on",
-    "switch",
-}
+_CONTROL = (
+    {row.mnemonic for row in (*control.ROWS, *exception.ROWS)}
+    | {row.mnemonic for row in ROWS if Imm.LABELIDX in row.imms}
+    | {"then", "do", "catch_ref", "catch_all_ref", "on", "switch"}
+)
 _KEYWORDS = """
 type i8 i16 i32 i64 f32 f64 v128 i8x16 i16x8 i32x4 i64x2 f32x4 f64x2
 type any eq i31 struct array none nofunc extern noextern exn noexn cont nocont

@@ -85,8 +85,9 @@ def read_line_map(debug_line: bytes, module: Module, text: str) -> LineMap | Non
     """
     shift = module.code_start + _leb_length(len(module.funcs))
     starts = {func.body.start for func in module.funcs}
+    lines = _Lines(text)
     positions = {
-        row.address + shift: Position(row.line, row.column) for row in line_rows(debug_line)
+        row.address + shift: lines.position(row.line, row.column) for row in line_rows(debug_line)
     }
     for start in starts & positions.keys():
         del positions[start]
@@ -94,7 +95,10 @@ def read_line_map(debug_line: bytes, module: Module, text: str) -> LineMap | Non
         instructions = _instruction_offsets(module)
         if instructions is None or not positions.keys() <= instructions:
             return None
-    positions |= _closing_positions(module, text)
+    closings = _closing_parens(text)
+    if len(closings) == len(module.funcs):
+        for func, at in zip(module.funcs, closings, strict=True):
+            positions[func.body.end - 1] = lines.position_of(at)
     marks = frozenset(at for at in positions if (module.data[at],) in _MARKS)
     return LineMap(positions, marks)
 
@@ -106,17 +110,25 @@ def _instruction_offsets(module: Module) -> set[int] | None:
         return None
 
 
-def _closing_positions(module: Module, text: str) -> dict[int, Position]:
-    """Return where the functions of the text close, by the offset of their last ``end``."""
-    closings = _closing_parens(text)
-    if len(closings) != len(module.funcs):
-        return {}
-    starts = [0, *(found.end() for found in _NEWLINE.finditer(text))]
-    places: dict[int, Position] = {}
-    for func, at in zip(module.funcs, closings, strict=True):
-        line = bisect_right(starts, at)
-        places[func.body.end - 1] = Position(line, at - starts[line - 1] + 1)
-    return places
+class _Lines:
+    """The lines of a text, to find places in it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts = [0, *(found.end() for found in _NEWLINE.finditer(text))]
+
+    def position(self, line: int, byte_column: int) -> Position:
+        """Return the position for a column that counts bytes of UTF-8."""
+        if self._text.isascii() or line > len(self._starts):
+            return Position(line, byte_column)
+        start = self._starts[line - 1]
+        before = self._text[start : start + byte_column].encode()[: max(byte_column - 1, 0)]
+        return Position(line, len(before.decode("utf-8", "ignore")) + 1)
+
+    def position_of(self, at: int) -> Position:
+        """Return the position of a character of the text."""
+        line = bisect_right(self._starts, at)
+        return Position(line, at - self._starts[line - 1] + 1)
 
 
 def _closing_parens(text: str) -> list[int]:
