@@ -45,6 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _quiet()
     except WasmlabError as error:
         return report(error)
+    except OSError as error:
+        return report(WasmlabError(error.strerror or str(error), place=str(error.filename or "")))
     except Exception as error:  # noqa: BLE001 - the last resort: people never see a traceback
         return report_defect(error)
     return status

@@ -19,7 +19,13 @@ from wasmlab.cli.terminal import GuestStream, complain, safe, say
 from wasmlab.cli.timing import Timing
 from wasmlab.debug.host_log import record_calls, shown_call
 from wasmlab.debug.shown import shown_value
-from wasmlab.engine.program import Program, ProgramOptions, begin_next, load_program
+from wasmlab.engine.program import (
+    Program,
+    ProgramOptions,
+    begin_next,
+    current_results,
+    load_program,
+)
 from wasmlab.engine.slices import run_slices
 from wasmlab.errors import (
     HostError,
@@ -30,7 +36,6 @@ from wasmlab.errors import (
     WasmlabError,
     WouldBlock,
 )
-from wasmlab.exec.machine import results_at
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.runtime.store import FuncInst
 from wasmlab.runtime.values import to_bits
@@ -183,12 +188,7 @@ def _answer(program: Program, waiting: WasmlabError) -> None:
 
 
 def _print_results(program: Program) -> None:
-    call = program.current
-    functype = None if call is None else call.func.type.comp
-    if call is None or not isinstance(functype, FuncType):
-        return
-    results = results_at(program.store, call.func, program.at)
-    for t, bits in zip(functype.results, results, strict=True):
+    for t, bits in current_results(program):
         say(shown_value(program.store, t, bits).text)
 
 

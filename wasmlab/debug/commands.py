@@ -431,7 +431,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("delete", ("del", "d", "clear"), "[NUMBERS]", "Remove breakpoints, all without a number.", _delete),
     Command("enable", (), "[NUMBERS]", "Switch breakpoints on.", _enable),
     Command("disable", (), "[NUMBERS]", "Switch breakpoints off; they keep their numbers.", _disable),
-    Command("info", ("i",), "|".join(INFO), "Show a part of the state.", _info),
+    Command("info", ("i",), "PART", f"Show a part of the state: {', '.join(INFO)}.", _info),
     Command("backtrace", ("bt", "where"), "", "Show the call frames.", _frames),
     Command("x", ("examine",), "[/NFU] ADDRESS", "Show memory: rows, or N numbers (d u x, b h w g), or a string (s).", _examine),
     Command("print", ("p",), "EXPRESSION", "Compute with $locals, global.name, stack[0], i32[0x10].", _print),

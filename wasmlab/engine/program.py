@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wasmlab.module import Module
+    from wasmlab.syntax.types import ValType
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +154,14 @@ def begin_next(program: Program) -> bool:
     return True
 
 
-def current_results(program: Program) -> list[tuple[str, int]]:
+def current_results(program: Program) -> list[tuple[ValType, int]]:
     """Return types and bits of what the current call returned, once it is done."""
     if program.current is None:
         return []
     func = program.current.func
     types = cast("FuncType", func.type.comp).results
     bits = results_at(program.store, func, program.at)
-    return [(str(t), b) for t, b in zip(types, bits, strict=True)]
+    return list(zip(types, bits, strict=True))
 
 
 def call_export(program: Program, name: str, *args: PyValue) -> PyValue:
