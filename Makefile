@@ -44,6 +44,9 @@ samples: $(STAMP) ## build the programs in samples/ from C, Go and (if rustc can
 	$(PIP) install --requirement samples/requirements.txt
 	$(BIN)/python samples/build.py
 
+shots: $(STAMP) ## draw the lab as SVG files in build/shots
+	$(BIN)/python tests/tui/shots.py build/shots
+
 wheel: $(STAMP) ## build the wheel into dist/
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
