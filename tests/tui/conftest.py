@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from textual.widgets import Input
 
 from wasmlab.debug.view import (
     Breakpoint,
@@ -26,11 +28,20 @@ from wasmlab.debug.view import (
 )
 from wasmlab.errors import NoSuchLocation
 from wasmlab_tui.app import LabApp
+from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.panes.memory import MemoryPane
+from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.program import Program
+from wasmlab_tui.screens.lab import LabScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from wasmlab.debug.session import Session
 
 TEXT = """\
 (module
@@ -76,10 +87,16 @@ class FakeSource:
 
 
 @dataclass
+class FakeModule:
+    source: str = TEXT
+
+
+@dataclass
 class FakeSession:
     """Walks down the lines of TEXT, prints at the last one, and remembers what it was asked."""
 
     source: FakeSource = field(default_factory=FakeSource)
+    module: FakeModule = field(default_factory=FakeModule)
     state: State = State.PAUSED
     tick: int = 0
     asked: list[object] = field(default_factory=list[object])
@@ -152,9 +169,7 @@ class FakeSession:
         data[0:4] = (8).to_bytes(4, "little")
         data[8:22] = b"Hello, world!\n"
         return tuple(
-            MemoryRow(
-                a, bytes(data[a : a + 16]), frozenset({0, 1, 2, 3}), frozenset({8, 9, 10})
-            )
+            MemoryRow(a, bytes(data[a : a + 16]), frozenset({0, 1, 2, 3}), frozenset({8, 9, 10}))
             for a in range(start, min(start + 16 * count, len(data)), 16)
         )
 
@@ -227,7 +242,7 @@ class FakeSession:
         if FIRST + tick > LAST:
             self.state = State.EXITED
             data = b"Hello, world!\n"
-            self.output = (Output(tick, 1, data),)
+            self.output = (Output(tick - 1, 1, data),)
             self.host_calls = (
                 HostCall(
                     tick=tick,
@@ -243,6 +258,63 @@ class FakeSession:
         return self.stop
 
 
+class Lab:
+    """The app under the pilot's hands."""
+
+    def __init__(self, app: LabApp, pilot: Pilot[int], session: FakeSession) -> None:
+        self.app, self.pilot, self.session = app, pilot, session
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, and wait for what they start."""
+        for key in keys:
+            self.app.simulate_key(key)
+            await self.pilot.pause()
+            await self.app.workers.wait_for_complete()
+
+    async def answer(self, text: str) -> None:
+        """Type into the dialogue and take it."""
+        self.app.screen.query_one(Input).value = text
+        await self.press("enter")
+
+    @property
+    def screen(self) -> LabScreen:
+        """The lab, also below a dialogue."""
+        return next(s for s in self.app.screen_stack if isinstance(s, LabScreen))
+
+    def pane(self, name: str) -> list[str]:
+        """Return the lines of a pane that lists."""
+        return [line.text.strip() for line in self.screen.query_one(f"#{name}", ListPane).lines]
+
+    @property
+    def focused(self) -> str | None:
+        """The pane that has the focus."""
+        return self.screen.focused.id if self.screen.focused is not None else None
+
+    @property
+    def source(self) -> SourcePane:
+        """The source pane."""
+        return self.screen.query_one(SourcePane)
+
+    @property
+    def memory(self) -> MemoryPane:
+        """The memory pane."""
+        return self.screen.query_one(MemoryPane)
+
+    @property
+    def status(self) -> str:
+        """The status line."""
+        return self.pane("status")[0]
+
+    @property
+    def seen(self) -> str:
+        """Everything that can be seen."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+SMALL, WIDE = (80, 24), (160, 50)
+
+
 @pytest.fixture
 def session() -> FakeSession:
     return FakeSession()
@@ -254,5 +326,14 @@ def _own_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def app(session: FakeSession) -> LabApp:
-    return LabApp(Program("hello.wat", session))
+def enter(session: FakeSession) -> Callable[..., AbstractAsyncContextManager[Lab]]:
+    """Return how to enter the lab: ``async with enter(size) as lab``."""
+
+    @asynccontextmanager
+    async def run(size: tuple[int, int] = WIDE, app: LabApp | None = None) -> AsyncIterator[Lab]:
+        app = app or LabApp(Program("hello.wat", cast("Session", session)))
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            yield Lab(app, pilot, session)
+
+    return run

@@ -43,7 +43,13 @@ class Action:
     def binding(self) -> Binding:
         """The action as Textual wants it."""
         return Binding(
-            self.keys, self.method, self.label, show=self.footer, tooltip=self.doc, id=self.id
+            self.keys,
+            self.method,
+            self.label,
+            show=self.footer,
+            tooltip=self.doc,
+            id=self.id,
+            priority=self.scope is Scope.EDITOR,  # the text area takes keys of its own else
         )
 
 

@@ -29,6 +29,7 @@ class LabApp(App[int], inherit_bindings=False):
     """Starts with a program, or with the start screen."""
 
     TITLE = "wasmlab"
+    CSS_PATH = "lab.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
     ALLOW_IN_MAXIMIZED_VIEW = "Footer, StatusBar, TourBar"
     ENABLE_COMMAND_PALETTE = True
@@ -51,9 +52,7 @@ class LabApp(App[int], inherit_bindings=False):
     def on_open_requested(self, event: OpenRequested) -> None:
         """Make a program beside the interface, then show it."""
         opening = event.opening
-        self.run_worker(
-            lambda: self._open(opening), thread=True, group="open", exit_on_error=False
-        )
+        self.run_worker(lambda: self._open(opening), thread=True, group="open", exit_on_error=False)
 
     def _open(self, opening: Opening) -> None:
         """Make the program; a text that is not a module is shown in the editor, at the error."""
@@ -84,10 +83,9 @@ class LabApp(App[int], inherit_bindings=False):
         self._replace(LabScreen(program, tour=tour))
 
     def _replace(self, screen: Screen[None]) -> None:
-        if len(self.screen_stack) > 1:
-            self.switch_screen(screen)
-        else:
-            self.push_screen(screen)
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.push_screen(screen)
 
     def action_start(self) -> None:
         """Show the start screen."""

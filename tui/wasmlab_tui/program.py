@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import wasmlab.module
+
 from wasmlab.debug.session import Session
 from wasmlab.errors import NoSuchLocation, Unsupported
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from wasmlab.module import Module
+
     from wasmlab.samples import Sample
-    from wasmlab_tui.bridge import LabSession
 
 EDITABLE = 4_000_000
 """Characters of text up to which a program can be edited."""
@@ -39,17 +41,14 @@ class Program:
     """A program that can be stepped."""
 
     title: str
-    session: LabSession
+    session: Session
     path: Path | None = None
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def draft_of(program: Program) -> Draft:
     """Return the text of a program, to be edited; Unsupported if there is too much of it."""
-    session = program.session
-    if not isinstance(session, Session):
-        return Draft(program.title, "", program.path, program.options)
-    module = session.module
+    module = program.session.module
     text = module.source if module.source is not None else module.wat()
     if len(text) > EDITABLE:
         raise Unsupported("the text of this program is too long to be edited here")
@@ -61,14 +60,14 @@ def open_file(path: Path, options: Mapping[str, Any]) -> Program:
 
     Raises WasmlabError: no such file, not a module, cannot be linked.
     """
-    session = Session(wasmlab.module.load(path), **{"stdin": None, **options})
+    session = _session(wasmlab.module.load(path), options)
     return Program(path.name, session, path, options)
 
 
 def open_draft(draft: Draft) -> Program:
     """Return the program that a text describes; raises AssembleError, or WasmlabError."""
     module = wasmlab.module.assemble(draft.text, file=draft.title)
-    session = Session(module, **{"stdin": None, **draft.options})
+    session = _session(module, draft.options)
     return Program(draft.title, session, draft.path, draft.options)
 
 
@@ -76,6 +75,12 @@ def open_sample(sample: Sample) -> Program:
     """Return a sample with the input that its header gives; it is not written back."""
     options = {"stdin": sample.stdin} if sample.stdin else {}
     return replace(open_file(sample.path, options), path=None)
+
+
+def _session(module: Module, options: Mapping[str, Any]) -> Session:
+    """Return a session that asks for input, unless the options say what there is."""
+    chosen: dict[str, Any] = {"stdin": None, **options}
+    return Session(module, **chosen)
 
 
 def keep_breakpoints(old: Program, new: Program) -> None:
@@ -104,6 +109,4 @@ def _lines(program: Program) -> list[str]:
 def _moved_lines(old: list[str], new: list[str]) -> dict[int, int]:
     """Return the new number of every line, from 1, that is in both texts."""
     blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
-    return {
-        block.a + i + 1: block.b + i + 1 for block in blocks for i in range(block.size)
-    }
+    return {block.a + i + 1: block.b + i + 1 for block in blocks for i in range(block.size)}

@@ -10,7 +10,7 @@ from wasmlab.debug.view import State
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wasmlab_tui.bridge import LabSession
+    from wasmlab.debug.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Hint:
     """A sentence, and how to tell that it was followed."""
 
     text: str
-    followed: Callable[[LabSession], bool]
+    followed: Callable[[Session], bool]
 
 
 HINTS = (
@@ -27,17 +27,17 @@ HINTS = (
         lambda s: s.tick >= 1,
     ),
     Hint(
-        "It left its result on the operand stack. Press s again and watch what is pushed and taken.",
+        "Its result is on the operand stack. Press s again, watch what is pushed and taken.",
         lambda s: s.tick >= 4,  # noqa: PLR2004 - a few steps
     ),
     Hint(
-        "Keep pressing s up to the call of fd_write and through it: the console shows what it prints.",
+        "Keep pressing s, through the call of fd_write: the console shows what it prints.",
         lambda s: bool(s.output),
     ),
     Hint("Press c to run to the end.", lambda s: s.state is State.EXITED),
     Hint("Press r to begin again.", lambda s: s.tick == 0),
     Hint(
-        "Move down some lines with the arrow keys and press b: a breakpoint. Then c runs up to it.",
+        "Move down with the arrow keys, press b: a breakpoint. Then c runs up to it.",
         lambda s: bool(s.breakpoints) and s.tick > 0,
     ),
     Hint(
@@ -47,7 +47,7 @@ HINTS = (
 )
 
 
-def stage(session: LabSession, reached: int) -> int:
+def stage(session: Session, reached: int) -> int:
     """Return the number of the hint to show, given the one that was shown."""
     last = len(HINTS) - 1
     while reached < last and HINTS[reached].followed(session):

@@ -9,7 +9,7 @@ from wasmlab_tui.render.console import console_lines
 from wasmlab_tui.render.line import note
 
 if TYPE_CHECKING:
-    from wasmlab_tui.bridge import LabSession
+    from wasmlab.debug.session import Session
 
 SHOWN = 2_000
 """Pieces of output, and calls, that are shown at most: the newest."""
@@ -21,7 +21,7 @@ class ConsolePane(ListPane):
     show_calls = True
     _seen = (-1, -1, True)
 
-    def update_view(self, session: LabSession) -> None:
+    def update_view(self, session: Session) -> None:
         """Show what there is, if it is not what is shown already."""
         output, calls = session.output, session.host_calls
         now = (len(output), len(calls), self.show_calls)

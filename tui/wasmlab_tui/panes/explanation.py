@@ -11,8 +11,8 @@ from wasmlab_tui.render.explanation import explanation_lines
 if TYPE_CHECKING:
     from textual import events
 
+    from wasmlab.debug.session import Session
     from wasmlab.debug.view import Instruction
-    from wasmlab_tui.bridge import LabSession
 
 _OTHERWISE = {
     State.WAITING_FOR_CALL: "This program has no start: f chooses an exported function to call.",
@@ -24,11 +24,13 @@ class ExplanationPane(ListPane):
     """What the next instruction does, with the operands of this very step."""
 
     instruction: Instruction | None = None
+    alert = ""
     otherwise = ""
 
-    def update_view(self, session: LabSession) -> None:
+    def update_view(self, session: Session) -> None:
         """Show the session's next instruction."""
         self.instruction = session.instruction
+        self.alert = session.stop.message if session.state is State.TRAPPED else ""
         self.otherwise = _OTHERWISE.get(session.state, "")
         self._lay_out()
 
@@ -38,4 +40,6 @@ class ExplanationPane(ListPane):
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width
-        self.set_lines(explanation_lines(self.instruction, width, self.otherwise))
+        self.set_lines(
+            explanation_lines(self.instruction, width, alert=self.alert, otherwise=self.otherwise)
+        )

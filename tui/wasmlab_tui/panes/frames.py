@@ -13,7 +13,7 @@ from wasmlab_tui.render.frames import frame_lines
 if TYPE_CHECKING:
     from textual import events
 
-    from wasmlab_tui.bridge import LabSession
+    from wasmlab.debug.session import Session
     from wasmlab_tui.render.value import Base
 
 
@@ -31,7 +31,7 @@ class FramesPane(ListPane):
 
     selected = 0
 
-    def update_view(self, session: LabSession, base: Base, frame: int) -> None:
+    def update_view(self, session: Session, base: Base, frame: int) -> None:
         """Show all frames, that one as selected."""
         self.selected = frame
         self.set_lines(frame_lines(session.frames, frame, base))

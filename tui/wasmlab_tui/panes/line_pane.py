@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from wasmlab.debug.symbols import escaped
-from wasmlab_tui.render.line import Line, Tone
+from wasmlab_tui.panes.palette import Palette, palette_of
+from wasmlab_tui.render.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-TONE_CLASSES = frozenset(f"tone--{tone.value}" for tone in Tone)
-TONE_CSS = """
-    & > .tone--dim { color: $text-muted; text-style: dim; }
-    & > .tone--strong { text-style: bold; }
-    & > .tone--name { color: $text-primary; }
-    & > .tone--type { color: $text-secondary; }
-    & > .tone--number { color: $text; }
-    & > .tone--string { color: $text-success; }
-    & > .tone--keyword { color: $text-accent; }
-    & > .tone--instruction { color: $text-primary; text-style: bold; }
-    & > .tone--comment { color: $text-muted; text-style: italic; }
-    & > .tone--changed { color: $text-warning; text-style: bold; background: $warning-muted; }
-    & > .tone--popped { color: $text-accent; text-style: bold; }
-    & > .tone--touched { color: $text-secondary; text-style: underline; }
-    & > .tone--breakpoint { color: $text-error; text-style: bold; }
-    & > .tone--here { text-style: bold reverse; }
-    & > .tone--cursor { text-style: reverse; }
-    & > .tone--host { color: $text-secondary; }
-    & > .tone--error { color: $text-error; text-style: bold; }
-    & > .tone--good { color: $text-success; text-style: bold; }
-"""
-"""How each tone looks, for the style sheet of a widget."""
 
 
 class LinePane(ScrollView):
@@ -47,9 +23,7 @@ class LinePane(ScrollView):
     Text reaches the screen as segments only, so that nothing in it is read as markup.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*TONE_CLASSES, "row--here", "row--cursor"}
-
-    DEFAULT_CSS = f"LinePane {{ {TONE_CSS} }}" + """
+    DEFAULT_CSS = """
     LinePane {
         border-top: solid $panel-lighten-2;
         border-title-color: $text-muted;
@@ -58,8 +32,6 @@ class LinePane(ScrollView):
         scrollbar-size: 0 1;
         overflow-x: hidden;
         background: $background;
-        & > .row--here { background: $primary 30%; }
-        & > .row--cursor { background: $surface-lighten-1; }
     }
     LinePane:focus {
         border-top: heavy $primary;
@@ -67,6 +39,8 @@ class LinePane(ScrollView):
         border-title-style: bold reverse;
     }
     """
+
+    _palette: Palette | None = None
 
     count = 0
     """How many lines there are."""
@@ -85,18 +59,28 @@ class LinePane(ScrollView):
         left, top = self.scroll_offset
         number = top + y
         width = self.size.width
-        base = self.rich_style
+        base, palette = self.rich_style, self.palette
         if not 0 <= number < self.count:
             return Strip.blank(width, base)
         shown = self.line_at(number)
         if shown.row is not None:
-            base += self.get_component_rich_style(f"row--{shown.row.value}", partial=True)
-        segments = [Segment(escaped(text), base + self.tone(tone)) for text, tone in shown.spans]
+            base += palette.rows[shown.row]
+        segments = [
+            Segment(escaped(text), base + palette.tones[tone]) for text, tone in shown.spans
+        ]
         return Strip(segments).crop(left, left + width).extend_cell_length(width, base)
 
-    def tone(self, tone: Tone) -> Style:
-        """Return how the theme shows a tone."""
-        return self.get_component_rich_style(f"tone--{tone.value}", partial=True)
+    @property
+    def palette(self) -> Palette:
+        """How the theme shows tones."""
+        if self._palette is None:
+            self._palette = palette_of(self)
+        return self._palette
+
+    def notify_style_update(self) -> None:
+        """Take up the colours of another theme."""
+        self._palette = None
+        super().notify_style_update()
 
     def refresh_rows(self, *numbers: int) -> None:
         """Paint these lines anew, those that can be seen."""

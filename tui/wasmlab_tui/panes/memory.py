@@ -12,8 +12,8 @@ from wasmlab_tui.render.memory import WIDTH, memory_line, reading
 if TYPE_CHECKING:
     from textual import events
 
+    from wasmlab.debug.session import Session
     from wasmlab.debug.view import MemoryRow
-    from wasmlab_tui.bridge import LabSession
 
 _BLOCK = 32
 """Rows that are read at a time."""
@@ -31,7 +31,7 @@ class MemoryPane(LinePane):
         self.border_title = self._title = title
         self.memory = 0
         self.address = 0
-        self._session: LabSession | None = None
+        self._session: Session | None = None
         self._rows: dict[int, MemoryRow] = {}
         self._shown_call = 0
 
@@ -41,12 +41,10 @@ class MemoryPane(LinePane):
         sizes = () if self._session is None else self._session.memory_sizes
         return sizes[self.memory] if self.memory < len(sizes) else 0
 
-    def update_view(self, session: LabSession) -> None:
+    def update_view(self, session: Session) -> None:
         """Show the session's state; scroll to what a host call of this step touched."""
         self._session = session
         self._rows.clear()
-        sizes = session.memory_sizes
-        self.border_title = self._title if len(sizes) < 2 else f"{self._title} {self.memory}"  # noqa: PLR2004 - more than one
         self.set_count(-(-self.size_in_bytes // WIDTH) or 1, 80)
         self._follow_host(session)
         self._describe_cursor()
@@ -103,11 +101,13 @@ class MemoryPane(LinePane):
         self.go_to(row * WIDTH + max(0, min(column // 3, WIDTH - 1)))
 
     def on_focus(self) -> None:
-        """Show the cursor."""
+        """Show the cursor, and what it is on."""
+        self._describe_cursor()
         self.refresh_rows(self.address // WIDTH)
 
     def on_blur(self) -> None:
         """Hide the cursor."""
+        self._describe_cursor()
         self.refresh_rows(self.address // WIDTH)
 
     def _row(self, number: int) -> MemoryRow | None:
@@ -123,10 +123,12 @@ class MemoryPane(LinePane):
         return data[address % WIDTH :][:count]
 
     def _describe_cursor(self) -> None:
-        data = self._bytes_at(self.address, WIDTH) if self.size_in_bytes else b""
-        self.border_subtitle = reading(self.address, data) if data else ""
+        several = self._session is not None and len(self._session.memory_sizes) > 1
+        title = f"{self._title} {self.memory}" if several else self._title
+        data = self._bytes_at(self.address, WIDTH) if self.has_focus else b""
+        self.border_title = f"{title}  {reading(self.address, data)}" if data else title
 
-    def _follow_host(self, session: LabSession) -> None:
+    def _follow_host(self, session: Session) -> None:
         """Scroll to the memory that a host call touched, once for every call."""
         calls = session.host_calls
         if len(calls) == self._shown_call:

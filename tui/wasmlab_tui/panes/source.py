@@ -14,8 +14,9 @@ from wasmlab_tui.render.syntax import coloured, comment_depths
 if TYPE_CHECKING:
     from textual import events
 
+    from wasmlab.debug.session import Session
+    from wasmlab.debug.source import Source
     from wasmlab.debug.view import Breakpoint, Location
-    from wasmlab_tui.bridge import LabSession, Source
     from wasmlab_tui.render.line import Line
 
 OFFSETS_FROM = 84
@@ -44,7 +45,7 @@ class SourcePane(LinePane):
         self._stops: dict[int, Breakpoint] = {}
         self._depths: dict[int, int] = {}
 
-    def update_view(self, session: LabSession, place: Location | None) -> None:
+    def update_view(self, session: Session, place: Location | None) -> None:
         """Show the session's text with place as the next instruction."""
         if session.source is not self._source:
             self._open(session.source)

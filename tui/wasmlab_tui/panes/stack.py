@@ -8,14 +8,14 @@ from wasmlab_tui.panes.line_pane import ListPane
 from wasmlab_tui.render.stack import stack_lines
 
 if TYPE_CHECKING:
-    from wasmlab_tui.bridge import LabSession
+    from wasmlab.debug.session import Session
     from wasmlab_tui.render.value import Base
 
 
 class StackPane(ListPane):
     """The operands of the innermost frame, top first."""
 
-    def update_view(self, session: LabSession, base: Base) -> None:
+    def update_view(self, session: Session, base: Base) -> None:
         """Show the session's state."""
         self.set_lines(stack_lines(session.stack, session.labels, base))
         self.scroll_to(y=0, animate=False)

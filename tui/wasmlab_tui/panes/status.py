@@ -8,7 +8,8 @@ from wasmlab_tui.panes.line_pane import ListPane
 from wasmlab_tui.render.status import running_line, status_line
 
 if TYPE_CHECKING:
-    from wasmlab_tui.bridge import Bridge, LabSession
+    from wasmlab.debug.session import Session
+    from wasmlab_tui.bridge import Bridge
 
 
 class StatusBar(ListPane, can_focus=False):
@@ -18,7 +19,7 @@ class StatusBar(ListPane, can_focus=False):
     StatusBar { height: 1; border: none; background: $surface; }
     """
 
-    def update_view(self, session: LabSession) -> None:
+    def update_view(self, session: Session) -> None:
         """Show a session that rests."""
         line = status_line(session.state, session.tick, session.location, session.stop)
         self.set_lines([line])

@@ -9,7 +9,7 @@ from wasmlab_tui.render.line import Span, Tone, line
 from wasmlab_tui.tour import HINTS, stage
 
 if TYPE_CHECKING:
-    from wasmlab_tui.bridge import LabSession
+    from wasmlab.debug.session import Session
 
 
 class TourBar(ListPane, can_focus=False):
@@ -22,7 +22,7 @@ class TourBar(ListPane, can_focus=False):
 
     reached = 0
 
-    def update_view(self, session: LabSession, *, on: bool) -> None:
+    def update_view(self, session: Session, *, on: bool) -> None:
         """Show the first hint that was not followed yet."""
         self.set_class(on, "-on")
         if not on:

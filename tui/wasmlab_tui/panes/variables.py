@@ -8,14 +8,14 @@ from wasmlab_tui.panes.line_pane import ListPane
 from wasmlab_tui.render.variables import variable_lines
 
 if TYPE_CHECKING:
-    from wasmlab_tui.bridge import LabSession
+    from wasmlab.debug.session import Session
     from wasmlab_tui.render.value import Base
 
 
 class VariablesPane(ListPane):
     """Locals and globals by name."""
 
-    def update_view(self, session: LabSession, base: Base, frame: int) -> None:
+    def update_view(self, session: Session, base: Base, frame: int) -> None:
         """Show the locals of that frame."""
         frames = session.frames
         if frame >= len(frames):

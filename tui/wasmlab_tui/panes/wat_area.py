@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.widgets import TextArea
 
-from wasmlab_tui.panes.line_pane import TONE_CSS, TONE_CLASSES
+from wasmlab_tui.panes.palette import palette_of
 from wasmlab_tui.render.syntax import coloured, comment_depths
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ _ACTIVE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 class WatArea(TextArea):
     """Edits WAT."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*TONE_CLASSES, "wat--wrong"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"wat--wrong"}
 
-    DEFAULT_CSS = f"WatArea {{ {TONE_CSS} }}" + """
+    DEFAULT_CSS = """
     WatArea { border: none; border-top: heavy $primary; padding: 0; background: $background; }
     WatArea:focus { border: none; border-top: heavy $primary; }
     WatArea > .wat--wrong { background: $error-muted; text-style: underline; }
@@ -46,10 +46,10 @@ class WatArea(TextArea):
         shown = "".join("\N{REPLACEMENT CHARACTER}" if _acts(c) else c for c in line.plain)
         if shown != line.plain:
             line.plain = shown
+        tones = palette_of(self).tones
         at = 0
         for text, tone in coloured(shown, self._depths.get(line_index, 0)):
-            style = self.get_component_rich_style(f"tone--{tone.value}", partial=True)
-            line.stylize(style, at, at + len(text))
+            line.stylize(tones[tone], at, at + len(text))
             at += len(text)
         if line_index == self._wrong:
             line.stylize(self.get_component_rich_style("wat--wrong", partial=True))
@@ -64,4 +64,4 @@ class WatArea(TextArea):
 
 
 def _acts(char: str) -> bool:
-    return not char.isascii() and unicodedata.category(char) in _ACTIVE or char < " " != char != "\t"
+    return char != "\t" and unicodedata.category(char) in _ACTIVE

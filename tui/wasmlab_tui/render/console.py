@@ -40,11 +40,14 @@ def console_lines(
 def _merged(
     output: Sequence[Output], calls: Sequence[HostCall]
 ) -> Iterable[tuple[int, bytes] | HostCall]:
-    """Yield calls and pieces of output by tick; a call comes before what it printed."""
+    """Yield calls and pieces of output in order; a call comes before what it printed.
+
+    Output carries the steps completed when it was printed: one less than the call that printed it.
+    """
     waiting = iter(output)
     piece = next(waiting, None)
     for call in calls:
-        while piece is not None and piece.tick < call.tick:
+        while piece is not None and piece.tick + 1 < call.tick:
             yield piece.stream, piece.data
             piece = next(waiting, None)
         yield call
@@ -58,7 +61,9 @@ def _printed(data: bytes, stream: int) -> list[Line]:
         return []
     text = data.decode("utf-8", "backslashreplace").removesuffix("\n")
     mark = Span(" ! " if stream == STDERR else " │ ", Tone.ERROR if stream == STDERR else Tone.DIM)
-    return [line(mark, Span(escaped(part.removesuffix("\r").expandtabs()))) for part in text.split("\n")]
+    return [
+        line(mark, Span(escaped(part.removesuffix("\r").expandtabs()))) for part in text.split("\n")
+    ]
 
 
 def _call(call: HostCall) -> Line:

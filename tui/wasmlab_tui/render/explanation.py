@@ -11,14 +11,18 @@ if TYPE_CHECKING:
     from wasmlab.debug.view import Instruction
 
 
-def explanation_lines(instruction: Instruction | None, width: int, otherwise: str) -> list[Line]:
+def explanation_lines(
+    instruction: Instruction | None, width: int, *, alert: str = "", otherwise: str = ""
+) -> list[Line]:
     """Return the instruction with its type, what it does now, the rule and its address.
 
-    width: columns to wrap at.  otherwise: what to say where there is no instruction.
+    width: columns to wrap at.  alert: why it cannot go on.  otherwise: what to say where there is
+    no instruction.
     """
+    lines = [line(Span(f" {part}", Tone.ERROR)) for part in _wrapped(alert, width)]
     if instruction is None:
-        return [note(otherwise)] if otherwise else []
-    lines = [
+        return lines or ([note(otherwise)] if otherwise else [])
+    lines += [
         line(
             Span(f" {instruction.text}", Tone.INSTRUCTION),
             Span(f"  {instruction.signature}", Tone.TYPE),

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.view import Frame
 
 
-def frame_lines(
-    frames: Sequence[Frame], selected: int = 0, base: Base = Base.SIGNED
-) -> list[Line]:
+def frame_lines(frames: Sequence[Frame], selected: int = 0, base: Base = Base.SIGNED) -> list[Line]:
     """Return a line per frame; the selected one carries a mark and the row tone."""
     if not frames:
         return [note("no call")]

@@ -16,6 +16,5 @@ def preview_lines(about: str, text: str, width: int = 60) -> list[Line]:
     """Return the sentence, wrapped at width, over the text."""
     lines = [line(Span(f" {part}", Tone.STRONG)) for part in textwrap.wrap(escaped(about), width)]
     lines.append(line(""))
-    for row in text.splitlines()[:SHOWN]:
-        lines.append(line(" ", *coloured(escaped(row.expandtabs(4)))))
-    return lines
+    rows = text.splitlines()[:SHOWN]
+    return lines + [line(" ", *coloured(escaped(row.expandtabs(4)))) for row in rows]

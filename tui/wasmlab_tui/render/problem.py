@@ -20,7 +20,7 @@ def problem_lines(error: WasmlabError, place: Place) -> list[Line]:
     """Return the message with its place, the operand types there, and what to try."""
     where = f"line {place.line}, column {place.column}: " if place.line else ""
     lines = [line(Span(f" {where}", Tone.STRONG), Span(escaped(error.message), Tone.ERROR))]
-    if isinstance(error, AssembleError):
+    if isinstance(error, (AssembleError, Invalid)):
         text, _, caret = error.excerpt().partition("\n")
         if text:
             lines += [line(f"   {escaped(text)}"), line(Span(f"   {caret}", Tone.ERROR))]

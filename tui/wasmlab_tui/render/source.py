@@ -17,7 +17,7 @@ HERE = "▶"
 """In the gutter of the line with the next instruction."""
 BEFORE = "·"
 """In the gutter of the line with the instruction that ran last."""
-_ENDS_WORD = frozenset(" ()\t;\"")
+_ENDS_WORD = frozenset(' ()\t;"')
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def _slot(slot: StackSlot, base: Base, types: int, width: int) -> Line:
     tone = Tone.CHANGED if slot.changed else Tone.POPPED if slot.popped else Tone.NUMBER
     return line(
         Span(f"{slot.height:>3} ", Tone.DIM),
-        Span(NEW if slot.changed else " ", Tone.CHANGED),
+        Span(NEW, Tone.CHANGED) if slot.changed else " ",
         Span(f" {slot.value.type:<{types}} ", Tone.TYPE),
         Span(f"{value_text(slot.value, base):>{width}}", tone),
         Span(f" {TAKEN} taken next" if slot.popped else "", Tone.POPPED),

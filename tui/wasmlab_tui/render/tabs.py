@@ -29,4 +29,5 @@ def tab_at(names: tuple[str, ...], column: int) -> str:
 
 
 def _label(key: int, name: str, active: bool) -> str:  # noqa: FBT001 - it is data here
-    return f"[{key} {name}]" if active else f" {key} {name} "
+    shown = f"{key} {name.capitalize()}"
+    return f"[{shown}]" if active else f" {shown} "

@@ -39,7 +39,7 @@ def _variable(variable: Variable, names: int, types: int, base: Base) -> Line:
         was = f"  was {value_text(variable.previous, base)}"
     kind = "param" if variable.kind == "param" else "" if variable.mutable else "const"
     return line(
-        Span(" * " if variable.changed else "   ", Tone.CHANGED),
+        Span(" * ", Tone.CHANGED) if variable.changed else "   ",
         Span(f"{variable.name:<{names}} ", Tone.NAME),
         Span(f"{variable.value.type:<{types}} ", Tone.TYPE),
         Span(value_text(variable.value, base), Tone.CHANGED if variable.changed else Tone.NUMBER),

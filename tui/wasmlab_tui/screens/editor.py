@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,16 +11,19 @@ from textual.screen import Screen
 from textual.widgets import Footer
 
 from wasmlab.debug.symbols import escaped
-from wasmlab.errors import AssembleError, WasmlabError
+from wasmlab.errors import AssembleError, Invalid, WasmlabError
 from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.panes.line_pane import ListPane
 from wasmlab_tui.panes.wat_area import WatArea
-from wasmlab_tui.program import Draft, Program, open_draft
+from wasmlab_tui.program import Draft, open_draft
 from wasmlab_tui.render.problem import Place, problem_lines
+from wasmlab_tui.screens.ask import ask
 from wasmlab_tui.screens.prompt import PromptScreen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+
+    from wasmlab_tui.program import Program
 
 
 class EditorScreen(Screen["Program | str | None"]):
@@ -67,26 +71,34 @@ class EditorScreen(Screen["Program | str | None"]):
 
     def action_assemble(self) -> None:
         """Assemble the text and go back to the lab with it."""
-        self.run_worker(self._assemble, thread=True, exclusive=True, exit_on_error=False)
+        self.run_worker(self._assemble(), exclusive=True, exit_on_error=False)
 
-    def _assemble(self) -> None:
+    async def _assemble(self) -> None:
         text = self.query_one(WatArea).text
+        draft = replace(self.original, text=text, path=self.path)
         try:
-            if self.path is not None:
-                self.path.write_text(text, "utf-8")
-            program = open_draft(replace(self.original, text=text, path=self.path))
+            self._save(draft)
+            program = await asyncio.to_thread(open_draft, draft)
         except WasmlabError as error:
-            self.app.call_from_thread(self._show_problem, error)
-        except OSError as error:
-            wrong = WasmlabError(f"the text could not be saved: {error.strerror}")
-            self.app.call_from_thread(self._show_problem, wrong)
+            self._show_problem(error)
         else:
-            self.app.call_from_thread(self.dismiss, program)
+            self.dismiss(program)
+
+    @staticmethod
+    def _save(draft: Draft) -> None:
+        if draft.path is None:
+            return
+        try:
+            draft.path.write_text(draft.text, "utf-8")
+        except OSError as error:
+            raise WasmlabError(
+                f"the text could not be saved: {error.strerror}", place=str(draft.path)
+            ) from error
 
     def _show_problem(self, error: WasmlabError) -> None:
         pane, area = self.query_one("#problem", ListPane), self.query_one(WatArea)
         place = Place(None, 0)
-        if isinstance(error, AssembleError) and error.line:
+        if isinstance(error, (AssembleError, Invalid)) and error.line:
             place = Place(error.line, error.column)
         area.mark(place.line)
         if place.line is not None:
@@ -98,18 +110,18 @@ class EditorScreen(Screen["Program | str | None"]):
     def action_save_as(self) -> None:
         """Ask for a file and write the text to it."""
         value = str(self.path or self.original.title)
-        self.app.push_screen(PromptScreen("Write the text to which file?", value=value), self._save)
+        ask(self, PromptScreen("Write the text to which file?", value=value), self._save_as)
 
-    def _save(self, name: str | None) -> None:
+    def _save_as(self, name: str | None) -> None:
         if not name:
             return
-        path = Path(name).expanduser()
+        draft = replace(self.original, text=self.query_one(WatArea).text, path=Path(name))
         try:
-            path.write_text(self.query_one(WatArea).text, "utf-8")
-        except OSError as error:
-            self.notify(f"{name}: {error.strerror}", severity="error", markup=False)
+            self._save(draft)
+        except WasmlabError as error:
+            self.notify(str(error), severity="error", markup=False)
         else:
-            self.path = path
+            self.path = draft.path
             self.notify(f"Written to {name}.", markup=False)
 
     def action_leave(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
@@ -28,6 +28,7 @@ from wasmlab_tui.panes.tour import TourBar
 from wasmlab_tui.panes.variables import VariablesPane
 from wasmlab_tui.program import Program, draft_of, keep_breakpoints
 from wasmlab_tui.render.value import Base
+from wasmlab_tui.screens.ask import ask
 from wasmlab_tui.screens.editor import EditorScreen
 from wasmlab_tui.screens.picker import Call, PickerScreen
 from wasmlab_tui.screens.prompt import PromptScreen
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from wasmlab.debug.session import Session
     from wasmlab.debug.view import Breakpoint, Location
-    from wasmlab_tui.bridge import LabSession
 
 TABS = ("stack", "variables", "frames", "memory", "console", "labels", "breakpoints")
 """Panes that share one place on a small screen, in the order of their keys 2 to 8."""
@@ -50,8 +51,7 @@ class LabScreen(Screen[None]):
     """Shows one program."""
 
     BINDINGS = bindings(Scope.LAB)
-    CSS_PATH = "lab.tcss"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (120, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (150, "-broad")]  # noqa: RUF012 - Textual's
 
     def __init__(self, program: Program, *, tour: bool = False) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class LabScreen(Screen[None]):
         self.last_command: Callable[[], object] = program.session.step
 
     @property
-    def session(self) -> LabSession:
+    def session(self) -> Session:
         """The session of the program that is shown."""
         return self.bridge.session
 
@@ -172,12 +172,13 @@ class LabScreen(Screen[None]):
 
     def _ask_for_what_is_missing(self) -> None:
         state, stop = self.session.state, self.session.stop
-        if self.app.screen is not self:
+        if not self.is_current:
             return
         if state is State.WAITING_FOR_INPUT:
             self.action_input()
         elif state is State.WAITING_FOR_RESULT:
-            self.app.push_screen(
+            ask(
+                self,
                 PromptScreen(stop.message, hint="The result of the call: a number.", check=_number),
                 self._answer,
             )
@@ -226,7 +227,7 @@ class LabScreen(Screen[None]):
         """Choose an exported function and call it."""
         entries = self.session.entries
         if entries:
-            self.app.push_screen(PickerScreen(entries), self._call)
+            ask(self, PickerScreen(entries), self._call)
         else:
             self.notify("The module exports no function.")
 
@@ -236,7 +237,8 @@ class LabScreen(Screen[None]):
 
     def action_input(self) -> None:
         """Ask for a line of standard input."""
-        self.app.push_screen(
+        ask(
+            self,
             PromptScreen("Standard input of the program:", hint="Enter sends the line."),
             self._feed,
         )
@@ -268,7 +270,8 @@ class LabScreen(Screen[None]):
 
     def action_condition(self) -> None:
         """Ask for a condition and set a breakpoint with it."""
-        self.app.push_screen(
+        ask(
+            self,
             PromptScreen("Stop here if:", hint="For instance: $n > 3 and memory[16] == 0"),
             self._break_if,
         )
@@ -328,7 +331,7 @@ class LabScreen(Screen[None]):
             question, hint = "Go to which address?", "Decimal, or hexadecimal with 0x."
         else:
             question, hint = "Go to?", "A line, $function, or 0xoffset in the module."
-        self.app.push_screen(PromptScreen(question, hint=hint), self._go_to)
+        ask(self, PromptScreen(question, hint=hint), self._go_to)
 
     def _go_to(self, text: str | None) -> None:
         if not text or self.bridge.busy:
@@ -360,7 +363,7 @@ class LabScreen(Screen[None]):
 
     def action_search(self) -> None:
         """Ask for a text and find it in the source."""
-        self.app.push_screen(PromptScreen("Find in the source:", value=self.searched), self._search)
+        ask(self, PromptScreen("Find in the source:", value=self.searched), self._search)
 
     def _search(self, text: str | None) -> None:
         if text:
@@ -398,13 +401,13 @@ class LabScreen(Screen[None]):
 
     def action_next_pane(self) -> None:
         """Go to the next pane."""
-        self._move_focus(1)
+        self._go_on(1)
 
     def action_previous_pane(self) -> None:
         """Go to the pane before."""
-        self._move_focus(-1)
+        self._go_on(-1)
 
-    def _move_focus(self, delta: int) -> None:
+    def _go_on(self, delta: int) -> None:
         order = ("source", *TABS)
         now = self.focused.id if self.focused is not None else None
         at = order.index(now) if now in order else 0
@@ -443,7 +446,7 @@ class LabScreen(Screen[None]):
             self._complain(error)
             return
         line = self.query_one(SourcePane).cursor
-        self.app.push_screen(EditorScreen(original, draft=self.draft, line=line), self._edited)
+        ask(self, EditorScreen(original, draft=self.draft, line=line), self._edited)
 
     def _edited(self, outcome: Program | str | None) -> None:
         """Step the new program, or keep the text that was left."""

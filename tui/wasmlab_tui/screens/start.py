@@ -16,10 +16,11 @@ from wasmlab import samples
 from wasmlab.debug.symbols import escaped
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.actions import Scope, bindings
-from wasmlab_tui.opening import OpenRequested, Opening, open_path, open_sample, open_template
+from wasmlab_tui.opening import Opening, OpenRequested, open_path, open_sample, open_template
 from wasmlab_tui.panes.line_pane import ListPane
 from wasmlab_tui.recent import recent_files
 from wasmlab_tui.render.preview import preview_lines
+from wasmlab_tui.screens.ask import ask
 from wasmlab_tui.screens.prompt import PromptScreen
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ class StartScreen(Screen[None]):
     DEFAULT_CSS = """
     StartScreen #name { padding: 1 2 0 2; text-style: bold; color: $text-primary; }
     StartScreen #slogan { padding: 0 2 1 2; color: $text-muted; }
-    StartScreen #choices { width: 2fr; height: 1fr; border: none; padding: 0 1; background: $background; }
+    StartScreen #choices {
+        width: 2fr; height: 1fr; border: none; padding: 0 1; background: $background;
+    }
     StartScreen #about { width: 3fr; height: 1fr; margin: 0 1; }
     """
 
@@ -87,7 +90,8 @@ class StartScreen(Screen[None]):
 
     def action_choose_file(self) -> None:
         """Ask for a file and open it."""
-        self.app.push_screen(
+        ask(
+            self,
             PromptScreen("Open which file?", hint="A .wat or .wasm file.", check=_missing),
             self._open,
         )

@@ -1,0 +1,342 @@
+"""The lab driven by its keys, over a session made of views."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import Input, OptionList
+
+from wasmlab.debug.view import State
+from wasmlab_tui.actions import ACTIONS, Scope
+from wasmlab_tui.app import LabApp
+from wasmlab_tui.screens.editor import EditorScreen
+from wasmlab_tui.screens.help import HelpScreen
+from wasmlab_tui.screens.picker import PickerScreen
+from wasmlab_tui.screens.prompt import PromptScreen
+from wasmlab_tui.screens.start import StartScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.asyncio
+
+Enter = Any
+"""The fixture ``enter``, see conftest."""
+
+KEYS = {action.id: action.keys.split(",")[0] for action in ACTIONS}
+SMALL = (80, 24)
+LAST_BYTE = 65_535
+
+CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
+    # action: (keys that come before, what must hold after its own key)
+    "step": ((), lambda lab: lab.session.asked == ["step"] and "step 1" in lab.status),
+    "step_over": ((), lambda lab: lab.session.asked == ["step_over"]),
+    "step_out": ((), lambda lab: lab.session.asked == ["step_out"] and "exited" in lab.status),
+    "continue": ((), lambda lab: lab.session.asked == ["run"] and lab.session.tick == 7),
+    "run_to_cursor": (("down", "down"), lambda lab: lab.session.asked == [("run_to", 0x59)]),
+    "pause": ((), lambda lab: lab.session.asked == []),
+    "restart": (("s", "s"), lambda lab: lab.session.tick == 0),
+    "breakpoint": (
+        ("down",),
+        lambda lab: [b.location.line for b in lab.session.breakpoints] == [8],
+    ),
+    "condition": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "call": ((), lambda lab: isinstance(lab.app.screen, PickerScreen)),
+    "input": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "end_input": ((), lambda lab: lab.session.asked == [("input", b"", True)]),
+    "edit": ((), lambda lab: isinstance(lab.app.screen, EditorScreen)),
+    "frame_up": ((), lambda lab: lab.screen.frame == 1 and "$of_outer" in lab.pane("variables")[1]),
+    "frame_down": (("u",), lambda lab: lab.screen.frame == 0),
+    "goto": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "here": (("end",), lambda lab: lab.source.cursor == 7),
+    "search": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "search_next": ((), lambda lab: lab.source.cursor == 7),
+    "base": ((), lambda lab: "4294967295" in lab.pane("stack")[2]),
+    "calls": (("c",), lambda lab: lab.pane("console") == ["│ Hello, world!"]),
+    "pane_source": (("2",), lambda lab: lab.focused == "source"),
+    "pane_stack": ((), lambda lab: lab.focused == "stack"),
+    "pane_locals": ((), lambda lab: lab.focused == "variables"),
+    "pane_frames": ((), lambda lab: lab.focused == "frames"),
+    "pane_memory": ((), lambda lab: lab.focused == "memory"),
+    "pane_console": ((), lambda lab: lab.focused == "console"),
+    "pane_labels": ((), lambda lab: lab.focused == "labels"),
+    "pane_breaks": ((), lambda lab: lab.focused == "breakpoints"),
+    "next_pane": ((), lambda lab: lab.focused == "stack"),
+    "previous_pane": (("2",), lambda lab: lab.focused == "source"),
+    "zoom": (("2",), lambda lab: lab.screen.maximized is not None),
+    "line_up": ((), lambda lab: lab.source.cursor == 6),
+    "line_down": ((), lambda lab: lab.source.cursor == 8),
+    "page_up": (("end",), lambda lab: lab.source.cursor < 16),
+    "page_down": (("home",), lambda lab: lab.source.cursor > 1),
+    "first_line": ((), lambda lab: lab.source.cursor == 1),
+    "last_line": ((), lambda lab: lab.source.cursor == 16),
+    "frame_above": (("4", "u"), lambda lab: lab.screen.frame == 0),
+    "frame_below": (("4",), lambda lab: lab.screen.frame == 1),
+    "byte_left": (("5", "right", "right"), lambda lab: lab.memory.address == 1),
+    "byte_right": (("5",), lambda lab: lab.memory.address == 1),
+    "byte_up": (("5", "down", "down"), lambda lab: lab.memory.address == 16),
+    "byte_down": (("5",), lambda lab: lab.memory.address == 16),
+    "memory_page_up": (("5", "pagedown"), lambda lab: lab.memory.address == 0),
+    "memory_page_down": (("5",), lambda lab: lab.memory.address >= 16),
+    "memory_first": (("5", "end"), lambda lab: lab.memory.address == 0),
+    "memory_last": (("5",), lambda lab: lab.memory.address == LAST_BYTE),
+    "memory_follow": (("5",), lambda lab: lab.memory.address == 8),
+    "memory_next": (("5",), lambda lab: lab.memory.memory == 1),
+    "assemble": (("E",), lambda lab: lab.session is not lab.screen.session),
+    "save_as": (("E",), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "leave_editor": (("E",), lambda lab: lab.app.screen is lab.screen),
+    "choose_file": (("ctrl+n",), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "cancel": (("g",), lambda lab: lab.app.screen is lab.screen),
+    "close": (("question_mark",), lambda lab: lab.app.screen is lab.screen),
+    "help": ((), lambda lab: isinstance(lab.app.screen, HelpScreen)),
+    "palette": ((), lambda lab: type(lab.app.screen).__name__ == "CommandPalette"),
+    "start": ((), lambda lab: isinstance(lab.app.screen, StartScreen)),
+    "quit": ((), lambda lab: lab.app.return_value == 0),
+}
+
+
+async def test_every_action_has_a_check() -> None:
+    assert CHECKS.keys() == KEYS.keys()
+
+
+@pytest.mark.parametrize("action", list(CHECKS))
+async def test_action_does_what_it_says(action: str, enter: Enter) -> None:
+    before, holds = CHECKS[action]
+    async with enter() as lab:
+        await lab.press(*before, KEYS[action])
+        assert holds(lab)
+
+
+@pytest.mark.parametrize("name", ["stack", "variables", "frames", "memory", "console", "labels"])
+async def test_small_screen_shows_the_pane_of_the_key(name: str, enter: Enter) -> None:
+    keys = {action.method: action.keys[0] for action in ACTIONS if action.scope is Scope.LAB}
+    async with enter(SMALL) as lab:
+        await lab.press(keys[f"pane('{name}')"])
+        assert lab.focused == name
+        assert lab.screen.focused.size.height >= 5
+        assert lab.source.size.height >= 5
+
+
+GOLDEN = """\
+━1 hello.wat━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+    6│   (func $main (export "_start") (local $n i32)
+ ·  7│     i32.const 0
+ ▶  8┃     i32.const 8
+    9│     i32.store
+   10│     i32.const 4
+   11│     i32.const 14
+   12│     i32.store
+   13│     (drop (call $fd_write
+   14│       (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)))
+─Next instruction───────────────────────────────────────────────────────────────
+ i32.store  [i32 i32] -> []
+ i32.store writes 8 to memory[0:4]
+[2 Stack] 3 Variables  4 Frames  5 Memory  6 Console  7 Labels  8 Breakpoints
+─2 Operand stack────────────────────────────────────────────────────────────────
+  1 + i32  8 ◂ taken next
+ ─── loop $again ───
+  0   i32 -1 ◂ taken next
+ ─── block $out ───
+
+
+
+ ‖ paused  step 1  $main @0x58 line 8
+ s Step  n Over  o Out  c Continue  b Break  E Edit  ? Help  q Quit"""
+
+
+async def test_small_screen_as_a_whole(enter: Enter) -> None:
+    async with enter(SMALL) as lab:
+        await lab.press("s")
+        shown = [line.rstrip(" ▁▂▃▄▅▆▇█") for line in lab.seen.splitlines()]
+        assert "\n".join(shown) == GOLDEN
+
+
+async def test_running_program_shows_its_rate_and_stops_on_request(enter: Enter) -> None:
+    released = threading.Event()
+    async with enter() as lab:
+        lab.session.hold = released.wait
+        await lab.pilot.press("c")
+        while "running" not in lab.status:
+            await lab.pilot.pause(0.02)
+        assert "instructions/s" in lab.status
+        await lab.pilot.press("s")
+        await lab.pilot.press("p")
+        assert lab.session.asked == ["run", "pause"]
+        released.set()
+        await lab.app.workers.wait_for_complete()
+        await lab.pilot.pause()
+        assert "paused" in lab.status
+
+
+async def test_quit_of_a_running_program_asks_once(enter: Enter) -> None:
+    released = threading.Event()
+    async with enter() as lab:
+        lab.session.hold = released.wait
+        await lab.pilot.press("c")
+        while not lab.screen.bridge.running:
+            await lab.pilot.pause(0.02)
+        await lab.pilot.press("q")
+        assert lab.app.return_value is None
+        await lab.pilot.press("q")
+        assert lab.app.return_value == 0
+        released.set()
+
+
+async def test_condition_is_set_with_the_breakpoint(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("B")
+        await lab.answer("$n > 3")
+        assert [b.condition for b in lab.session.breakpoints] == ["$n > 3"]
+        assert "◆" in lab.seen
+
+
+async def test_breakpoint_is_removed_by_the_same_key(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("b", "b")
+        assert lab.session.breakpoints == ()
+
+
+async def test_click_in_the_gutter_sets_a_breakpoint(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.pilot.click("#source", offset=(1, 9))
+        await lab.pilot.pause()
+        assert [b.location.line for b in lab.session.breakpoints] == [9]
+
+
+async def test_click_in_memory_selects_the_byte(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.pilot.click("#memory", offset=(11 + 3 * 9 + 1, 2))
+        assert lab.memory.address == 16 + 9
+
+
+async def test_click_on_a_frame_selects_it(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.pilot.click("#frames", offset=(4, 2))
+        await lab.pilot.pause()
+        assert lab.screen.frame == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("12", 12), ("0x59", 9), ("$main", 6), ("main", 6), ("999", 16)]
+)
+async def test_goto_moves_the_cursor(text: str, line: int, enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("g")
+        await lab.answer(text)
+        assert lab.source.cursor == line
+
+
+async def test_goto_in_memory_takes_an_address(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("5", "g")
+        await lab.answer("0x100")
+        assert lab.memory.address == 0x100
+        assert "0x100" in lab.seen
+
+
+async def test_search_goes_on_with_the_next_key(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("slash")
+        await lab.answer("STORE")
+        assert lab.source.cursor == 9
+        await lab.press("plus")
+        assert lab.source.cursor == 12
+
+
+async def test_host_call_brings_its_memory_into_sight_and_prints(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("5", "end", "1", "c")
+        assert lab.pane("console")[0].startswith("7 fd_write(fd=1")
+        assert lab.pane("console")[1] == "│ Hello, world!"
+        assert "Hello, w" in lab.seen
+
+
+async def test_waiting_for_a_call_opens_the_picker(enter: Enter) -> None:
+    async with enter() as lab:
+        lab.session.state = State.WAITING_FOR_CALL
+        await lab.press("f")
+        assert "fac  [i32] -> [i32]" in lab.seen
+        await lab.press("enter")
+        await lab.answer("x")
+        assert "'x' is not an i32" in lab.seen
+        await lab.answer("5")
+        assert lab.session.asked == [("call", "fac", 5)]
+
+
+async def test_picker_calls_a_function_without_parameters_at_once(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("f")
+        lab.app.screen.query_one(OptionList).focus()
+        await lab.press("down", "enter")
+        assert lab.session.asked == [("call", "nop")]
+
+
+async def test_program_that_reads_is_asked_for_and_goes_on(enter: Enter) -> None:
+    async with enter() as lab:
+
+        def wait() -> None:
+            lab.session.hold = None
+            lab.session.state = State.WAITING_FOR_INPUT
+
+        lab.session.hold = wait
+        await lab.press("c")
+        assert lab.app.screen.query_one(Input).has_focus
+        await lab.answer("hello")
+        assert lab.session.asked == ["run", ("input", b"hello\n", False), "run"]
+
+
+async def test_unknown_import_is_asked_for_and_goes_on(enter: Enter) -> None:
+    async with enter() as lab:
+
+        def wait() -> None:
+            lab.session.hold = None
+            lab.session.state = State.WAITING_FOR_RESULT
+
+        lab.session.hold = wait
+        await lab.press("c")
+        await lab.answer("seven")
+        assert lab.session.asked == ["run"]
+        await lab.answer("7")
+        assert lab.session.asked == ["run", ("answer", 7), "run"]
+
+
+async def test_no_breakpoint_without_an_instruction(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("end", "b")
+        assert lab.session.breakpoints == ()
+
+
+async def test_palette_offers_the_actions_of_the_lab(enter: Enter) -> None:
+    async with enter() as lab:
+        titles = {c.title for c in lab.app.get_system_commands(lab.screen)}
+        assert {"Step (s or F11)", "Quit (q or ctrl+q)", "Theme"} <= titles
+
+
+async def test_monochrome_screen_says_the_same(
+    enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with enter(app=None) as lab:
+        await lab.press("b", "s")
+        assert lab.app.no_color
+        for sign in ("▶", "●", "◂ taken next", "+", "* $n", "*08*00", "'48"):
+            assert sign in lab.seen
+
+
+async def test_hostile_names_and_texts_are_shown_not_obeyed(enter: Enter) -> None:
+    async with enter() as lab:
+        lab.session.source.title = "\x1b[2J[red]t[/red]"
+        lab.session.source.text = lab.session.source.text.replace(
+            "i32.const 8\n", "[red]x[/red] \x1b]0;owned\x07\u202e\n"
+        )
+        await lab.press("s")
+        for control in ("\x1b", "\x07", "\u202e"):
+            assert control not in lab.seen
+        assert "[red]x[/red]" in lab.seen
+
+
+async def test_app_without_a_program_opens_the_start_screen(enter: Enter) -> None:
+    async with enter(app=LabApp()) as lab:
+        assert isinstance(lab.app.screen, StartScreen)

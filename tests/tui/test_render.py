@@ -1,0 +1,265 @@
+"""Lines made of views: what is said without any colour."""
+
+from __future__ import annotations
+
+import pytest
+
+from wasmlab.debug.view import (
+    Breakpoint,
+    Frame,
+    HostCall,
+    Label,
+    Location,
+    MemoryRow,
+    Output,
+    SourceLine,
+    StackSlot,
+    State,
+    Stop,
+    StopReason,
+    Value,
+    Variable,
+)
+from wasmlab.errors import AssembleError, BadExpression, Invalid
+from wasmlab_tui.arguments import parameter_types, parse_arguments
+from wasmlab_tui.render.breakpoints import breakpoint_lines, breakpoint_mark
+from wasmlab_tui.render.console import console_lines
+from wasmlab_tui.render.frames import frame_lines
+from wasmlab_tui.render.labels import label_lines
+from wasmlab_tui.render.line import Tone
+from wasmlab_tui.render.memory import memory_line, reading
+from wasmlab_tui.render.problem import Place, problem_lines
+from wasmlab_tui.render.source import Gutter, Marks, source_line
+from wasmlab_tui.render.stack import stack_lines
+from wasmlab_tui.render.status import running_line, status_line
+from wasmlab_tui.render.syntax import coloured, comment_depths
+from wasmlab_tui.render.tabs import tab_at, tab_line
+from wasmlab_tui.render.value import Base, value_text
+from wasmlab_tui.render.variables import variable_lines
+
+MINUS = Value("i32", 2**32 - 1, -1, "-1")
+HALF = Value("f32", 0x3F000000, 0.5, "0.5")
+NULL = Value("funcref", 0, 0, "null")
+PLACE = Location(1, "$main", 0x5A, 12, 5)
+
+
+@pytest.mark.parametrize(
+    ("value", "base", "text"),
+    [
+        (MINUS, Base.SIGNED, "-1"),
+        (MINUS, Base.UNSIGNED, "4294967295"),
+        (MINUS, Base.HEX, "0xffffffff"),
+        (HALF, Base.HEX, "0x3f000000"),
+        (HALF, Base.UNSIGNED, "0.5"),
+        (NULL, Base.HEX, "null"),
+    ],
+)
+def test_value_text_in_every_base(value: Value, base: Base, text: str) -> None:
+    assert value_text(value, base) == text
+
+
+def test_base_next_comes_round() -> None:
+    assert Base.HEX.next() is Base.SIGNED
+
+
+def test_stack_lines_draw_labels_between_operands() -> None:
+    slots = (
+        StackSlot(MINUS, 1, popped=True, changed=True),
+        StackSlot(HALF, 0, popped=False, changed=False),
+    )
+    labels = (
+        Label("func", "1", 1, 0, 0, None, None),
+        Label("loop", "$again", 0, 0, 1, 3, 3),
+    )
+    assert [line.text.rstrip() for line in stack_lines(slots, labels)] == [
+        "  1 + i32  -1 ◂ taken next",
+        " ─── loop $again ───",
+        "  0   f32 0.5",
+    ]
+
+
+def test_stack_lines_of_an_empty_stack_say_so() -> None:
+    assert [line.text for line in stack_lines((), ())] == [" empty"]
+
+
+def test_variable_lines_mark_changes_and_constants() -> None:
+    local = Variable("$n", 0, MINUS, "param", changed=True, previous=Value("i32", 3, 3, "3"))
+    const = Variable("$limit", 0, HALF, "global", mutable=False)
+    assert [
+        line.text.rstrip() for line in variable_lines((local,), (const,), Base.SIGNED, "$f")
+    ] == [
+        " locals of $f",
+        " * $n     i32 -1  was 3  param",
+        " globals",
+        "   $limit f32 0.5  const",
+    ]
+
+
+def test_frame_lines_mark_the_selected_one() -> None:
+    frames = (
+        Frame(0, "wasi.fd_write", None, (MINUS,), host=True),
+        Frame(1, "$main", PLACE, ()),
+    )
+    assert [line.text.rstrip() for line in frame_lines(frames, 1)] == [
+        "   0 wasi.fd_write(-1)  host",
+        " ▸ 1 $main()  line 12",
+    ]
+
+
+def test_label_lines_count_from_the_innermost() -> None:
+    labels = (
+        Label("func", "1", 1, 1, 0, None, None),
+        Label("loop", "$again", 0, 0, 1, 3, 3),
+    )
+    assert [line.text.rstrip() for line in label_lines(labels)] == [
+        " br 0  loop  $again → line 3",
+        " br 1  func         returns takes 1",
+    ]
+
+
+def test_memory_line_marks_changed_and_touched_bytes() -> None:
+    row = MemoryRow(0x10, b"Hi\x00\xff", frozenset({0x10}), frozenset({0x11}))
+    text = memory_line(row).text
+    assert text.startswith(" 00000010 *48'69 00 ff")
+    assert text.endswith("  Hi··")
+
+
+def test_memory_line_puts_the_cursor_on_one_byte() -> None:
+    row = MemoryRow(0, bytes(range(16)), frozenset(), frozenset())
+    marked = [span.text for span in memory_line(row, 5).spans if span.tone is Tone.CURSOR]
+    assert marked == ["05", "·"]
+
+
+def test_reading_is_little_endian() -> None:
+    text = reading(0x20, b"\xff\xff\xff\xff\x00\x00\x00\x00")
+    assert text == "0x20  i8 -1  i16 -1  i32 -1  i64 4294967295  f64 2.122e-314"
+
+
+def test_source_line_shows_marks_and_the_instruction() -> None:
+    stop = Breakpoint(1, PLACE, "$n > 3", 0, 2)
+    shown = source_line(
+        SourceLine(12, "    (i32.add (local.get 0))", 0x5A),
+        Marks(stop=stop, here=True, column=5, cursor=True),
+        Gutter(digits=3, offset_digits=4),
+    )
+    assert shown.text == "◆▶  12   5a┃     (i32.add (local.get 0))   reached 2x"
+    assert [s.text for s in shown.spans if s.tone is Tone.HERE] == ["▶", "  12", "i32.add"]
+
+
+@pytest.mark.parametrize("column", [0, 99, None])
+def test_source_line_column_outside_the_text_marks_nothing(column: int | None) -> None:
+    shown = source_line(SourceLine(1, "nop", 0), Marks(here=True, column=column), Gutter(2))
+    assert "nop" not in [s.text for s in shown.spans if s.tone is Tone.HERE]
+
+
+def test_breakpoint_marks_differ_by_kind() -> None:
+    plain = Breakpoint(1, PLACE, "", 0, 0)
+    counted = Breakpoint(2, PLACE, "", 3, 0)
+    off = Breakpoint(3, PLACE, "", 0, 0, enabled=False)
+    assert [breakpoint_mark(b) for b in (plain, counted, off)] == ["●", "◆", "○"]
+    assert [line.text.strip() for line in breakpoint_lines((counted, off))] == [
+        "◆ 2 $main @0x5a line 12  from hit 3",
+        "○ 3 $main @0x5a line 12  disabled",
+    ]
+
+
+def call(tick: int, text: str, *, error: bool = False) -> HostCall:
+    return HostCall(tick, "m", "f", text, (), "", error=error)
+
+
+def test_console_lines_put_a_call_above_what_it_printed() -> None:
+    lines = console_lines(
+        (Output(6, 1, b"one\ntwo\n"), Output(8, 2, b"bad")), (call(7, "w() -> 4"),)
+    )
+    assert [line.text for line in lines] == ["     7 w() -> 4", " │ one", " │ two", " ! bad"]
+
+
+def test_console_lines_join_pieces_when_calls_are_hidden() -> None:
+    pieces = (Output(0, 1, b"Hel"), Output(1, 1, b"lo\n"))
+    calls = (call(1, "a"), call(2, "b"))
+    assert [line.text for line in console_lines(pieces, calls, show_calls=False)] == [" │ Hello"]
+
+
+def test_console_lines_name_failed_calls() -> None:
+    assert console_lines((), (call(1, "f()", error=True),))[0].text.endswith("f()  failed")
+
+
+HOSTILE = b"\x1b[2J\x1b]0;owned\x07\x9b31m [red]x[/red] \xff\xe2\x80\xae\ttab\r\n"
+
+
+def test_console_lines_of_hostile_output_are_harmless() -> None:
+    (shown,) = console_lines((Output(1, 1, HOSTILE),), ())
+    assert shown.text.isprintable()
+    assert "[red]x[/red]" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [(state, state.value) for state in State],
+    ids=[state.name for state in State],
+)
+def test_status_line_says_the_state_in_words(state: State, says: str) -> None:
+    stop = Stop(StopReason.STEP, 1234, PLACE, "stepped")
+    text = status_line(state, 1234, PLACE, stop).text
+    assert says in text
+    assert "step 1,234" in text
+    assert "$main @0x5a line 12" in text
+
+
+def test_status_line_gives_the_reason_of_a_trap() -> None:
+    stop = Stop(StopReason.TRAP, 3, PLACE, "integer divide by zero")
+    assert "integer divide by zero" in status_line(State.TRAPPED, 3, PLACE, stop).text
+
+
+def test_running_line_shows_rate_and_the_key_that_stops() -> None:
+    text = running_line(2_500_000, 1_250_000).text
+    assert "step 2,500,000" in text
+    assert "1.2 M instructions/s" in text
+    assert "p stops it" in text
+
+
+def test_tabs_name_the_key_and_mark_the_active_one() -> None:
+    names = ("stack", "memory")
+    assert tab_line(names, "memory").text == " 2 Stack [3 Memory]"
+    assert [tab_at(names, column) for column in (0, 8, 9, 18, 19)] == [
+        "stack",
+        "stack",
+        "memory",
+        "memory",
+        "",
+    ]
+
+
+def test_coloured_keeps_the_text() -> None:
+    text = '  (i32.const 8) ;; "x" [red]'
+    assert "".join(span.text for span in coloured(text)) == text
+
+
+def test_comment_depths_follow_comments_over_lines() -> None:
+    assert comment_depths(["a (; x", "(; y", ";) z", ";) b"]) == {1: 1, 2: 2, 3: 1}
+
+
+def test_problem_lines_show_the_place_with_a_caret() -> None:
+    error = AssembleError("unknown operator", line=3, column=3, source_line="  i32.ad", hint="try")
+    assert [line.text for line in problem_lines(error, Place(3, 3))] == [
+        " line 3, column 3: unknown operator",
+        "     i32.ad",
+        "     ^",
+        " try",
+    ]
+
+
+def test_problem_lines_show_the_operand_types() -> None:
+    error = Invalid("type mismatch", 0x30, stack=["i32", "f64"])
+    assert "[i32 f64]" in problem_lines(error, Place(None, 0))[1].text
+
+
+def test_parse_arguments_takes_all_number_types() -> None:
+    types = parameter_types("[i32 i64 f64 externref] -> []")
+    assert parse_arguments("-1, 0x10  2.5 null", types) == [-1, 16, 2.5, 0]
+
+
+@pytest.mark.parametrize("text", ["", "1 2", "x", "4294967296", "-2147483649", "1.5"])
+def test_parse_arguments_refuses_what_is_no_i32(text: str) -> None:
+    with pytest.raises(BadExpression):
+        parse_arguments(text, ["i32"])
