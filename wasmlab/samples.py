@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from wasmlab.errors import WasmlabError
@@ -51,6 +52,12 @@ class Sample:
     def args(self) -> tuple[str, ...]:
         """What follows the file on the command line: ``--invoke fac 5``, or nothing."""
         return self.command[self.command.index(str(self.path)) + 1 :]
+
+    @property
+    def preload(self) -> dict[str, Path]:
+        """The modules that serve its imports: files by the names they are imported from."""
+        named = (b.split("=", 1) for a, b in pairwise(self.args) if a == "--preload")
+        return {name: Path(path) for name, path in named}
 
 
 def folder() -> Path:

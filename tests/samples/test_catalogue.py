@@ -36,6 +36,11 @@ def test_sample_command_has_paths_that_exist() -> None:
     assert greeter.args == ("--preload", f"textlib={folder() / 'textlib.wat'}")
 
 
+def test_sample_names_the_modules_that_it_imports() -> None:
+    assert sample("greeter").preload == {"textlib": folder() / "textlib.wat"}
+    assert sample("hello").preload == {}
+
+
 def test_header_ends_with_the_comment() -> None:
     assert header(";; title: One\n\n;; shows: Two\n") == {"title": ["One"]}
 
