@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.syntax.module import Custom, Data, Elem, ExternKind, SegmentMode
+from wasmlab.syntax.types import FUNC, RefType
 from wasmlab.text.instructions import Scope, instr_text
 from wasmlab.text.naming import Naming, defined, identifier
 from wasmlab.text.numerals import bytes_text, string_text
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 _BYTES_PER_LINE = 32
+_FUNC_REF = RefType(nullable=False, heap=FUNC)
+_REF_FUNC = "ref.func "
 
 
 class Line(NamedTuple):
@@ -105,8 +108,16 @@ def _elem_lines(naming: Naming, x: int, elem: Elem) -> Iterator[Line]:
         words.append(f"(table {table}) (offset {expr_text(scope, elem.at)})")
     elif elem.mode is SegmentMode.DECLARATIVE:
         words.append("declare")
-    words += [naming.storage(elem.type), *(f"(item {expr_text(scope, e)})" for e in elem.init)]
+    words += _elem_list(scope, elem)
     yield from (Line(text, at=elem.offset) for text in wrapped(words, ")"))
+
+
+def _elem_list(scope: Scope, elem: Elem) -> list[str]:
+    shown = [expr_text(scope, expr) for expr in elem.init]
+    is_funcs = elem.type == _FUNC_REF and all(text.startswith(_REF_FUNC) for text in shown)
+    if is_funcs:
+        return ["func", *(text.removeprefix(_REF_FUNC) for text in shown)]
+    return [scope.naming.storage(elem.type), *(f"(item {text})" for text in shown)]
 
 
 def data_lines(naming: Naming, x: int) -> Iterator[Line]:
