@@ -88,16 +88,20 @@ def parse(command: Command, words: Sequence[str]) -> argparse.Namespace:
     FILE directly are taken (``FILE --invoke fac 5``), up to the first other word or ``--``.
     """
     parser = parser_for(command)
-    found = parser.parse_args(words)
-    if command.runs_guest:
-        ours, rest = _split(command.runs_guest, found.arguments)
-        found = parser.parse_args([*ours, "--", found.file], found)
-        found.arguments = rest
+    if not command.runs_guest:
+        return parser.parse_args(words)
+    before, behind = _split(command.runs_guest, words)
+    if not behind or (behind[0].startswith("-") and behind[0] != "-"):
+        return parser.parse_args(words)
+    file, *rest = behind
+    more, arguments = _split(command.runs_guest, rest)
+    found = parser.parse_args([*before, *more, "--", file])
+    found.arguments = arguments
     return found
 
 
-def _split(options: Sequence[Option], words: list[str]) -> tuple[list[str], list[str]]:
-    """Return the leading options with their values, and the words behind them."""
+def _split(options: Sequence[Option], words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the leading options with their values, and the words behind them and ``--``."""
     takes_value = {flag: bool(o.metavar) for o in options for flag in o.flags}
     at = 0
     while at < len(words):
@@ -105,5 +109,5 @@ def _split(options: Sequence[Option], words: list[str]) -> tuple[list[str], list
         if flag not in takes_value:
             break
         at += 2 if takes_value[flag] and not equals else 1
-    rest = words[at:]
-    return words[:at], rest[1:] if rest[:1] == ["--"] else rest
+    rest = list(words[at:])
+    return list(words[:at]), rest[1:] if rest[:1] == ["--"] else rest

@@ -36,20 +36,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status = _dispatch(words)
         sys.stdout.flush()
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else 0
-    except KeyboardInterrupt:
-        complain("wasmlab: interrupted")
-        return INTERRUPTED
-    except BrokenPipeError:
-        return _quiet()
-    except WasmlabError as error:
-        return report(error)
-    except OSError as error:
-        return report(WasmlabError(error.strerror or str(error), place=str(error.filename or "")))
-    except Exception as error:  # noqa: BLE001 - the last resort: people never see a traceback
-        return report_defect(error)
+    except SystemExit as leaving:  # what argparse does after --help
+        status = leaving.code if isinstance(leaving.code, int) else 0
+    except BaseException as error:  # noqa: BLE001 - the last resort: people never see a traceback
+        status = _failed(error)
     return status
+
+
+def _failed(error: BaseException) -> int:
+    """Say what went wrong and return the exit status."""
+    match error:
+        case KeyboardInterrupt():
+            complain("wasmlab: interrupted")
+            return INTERRUPTED
+        case BrokenPipeError():
+            return _quiet()
+        case WasmlabError():
+            return report(error)
+        case OSError():
+            place = str(error.filename or "")
+            return report(WasmlabError(error.strerror or str(error), place=place))
+        case _:
+            return report_defect(error)
 
 
 def _quiet() -> int:

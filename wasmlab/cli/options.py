@@ -46,7 +46,7 @@ def add_program_arguments(parser: Parser, options: tuple[Option, ...]) -> None:
     """Declare FILE, the program's arguments and the options, those of a program in their group."""
     parser.add_argument("file", metavar="FILE", help="a .wat or .wasm file, or a sample's name")
     parser.add_argument(
-        "arguments", metavar="ARGS", nargs="...", help="arguments of the program, or of --invoke"
+        "arguments", metavar="ARGS", nargs="*", help="arguments of the program, or of --invoke"
     )
     own = [option for option in options if option not in PROGRAM_OPTIONS]
     for option in own:

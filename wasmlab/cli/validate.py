@@ -49,9 +49,13 @@ def _loaded(data: bytes, file: str) -> Module:
     """Return a module that may break rules of validation."""
     if data.startswith(wasmlab.module.MAGIC):
         return Module(decode(data), file)
-    if b"\0" in data or not data.strip():
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return wasmlab.module.load(data)  # which says what the file is instead
+    if "\0" in text or not text.strip():
         return wasmlab.module.load(data)
-    return wasmlab.module.assemble(data.decode("utf-8", "replace"), check=False, file=file)
+    return wasmlab.module.assemble(text, check=False, file=file)
 
 
 def _show_types(module: Module, error: Invalid) -> None:

@@ -1,0 +1,189 @@
+"""``wasmlab run``: output, exit status, traps, and what a program is given."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from wasmlab.cli.main import main
+
+Text = pytest.CaptureFixture[str]
+Bytes = pytest.CaptureFixture[bytes]
+
+EXIT = """(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start") i32.const {code} call $exit))"""
+WRITE = """(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $w (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\\10\\00\\00\\00\\{size:02x}\\00\\00\\00")
+  (data (i32.const 16) "{data}")
+  (func (export "_start") i32.const 1 i32.const 0 i32.const 1 i32.const 8 call $w drop))"""
+ARGS = """(module
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $env (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start")
+    i32.const 0 i32.const 4 call $sizes drop
+    i32.const 8 i32.const 12 call $env drop
+    i32.const 0 i32.load i32.const 16 i32.mul i32.const 8 i32.load i32.add call $exit))"""
+
+
+def wat(folder: Path, text: str) -> str:
+    path = folder / "program.wat"
+    path.write_text(text)
+    return str(path)
+
+
+@pytest.mark.parametrize("code", [0, 1, 42, 255])
+def test_exit_status_is_the_programs_own(code: int, tmp_path: Path) -> None:
+    assert main(["run", wat(tmp_path, EXIT.format(code=code))]) == code
+
+
+def test_trap_ends_with_134_and_a_backtrace(capsys: Text) -> None:
+    assert main(["run", "trap"]) == 134
+    first, *calls = capsys.readouterr().err.splitlines()
+    assert first.startswith("wasmlab: trap: integer divide by zero (at offset 0x")
+    assert [call.split()[1] for call in calls] == ["$average", "$report", "$main"]
+    assert all(" line " in call for call in calls)
+    assert "i32.div_u" in calls[0]
+
+
+def test_backtrace_of_a_runaway_recursion_is_short(tmp_path: Path, capsys: Text) -> None:
+    text = '(module (func $deeper (export "_start") call $deeper))'
+    assert main(["run", wat(tmp_path, text)]) == 134
+    lines = capsys.readouterr().err.splitlines()
+    assert "call stack exhausted" in lines[0]
+    assert len(lines) < 110
+
+
+def test_output_is_passed_on_byte_by_byte(tmp_path: Path, capfdbinary: Bytes) -> None:
+    text = WRITE.format(data="\\ff\\1b[31m\\0a", size=7)
+    assert main(["run", wat(tmp_path, text)]) == 0
+    assert capfdbinary.readouterr().out == b"\xff\x1b[31m\n"
+
+
+def test_arguments_behind_file_are_the_programs(tmp_path: Path) -> None:
+    file = wat(tmp_path, ARGS)
+    assert main(["run", file]) == 1 * 16
+    assert main(["run", file, "a", "--strace", "-h"]) == 4 * 16
+    assert main(["run", file, "--", "--strace"]) == 2 * 16
+
+
+def test_environment_is_granted_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = wat(tmp_path, ARGS)
+    monkeypatch.setattr(os, "environ", {"A": "1", "B": "2", "C": "3"})
+    assert main(["run", "--env", "X=1", "--env", "A", file]) == 16 + 2
+    assert main(["run", "--inherit-env", file]) == 16 + 3
+    assert main(["run", "--env", "NOT_SET", file]) == 2
+
+
+def test_options_directly_behind_file_are_ours(capsys: Text) -> None:
+    assert main(["run", "factorial", "--invoke", "fac", "5"]) == 0
+    assert main(["run", "--invoke=fac", "factorial", "6"]) == 0
+    assert capsys.readouterr().out == "120\n720\n"
+
+
+def test_negative_arguments_and_floats_are_read(capsys: Text) -> None:
+    assert main(["run", "factorial", "--invoke", "fac", "-5"]) == 0
+    assert main(["run", "newton", "--invoke", "root", "2.25"]) == 0
+    assert capsys.readouterr().out == "1\n1.5\n"
+
+
+def test_strace_prints_host_calls_on_standard_error(capsys: Text) -> None:
+    assert main(["run", "--strace", "hello"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == "Hello, world!\n"
+    assert 'fd_write(fd=1 <stdout>, iovs=[{0x10, 14 "Hello, world!\\n"}])' in printed.err
+
+
+def test_fault_makes_a_call_fail(capsys: Text) -> None:
+    assert main(["run", "--strace", "--fault", "fd_write:1=ENOSPC", "hello"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "ENOSPC" in printed.err
+
+
+def test_timing_names_the_stages(capsys: Text) -> None:
+    assert main(["run", "--timing", "hello"]) == 0
+    err = capsys.readouterr().err
+    names = [line[:18].strip() for line in err.splitlines()]
+    assert names == [
+        "read", "decode", "validate", "instantiate", "first instruction", "first output", "run",
+    ]  # fmt: skip
+
+
+def test_stdin_comes_from_a_file(tmp_path: Path, capsys: Text) -> None:
+    path = tmp_path / "input"
+    path.write_bytes(b"from a file\n")
+    assert main(["run", "--stdin", str(path), "echo"]) == 0
+    assert capsys.readouterr().out == "from a file\n"
+
+
+def test_preloaded_module_serves_imports(capsys: Text) -> None:
+    assert main(["run", "greeter"]) == 1
+    assert 'import "textlib" "memory"' in capsys.readouterr().err
+    assert main(["run", "greeter", "--preload", "textlib=textlib"]) == 0
+    assert capsys.readouterr().out == "HELLO FROM TWO MODULES\n"
+
+
+UNKNOWN = """(module (import "env" "number" (func $n (param i32) (result i32)))
+  (func (export "twice") (param i32) (result i32)
+    local.get 0 call $n local.get 0 call $n i32.add))"""
+
+
+def test_unknown_import_is_refused_or_stubbed(tmp_path: Path, capsys: Text) -> None:
+    file = wat(tmp_path, UNKNOWN)
+    words = [file, "--invoke", "twice", "3"]
+    assert main(["run", *words]) == 1
+    assert 'import "env" "number"' in capsys.readouterr().err
+    assert main(["run", "--stub-imports", "zero", *words]) == 0
+    assert capsys.readouterr().out == "0\n"
+    assert main(["run", "--stub-imports", "trap", *words]) == 134
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def number(n): return n * 10",
+        "def env_number(n): return n * 10\ndef number(n): return 0",
+        "IMPORTS = {'env': {'number': lambda n: n * 10}}",
+    ],
+    ids=["name", "module and name", "table"],
+)
+def test_host_file_serves_imports(code: str, tmp_path: Path, capsys: Text) -> None:
+    host = tmp_path / "host.py"
+    host.write_text(code)
+    words = ["run", "--host", str(host), wat(tmp_path, UNKNOWN), "--invoke", "twice", "3"]
+    assert main(words) == 0
+    assert capsys.readouterr().out == "60\n"
+
+
+def test_host_function_that_raises_ends_with_134(tmp_path: Path, capsys: Text) -> None:
+    host = tmp_path / "host.py"
+    host.write_text("def number(n): return 1 // 0")
+    words = ["run", "--host", str(host), wat(tmp_path, UNKNOWN), "--invoke", "twice", "3"]
+    assert main(words) == 134
+    assert "env.number raised ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_host_file_that_fails_is_one_line(tmp_path: Path, capsys: Text) -> None:
+    host = tmp_path / "host.py"
+    host.write_text("import no_such_module_anywhere")
+    assert main(["run", "--host", str(host), wat(tmp_path, UNKNOWN)]) != 0
+    err = capsys.readouterr().err
+    assert "ModuleNotFoundError" in err
+    assert err.count("\n") == 1
+
+
+def test_directory_is_granted_under_its_guest_name(tmp_path: Path, capsys: Text) -> None:
+    assert main(["run", "--dir", f"{tmp_path}/none::/data", "hello"]) == 2
+    assert "there is no folder" in capsys.readouterr().err
+    assert main(["run", "--dir", f"{tmp_path}::/data::ro", "hello"]) == 0
+
+
+def test_contradicting_options_are_refused(capsys: Text) -> None:
+    assert main(["run", "--deterministic", "--no-deterministic", "hello"]) == 2
+    assert "contradict" in capsys.readouterr().err
