@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -212,12 +212,12 @@ class FakeSession:
         self.state = State.PAUSED
         return self._go(0, StopReason.STEP)
 
-    def call(self, name: str, *args: float) -> Stop:
+    def call(self, name: str, *args: str) -> Stop:
         self.asked.append(("call", name, *args))
         self.state = State.PAUSED
         return self._go(0, StopReason.STEP)
 
-    def answer(self, value: float) -> None:
+    def answer(self, value: str) -> None:
         self.asked.append(("answer", value))
         self.state = State.PAUSED
 

@@ -14,10 +14,10 @@ from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.render.help import help_lines
 from wasmlab_tui.screens.editor import EditorScreen
-from wasmlab_tui.screens.help import HelpScreen
 from wasmlab_tui.screens.lab import LabScreen
 from wasmlab_tui.screens.picker import PickerScreen
 from wasmlab_tui.screens.prompt import PromptScreen
+from wasmlab_tui.screens.reader import ReaderScreen
 from wasmlab_tui.screens.start import StartScreen
 
 OWNERS: dict[Scope, tuple[type, ...]] = {
@@ -29,7 +29,7 @@ OWNERS: dict[Scope, tuple[type, ...]] = {
     Scope.MEMORY: (MemoryPane,),
     Scope.EDITOR: (EditorScreen,),
     Scope.DIALOGUE: (PromptScreen, PickerScreen),
-    Scope.READER: (HelpScreen,),
+    Scope.READER: (ReaderScreen,),
 }
 
 

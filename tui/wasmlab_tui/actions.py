@@ -73,6 +73,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("frame_down",    "d",                  "Callee",        "Show the state of the function that was called.",               "frame_down",       Scope.LAB),
     Action("goto",          "g",                  "Go to",         "Show a line, $function or 0xoffset; in memory, an address.",    "goto",             Scope.LAB),
     Action("here",          "full_stop",          "Here",          "Show the next instruction again.",                              "here",             Scope.LAB),
+    Action("command",       "colon",              "Command",       "Type a debugger command, such as break $main or x/4 0x10.",     "command",          Scope.LAB),
     Action("search",        "slash",              "Search",        "Find text in the source.",                                      "search",           Scope.LAB),
     Action("search_next",   "plus",               "Again",         "Find the same text further down.",                              "search_next",      Scope.LAB),
     Action("base",          "x",                  "Base",          "Show integers signed, unsigned or in hexadecimal.",             "base",             Scope.LAB),
@@ -138,7 +139,7 @@ def bindings(*scopes: Scope) -> list[BindingType]:
     return [action.binding for scope in scopes for action in actions_of(scope)]
 
 
-_NAMES = {"full_stop": ".", "slash": "/", "plus": "+", "question_mark": "?"}
+_NAMES = {"full_stop": ".", "slash": "/", "plus": "+", "colon": ":", "question_mark": "?"}
 
 
 def key_names(action: Action) -> str:

@@ -9,9 +9,10 @@ from textual.app import App, SystemCommand
 from wasmlab.errors import AssembleError, Invalid, WasmlabError
 from wasmlab_tui.actions import ACTIONS, Action, Scope, bindings, key_names
 from wasmlab_tui.recent import remember
+from wasmlab_tui.render.help import help_lines
 from wasmlab_tui.screens.editor import EditorScreen
-from wasmlab_tui.screens.help import HelpScreen
 from wasmlab_tui.screens.lab import LabScreen
+from wasmlab_tui.screens.reader import ReaderScreen
 from wasmlab_tui.screens.start import StartScreen
 from wasmlab_tui.themes import THEMES
 
@@ -93,7 +94,7 @@ class LabApp(App[int], inherit_bindings=False):
 
     def action_show_keys(self) -> None:
         """Show the help."""
-        self.push_screen(HelpScreen())
+        self.push_screen(ReaderScreen("Keys and signs", help_lines()))
 
     async def action_quit(self) -> None:
         """Leave; at the second request if a program is running."""

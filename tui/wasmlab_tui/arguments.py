@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from wasmlab.errors import BadExpression
+from wasmlab.errors import UsageError
+from wasmlab.runtime.values import parsed_number
+from wasmlab.syntax.types import F32, F64, I32, I64
 
-_INTEGERS = {"i32": 32, "i64": 64}
-_FLOATS = frozenset({"f32", "f64"})
+_NUMBERS = {str(t): t for t in (I32, I64, F32, F64)}
 
 
 def parameter_types(signature: str) -> list[str]:
@@ -15,33 +16,24 @@ def parameter_types(signature: str) -> list[str]:
     return signature.partition("]")[0].lstrip("[").split()
 
 
-def parse_arguments(text: str, types: list[str]) -> list[int | float]:
-    """Return one value per type from words that blanks or commas separate.
+def argument_words(text: str, types: list[str]) -> list[str]:
+    """Return one word per type from words that blanks or commas separate.
 
-    Integers may be signed, unsigned or hexadecimal.  Raises BadExpression.
+    Raises UsageError if their number is another, or one is not a number of its type.
     """
     words = [word for word in re.split(r"[\s,]+", text) if word]
     if len(words) != len(types):
         wanted = " ".join(types) or "no arguments"
-        raise BadExpression(f"it takes {wanted}, not {len(words)} values")
-    return [parse_value(word, t) for word, t in zip(words, types, strict=True)]
+        raise UsageError(f"it takes {wanted}, not {len(words)} values")
+    for word, t in zip(words, types, strict=True):
+        if t in _NUMBERS:
+            parsed_number(word, _NUMBERS[t])
+    return words
 
 
-def parse_value(word: str, t: str) -> int | float:
-    """Return the number that word means as a value of type t; raises BadExpression."""
+def address(text: str) -> int:
+    """Return the number in text, decimal or hexadecimal with 0x; raises UsageError."""
     try:
-        if t in _FLOATS:
-            return float(word)
-        if t in _INTEGERS:
-            return _in_range(int(word, 0), _INTEGERS[t], word, t)
+        return int(text, 0)
     except ValueError as error:
-        raise BadExpression(f"{word!r} is not an {t}") from error
-    if word in {"null", "0"}:
-        return 0
-    raise BadExpression(f"a value of type {t} cannot be typed here; null can")
-
-
-def _in_range(number: int, bits: int, word: str, t: str) -> int:
-    if not -(1 << bits - 1) <= number < 1 << bits:
-        raise BadExpression(f"{word} does not fit into an {t}")
-    return number
+        raise UsageError(f"{text!r} is not an address") from error

@@ -7,7 +7,9 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import wasmlab.module
-
+from wasmlab.cli.command import parse
+from wasmlab.cli.debug import COMMAND
+from wasmlab.cli.options import given, session_options
 from wasmlab.debug.session import Session
 from wasmlab.errors import NoSuchLocation, Unsupported
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wasmlab.module import Module
-
     from wasmlab.samples import Sample
 
 EDITABLE = 4_000_000
@@ -72,8 +73,10 @@ def open_draft(draft: Draft) -> Program:
 
 
 def open_sample(sample: Sample) -> Program:
-    """Return a sample with the input that its header gives; it is not written back."""
-    options = {"stdin": sample.stdin} if sample.stdin else {}
+    """Return a sample with the options and input of its header; it is not written back."""
+    found = parse(COMMAND, [str(sample.path), *sample.args])
+    options = session_options(given(found, wasmlab.module.load(sample.path)))
+    options["stdin"] = sample.stdin or None
     return replace(open_file(sample.path, options), path=None)
 
 

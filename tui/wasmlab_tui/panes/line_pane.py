@@ -11,10 +11,11 @@ from textual.strip import Strip
 
 from wasmlab.debug.symbols import escaped
 from wasmlab_tui.panes.palette import Palette, palette_of
-from wasmlab_tui.render.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from wasmlab_tui.render.line import Line
 
 
 class LinePane(ScrollView):

@@ -6,7 +6,7 @@ a second whenever a screen opens.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from rich.style import Style
 from textual.color import Color, ColorParseError
@@ -16,6 +16,7 @@ from wasmlab_tui.render.line import Tone
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from textual.app import App
     from textual.widget import Widget
 
 _FADED = 0.6
@@ -78,7 +79,7 @@ _PALETTES: dict[str, Palette] = {}
 
 def palette_of(widget: Widget) -> Palette:
     """Return the palette of the theme that the widget's app has."""
-    app = widget.app
+    app = cast("App[Any]", widget.app)  # pyright: ignore[reportUnknownMemberType] - App of any result
     if app.theme not in _PALETTES:
         _PALETTES[app.theme] = Palette(app.theme_variables)
     return _PALETTES[app.theme]

@@ -15,7 +15,7 @@ from wasmlab.errors import AssembleError, Invalid, WasmlabError
 from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.panes.line_pane import ListPane
 from wasmlab_tui.panes.wat_area import WatArea
-from wasmlab_tui.program import Draft, open_draft
+from wasmlab_tui.program import Draft, Program, open_draft
 from wasmlab_tui.render.problem import Place, problem_lines
 from wasmlab_tui.screens.ask import ask
 from wasmlab_tui.screens.prompt import PromptScreen
@@ -23,10 +23,12 @@ from wasmlab_tui.screens.prompt import PromptScreen
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from wasmlab_tui.program import Program
+
+Outcome = Program | str | None
+"""A new program; or a text that was not assembled; or nothing new."""
 
 
-class EditorScreen(Screen["Program | str | None"]):
+class EditorScreen(Screen[Outcome]):
     """Gives the new program back; or the text that was not assembled, or nothing."""
 
     BINDINGS = bindings(Scope.EDITOR)

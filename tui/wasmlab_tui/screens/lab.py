@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Footer
 
 from wasmlab.debug.view import State
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.actions import Scope, bindings
-from wasmlab_tui.arguments import parse_value
-from wasmlab_tui.bridge import Bridge
+from wasmlab_tui.arguments import address
 from wasmlab_tui.panes.breakpoints import BreakpointsPane
 from wasmlab_tui.panes.console import ConsolePane
 from wasmlab_tui.panes.explanation import ExplanationPane
@@ -30,45 +28,33 @@ from wasmlab_tui.program import Program, draft_of, keep_breakpoints
 from wasmlab_tui.render.value import Base
 from wasmlab_tui.screens.ask import ask
 from wasmlab_tui.screens.editor import EditorScreen
-from wasmlab_tui.screens.picker import Call, PickerScreen
 from wasmlab_tui.screens.prompt import PromptScreen
+from wasmlab_tui.screens.stepping import SteppingScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.app import ComposeResult
 
-    from wasmlab.debug.session import Session
     from wasmlab.debug.view import Breakpoint, Location
 
 TABS = ("stack", "variables", "frames", "memory", "console", "labels", "breakpoints")
 """Panes that share one place on a small screen, in the order of their keys 2 to 8."""
-_PAINTS = 20
-"""Paints per second while a program runs."""
 
 
-class LabScreen(Screen[None]):
+class LabScreen(SteppingScreen):
     """Shows one program."""
 
     BINDINGS = bindings(Scope.LAB)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (150, "-broad")]  # noqa: RUF012 - Textual's
 
     def __init__(self, program: Program, *, tour: bool = False) -> None:
-        super().__init__()
+        super().__init__(program.session)
         self.program = program
-        self.bridge = Bridge(program.session)
         self.tour = tour
         self.base = Base.SIGNED
         self.frame = 0
         self.draft: str | None = None
         self.tab = "stack"
         self.searched = ""
-        self.last_command: Callable[[], object] = program.session.step
-
-    @property
-    def session(self) -> Session:
-        """The session of the program that is shown."""
-        return self.bridge.session
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; the style sheet places them by the width of the screen."""
@@ -93,16 +79,11 @@ class LabScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show the program as it stands."""
         self.query_one(ExplanationPane).can_focus = False
-        self._ticker = self.set_interval(1 / _PAINTS, self._paint_running, pause=True)
         self.query_one(SourcePane).focus()
         self._show_tab(self.tab)
         self.show()
         if self.session.state is State.WAITING_FOR_CALL:
             self.call_after_refresh(self.action_call)
-
-    def on_unmount(self) -> None:
-        """Let the session's thread go."""
-        self.bridge.close()
 
     # Showing
 
@@ -121,10 +102,39 @@ class LabScreen(Screen[None]):
         self.query_one(StatusBar).update_view(session)
         self.query_one(TourBar).update_view(session, on=self.tour)
 
+    def show_stop(self) -> None:
+        """Show where a command has come to: the innermost frame."""
+        self.frame = 0
+        self.show()
+
+    def show_running(self) -> None:
+        """Show what may be read of a program while it runs."""
+        self.query_one(StatusBar).update_running(self.bridge)
+        self.query_one(ConsolePane).update_view(self.session)
+
+    def offset_at_cursor(self) -> int | None:
+        """Return the offset of the instruction at the cursor of the source."""
+        return self.query_one(SourcePane).offset_at_cursor()
+
+    def stop_at_cursor(self) -> Breakpoint | None:
+        """Return the breakpoint at the cursor of the source."""
+        return self.query_one(SourcePane).stop_at_cursor()
+
+    def show_breakpoints(self) -> None:
+        """Show breakpoints that were changed; the cursor stays."""
+        source = self.query_one(SourcePane)
+        cursor = source.cursor
+        self.show()
+        source.go_to(cursor)
+
+    def on_source_pane_gutter_clicked(self, _event: SourcePane.GutterClicked) -> None:
+        """Toggle the breakpoint of the line that was clicked."""
+        self.action_breakpoint()
+
     def load(self, program: Program) -> None:
         """Show another program in place of this one."""
-        self.bridge.close()
-        self.program, self.bridge, self.frame = program, Bridge(program.session), 0
+        self.take(program.session)
+        self.program = program
         self.show()
         if self.session.state is State.WAITING_FOR_CALL:
             self.action_call()
@@ -134,176 +144,6 @@ class LabScreen(Screen[None]):
         if 0 < self.frame < len(frames):
             return frames[self.frame].location
         return self.session.location
-
-    def _paint_running(self) -> None:
-        if self.bridge.running:
-            self.query_one(StatusBar).update_running(self.bridge)
-            self.query_one(ConsolePane).update_view(self.session)
-
-    def _complain(self, error: WasmlabError) -> None:
-        self.notify(str(error), severity="error", markup=False)
-
-    # Sending commands to the session
-
-    def _send(self, command: Callable[[], object]) -> None:
-        """Carry out command in the session's thread, then show what came of it."""
-        if self.bridge.running:
-            self.notify("The program is running: p stops it.")
-            return
-        self._ticker.resume()
-        self.run_worker(self._carry_out(command), group="session", exit_on_error=False)
-
-    def _move(self, command: Callable[[], object]) -> None:
-        self.last_command = command
-        self._send(command)
-
-    async def _carry_out(self, command: Callable[[], object]) -> None:
-        bridge = self.bridge
-        try:
-            await bridge.send(command)
-        except WasmlabError as error:
-            self._complain(error)
-        if bridge.busy or bridge is not self.bridge:
-            return
-        self._ticker.pause()
-        self.frame = 0
-        self.show()
-        self._ask_for_what_is_missing()
-
-    def _ask_for_what_is_missing(self) -> None:
-        state, stop = self.session.state, self.session.stop
-        if not self.is_current:
-            return
-        if state is State.WAITING_FOR_INPUT:
-            self.action_input()
-        elif state is State.WAITING_FOR_RESULT:
-            ask(
-                self,
-                PromptScreen(stop.message, hint="The result of the call: a number.", check=_number),
-                self._answer,
-            )
-
-    def _answer(self, text: str | None) -> None:
-        if text is not None:
-            value = parse_value(text, "f64" if "." in text else "i64")
-            self._supply(lambda: self.session.answer(value))
-
-    def action_step(self) -> None:
-        """Run one instruction."""
-        self._move(self.session.step)
-
-    def action_step_over(self) -> None:
-        """Run one instruction, a call as a whole."""
-        self._move(self.session.step_over)
-
-    def action_step_out(self) -> None:
-        """Run until the function has returned."""
-        self._move(self.session.step_out)
-
-    def action_continue(self) -> None:
-        """Run to the next breakpoint."""
-        self._move(self.session.run)
-
-    def action_run_to_cursor(self) -> None:
-        """Run until the instruction under the cursor is next."""
-        offset = self.query_one(SourcePane).offset_at_cursor()
-        if offset is None:
-            self.notify("There is no instruction at the cursor.")
-        else:
-            self._move(lambda: self.session.run_to(offset))
-
-    def action_pause(self) -> None:
-        """Stop a running program."""
-        if self.bridge.busy:
-            self.bridge.pause()
-        else:
-            self.notify("Nothing is running. q leaves wasmlab.")
-
-    def action_restart(self) -> None:
-        """Begin again."""
-        self._send(self.session.restart)
-
-    def action_call(self) -> None:
-        """Choose an exported function and call it."""
-        entries = self.session.entries
-        if entries:
-            ask(self, PickerScreen(entries), self._call)
-        else:
-            self.notify("The module exports no function.")
-
-    def _call(self, call: Call | None) -> None:
-        if call is not None:
-            self._send(lambda: self.session.call(call.name, *call.args))
-
-    def action_input(self) -> None:
-        """Ask for a line of standard input."""
-        ask(
-            self,
-            PromptScreen("Standard input of the program:", hint="Enter sends the line."),
-            self._feed,
-        )
-
-    def _feed(self, text: str | None) -> None:
-        if text is not None:
-            self._supply(lambda: self.session.feed_input(f"{text}\n".encode()))
-
-    def action_end_input(self) -> None:
-        """Say that there is no more input."""
-        self._supply(lambda: self.session.feed_input(b"", end=True))
-
-    def _supply(self, give: Callable[[], object]) -> None:
-        """Give the program what it waits for; a command that had to wait goes on."""
-        waits = self.session.state in {State.WAITING_FOR_INPUT, State.WAITING_FOR_RESULT}
-        self._send(give)
-        if waits:
-            self._send(self.last_command)
-
-    # Breakpoints
-
-    def action_breakpoint(self) -> None:
-        """Set a breakpoint at the cursor, or remove the one that is there."""
-        stop = self.query_one(SourcePane).stop_at_cursor()
-        if stop is None:
-            self._break_at_cursor()
-        else:
-            self._change(lambda: self.session.remove_breakpoint(stop.number))
-
-    def action_condition(self) -> None:
-        """Ask for a condition and set a breakpoint with it."""
-        ask(
-            self,
-            PromptScreen("Stop here if:", hint="For instance: $n > 3 and memory[16] == 0"),
-            self._break_if,
-        )
-
-    def _break_if(self, condition: str | None) -> None:
-        if condition:
-            self._break_at_cursor(condition)
-
-    def _break_at_cursor(self, condition: str = "") -> None:
-        offset = self.query_one(SourcePane).offset_at_cursor()
-        if offset is None:
-            self.notify("There is no instruction at the cursor.")
-        else:
-            self._change(lambda: self.session.break_at(offset, condition))
-
-    def _change(self, change: Callable[[], Breakpoint | None]) -> None:
-        """Change the breakpoints of a session that rests; nothing moves."""
-        if self.bridge.busy:
-            self.notify("The program is running: p stops it.")
-            return
-        try:
-            change()
-        except WasmlabError as error:
-            self._complain(error)
-        source = self.query_one(SourcePane)
-        cursor = source.cursor
-        self.show()
-        source.go_to(cursor)
-
-    def on_source_pane_gutter_clicked(self, _event: SourcePane.GutterClicked) -> None:
-        """Toggle the breakpoint of the line that was clicked."""
-        self.action_breakpoint()
 
     # Looking around
 
@@ -338,18 +178,18 @@ class LabScreen(Screen[None]):
             return
         try:
             if self.query_one(MemoryPane).has_focus:
-                self.query_one(MemoryPane).go_to(int(parse_value(text, "i64")))
+                self.query_one(MemoryPane).go_to(address(text))
             elif text.isdecimal():
                 self.query_one(SourcePane).go_to(int(text))
             else:
                 self._go_to_name(text)
         except WasmlabError as error:
-            self._complain(error)
+            self.complain(error)
 
     def _go_to_name(self, text: str) -> None:
         source = self.query_one(SourcePane)
         if text.lower().startswith("0x"):
-            found = self.session.source.line_at(int(parse_value(text, "i64")))
+            found = self.session.source.line_at(address(text))
             if found is None:
                 self.notify("No instruction starts at that offset.")
             else:
@@ -443,7 +283,7 @@ class LabScreen(Screen[None]):
         try:
             original = draft_of(self.program)
         except WasmlabError as error:
-            self._complain(error)
+            self.complain(error)
             return
         line = self.query_one(SourcePane).cursor
         ask(self, EditorScreen(original, draft=self.draft, line=line), self._edited)
@@ -456,11 +296,3 @@ class LabScreen(Screen[None]):
             self.draft = None
             keep_breakpoints(self.program, outcome)
             self.load(outcome)
-
-
-def _number(text: str) -> str:
-    try:
-        parse_value(text, "f64" if "." in text else "i64")
-    except WasmlabError as error:
-        return str(error)
-    return ""

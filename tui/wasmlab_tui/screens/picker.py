@@ -11,9 +11,9 @@ from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from wasmlab.debug.symbols import escaped
-from wasmlab.errors import BadExpression
+from wasmlab.errors import UsageError
 from wasmlab_tui.actions import Scope, bindings
-from wasmlab_tui.arguments import parameter_types, parse_arguments
+from wasmlab_tui.arguments import argument_words, parameter_types
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ class Call(NamedTuple):
     """What was chosen."""
 
     name: str
-    args: list[int | float]
+    args: list[str]
 
 
 class PickerScreen(ModalScreen[Call]):
@@ -89,8 +89,8 @@ class PickerScreen(ModalScreen[Call]):
     def _call(self, text: str) -> None:
         name, signature = self.entries[self.chosen]
         try:
-            args = parse_arguments(text, parameter_types(signature))
-        except BadExpression as error:
+            args = argument_words(text, parameter_types(signature))
+        except UsageError as error:
             self.query_one("#wrong", Label).update(Content(escaped(str(error))))
         else:
             self.dismiss(Call(name, args))

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label
 
 from wasmlab.debug.symbols import escaped
 from wasmlab_tui.actions import Scope, bindings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
 
@@ -43,15 +44,18 @@ class PromptScreen(ModalScreen[str]):
         hint: str = "",
         value: str = "",
         check: Callable[[str], str] = lambda _: "",
+        words: Sequence[str] = (),
     ) -> None:
+        """Ask question; words are offered to complete what is typed."""
         super().__init__()
         self.question, self.hint, self.value, self.check = question, hint, value, check
+        self.suggester = SuggestFromList(words) if words else None
 
     def compose(self) -> ComposeResult:
         """Lay out question, input line and hint."""
         with Vertical(id="box"):
             yield Label(Content(escaped(self.question)), id="question")
-            yield Input(self.value, id="answer", compact=True)
+            yield Input(self.value, id="answer", compact=True, suggester=self.suggester)
             yield Label(Content(escaped(self.hint or "Enter takes it, esc cancels.")), id="hint")
             yield Label(Content(""), id="wrong")
 

@@ -49,9 +49,12 @@ class StartScreen(Screen[None]):
     StartScreen #name { padding: 1 2 0 2; text-style: bold; color: $text-primary; }
     StartScreen #slogan { padding: 0 2 1 2; color: $text-muted; }
     StartScreen #choices {
-        width: 2fr; height: 1fr; border: none; padding: 0 1; background: $background;
+        width: 34; height: 1fr; padding: 0 1;
+        border: none; background: $background; text-wrap: nowrap; text-overflow: ellipsis;
     }
-    StartScreen #about { width: 3fr; height: 1fr; margin: 0 1; }
+    StartScreen #choices:focus { border: none; background: $background; background-tint: 0%; }
+    StartScreen #choices > .option-list--option-disabled { color: $text-muted; }
+    StartScreen #about { width: 1fr; height: 1fr; margin: 0 1; }
     """
 
     def __init__(self) -> None:
@@ -79,7 +82,7 @@ class StartScreen(Screen[None]):
         choice = self.choices[event.option_index]
         about = self.query_one("#about", ListPane)
         about.border_title = choice.text
-        about.set_lines(preview_lines(choice.about, _head(choice.path)))
+        about.set_lines(preview_lines(choice.about, _head(choice.path), about.size.width - 2))
         about.scroll_home(animate=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

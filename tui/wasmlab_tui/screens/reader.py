@@ -1,4 +1,4 @@
-"""The help screen."""
+"""Screens to read: the help, and what a command has to say."""
 
 from __future__ import annotations
 
@@ -9,26 +9,33 @@ from textual.widgets import Footer
 
 from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.panes.line_pane import ListPane
-from wasmlab_tui.render.help import help_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
+    from wasmlab_tui.render.line import Line
 
-class HelpScreen(Screen[None]):
-    """Keys and signs."""
+
+class ReaderScreen(Screen[None]):
+    """Lines that can be scrolled."""
 
     BINDINGS = bindings(Scope.READER)
 
+    def __init__(self, title: str, lines: Sequence[Line]) -> None:
+        super().__init__()
+        self.heading, self.lines = title, lines
+
     def compose(self) -> ComposeResult:
         """Lay out one long list."""
-        yield ListPane(id="keys", title="Keys and signs")
+        yield ListPane(id="text", title=self.heading)
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Fill the list."""
-        pane = self.query_one("#keys", ListPane)
-        pane.set_lines(help_lines())
+        pane = self.query_one("#text", ListPane)
+        pane.set_lines(self.lines)
         pane.focus()
 
     def action_close(self) -> None:

@@ -1,0 +1,255 @@
+"""Everything that a person can make the program do: the part of the lab that commands it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from wasmlab.debug.commands import COMMANDS, Answer, execute
+from wasmlab.debug.view import State
+from wasmlab.errors import WasmlabError
+from wasmlab_tui.bridge import Bridge
+from wasmlab_tui.render.line import line
+from wasmlab_tui.screens.ask import ask
+from wasmlab_tui.screens.picker import Call, PickerScreen
+from wasmlab_tui.screens.prompt import PromptScreen
+from wasmlab_tui.screens.reader import ReaderScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.debug.session import Session
+    from wasmlab.debug.view import Breakpoint
+
+FEW = 3
+"""Lines of an answer that are shown beside the lab; more are shown in place of it."""
+_PAINTS = 20
+"""Paints per second while a program runs."""
+
+
+class SteppingScreen(Screen[None]):
+    """Sends commands to a session; how things look is the business of ``LabScreen``."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.bridge = Bridge(session)
+        self.last_command: Callable[[], object] = session.step
+        self._ticker = self.set_interval(1 / _PAINTS, self._paint, pause=True)
+
+    @property
+    def session(self) -> Session:
+        """The session that is shown."""
+        return self.bridge.session
+
+    def take(self, session: Session) -> None:
+        """Let the session go, and command another."""
+        self.bridge.close()
+        self.bridge = Bridge(session)
+        self.last_command = session.step
+
+    def on_unmount(self) -> None:
+        """Let the session's thread go."""
+        self.bridge.close()
+
+    def show_stop(self) -> None:
+        """Show where a command has come to."""
+        raise NotImplementedError
+
+    def show_running(self) -> None:
+        """Show what may be read of a program while it runs."""
+        raise NotImplementedError
+
+    def show_breakpoints(self) -> None:
+        """Show breakpoints that were changed."""
+        raise NotImplementedError
+
+    def offset_at_cursor(self) -> int | None:
+        """Return the offset of the instruction at the cursor."""
+        raise NotImplementedError
+
+    def stop_at_cursor(self) -> Breakpoint | None:
+        """Return the breakpoint at the cursor."""
+        raise NotImplementedError
+
+    def complain(self, error: WasmlabError) -> None:
+        """Say what went wrong."""
+        self.notify(str(error), severity="error", markup=False)
+
+    def _paint(self) -> None:
+        if self.bridge.running:
+            self.show_running()
+
+    def send(self, command: Callable[[], object]) -> None:
+        """Carry out command in the session's thread, then show what came of it."""
+        if self.bridge.running:
+            self.notify("The program is running: p stops it.")
+            return
+        self._ticker.resume()
+        self.run_worker(self._carry_out(command), group="session", exit_on_error=False)
+
+    def _move(self, command: Callable[[], object]) -> None:
+        self.last_command = command
+        self.send(command)
+
+    async def _carry_out(self, command: Callable[[], object]) -> None:
+        bridge = self.bridge
+        outcome = None
+        try:
+            outcome = await bridge.send(command)
+        except WasmlabError as error:
+            self.complain(error)
+        if bridge.busy or bridge is not self.bridge:
+            return
+        self._ticker.pause()
+        self.show_stop()
+        if isinstance(outcome, Answer):
+            self._say(outcome)
+        self._ask_for_what_is_missing()
+
+    def _ask_for_what_is_missing(self) -> None:
+        state, stop = self.session.state, self.session.stop
+        if not self.is_current:
+            return
+        if state is State.WAITING_FOR_INPUT:
+            self.action_input()
+        elif state is State.WAITING_FOR_RESULT:
+            ask(
+                self,
+                PromptScreen(stop.message, hint="The result of the call: a number."),
+                self._answer,
+            )
+
+    def _answer(self, text: str | None) -> None:
+        if text is not None:
+            self._supply(lambda: self.session.answer(text))
+
+    def action_step(self) -> None:
+        """Run one instruction."""
+        self._move(self.session.step)
+
+    def action_step_over(self) -> None:
+        """Run one instruction, a call as a whole."""
+        self._move(self.session.step_over)
+
+    def action_step_out(self) -> None:
+        """Run until the function has returned."""
+        self._move(self.session.step_out)
+
+    def action_continue(self) -> None:
+        """Run to the next breakpoint."""
+        self._move(self.session.run)
+
+    def action_run_to_cursor(self) -> None:
+        """Run until the instruction under the cursor is next."""
+        offset = self.offset_at_cursor()
+        if offset is None:
+            self.notify("There is no instruction at the cursor.")
+        else:
+            self._move(lambda: self.session.run_to(offset))
+
+    def action_pause(self) -> None:
+        """Stop a running program."""
+        if self.bridge.busy:
+            self.bridge.pause()
+        else:
+            self.notify("Nothing is running. q leaves wasmlab.")
+
+    def action_restart(self) -> None:
+        """Begin again."""
+        self.send(self.session.restart)
+
+    def action_call(self) -> None:
+        """Choose an exported function and call it."""
+        entries = self.session.entries
+        if entries:
+            ask(self, PickerScreen(entries), self._call)
+        else:
+            self.notify("The module exports no function.")
+
+    def _call(self, call: Call | None) -> None:
+        if call is not None:
+            self.send(lambda: self.session.call(call.name, *call.args))
+
+    def action_input(self) -> None:
+        """Ask for a line of standard input."""
+        ask(
+            self,
+            PromptScreen("Standard input of the program:", hint="Enter sends the line."),
+            self._feed,
+        )
+
+    def _feed(self, text: str | None) -> None:
+        if text is not None:
+            self._supply(lambda: self.session.feed_input(f"{text}\n".encode()))
+
+    def action_end_input(self) -> None:
+        """Say that there is no more input."""
+        self._supply(lambda: self.session.feed_input(b"", end=True))
+
+    def _supply(self, give: Callable[[], object]) -> None:
+        """Give the program what it waits for; a command that had to wait goes on."""
+        waits = self.session.state in {State.WAITING_FOR_INPUT, State.WAITING_FOR_RESULT}
+        self.send(give)
+        if waits:
+            self.send(self.last_command)
+
+    def action_command(self) -> None:
+        """Ask for a command of the debugger and carry it out."""
+        names = [command.name for command in COMMANDS]
+        hint = "For instance: break $main, x/4 0x10, print $n. help lists all commands."
+        ask(self, PromptScreen("Command:", hint=hint, words=names), self._execute)
+
+    def _execute(self, text: str | None) -> None:
+        if text:
+            self.send(lambda: execute(self.session, text))
+
+    def _say(self, answer: Answer) -> None:
+        """Show what a command has to say, beside the lab or, if it is long, in place of it."""
+        if answer.leave:
+            self.call_later(self.run_action, "app.quit")
+        elif len(answer.lines) > FEW:
+            lines = [line(f" {text}") for text in answer.lines]
+            ask(self, ReaderScreen("Answer", lines), lambda _: None)
+        elif answer.lines:
+            self.notify("\n".join(answer.lines), markup=False)
+
+    # Breakpoints
+
+    def action_breakpoint(self) -> None:
+        """Set a breakpoint at the cursor, or remove the one that is there."""
+        stop = self.stop_at_cursor()
+        if stop is None:
+            self._break_at_cursor()
+        else:
+            self._change(lambda: self.session.remove_breakpoint(stop.number))
+
+    def action_condition(self) -> None:
+        """Ask for a condition and set a breakpoint with it."""
+        ask(
+            self,
+            PromptScreen("Stop here if:", hint="For instance: $n > 3 and memory[16] == 0"),
+            self._break_if,
+        )
+
+    def _break_if(self, condition: str | None) -> None:
+        if condition:
+            self._break_at_cursor(condition)
+
+    def _break_at_cursor(self, condition: str = "") -> None:
+        offset = self.offset_at_cursor()
+        if offset is None:
+            self.notify("There is no instruction at the cursor.")
+        else:
+            self._change(lambda: self.session.break_at(offset, condition))
+
+    def _change(self, change: Callable[[], Breakpoint | None]) -> None:
+        """Change the breakpoints of a session that rests; nothing moves."""
+        if self.bridge.busy:
+            self.notify("The program is running: p stops it.")
+            return
+        try:
+            change()
+        except WasmlabError as error:
+            self.complain(error)
+        self.show_breakpoints()
