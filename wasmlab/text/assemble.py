@@ -35,6 +35,10 @@ _SOURCE = "source.wat"
 _BINARY = "binary.wasm"
 _GENERATED = (".debug_abbrev", ".debug_str", ".debug_line", ".debug_info")
 """Custom sections that ``wasm-tools parse -g`` appends, in this order."""
+_LINE_TABLE = ".debug_line"
+_GENERATED_WITHOUT_CODE = tuple(name for name in _GENERATED if name != _LINE_TABLE)
+_PREAMBLE = 8
+"""Bytes of the magic number and the version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +101,25 @@ def _refuse_component(data: bytes, file: str) -> None:
 
 def _with_line_map(data: bytes, text: str) -> Assembled:
     module = decode(data)
-    generated = module.customs[-len(_GENERATED) :]
-    strings = generated[1].payload if len(generated) == len(_GENERATED) else None
-    if strings is None or not _are_generated(module, generated):
-        return Assembled(data, None)
-    line_table = data[slice(*generated[2].payload)]
-    code = data[: module.sections[-len(_GENERATED) - 1][1].end]
-    return Assembled(code, read_line_map(line_table, module, text))
+    for names in (_GENERATED, _GENERATED_WITHOUT_CODE):
+        generated = module.customs[-len(names) :]
+        if _are_generated(module, generated, names):
+            sections = module.sections[: -len(names)]
+            code = data[: sections[-1][1].end if sections else _PREAMBLE]
+            tables = [c for c in generated if c.name == _LINE_TABLE]
+            line_map = (
+                read_line_map(data[slice(*tables[0].payload)], module, text) if tables else None
+            )
+            return Assembled(code, line_map)
+    return Assembled(data, None)
 
 
-def _are_generated(module: Module, customs: tuple[Custom, ...]) -> bool:
+def _are_generated(module: Module, customs: tuple[Custom, ...], names: tuple[str, ...]) -> bool:
     """Return whether the assembler wrote them, and not whoever made a ``(module binary ...)``."""
-    last = module.sections[-len(_GENERATED) :]
+    if tuple(custom.name for custom in customs) != names:
+        return False
+    last = module.sections[-len(names) :]
     strings = module.data[slice(*customs[1].payload)]
-    return (
-        tuple(custom.name for custom in customs) == _GENERATED
-        and all(
-            span.end == custom.payload.end for (_, span), custom in zip(last, customs, strict=True)
-        )
-        and _SOURCE.encode() in strings
+    return _SOURCE.encode() in strings and all(
+        span.end == custom.payload.end for (_, span), custom in zip(last, customs, strict=True)
     )
