@@ -1,0 +1,241 @@
+"""The debugger's commands: the table, and what each row does to a session."""
+
+import pytest
+
+from wasmlab.debug.commands import COMMANDS, INFO, Command, execute, find, split
+from wasmlab.debug.session import Session
+from wasmlab.debug.view import State, StopReason
+from wasmlab.errors import DebugError, UsageError
+from wasmlab.module import assemble
+from wasmlab.samples import folder
+
+MEMORY = """(module
+  (memory (export "memory") 1)
+  (data (i32.const 16) "text\\00\\ff\\ff\\ff\\fe")
+  (global $g (export "g") (mut i32) (i32.const 7))
+  (func $inner (param $n i32) (result i32)
+    local.get $n
+    i32.const 1
+    i32.add)
+  (func $main (export "_start")
+    i32.const 41
+    call $inner
+    global.set $g))"""
+GDB = {
+    "s": "step", "si": "step", "n": "next", "ni": "next", "fin": "finish", "c": "continue",
+    "r": "continue", "u": "until", "b": "break", "d": "delete", "i": "info", "bt": "backtrace",
+    "x": "x", "p": "print", "l": "list", "h": "help", "q": "quit",
+}  # fmt: skip
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session(assemble(MEMORY, file="memory.wat"))
+
+
+def name_of(command: Command) -> str:
+    return command.name
+
+
+def said(session: Session, line: str) -> str:
+    return "\n".join(execute(session, line).lines)
+
+
+def test_names_and_aliases_are_unique() -> None:
+    names = [name for c in COMMANDS for name in (c.name, *c.aliases)]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=name_of)
+def test_help_of_a_row_is_one_sentence(command: Command) -> None:
+    assert command.help[0].isupper()
+    assert command.help.endswith(".")
+    assert len(command.help) <= 120
+
+
+@pytest.mark.parametrize(("alias", "name"), GDB.items(), ids=GDB)
+def test_verbs_of_gdb_are_known(alias: str, name: str) -> None:
+    assert find(alias).name == name
+
+
+def test_beginning_of_a_name_is_enough_if_nothing_else_begins_so() -> None:
+    assert find("cont").name == "continue"
+    assert find("exp" + "l").name == "explain"
+    with pytest.raises(UsageError, match="did you mean expect or explain"):
+        find("exp")
+
+
+def test_unknown_name_is_refused_with_a_hint() -> None:
+    with pytest.raises(UsageError, match="did you mean finish"):
+        find("finnish")
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("", ("", "")),
+        ("# comment", ("", "")),
+        ("step", ("step", "")),
+        ("  break $main if $n > 3 ", ("break", "$main if $n > 3")),
+        ("x/4dw 16", ("x", "/4dw 16")),
+        ("x /4 16", ("x", "/4 16")),
+    ],
+)
+def test_line_is_split_into_name_and_rest(line: str, parts: tuple[str, str]) -> None:
+    assert split(line) == parts
+
+
+def test_help_names_every_command(session: Session) -> None:
+    text = said(session, "help")
+    assert all(command.help in text for command in COMMANDS)
+    assert "bt" in said(session, "help backtrace")
+
+
+@pytest.mark.parametrize("part", INFO)
+def test_info_answers_in_every_state(part: str, session: Session) -> None:
+    assert execute(session, f"info {part}").lines
+    session.run()
+    assert execute(session, f"info {part}").lines
+
+
+def test_info_of_something_unknown_lists_what_there_is(session: Session) -> None:
+    with pytest.raises(UsageError, match="stack, locals"):
+        execute(session, "info")
+
+
+def test_step_counts(session: Session) -> None:
+    stop = execute(session, "step 3").stop
+    assert stop is not None
+    assert (stop.reason, session.tick) == (StopReason.STEP, 3)
+    assert session.instruction is not None
+    assert session.instruction.mnemonic == "i32.const"
+
+
+def test_next_goes_over_a_call(session: Session) -> None:
+    execute(session, "next 2")
+    assert len(session.frames) == 1
+    assert "0  i32 42" in said(session, "info stack")
+
+
+def test_finish_leaves_the_function(session: Session) -> None:
+    execute(session, "step 2")
+    assert "$inner(41)" in said(session, "bt")
+    execute(session, "finish")
+    assert len(session.frames) == 1
+
+
+def test_until_runs_to_a_place(session: Session) -> None:
+    execute(session, "until $inner")
+    assert "$n = 41" in said(session, "info locals")
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "x"])
+def test_step_refuses_counts_that_make_no_sense(count: str, session: Session) -> None:
+    with pytest.raises(UsageError):
+        execute(session, f"step {count}")
+
+
+def test_break_with_condition_and_hits_is_set_and_deleted(session: Session) -> None:
+    text = said(session, "break $inner if $n == 41 hits 1")
+    assert text.startswith("Breakpoint 1: $inner at 0x")
+    assert text.endswith("if $n == 41")
+    stop = execute(session, "continue").stop
+    assert stop is not None
+    assert stop.reason is StopReason.BREAKPOINT
+    said(session, "disable 1")
+    assert "(off)" in said(session, "info breakpoints")
+    said(session, "enable")
+    assert "(off)" not in said(session, "info breakpoints")
+    assert said(session, "delete") == "1 removed."
+    assert said(session, "info breakpoints") == "There are no breakpoints."
+
+
+def test_break_alone_means_here(session: Session) -> None:
+    execute(session, "step")
+    said(session, "break")
+    assert session.location is not None
+    assert session.breakpoints[0].location.offset == session.location.offset
+
+
+def test_break_if_alone_means_here_too(session: Session) -> None:
+    said(session, "break if 1 == 2")
+    assert session.breakpoints[0].condition == "1 == 2"
+
+
+def test_examine_shows_rows_numbers_and_strings(session: Session) -> None:
+    assert said(session, "x 16").startswith("00000010  74 65 78 74 00 ff ff ff fe")
+    assert said(session, "x/1dw 18") == f"00000012  {0xFF007478 - (1 << 32)}"
+    assert said(session, "x/2ub 20") == "00000014  0\n00000015  255"
+    assert said(session, "x/1xh 16") == "00000010  0x6574"
+    assert said(session, "x/s 16") == '00000010  "text"'
+    assert "no memory" in said(session, "x 0xffff0000")
+
+
+def test_print_computes(session: Session) -> None:
+    assert said(session, "print global.g * 2") == "14"
+    with pytest.raises(DebugError):
+        execute(session, "print $nothing")
+
+
+def test_expect_fails_unless_true(session: Session) -> None:
+    assert execute(session, "expect global.g == 7").lines == ()
+    with pytest.raises(DebugError, match=r"expected global\.g == 8"):
+        execute(session, "expect global.g == 8")
+
+
+def test_explain_explains_the_next_instruction_or_a_word(session: Session) -> None:
+    assert "pushes 41" in said(session, "explain")
+    assert "0x6a" in said(session, "explain i32.add")
+
+
+def test_list_marks_the_current_line(session: Session) -> None:
+    marked = [line for line in said(session, "list").splitlines() if line.startswith(">")]
+    assert len(marked) == 1
+    assert "i32.const 41" in marked[0]
+    assert said(session, "list 1").splitlines()[0].endswith("(module")
+
+
+def test_program_that_is_over_can_be_restarted(session: Session) -> None:
+    execute(session, "continue")
+    with pytest.raises(DebugError, match="restart begins again"):
+        execute(session, "step")
+    execute(session, "restart")
+    assert session.state is State.PAUSED
+    assert session.tick == 0
+
+
+def test_quit_wants_to_leave(session: Session) -> None:
+    assert execute(session, "quit").leave
+    assert not execute(session, "").leave
+
+
+def test_function_is_called_by_name_with_arguments() -> None:
+    session = Session(assemble((folder() / "factorial.wat").read_text("utf-8")))
+    with pytest.raises(DebugError, match="call one of fac, fac_loop"):
+        execute(session, "step")
+    execute(session, "call fac 5")
+    execute(session, "c")
+    assert [value.value for value in session.stop.results] == [120]
+
+
+def test_import_that_asks_is_answered() -> None:
+    text = """(module (import "env" "ask" (func $ask (result i32)))
+      (func (export "f") (result i32) call $ask i32.const 1 i32.add))"""
+    session = Session(assemble(text), stub_imports="ask", invoke="f")
+    stop = execute(session, "continue").stop
+    assert stop is not None
+    assert stop.reason is StopReason.ASK
+    with pytest.raises(DebugError, match="answer VALUE"):
+        execute(session, "step")
+    execute(session, "answer 41")
+    assert [value.value for value in session.stop.results] == [42]
+
+
+def test_input_reaches_a_program_that_waits() -> None:
+    session = Session(assemble((folder() / "echo.wat").read_text("utf-8")), stdin=None)
+    execute(session, "continue")
+    assert session.state is State.WAITING_FOR_INPUT
+    execute(session, "input hello there")
+    assert session.output[-1].data == b"hello there\n"
+    execute(session, "end-of-input")
+    assert session.state is State.EXITED
