@@ -55,6 +55,28 @@ def test_assemble_type_error_has_line_stack_and_caret() -> None:
     assert caught.value.stack == ("i32", "i32")
 
 
+@pytest.mark.parametrize(
+    ("field", "column"),
+    [
+        ("(memory 1000000)", 1),
+        ("(global i32 (i64.const 1))", 1),
+        ("(start 7)", 1),
+        ('(import "a" "b" (memory 1000000))', 1),
+        ("(data (memory 9) (i32.const 0))", 1),
+        ("(table 1 (ref func))", 1),
+        ('(export "x" (func 7))', 1),
+        ("(func (local (ref null 0)) (ref.null 0) (drop) (local.get 0) (br 9))", 63),
+    ],
+)
+def test_assemble_invalid_field_has_its_line(field: str, column: int) -> None:
+    text = f"(module (type (func))\n(global i32 (i32.const 1))\n{field})"
+    if "import" in field:
+        text = f"(module (type (func))\n\n{field})"
+    with pytest.raises(Invalid) as caught:
+        assemble(text)
+    assert (caught.value.line, caught.value.column) == (3, column)
+
+
 def test_assemble_unchecked_keeps_type_errors() -> None:
     assert assemble(WRONG, check=False).functions[0].name == "f"
 

@@ -16,6 +16,7 @@ from wasmlab.errors import AssembleError, Invalid, Malformed, WasmlabError
 from wasmlab.syntax import module as syntax
 from wasmlab.text.assemble import Assembled, assemble_text
 from wasmlab.text.diagnostics import printable
+from wasmlab.text.positions import field_position
 from wasmlab.text.printer import Printed, print_module
 from wasmlab.text.typed import TypedReport, typed_report
 from wasmlab.valid.module import validate_module
@@ -164,9 +165,10 @@ def _name(file: str) -> str:
 
 def locate(error: Invalid, module: Module, *, file: str = "") -> None:
     """Give a validation error of a module that came from text its place there, if it has one."""
-    if module.source is None or module.line_map is None or error.offset is None:
+    if module.source is None or error.offset is None:
         return
-    position = module.line_map.at(error.offset)
+    position = module.line_map.at(error.offset) if module.line_map else None
+    position = position or field_position(module.syntax, module.source, error.offset)
     if position is not None:
         source_line = module.source.split("\n")[position.line - 1].rstrip("\r")
         error.at(file or module.name, *position, printable(source_line.expandtabs(1)))
