@@ -169,26 +169,33 @@ def call(tick: int, text: str, *, error: bool = False) -> HostCall:
 
 def test_console_lines_put_a_call_above_what_it_printed() -> None:
     lines = console_lines(
-        (Output(6, 1, b"one\ntwo\n"), Output(8, 2, b"bad")), (call(7, "w() -> 4"),)
+        (Output(6, 1, b"one\ntwo\n"), Output(8, 2, b"bad")), (call(7, "w() -> 4"),), 80
     )
     assert [line.text for line in lines] == ["     7 w() -> 4", " │ one", " │ two", " ! bad"]
+
+
+def test_console_lines_wrap_long_calls() -> None:
+    lines = console_lines((), (call(7, "fd_write(fd=1, iovs=[...]) = OK"),), 30)
+    assert [line.text for line in lines] == ["     7 fd_write(fd=1,", "         iovs=[...]) = OK"]
 
 
 def test_console_lines_join_pieces_when_calls_are_hidden() -> None:
     pieces = (Output(0, 1, b"Hel"), Output(1, 1, b"lo\n"))
     calls = (call(1, "a"), call(2, "b"))
-    assert [line.text for line in console_lines(pieces, calls, show_calls=False)] == [" │ Hello"]
+    assert [line.text for line in console_lines(pieces, calls, 80, show_calls=False)] == [
+        " │ Hello"
+    ]
 
 
 def test_console_lines_name_failed_calls() -> None:
-    assert console_lines((), (call(1, "f()", error=True),))[0].text.endswith("f()  failed")
+    assert console_lines((), (call(1, "f()", error=True),), 80)[0].text.endswith("f()  failed")
 
 
 HOSTILE = b"\x1b[2J\x1b]0;owned\x07\x9b31m [red]x[/red] \xff\xe2\x80\xae\ttab\r\n"
 
 
 def test_console_lines_of_hostile_output_are_harmless() -> None:
-    (shown,) = console_lines((Output(1, 1, HOSTILE),), ())
+    (shown,) = console_lines((Output(1, 1, HOSTILE),), (), 80)
     assert shown.text.isprintable()
     assert "[red]x[/red]" in shown.text
 

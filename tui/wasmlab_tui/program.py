@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import wasmlab.module
+from wasmlab import samples
 from wasmlab.cli.command import parse
 from wasmlab.cli.debug import COMMAND
 from wasmlab.cli.options import given, session_options
 from wasmlab.debug.session import Session
-from wasmlab.errors import NoSuchLocation, Unsupported
+from wasmlab.errors import NoSuchLocation, Unsupported, WasmlabError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,10 +60,18 @@ def draft_of(program: Program) -> Draft:
 def open_file(path: Path, options: Mapping[str, Any]) -> Program:
     """Return the program in a .wat or .wasm file, ready at its first instruction.
 
+    The samples are wasmlab's own: they are not written back.
     Raises WasmlabError: no such file, not a module, cannot be linked.
     """
     session = _session(wasmlab.module.load(path), options)
-    return Program(path.name, session, path, options)
+    return Program(path.name, session, None if _is_sample(path) else path, options)
+
+
+def _is_sample(path: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(samples.folder().resolve())
+    except WasmlabError:
+        return False
 
 
 def open_draft(draft: Draft) -> Program:
@@ -73,11 +82,11 @@ def open_draft(draft: Draft) -> Program:
 
 
 def open_sample(sample: Sample) -> Program:
-    """Return a sample with the options and input of its header; it is not written back."""
+    """Return a sample with the options and input of its header."""
     found = parse(COMMAND, [str(sample.path), *sample.args])
     options = session_options(given(found, wasmlab.module.load(sample.path)))
     options["stdin"] = sample.stdin or None
-    return replace(open_file(sample.path, options), path=None)
+    return open_file(sample.path, options)
 
 
 def _session(module: Module, options: Mapping[str, Any]) -> Session:

@@ -19,15 +19,16 @@ class ConsolePane(ListPane):
     """What the program printed and asked of its host."""
 
     show_calls = True
-    _seen = (-1, -1, True)
+    _seen = (-1, -1, True, 0)
 
     def update_view(self, session: Session) -> None:
         """Show what there is, if it is not what is shown already."""
+        width = self.scrollable_content_region.width
         output, calls = session.output, session.host_calls
-        now = (len(output), len(calls), self.show_calls)
+        now = (len(output), len(calls), self.show_calls, width)
         if now == self._seen:
             return
         self._seen = now
-        lines = console_lines(output[-SHOWN:], calls[-SHOWN:], show_calls=self.show_calls)
+        lines = console_lines(output[-SHOWN:], calls[-SHOWN:], width, show_calls=self.show_calls)
         self.set_lines(lines or [note("the program has printed nothing yet")])
         self.call_after_refresh(self.scroll_end, animate=False)

@@ -31,7 +31,7 @@ class LinePane(ScrollView):
         border-title-style: bold;
         border-subtitle-color: $text-muted;
         scrollbar-size: 0 1;
-        overflow-x: hidden;
+        overflow-x: auto;
         background: $background;
     }
     LinePane:focus {

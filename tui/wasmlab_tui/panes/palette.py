@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.widget import Widget
 
-_FADED = 0.6
+_FADED = 0.7
 """How much of the foreground is left in what is dim."""
 
 _LOOKS: dict[Tone, tuple[str, str, str]] = {

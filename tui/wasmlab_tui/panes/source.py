@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 OFFSETS_FROM = 84
 """Columns from which the offsets have room beside the text."""
 _LEXED_WHOLE = 20_000
-"""Lines up to which block comments that span lines are followed."""
+"""Lines up to which the whole text is read at once: for block comments and the longest line."""
+_WIDEST = 400
+"""Columns that can be scrolled to in a longer text."""
+_GUTTER = 24
+"""Columns beside the text, at most, with what stands behind it."""
 _NEAR = 40
 """Lines below the cursor in which an instruction is looked for."""
 
@@ -149,12 +153,11 @@ class SourcePane(LinePane):
     def _open(self, source: Source) -> None:
         self._source, self._here, self._before = source, None, None
         self.border_title = f"1 {source.title}"
-        self._depths = {}
+        self._depths, width = {}, _WIDEST
         if source.line_count <= _LEXED_WHOLE:
-            self._depths = comment_depths(
-                source.line(n).text for n in range(1, source.line_count + 1)
-            )
-        self.set_count(source.line_count)
+            texts = [source.line(n).text for n in range(1, source.line_count + 1)]
+            self._depths, width = comment_depths(texts), max(map(len, texts), default=0)
+        self.set_count(source.line_count, width + _GUTTER)
         self.refresh()
 
     def _marked(self) -> set[int]:

@@ -22,9 +22,12 @@ class WatArea(TextArea):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"wat--wrong"}
 
     DEFAULT_CSS = """
-    WatArea { border: none; border-top: heavy $primary; padding: 0; background: $background; }
+    WatArea {
+        scrollbar-size: 1 1; padding: 0; background: $background;
+        border: none; border-top: heavy $primary;
+    }
     WatArea:focus { border: none; border-top: heavy $primary; }
-    WatArea > .wat--wrong { background: $error-muted; text-style: underline; }
+    WatArea > .wat--wrong { color: $text-error; background: $error-muted; text-style: underline; }
     """
 
     def __init__(self, text: str, *, id: str) -> None:  # noqa: A002 - Textual's name for it

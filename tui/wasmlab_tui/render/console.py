@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.symbols import escaped
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
     from wasmlab.debug.view import HostCall, Output
 
 STDERR = 2
+_INDENT = 7
+"""Columns before the text of a call."""
 
 
 def console_lines(
-    output: Sequence[Output], calls: Sequence[HostCall], *, show_calls: bool = True
+    output: Sequence[Output], calls: Sequence[HostCall], width: int, *, show_calls: bool = True
 ) -> list[Line]:
-    """Return the guest's lines, each call above what it printed.
+    """Return the guest's lines, each call, wrapped at width, above what it printed.
 
     A line that was printed in pieces is joined, unless calls stand between the pieces.
     """
@@ -33,7 +36,7 @@ def console_lines(
             continue
         lines += _printed(pending, stream)
         pending = b""
-        lines.append(_call(event))
+        lines += _call(event, width)
     return lines + _printed(pending, stream)
 
 
@@ -66,9 +69,11 @@ def _printed(data: bytes, stream: int) -> list[Line]:
     ]
 
 
-def _call(call: HostCall) -> Line:
-    return line(
-        Span(f" {call.tick:>5} ", Tone.DIM),
-        Span(call.text, Tone.ERROR if call.error else Tone.HOST),
-        Span("  failed" if call.error else "", Tone.ERROR),
-    )
+def _call(call: HostCall, width: int) -> list[Line]:
+    text = f"{call.text}  failed" if call.error else call.text
+    first, *more = textwrap.wrap(text, max(width - _INDENT - 1, 20)) or [""]
+    tone = Tone.ERROR if call.error else Tone.HOST
+    return [
+        line(Span(f" {call.tick:>5} ", Tone.DIM), Span(first, tone)),
+        *(line(" " * (_INDENT + 2), Span(part, tone)) for part in more),
+    ]

@@ -39,7 +39,8 @@ class PickerScreen(ModalScreen[Call]):
         width: 76; max-width: 94%; height: auto; max-height: 90%; padding: 0 1;
         border: round $primary; background: $surface;
     }
-    PickerScreen OptionList { height: auto; max-height: 14; border: none; padding: 0; }
+    PickerScreen OptionList { height: auto; max-height: 14; padding: 0; background: $surface; }
+    PickerScreen OptionList, PickerScreen OptionList:focus { border: none; }
     PickerScreen #hint { color: $text-muted; }
     PickerScreen #wrong { color: $text-error; text-style: bold; }
     """
