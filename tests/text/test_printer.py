@@ -266,3 +266,10 @@ def test_summary_decodes_no_body() -> None:
     printed = Printed(decode(data))
     summary = printed.printer.summary(Part("func", 0))
     assert summary.text == "  (func $f (;0;) (type 0) (param i32) ...) ;; 3 bytes"
+
+
+def test_print_deep_nesting_stays_narrow() -> None:
+    text = f"(module (func {'block ' * 1000}{'end ' * 1000}))"
+    lines = print_module(module_of(text)).lines
+    assert len(lines) > 2000
+    assert max(len(line.text) for line in lines) < 130

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _MIDDLES = frozenset({"else", "catch", "catch_all"})
 _CLOSERS = frozenset({"end", "delegate"})
 _CACHED_PARTS = 256
+_DEEPEST = 50
+"""Levels of indentation; deeper blocks stay there, or the text would outgrow the module."""
 
 
 class Part(NamedTuple):
@@ -160,7 +162,7 @@ def _body_lines(
         if not labels:
             yield Line("  )", instr.offset, index, instr.offset)
             return
-        indent = "  " * (len(labels) + (row.mnemonic not in _MIDDLES))
+        indent = "  " * min(len(labels) + (row.mnemonic not in _MIDDLES), _DEEPEST)
         text = instr_text(scope, instr)
         if Imm.BLOCKTYPE in row.imms:
             name = identifier(label_names.get(blocks, "")) or ""
