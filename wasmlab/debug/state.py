@@ -136,8 +136,8 @@ def labels_view(target: Target, at: Position) -> tuple[Label, ...]:
     here = at.code.indices[at.pc]
     opened = [
         (ordinal, opener)
-        for ordinal, opener in enumerate(sorted(typed.ends))
-        if opener < here <= typed.ends[opener]
+        for ordinal, opener in enumerate(sorted(typed.ends), -1)
+        if 0 <= opener < here <= typed.ends[opener]
     ]
     labels = [_function_label(target, at, len(opened))]
     for place, (ordinal, opener) in enumerate(opened):

@@ -452,9 +452,9 @@ RULES: dict[str, Callable[[Binder, Instr, Place], Op]] = {
 }
 STRAIGHT = frozenset(
     ("nop", "drop", "select", "select t", "local.get", "local.set", "local.tee", "global.get",
-     "global.set", "unreachable")
+     "global.set")
 )  # fmt: skip
-"""Rules whose closures return None: execution goes on behind them, or not at all."""
+"""Rules whose closures return None: execution goes on behind them."""
 NOT_EXECUTED = frozenset(("block", "loop", "else", "try_table", "try", "catch", "catch_all",
                           "delegate"))  # fmt: skip
 """Rules that take no tick; of ``end`` only the function's own is executed."""

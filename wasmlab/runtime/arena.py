@@ -36,7 +36,8 @@ def reserve(nbytes: int) -> tuple[bytearray | mmap, int]:
 
 def slot_arena(count: int) -> memoryview[int]:
     """Return count zeroed 64-bit slots in one piece, native byte order."""
-    data, size = reserve(count * 8)
-    if size < count * 8:
-        data = bytearray(count * 8)
+    nbytes = max(count, 1) * 8
+    data, size = reserve(nbytes)
+    if size < nbytes:
+        data = bytearray(nbytes)
     return memoryview(data).cast("Q")  # type: ignore[return-value]

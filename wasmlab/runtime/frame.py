@@ -9,6 +9,7 @@ from wasmlab.runtime.arena import slot_arena
 
 if TYPE_CHECKING:
     from wasmlab.runtime.store import FuncInst
+    from wasmlab.runtime.waiting import Waiter
 
 FRAME_WORDS = 4
 """Words of a frame record."""
@@ -48,6 +49,10 @@ class Agent:
     """Host functions that are waiting for a call into WebAssembly."""
     pending: tuple[FuncInst, int, bool] | None = None
     """The host function to call, the slot of its arguments, and whether it is a tail call."""
+    waiter: Waiter | None = None
+    """What it waits for on a shared memory."""
+    scheduled: bool = False
+    """Somebody runs other agents while this one waits."""
     stack: memoryview[int] = field(init=False)
     frames: memoryview[int] = field(init=False)
     zeros: memoryview[int] = field(init=False)

@@ -11,6 +11,8 @@ from wasmlab.syntax.types import I32, MemType
 if TYPE_CHECKING:
     from mmap import mmap
 
+    from wasmlab.runtime.waiting import Waiter
+
 DIRTY_SHIFT = 12
 """Pages of 1 << 12 bytes are marked as they are written."""
 _DIRTY = 1 << DIRTY_SHIFT
@@ -36,7 +38,7 @@ class MemoryBudget:
 class Memory:
     """A memory instance: ``data`` holds at least ``size`` bytes; beyond size it is zero."""
 
-    __slots__ = ("budget", "data", "dirty", "reserved", "size", "type")
+    __slots__ = ("budget", "data", "dirty", "reserved", "size", "type", "waiters")
 
     def __init__(self, memtype: MemType, budget: MemoryBudget) -> None:
         self.type = memtype
@@ -49,6 +51,8 @@ class Memory:
         self.data, self.reserved = reserve(wanted)
         if self.reserved < self.size:
             self.data, self.reserved = bytearray(self.size), self.size
+        self.waiters: list[Waiter] = []
+        """Agents that wait at an address, the longest waiting first."""
         self.dirty = bytearray((self.reserved >> DIRTY_SHIFT) + 1)
 
     @property

@@ -13,6 +13,7 @@ from wasmlab.runtime.heap import Heap
 from wasmlab.runtime.memory import Memory, MemoryBudget
 from wasmlab.runtime.reference import func_ref
 from wasmlab.runtime.table import Table
+from wasmlab.runtime.waiting import Waiting
 from wasmlab.syntax.types import DefType, GlobalType, TagType, slots
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Store:
 
 
 @dataclass(slots=True, eq=False)
-class ModuleInst(Aggregates):
+class ModuleInst(Aggregates, Waiting):
     """A module instance: index spaces as lists; what STATE rows see as the machine."""
 
     module: Module

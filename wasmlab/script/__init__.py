@@ -1,1 +1,1 @@
-"""The place of the runner of .wast scripts."""
+"""Running .wast scripts: the format of the official test suite."""
