@@ -10,7 +10,7 @@ from wasmlab.errors import Trap, TrapCode
 from wasmlab.host.wasi.abi import MODULE, ROWS
 from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.flags import (
-    ALL_RIGHTS,
+    DIRECTORY_RIGHTS,
     INHERITED_RIGHTS,
     NO_FLAGS,
     NO_RIGHTS,
@@ -31,7 +31,6 @@ RESULT = 0x100
 NO_OFLAGS = OFlags(0)
 READ = Rights.FD_READ | Rights.FD_SEEK | Rights.FD_TELL | Rights.FD_FILESTAT_GET
 READ_WRITE = READ | Rights.FD_WRITE | Rights.FD_FILESTAT_SET_SIZE | Rights.FD_ALLOCATE
-OPEN_DIRECTORY = ALL_RIGHTS & ~Rights.SOCK_ACCEPT & ~Rights.SOCK_SHUTDOWN
 
 
 @dataclass
@@ -101,6 +100,10 @@ class Guest:
         flat.extend(RESULT + 0x80 * i for i in range(len(row.results)))
         return self.raw(name, *flat)
 
+    def rewind(self) -> None:
+        """Put what comes next at the start of the scratch area."""
+        self._at = SCRATCH
+
     def put(self, data: str | bytes) -> tuple[int, int]:
         """Put data into memory; return (address, length)."""
         raw = data.encode() if isinstance(data, str) else data
@@ -169,7 +172,7 @@ class Guest:
         return self.opened(
             path,
             OFlags.DIRECTORY,
-            OPEN_DIRECTORY & ~READ_WRITE,
+            DIRECTORY_RIGHTS,
             fd=fd,
             inheriting=INHERITED_RIGHTS,
         )

@@ -16,6 +16,7 @@ from wasmlab.host.wasi.flags import (
     FileType,
     Rights,
 )
+from wasmlab.host.wasi.quote import escape
 from wasmlab.host.wasi.streams import STDIN, STREAM_NAMES
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class Descriptor:
 
     @property
     def label(self) -> str:
-        """How strace shows it: ``<stdout>``, ``</data/a.txt>``."""
-        return STREAM_NAMES[self.stream] if self.stream is not None else f"<{self.path}>"
+        """How strace shows it, escaped: ``<stdout>``, ``</data/a.txt>``."""
+        return STREAM_NAMES[self.stream] if self.stream is not None else f"<{escape(self.path)}>"
 
 
 def standard_stream(stream: int, *, terminal: bool) -> Descriptor:

@@ -85,6 +85,25 @@ WRITE_RIGHTS = Rights.FD_WRITE | Rights.FD_ALLOCATE | Rights.FD_FILESTAT_SET_SIZ
 """A file opened with any of these must be writable."""
 
 
+def show_rights(value: int) -> str:
+    """Return rights by name, the usual sets by one word each."""
+    for name, whole in _RIGHT_SETS:
+        if value == whole:
+            return name
+    for name, whole in _RIGHT_SETS:
+        missing = whole & ~value
+        if value & ~whole == 0 and missing.bit_count() <= 5:  # noqa: PLR2004 - still readable
+            return f"{name}&~({flag_names(missing, Rights)})"
+    return flag_names(value, Rights)
+
+
+_RIGHT_SETS = (
+    ("ALL", ALL_RIGHTS),
+    ("FILE", FILE_RIGHTS),
+    ("DIRECTORY", DIRECTORY_RIGHTS),
+)
+
+
 class FdFlags(IntFlag):
     """State of an open descriptor."""
 

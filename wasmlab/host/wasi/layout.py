@@ -20,6 +20,7 @@ from wasmlab.host.wasi.flags import (
     Rights,
     SubClockFlags,
     flag_names,
+    show_rights,
 )
 from wasmlab.host.wasi.quote import quote
 
@@ -157,9 +158,11 @@ def _lift_fdstat(data: bytes) -> Fdstat:
 
 
 def _show_fdstat(stat: Fdstat) -> str:
+    flags = flag_names(stat.flags, FdFlags)
+    inheriting = show_rights(stat.rights_inheriting)
     return (
-        f"{{{stat.filetype.name}, flags={flag_names(stat.flags, FdFlags)}, "
-        f"rights={stat.rights_base:#x}, inheriting={stat.rights_inheriting:#x}}}"
+        f"{{{stat.filetype.name}, flags={flags}, "
+        f"rights={show_rights(stat.rights_base)}, inheriting={inheriting}}}"
     )
 
 

@@ -206,10 +206,9 @@ def path_open(  # noqa: PLR0913, PLR0917 - the ABI's arguments
     _check_handed_down(directory, base, inheriting, fdflags)
     wasi.quotas.check("descriptors", len(wasi.descriptors) + 1)
     how = _how(oflags, base)
-    with _place(wasi, fd, _needed(oflags), path, follow=_open_follows(dirflags, oflags, path)) as (
-        volume,
-        place,
-    ):
+    needed = _needed(oflags, directory.inheriting)
+    follow = _open_follows(dirflags, oflags, path)
+    with _place(wasi, fd, needed, path, follow=follow) as (volume, place):
         if how.write or how.create:
             _check_open_write(volume, place, how)
         if place.slash:
@@ -244,11 +243,12 @@ def _check_handed_down(
         raise ErrnoError(Errno.ENOTCAPABLE)
 
 
-def _needed(oflags: OFlags) -> Rights:
+def _needed(oflags: OFlags, inheriting: Rights) -> Rights:
     needed = Rights.PATH_OPEN
     if OFlags.CREAT in oflags:
         needed |= Rights.PATH_CREATE_FILE
-    if OFlags.TRUNC in oflags:
+    # Who may open a file to set its size can truncate it anyway; Go opens directories like that.
+    if OFlags.TRUNC in oflags and Rights.FD_FILESTAT_SET_SIZE not in inheriting:
         needed |= Rights.PATH_FILESTAT_SET_SIZE
     return needed
 

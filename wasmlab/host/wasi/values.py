@@ -82,25 +82,6 @@ def _flag_set(name: str, kind: type[IntFlag], wasm: NumType = I32) -> Type:
     return Type(name, (wasm,), lift, lambda value, _: flags.flag_names(value, kind))
 
 
-def show_rights(value: int) -> str:
-    """Return rights by name, the usual sets by one word each."""
-    for name, whole in _RIGHT_SETS:
-        if value == whole:
-            return name
-    for name, whole in _RIGHT_SETS:
-        missing = whole & ~value
-        if value & ~whole == 0 and missing.bit_count() <= 5:  # noqa: PLR2004 - still readable
-            return f"{name}&~({flags.flag_names(missing, flags.Rights)})"
-    return flags.flag_names(value, flags.Rights)
-
-
-_RIGHT_SETS = (
-    ("ALL", flags.ALL_RIGHTS),
-    ("FILE", flags.FILE_RIGHTS),
-    ("DIRECTORY", flags.DIRECTORY_RIGHTS),
-)
-
-
 def _lift_rights(_: HostMemory, args: tuple[int, ...], at: int) -> flags.Rights:
     # Programs ask for "all rights" as all ones, so bits without a meaning are left out.
     return flags.Rights(args[at] & flags.ALL_RIGHTS)
@@ -230,7 +211,7 @@ BUFFER = Type("buffer", (I32, I32), _lift_buffer, _show_filled)
 NAME_BUFFER = Type("name_buffer", (I32, I32), _lift_buffer, _show_name)
 RANDOM_BUFFER = Type("random_buffer", (I32, I32), _lift_buffer, _show_random)
 DIRENTS = Type("dirents", (I32, I32), _lift_buffer, _show_entries)
-RIGHTS = Type("rights", (I64,), _lift_rights, lambda value, _: show_rights(value))
+RIGHTS = Type("rights", (I64,), _lift_rights, lambda value, _: flags.show_rights(value))
 FDFLAGS = _flag_set("fdflags", flags.FdFlags)
 OFLAGS = _flag_set("oflags", flags.OFlags)
 LOOKUPFLAGS = _flag_set("lookupflags", flags.LookupFlags)

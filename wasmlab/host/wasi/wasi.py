@@ -187,7 +187,7 @@ class Wasi:
         return b"".join(event.data for event in self.output if event.stream == stream)
 
     def fd_name(self, fd: int) -> str:
-        """Return ``<stdout>`` or ``</data/a.txt>``; "" if fd was not open before the last call."""
+        """Return ``<stdout>`` or ``</data/a.txt>``, escaped; "" if fd was not open."""
         found = self.descriptors.get(fd) or self._before.get(fd)
         return found.label if found else ""
 
