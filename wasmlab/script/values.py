@@ -33,7 +33,8 @@ def bits_of(store: Store, value: Json) -> int:
     kind = value["type"]
     if kind == "v128":
         width = _LANES[value["lane_type"]]
-        return sum(int(lane) << i * width for i, lane in enumerate(value["value"]))
+        mask = (1 << width) - 1
+        return sum((int(lane) & mask) << i * width for i, lane in enumerate(value["value"]))
     if kind in _HEAPS or kind in _NULLS:
         text = value.get("value", "null")
         return 0 if text == "null" else host_object(store, int(text))
