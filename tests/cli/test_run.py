@@ -187,3 +187,31 @@ def test_directory_is_granted_under_its_guest_name(tmp_path: Path, capsys: Text)
 def test_contradicting_options_are_refused(capsys: Text) -> None:
     assert main(["run", "--deterministic", "--no-deterministic", "hello"]) == 2
     assert "contradict" in capsys.readouterr().err
+
+
+MAKES_A_FILE = """(module
+  (import "wasi_snapshot_preview1" "path_create_directory"
+    (func $mkdir (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "made")
+  (func (export "_start") i32.const 3 i32.const 0 i32.const 4 call $mkdir {end}))"""
+
+
+@pytest.mark.parametrize(
+    ("options", "end", "status", "made"),
+    [
+        ([], "drop", 0, ["made"]),
+        (["--overlay"], "drop", 0, []),
+        (["--commit"], "drop", 0, ["made"]),
+        (["--commit"], "unreachable", 134, []),
+    ],
+)
+def test_writes_are_real_unless_an_overlay_keeps_them(
+    options: list[str], end: str, status: int, made: list[str], tmp_path: Path, capsys: Text
+) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    file = wat(tmp_path, MAKES_A_FILE.format(end=end))
+    assert main(["run", *options, "--dir", f"{root}::/data", file]) == status
+    assert [path.name for path in root.iterdir()] == made
+    assert ("added /data/made" in capsys.readouterr().err) is bool(options)

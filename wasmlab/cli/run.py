@@ -43,8 +43,9 @@ from wasmlab.syntax.types import FuncType
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
+    from wasmlab.host.wasi.fs.changes import Change
     from wasmlab.module import Module
     from wasmlab.runtime.host import HostRecord
 
@@ -52,6 +53,8 @@ OPTIONS = (
     Option(("--strace",), "print every host call, decoded, on standard error"),
     Option(("--timing",), "print on standard error how long each stage took"),
     Option(("--raw",), "let the program's output act on the terminal (colours, cursor)"),
+    Option(("--overlay",), "keep what the program writes to directories in memory, and list it"),
+    Option(("--commit",), "like --overlay, then write the changes unless the program trapped"),
     *PROGRAM_OPTIONS,
 )
 
@@ -65,7 +68,7 @@ def _run(found: argparse.Namespace) -> int:
     module = load_module(found.file)
     timing.loaded(module)
     what = given(found, module)
-    wasi = _wasi(module, what, timing.on_output, raw=found.raw)
+    wasi = _wasi(module, what, found, timing.on_output)
     for note in wasi.notes:
         complain(f"wasmlab: {note}")
     with timing.stage("instantiate"):
@@ -75,21 +78,33 @@ def _run(found: argparse.Namespace) -> int:
         record_calls(program.store, lambda record: _trace_call(record, wasi))
     timing.starts()
     try:
-        return _run_to_end(program)
+        status = _run_to_end(program)
+        _tell_changes(wasi.commit() if found.commit else wasi.diff())
     except (Trap, HostError, WasmException) as error:
         if isinstance(error.__cause__, BrokenPipeError):
             raise BrokenPipeError from error
-        return report_trap(error, program, [module, *what.preload.values()])
+        status = report_trap(error, program, [module, *what.preload.values()])
+        _tell_changes(wasi.diff())
     finally:
         wasi.close()
         if found.timing:
             timing.report(program.store.tick)
+    return status
 
 
-def _wasi(module: Module, what: Given, on_output: Callable[[], None], *, raw: bool) -> Wasi:
+def _tell_changes(changes: Mapping[str, Sequence[Change]]) -> None:
+    """List what an overlay run changed, by guest directory."""
+    for guest, found in changes.items():
+        for change in found:
+            complain(f"wasmlab: {change.what} {guest}/{change.path}, {change.size} bytes")
+
+
+def _wasi(
+    module: Module, what: Given, found: argparse.Namespace, on_output: Callable[[], None]
+) -> Wasi:
     """Return WASI on our own standard streams, real directories, and the real clock by default."""
     streams = (sys.stdin, sys.stdout, sys.stderr)
-    stdout, stderr = GuestStream(sys.stdout, raw=raw), GuestStream(sys.stderr, raw=raw)
+    stdout, stderr = (GuestStream(stream, raw=found.raw) for stream in (sys.stdout, sys.stderr))
 
     def print_out(data: bytes) -> None:
         on_output()
@@ -103,7 +118,7 @@ def _wasi(module: Module, what: Given, on_output: Callable[[], None], *, raw: bo
         stdout=print_out,
         stderr=stderr,
         deterministic=what.deterministic is True,
-        real_dirs=True,
+        real_dirs=not (found.overlay or found.commit),
         faults=what.faults,
         terminals=[fd for fd, stream in enumerate(streams) if stream.isatty()],
         keep_output=False,
