@@ -1,6 +1,8 @@
 """``wasmlab run``: output, exit status, traps, and what a program is given."""
 
+import io
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -215,3 +217,15 @@ def test_writes_are_real_unless_an_overlay_keeps_them(
     assert main(["run", *options, "--dir", f"{root}::/data", file]) == status
     assert [path.name for path in root.iterdir()] == made
     assert ("added /data/made" in capsys.readouterr().err) is bool(options)
+
+
+def test_unknown_import_asks_on_standard_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Text
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("20\nnot a number\n"))
+    words = ["run", "--stub-imports", "ask", wat(tmp_path, UNKNOWN), "--invoke", "twice", "3"]
+    assert main(words) == 2
+    assert "env.number [i32] -> [i32] returns: " in capsys.readouterr().err
+    monkeypatch.setattr(sys, "stdin", io.StringIO("20\n22\n"))
+    assert main(words) == 0
+    assert capsys.readouterr().out == "42\n"
