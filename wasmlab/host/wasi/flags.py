@@ -86,19 +86,19 @@ WRITE_RIGHTS = Rights.FD_WRITE | Rights.FD_ALLOCATE | Rights.FD_FILESTAT_SET_SIZ
 
 
 def show_rights(value: int) -> str:
-    """Return rights by name, the usual sets by one word each."""
+    """Return rights by name: their list, or a whole set less a few, whichever is shorter."""
+    texts = [flag_names(value, Rights)]
     for name, whole in _RIGHT_SETS:
         if value == whole:
             return name
-    for name, whole in _RIGHT_SETS:
-        missing = whole & ~value
-        if value & ~whole == 0 and missing.bit_count() <= 5:  # noqa: PLR2004 - still readable
-            return f"{name}&~({flag_names(missing, Rights)})"
-    return flag_names(value, Rights)
+        if value & ~whole == 0:
+            texts.append(f"{name}&~({flag_names(whole & ~value, Rights)})")
+    return min(texts, key=len)
 
 
 _RIGHT_SETS = (
     ("ALL", ALL_RIGHTS),
+    ("ALL_BUT_SOCK", ALL_RIGHTS & ~SOCKET_RIGHTS),
     ("FILE", FILE_RIGHTS),
     ("DIRECTORY", DIRECTORY_RIGHTS),
 )
