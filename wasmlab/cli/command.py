@@ -68,12 +68,16 @@ class Command:
     epilog: str = ""
 
 
+_BEHIND_FILE = """Words behind FILE are the program's own. Options of wasmlab may follow
+FILE directly, as in FILE --invoke fac 5; the first other word ends them, and so does --."""
+
+
 def parser_for(command: Command) -> Parser:
     """Return the parser of a command."""
     parser = Parser(
         prog=f"wasmlab {command.name}",
         description=f"{command.help[0].upper()}{command.help[1:]}.",
-        epilog=command.epilog or None,
+        epilog=command.epilog or (_BEHIND_FILE if command.runs_guest else None),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

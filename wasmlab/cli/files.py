@@ -8,7 +8,7 @@ from pathlib import Path
 
 import wasmlab.module
 from wasmlab import samples
-from wasmlab.errors import WasmlabError
+from wasmlab.errors import UsageError, WasmlabError
 
 STDIN = "-"
 SUFFIXES = (".wat", ".wasm")
@@ -20,10 +20,12 @@ def find(word: str) -> Path:
     Raises WasmlabError with names that are like it.
     """
     path = Path(word)
-    if path.is_file():
-        return path
+    if not word or "\0" in word:
+        raise UsageError(f"{word!r} is no file", hint="name a .wat or .wasm file, or a sample")
     if path.is_dir():
         raise WasmlabError(f"{word} is a folder", hint="name a .wat or .wasm file in it")
+    if path.exists():
+        return path
     sample = _sample(word)
     if sample is not None:
         return sample.path

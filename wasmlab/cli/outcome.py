@@ -39,5 +39,12 @@ def outcome(session: Session) -> int:
         for line in frame_lines(session.frames):
             complain(f"  {line}")
         return TRAPPED
-    complain(f"wasmlab: {stop.message}")
+    hint = _HINTS.get(session.state, "")
+    complain(f"wasmlab: {stop.message}{hint}")
     return 0 if session.state is State.WAITING_FOR_CALL else BAD_FILE
+
+
+_HINTS = {
+    State.WAITING_FOR_RESULT: "; --stub-imports zero answers with zeros",
+    State.WAITING_FOR_INPUT: "; --stdin FILE gives it",
+}
