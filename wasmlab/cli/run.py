@@ -72,7 +72,7 @@ def _run(found: argparse.Namespace) -> int:
     for note in wasi.notes:
         complain(f"wasmlab: {note}")
     with timing.stage("instantiate"):
-        program = load_program(module, _program_options(wasi, what))
+        program = load_program(module, wasi, _program_options(what))
     _need_a_call(program, module)
     if found.strace:
         record_calls(program.store, lambda record: _trace_call(record, wasi))
@@ -125,9 +125,8 @@ def _wasi(
     )
 
 
-def _program_options(wasi: Wasi, what: Given) -> ProgramOptions:
+def _program_options(what: Given) -> ProgramOptions:
     return ProgramOptions(
-        wasi=wasi,
         imports=what.imports,
         preload=what.preload,
         invoke=what.invoke,

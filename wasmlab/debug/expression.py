@@ -25,8 +25,8 @@ _BINARY: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
-    ast.FloorDiv: operator.floordiv,
-    ast.Div: operator.truediv,
+    ast.FloorDiv: lambda a, b: a // b,
+    ast.Div: lambda a, b: a / b,
     ast.Mod: operator.mod,
     ast.BitAnd: operator.and_,  # type: ignore[dict-item]
     ast.BitOr: operator.or_,  # type: ignore[dict-item]

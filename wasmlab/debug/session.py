@@ -53,9 +53,11 @@ from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.store import FuncInst
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wasmlab.host.wasi.faults import Fault
+    from wasmlab.host.wasi.fs.mount import Dir
     from wasmlab.module import Module
     from wasmlab.runtime.memory import Memory
     from wasmlab.runtime.store import ModuleInst
@@ -99,7 +101,7 @@ class Session:
         *,
         args: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
-        dirs: Mapping[str, object] | None = None,
+        dirs: Mapping[str, str | os.PathLike[str] | Dir] | None = None,
         stdin: bytes | Callable[[int], bytes | None] | None = b"",
         imports: Mapping[str, Mapping[str, object]] | None = None,
         preload: Mapping[str, Module] | None = None,
@@ -112,31 +114,34 @@ class Session:
         limits: Limits | None = None,
     ) -> None:
         self.module = module
-        self._wasi_options = {
-            "args": [module.name or "program", *args],
-            "env": dict(env or {}),
-            "dirs": dict(dirs or {}),
-            "stdin": Input() if stdin is None else stdin,
-            "faults": tuple(faults),
-            "deterministic": deterministic,
-        }
-        self._given_wasi = wasi
-        self._options = {
-            "imports": imports or {},
-            "preload": preload or {},
-            "invoke": invoke,
-            "invoke_args": invoke_args,
-            "stub_imports": stub_imports,
-            "limits": limits or Limits(),
-        }
+
+        def grant() -> Wasi:
+            return wasi or Wasi(
+                args=[module.name or "program", *args],
+                env=env,
+                dirs=dirs,
+                stdin=Input() if stdin is None else stdin,
+                faults=faults,
+                deterministic=deterministic,
+            )
+
+        self._grant = grant
+        self._options = ProgramOptions(
+            imports=imports or {},
+            preload=preload or {},
+            invoke=invoke,
+            invoke_args=invoke_args,
+            stub_imports=stub_imports,
+            limits=limits or Limits(),
+        )
         self._sources: dict[int, Source] = {}
         self._points = breakpoints.Breakpoints({})
         self._begin()
 
     def _begin(self) -> None:
-        wasi = self._given_wasi or Wasi(**self._wasi_options)
-        program = load_program(self.module, ProgramOptions(wasi=wasi, **self._options))
-        modules = [self.module, *self._options["preload"].values()]
+        wasi = self._grant()
+        program = load_program(self.module, wasi, self._options)
+        modules = [self.module, *self._options.preload.values()]
         self._target = Target(program, {id(m.syntax): m for m in modules})
         self._log = HostLog()
         self._log.attach(program.store, wasi.fd_name)

@@ -188,7 +188,7 @@ def _advance(control: Control, limit: int) -> Stop | None:
     status = run_slices(control.target.store, limit, control.pause)
     if status is Status.DONE:
         stop = _returned(control)
-        return stop if control.state is not State.PAUSED or _at_goal(control, limit) else None
+        return stop if not can_go(control) or _at_goal(control, limit) else None
     return None
 
 

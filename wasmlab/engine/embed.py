@@ -165,7 +165,7 @@ def instantiate(
 
     The start function and ``_initialize`` have run; ``_start`` has not. Raises Unlinkable, Trap.
     """
-    program = load_program(module, ProgramOptions(Wasi(), imports=imports or {}))
+    program = load_program(module, Wasi(), ProgramOptions(imports=imports or {}))
     for call in list(program.calls):
         if call.name != "_start":
             invoke(program.store, call.func, call.args)

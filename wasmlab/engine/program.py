@@ -11,17 +11,16 @@ from wasmlab.errors import ProcExit, UsageError
 from wasmlab.exec.instantiate import instantiate
 from wasmlab.exec.machine import begin, invoke, results_at
 from wasmlab.host.linker import Stubs, exported, link
-from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.store import FuncInst, ModuleInst, Store
 from wasmlab.runtime.values import PyValue, from_bits, to_bits
-from wasmlab.syntax.types import FuncType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from wasmlab.host.wasi.wasi import Wasi
     from wasmlab.module import Module
-    from wasmlab.syntax.types import ValType
+    from wasmlab.syntax.types import FuncType, ValType
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,6 @@ class Program:
 class ProgramOptions:
     """What a program is given; nothing of the host is granted by default."""
 
-    wasi: Wasi
     imports: Mapping[str, Mapping[str, object]] = field(
         default_factory=dict[str, "Mapping[str, object]"]
     )
@@ -68,7 +66,7 @@ class ProgramOptions:
     limits: Limits = field(default_factory=Limits)
 
 
-def load_program(module: Module, options: ProgramOptions) -> Program:
+def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program:
     """Instantiate a module and what it is given; return it at tick 0, its calls still to be made.
 
     Raises Unlinkable, Trap from segments, UsageError for what is asked to be invoked. Start
@@ -76,7 +74,7 @@ def load_program(module: Module, options: ProgramOptions) -> Program:
     """
     store = Store(options.limits)
     stubs = Stubs(options.stub_imports) if options.stub_imports else None
-    provided: dict[tuple[str, str], object] = dict(options.wasi.functions())
+    provided: dict[tuple[str, str], object] = dict(wasi.functions())
     for name, members in options.imports.items():
         provided.update({(name, member): value for member, value in members.items()})
     for name, library in options.preload.items():
@@ -84,7 +82,7 @@ def load_program(module: Module, options: ProgramOptions) -> Program:
     externs = link(store, module.syntax, provided, stubs)
     instance = instantiate(store, module.syntax, externs, name=module.name)
     store.tick = 0
-    program = Program(module, store, instance, options.wasi, stubs)
+    program = Program(module, store, instance, wasi, stubs)
     _schedule(program, options)
     return program
 

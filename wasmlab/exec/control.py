@@ -7,7 +7,7 @@ A rule returns the closure of the instruction; the closure returns the next pc, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Exhaustion, Trap, TrapCode
 from wasmlab.exec.code import DONE, HOST, SWITCH
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     Jump = Callable[[int], int]
 
 
-class LabelSite(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class LabelSite:
     """An open structured instruction while a body is bound."""
 
     kind: str
@@ -60,7 +61,8 @@ class Binder:
         return self.agent.stack
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Place:
     """The instruction that is bound."""
 
     index: int

@@ -23,7 +23,7 @@ from wasmlab.runtime.store import (
 )
 from wasmlab.runtime.table import Table
 from wasmlab.syntax.module import ExternKind, Import, SegmentMode, extern_kind
-from wasmlab.syntax.types import GlobalType, Limits, MemType, TableType
+from wasmlab.syntax.types import Limits, MemType, TableType
 from wasmlab.valid.matching import matches_extern
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def instantiate(
         _link(instance, wanted, imports.get((wanted.module, wanted.name)))
     _allocate(instance)
     instance.exports = {
-        export.name: cast("Extern", _space(instance, export.kind)[export.index])
-        for export in module.exports
+        export.name: _space(instance, export.kind)[export.index] for export in module.exports
     }
     store.instances.append(instance)
     for x, elem in enumerate(module.elems):
@@ -87,7 +86,7 @@ def extern_type(extern: Extern) -> ExternType:
             m = extern.type
             return MemType(Limits(extern.pages, m.limits.maximum), m.addr, m.shared, m.page_size)
         case GlobalInst():
-            return cast("GlobalType", extern.type)
+            return extern.type
         case TagInst():
             return extern.type
 

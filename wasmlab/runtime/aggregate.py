@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from wasmlab.runtime.heap import Heap
     from wasmlab.runtime.store import Store
     from wasmlab.syntax.module import Module
+    from wasmlab.syntax.types import HeapType
 
 M64 = 0xFFFF_FFFF_FFFF_FFFF
 _SLOT = 8
@@ -247,13 +248,13 @@ class Aggregates:
         value = payload(ref)
         return value - (1 << 31) if signed and value >> 30 else value
 
-    def ref_cast(self, ref: int, t: AbsHeapType | DefType, *, nullable: bool) -> int:
+    def ref_cast(self, ref: int, t: HeapType, *, nullable: bool) -> int:
         """Return ref if it matches; Trap(CAST_FAILURE)."""
         if not self.ref_matches(ref, t, nullable=nullable):
             raise Trap(TrapCode.CAST_FAILURE, f"the reference is not a {t}")
         return ref
 
-    def ref_matches(self, ref: int, t: AbsHeapType | DefType, *, nullable: bool) -> bool:
+    def ref_matches(self, ref: int, t: HeapType, *, nullable: bool) -> bool:
         """Return whether a reference has heap type t (spec: exec/values, ref typing)."""
         if ref == 0:
             return nullable

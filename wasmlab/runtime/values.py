@@ -70,7 +70,7 @@ def to_bits(store: Store, t: ValType, value: PyValue) -> int:
         raise UsageError(f"{t} expected, found {type(value).__name__}")
     if t is F32 or t is F64:
         return _float_bits(value, t)
-    width = {I32: 32, I64: 64}.get(t, 128) if not isinstance(t, RefType) else 64
+    width = 32 if t is I32 else 64 if t is I64 else 128
     if isinstance(value, float) and not value.is_integer():
         raise UsageError(f"{t} expected, found {value}")
     number = int(value)

@@ -63,10 +63,11 @@ class Waiting:
                 return TIMED_OUT
             agent.waiter = Waiter(ea, timeout if timeout < _INFINITE else None)
             memory.waiters.append(agent.waiter)
-        if agent.waiter.outcome is None:
+        outcome: int | None = agent.waiter.outcome
+        if outcome is None:
             raise WouldBlock("the program waits for a notification of another thread")
-        waiter, agent.waiter = agent.waiter, None
-        return waiter.outcome
+        agent.waiter = None
+        return outcome
 
     def atomic_notify(self, arg: MemArg, a: int, n: int) -> int:
         """Wake up to n agents that wait at the address; return how many."""
