@@ -86,7 +86,7 @@ def test_plain_debugger_ends_with_its_input(monkeypatch: pytest.MonkeyPatch) -> 
 def test_plain_debugger_calls_one_function_after_the_other(
     monkeypatch: pytest.MonkeyPatch, capsys: Text
 ) -> None:
-    typed(monkeypatch, "call fac 5", "c", "call fac_loop 6", "c", "call nothing", "step")
+    typed(monkeypatch, "call fac 5", "c", "call fac_loop 6", "c", "call x", "step")
     assert main(["debug", "--plain", "factorial"]) == 0
     printed = capsys.readouterr()
     assert "fac returned 120." in printed.out

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command, Parser
 from wasmlab.cli.files import load_module
+from wasmlab.cli.outcome import some
 from wasmlab.cli.terminal import say
 from wasmlab.debug.symbols import func_name
 from wasmlab.errors import UsageError
@@ -62,17 +63,8 @@ def _index(module: Module, word: str) -> int:
     if word.isdecimal() and int(word) in defined:
         return int(word)
     close = get_close_matches(word, [*names, *exported], n=3, cutoff=0.4)
-    hint = f"did you mean {' or '.join(close)}?" if close else f"functions: {_some(names)}"
+    hint = f"did you mean {' or '.join(close)}?" if close else f"functions: {some(list(names))}"
     raise UsageError(f"the module defines no function {word!r}", hint=hint)
-
-
-_MOST = 8
-
-
-def _some(names: Iterable[str]) -> str:
-    listed = list(names)
-    more = ", ..." if len(listed) > _MOST else ""
-    return ", ".join(listed[:_MOST]) + more
 
 
 COMMAND = Command("dis", "show a module as WAT", _add_arguments, _run)

@@ -17,7 +17,7 @@ from wasmlab.host.wasi.fs.mount import Dir
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from io import BufferedReader
 
     from wasmlab.cli.command import Parser
@@ -83,13 +83,15 @@ def given(found: argparse.Namespace, module: Module) -> Given:
     if found.deterministic and found.no_deterministic:
         raise UsageError("--deterministic and --no-deterministic contradict each other")
     wanted = True if found.deterministic else False if found.no_deterministic else None
+    preload = dict(_preloaded(text) for text in found.preload or ())
+    modules = [module, *preload.values()]
     return Given(
         args=() if found.invoke else tuple(found.arguments),
         env=_environment(found.env or (), inherit=found.inherit_env),
         dirs=dict(_directory(text) for text in found.dir or ()),
         stdin=None if found.stdin is None else _content(found.stdin),
-        preload=dict(_preloaded(text) for text in found.preload or ()),
-        imports={} if found.host is None else host_imports(Path(found.host), module),
+        preload=preload,
+        imports={} if found.host is None else host_imports(Path(found.host), modules),
         stub_imports=found.stub_imports,
         invoke=found.invoke,
         invoke_args=tuple(found.arguments) if found.invoke else (),
@@ -163,8 +165,8 @@ def _preloaded(text: str) -> tuple[str, Module]:
     return name, load_module(file)
 
 
-def host_imports(path: Path, module: Module) -> dict[str, dict[str, object]]:
-    """Return what a Python file provides for the imports of a module, by module and name.
+def host_imports(path: Path, modules: Sequence[Module]) -> dict[str, dict[str, object]]:
+    """Return what a Python file provides for the imports of modules, by module and name.
 
     An import ``"env" "log"`` is served by ``env_log``, else by ``log``; a variable ``IMPORTS``, a
     dictionary by module of dictionaries by name, comes first. Raises HostError if the file fails.
@@ -174,7 +176,7 @@ def host_imports(path: Path, module: Module) -> dict[str, dict[str, object]]:
     names = _executed(path)
     declared = names.get("IMPORTS", {})
     provided: dict[str, dict[str, object]] = {}
-    for wanted in module.imports:
+    for wanted in (entry for module in modules for entry in module.imports):
         found = _named(names, declared, wanted.module, wanted.name)
         if found is not None:
             provided.setdefault(wanted.module, {})[wanted.name] = found

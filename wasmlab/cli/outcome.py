@@ -11,6 +11,8 @@ from wasmlab.debug.view import State
 from wasmlab.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wasmlab.debug.session import Session
 
 
@@ -25,7 +27,16 @@ def entries_hint(session: Session) -> str:
     entries = [f"{escaped(name)} {signature}" for name, signature in session.entries]
     if not entries:
         return "it exports no function; wasmlab inspect shows what there is"
-    return f"choose a function with --invoke: {', '.join(entries)}"
+    return f"choose a function with --invoke: {some(entries)}"
+
+
+def some(words: Sequence[str]) -> str:
+    """Return words as a list that stays short."""
+    more = f" and {len(words) - _LISTED} more" if len(words) > _LISTED else ""
+    return ", ".join(words[:_LISTED]) + more
+
+
+_LISTED = 8
 
 
 def outcome(session: Session) -> int:

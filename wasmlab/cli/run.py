@@ -14,6 +14,7 @@ from wasmlab.cli.options import (
     given,
     read_stdin,
 )
+from wasmlab.cli.outcome import some
 from wasmlab.cli.report import report_trap
 from wasmlab.cli.terminal import GuestStream, complain, safe, say
 from wasmlab.cli.timing import Timing
@@ -142,7 +143,7 @@ def _need_a_call(program: Program, module: Module) -> None:
     exports = program.instance.exports.items()
     entries = [f"{name} {found.type}" for name, found in exports if isinstance(found, FuncInst)]
     if entries:
-        hint = f"choose a function with --invoke: {', '.join(entries)}"
+        hint = f"choose a function with --invoke: {some(entries)}"
         raise UsageError(f"{module.name or 'the module'} has no _start", hint=hint)
     raise UsageError(
         f"{module.name or 'the module'} exports no function",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.engine.slices import run_slices
@@ -122,8 +123,20 @@ def exported_func(program: Program, name: str) -> FuncInst:
     if isinstance(found, FuncInst):
         return found
     names = [n for n, e in program.instance.exports.items() if isinstance(e, FuncInst)]
-    there = f"exported functions: {', '.join(names)}" if names else "it exports no function"
-    raise UsageError(f"no exported function {name!r}", hint=there)
+    raise UsageError(f"no exported function {name!r}", hint=_instead(name, names))
+
+
+_LISTED = 8
+
+
+def _instead(name: str, names: list[str]) -> str:
+    """Return what could have been meant."""
+    close = get_close_matches(name, names, n=3)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    there = f"exported functions: {', '.join(names[:_LISTED])}{more}"
+    return there if names else "it exports no function"
 
 
 def add_call(program: Program, name: str, args: Sequence[PyValue]) -> None:
