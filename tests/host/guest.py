@@ -23,6 +23,7 @@ from wasmlab.runtime.host import HostRecord
 
 if TYPE_CHECKING:
     from wasmlab.host.wasi.wasi import Wasi
+    from wasmlab.runtime.host import HostFunc
 
 SCRATCH = 0x1000
 """Where arguments are put."""
@@ -70,12 +71,17 @@ class Guest:
     module: str = MODULE
     record: HostRecord | None = None
     _at: int = SCRATCH
+    _functions: dict[tuple[str, str], HostFunc] = field(
+        default_factory=dict[tuple[str, str], "HostFunc"]
+    )
 
     def raw(self, name: str, *args: int) -> Errno:
         """Call with bit patterns."""
         self.memory.reads.clear()
         self.memory.writes.clear()
-        results = self.wasi.functions()[self.module, name].call(self, *args)
+        if not self._functions:
+            self._functions = self.wasi.functions()
+        results = self._functions[self.module, name].call(self, *args)
         self.record = HostRecord(
             self.tick,
             self.module,

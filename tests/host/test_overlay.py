@@ -114,6 +114,28 @@ def test_commit_makes_the_host_directory_as_the_overlay(guest: Guest, root: Path
     assert (root / "hard").samefile(root / "moved" / "b.txt")
 
 
+def test_directories_nested_without_end_are_no_problem(guest: Guest) -> None:
+    fd = 3
+    for _ in range(1500):
+        assert guest.call("path_create_directory", fd, "d") == Errno.SUCCESS
+        inner = guest.directory("d", fd=fd)
+        if fd != 3:
+            guest.call("fd_close", fd)
+        fd = inner
+    assert len(guest.wasi.diff()["/"]) == 1500
+    assert guest.call("path_rename", 3, "d", fd, "x") == Errno.EINVAL
+
+
+def test_commit_removes_whole_directories(guest: Guest, root: Path) -> None:
+    for path in ("sub/b.txt",):
+        guest.call("path_unlink_file", 3, path)
+    guest.call("path_remove_directory", 3, "sub/deep")
+    guest.call("path_remove_directory", 3, "sub")
+    (root / "sub" / "later").write_text("came after the run began")
+    guest.wasi.commit()
+    assert not (root / "sub").exists()
+
+
 def test_commit_keeps_holes(guest: Guest, root: Path) -> None:
     fd = guest.opened("sparse", OFlags.CREAT, READ_WRITE)
     guest.call("fd_filestat_set_size", fd, 10_000)

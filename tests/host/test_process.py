@@ -134,6 +134,22 @@ def test_absolute_timeout_in_the_future_is_waited_for() -> None:
     assert guest.wasi.now() == EPOCH + 5_000
 
 
+def test_clock_stops_at_the_end_of_time() -> None:
+    guest = Guest(Wasi())
+    for _ in range(2):
+        poll(guest, on_clock(1, MONOTONIC, 2**64 - 1))
+    for clock in (REALTIME, MONOTONIC, PROCESS):
+        assert guest.call("clock_time_get", clock, 0) == Errno.SUCCESS
+    guest.call("clock_time_get", REALTIME, 0)
+    assert guest.result(size=8) == 2**64 - 1
+
+
+def test_longest_sleep_of_the_system_clock_is_one_it_can_wait_for() -> None:
+    waited: list[float] = []
+    SystemClock(waited.append).sleep(2**64 - 1)
+    assert waited == [10**8]
+
+
 def test_system_clock_sleeps_for_the_timeout() -> None:
     waited: list[float] = []
     guest = Guest(Wasi(deterministic=False))

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 EPOCH = 1_767_225_600_000_000_000
 """Where a virtual clock starts: 2026-01-01T00:00:00Z, in nanoseconds since 1970."""
+LAST = (1 << 64) - 1
+"""The last moment that a timestamp can name; a clock that gets there stays there."""
+LONGEST_WAIT = 10**8
+"""Seconds; longer sleeps end early, which POSIX would call interrupted."""
 READ_COST = 10_000
 """Nanoseconds that pass whenever a program asks for the time, so that busy waiting ends."""
 
@@ -55,7 +59,7 @@ class VirtualClock:
 
     def now(self, tick: int) -> int:
         """Return the wall clock."""
-        return EPOCH + self.state.slept + self.state.reads * READ_COST + tick
+        return min(LAST, EPOCH + self.state.slept + self.state.reads * READ_COST + tick)
 
     def read(self, clock: ClockId, tick: int) -> int:
         """Return the time of a clock; monotonic starts at 0, CPU time leaves out sleep."""
@@ -63,7 +67,7 @@ class VirtualClock:
         now = self.now(tick)
         if clock is ClockId.REALTIME:
             return now
-        return now - EPOCH - (0 if clock is ClockId.MONOTONIC else self.state.slept)
+        return max(0, now - EPOCH - (0 if clock is ClockId.MONOTONIC else self.state.slept))
 
     def resolution(self, clock: ClockId) -> int:
         """Return 1."""
@@ -112,4 +116,4 @@ class SystemClock:
 
     def sleep(self, duration: int) -> None:
         """Wait."""
-        self.wait(duration / 1e9)
+        self.wait(min(LONGEST_WAIT, duration / 1e9))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from wasmlab.host.wasi.fs.tree import Entry
-    from wasmlab.host.wasi.fs.volume import Handle, Volume
+    from wasmlab.host.wasi.fs.volume import Handle
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +40,34 @@ def changes(volume: TreeVolume) -> list[Change]:
 
     A thing that took another's place is removed and added.
     """
-    return list(_compare(volume, ROOT, ""))
+    found: list[Change] = []
+    # Not recursive: a guest may nest directories as deep as it likes.
+    todo = [("", ROOT)]
+    while todo:
+        path, ino = todo.pop()
+        for name, old, new in reversed(_pairs(volume, ino)):
+            below = f"{path}{name}"
+            if old == new and _may_differ(volume, new):
+                if volume.node(new).kind is FileType.DIRECTORY:
+                    todo.append((f"{below}/", new))
+                found.extend(_modified(volume, new, below))
+            elif old != new:
+                found.extend(_removed(volume, old, below))
+                found.extend(_added(volume, new, below))
+    return sorted(found, key=lambda change: (change.path.split("/"), change.what != "removed"))
 
 
-def _source_entries(volume: TreeVolume, ino: int) -> Mapping[str, Entry]:
+def _pairs(volume: TreeVolume, ino: int) -> list[tuple[str, int, int]]:
+    """Return (name, inode number in the source or 0, inode number now or 0) in a directory."""
     source = volume.source
-    if source is None or source.node(ino) is None:
-        return {}
-    return source.entries(ino)
-
-
-def _compare(volume: TreeVolume, ino: int, path: str) -> Iterator[Change]:
-    before, after = _source_entries(volume, ino), volume.entry_map(ino)
-    for name in sorted({*before, *after}):
-        below = f"{path}{name}"
-        old = before.get(name, (0, 0))[0]
-        new = after.get(name, (0, 0))[0]
-        if old != new:
-            if old and volume.source is not None and (gone := volume.source.node(old)) is not None:
-                yield Change("removed", below, gone.kind, 0, 0)
-            if new:
-                yield from _added(volume, new, below)
-        elif _may_differ(volume, new):
-            yield from _same_name(volume, new, below)
+    known = source is not None and source.node(ino) is not None
+    before: Mapping[str, Entry] = source.entries(ino) if source is not None and known else {}
+    after = volume.entry_map(ino)
+    nothing = (0, 0)
+    return [
+        (name, before.get(name, nothing)[0], after.get(name, nothing)[0])
+        for name in {*before, *after}
+    ]
 
 
 def _may_differ(volume: TreeVolume, ino: int) -> bool:
@@ -71,23 +76,30 @@ def _may_differ(volume: TreeVolume, ino: int) -> bool:
     return ino in volume.tree.nodes or seen
 
 
-def _same_name(volume: TreeVolume, ino: int, path: str) -> Iterator[Change]:
-    node = volume.node(ino)
-    if node.kind is FileType.DIRECTORY:
-        yield from _compare(volume, ino, f"{path}/")
-    elif node.pages is not None and volume.source is not None:
-        old = volume.source.node(ino)
+def _modified(volume: TreeVolume, ino: int, path: str) -> Iterator[Change]:
+    node, source = volume.node(ino), volume.source
+    if node.kind is FileType.REGULAR_FILE and node.pages is not None and source is not None:
+        old = source.node(ino)
         same_size = old is not None and old.size == node.size
-        if not (same_size and volume.source.pages(ino) == node.pages):
+        if not (same_size and source.pages(ino) == node.pages):
             yield Change("modified", path, node.kind, node.size, ino)
 
 
+def _removed(volume: TreeVolume, ino: int, path: str) -> Iterator[Change]:
+    node = volume.source.node(ino) if ino and volume.source is not None else None
+    if node is not None:
+        yield Change("removed", path, node.kind, 0, 0)
+
+
 def _added(volume: TreeVolume, ino: int, path: str) -> Iterator[Change]:
-    node = volume.node(ino)
-    yield Change("added", path, node.kind, node.size, ino)
-    if node.kind is FileType.DIRECTORY:
-        for name, (child, _) in sorted(volume.entry_map(ino).items()):
-            yield from _added(volume, child, f"{path}/{name}")
+    todo = [(path, ino)] if ino else []
+    while todo:
+        path, ino = todo.pop()
+        node = volume.node(ino)
+        yield Change("added", path, node.kind, node.size, ino)
+        if node.kind is FileType.DIRECTORY:
+            entries = volume.entry_map(ino).items()
+            todo.extend((f"{path}/{name}", child) for name, (child, _) in entries)
 
 
 def commit(volume: TreeVolume, host: str | os.PathLike[str]) -> list[Change]:
@@ -103,7 +115,7 @@ def commit(volume: TreeVolume, host: str | os.PathLike[str]) -> list[Change]:
     target = RealVolume(host, 0)
     for change in found:
         if change.what == "removed":
-            _remove(target, target.root, change.path)
+            _remove(target, change.path)
     written: dict[int, str] = {}
     for change in found:
         if change.what != "removed":
@@ -111,20 +123,24 @@ def commit(volume: TreeVolume, host: str | os.PathLike[str]) -> list[Change]:
     return found
 
 
-def _remove(target: Volume, start: Handle, path: str) -> None:
-    with resolve(target, start, path, follow=False) as place:
-        if target.kind(place.parent, place.name) is not FileType.DIRECTORY:
-            target.unlink(place.parent, place.name)
-            return
-        handle = target.enter(place.parent, place.name)
-        names = _names(target, place.parent, place.name)
-        for name in names:
-            _remove(target, handle, name)
-        target.leave(handle)
-        target.rmdir(place.parent, place.name)
+def _remove(target: RealVolume, path: str) -> None:
+    """Remove a file, or a directory with all that is in it."""
+    directories: list[str] = []
+    todo = [path]
+    while todo:
+        path = todo.pop()
+        with resolve(target, target.root, path, follow=False) as place:
+            if target.kind(place.parent, place.name) is FileType.DIRECTORY:
+                directories.append(path)
+                todo.extend(f"{path}/{name}" for name in _names(target, place.parent, place.name))
+            else:
+                target.unlink(place.parent, place.name)
+    for path in reversed(directories):
+        with resolve(target, target.root, path, follow=False) as place:
+            target.rmdir(place.parent, place.name)
 
 
-def _names(target: Volume, parent: Handle, name: str) -> list[str]:
+def _names(target: RealVolume, parent: Handle, name: str) -> list[str]:
     handle, _ = target.open(parent, name, How(directory=True))
     names = [entry.name.decode("utf-8", "surrogateescape") for entry in target.entries(handle, 2)]
     target.close(handle)
