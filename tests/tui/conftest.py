@@ -35,7 +35,7 @@ from wasmlab_tui.program import Program
 from wasmlab_tui.screens.lab import LabScreen
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -269,7 +269,9 @@ class Lab:
         for key in keys:
             self.app.simulate_key(key)
             await self.pilot.pause()
-            await self.app.workers.wait_for_complete()
+            if len(self.app.workers):
+                await self.app.workers.wait_for_complete()  # pyright: ignore[reportUnknownMemberType] - Worker of any result
+        await self.pilot.pause()
 
     async def answer(self, text: str) -> None:
         """Type into the dialogue and take it."""
@@ -308,7 +310,7 @@ class Lab:
     @property
     def seen(self) -> str:
         """Everything that can be seen."""
-        strips = self.app.screen._compositor.render_strips()
+        strips = self.app.screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage] - no public way to read the screen
         return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
 
@@ -330,9 +332,9 @@ def enter(session: FakeSession) -> Callable[..., AbstractAsyncContextManager[Lab
     """Return how to enter the lab: ``async with enter(size) as lab``."""
 
     @asynccontextmanager
-    async def run(size: tuple[int, int] = WIDE, app: LabApp | None = None) -> AsyncIterator[Lab]:
+    async def run(size: tuple[int, int] = WIDE, app: LabApp | None = None) -> AsyncGenerator[Lab]:
         app = app or LabApp(Program("hello.wat", cast("Session", session)))
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             await pilot.pause()
             yield Lab(app, pilot, session)
 

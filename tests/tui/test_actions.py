@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import wasmlab_tui
-from wasmlab_tui.actions import ACTIONS, Scope, actions_of, key_names
+from wasmlab_tui.actions import ACTIONS, Action, Scope, actions_of, key_names
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.panes.frames import FramesPane
 from wasmlab_tui.panes.memory import MemoryPane
@@ -50,14 +50,14 @@ def test_action_keys_of_lab_and_app_do_not_clash() -> None:
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda a: a.id)
-def test_action_has_its_method_on_every_owner(action: wasmlab_tui.actions.Action) -> None:
+def test_action_has_its_method_on_every_owner(action: Action) -> None:
     name = action.method.removeprefix("app.").partition("(")[0]
     for owner in OWNERS[action.scope]:
         assert callable(getattr(owner, f"action_{name}", None)), owner
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda a: a.id)
-def test_action_is_in_the_help(action: wasmlab_tui.actions.Action) -> None:
+def test_action_is_in_the_help(action: Action) -> None:
     assert any(key_names(action) in line.text and action.doc in line.text for line in help_lines())
 
 

@@ -9,6 +9,7 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from wasmlab.debug.view import State
+from wasmlab.errors import WasmlabError
 from wasmlab_tui.actions import ACTIONS, Scope
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.screens.editor import EditorScreen
@@ -326,7 +327,6 @@ async def test_monochrome_screen_says_the_same(
 
 async def test_hostile_names_and_texts_are_shown_not_obeyed(enter: Enter) -> None:
     async with enter() as lab:
-        lab.session.source.title = "\x1b[2J[red]t[/red]"
         lab.session.source.text = lab.session.source.text.replace(
             "i32.const 8\n", "[red]x[/red] \x1b]0;owned\x07\u202e\n"
         )
@@ -334,6 +334,16 @@ async def test_hostile_names_and_texts_are_shown_not_obeyed(enter: Enter) -> Non
         for control in ("\x1b", "\x07", "\u202e"):
             assert control not in lab.seen
         assert "[red]x[/red]" in lab.seen
+        lab.session.source = type(lab.session.source)("\x1b[2J[red]t[/red]")
+        await lab.press("s")
+        assert "1 \\u{1b}[2J[red]t[/red]" in lab.seen
+
+
+async def test_hostile_message_is_shown_not_obeyed(enter: Enter) -> None:
+    async with enter() as lab:
+        lab.screen.complain(WasmlabError("[red]no[/red] \x1b[2J\x07"))
+        await lab.pilot.pause()
+        assert "[red]no[/red] \\u{1b}[2J" in lab.seen
 
 
 async def test_app_without_a_program_opens_the_start_screen(enter: Enter) -> None:

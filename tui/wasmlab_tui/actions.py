@@ -139,15 +139,23 @@ def bindings(*scopes: Scope) -> list[BindingType]:
     return [action.binding for scope in scopes for action in actions_of(scope)]
 
 
-_NAMES = {"full_stop": ".", "slash": "/", "plus": "+", "colon": ":", "question_mark": "?"}
+_NAMES = {
+    "full_stop": ".",
+    "slash": "/",
+    "plus": "+",
+    "colon": ":",
+    "escape": "esc",
+    "question_mark": "?",
+}
 
 
 def key_names(action: Action) -> str:
     """Return the keys of an action as people write them: ``s or F11``."""
-    return " or ".join(_key_name(key) for key in action.keys.split(","))
+    return " or ".join(key_name(key) for key in action.keys.split(","))
 
 
-def _key_name(key: str) -> str:
+def key_name(key: str) -> str:
+    """Return a key of Textual as people write it: ``shift+F11``, ``esc``, ``?``."""
     if key in _NAMES:
         return _NAMES[key]
     parts = key.split("+")

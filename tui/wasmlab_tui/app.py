@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 
+from wasmlab.debug.symbols import escaped
 from wasmlab.errors import AssembleError, Invalid, WasmlabError
 from wasmlab_tui.actions import ACTIONS, Action, Scope, bindings, key_names
 from wasmlab_tui.recent import remember
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from textual.binding import BindingType
+    from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
     from wasmlab_tui.opening import Opening, OpenRequested
@@ -32,7 +34,7 @@ class LabApp(App[int], inherit_bindings=False):
     TITLE = "wasmlab"
     CSS_PATH = "lab.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
-    ALLOW_IN_MAXIMIZED_VIEW = "Footer, StatusBar, TourBar"
+    ALLOW_IN_MAXIMIZED_VIEW = "KeyBar, StatusBar, TourBar"
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(self, program: Program | None = None) -> None:
@@ -68,7 +70,7 @@ class LabApp(App[int], inherit_bindings=False):
 
     def _refused(self, error: WasmlabError, draft: Draft | None) -> None:
         if draft is None:
-            self.notify(str(error), severity="error", markup=False)
+            self.notify(str(error), severity="error")
         else:
             self.push_screen(EditorScreen(draft, problem=error), self._edited)
 
@@ -104,6 +106,20 @@ class LabApp(App[int], inherit_bindings=False):
             self.notify("A program is running. The same key again leaves wasmlab.")
             return
         self.exit(0)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a message as it is: no markup, nothing that acts on the terminal."""
+        del markup
+        shown = "\n".join(escaped(line) for line in message.split("\n"))
+        super().notify(shown, title=title, severity=severity, timeout=timeout, markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield what the palette offers: the actions that work here, and the theme."""

@@ -9,6 +9,8 @@ from wasmlab_tui.render.console import console_lines
 from wasmlab_tui.render.line import note
 
 if TYPE_CHECKING:
+    from textual import events
+
     from wasmlab.debug.session import Session
 
 SHOWN = 2_000
@@ -19,10 +21,12 @@ class ConsolePane(ListPane):
     """What the program printed and asked of its host."""
 
     show_calls = True
+    _session: Session | None = None
     _seen = (-1, -1, True, 0)
 
     def update_view(self, session: Session) -> None:
         """Show what there is, if it is not what is shown already."""
+        self._session = session
         width = self.scrollable_content_region.width
         output, calls = session.output, session.host_calls
         now = (len(output), len(calls), self.show_calls, width)
@@ -32,3 +36,8 @@ class ConsolePane(ListPane):
         lines = console_lines(output[-SHOWN:], calls[-SHOWN:], width, show_calls=self.show_calls)
         self.set_lines(lines or [note("the program has printed nothing yet")])
         self.call_after_refresh(self.scroll_end, animate=False)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Wrap anew."""
+        if self._session is not None:
+            self.update_view(self._session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -14,6 +15,9 @@ from wasmlab_tui.panes.palette import Palette, palette_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from textual import events
+    from textual.widget import Widget
 
     from wasmlab_tui.render.line import Line
 
@@ -45,15 +49,35 @@ class LinePane(ScrollView):
 
     count = 0
     """How many lines there are."""
+    longest = 0
+    """How many columns the longest has, as far as known."""
 
     def line_at(self, number: int) -> Line:
         """Return line ``number``, from 0; called only while it can be seen."""
         raise NotImplementedError
 
+    def set_title(self, text: str) -> None:
+        """Show text above the lines, as it is."""
+        set_title(self, text)
+
     def set_count(self, count: int, width: int = 0) -> None:
         """Say how many lines there are, and how many columns the longest has."""
-        self.count = count
-        self.virtual_size = Size(width, count)
+        self.count, self.longest = count, width
+        self._fit()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """See anew whether everything fits."""
+        self._fit()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the height of all lines, for a pane that is as high as they are."""
+        del container, viewport, width
+        return self.count
+
+    def _fit(self) -> None:
+        """Tell Textual the extent, but only where it must scroll: another extent costs a layout."""
+        fits = self.count <= self.size.height and self.longest <= self.size.width
+        self.virtual_size = Size(0, 0) if fits else Size(self.longest, self.count)
 
     def render_line(self, y: int) -> Strip:
         """Return the strip at row y of what is visible."""
@@ -106,12 +130,17 @@ class LinePane(ScrollView):
         self.scroll_to(y=max(target, 0), animate=False, force=True, immediate=True)
 
 
+def set_title(widget: Widget, text: str) -> None:
+    """Show text above a widget; Textual would read a plain string as markup."""
+    widget.border_title = Content(escaped(text))  # type: ignore[assignment] - it takes Content too
+
+
 class ListPane(LinePane):
     """A pane over lines that are all made at once; only those that differ are painted."""
 
     def __init__(self, *, id: str, title: str) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
-        self.border_title = title
+        self.set_title(title)
         self.lines: Sequence[Line] = ()
 
     def line_at(self, number: int) -> Line:

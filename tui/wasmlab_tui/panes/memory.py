@@ -28,12 +28,15 @@ class MemoryPane(LinePane):
 
     def __init__(self, *, id: str, title: str) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
-        self.border_title = self._title = title
+        self._title = title
+        self.set_title(title)
         self.memory = 0
         self.address = 0
         self._session: Session | None = None
         self._rows: dict[int, MemoryRow] = {}
         self._shown_call = 0
+        self.resting = True
+        """False while the session works and must not be read."""
 
     @property
     def size_in_bytes(self) -> int:
@@ -43,18 +46,21 @@ class MemoryPane(LinePane):
 
     def update_view(self, session: Session) -> None:
         """Show the session's state; scroll to what a host call of this step touched."""
-        self._session = session
-        self._rows.clear()
+        self._session, self.resting = session, True
+        before, self._rows = self._rows, {}
         self.set_count(-(-self.size_in_bytes // WIDTH) or 1, 80)
         self._follow_host(session)
         self._describe_cursor()
-        self.refresh()
+        top = self.scroll_offset.y
+        seen = range(top, top + max(self.size.height, 1))  # also if hidden: the session compares
+        rows = {n: self._row(n) for n in seen}  # after a step what was read before it
+        self.refresh_rows(*(n for n, row in rows.items() if row != before.get(n)))
 
     def line_at(self, number: int) -> Line:
         """Return a row of sixteen bytes."""
         row = self._row(number)
         if row is None:
-            return note("no memory")
+            return note("no memory" if self.resting else "")
         return memory_line(row, self.address if self.has_focus else None)
 
     def go_to(self, address: int) -> None:
@@ -100,18 +106,15 @@ class MemoryPane(LinePane):
         column -= column > 3 * (WIDTH // 2)
         self.go_to(row * WIDTH + max(0, min(column // 3, WIDTH - 1)))
 
-    def on_focus(self) -> None:
-        """Show the cursor, and what it is on."""
-        self._describe_cursor()
-        self.refresh_rows(self.address // WIDTH)
-
-    def on_blur(self) -> None:
-        """Hide the cursor."""
+    def watch_has_focus(self, has_focus: bool) -> None:  # noqa: FBT001 - Textual's signature
+        """Show the cursor, and what it is on, or hide both."""
+        super().watch_has_focus(has_focus)
         self._describe_cursor()
         self.refresh_rows(self.address // WIDTH)
 
     def _row(self, number: int) -> MemoryRow | None:
-        if number not in self._rows and self._session is not None and self.size_in_bytes:
+        known = number in self._rows or not self.resting
+        if not known and self._session is not None and self.size_in_bytes:
             first = number - number % _BLOCK
             rows = self._session.memory_rows(first * WIDTH, _BLOCK, self.memory)
             self._rows.update((row.address // WIDTH, row) for row in rows)
@@ -126,7 +129,7 @@ class MemoryPane(LinePane):
         several = self._session is not None and len(self._session.memory_sizes) > 1
         title = f"{self._title} {self.memory}" if several else self._title
         data = self._bytes_at(self.address, WIDTH) if self.has_focus else b""
-        self.border_title = f"{title}  {reading(self.address, data)}" if data else title
+        self.set_title(f"{title}  {reading(self.address, data)}" if data else title)
 
     def _follow_host(self, session: Session) -> None:
         """Scroll to the memory that a host call touched, once for every call."""

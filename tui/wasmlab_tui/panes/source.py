@@ -41,7 +41,7 @@ class SourcePane(LinePane):
 
     def __init__(self, *, id: str, title: str) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
-        self.border_title = title
+        self.set_title(title)
         self.cursor = 1
         self._source: Source | None = None
         self._here: Location | None = None
@@ -152,7 +152,7 @@ class SourcePane(LinePane):
 
     def _open(self, source: Source) -> None:
         self._source, self._here, self._before = source, None, None
-        self.border_title = f"1 {source.title}"
+        self.set_title(f"1 {source.title}")
         self._depths, width = {}, _WIDEST
         if source.line_count <= _LEXED_WHOLE:
             texts = [source.line(n).text for n in range(1, source.line_count + 1)]

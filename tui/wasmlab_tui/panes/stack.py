@@ -18,4 +18,5 @@ class StackPane(ListPane):
     def update_view(self, session: Session, base: Base) -> None:
         """Show the session's state."""
         self.set_lines(stack_lines(session.stack, session.labels, base))
-        self.scroll_to(y=0, animate=False)
+        if self.scroll_offset.y:
+            self.scroll_to(y=0, animate=False)

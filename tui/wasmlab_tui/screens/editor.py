@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
-from textual.widgets import Footer
 
-from wasmlab.debug.symbols import escaped
 from wasmlab.errors import AssembleError, Invalid, WasmlabError
 from wasmlab_tui.actions import Scope, bindings
-from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.panes.keybar import KeyBar
+from wasmlab_tui.panes.line_pane import ListPane, set_title
 from wasmlab_tui.panes.wat_area import WatArea
 from wasmlab_tui.program import Draft, Program, open_draft
 from wasmlab_tui.render.problem import Place, problem_lines
@@ -59,12 +58,12 @@ class EditorScreen(Screen[Outcome]):
         """Lay out the text over what is wrong with it."""
         yield WatArea(self.original.text if self.draft is None else self.draft, id="text")
         yield ListPane(id="problem", title="")
-        yield Footer(show_command_palette=False)
+        yield KeyBar(Scope.EDITOR)
 
     def on_mount(self) -> None:
         """Put the cursor where it was in the lab."""
         area = self.query_one(WatArea)
-        area.border_title = f"Edit {escaped(self.original.title)}"
+        set_title(area, f"Edit {self.original.title}")
         area.focus()
         area.move_cursor((self.line - 1, 0), center=True)
         self.query_one("#problem").can_focus = False
@@ -105,7 +104,7 @@ class EditorScreen(Screen[Outcome]):
         area.mark(place.line)
         if place.line is not None:
             area.move_cursor((place.line - 1, max(place.column - 1, 0)), center=True)
-        pane.border_title = "Not a program yet"
+        pane.set_title("Not a program yet")
         pane.set_lines(problem_lines(error, place))
         pane.set_class(True, "-on")  # noqa: FBT003 - Textual's signature
 
@@ -121,10 +120,10 @@ class EditorScreen(Screen[Outcome]):
         try:
             self._save(draft)
         except WasmlabError as error:
-            self.notify(str(error), severity="error", markup=False)
+            self.notify(str(error), severity="error")
         else:
             self.path = draft.path
-            self.notify(f"Written to {name}.", markup=False)
+            self.notify(f"Written to {name}.")
 
     def action_leave(self) -> None:
         """Back to the lab with the program as it was; the text is kept if it was changed."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Footer
 
 from wasmlab.debug.view import State
 from wasmlab.errors import WasmlabError
@@ -15,6 +14,7 @@ from wasmlab_tui.panes.breakpoints import BreakpointsPane
 from wasmlab_tui.panes.console import ConsolePane
 from wasmlab_tui.panes.explanation import ExplanationPane
 from wasmlab_tui.panes.frames import FramesPane
+from wasmlab_tui.panes.keybar import KeyBar
 from wasmlab_tui.panes.labels import LabelsPane
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.panes.memory import MemoryPane
@@ -74,7 +74,7 @@ class LabScreen(SteppingScreen):
                 yield ConsolePane(id="console", title="6 Console")
         yield TourBar(id="tour", title="")
         yield StatusBar(id="status", title="")
-        yield Footer(show_command_palette=False)
+        yield KeyBar(Scope.LAB, Scope.APP)
 
     def on_mount(self) -> None:
         """Show the program as it stands."""
@@ -106,6 +106,10 @@ class LabScreen(SteppingScreen):
         """Show where a command has come to: the innermost frame."""
         self.frame = 0
         self.show()
+
+    def leave_alone(self) -> None:
+        """Let the memory be: other panes read when they are told to."""
+        self.query_one(MemoryPane).resting = False
 
     def show_running(self) -> None:
         """Show what may be read of a program while it runs."""
@@ -195,7 +199,7 @@ class LabScreen(SteppingScreen):
             else:
                 source.go_to(found)
         elif not source.find(f"(func {text if text.startswith('$') else '$' + text}"):
-            self.notify(f"No function {text!r} in this text.", markup=False)
+            self.notify(f"No function {text!r} in this text.")
 
     def action_here(self) -> None:
         """Show the next instruction again."""
@@ -213,7 +217,7 @@ class LabScreen(SteppingScreen):
     def action_search_next(self) -> None:
         """Find the same text further down."""
         if not self.query_one(SourcePane).find(self.searched):
-            self.notify(f"{self.searched!r} is not in the source.", markup=False)
+            self.notify(f"{self.searched!r} is not in the source.")
 
     def action_base(self) -> None:
         """Show integers in the next base."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.panes.keybar import KeyBar
 from wasmlab_tui.panes.line_pane import ListPane
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class ReaderScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay out one long list."""
         yield ListPane(id="text", title=self.heading)
-        yield Footer(show_command_palette=False)
+        yield KeyBar(Scope.READER)
 
     def on_mount(self) -> None:
         """Fill the list."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Label, OptionList
+from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from wasmlab import samples
@@ -17,6 +17,7 @@ from wasmlab.debug.symbols import escaped
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.opening import Opening, OpenRequested, open_path, open_sample, open_template
+from wasmlab_tui.panes.keybar import KeyBar
 from wasmlab_tui.panes.line_pane import ListPane
 from wasmlab_tui.recent import recent_files
 from wasmlab_tui.render.preview import preview_lines
@@ -68,7 +69,7 @@ class StartScreen(Screen[None]):
         with Horizontal():
             yield OptionList(*(_option(c) for c in self.choices), id="choices", compact=True)
             yield ListPane(id="about", title="About")
-        yield Footer(show_command_palette=False)
+        yield KeyBar(Scope.START, Scope.APP)
 
     def on_mount(self) -> None:
         """Begin at the first choice."""
@@ -81,7 +82,7 @@ class StartScreen(Screen[None]):
         """Show what the choice under the cursor is."""
         choice = self.choices[event.option_index]
         about = self.query_one("#about", ListPane)
-        about.border_title = choice.text
+        about.set_title(choice.text)
         about.set_lines(preview_lines(choice.about, _head(choice.path), about.size.width - 2))
         about.scroll_home(animate=False)
 

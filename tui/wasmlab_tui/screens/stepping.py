@@ -56,6 +56,10 @@ class SteppingScreen(Screen[None]):
         """Show where a command has come to."""
         raise NotImplementedError
 
+    def leave_alone(self) -> None:
+        """Read nothing more of the session until ``show_stop``."""
+        raise NotImplementedError
+
     def show_running(self) -> None:
         """Show what may be read of a program while it runs."""
         raise NotImplementedError
@@ -74,7 +78,7 @@ class SteppingScreen(Screen[None]):
 
     def complain(self, error: WasmlabError) -> None:
         """Say what went wrong."""
-        self.notify(str(error), severity="error", markup=False)
+        self.notify(str(error), severity="error")
 
     def _paint(self) -> None:
         if self.bridge.running:
@@ -86,6 +90,7 @@ class SteppingScreen(Screen[None]):
             self.notify("The program is running: p stops it.")
             return
         self._ticker.resume()
+        self.leave_alone()
         self.run_worker(self._carry_out(command), group="session", exit_on_error=False)
 
     def _move(self, command: Callable[[], object]) -> None:
@@ -212,7 +217,7 @@ class SteppingScreen(Screen[None]):
             lines = [line(f" {text}") for text in answer.lines]
             ask(self, ReaderScreen("Answer", lines), lambda _: None)
         elif answer.lines:
-            self.notify("\n".join(answer.lines), markup=False)
+            self.notify("\n".join(answer.lines))
 
     # Breakpoints
 
