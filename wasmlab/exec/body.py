@@ -58,6 +58,7 @@ def _bound(func: FuncInst) -> Code:
         result_slots=slot_count(functype.results),
     )
     code.local_slots += len(exception.legacy_tries(code))
+    code.clears = code.local_slots > code.param_slots
     code.frame_slots = max(code.local_slots + typed.max_height, code.result_slots)
     _bind_all(code)
     return code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,14 +21,17 @@ HOST = -3
 """A host function is to be called: ``Agent.pending``."""
 
 
-class Block(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Block:
     """Instructions that run one after the other, and the one that ends them, if any."""
 
     ops: tuple[Callable[[int], int | None], ...]
     pcs: tuple[int, ...]
     """Where each of ops is; then where execution goes on, or the control instruction is."""
-    control: Callable[[int], int | None] | None
+    control: Callable[[int], int] | None
     ticks: int
+    end: int
+    """Where execution goes on if no control instruction ends it."""
 
 
 class Handler(NamedTuple):
@@ -62,6 +65,8 @@ class Code:
     local_slots: int
     """Parameters included; operands begin behind them."""
     result_slots: int
+    clears: bool = False
+    """There are declared locals to set to zero."""
     frame_slots: int = 0
     """Locals and the operands at their highest."""
     instrs: list[Instr] = field(default_factory=list["Instr"])
@@ -119,8 +124,9 @@ def block_at(code: Code, pc: int) -> Block:
         pc = code.nexts[pc]
         pcs.append(pc)
         if pc in code.probes or pc == start:
-            return Block(tuple(ops), tuple(pcs), None, len(ops))
-    block = Block(tuple(ops), tuple(pcs), code.steps[pc], len(ops) + 1)
+            return Block(tuple(ops), tuple(pcs), None, len(ops), pc)
+    control = cast("Callable[[int], int]", code.steps[pc])
+    block = Block(tuple(ops), tuple(pcs), control, len(ops) + 1, pc)
     if start not in code.probes:
         code.blocks[start] = block
     return block

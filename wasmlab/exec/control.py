@@ -92,11 +92,14 @@ def moved(b: Binder, src: int, dst: int, n: int) -> Callable[[int], None] | None
 
 def returning(b: Binder, top: int) -> Jump:
     """Return a closure that returns from the function with the results below top."""
-    agent, frames, n = b.agent, b.agent.frames, b.code.result_slots
-    move = moved(b, top - n, 0, n)
+    agent, frames, s, n = b.agent, b.agent.frames, b.stack, b.code.result_slots
+    move = moved(b, top - n, 0, n) if n != 1 else None
+    single = top - 1 if n == 1 else 0
 
     def leave(fp: int) -> int:
-        if move is not None:
+        if single:
+            s[fp] = s[fp + single]
+        elif move is not None:
             move(fp)
         depth = agent.depth - 1
         agent.depth = depth
@@ -202,11 +205,10 @@ def calling(b: Binder, callee_of: Callable[[int], FuncInst], at: int, place: Pla
         if callee.host is not None:
             agent.pending = (callee, fp + at, False)
             return HOST
-        code = callee.code or code_of(callee)
         word = (agent.depth - 1) * FRAME_WORDS
+        enter(agent, callee, callee.code or code_of(callee), fp + at)
         frames[word + PC] = pc
         frames[word + RESUME] = after
-        enter(agent, callee, code, fp + at)
         return SWITCH
 
     return call
@@ -215,11 +217,12 @@ def calling(b: Binder, callee_of: Callable[[int], FuncInst], at: int, place: Pla
 def enter(agent: Agent, callee: FuncInst, code: Code, fp: int) -> None:
     """Push a frame whose arguments are at fp; Exhaustion without any effect."""
     depth = agent.depth
-    if depth >= agent.limits.frames:
+    if depth >= agent.max_frames:
         raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{depth} frames")
-    if fp + code.frame_slots > agent.limits.slots:
-        raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{agent.limits.slots} slots")
-    clear_locals(agent, code, fp)
+    if fp + code.frame_slots > agent.max_slots:
+        raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{agent.max_slots} slots")
+    if code.clears:
+        clear_locals(agent, code, fp)
     word = depth * FRAME_WORDS
     frames = agent.frames
     frames[word] = callee.addr

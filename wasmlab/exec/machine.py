@@ -13,7 +13,7 @@ from wasmlab.exec.code import HOST, Block, block_at
 from wasmlab.exec.control import enter
 from wasmlab.exec.exception import throw
 from wasmlab.exec.hostcall import call_host
-from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
+from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.syntax.types import slot_count
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Status(Enum):
     """The invocation's first frame has returned; its results are where its arguments were."""
 
 
-def run(store: Store, limit: int) -> Status:
+def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a call in it costs
     """Run until tick == limit, a probe, or the end of the invocation.
 
     A probe at the very first instruction does not stop. The state is exact in every case: after
@@ -46,19 +46,12 @@ def run(store: Store, limit: int) -> Status:
     functions raise.
     """
     agent = store.agent
-    started_at = store.tick
-    while agent.depth > agent.base:
-        status = _run_frame(store, limit, started_at)
-        if status is not None:
-            return status
-    return Status.DONE
-
-
-def _run_frame(store: Store, limit: int, started_at: int) -> Status | None:
-    """Run the innermost frame until another one is, None, or until there is a reason to stop."""
-    word = (store.agent.depth - 1) * FRAME_WORDS
-    frames, tick = store.agent.frames, store.tick
-    code = cast("Code", store.funcs[frames[word + FUNC]].code)
+    if agent.depth == agent.base:
+        return Status.DONE
+    frames, funcs = agent.frames, store.funcs
+    started_at = tick = store.tick
+    word = (agent.depth - 1) * FRAME_WORDS
+    code = cast("Code", funcs[frames[word]].code)
     pc, fp, blocks = frames[word + PC], frames[word + FP], code.blocks
     while True:
         block = blocks[pc]
@@ -66,28 +59,33 @@ def _run_frame(store: Store, limit: int, started_at: int) -> Status | None:
             if pc in code.probes and tick > started_at:
                 return _paused(store, word, pc, tick, Status.PROBE)
             block = block_at(code, pc)
-        if tick + block.ticks > limit:
+        instructions, control, ticks = block.ops, block.control, block.ticks
+        if tick + ticks > limit:
             if tick >= limit:
                 return _paused(store, word, pc, tick, Status.FUEL)
             block = _cut(block, limit - tick)
-        ops = iter(block.ops)
-        control = block.control
+            instructions, control, ticks = block.ops, block.control, block.ticks
+        ops = iter(instructions)
         try:
             for op in ops:
                 op(fp)
             ops = None
-            pc = block.pcs[-1] if control is None else cast("int", control(fp))
+            pc = block.end if control is None else control(fp)
         except WasmlabError as error:
-            done = len(block.ops) if ops is None else _completed(block, ops)
+            done = len(instructions) if ops is None else _completed(block, ops)
             _paused(store, word, block.pcs[done], tick + done)
             _place(store, error)
             raise
-        if pc == HOST:
-            return _leave_for_host(store, code, word, block.pcs[-1], tick + len(block.ops))
-        tick += block.ticks
+        tick += ticks
         if pc < 0:
-            store.tick = tick
-            return None
+            if pc == HOST:
+                tick = _leave_for_host(store, code, word, block.pcs[-1], tick - 1)
+            if agent.depth == agent.base:
+                store.tick = tick
+                return Status.DONE
+            word = (agent.depth - 1) * FRAME_WORDS
+            code = cast("Code", funcs[frames[word]].code)
+            pc, fp, blocks = frames[word + PC], frames[word + FP], code.blocks
 
 
 def _completed(block: Block, ops: Iterator[object]) -> int:
@@ -96,7 +94,8 @@ def _completed(block: Block, ops: Iterator[object]) -> int:
 
 
 def _cut(block: Block, ticks: int) -> Block:
-    return Block(block.ops[:ticks], block.pcs[: ticks + 1], None, ticks)
+    pcs = block.pcs[: ticks + 1]
+    return Block(block.ops[:ticks], pcs, None, ticks, pcs[-1])
 
 
 def _paused(store: Store, word: int, pc: int, tick: int, status: Status = Status.FUEL) -> Status:
@@ -123,8 +122,8 @@ def backtrace(store: Store) -> list[tuple[FuncInst, int]]:
     return places
 
 
-def _leave_for_host(store: Store, code: Code, word: int, pc: int, tick: int) -> None:
-    """Call the pending host function; the call instruction has completed when it returns."""
+def _leave_for_host(store: Store, code: Code, word: int, pc: int, tick: int) -> int:
+    """Call the pending host function and return the tick at which its call has completed."""
     agent = store.agent
     if agent.pending is None:
         raise Crash("no host function is pending")
@@ -136,7 +135,7 @@ def _leave_for_host(store: Store, code: Code, word: int, pc: int, tick: int) -> 
     except WasmException as exception:
         throw(store, exception.reference)
         store.tick += 1
-        return
+        return store.tick
     except WasmlabError as error:
         _place(store, error)
         raise
@@ -145,8 +144,11 @@ def _leave_for_host(store: Store, code: Code, word: int, pc: int, tick: int) -> 
         n, fp = code.result_slots, agent.frames[word + FP]
         agent.stack[fp : fp + n] = agent.stack[at : at + n]
         agent.depth -= 1
+        if agent.depth > agent.base:
+            agent.frames[word - FRAME_WORDS + PC] = agent.frames[word - FRAME_WORDS + RESUME]
     else:
         agent.frames[word + PC] = code.nexts[pc]
+    return store.tick
 
 
 def free_slot(store: Store) -> int:

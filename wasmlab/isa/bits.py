@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from wasmlab.syntax.types import F32, F64, I32, I64, V128
 
@@ -43,6 +43,9 @@ class FloatFormat:
     """Value of a bit pattern; exact, but for the payload of a NaN."""
     decode_pair: Callable[[int, int], tuple[float, float]]
     """Values of two bit patterns."""
+    pack_pair: Callable[[int, int], bytes]
+    """Two bit patterns as bytes; with ``unpack_pair`` it is decode_pair, one Python call less."""
+    unpack_pair: Callable[[bytes], tuple[float, float]]
     encode: Callable[[float], int]
     """Bit pattern nearest to a value, ties to even, infinite beyond the largest finite one; a
     NaN becomes the canonical one."""
@@ -50,7 +53,12 @@ class FloatFormat:
 
 def _decoders(
     number: str, pattern: str
-) -> tuple[Callable[[int], float], Callable[[int, int], tuple[float, float]]]:
+) -> tuple[
+    Callable[[int], float],
+    Callable[[int, int], tuple[float, float]],
+    Callable[[int, int], bytes],
+    Callable[[bytes], tuple[float, float]],
+]:
     pack, unpack = struct.Struct(f"<{pattern}").pack, struct.Struct(f"<{number}").unpack
     pack2, unpack2 = struct.Struct(f"<2{pattern}").pack, struct.Struct(f"<2{number}").unpack
 
@@ -61,7 +69,7 @@ def _decoders(
         x, y = unpack2(pack2(a, b))
         return x, y
 
-    return decode, decode_pair
+    return decode, decode_pair, pack2, cast("Callable[[bytes], tuple[float, float]]", unpack2)
 
 
 _F32_SIGN, _F32_INFINITY, _F32_NAN = 0x8000_0000, 0x7F80_0000, 0x7FC0_0000

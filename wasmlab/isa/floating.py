@@ -107,8 +107,8 @@ def of_values(function: Callable[[float, float], float]) -> Callable[[FloatForma
     """Lift a function of two values to bit patterns of a format."""
 
     def make(f: FloatFormat) -> Py2:
-        decode_pair, encode = f.decode_pair, f.encode
-        return lambda a, b: encode(function(*decode_pair(a, b)))
+        pack, unpack, encode = f.pack_pair, f.unpack_pair, f.encode
+        return lambda a, b: encode(function(*unpack(pack(a, b))))
 
     return make
 
@@ -117,8 +117,8 @@ def compared(relation: Callable[[float, float], bool]) -> Callable[[FloatFormat]
     """Lift a relation of two values to bit patterns of a format."""
 
     def make(f: FloatFormat) -> Py2:
-        decode_pair = f.decode_pair
-        return lambda a, b: relation(*decode_pair(a, b))
+        pack, unpack = f.pack_pair, f.unpack_pair
+        return lambda a, b: relation(*unpack(pack(a, b)))
 
     return make
 

@@ -49,6 +49,8 @@ class Agent:
     """Host functions that are waiting for a call into WebAssembly."""
     pending: tuple[FuncInst, int, bool] | None = None
     """The host function to call, the slot of its arguments, and whether it is a tail call."""
+    max_frames: int = field(init=False)
+    max_slots: int = field(init=False)
     waiter: Waiter | None = None
     """What it waits for on a shared memory."""
     scheduled: bool = False
@@ -59,7 +61,8 @@ class Agent:
     """Slots that are never written; what locals are cleared with."""
 
     def __post_init__(self) -> None:
-        """Reserve both arenas."""
+        """Reserve the arenas."""
+        self.max_frames, self.max_slots = self.limits.frames, self.limits.slots
         self.stack = slot_arena(self.limits.slots)
         self.frames = slot_arena((self.limits.frames + 1) * FRAME_WORDS)
         self.zeros = slot_arena(_MAX_LOCALS)
