@@ -244,7 +244,7 @@ class Session:
     def output(self) -> tuple[Output, ...]:
         """What the program printed, in order."""
         wasi = self._target.program.wasi
-        return tuple(Output(o.tick, o.stream, o.data) for o in wasi.output)
+        return tuple(Output(o.tick + 1, o.stream, o.data) for o in wasi.output)
 
     @property
     def source(self) -> Source:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.breakpoints import Breakpoints, reached
 from wasmlab.debug.shown import shown_value
+from wasmlab.debug.symbols import escaped
 from wasmlab.debug.target import Target, bound, here, position
 from wasmlab.debug.view import State, Stop, StopReason
 from wasmlab.engine.program import begin_next, current_results
@@ -59,7 +60,7 @@ def _entered(control: Control) -> Stop:
         if control.target.store.agent.depth:
             control.state = State.PAUSED
             place = here(control.target)
-            name = program.current.name if program.current else ""
+            name = escaped(program.current.name) if program.current else ""
             return _stop(control, StopReason.STEP, f"{name} begins at {place}")
     return _waiting(control)
 
@@ -149,7 +150,7 @@ def _returned(control: Control) -> Stop:
     if program.is_command:
         return _over(control, 0, "the program ended")
     control.state = State.WAITING_FOR_CALL
-    name = current.name if current else "the call"
+    name = escaped(current.name) if current else "the call"
     text = ", ".join(v.text for v in results) or "nothing"
     control.stop = Stop(
         StopReason.RETURNED, store.tick, None, f"{name} returned {text}", results=results
