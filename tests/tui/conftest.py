@@ -73,6 +73,10 @@ def i32(number: int) -> Value:
 class FakeSource:
     title: str = "hello.wat"
     text: str = TEXT
+    opened: int = 0
+
+    def open_line(self, number: int) -> None:
+        self.opened = number
 
     @property
     def line_count(self) -> int:

@@ -74,6 +74,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "page_down": (("home",), lambda lab: lab.source.cursor > 1),
     "first_line": ((), lambda lab: lab.source.cursor == 1),
     "last_line": ((), lambda lab: lab.source.cursor == 16),
+    "unfold": (("end",), lambda lab: lab.session.source.opened == 16 and lab.source.cursor == 16),
     "frame_above": (("4", "u"), lambda lab: lab.screen.frame == 0),
     "frame_below": (("4",), lambda lab: lab.screen.frame == 1),
     "byte_left": (("5", "right", "right"), lambda lab: lab.memory.address == 1),

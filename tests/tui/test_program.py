@@ -213,3 +213,22 @@ def test_lab_without_a_terminal_says_what_to_do(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
     with pytest.raises(UsageError, match="--plain"):
         run_lab(LabRequest())
+
+
+@pytest.mark.asyncio
+async def test_disassembly_marks_the_next_instruction(enter: Enter) -> None:
+    async with enter(app=LabApp(open_file(samples.folder() / "c" / "hello.wasm", {}))) as lab:
+        assert "hello.wasm (disassembly)" in lab.seen
+        await lab.press("b", "s", "s")
+        assert lab.seen.count("▶") == 1
+        assert "●" in lab.seen
+
+
+@pytest.mark.asyncio
+async def test_input_of_a_program_is_typed_in_the_lab(enter: Enter) -> None:
+    async with enter(app=LabApp(open_file(samples.folder() / "echo.wat", {}))) as lab:
+        await lab.press("c")
+        await lab.answer("good morning")
+        assert "│ good morning" in lab.pane("console")
+        await lab.press("escape", "I")
+        assert "exited" in lab.status

@@ -97,6 +97,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("first_line",    "home",               "First line",    "Move the cursor to the first line.",                            "first",            Scope.SOURCE),
     Action("last_line",     "end",                "Last line",     "Move the cursor to the last line.",                             "last",             Scope.SOURCE),
 
+    Action("unfold",        "enter",              "Unfold",        "Show the function that a line of a long disassembly stands for.", "unfold",         Scope.SOURCE),
+
     Action("frame_above",   "up",                 "Inner frame",   "Select the frame above.",                                       "select(-1)",       Scope.FRAMES),
     Action("frame_below",   "down",               "Outer frame",   "Select the frame below.",                                       "select(1)",        Scope.FRAMES),
 

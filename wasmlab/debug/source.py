@@ -34,6 +34,10 @@ class Source(Protocol):
         """Return the line of the instruction at an offset."""
         ...
 
+    def open_line(self, number: int) -> None:
+        """Show the lines of what is folded into a line, if anything is; those behind it move."""
+        ...
+
 
 class WatSource:
     """The text that was assembled."""
@@ -59,6 +63,9 @@ class WatSource:
         found = None if self._line_map is None else self._line_map.at(offset)
         return None if found is None else found.line
 
+    def open_line(self, number: int) -> None:
+        """Do nothing: what a person wrote is not folded."""
+
 
 class Disassembly:
     """What the printer makes of a module that came without text."""
@@ -80,6 +87,10 @@ class Disassembly:
     def line_at(self, offset: int) -> int | None:
         """Return the line of the instruction at an offset."""
         return self._printed.line_at(offset)
+
+    def open_line(self, number: int) -> None:
+        """Show the lines of the function or data segment that is folded into a line, if one is."""
+        self._printed.open_line(number)
 
 
 def source_of(module: Module) -> Source:

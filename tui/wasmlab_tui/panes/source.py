@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.session import Session
     from wasmlab.debug.source import Source
-    from wasmlab.debug.view import Breakpoint, Location
+    from wasmlab.debug.view import Breakpoint, Location, SourceLine
     from wasmlab_tui.render.line import Line
 
 OFFSETS_FROM = 84
@@ -39,13 +39,18 @@ class SourcePane(LinePane):
     class GutterClicked(Message):
         """Somebody clicked beside a line, which is where the cursor is now."""
 
+    class Unfolded(Message):
+        """The text has more lines than before."""
+
     def __init__(self, *, id: str, title: str) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
         self.set_title(title)
         self.cursor = 1
         self._source: Source | None = None
         self._here: Location | None = None
-        self._before: int | None = None
+        self._before: Location | None = None
+        self._here_line: int | None = None
+        self._before_line: int | None = None
         self._stops: dict[int, Breakpoint] = {}
         self._depths: dict[int, int] = {}
 
@@ -54,33 +59,54 @@ class SourcePane(LinePane):
         if session.source is not self._source:
             self._open(session.source)
         dirty = {self.cursor, *self._marked()}
-        if self._here is not None and place != self._here:
-            self._before = self._here.line
-        self._here = place
-        self._stops = {
-            b.location.line: b for b in session.breakpoints if b.location.line is not None
-        }
-        if place is not None and place.line is not None:
-            self.cursor = place.line
-            self.reveal(place.line - 1)
+        if place != self._here:
+            self._before, self._here = self._here, place
+        self._find_lines(session)
+        if self._here_line is not None:
+            self.cursor = self._here_line
+            self.reveal(self.cursor - 1)
         self.refresh_rows(*(n - 1 for n in dirty | {self.cursor, *self._marked()}))
+
+    def _find_lines(self, session: Session) -> None:
+        """Find the lines of all that is marked; in a long disassembly, that opens functions."""
+        found = ((self._line_of(point.location), point) for point in session.breakpoints)
+        stops = {line: point for line, point in found if line is not None}
+        here = self._line_of(self._here)
+        if session.source.line_count != self.count:
+            self.set_count(session.source.line_count, self.longest)
+            self.refresh()
+            stops = {self._line_of(p.location) or 0: p for p in stops.values()}
+            here = self._line_of(self._here)
+        self._stops, self._here_line = stops, here
+        self._before_line = self._line_of(self._before)
+
+    def _line_of(self, place: Location | None) -> int | None:
+        if place is None or place.line is not None or self._source is None:
+            return None if place is None else place.line
+        return self._source.line_at(place.offset)
 
     def line_at(self, number: int) -> Line:
         """Return a line with its gutter."""
         if self._source is None:
             raise IndexError(number)
         view = self._source.line(number + 1)
-        here = self._here is not None and self._here.line == view.number
+        here = self._here_line == view.number
         marks = Marks(
             stop=self._stops.get(view.number),
             here=here,
-            column=self._here.column if here and self._here is not None else None,
-            before=self._before == view.number,
+            column=self._column(view) if here else None,
+            before=self._before_line == view.number,
             cursor=self.cursor == view.number and self.has_focus,
         )
         return source_line(
             view, marks, self._gutter(), coloured(view.text, self._depths.get(number, 0))
         )
+
+    def _column(self, view: SourceLine) -> int:
+        """Return where the next instruction stands in its line: in disassembly, it is alone."""
+        if self._here is not None and self._here.column is not None:
+            return self._here.column
+        return len(view.text) - len(view.text.lstrip()) + 1
 
     def stop_at_cursor(self) -> Breakpoint | None:
         """Return the breakpoint on the cursor's line."""
@@ -117,8 +143,14 @@ class SourcePane(LinePane):
 
     def show_here(self) -> None:
         """Put the cursor back on the next instruction."""
-        if self._here is not None and self._here.line is not None:
-            self.go_to(self._here.line)
+        if self._here_line is not None:
+            self.go_to(self._here_line)
+
+    def action_unfold(self) -> None:
+        """Show the function or data that a line of a long disassembly stands for."""
+        if self._source is not None:
+            self._source.open_line(self.cursor)
+            self.post_message(self.Unfolded())
 
     def action_move(self, delta: int) -> None:
         """Move the cursor by that many lines."""
@@ -152,6 +184,7 @@ class SourcePane(LinePane):
 
     def _open(self, source: Source) -> None:
         self._source, self._here, self._before = source, None, None
+        self._here_line, self._before_line, self._stops = None, None, {}
         self.set_title(f"1 {source.title}")
         self._depths, width = {}, _WIDEST
         if source.line_count <= _LEXED_WHOLE:
@@ -161,8 +194,8 @@ class SourcePane(LinePane):
         self.refresh()
 
     def _marked(self) -> set[int]:
-        here = None if self._here is None else self._here.line
-        return {n for n in (here, self._before, *self._stops) if n is not None}
+        marked = (self._here_line, self._before_line, *self._stops)
+        return {n for n in marked if n is not None}
 
     def _gutter(self) -> Gutter:
         wide = self.size.width >= OFFSETS_FROM

@@ -128,12 +128,17 @@ class LabScreen(SteppingScreen):
         """Show breakpoints that were changed; the cursor stays."""
         source = self.query_one(SourcePane)
         cursor = source.cursor
-        self.show()
+        if not self.bridge.busy:
+            self.show()
         source.go_to(cursor)
 
     def on_source_pane_gutter_clicked(self, _event: SourcePane.GutterClicked) -> None:
         """Toggle the breakpoint of the line that was clicked."""
         self.action_breakpoint()
+
+    def on_source_pane_unfolded(self, _event: SourcePane.Unfolded) -> None:
+        """Show the text anew; the cursor stays."""
+        self.show_breakpoints()
 
     def load(self, program: Program) -> None:
         """Show another program in place of this one."""

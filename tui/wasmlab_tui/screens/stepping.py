@@ -180,7 +180,10 @@ class SteppingScreen(Screen[None]):
         """Ask for a line of standard input."""
         ask(
             self,
-            PromptScreen("Standard input of the program:", hint="Enter sends the line."),
+            PromptScreen(
+                "Standard input of the program:",
+                hint="Enter sends the line. To end the input: esc, then I.",
+            ),
             self._feed,
         )
 
