@@ -1,4 +1,4 @@
-"""Stepping beside wabt's interpreter: the same instructions, in the same frames, on the same operands."""
+"""Stepping beside wabt's interpreter: the same instructions, frames and operands."""
 
 import re
 from pathlib import Path
