@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from wasmlab.cli.main import main
 
 from tests.hygiene.tree import ROOT
+from wasmlab.cli.main import main
 
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
