@@ -313,6 +313,19 @@ async def test_palette_offers_the_actions_of_the_lab(enter: Enter) -> None:
     async with enter() as lab:
         titles = {c.title for c in lab.app.get_system_commands(lab.screen)}
         assert {"Step (s or F11)", "Quit (q or ctrl+q)", "Theme"} <= titles
+        step = next(
+            c for c in lab.app.get_system_commands(lab.screen) if c.title.startswith("Step")
+        )
+        step.callback()
+        await lab.press("s")
+        assert lab.session.asked == ["step", "step"]
+
+
+@pytest.mark.parametrize("size", [(20, 5), (300, 80)])
+async def test_lab_fits_any_size(size: tuple[int, int], enter: Enter) -> None:
+    async with enter(size) as lab:
+        await lab.press("s", *"12345678")
+        assert lab.session.asked == ["step"]
 
 
 async def test_monochrome_screen_says_the_same(
@@ -338,6 +351,20 @@ async def test_hostile_names_and_texts_are_shown_not_obeyed(enter: Enter) -> Non
         lab.session.source = type(lab.session.source)("\x1b[2J[red]t[/red]")
         await lab.press("s")
         assert "1 \\u{1b}[2J[red]t[/red]" in lab.seen
+
+
+async def test_defect_is_said_and_the_lab_goes_on(enter: Enter) -> None:
+    def fail() -> None:
+        raise IndexError
+
+    async with enter() as lab:
+        lab.session.hold = fail
+        await lab.pilot.press("c")
+        await lab.pilot.pause(0.05)
+        assert "defect of wasmlab" in lab.seen
+        lab.session.hold = None
+        await lab.press("s")
+        assert "step 1" in lab.status
 
 
 async def test_hostile_message_is_shown_not_obeyed(enter: Enter) -> None:

@@ -113,7 +113,7 @@ def test_label_lines_count_from_the_innermost() -> None:
     )
     assert [line.text.rstrip() for line in label_lines(labels)] == [
         " br 0  loop  $again → line 3",
-        " br 1  func         returns takes 1",
+        " br 1  func         returns 1",
     ]
 
 

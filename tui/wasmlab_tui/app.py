@@ -11,6 +11,7 @@ from wasmlab.errors import AssembleError, Invalid, WasmlabError
 from wasmlab_tui.actions import ACTIONS, Action, Scope, bindings, key_names
 from wasmlab_tui.recent import remember
 from wasmlab_tui.render.help import help_lines
+from wasmlab_tui.screens.ask import defect
 from wasmlab_tui.screens.editor import EditorScreen
 from wasmlab_tui.screens.lab import LabScreen
 from wasmlab_tui.screens.reader import ReaderScreen
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
+    from textual.worker import Worker
 
     from wasmlab_tui.opening import Opening, OpenRequested
     from wasmlab_tui.program import Draft, Program
@@ -56,6 +58,11 @@ class LabApp(App[int], inherit_bindings=False):
         """Make a program beside the interface, then show it."""
         opening = event.opening
         self.run_worker(lambda: self._open(opening), thread=True, group="open", exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say so if work failed in a way nobody foresaw."""
+        if message := defect(event):
+            self.notify(message, severity="error")
 
     def _open(self, opening: Opening) -> None:
         """Make the program; a text that is not a module is shown in the editor, at the error."""

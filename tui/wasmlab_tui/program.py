@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 EDITABLE = 4_000_000
 """Characters of text up to which a program can be edited."""
 
+COMPARED = 20_000
+"""Lines, of both texts together, up to which they are compared to see where lines went."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -119,6 +122,11 @@ def _lines(program: Program) -> list[str]:
 
 
 def _moved_lines(old: list[str], new: list[str]) -> dict[int, int]:
-    """Return the new number of every line, from 1, that is in both texts."""
+    """Return the new number of every line, from 1, that is in both texts.
+
+    Of very long texts, lines are taken to stay where they are.
+    """
+    if len(old) + len(new) > COMPARED:
+        return {n: n for n in range(1, min(len(old), len(new)) + 1)}
     blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
     return {block.a + i + 1: block.b + i + 1 for block in blocks for i in range(block.size)}

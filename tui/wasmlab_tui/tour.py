@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from wasmlab.debug.session import Session
 
 
+SOME = 4
+"""Steps after which the stack has been seen to grow and shrink."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
     """A sentence, and how to tell that it was followed."""
@@ -21,29 +25,22 @@ class Hint:
     followed: Callable[[Session], bool]
 
 
+def _over(session: Session) -> bool:
+    return session.state is State.EXITED
+
+
+def _broke(session: Session) -> bool:
+    return bool(session.breakpoints) and session.tick > 0
+
+
 HINTS = (
-    Hint(
-        "This program waits before its first instruction (▶). Press s to run just that one.",
-        lambda s: s.tick >= 1,
-    ),
-    Hint(
-        "Its result is on the operand stack. Press s again, watch what is pushed and taken.",
-        lambda s: s.tick >= 4,  # noqa: PLR2004 - a few steps
-    ),
-    Hint(
-        "Keep pressing s, through the call of fd_write: the console shows what it prints.",
-        lambda s: bool(s.output),
-    ),
-    Hint("Press c to run to the end.", lambda s: s.state is State.EXITED),
+    Hint("▶ marks the next instruction. Press s to run just this one.", lambda s: s.tick >= 1),
+    Hint("Its result is on the stack (pane 2). Press s some more.", lambda s: s.tick >= SOME),
+    Hint("Go on with s, through the call of fd_write: it prints.", lambda s: bool(s.output)),
+    Hint("Pane 6 has what was printed. Press c to run to the end.", _over),
     Hint("Press r to begin again.", lambda s: s.tick == 0),
-    Hint(
-        "Move down with the arrow keys, press b: a breakpoint. Then c runs up to it.",
-        lambda s: bool(s.breakpoints) and s.tick > 0,
-    ),
-    Hint(
-        "E opens the text: change it, ctrl+s steps the new program. ? lists every key. Enjoy.",
-        lambda _: False,
-    ),
+    Hint("Pane 1, arrow keys, b: a breakpoint. Then c runs up to it.", _broke),
+    Hint("E edits the text, ctrl+s steps it. ? lists all keys. Enjoy!", lambda _: False),
 )
 
 

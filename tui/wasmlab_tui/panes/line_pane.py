@@ -30,7 +30,7 @@ class LinePane(ScrollView):
 
     DEFAULT_CSS = """
     LinePane {
-        border-top: solid $panel-lighten-2;
+        border-top: solid $foreground 25%;
         border-title-color: $text-muted;
         border-title-style: bold;
         border-subtitle-color: $text-muted;

@@ -31,9 +31,9 @@ def _label(label: Label, names: int) -> Line:
 
 
 def _target(label: Label) -> str:
-    takes = f" takes {label.arity}" if label.arity else ""
     if label.kind == "func":
-        return f"returns{takes}"
+        return f"returns {label.arity}" if label.arity else "returns"
+    takes = f" takes {label.arity}" if label.arity else ""
     if label.target_line is None:
         return f"{'back' if label.kind == 'loop' else 'out'}{takes}"
     return f"→ line {label.target_line}{takes}"

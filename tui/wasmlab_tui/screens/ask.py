@@ -1,8 +1,10 @@
-"""Putting a dialogue above a screen."""
+"""What screens have in common: a dialogue above them, and what to say of a defect."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from textual.worker import Worker, WorkerState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,3 +19,11 @@ def ask(
 ) -> None:
     """Show dialogue above asker; then is called with what it gives, None if it was cancelled."""
     asker.app.push_screen(dialogue, then)  # pyright: ignore[reportUnknownMemberType] - App of any result
+
+
+def defect(event: Worker.StateChanged) -> str:
+    """Return what to say of work that failed in a way nobody foresaw; nothing if it did not."""
+    if event.state is not WorkerState.ERROR:
+        return ""
+    error = event.worker.error  # pyright: ignore[reportUnknownMemberType] - Worker of any result
+    return f"{type(error).__name__}: {error}. This is a defect of wasmlab, please report it."

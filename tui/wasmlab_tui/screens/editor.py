@@ -16,11 +16,12 @@ from wasmlab_tui.panes.line_pane import ListPane, set_title
 from wasmlab_tui.panes.wat_area import WatArea
 from wasmlab_tui.program import Draft, Program, open_draft
 from wasmlab_tui.render.problem import Place, problem_lines
-from wasmlab_tui.screens.ask import ask
+from wasmlab_tui.screens.ask import ask, defect
 from wasmlab_tui.screens.prompt import PromptScreen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.worker import Worker
 
 
 Outcome = Program | str | None
@@ -69,6 +70,11 @@ class EditorScreen(Screen[Outcome]):
         self.query_one("#problem").can_focus = False
         if self.problem is not None:
             self._show_problem(self.problem)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say so if work failed in a way nobody foresaw."""
+        if message := defect(event):
+            self.notify(message, severity="error")
 
     def action_assemble(self) -> None:
         """Assemble the text and go back to the lab with it."""

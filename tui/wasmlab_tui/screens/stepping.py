@@ -11,13 +11,15 @@ from wasmlab.debug.view import State
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.bridge import Bridge
 from wasmlab_tui.render.line import line
-from wasmlab_tui.screens.ask import ask
+from wasmlab_tui.screens.ask import ask, defect
 from wasmlab_tui.screens.picker import Call, PickerScreen
 from wasmlab_tui.screens.prompt import PromptScreen
 from wasmlab_tui.screens.reader import ReaderScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from textual.worker import Worker
 
     from wasmlab.debug.session import Session
     from wasmlab.debug.view import Breakpoint
@@ -47,6 +49,11 @@ class SteppingScreen(Screen[None]):
         self.bridge.close()
         self.bridge = Bridge(session)
         self.last_command = session.step
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say so if work failed in a way nobody foresaw."""
+        if message := defect(event):
+            self.notify(message, severity="error")
 
     def on_unmount(self) -> None:
         """Let the session's thread go."""
@@ -104,13 +111,18 @@ class SteppingScreen(Screen[None]):
             outcome = await bridge.send(command)
         except WasmlabError as error:
             self.complain(error)
-        if bridge.busy or bridge is not self.bridge:
-            return
-        self._ticker.pause()
-        self.show_stop()
+        finally:
+            self._rest(bridge)
         if isinstance(outcome, Answer):
             self._say(outcome)
-        self._ask_for_what_is_missing()
+        if not self.bridge.busy:
+            self._ask_for_what_is_missing()
+
+    def _rest(self, bridge: Bridge) -> None:
+        """Show where the program is, if nothing more waits to be done."""
+        if bridge is self.bridge and not bridge.busy:
+            self._ticker.pause()
+            self.show_stop()
 
     def _ask_for_what_is_missing(self) -> None:
         state, stop = self.session.state, self.session.stop
