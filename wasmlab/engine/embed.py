@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wasmlab.engine.program import Program, ProgramOptions, call_export, load_program
 from wasmlab.errors import Trap, TrapCode, UsageError
@@ -77,7 +77,7 @@ class Exports:
         """Return the names."""
         return list(self._program.instance.exports)
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - only the module knows what it is
         """Return an export; AttributeError lists what there is."""
         try:
             return self[name]
@@ -85,7 +85,7 @@ class Exports:
             there = ", ".join(self._program.instance.exports) or "nothing"
             raise AttributeError(f"no export {name!r}; the module exports {there}") from None
 
-    def __getitem__(self, name: str) -> object:
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - likewise
         """Return an export; KeyError if there is none of that name."""
         return _exported(self._program, name, self._program.instance.exports[name])
 
