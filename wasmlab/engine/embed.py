@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from wasmlab.runtime.store import Extern, Store
 
 
-class MemoryView:
-    """A memory as Python sees it: checked reads and writes, little endian, no raw buffer."""
+class MemorySlice:
+    """A memory to read from: index it with an address or a slice of addresses."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -36,6 +36,10 @@ class MemoryView:
             return self._memory.read(key, 1)
         start, stop, step = key.indices(self._memory.size)
         return self._memory.read(start, max(stop - start, 0))[::step]
+
+
+class MemoryView(MemorySlice):
+    """A memory as Python sees it: checked reads and writes, little endian, no raw buffer."""
 
     def write(self, addr: int, data: bytes) -> None:
         """Write data at addr; Trap(OUT_OF_BOUNDS_MEMORY) before anything is written."""
