@@ -101,7 +101,16 @@ def test_fault_is_read_from_text(text: str, fault: Fault) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "fd_write", "fd_write:x=EIO", "no_call:1=EIO", "fd_write:1=EWHAT", "fd_write:1=SUCCESS"],
+    [
+        "",
+        "fd_write",
+        "fd_write:x=EIO",
+        "no_call:1=EIO",
+        "fd_write:1=EWHAT",
+        "fd_write:1=SUCCESS",
+        "proc_exit=EIO",
+        "fd_close=short",
+    ],
 )
 def test_text_that_is_no_fault_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError):
@@ -134,6 +143,15 @@ def test_short_read_and_write_move_less() -> None:
     assert guest.write(1, b"ab", b"cdef") == Errno.SUCCESS
     assert guest.result() == 3
     assert guest.wasi.printed(1) == b"abc"
+
+
+def test_short_directory_listing_and_link_are_cut() -> None:
+    guest = faulty("fd_readdir=short:30", "path_readlink=short:2")
+    guest.call("path_symlink", "target", 3, "l")
+    assert guest.raw("fd_readdir", 3, 0x2000, 500, 0, RESULT) == Errno.SUCCESS
+    assert guest.result() == 30
+    assert guest.call("path_readlink", 3, "l", "buffer") == Errno.SUCCESS
+    assert guest.result() == 2
 
 
 def test_going_back_takes_back_the_count_of_calls() -> None:

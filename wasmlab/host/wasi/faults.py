@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 from wasmlab.errors import UsageError
-from wasmlab.host.wasi.abi import ROWS
+from wasmlab.host.wasi.abi import MODULE, ROWS
 from wasmlab.host.wasi.errno import Errno
+from wasmlab.host.wasi.values import MOVING
 
 _FAULT = re.compile(
     r"(?P<name>\w+)(?::(?P<first>\d+)(?P<more>\+|-(?P<last>\d+))?)?"
@@ -44,13 +45,15 @@ def parse_fault(text: str) -> Fault:
     Raises UsageError.
     """
     match = _FAULT.fullmatch(text.strip())
-    names = {name for _, name in ROWS}
-    if match is None or match["name"] not in names:
+    row = None if match is None else ROWS.get((MODULE, match["name"]))
+    if match is None or row is None or not row.returns:
         hint = "write FUNCTION:NUMBER=ERRNO or FUNCTION:NUMBER=short:BYTES, as in fd_write:3=ENOSPC"
         raise UsageError(f"not a fault: {text!r}", hint=hint)
     first = int(match["first"] or 1)
     last = None if match["first"] is None or match["more"] == "+" else int(match["last"] or first)
     if match["errno"] is None:
+        if not any(param.type in MOVING for param in row.params):
+            raise UsageError(f"{row.name} moves no bytes that could fall short")
         return Fault(match["name"], first, last, short=int(match["short"] or 1))
     return Fault(match["name"], first, last, errno=_errno(match["errno"]))
 

@@ -8,7 +8,7 @@ from wasmlab.errors import WouldBlock
 from wasmlab.host.wasi.abi import ROWS, Row
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.preview1 import CALLS
-from wasmlab.host.wasi.values import Buffer, check_range
+from wasmlab.host.wasi.values import MOVING, Buffer, check_range
 from wasmlab.runtime.host import Caller, HostFunc, HostMemory
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _bind(wasi: Wasi, row: Row, call: Callable[..., object]) -> Callable[..., Se
             if fault is not None and fault.errno is not None:
                 raise ErrnoError(fault.errno)  # noqa: TRY301 - the one place that answers errors
             if fault is not None and fault.short is not None:
-                values = [_shorten(value, fault.short) for value in values]
+                values = _shorten(row, values, fault.short)
             _lower(memory, row, args, call(wasi, memory, *values))
         except ErrnoError as error:
             return (int(error.errno),)
@@ -75,14 +75,19 @@ def _lift(memory: HostMemory, row: Row, args: tuple[int, ...]) -> list[Any]:
     return values
 
 
-def _shorten(value: object, limit: int) -> object:
-    """Cut buffers to limit bytes in all."""
+def _shorten(row: Row, values: list[Any], limit: int) -> list[Any]:
+    """Cut what the call moves to limit bytes."""
+    return [
+        _cut(value, limit) if param.type in MOVING else value
+        for param, value in zip(row.params, values, strict=True)
+    ]
+
+
+def _cut(value: Buffer | tuple[Buffer, ...], limit: int) -> Buffer | tuple[Buffer, ...]:
     if isinstance(value, Buffer):
         return Buffer(value.addr, min(value.size, limit))
-    if not isinstance(value, tuple):
-        return value
     short: list[Buffer] = []
-    for buffer in cast("tuple[Buffer, ...]", value):
+    for buffer in value:
         short.append(Buffer(buffer.addr, min(buffer.size, limit)))
         limit -= short[-1].size
     return tuple(short)

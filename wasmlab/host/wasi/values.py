@@ -222,6 +222,8 @@ SDFLAGS = _flag_set("sdflags", flags.SdFlags)
 CLOCKID = _enum("clockid", flags.ClockId)
 ADVICE = _enum("advice", flags.Advice)
 SIGNAL = _enum("signal", flags.Signal)
+MOVING = (CIOVECS, IOVECS, BUFFER, DIRENTS)
+"""Parameters of calls that may move fewer bytes than asked for, and say how many they moved."""
 WHENCE = _enum("whence", flags.Whence)
 WHENCE_UNSTABLE = _enum(
     "whence", flags.Whence, (flags.Whence.CUR, flags.Whence.END, flags.Whence.SET)

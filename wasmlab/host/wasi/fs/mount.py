@@ -28,7 +28,9 @@ class Dir:
     """A directory to grant: what is behind it and whether it may be changed.
 
     ``overlay`` reads the host directory and keeps changes in memory, ``real`` is the directory
-    itself, ``memory`` starts from ``files`` (paths with ``/`` make directories).
+    itself, ``memory`` starts from ``files`` (paths with ``/`` make directories). The same host
+    directory under two names is one; overlays of directories inside each other know nothing of
+    each other's changes.
     """
 
     host: str | os.PathLike[str] | None = None
