@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.cli import asm, debug, dis, explain, inspect, run, trace, validate
+from wasmlab.cli import asm, debug, dis, explain, inspect, run, trace, validate, wast
 
 if TYPE_CHECKING:
     from wasmlab.cli.command import Command
@@ -18,6 +18,7 @@ COMMANDS: tuple[Command, ...] = (
     inspect.COMMAND,
     validate.COMMAND,
     explain.COMMAND,
+    wast.COMMAND,
 )
 """In the order of the help."""
 BY_NAME: dict[str, Command] = {command.name: command for command in COMMANDS}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from wasmlab.runtime.store import FuncInst, ModuleInst
     from wasmlab.syntax.module import Instr
@@ -46,7 +46,7 @@ class Handler(NamedTuple):
     """A pc; for delegate, the index of the block whose handlers are asked next."""
     height: int
     """Slots of operands below what the handler gets."""
-    keep: int = 0
+    keep: int | None = None
     """The hidden local that keeps the exception (legacy)."""
 
 
@@ -94,6 +94,12 @@ class Code:
         default_factory=dict[tuple[int, bool], "Sequence[int]"]
     )
     """Slots that hold references at a pc, by whether the frame waits there for a call."""
+    landing: list[int] = field(default_factory=list[int])
+    """For each instruction of the body the pc where execution goes on if it gets there."""
+    watchers: list[Callable[[int, bool], None]] = field(
+        default_factory=list["Callable[[int, bool], None]"]
+    )
+    """Other tiers that have to know of probes: told pc, and whether there is one now."""
 
     def pc_at(self, offset: int) -> int | None:
         """Return the pc of the instruction at an offset of the module, None if there is none."""
@@ -111,6 +117,21 @@ class Code:
 def set_probe(code: Code, pc: int, *, on: bool) -> None:
     """Make the machine stop before pc, or no longer."""
     (code.probes.add if on else code.probes.discard)(pc)
+    code.blocks = [None] * len(code.steps)
+    for watcher in code.watchers:
+        watcher(pc, on)
+
+
+def single(code: Code, pc: int) -> Block:
+    """Return the block of the one instruction at pc."""
+    if pc in code.controls:
+        return Block((), (pc,), code.steps[pc], 1)
+    return Block((code.steps[pc],), (pc, code.nexts[pc]), None, 1)
+
+
+def set_probes(code: Code, pcs: Iterable[int]) -> None:
+    """Make the machine stop before these pcs and no others."""
+    code.probes = set(pcs)
     code.blocks = [None] * len(code.steps)
 
 

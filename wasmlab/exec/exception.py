@@ -97,7 +97,7 @@ def _caught(store: Store, number: int, code: Code, handler: Handler, ref: int) -
         at += slot_count(types)
     if handler.kind.endswith("_ref"):
         agent.stack[at] = ref
-    if handler.keep:
+    if handler.keep is not None:
         agent.stack[fp + handler.keep] = ref
     agent.depth = number + 1
     agent.frames[word + PC] = handler.target

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from wasmlab.errors import Exhaustion, TrapCode
+
 if TYPE_CHECKING:
     from mmap import mmap
 
@@ -35,9 +37,15 @@ def reserve(nbytes: int) -> tuple[bytearray | mmap, int]:
 
 
 def slot_arena(count: int) -> memoryview[int]:
-    """Return count zeroed 64-bit slots in one piece, native byte order."""
+    """Return count zeroed 64-bit slots in one piece, native byte order.
+
+    Raises Exhaustion if the system has not enough memory.
+    """
     nbytes = max(count, 1) * 8
     data, size = reserve(nbytes)
     if size < nbytes:
-        data = bytearray(nbytes)
+        try:
+            data = bytearray(nbytes)
+        except MemoryError as error:
+            raise Exhaustion(TrapCode.MEMORY_EXHAUSTED, f"{nbytes} bytes are asked for") from error
     return memoryview(data).cast("Q")  # type: ignore[return-value]

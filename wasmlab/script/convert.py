@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 Command = dict[str, Any]
 _LEGACY = (
-    "--enable-exceptions",
-    "--enable-tail-call",
+    "--enable-threads",
     "--enable-function-references",
     "--no-check",
 )

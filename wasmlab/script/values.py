@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.errors import Unsupported
 from wasmlab.runtime.reference import RefTag, host_ref, payload, ref_tag
@@ -96,3 +96,19 @@ def _reference_matches(instance: ModuleInst, expected: Json, bits: int) -> bool:
 def shown(bits: int) -> str:
     """Return a result as messages show it."""
     return f"0x{bits:x}"
+
+
+def expectation(expected: Json) -> str:
+    """Return what a result should be, as messages show it."""
+    if expected["type"] == "either":
+        return " or ".join(expectation(option) for option in expected["values"])
+    value = expected.get("value")
+    if value is None:
+        return str(expected["type"])
+    lane = f" {expected['lane_type']}" if "lane_type" in expected else ""
+    lanes = cast("list[str]", value) if isinstance(value, list) else [str(value)]
+    return f"{expected['type']}{lane} {' '.join(map(_number, lanes))}"
+
+
+def _number(value: str) -> str:
+    return f"0x{int(value) % (1 << 128):x}" if value.lstrip("-").isdigit() else value

@@ -1,0 +1,102 @@
+"""Commands that call exported functions or read globals, and judge what comes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wasmlab.errors import Exhaustion, Trap, WasmException, WouldBlock
+from wasmlab.exec.machine import Status, begin, results_at, run
+from wasmlab.runtime.store import FuncInst, GlobalInst, read_global
+from wasmlab.script.agent import instance_named
+from wasmlab.script.report import Failed
+from wasmlab.script.values import bits_of, expectation, matches, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from wasmlab.errors import WasmlabError
+    from wasmlab.script.agent import Agent, Directive
+    from wasmlab.script.convert import Command
+
+FUEL = 1 << 28
+"""Instructions that one action may take: a script that loops for ever fails."""
+
+
+def invoke(agent: Agent, func: FuncInst, args: list[int]) -> Generator[None, None, list[int]]:
+    """Call a function to its end; yields while it waits for another thread."""
+    store = agent.store
+    limit = store.tick + FUEL
+    try:
+        at = begin(store, func, args)
+        while True:
+            try:
+                if run(store, limit) is Status.FUEL:
+                    raise Failed(f"no end after {FUEL} instructions")
+                return results_at(store, func, at)
+            except WouldBlock:
+                yield
+    finally:
+        store.agent.depth = 0
+
+
+def _act(agent: Agent, action: dict[str, Any]) -> Generator[None, None, list[int]]:
+    name: str = action["field"]
+    extern = instance_named(agent, action.get("module")).exports.get(name)
+    if action["type"] == "get" and isinstance(extern, GlobalInst):
+        return [read_global(agent.store, extern)]
+    if action["type"] == "get" or not isinstance(extern, FuncInst):
+        wanted = "global" if action["type"] == "get" else "function"
+        raise Failed(f"there is no exported {wanted} {name!r}")
+    args = [bits_of(agent.store, value) for value in action["args"]]
+    wanted = len(extern.type.comp.params)  # type: ignore[union-attr]
+    if len(args) != wanted:
+        raise Failed(f"{name!r} takes {wanted} arguments, found {len(args)}")
+    return (yield from invoke(agent, extern, args))
+
+
+def _action(agent: Agent, command: Command) -> Generator[None]:
+    yield from _act(agent, command["action"])
+
+
+def _assert_return(agent: Agent, command: Command) -> Generator[None]:
+    results = yield from _act(agent, command["action"])
+    expected = command["expected"]
+    instance = instance_named(agent, command["action"].get("module"))
+    good = len(results) == len(expected) and all(
+        matches(instance, e, bits) for e, bits in zip(expected, results, strict=True)
+    )
+    if not good:
+        wanted = ", ".join(expectation(e) for e in expected) or "nothing"
+        found = ", ".join(shown(bits) for bits in results) or "nothing"
+        raise Failed(f"expected {wanted}, found {found}")
+
+
+def _failing(error_type: type[WasmlabError], *, says: bool = True) -> Directive:
+    """Return a command that holds if its action fails with an error, and the right message."""
+
+    def assertion(agent: Agent, command: Command) -> Generator[None]:
+        try:
+            yield from _act(agent, command["action"])
+        except error_type as error:
+            if says:
+                check_message(command, error)
+        else:
+            raise Failed(f"expected {command.get('text') or 'an exception'!r}, found no error")
+
+    return assertion
+
+
+def check_message(command: Command, error: WasmlabError) -> None:
+    """Raise Failed unless an error's message begins as the script says."""
+    expected = command.get("text", "")
+    if not error.message.startswith(expected.partition(":")[0]):
+        raise Failed(f"expected {expected!r}, found {error.message!r}")
+
+
+DIRECTIVES: dict[str, Directive] = {
+    "action": _action,
+    "assert_return": _assert_return,
+    "assert_trap": _failing(Trap),
+    "assert_exhaustion": _failing(Exhaustion),
+    "assert_exception": _failing(WasmException, says=False),
+}

@@ -1,0 +1,88 @@
+"""The state of a script that runs: one agent for each of its threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from wasmlab.binary.decode import decode
+from wasmlab.errors import Unsupported
+from wasmlab.exec.instantiate import instantiate
+from wasmlab.runtime.store import ModuleInst, Store
+from wasmlab.script.report import Failed
+from wasmlab.script.spectest import SPECTEST
+from wasmlab.text.assemble import assemble_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+    from wasmlab.runtime.store import Extern
+    from wasmlab.script.convert import Command
+    from wasmlab.script.report import Report
+    from wasmlab.syntax.module import Module
+    from wasmlab.text.tools import Tool
+
+    Directive = Callable[["Agent", Command], Generator[None]]
+    """Carries out a command; yields where another thread has to go on first."""
+
+
+@dataclass(slots=True, eq=False)
+class Agent:
+    """One thread of a script: a store of its own, instances and definitions by name."""
+
+    folder: Path
+    """Where the modules of the script are files."""
+    reader: Tool
+    """The assembler that read the script."""
+    store: Store
+    report: Report
+    instances: dict[str, ModuleInst] = field(default_factory=dict[str, ModuleInst])
+    definitions: dict[str, Module] = field(default_factory=dict[str, "Module"])
+    registered: dict[tuple[str, str], Extern] = field(
+        default_factory=dict[tuple[str, str], "Extern"]
+    )
+    current: ModuleInst | None = None
+    """The last module, None if it could not be instantiated."""
+    defined: Module | None = None
+    """The last definition."""
+    refused: dict[str, Unsupported] = field(default_factory=dict[str, Unsupported])
+    """Modules by name ("" is the last one) that wasmlab does not support."""
+    others: dict[str, tuple[Agent, Generator[None]]] = field(
+        default_factory=dict[str, "tuple[Agent, Generator[None]]"]
+    )
+    """The threads that this one has started, and what is left of their commands."""
+
+
+def new_agent(folder: Path, reader: Tool, report: Report) -> Agent:
+    """Return an agent that knows the module ``spectest`` and nothing else."""
+    agent = Agent(folder, reader, Store(), report)
+    agent.store.agent.scheduled = True
+    register(agent, "spectest", instantiate(agent.store, _spectest(), {}))
+    return agent
+
+
+@cache
+def _spectest() -> Module:
+    return decode(assemble_text(SPECTEST, file="spectest").data)
+
+
+def register(agent: Agent, name: str, instance: ModuleInst) -> None:
+    """Make an instance's exports available for imports under a module name."""
+    for export, extern in instance.exports.items():
+        agent.registered[name, export] = extern
+
+
+def instance_named(agent: Agent, name: str | None) -> ModuleInst:
+    """Return the instance of a name, or the last one.
+
+    Raises Failed if there is none; Unsupported if that is so because wasmlab refused its module.
+    """
+    instance = agent.instances.get(name) if name else agent.current
+    if instance is None:
+        refused = agent.refused.get(name or "")
+        if refused is not None:
+            raise Unsupported(refused.message, place="the module that it is about")
+        raise Failed(f"there is no instance {name}" if name else "there is no instance")
+    return instance

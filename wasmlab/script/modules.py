@@ -1,0 +1,168 @@
+"""Commands about modules: instantiate them, or refuse them as a script says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.binary.custom import check_customs
+from wasmlab.binary.decode import decode
+from wasmlab.errors import AssembleError, Invalid, Malformed, Trap, Unlinkable, Unsupported
+from wasmlab.exec.instantiate import instantiate
+from wasmlab.script.actions import check_message, invoke
+from wasmlab.script.agent import instance_named, register
+from wasmlab.script.convert import read_text
+from wasmlab.script.report import Failed
+from wasmlab.script.versions import breaks_dropped_rule, proposal_without
+from wasmlab.valid.module import validate_module
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from wasmlab.errors import WasmlabError
+    from wasmlab.script.agent import Agent, Directive
+    from wasmlab.script.convert import Command
+    from wasmlab.syntax.module import Module
+
+_TEXT_SUFFIX = ".wat"
+
+
+def load(agent: Agent, command: Command) -> Module:
+    """Return a command's module, decoded and validated strictly: custom sections too.
+
+    Raises AssembleError, Malformed, Invalid, Unsupported.
+    """
+    module = decode(_binary(agent, command))
+    validate_module(module)
+    check_customs(module)
+    return module
+
+
+def _binary(agent: Agent, command: Command) -> bytes:
+    name: str = command.get("binary_filename") or command["filename"]
+    if name.endswith(_TEXT_SUFFIX):
+        return read_text(agent.reader, name, agent.folder)
+    return (agent.folder / name).read_bytes()
+
+
+def _load_supported(agent: Agent, command: Command, name: str) -> Module:
+    """Load a module that is meant to be good; notes under its names if it is not supported."""
+    try:
+        return _load_newest(agent, command)
+    except Unsupported as error:
+        agent.refused[""] = agent.refused[name] = error
+        raise
+
+
+def _load_newest(agent: Agent, command: Command) -> Module:
+    try:
+        return load(agent, command)
+    except Invalid as error:
+        proposal = proposal_without(error)
+        if proposal is None:
+            raise
+        raise Unsupported(f"the {proposal} proposal is not supported") from error
+
+
+def _instantiate(agent: Agent, module: Module, name: str) -> Generator[None]:
+    instance = instantiate(agent.store, module, agent.registered, name=name)
+    if module.start is not None:
+        yield from invoke(agent, instance.funcs[module.start], [])
+    agent.current = instance
+    if name:
+        agent.instances[name] = instance
+
+
+def _forget(agent: Agent, name: str) -> None:
+    """Forget what was known under a name, and the last module."""
+    agent.current = None
+    for known in {"", name}:
+        agent.refused.pop(known, None)
+    agent.instances.pop(name, None)
+
+
+def _module(agent: Agent, command: Command) -> Generator[None]:
+    name = command.get("name") or ""
+    _forget(agent, name)
+    yield from _instantiate(agent, _load_supported(agent, command, name), name)
+
+
+def _definition(agent: Agent, command: Command) -> Generator[None]:
+    yield from ()
+    name = command.get("name") or ""
+    agent.defined = None
+    agent.definitions.pop(name, None)
+    agent.defined = _load_supported(agent, command, name)
+    if name:
+        agent.definitions[name] = agent.defined
+
+
+def _instance(agent: Agent, command: Command) -> Generator[None]:
+    of, name = command.get("module") or "", command.get("instance") or ""
+    module = agent.definitions.get(of) if of else agent.defined
+    if module is None:
+        refused = agent.refused.get(of)
+        if refused is not None:
+            agent.refused[""] = agent.refused[name] = refused
+            raise refused
+        raise Failed(f"there is no definition {of}".rstrip())
+    _forget(agent, name)
+    yield from _instantiate(agent, module, name)
+
+
+def _register(agent: Agent, command: Command) -> Generator[None]:
+    yield from ()
+    register(agent, command["as"], instance_named(agent, command.get("name")))
+
+
+def _assert_uninstantiable(agent: Agent, command: Command) -> Generator[None]:
+    kept = agent.current
+    try:
+        yield from _instantiate(agent, load(agent, command), "")
+    except Trap as error:
+        check_message(command, error)
+    else:
+        raise Failed("expected a trap, found none")
+    finally:
+        agent.current = kept
+
+
+def _assert_unlinkable(agent: Agent, command: Command) -> Generator[None]:
+    yield from ()
+    try:
+        instantiate(agent.store, load(agent, command), agent.registered)
+    except Unlinkable as error:
+        check_message(command, error)
+    else:
+        raise Failed("expected it not to link, but it does")
+
+
+def _refusing(*errors: type[WasmlabError]) -> Directive:
+    """Return a command that holds if its module is refused; messages count for binary ones."""
+
+    def assertion(agent: Agent, command: Command) -> Generator[None]:
+        yield from ()
+        message = command.get("text", "")
+        try:
+            module = load(agent, command)
+        except errors as error:
+            if command["module_type"] == "binary":
+                check_message(command, error)
+        else:
+            if not breaks_dropped_rule(module, message):
+                raise Failed(f"expected {message!r}, but the module is accepted")
+
+    return assertion
+
+
+DIRECTIVES: dict[str, Directive] = {
+    "module": _module,
+    "module_definition": _definition,
+    "module_instance": _instance,
+    "register": _register,
+    "assert_uninstantiable": _assert_uninstantiable,
+    "assert_unlinkable": _assert_unlinkable,
+    "assert_invalid": _refusing(Invalid, AssembleError),
+    "assert_invalid_custom": _refusing(Invalid, Malformed, AssembleError),
+    "assert_malformed": _refusing(Malformed, AssembleError, Invalid),
+    "assert_malformed_custom": _refusing(Malformed, AssembleError, Invalid),
+}

@@ -1,0 +1,39 @@
+"""What became of a script: plain data, for people and for machines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from wasmlab.errors import WasmlabError
+
+
+class Failed(WasmlabError):
+    """An assertion does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An assertion that does not hold, or a command that cannot be carried out."""
+
+    line: int
+    """From 1; 0 if no line is to blame."""
+    kind: str
+    """The command, such as ``assert_return``; ``script`` for the script as a whole."""
+    reason: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of the commands of a script; ``counts`` has all of them by kind."""
+
+    file: str
+    passed: int = 0
+    failed: list[Failure] = field(default_factory=list[Failure])
+    counts: Counter[str] = field(default_factory=Counter[str])
+
+    def as_json(self) -> dict[str, object]:
+        """Return what ``json`` can write: file, passed, failed, counts."""
+        failed = [{"line": f.line, "kind": f.kind, "reason": f.reason} for f in self.failed]
+        counts = dict(sorted(self.counts.items()))
+        return {"file": self.file, "passed": self.passed, "failed": failed, "counts": counts}

@@ -1,0 +1,78 @@
+"""Threads of a script: they take turns, and one that waits is passed over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.errors import Unsupported
+from wasmlab.runtime.waiting import time_out
+from wasmlab.script.agent import instance_named, new_agent
+from wasmlab.script.report import Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from wasmlab.runtime.memory import Memory
+    from wasmlab.runtime.store import Store
+    from wasmlab.script.agent import Agent, Directive
+    from wasmlab.script.convert import Command
+
+    CarryOut = Callable[[Agent, list[Command]], Generator[None]]
+
+
+def let_others_go_on(agent: Agent) -> None:
+    """Let every other thread run until it waits; if all wait, end the shortest timeout.
+
+    Raises Failed if all wait for ever.
+    """
+    before = _ticks(agent)
+    for _, commands in agent.others.values():
+        next(commands, None)
+    waiter = agent.store.agent.waiter
+    if before != _ticks(agent) or (waiter is not None and waiter.outcome is not None):
+        return
+    stores = [agent.store, *(other.store for other, _ in agent.others.values())]
+    if not any(time_out(memory) for store in stores for memory in _memories(store)):
+        raise Failed("all threads wait for each other")
+
+
+def _ticks(agent: Agent) -> list[int]:
+    return [agent.store.tick, *(other.store.tick for other, _ in agent.others.values())]
+
+
+def _memories(store: Store) -> Iterator[Memory]:
+    return (memory for instance in store.instances for memory in instance.mems)
+
+
+def starting(carry_out: CarryOut) -> Directive:
+    """Return the command that starts a thread, given what carries out its commands."""
+
+    def thread(agent: Agent, command: Command) -> Generator[None]:
+        yield from ()
+        other = new_agent(agent.folder, agent.reader, agent.report)
+        shared = command.get("shared_module")
+        if shared:
+            other.instances[shared] = instance_named(agent, shared)
+        agent.others[command["name"]] = (other, carry_out(other, command["commands"]))
+
+    return thread
+
+
+def wait(agent: Agent, command: Command) -> Generator[None]:
+    """Carry out a thread's commands to their end."""
+    name: str = command["thread"]
+    if name not in agent.others:
+        raise Failed(f"there is no thread {name}")
+    _, commands = agent.others[name]
+    running = object()
+    while next(commands, running) is not running:
+        yield
+    del agent.others[name]
+
+
+def _unsupported(_agent: Agent, command: Command) -> Generator[None]:
+    yield from ()
+    raise Unsupported(f"{command['type']}: the stack-switching proposal is not supported")
+
+
+DIRECTIVES: dict[str, Directive] = {"wait": wait, "assert_suspension": _unsupported}
