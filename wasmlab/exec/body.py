@@ -65,7 +65,7 @@ def _bound(func: FuncInst) -> Code:
 
 
 def _bind_all(code: Code) -> None:
-    landing = _numbered(code)
+    code.landing = landing = _numbered(code)
     binder = Binder(code, code.instance.store.agent, [], landing, code_of)
     binder.labels.append(LabelSite("func", -1, -1, code.result_slots, 0))
     numbers = {index: pc for pc, index in enumerate(code.indices)}

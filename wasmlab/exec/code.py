@@ -116,23 +116,24 @@ class Code:
 
 def set_probe(code: Code, pc: int, *, on: bool) -> None:
     """Make the machine stop before pc, or no longer."""
-    (code.probes.add if on else code.probes.discard)(pc)
-    code.blocks = [None] * len(code.steps)
-    for watcher in code.watchers:
-        watcher(pc, on)
+    set_probes(code, code.probes | {pc} if on else code.probes - {pc})
 
 
 def single(code: Code, pc: int) -> Block:
     """Return the block of the one instruction at pc."""
     if pc in code.controls:
-        return Block((), (pc,), code.steps[pc], 1)
-    return Block((code.steps[pc],), (pc, code.nexts[pc]), None, 1)
+        return Block((), (pc,), cast("Callable[[int], int]", code.steps[pc]), 1, pc)
+    behind = code.nexts[pc]
+    return Block((code.steps[pc],), (pc, behind), None, 1, behind)
 
 
 def set_probes(code: Code, pcs: Iterable[int]) -> None:
     """Make the machine stop before these pcs and no others."""
-    code.probes = set(pcs)
+    before, code.probes = code.probes, set(pcs)
     code.blocks = [None] * len(code.steps)
+    for pc in before ^ code.probes:
+        for watcher in code.watchers:
+            watcher(pc, pc in code.probes)
 
 
 def block_at(code: Code, pc: int) -> Block:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from wasmlab.errors import Crash, Exhaustion, Trap, TrapCode, WasmException, WasmlabError
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
 from wasmlab.exec.body import code_of
-from wasmlab.exec.code import HOST, Block, block_at
+from wasmlab.exec.code import HOST, Block, block_at, single
 from wasmlab.exec.control import enter
 from wasmlab.exec.exception import throw
 from wasmlab.exec.hostcall import call_host
@@ -58,7 +58,7 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
         if block is None:
             if pc in code.probes and tick > started_at:
                 return _paused(store, word, pc, tick, Status.PROBE)
-            block = block_at(code, pc)
+            block = single(code, pc) if tick + 1 == limit else block_at(code, pc)
         instructions, control, ticks = block.ops, block.control, block.ticks
         if tick + ticks > limit:
             if tick >= limit:
@@ -203,7 +203,7 @@ def invoke(store: Store, func: FuncInst, args: Sequence[int]) -> list[int]:
     agent.base = depth
     try:
         at = begin(store, func, args)
-        run(store, _FOREVER)
+        (store.tier or run)(store, _FOREVER)
         return results_at(store, func, at)
     finally:
         agent.base, agent.depth = base, depth

@@ -80,6 +80,8 @@ class Store:
     """References that keep objects alive: from stacks, locals, globals and tables."""
     port: Callable[[HostFunc, Caller, tuple[int, ...]], Sequence[int]] | None = None
     """How host functions are called; None calls them directly."""
+    tier: Callable[[Store, int], Any] | None = None
+    """What runs it, with the contract of ``exec.machine.run``; None: that itself."""
     agent: Agent = field(init=False)
     budget: MemoryBudget = field(init=False)
 
