@@ -86,10 +86,15 @@ def _failing(error_type: type[WasmlabError], *, says: bool = True) -> Directive:
     return assertion
 
 
+def begins_with(error: WasmlabError, message: str) -> bool:
+    """Return whether an error's message begins with a script's, up to its details."""
+    return error.message.startswith(message.partition(":")[0])
+
+
 def check_message(command: Command, error: WasmlabError) -> None:
     """Raise Failed unless an error's message begins as the script says."""
     expected = command.get("text", "")
-    if not error.message.startswith(expected.partition(":")[0]):
+    if not begins_with(error, expected):
         raise Failed(f"expected {expected!r}, found {error.message!r}")
 
 

@@ -8,7 +8,7 @@ from wasmlab.binary.custom import check_customs
 from wasmlab.binary.decode import decode
 from wasmlab.errors import AssembleError, Invalid, Malformed, Trap, Unlinkable, Unsupported
 from wasmlab.exec.instantiate import instantiate
-from wasmlab.script.actions import check_message, invoke
+from wasmlab.script.actions import begins_with, check_message, invoke
 from wasmlab.script.agent import instance_named, register
 from wasmlab.script.convert import read_text
 from wasmlab.script.report import Failed
@@ -57,9 +57,14 @@ def _load_newest(agent: Agent, command: Command) -> Module:
     try:
         return load(agent, command)
     except Invalid as error:
-        proposal = proposal_without(error)
-        if proposal is None:
-            raise
+        _check_rule(error)
+        raise
+
+
+def _check_rule(error: WasmlabError) -> None:
+    """Raise Unsupported if a proposal that wasmlab does not know drops the rule that is broken."""
+    proposal = proposal_without(error)
+    if proposal is not None:
         raise Unsupported(f"the {proposal} proposal is not supported") from error
 
 
@@ -145,8 +150,9 @@ def _refusing(*errors: type[WasmlabError]) -> Directive:
         try:
             module = load(agent, command)
         except errors as error:
-            if command["module_type"] == "binary":
-                check_message(command, error)
+            if command["module_type"] == "binary" and not begins_with(error, message):
+                _check_rule(error)
+                raise Failed(f"expected {message!r}, found {error.message!r}") from error
         else:
             if not breaks_dropped_rule(module, message):
                 raise Failed(f"expected {message!r}, but the module is accepted")

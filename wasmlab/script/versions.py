@@ -7,6 +7,7 @@ about to drop speaks of a version that wasmlab does not support yet.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from wasmlab.syntax.module import ExternKind
@@ -15,7 +16,7 @@ from wasmlab.syntax.types import FuncType, GlobalType
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wasmlab.errors import Invalid
+    from wasmlab.errors import WasmlabError
     from wasmlab.syntax.module import Module
 
 
@@ -49,8 +50,11 @@ DROPPED: dict[str, Callable[[Module], bool]] = {
 }
 """For the message of a rule that newer versions do not have: whether a valid module breaks it."""
 
-_TO_BE_DROPPED = {"type mismatch: br_on_cast": "custom-descriptors"}
-"""For the message of a rule: the proposal that drops it."""
+_TO_BE_DROPPED = {
+    r"type mismatch: \S+ expected a type below .+ to cast to": "custom-descriptors",
+    r"non-empty tag result type": "stack-switching",
+}
+"""For the beginning of a rule's message (a pattern): the proposal that drops the rule."""
 
 
 def breaks_dropped_rule(module: Module, message: str) -> bool:
@@ -59,9 +63,9 @@ def breaks_dropped_rule(module: Module, message: str) -> bool:
     return breaks is not None and breaks(module)
 
 
-def proposal_without(error: Invalid) -> str | None:
+def proposal_without(error: WasmlabError) -> str | None:
     """Return the proposal that drops the rule which a module breaks, None if there is none."""
     for message, proposal in _TO_BE_DROPPED.items():
-        if error.message.startswith(message) and "expected a type below" in error.message:
+        if re.match(message, error.message):
             return proposal
     return None
