@@ -10,6 +10,8 @@ from wasmlab.errors import Interrupted
 from wasmlab.exec.machine import Status, run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wasmlab.runtime.store import Store
 
 SLICE_SECONDS = 0.004
@@ -29,21 +31,30 @@ class Pause:
         self.wanted = True
 
 
-def run_slices(store: Store, limit: int = FOREVER, pause: Pause | None = None) -> Status:
-    """Run like ``exec.machine.run``, in slices of a few milliseconds.
+def run_slices(
+    store: Store,
+    limit: int = FOREVER,
+    pause: Pause | None = None,
+    after: Callable[[float], None] | None = None,
+) -> Status:
+    """Run in the store's tier like ``exec.machine.run``, in slices of a few milliseconds.
 
+    ``after`` is told behind every slice how many seconds it took, unless the invocation is done.
     Raises Interrupted between two instructions if ``pause`` is requested meanwhile.
     """
-    budget = _FIRST_SLICE
+    budget, run_tier = _FIRST_SLICE, store.tier or run
     while True:
         if pause is not None and pause.wanted:
             pause.wanted = False
             raise Interrupted("paused")
         started = time.perf_counter()
-        status = run(store, min(limit, store.tick + budget))
+        status = run_tier(store, min(limit, store.tick + budget))
+        seconds = time.perf_counter() - started
+        if after is not None and status is not Status.DONE:
+            after(seconds)
         if status is not Status.FUEL or store.tick >= limit:
             return status
-        budget = _adapted(budget, time.perf_counter() - started)
+        budget = _adapted(budget, seconds)
 
 
 def _adapted(budget: int, seconds: float) -> int:

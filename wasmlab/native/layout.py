@@ -1,0 +1,111 @@
+"""What the loop and Python share: the layout of cells, records and the state block, in bytes.
+
+A cell is one instruction: its handler's address, two 32-bit operands ``A`` and ``B``, and two
+64-bit ones, ``C`` and ``NEXT``. What they mean is the handler's business; offsets of slots are
+relative to the frame's first slot. Cell number pc belongs to the pc of ``exec.code``.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+WORD = 8
+CELL_SHIFT = 5
+CELL = 1 << CELL_SHIFT
+HANDLER, A, B, C, NEXT = 0, 8, 12, 16, 24
+"""Offsets in a cell. NEXT is the address of the cell behind, for handlers that need it."""
+FUNC_SHIFT = 6
+FUNC_RECORD = 1 << FUNC_SHIFT
+FRAME_SHIFT = 5
+"""A frame record has four words, see ``runtime.frame``."""
+LANE_BITS = 8
+"""The part of B that is a lane index."""
+
+
+class StateWord(IntEnum):
+    """Words of the state block: registers while the loop is not running, then what stays."""
+
+    PC = 0
+    FP = 1
+    MEM = 2
+    SIZE = 3
+    DIRTY = 4
+    FUEL = 5
+    FRAME = 6
+    REASON = 7
+    STACK = 8
+    STACK_END = 9
+    FUNCS = 10
+    FIRST_FRAME = 11
+    """The record of the invocation's first frame, which the loop does not leave by itself."""
+    FRAMES_END = 12
+
+
+class FuncWord(IntEnum):
+    """Words of a function's record. CODE is 0 until the function has cells."""
+
+    CODE = 0
+    TYPE = 1
+    """Number of its type; equal types have equal numbers."""
+    PARAM_BYTES = 2
+    LOCAL_BYTES = 3
+    FRAME_BYTES = 4
+    MEMORY = 5
+    """The record of its instance's first memory."""
+    ADDR = 6
+
+
+class MemoryWord(IntEnum):
+    """Words of a memory's record."""
+
+    DATA = 0
+    SIZE = 1
+    DIRTY = 2
+    PAGE_BYTES = 3
+
+
+class TableWord(IntEnum):
+    """Words of a table's record."""
+
+    CELLS = 0
+    SIZE = 1
+    DIRTY = 2
+
+
+class JumpWord(IntEnum):
+    """Words of a jump with operands to move; offsets in bytes. TARGET 0 returns."""
+
+    TARGET = 0
+    SOURCE = 1
+    DESTINATION = 2
+    COUNT = 3
+
+
+class IndirectWord(IntEnum):
+    """Words of an indirect call's record."""
+
+    TABLE = 0
+    TYPE = 1
+    INDEX = 2
+    """Offset of the slot with the index."""
+
+
+class Reason(IntEnum):
+    """Why the loop came back."""
+
+    FUEL = 0
+    LEAVE = 1
+    """The reference is to execute the instruction at PC."""
+    PROBE = 2
+
+
+class Cell(NamedTuple):
+    """What an encoder says of an instruction."""
+
+    handler: str
+    a: int = 0
+    b: int = 0
+    c: int = 0
+    next: int | None = None
+    """None: where execution goes on behind the instruction."""
