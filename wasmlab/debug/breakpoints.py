@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wasmlab.debug import view
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Breakpoint:
-    """A breakpoint; ``count`` is how often it was reached with its condition true."""
+    """A breakpoint; ``ticks`` are those at which it was reached with its condition true."""
 
     number: int
     func: FuncInst
@@ -29,8 +30,21 @@ class Breakpoint:
     condition: str = ""
     tree: ast.expr | None = None
     hits: int = 0
-    count: int = 0
+    ticks: list[int] = field(default_factory=list[int])
+    """In order; how often it was hit is so a function of the tick, on every way through time."""
+    since: int = 0
+    """From this tick on ``ticks`` are complete."""
     enabled: bool = True
+
+    def count(self, tick: int) -> int:
+        """Return how often it was reached up to a tick."""
+        return bisect_right(self.ticks, tick)
+
+    def note(self, tick: int) -> None:
+        """Record a hit, once."""
+        at = bisect_right(self.ticks, tick)
+        if at == 0 or self.ticks[at - 1] != tick:
+            self.ticks.insert(at, tick)
 
 
 @dataclass(slots=True)
@@ -48,7 +62,7 @@ def add(
     tree = parse(condition) if condition else None
     func, pc = resolve(target, where)
     points.last += 1
-    point = Breakpoint(points.last, func, pc, condition, tree, hits)
+    point = Breakpoint(points.last, func, pc, condition, tree, hits, since=target.store.tick)
     points.by_number[point.number] = point
     set_probe(bound(func), pc, on=True)
     return point
@@ -86,8 +100,8 @@ def reached(target: Target, points: Breakpoints, at: Position) -> Breakpoint | N
         if point.enabled and point.func is at.func and point.pc == at.pc:
             if point.tree is not None and not evaluate(point.tree, FrameScope(target, at)):
                 continue
-            point.count += 1
-            if point.count >= point.hits and stopping is None:
+            point.note(target.store.tick)
+            if point.count(target.store.tick) >= point.hits and stopping is None:
                 stopping = point
     return stopping
 
@@ -100,7 +114,7 @@ def shown(target: Target, point: Breakpoint) -> view.Breakpoint:
         location=location(target, point.func, offset),
         condition=point.condition,
         hits=point.hits,
-        count=point.count,
+        count=point.count(target.store.tick),
         enabled=point.enabled,
     )
 
@@ -109,4 +123,11 @@ def moved(old: Breakpoint, func: FuncInst) -> Breakpoint:
     """Return a breakpoint at the same place of the same function in another store, uncounted."""
     if old.enabled:
         set_probe(bound(func), old.pc, on=True)
-    return replace(old, func=func, count=0)
+    return replace(old, func=func, ticks=[], since=0)
+
+
+def forget_after(points: Breakpoints, tick: int) -> None:
+    """Drop the hits behind a tick: they are of another timeline."""
+    for point in points.by_number.values():
+        del point.ticks[bisect_right(point.ticks, tick) :]
+        point.since = min(point.since, tick)

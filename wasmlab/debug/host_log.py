@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.symbols import escaped
@@ -15,26 +15,45 @@ from wasmlab.runtime.values import signed
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.exec.hostcall import HostCaller
     from wasmlab.runtime.host import HostFunc
     from wasmlab.runtime.store import Store
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class HostLog:
-    """Every host call of a session, in order: raw, and as people read it."""
+    """The host calls of a session up to its present, in order: raw, and as people read it."""
 
-    records: list[HostRecord] = field(default_factory=list[HostRecord])
-    shown: list[HostCall] = field(default_factory=list[HostCall])
+    recorder: Recorder
 
-    def attach(self, store: Store, fd_name: Callable[[int], str]) -> None:
-        """Record the calls of a store from now on; fd_name says what a descriptor is."""
+    @property
+    def count(self) -> int:
+        """How many there were."""
+        return self.recorder.timeline.journal.cursor
 
-        def take(record: HostRecord) -> None:
-            self.records.append(record)
-            self.shown.append(shown_call(record, fd_name))
+    @property
+    def records(self) -> list[HostRecord]:
+        """All that are not forgotten."""
+        return [answer.record for answer in self.recorder.timeline.journal.given]
 
-        record_calls(store, take)
+    @property
+    def last(self) -> HostRecord | None:
+        """The last one."""
+        given = self.recorder.timeline.journal.given
+        return given[-1].record if given else None
+
+    def shown(self, first: int = 0) -> list[HostCall]:
+        """Return the calls from a number on as people read them."""
+        journal = self.recorder.timeline.journal
+        return [answer.shown for answer in journal.given[max(first - journal.forgotten, 0) :]]
+
+
+def describe_calls(recorder: Recorder) -> HostLog:
+    """Have every new call described while descriptors have their names; return the log."""
+    fd_name = recorder.program.wasi.fd_name
+    recorder.port.describe = lambda record: shown_call(record, fd_name)
+    return HostLog(recorder)
 
 
 def record_calls(store: Store, take: Callable[[HostRecord], None]) -> None:

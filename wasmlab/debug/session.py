@@ -11,7 +11,7 @@ from wasmlab.debug import breakpoints, stepping
 from wasmlab.debug.effects import after_step, before_step
 from wasmlab.debug.explain import instruction_view
 from wasmlab.debug.expression import evaluate, parse
-from wasmlab.debug.host_log import HostLog
+from wasmlab.debug.host_log import describe_calls
 from wasmlab.debug.place import resolve
 from wasmlab.debug.scope import FrameScope
 from wasmlab.debug.source import Source, source_of
@@ -29,6 +29,7 @@ from wasmlab.debug.state import (
     stack_view,
 )
 from wasmlab.debug.target import Position, Target, here, position
+from wasmlab.debug.travel import Travel
 from wasmlab.debug.view import (
     Breakpoint,
     Frame,
@@ -45,7 +46,15 @@ from wasmlab.debug.view import (
     Value,
     Variable,
 )
+from wasmlab.engine.embed import MemorySlice
 from wasmlab.engine.program import ProgramOptions, add_call, load_program
+from wasmlab.engine.recording.recorder import (
+    DEFAULT_LIMIT,
+    Recorder,
+    add_entry,
+    next_entry,
+    take_now,
+)
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Wasi
@@ -59,30 +68,11 @@ if TYPE_CHECKING:
     from wasmlab.host.wasi.faults import Fault
     from wasmlab.host.wasi.fs.mount import Dir
     from wasmlab.module import Module
-    from wasmlab.runtime.memory import Memory
     from wasmlab.runtime.store import ModuleInst
     from wasmlab.runtime.values import PyValue
 
 
-class MemorySlice:
-    """``session.memory``: index with an address or a slice of addresses to read bytes."""
-
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
-
-    def __len__(self) -> int:
-        """Return the size in bytes."""
-        return self._memory.size
-
-    def __getitem__(self, key: int | slice) -> bytes:
-        """Return the bytes of an address or a slice; Trap outside the memory."""
-        if isinstance(key, int):
-            return self._memory.read(key, 1)
-        start, stop, step = key.indices(self._memory.size)
-        return self._memory.read(start, max(stop - start, 0))[::step]
-
-
-class Session:
+class Session(Travel):
     """A program under the debugger.
 
     ``args`` are the program's arguments behind its name; ``env``, ``dirs`` and ``stdin`` are all
@@ -91,6 +81,7 @@ class Session:
     seeded random bytes. ``imports`` maps module names to names to Python functions; ``preload``
     maps module names to modules. ``invoke`` names the exported function to enter; without it and
     without ``_start`` the session waits for ``call``. ``stub_imports`` is trap, zero or ask.
+    Every run is recorded; ``record_limit`` is how many bytes that may take.
 
     Raises Unlinkable, Invalid, Trap from active segments, UsageError.
     """
@@ -112,8 +103,10 @@ class Session:
         deterministic: bool = True,
         wasi: Wasi | None = None,
         limits: Limits | None = None,
+        record_limit: int = DEFAULT_LIMIT,
     ) -> None:
         self.module = module
+        self._record_limit = record_limit
 
         def grant() -> Wasi:
             return wasi or Wasi(
@@ -143,12 +136,13 @@ class Session:
         program = load_program(self.module, wasi, self._options)
         modules = [self.module, *self._options.preload.values()]
         self._target = Target(program, {id(m.syntax): m for m in modules})
-        self._log = HostLog()
-        self._log.attach(program.store, wasi.fd_name)
-        self._control = stepping.Control(self._target, self._points)
+        recorder = Recorder(program, self._record_limit)
+        self._log = describe_calls(recorder)
+        self._control = stepping.Control(self._target, self._points, recorder)
         self._before = _Before()
         self._viewed: set[tuple[int, int]] = set()
         stepping.start(self._control)
+        take_now(recorder)
 
     # --- where it stands ---------------------------------------------------------------------
 
@@ -227,7 +221,7 @@ class Session:
         if memory >= len(self._instance.mems):
             return ()
         mem = self._instance.mems[memory]
-        last = self._log.records[-1] if self._log.records else None
+        last = self._log.last
         touched = list[tuple[int, int]]()
         if last is not None and memory == 0 and last.tick == self.tick:
             touched = [(addr, len(data)) for addr, data in (*last.reads, *last.writes)]
@@ -238,7 +232,7 @@ class Session:
     @property
     def host_calls(self) -> tuple[HostCall, ...]:
         """Every host call so far, decoded."""
-        return tuple(self._log.shown)
+        return tuple(self._log.shown())
 
     @property
     def output(self) -> tuple[Output, ...]:
@@ -314,7 +308,11 @@ class Session:
         """
         if self._control.state is not State.WAITING_FOR_CALL:
             raise DebugError("the program is not waiting for a call")
-        add_call(self._target.program, name, args)
+        program = self._target.program
+        add_call(program, name, args)
+        add_entry(self._control.recorder, program.calls[-1])
+        program.calls.clear()
+        next_entry(self._control.recorder)
         self._note()
         return stepping.start(self._control)
 
@@ -362,11 +360,11 @@ class Session:
         if at is None or not stepping.can_go(self._control):
             return None
         self._note()
-        calls = len(self._log.records)
+        calls = self._log.count
         tick = self.tick
         before = before_step(self._target, at)
         stepping.step(self._control)
-        made = self._log.shown[calls:]
+        made = self._log.shown(calls)
         if self.tick == tick and not made:
             return None
         return after_step(self._target, before, made)

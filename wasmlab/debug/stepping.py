@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.breakpoints import Breakpoints, reached
+from wasmlab.debug.breakpoints import Breakpoint, Breakpoints, reached
 from wasmlab.debug.shown import shown_value
 from wasmlab.debug.symbols import escaped
 from wasmlab.debug.target import Target, bound, here, position
 from wasmlab.debug.view import State, Stop, StopReason
 from wasmlab.engine.program import begin_next, current_results
+from wasmlab.engine.recording.recorder import Recorder, arrived, between, next_entry
 from wasmlab.engine.slices import FOREVER, Pause, run_slices
 from wasmlab.errors import (
     BadExpression,
@@ -43,6 +44,7 @@ class Control:
 
     target: Target
     points: Breakpoints
+    recorder: Recorder
     pause: Pause = field(default_factory=Pause)
     state: State = State.PAUSED
     stop: Stop = field(default_factory=lambda: Stop(StopReason.STEP, 0, None, "at the start"))
@@ -51,7 +53,7 @@ class Control:
 
 def start(control: Control) -> Stop:
     """Enter the program's first call and stop before its first instruction."""
-    return _guarded(control, lambda: _entered(control))
+    return guarded(control, lambda: _entered(control))
 
 
 def _entered(control: Control) -> Stop:
@@ -61,18 +63,19 @@ def _entered(control: Control) -> Stop:
             control.state = State.PAUSED
             place = here(control.target)
             name = escaped(program.current.name) if program.current else ""
-            return _stop(control, StopReason.STEP, f"{name} begins at {place}")
+            return stop_here(control, StopReason.STEP, f"{name} begins at {place}")
     return _waiting(control)
 
 
 def _waiting(control: Control) -> Stop:
     control.state = State.WAITING_FOR_CALL
-    return _stop(control, StopReason.RETURNED, "ready: call an exported function")
+    return stop_here(control, StopReason.RETURNED, "ready: call an exported function")
 
 
-def _stop(
+def stop_here(
     control: Control, reason: StopReason, message: str, *, breakpoint_: int | None = None
 ) -> Stop:
+    """Note that the program stands here, and return the stop."""
     control.stop = Stop(
         reason=reason,
         tick=control.target.store.tick,
@@ -83,7 +86,7 @@ def _stop(
     return control.stop
 
 
-def _guarded(control: Control, act: Callable[[], Stop]) -> Stop:
+def guarded(control: Control, act: Callable[[], Stop]) -> Stop:
     """Do something that runs the program; turn what ends it into a stop."""
     try:
         return act()
@@ -92,6 +95,8 @@ def _guarded(control: Control, act: Callable[[], Stop]) -> Stop:
             if isinstance(error, kind):
                 return ended(control, error)
         raise
+    finally:
+        arrived(control.recorder, ended=control.state in {State.TRAPPED, State.EXITED})
 
 
 def _exited(control: Control, error: WasmlabError) -> Stop:
@@ -103,21 +108,21 @@ def _trapped(control: Control, error: WasmlabError) -> Stop:
     control.state = State.TRAPPED
     control.trap = error if isinstance(error, Trap) else None
     reason = StopReason.HOST_ERROR if isinstance(error, HostError) else StopReason.TRAP
-    return _stop(control, reason, f"trap: {error}" if control.trap else str(error))
+    return stop_here(control, reason, f"trap: {error}" if control.trap else str(error))
 
 
 def _paused(control: Control, error: WasmlabError) -> Stop:
     control.state = State.PAUSED
-    return _stop(control, StopReason.PAUSED, str(error))
+    return stop_here(control, StopReason.PAUSED, str(error))
 
 
 def _blocked(control: Control, waiting: WasmlabError) -> Stop:
     stubs = control.target.program.stubs
     if stubs is not None and stubs.asked is not None:
         control.state = State.WAITING_FOR_RESULT
-        return _stop(control, StopReason.ASK, str(waiting))
+        return stop_here(control, StopReason.ASK, str(waiting))
     control.state = State.WAITING_FOR_INPUT
-    return _stop(control, StopReason.INPUT, str(waiting))
+    return stop_here(control, StopReason.INPUT, str(waiting))
 
 
 _ENDINGS: dict[type[WasmlabError], Callable[[Control, WasmlabError], Stop]] = {
@@ -144,7 +149,7 @@ def _returned(control: Control) -> Stop:
     program, store = control.target.program, control.target.store
     current = program.current
     results = tuple(shown_value(store, t, bits) for t, bits in current_results(program))
-    if program.calls:
+    if program.calls or next_entry(control.recorder):
         return _entered(control)
     program.current = None
     if program.is_command:
@@ -178,15 +183,18 @@ def step(control: Control, n: int = 1) -> Stop:
                 return stop
             if control.target.store.tick >= goal:
                 control.state = State.PAUSED
-                return _stop(control, StopReason.STEP, f"at {here(control.target)}")
+                return stop_here(control, StopReason.STEP, f"at {here(control.target)}")
 
-    return _guarded(control, act)
+    return guarded(control, act)
 
 
 def _advance(control: Control, limit: int) -> Stop | None:
     """Run to a tick, a probe (None), or the end of the current call (its stop, if it is one)."""
     control.state = State.RUNNING
-    status = run_slices(control.target.store, limit, control.pause)
+    recorder = control.recorder
+    status = run_slices(
+        recorder.program.store, limit, control.pause, lambda seconds: between(recorder, seconds)
+    )
     if status is Status.DONE:
         stop = _returned(control)
         return stop if not can_go(control) or _at_goal(control, limit) else None
@@ -216,15 +224,18 @@ def run(control: Control, *, until: Callable[[Position], Stop | None] | None = N
                 control.state = State.PAUSED
                 return stop
 
-    return _guarded(control, act)
+    return guarded(control, act)
 
 
 def _at_breakpoint(control: Control, at: Position) -> Stop | None:
     point = reached(control.target, control.points, at)
-    if point is None:
-        return None
+    return None if point is None else stop_at_breakpoint(control, point)
+
+
+def stop_at_breakpoint(control: Control, point: Breakpoint) -> Stop:
+    """Return the stop of a breakpoint that was hit here."""
     message = f"breakpoint {point.number} at {here(control.target)}"
-    return _stop(control, StopReason.BREAKPOINT, message, breakpoint_=point.number)
+    return stop_here(control, StopReason.BREAKPOINT, message, breakpoint_=point.number)
 
 
 def run_to_place(control: Control, func: FuncInst, pc: int) -> Stop:
@@ -232,7 +243,7 @@ def run_to_place(control: Control, func: FuncInst, pc: int) -> Stop:
 
     def until(at: Position) -> Stop | None:
         if at.func is func and at.pc == pc:
-            return _stop(control, StopReason.ARRIVED, f"arrived at {here(control.target)}")
+            return stop_here(control, StopReason.ARRIVED, f"arrived at {here(control.target)}")
         return None
 
     return _with_probe(control, func, pc, until)
@@ -281,7 +292,7 @@ def _back_to(control: Control, depth: int, what: str) -> Stop:
     def until(_at: Position) -> Stop | None:
         if agent.depth <= depth:
             reason = StopReason.STEP if what == "step" else StopReason.ARRIVED
-            return _stop(control, reason, f"back at {here(control.target)}")
+            return stop_here(control, reason, f"back at {here(control.target)}")
         return None
 
     return _with_probe(control, func, pc, until)

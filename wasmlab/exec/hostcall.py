@@ -98,9 +98,17 @@ def call_host(store: Store, func: FuncInst, at: int, instance: ModuleInst | None
 def _answer(
     store: Store, host: HostFunc, caller: HostCaller, args: tuple[int, ...]
 ) -> Sequence[int]:
+    if store.port is not None:
+        return store.port(host, caller, args)
+    return call_python(host, caller, args)
+
+
+def call_python(host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
+    """Call the Python function behind a host function.
+
+    Raises what it raises, if it is an error of wasmlab, else HostError.
+    """
     try:
-        if store.port is not None:
-            return store.port(host, caller, args)
         return host.call(caller, *args)
     except WasmlabError:
         raise

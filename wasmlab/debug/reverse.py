@@ -1,0 +1,196 @@
+"""Going backwards: to any tick, over calls, out of functions, to the hit before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug import stepping
+from wasmlab.debug.breakpoints import reached
+from wasmlab.debug.scan import Probes, backwards, forwards
+from wasmlab.debug.target import here
+from wasmlab.debug.view import State, Stop, StopReason
+from wasmlab.engine.recording.recorder import goto as stand_at
+from wasmlab.errors import Interrupted, TimelineEnd
+from wasmlab.runtime.frame import FUNC, PC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.debug.breakpoints import Breakpoint
+    from wasmlab.debug.stepping import Control
+    from wasmlab.debug.target import Position
+
+
+def goto(control: Control, tick: int) -> Stop:
+    """Stand at a tick; behind the last recorded one by running on.
+
+    At the last tick the program has its end, if it came to one there. Raises TimelineEnd before
+    the first.
+    """
+    timeline = control.recorder.timeline
+    if tick < timeline.first:
+        raise TimelineEnd(
+            f"there is no step {tick}", hint=f"the recording begins at step {timeline.first}"
+        )
+    ahead = 0 if timeline.ended else max(tick - timeline.last, 0)
+    tick = min(tick, timeline.last)
+    if tick == timeline.last:
+        stop = _at_last(control)
+    else:
+        stop = _stand(control, _outside_host(control, tick))
+    return stepping.step(control, ahead) if ahead and stepping.can_go(control) else stop
+
+
+def _outside_host(control: Control, tick: int) -> int:
+    """Return tick, or the tick of the host call during which it passed."""
+    for answer in control.recorder.timeline.journal.answers:
+        before = answer.record.tick - 1
+        if answer.ticks and before < tick <= before + answer.ticks:
+            return before
+    return tick
+
+
+def _stand(control: Control, tick: int) -> Stop:
+    recorder = control.recorder
+    try:
+        stand_at(recorder, tick, control.pause)
+    except Interrupted as interrupted:
+        control.state = State.PAUSED
+        return stepping.stop_here(control, StopReason.PAUSED, str(interrupted))
+    control.trap = None
+    over = not recorder.program.store.agent.depth
+    control.state = State.WAITING_FOR_CALL if over else State.PAUSED
+    message = f"step {recorder.tick} of {recorder.timeline.last}"
+    place = here(control.target)
+    return stepping.stop_here(
+        control, StopReason.ARRIVED, message if place is None else f"{message}, at {place}"
+    )
+
+
+def _at_last(control: Control) -> Stop:
+    """Stand at the last tick, with the end that the program came to."""
+    timeline = control.recorder.timeline
+    last, ended = timeline.last, timeline.ended
+    stop = _stand(control, last)
+    if not control.target.store.agent.depth and last > timeline.first:
+        stop = _stand(control, _outside_host(control, last - 1))
+        return stepping.step(control) if control.recorder.tick < last else stop
+    return stepping.step(control) if ended and stepping.can_go(control) else stop
+
+
+def step_back(control: Control, n: int = 1) -> Stop:
+    """Take back n instructions, at most to the first tick; TimelineEnd if it stands there."""
+    timeline, tick = control.recorder.timeline, control.recorder.tick
+    _need_past(control)
+    return goto(control, max(tick - n, timeline.first))
+
+
+def _need_past(control: Control) -> None:
+    if control.recorder.tick <= control.recorder.timeline.first:
+        raise TimelineEnd("this is where the recording begins", hint="only forward from here")
+
+
+def reverse_over(control: Control) -> Stop:
+    """Take back one instruction; if a call has just come back, the whole call."""
+    depth, tick = control.target.store.agent.depth, control.recorder.tick
+    stop = step_back(control)
+    if depth == 0 or control.target.store.agent.depth <= depth:
+        return stop
+    return stepping.guarded(control, lambda: _to_call(control, depth, tick) or stop)
+
+
+def reverse_out(control: Control) -> Stop:
+    """Go back to the call that entered the current function."""
+    _need_past(control)
+    if control.target.store.agent.depth == 0:
+        return step_back(control)
+    return stepping.guarded(control, lambda: _to_entry(control))
+
+
+def _to_entry(control: Control) -> Stop:
+    depth, tick = control.target.store.agent.depth, control.recorder.tick
+    if depth > 1:
+        stop = _to_call(control, depth - 1, tick)
+        if stop is not None:
+            return stop
+    func = control.target.store.agent.record(0, FUNC)
+    return _to_last(control, {func: {0}}, lambda at: at.number == 0 or None)
+
+
+def _to_call(control: Control, depth: int, end: int) -> Stop | None:
+    """Go back to where frame number depth - 1 made the call that it waits for."""
+    agent = control.target.store.agent
+    addr, pc = agent.record(depth - 1, FUNC), agent.record(depth - 1, PC)
+    if control.target.store.funcs[addr].host is not None:
+        return None
+    found = _search(
+        control, end, {addr: {pc}}, lambda _at: control.target.store.agent.depth == depth or None
+    )
+    return None if found is None else goto(control, found)
+
+
+def _search(
+    control: Control, end: int, probes: Probes, look: Callable[[Position], object | None]
+) -> int | None:
+    """Return the last tick before ``end`` with a match; back where it began if interrupted."""
+    origin = control.recorder.tick
+    try:
+        found = backwards(control, end, probes, look)
+    except Interrupted:
+        goto(control, origin)
+        raise
+    return None if found is None else found[0]
+
+
+def _to_last(control: Control, probes: Probes, look: Callable[[Position], object | None]) -> Stop:
+    """Go back to the last match, or to the first tick."""
+    found = _search(control, control.recorder.tick, probes, look)
+    return goto(control, control.recorder.timeline.first if found is None else found)
+
+
+def reverse_run(control: Control) -> Stop:
+    """Go back to the hit of a breakpoint or watchpoint before this tick, or to the first tick."""
+    _need_past(control)
+    return stepping.guarded(control, lambda: _to_hit(control))
+
+
+def _to_hit(control: Control) -> Stop:
+    _complete_hits(control)
+    hit: list[tuple[int, Breakpoint]] = []
+
+    def look(at: Position) -> bool | None:
+        point = reached(control.target, control.points, at)
+        if point is not None:
+            hit[:] = [(control.recorder.tick, point)]
+        return point is not None or None
+
+    stop = _to_last(control, breakpoint_probes(control), look)
+    if hit and hit[0][0] == stop.tick:
+        return stepping.stop_at_breakpoint(control, hit[0][1])
+    return stop
+
+
+def breakpoint_probes(control: Control) -> Probes:
+    """Return where breakpoints that are switched on stand."""
+    probes: Probes = {}
+    for point in control.points.by_number.values():
+        if point.enabled:
+            probes.setdefault(point.func.addr, set()).add(point.pc)
+    return probes
+
+
+def _complete_hits(control: Control) -> None:
+    """Count the hits before a breakpoint was set, where how many there were decides."""
+    first, origin = control.recorder.timeline.first, control.recorder.tick
+    late = [p for p in control.points.by_number.values() if p.hits > 1 and p.since > first]
+    if not late:
+        return
+    end = max(point.since for point in late)
+    for _ in forwards(
+        control, first, end, breakpoint_probes(control),
+        lambda at: reached(control.target, control.points, at),
+    ):  # fmt: skip
+        pass
+    for point in late:
+        point.since = first
+    goto(control, origin)

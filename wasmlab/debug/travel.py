@@ -1,0 +1,58 @@
+"""What a session does with time: every command that goes back, and what it knows of the history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug import reverse
+
+if TYPE_CHECKING:
+    from wasmlab.debug.stepping import Control
+    from wasmlab.debug.view import Stop
+
+
+class Travel:
+    """Time travel, for ``Session``."""
+
+    _control: Control
+
+    def _note(self) -> None:
+        """Keep what is shown now, so that the next views can mark what changed."""
+        raise NotImplementedError
+
+    def step_back(self, n: int = 1) -> Stop:
+        """Take back n instructions, at most to the first step; TimelineEnd if it stands there."""
+        self._note()
+        return reverse.step_back(self._control, n)
+
+    def reverse_over(self) -> Stop:
+        """Take back one instruction; a call that has come back, as a whole."""
+        self._note()
+        return reverse.reverse_over(self._control)
+
+    def reverse_out(self) -> Stop:
+        """Go back to the call that entered the current function."""
+        self._note()
+        return reverse.reverse_out(self._control)
+
+    def reverse_run(self) -> Stop:
+        """Go back to the last hit of a breakpoint or watchpoint, or to the first step."""
+        self._note()
+        return reverse.reverse_run(self._control)
+
+    def goto(self, tick: int) -> Stop:
+        """Go to a step; beyond the last recorded one by running on. TimelineEnd before the first.
+
+        A tick is a number of completed instructions. At the last one the program is in the end
+        that it came to, if it came to one.
+        """
+        self._note()
+        return reverse.goto(self._control, tick)
+
+    def to_start(self) -> Stop:
+        """Go to the first recorded step."""
+        return self.goto(self._control.recorder.timeline.first)
+
+    def to_end(self) -> Stop:
+        """Go to the last recorded step."""
+        return self.goto(self._control.recorder.timeline.last)

@@ -1,0 +1,183 @@
+"""The host's answers: recorded when a host function is called, replayed without calling it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from wasmlab.engine.recording.snapshot import Arenas, Camera, restore_arenas, take_arenas
+from wasmlab.errors import Crash, Interrupted, WasmlabError, WouldBlock
+from wasmlab.exec.hostcall import call_python
+from wasmlab.runtime.host import HostRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wasmlab.exec.hostcall import HostCaller
+    from wasmlab.host.wasi.wasi import Snapshot as WasiSnapshot
+    from wasmlab.runtime.host import HostFunc
+
+_OVERHEAD = 600
+"""Bytes that an answer takes beside what it read and wrote, about."""
+WASI = "wasi_"
+"""How the names of modules begin whose state is in every snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a host function did, once: enough to have it happen again."""
+
+    record: HostRecord
+    wasi: WasiSnapshot
+    """State of WASI behind the call."""
+    error: WasmlabError | None = None
+    """What it raised, ProcExit too."""
+    ticks: int = 0
+    """Instructions that it made the program execute in between, by calling back."""
+    arenas: Arenas | None = None
+    """Everything behind the call, if it changed more than the memory that it was given."""
+    shown: Any = None
+    """What front ends made of it when it was new."""
+
+    @property
+    def cost(self) -> int:
+        """Bytes it takes, about."""
+        touched = (*self.record.reads, *self.record.writes)
+        return _OVERHEAD + sum(len(data) for _, data in touched)
+
+
+@dataclass(slots=True)
+class Journal:
+    """The answers of a timeline, and how far the program has got in them."""
+
+    answers: list[Answer] = field(default_factory=list[Answer])
+    forgotten: int = 0
+    """Answers that were dropped from the beginning."""
+    cursor: int = 0
+    """Answers given up to now, those that were dropped included."""
+    injected: dict[int, tuple[int, ...]] = field(default_factory=dict[int, "tuple[int, ...]"])
+    """Results that the person gave for calls to come, by number of the call."""
+
+    @property
+    def total(self) -> int:
+        """Answers recorded, those that were dropped included."""
+        return self.forgotten + len(self.answers)
+
+    @property
+    def given(self) -> list[Answer]:
+        """The answers up to now."""
+        return self.answers[: max(self.cursor - self.forgotten, 0)]
+
+
+@dataclass(slots=True)
+class Port:
+    """How host functions are called: from the journal while it lasts, then for real."""
+
+    camera: Camera
+    journal: Journal
+    spent: int = 0
+    """Bytes of new answers since somebody last took them into account."""
+    describe: Callable[[HostRecord], Any] | None = None
+    """Asked for every new call, at once, what front ends show of it."""
+
+    def __call__(self, host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
+        """Return the results of a call of a host function."""
+        journal = self.journal
+        if journal.cursor < journal.total:
+            answer = journal.answers[journal.cursor - journal.forgotten]
+            self._replay(answer, host, caller, args)
+            journal.cursor += 1
+        else:
+            answer = self._call(host, caller, args)
+            if self.describe is not None:
+                answer = replace(answer, shown=self.describe(answer.record))
+            journal.answers.append(answer)
+            journal.cursor += 1
+            self.spent += answer.cost
+        if answer.error is not None:
+            raise answer.error.with_traceback(None)
+        return answer.record.results
+
+    def _replay(
+        self, answer: Answer, host: HostFunc, caller: HostCaller, args: tuple[int, ...]
+    ) -> None:
+        record = answer.record
+        if (record.module, record.name, record.args) != (host.module, host.name, args):
+            raise Crash(f"the replay calls {host.module}.{host.name}, recorded is {record.name}")
+        store = self.camera.program.store
+        if answer.arenas is not None:
+            restore_arenas(self.camera, answer.arenas)
+        for addr, data in record.writes:
+            caller.memory.write(addr, data)
+        store.tick += answer.ticks
+        self.camera.program.wasi.restore(answer.wasi)
+
+    def _call(self, host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Answer:
+        """Call the host function and return what it did; WouldBlock comes through."""
+        wasi, store = self.camera.program.wasi, self.camera.program.store
+        given = self.journal.injected.get(self.journal.cursor)
+        if given is not None:
+            record = _record(store.tick + 1, host, caller, args, given)
+            return Answer(record, wasi.snapshot())
+        tick, error, results = store.tick, None, ()
+        stands = None if host.module.startswith(WASI) else _Stands(self.camera)
+        try:
+            results = tuple(call_python(host, caller, args))
+        except (WouldBlock, Interrupted):
+            raise
+        except WasmlabError as raised:
+            error = raised
+        arenas = None if stands is None else stands.effects(caller)
+        record = _record(tick + 1, host, caller, args, results)
+        return Answer(record, wasi.snapshot(), error, store.tick - tick, arenas)
+
+
+def _record(
+    tick: int, host: HostFunc, caller: HostCaller, args: tuple[int, ...], results: tuple[int, ...]
+) -> HostRecord:
+    return HostRecord(
+        tick=tick,
+        module=host.module,
+        name=host.name,
+        args=args,
+        results=results,
+        reads=tuple(caller.reads),
+        writes=tuple(caller.writes),
+    )
+
+
+class _Stands:
+    """How a store stood before a Python function was called, which may do anything to it."""
+
+    def __init__(self, camera: Camera) -> None:
+        self._camera = camera
+        store = camera.program.store
+        self._tick = store.tick
+        self._plain = self._now()
+        self._marks = [bytes(t.arena.dirty) for t in camera.tracked]
+        for tracked in camera.tracked:
+            tracked.arena.dirty[:] = bytes(len(tracked.arena.dirty))
+
+    def _now(self) -> tuple[object, ...]:
+        store, heap = self._camera.program.store, self._camera.program.store.heap
+        sizes = (*(m.size for m in self._camera.mems), *(t.size for t in self._camera.tables))
+        slots = store.global_slots[: store.global_count].tobytes()
+        return (sizes, slots, heap.top, heap.used)
+
+    def effects(self, caller: HostCaller) -> Arenas | None:
+        """Return an image of the arenas if more was changed than ``caller`` was told to write."""
+        tracked = self._camera.tracked
+        marked = sum(t.arena.dirty.count(1) for t in tracked)
+        pages = {page for addr, data in caller.writes for page in _pages(addr, len(data))}
+        for before, now in zip(self._marks, tracked, strict=True):
+            dirty = now.arena.dirty
+            at = before.find(1)
+            while at >= 0:
+                dirty[at] = 1
+                at = before.find(1, at + 1)
+        moved = self._camera.program.store.tick != self._tick or self._now() != self._plain
+        return take_arenas(self._camera)[0] if moved or marked > len(pages) else None
+
+
+def _pages(addr: int, size: int) -> range:
+    return range(addr >> 12, (addr + max(size, 1) - 1 >> 12) + 1)

@@ -1,0 +1,215 @@
+"""The recorder of a program: takes snapshots while it runs, goes back to them, forks timelines."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wasmlab.engine.program import begin_next
+from wasmlab.engine.recording.journal import Port
+from wasmlab.engine.recording.snapshot import Camera, put_back, take
+from wasmlab.engine.recording.timeline import Entry, Timeline, forked, index_before, insert, thin
+from wasmlab.engine.slices import run_slices
+from wasmlab.errors import TimelineEnd
+from wasmlab.exec.machine import Status
+
+if TYPE_CHECKING:
+    from wasmlab.engine.program import Call, Program
+    from wasmlab.engine.slices import Pause
+
+DEFAULT_LIMIT = 512 << 20
+"""Bytes that a recording may take."""
+INTERVAL = 0.008
+"""Seconds of running between two snapshots."""
+_SHARE = 10
+"""A snapshot may take this part of the time that the program ran since the one before."""
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Records one program; ``timeline`` is the history that it is on."""
+
+    program: Program
+    limit: int = DEFAULT_LIMIT
+    interval: float = INTERVAL
+    timelines: dict[int, Timeline] = field(default_factory=dict[int, Timeline])
+    timeline: Timeline = field(default_factory=Timeline)
+    entered: int = 0
+    """Calls by hand that the program has made up to now."""
+    camera: Camera = field(init=False)
+    port: Port = field(init=False)
+    ran: float = 0.0
+    """Seconds of running since ``window``, the tick at which a snapshot was due last."""
+    window: int = 0
+    wait: float = 0.0
+    """Seconds of running that pay for the last snapshot."""
+
+    def __post_init__(self) -> None:
+        """Answer the program's host calls from now on."""
+        self.camera = Camera(self.program)
+        self.port = Port(self.camera, self.timeline.journal)
+        self.program.store.port = self.port  # type: ignore[assignment]
+        self.timelines[self.timeline.number] = self.timeline
+
+    @property
+    def tick(self) -> int:
+        """Instructions completed."""
+        return self.program.store.tick
+
+
+def take_now(recorder: Recorder) -> None:
+    """Take a snapshot of the present state."""
+    timeline = recorder.timeline
+    insert(timeline, take(recorder.camera, timeline.journal.cursor, recorder.entered))
+
+
+def between(recorder: Recorder, seconds: float) -> None:
+    """Take a snapshot if it is time for one; seconds: how long the program just ran."""
+    timeline = recorder.timeline
+    recorder.ran += seconds
+    if recorder.ran < max(recorder.interval, recorder.wait):
+        return
+    started = time.perf_counter()
+    at = index_before(timeline, recorder.tick)
+    if at < 0 or timeline.snapshots[at].tick <= recorder.window:
+        take_now(recorder)
+        account(recorder)
+    recorder.ran, recorder.window = 0.0, recorder.tick
+    recorder.wait = (time.perf_counter() - started) * _SHARE
+
+
+def account(recorder: Recorder) -> None:
+    """Count what the host's answers take, and keep the timeline within its limit."""
+    recorder.timeline.cost += recorder.port.spent
+    recorder.port.spent = 0
+    thin(recorder.timeline, recorder.limit, recorder.tick)
+
+
+def arrived(recorder: Recorder, *, ended: bool) -> None:
+    """Note how far the program has got."""
+    timeline = recorder.timeline
+    if recorder.tick >= timeline.last:
+        timeline.last = recorder.tick
+        timeline.ended = timeline.ended or ended
+    account(recorder)
+
+
+def at_end(recorder: Recorder) -> bool:
+    """Return whether nothing is known of what comes next, except that it may end here."""
+    timeline = recorder.timeline
+    journal = timeline.journal
+    return recorder.tick >= timeline.last and (timeline.ended or journal.cursor == journal.total)
+
+
+def add_entry(recorder: Recorder, call: Call) -> None:
+    """Record a call by hand, which the program makes next."""
+    recorder.timeline.entries.append(Entry(recorder.tick, call))
+
+
+def next_entry(recorder: Recorder) -> bool:
+    """Let the program make the next recorded call by hand; return False if there is none now."""
+    entries = recorder.timeline.entries
+    if recorder.entered < len(entries) and entries[recorder.entered].tick <= recorder.tick:
+        recorder.program.calls.append(entries[recorder.entered].call)
+        recorder.entered += 1
+        return True
+    return False
+
+
+def go_back(recorder: Recorder, tick: int) -> None:
+    """Put the program where its last snapshot at or before a tick was; TimelineEnd."""
+    at = index_before(recorder.timeline, tick)
+    if at < 0:
+        first = recorder.timeline.first
+        raise TimelineEnd(f"step {tick} is not recorded any more", hint=f"the first is {first}")
+    show(recorder, at)
+
+
+def show(recorder: Recorder, at: int) -> None:
+    """Put the program where snapshot number ``at`` was taken."""
+    snapshot = recorder.timeline.snapshots[at]
+    put_back(recorder.camera, snapshot)
+    recorder.timeline.journal.cursor = snapshot.answered
+    recorder.entered = snapshot.entered
+    recorder.ran, recorder.window = 0.0, snapshot.tick
+
+
+def run_to(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
+    """Run to a tick through all calls of the program.
+
+    Returns FUEL there, PROBE at a probe before it, DONE if the program has nothing left to do.
+    Raises what the program raises.
+    """
+    store = recorder.program.store
+    while True:
+        status = run_slices(store, tick, pause, lambda seconds: between(recorder, seconds))
+        if status is not Status.DONE:
+            return status
+        if not _begin_next(recorder):
+            return Status.DONE
+        if store.tick >= tick:
+            return Status.FUEL
+
+
+def _begin_next(recorder: Recorder) -> bool:
+    """Enter the next call of the program that has instructions."""
+    agent = recorder.program.store.agent
+    while begin_next(recorder.program) or (next_entry(recorder) and begin_next(recorder.program)):
+        if agent.depth:
+            return True
+    return False
+
+
+def goto(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
+    """Make the program stand at a recorded tick, from the nearest snapshot or from where it is."""
+    at = index_before(recorder.timeline, tick)
+    here, depth = recorder.tick, recorder.program.store.agent.depth
+    snapshots = recorder.timeline.snapshots
+    if not depth or here > tick or at < 0 or snapshots[at].tick > here or _host_failed(recorder):
+        go_back(recorder, tick)
+    status = Status.PROBE
+    while status is Status.PROBE:
+        if recorder.tick >= tick and recorder.program.store.agent.depth:
+            return Status.FUEL
+        status = run_to(recorder, tick, pause)
+    return status
+
+
+def _host_failed(recorder: Recorder) -> bool:
+    """Return whether the instruction that is next is a host call that has failed."""
+    journal = recorder.timeline.journal
+    at = journal.cursor - journal.forgotten - 1
+    return at >= 0 and journal.answers[at].error is not None
+
+
+def fork(recorder: Recorder) -> Timeline:
+    """Leave the present timeline: a new one has the same past, and its future is open."""
+    old = recorder.timeline
+    keep_stdin(recorder)
+    number = max(recorder.timelines) + 1
+    new = forked(old, number, recorder.tick, old.journal.cursor)
+    recorder.timelines[number] = new
+    _be_on(recorder, new)
+    return new
+
+
+def keep_stdin(recorder: Recorder) -> None:
+    """Note the standard input of the present timeline."""
+    stdin = recorder.program.wasi.stdin
+    recorder.timeline.stdin = (bytes(stdin.received), stdin.ended)
+
+
+def _be_on(recorder: Recorder, timeline: Timeline) -> None:
+    recorder.timeline = timeline
+    recorder.port.journal = timeline.journal
+
+
+def switch(recorder: Recorder, number: int) -> None:
+    """Stand at the last tick of another timeline, by way of its last snapshot."""
+    keep_stdin(recorder)
+    _be_on(recorder, recorder.timelines[number])
+    stdin = recorder.program.wasi.stdin
+    received, stdin.ended = recorder.timeline.stdin
+    stdin.received[:] = received
+    show(recorder, len(recorder.timeline.snapshots) - 1)

@@ -1,0 +1,161 @@
+"""A timeline: one history of a program, from its first tick to the last one reached.
+
+Everything that a person did to the program is in it (calls, changes), everything that the host
+answered, and snapshots at intervals. Branches are timelines that share what lies before the fork.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from wasmlab.engine.recording.journal import Journal
+
+if TYPE_CHECKING:
+    from wasmlab.engine.program import Call
+    from wasmlab.engine.recording.journal import Answer
+    from wasmlab.engine.recording.snapshot import Snapshot
+
+
+class Entry(NamedTuple):
+    """A call that a person made, at the tick where the program waited for it."""
+
+    tick: int
+    call: Call
+
+
+class Change(NamedTuple):
+    """Something that a person changed by hand; the snapshot of its tick has it in it."""
+
+    tick: int
+    text: str
+
+
+@dataclass(slots=True, eq=False)
+class Timeline:
+    """One history; ``snapshots`` are in order of their ticks, one at most for a tick."""
+
+    number: int = 1
+    parent: int | None = None
+    fork: int = 0
+    """Tick at which it left its parent."""
+    snapshots: list[Snapshot] = field(default_factory=list["Snapshot"])
+    journal: Journal = field(default_factory=Journal)
+    entries: list[Entry] = field(default_factory=list[Entry])
+    changes: list[Change] = field(default_factory=list[Change])
+    last: int = 0
+    """The furthest tick that was reached."""
+    ended: bool = False
+    """At ``last`` the program trapped or was over."""
+    stdin: tuple[bytes, bool] = (b"", True)
+    """While another timeline is current: standard input received, and whether it has ended."""
+    cost: int = 0
+    """Bytes that its snapshots and answers take, about."""
+
+    @property
+    def first(self) -> int:
+        """The first tick that one can go to."""
+        return self.snapshots[0].tick
+
+    @property
+    def pinned(self) -> set[int]:
+        """Ticks whose snapshots must stay: the first, and those after changes by hand."""
+        return {self.first, *(change.tick for change in self.changes)}
+
+
+def index_before(timeline: Timeline, tick: int) -> int:
+    """Return the index of the last snapshot at or before a tick, -1 if there is none."""
+    return bisect_right(timeline.snapshots, tick, key=lambda s: s.tick) - 1
+
+
+def insert(timeline: Timeline, snapshot: Snapshot) -> None:
+    """Add a snapshot; it replaces one of the same tick."""
+    at = index_before(timeline, snapshot.tick)
+    if at >= 0 and timeline.snapshots[at].tick == snapshot.tick:
+        timeline.cost -= timeline.snapshots[at].cost
+        timeline.snapshots[at] = snapshot
+    else:
+        timeline.snapshots.insert(at + 1, snapshot)
+    timeline.cost += snapshot.cost
+
+
+def thin(timeline: Timeline, limit: int, present: int) -> None:
+    """Drop snapshots, then the oldest history, until the timeline costs at most ``limit`` bytes.
+
+    Snapshots near the present stay closer together than those far away.
+    """
+    if timeline.cost <= limit:
+        return
+    _drop_snapshots(timeline, limit, present)
+    while timeline.cost > limit and len(timeline.snapshots) > 1:
+        if timeline.snapshots[1].tick > present:
+            return
+        _forget_first(timeline)
+
+
+def _drop_snapshots(timeline: Timeline, limit: int, present: int) -> None:
+    while timeline.cost > limit:
+        pinned, shots = timeline.pinned, timeline.snapshots
+        droppable = [
+            ((shots[i + 1].tick - shots[i - 1].tick) / (abs(present - shots[i].tick) + 1), i)
+            for i in range(1, len(shots) - 1)
+            if shots[i].tick not in pinned
+        ]
+        if not droppable:
+            return
+        # One pass in eight: what a removal does to the scores of its neighbours waits for the next.
+        worst = sorted(droppable)[: max(len(droppable) // 8, 1)]
+        for i in sorted((i for _, i in worst), reverse=True):
+            _drop(timeline, i)
+
+
+def _drop(timeline: Timeline, at: int) -> None:
+    """Drop a snapshot; pages that a neighbour shares stay, and count with it."""
+    before, gone, after = timeline.snapshots[at - 1 : at + 2]
+    freed = len(gone.stack) + len(gone.frames)
+    for was, here, then in zip(
+        before.arenas.pages, gone.arenas.pages, after.arenas.pages, strict=True
+    ):
+        if here is not was and here is not then:
+            freed += sum(
+                len(page)
+                for number, page in here.items()
+                if was.get(number) is not page and then.get(number) is not page
+            )
+    moved = gone.cost - min(freed, gone.cost)
+    timeline.snapshots[at + 1] = replace(after, cost=after.cost + moved)
+    timeline.cost -= gone.cost - moved
+    del timeline.snapshots[at]
+
+
+def _forget_first(timeline: Timeline) -> None:
+    """Let the history begin at the second snapshot."""
+    gone, first = timeline.snapshots[:2]
+    journal = timeline.journal
+    count = first.answered - journal.forgotten
+    timeline.cost -= sum(answer.cost for answer in journal.answers[:count])
+    del journal.answers[:count]
+    journal.forgotten = first.answered
+    whole = len(first.stack) + len(first.frames)
+    whole += sum(len(page) for pages in first.arenas.pages for page in pages.values())
+    timeline.cost += whole - first.cost - gone.cost
+    timeline.snapshots[:2] = [replace(first, cost=whole)]
+
+
+def forked(timeline: Timeline, number: int, tick: int, answered: int) -> Timeline:
+    """Return a timeline that shares everything up to a tick, and the answers given by then."""
+    journal = timeline.journal
+    kept: list[Answer] = journal.answers[: answered - journal.forgotten]
+    injected = {n: results for n, results in journal.injected.items() if n < answered}
+    return Timeline(
+        number=number,
+        parent=timeline.number,
+        fork=tick,
+        snapshots=[s for s in timeline.snapshots if s.tick <= tick and s.answered <= answered],
+        journal=Journal(kept, journal.forgotten, answered, injected),
+        entries=[entry for entry in timeline.entries if entry.tick <= tick],
+        changes=[change for change in timeline.changes if change.tick <= tick],
+        last=tick,
+        cost=timeline.cost,
+    )
