@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from wasmlab.binary.custom import check_customs
 from wasmlab.binary.decode import decode
-from wasmlab.errors import AssembleError, Invalid, Malformed, Trap, Unlinkable, Unsupported
+from wasmlab.errors import (
+    AssembleError,
+    Invalid,
+    Malformed,
+    Trap,
+    Unlinkable,
+    Unsupported,
+    WasmlabError,
+)
 from wasmlab.exec.instantiate import instantiate
 from wasmlab.script.actions import begins_with, check_message, invoke
 from wasmlab.script.agent import instance_named, register
@@ -18,7 +26,6 @@ from wasmlab.valid.module import validate_module
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from wasmlab.errors import WasmlabError
     from wasmlab.script.agent import Agent, Directive
     from wasmlab.script.convert import Command
     from wasmlab.syntax.module import Module
@@ -56,7 +63,7 @@ def _load_supported(agent: Agent, command: Command, name: str) -> Module:
 def _load_newest(agent: Agent, command: Command) -> Module:
     try:
         return load(agent, command)
-    except Invalid as error:
+    except (Invalid, Malformed) as error:
         _check_rule(error)
         raise
 
@@ -149,7 +156,10 @@ def _refusing(*errors: type[WasmlabError]) -> Directive:
         message = command.get("text", "")
         try:
             module = load(agent, command)
-        except errors as error:
+        except WasmlabError as error:
+            if not isinstance(error, errors):
+                _check_rule(error)
+                raise
             if command["module_type"] == "binary" and not begins_with(error, message):
                 _check_rule(error)
                 raise Failed(f"expected {message!r}, found {error.message!r}") from error

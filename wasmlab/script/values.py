@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.errors import Unsupported
-from wasmlab.runtime.reference import RefTag, host_ref, payload, ref_tag
+from wasmlab.runtime.reference import RefTag, func_ref, host_ref, payload, ref_tag
 from wasmlab.syntax.types import ANY, ARRAY, EQ, EXN, EXTERN, FUNC, I31, STRUCT, AbsHeapType
 
 if TYPE_CHECKING:
@@ -36,9 +36,17 @@ def bits_of(store: Store, value: Json) -> int:
         mask = (1 << width) - 1
         return sum((int(lane) & mask) << i * width for i, lane in enumerate(value["value"]))
     if kind in _HEAPS or kind in _NULLS:
-        text = value.get("value", "null")
-        return 0 if text == "null" else host_object(store, int(text))
+        return _reference(store, value)
+    if kind not in _LANES:
+        raise Unsupported(f"an argument of kind {kind}")
     return int(value["value"]) & (1 << 64) - 1
+
+
+def _reference(store: Store, value: Json) -> int:
+    found = value.get("value", "null")
+    if isinstance(found, dict):
+        raise Unsupported(f"a {value['type']} by its index as an argument")
+    return 0 if found == "null" else host_object(store, int(found))
 
 
 def host_object(store: Store, number: int) -> int:
@@ -87,6 +95,10 @@ def _reference_matches(instance: ModuleInst, expected: Json, bits: int) -> bool:
     value = expected.get("value")
     if value == "null":
         return bits == 0
+    if isinstance(value, dict):
+        index: int = cast("Json", value)["index"]
+        funcs = instance.funcs
+        return index < len(funcs) and bits == func_ref(funcs[index].addr)
     if value is not None:
         is_host = bits != 0 and ref_tag(bits) is RefTag.HOST
         return is_host and instance.store.handles[payload(bits)] == int(value)

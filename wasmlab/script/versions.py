@@ -53,6 +53,7 @@ DROPPED: dict[str, Callable[[Module], bool]] = {
 _TO_BE_DROPPED = {
     r"type mismatch: \S+ expected a type below .+ to cast to": "custom-descriptors",
     r"non-empty tag result type": "stack-switching",
+    r"unknown binary version: this is a component": "component-model",
 }
 """For the beginning of a rule's message (a pattern): the proposal that drops the rule."""
 
