@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.cli.command import Option
 from wasmlab.cli.files import load_module
+from wasmlab.engine.tier import ENGINES
 from wasmlab.errors import HostError, UsageError, WasmlabError
 from wasmlab.host.wasi.faults import Fault, parse_fault
 from wasmlab.host.wasi.fs.mount import Dir
+from wasmlab.host.wasi.quotas import Quotas, parse_quota, with_quotas
 
 if TYPE_CHECKING:
     import argparse
@@ -36,6 +38,9 @@ PROGRAM_OPTIONS: tuple[Option, ...] = (
     Option(("--host",), "Python functions that serve as imports: module.name is def module_name or def name", "FILE.py"),
     Option(("--stub-imports",), "stand-ins for unknown imports: trap when called, return zero, or ask", "|".join(STUBS), choices=STUBS),
     Option(("--fault",), "let WASI calls fail: fd_write:3=ENOSPC, fd_read=short:1", "CALL[:N]=ERRNO", many=True, read=parse_fault),
+    Option(("--quota",), "limit what the program may use: descriptors, output, written, storage, files", "NAME=N", many=True, read=parse_quota),
+    Option(("--seed",), "where its random numbers begin, if they are not the system's", "N", read=int),
+    Option(("--engine",), "what executes instructions; results are the same with all of them", "|".join(ENGINES), choices=ENGINES),
     Option(("--deterministic",), "virtual clock and seeded random numbers (the default of debug and trace)"),
     Option(("--no-deterministic",), "real clock and real random numbers (the default of run)"),
 )
@@ -71,6 +76,9 @@ class Given:
     invoke: str | None
     invoke_args: tuple[str, ...]
     faults: tuple[Fault, ...]
+    quotas: Quotas
+    seed: int
+    engine: str
     deterministic: bool | None
     """None: as the command prefers."""
 
@@ -96,6 +104,9 @@ def given(found: argparse.Namespace, module: Module) -> Given:
         invoke=found.invoke,
         invoke_args=tuple(found.arguments) if found.invoke else (),
         faults=tuple(found.fault or ()),
+        quotas=with_quotas(found.quota or ()),
+        seed=found.seed or 0,
+        engine=found.engine or "auto",
         deterministic=wanted,
     )
 
@@ -113,6 +124,9 @@ def session_options(given_: Given) -> dict[str, Any]:
         "invoke_args": given_.invoke_args,
         "stub_imports": given_.stub_imports,
         "faults": given_.faults,
+        "quotas": given_.quotas,
+        "seed": given_.seed,
+        "engine": given_.engine,
         "deterministic": given_.deterministic is not False,
     }
 

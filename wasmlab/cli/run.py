@@ -121,6 +121,8 @@ def _wasi(
         deterministic=what.deterministic is True,
         real_dirs=not (found.overlay or found.commit),
         faults=what.faults,
+        quotas=what.quotas,
+        seed=what.seed,
         terminals=[fd for fd, stream in enumerate(streams) if stream.isatty()],
         keep_output=False,
     )
@@ -133,6 +135,7 @@ def _program_options(what: Given) -> ProgramOptions:
         invoke=what.invoke,
         invoke_args=what.invoke_args,
         stub_imports=what.stub_imports,
+        engine=what.engine,
     )
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
 
-from wasmlab.errors import Exhaustion, TrapCode
+from wasmlab.errors import Exhaustion, TrapCode, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +36,17 @@ class Quotas:
                 "written": f"more than {limit:,} bytes written to files",
             }[name]
             raise Exhaustion(TrapCode.HOST_QUOTA_EXHAUSTED, f"{what} (quota {name})")
+
+
+def parse_quota(text: str) -> tuple[str, int]:
+    """Return name and limit of a quota like ``descriptors=64``; UsageError lists the names."""
+    name, _, number = text.partition("=")
+    names = [field.name for field in fields(Quotas)]
+    if name not in names or not number.isdecimal():
+        raise UsageError(f"not a quota: {text!r}", hint=f"write NAME=N with {', '.join(names)}")
+    return name, int(number)
+
+
+def with_quotas(changes: Iterable[tuple[str, int]]) -> Quotas:
+    """Return the default quotas with some of them changed."""
+    return replace(Quotas(), **dict(changes))

@@ -1,0 +1,27 @@
+"""What a program changed in its directories: shown, and written back if somebody says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wasmlab.host.wasi.fs.changes import Change
+    from wasmlab.host.wasi.wasi import Wasi
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """``session.files``: a session's directories are overlays, the host's stay as they are."""
+
+    _wasi: Wasi
+
+    def diff(self) -> Mapping[str, Sequence[Change]]:
+        """Return what differs from the host's files, by guest directory."""
+        return self._wasi.diff()
+
+    def commit(self) -> Mapping[str, Sequence[Change]]:
+        """Write the changes to the host's directories and return them; UsageError if it refuses."""
+        return self._wasi.commit()
