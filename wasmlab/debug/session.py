@@ -11,6 +11,7 @@ from wasmlab.debug import breakpoints, stepping
 from wasmlab.debug.effects import after_step, before_step
 from wasmlab.debug.explain import instruction_view
 from wasmlab.debug.expression import evaluate, parse
+from wasmlab.debug.files import Files
 from wasmlab.debug.host_log import describe_calls
 from wasmlab.debug.place import resolve
 from wasmlab.debug.scope import FrameScope
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
 
     from wasmlab.host.wasi.faults import Fault
     from wasmlab.host.wasi.fs.mount import Dir
+    from wasmlab.host.wasi.quotas import Quotas
     from wasmlab.module import Module
     from wasmlab.runtime.store import ModuleInst
     from wasmlab.runtime.values import PyValue
@@ -77,10 +79,11 @@ class Session(Travel):
 
     ``args`` are the program's arguments behind its name; ``env``, ``dirs`` and ``stdin`` are all
     it gets of the host; stdin None means that ``feed_input`` gives it, a function (n) is asked for
-    up to n bytes. ``faults`` make WASI calls fail; ``deterministic`` gives a virtual clock and
-    seeded random bytes. ``imports`` maps module names to names to Python functions; ``preload``
-    maps module names to modules. ``invoke`` names the exported function to enter; without it and
-    without ``_start`` the session waits for ``call``. ``stub_imports`` is trap, zero or ask.
+    up to n bytes. ``faults`` make WASI calls fail; ``quotas`` limit what it may use;
+    ``deterministic`` gives a virtual clock and random bytes from ``seed``. ``imports`` maps module
+    names to names to Python functions; ``preload`` maps module names to modules. ``invoke`` names
+    the exported function to enter; without it and without ``_start`` the session waits for
+    ``call``. ``engine`` is auto, reference or native. ``stub_imports`` is trap, zero or ask.
     Every run is recorded; ``record_limit`` is how many bytes that may take.
 
     Raises Unlinkable, Invalid, Trap from active segments, UsageError.
@@ -100,9 +103,12 @@ class Session(Travel):
         invoke_args: Sequence[PyValue] = (),
         stub_imports: str | None = None,
         faults: Sequence[Fault] = (),
+        quotas: Quotas | None = None,
+        seed: int = 0,
         deterministic: bool = True,
         wasi: Wasi | None = None,
         limits: Limits | None = None,
+        engine: str = "auto",
         record_limit: int = DEFAULT_LIMIT,
     ) -> None:
         self.module = module
@@ -115,6 +121,8 @@ class Session(Travel):
                 dirs=dirs,
                 stdin=Input() if stdin is None else stdin,
                 faults=faults,
+                quotas=quotas,
+                seed=seed,
                 deterministic=deterministic,
             )
 
@@ -126,6 +134,7 @@ class Session(Travel):
             invoke_args=invoke_args,
             stub_imports=stub_imports,
             limits=limits or Limits(),
+            engine=engine,
         )
         self._sources: dict[int, Source] = {}
         self._points = breakpoints.Breakpoints({})
@@ -239,6 +248,11 @@ class Session(Travel):
         """What the program printed, in order."""
         wasi = self._target.program.wasi
         return tuple(Output(o.tick + 1, o.stream, o.data) for o in wasi.output)
+
+    @property
+    def files(self) -> Files:
+        """What the program changed in the directories that it was given."""
+        return Files(self._target.program.wasi)
 
     @property
     def source(self) -> Source:

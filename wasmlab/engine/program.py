@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.engine.slices import run_slices
+from wasmlab.engine.tier import choose
 from wasmlab.errors import ProcExit, UsageError
 from wasmlab.exec.instantiate import instantiate
 from wasmlab.exec.machine import begin, invoke, results_at
@@ -65,6 +66,8 @@ class ProgramOptions:
     stub_imports: str | None = None
     """trap, zero or ask; None refuses modules with unknown imports."""
     limits: Limits = field(default_factory=Limits)
+    engine: str = "auto"
+    """auto, reference or native; results are the same."""
 
 
 def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program:
@@ -74,6 +77,7 @@ def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program
     functions of preloaded modules have run.
     """
     store = Store(options.limits)
+    choose(store, options.engine)
     stubs = Stubs(options.stub_imports) if options.stub_imports else None
     provided: dict[tuple[str, str], object] = dict(wasi.functions())
     for name, members in options.imports.items():

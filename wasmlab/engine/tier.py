@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from functools import cache
 from importlib.util import find_spec
@@ -12,55 +13,79 @@ from wasmlab.exec.machine import Status, run
 from wasmlab.runtime.frame import FRAME_WORDS, FUNC, PC
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from wasmlab.native.machine import NativeMachine
     from wasmlab.runtime.store import Store
 
-    Run = Callable[[Store, int], Status]
-
 ENGINES = ("auto", "reference", "native")
-LARGEST_SLICE = 2_000_000
+WARM_UP = 50_000
+"""Instructions that auto leaves to the reference: loading the loop takes as long as these."""
+_SLICE = 2_000_000
 """Instructions between two looks at signals: some milliseconds at most."""
-
-
-@cache
-def has_native() -> bool:
-    """Tell whether the native loop can run here."""
-    return sys.byteorder == "little" and find_spec("llvmlite") is not None
+_log = logging.getLogger(__name__)
 
 
 def choose(store: Store, engine: str) -> None:
-    """Let a store run in a tier: auto takes the native loop where it can run.
+    """Say which tier runs a store: reference, native, or the one that auto finds best.
 
-    Raises Unsupported for native where it cannot, UsageError for other names.
+    Raises Unsupported for native where it cannot run, UsageError for other names.
     """
     if engine not in ENGINES:
         raise UsageError(f"unknown engine {engine!r}", hint=f"there are {', '.join(ENGINES)}")
-    if engine == "native" and not has_native():
-        raise Unsupported("the native engine needs llvmlite", hint="use --engine reference")
-    store.tier = native_run(store) if engine != "reference" and has_native() else None
+    if engine == "native" and not _has_native():
+        raise Unsupported("the native engine needs llvmlite", hint="choose another engine")
+    tiers = {"auto": _Tiers(WARM_UP), "native": _Tiers(0)}
+    store.tier = tiers[engine].run if engine in tiers else None
 
 
-def native_run(store: Store) -> Run:
-    """Return what runs a store in the native loop; the same contract as ``exec.machine.run``."""
-    from wasmlab.native.machine import NativeMachine  # noqa: PLC0415 - llvmlite may be missing
-
-    machine = NativeMachine(store)
-    return lambda store, limit: _run(machine, store, limit)
+@cache
+def _has_native() -> bool:
+    return sys.byteorder == "little" and find_spec("llvmlite") is not None
 
 
-def _run(machine: NativeMachine, store: Store, limit: int) -> Status:
-    agent = store.agent
-    started_at = store.tick
-    while agent.depth > agent.base:
-        word = (agent.depth - 1) * FRAME_WORDS
-        probes = store.funcs[agent.frames[word + FUNC]].code.probes
-        is_probe = agent.frames[word + PC] in probes
-        if is_probe and store.tick > started_at:
-            return Status.PROBE
-        if store.tick >= limit:
-            return Status.FUEL
-        if is_probe or machine.must_leave(min(limit, store.tick + LARGEST_SLICE)):
+@cache
+def _say_once(message: str) -> None:
+    _log.warning("%s", message)
+
+
+class _Tiers:
+    """A store's tiers: the reference up to a tick, from there on the loop."""
+
+    def __init__(self, native_from: int) -> None:
+        self._native_from = native_from
+        self._machine: NativeMachine | None = None
+
+    def run(self, store: Store, limit: int) -> Status:
+        """Run with the contract of ``exec.machine.run``."""
+        agent, started_at = store.agent, store.tick
+        while agent.depth > agent.base:
+            word = (agent.depth - 1) * FRAME_WORDS
+            probes = store.funcs[agent.frames[word + FUNC]].code.probes
+            is_probe = agent.frames[word + PC] in probes
+            if is_probe and store.tick > started_at:
+                return Status.PROBE
+            if store.tick >= limit:
+                return Status.FUEL
+            if is_probe:
+                run(store, store.tick + 1)
+            else:
+                self._advance(store, limit)
+        return Status.DONE
+
+    def _advance(self, store: Store, limit: int) -> None:
+        """Complete at least one instruction."""
+        if store.tick < self._native_from:
+            run(store, min(limit, self._native_from))
+        elif self._machine is None:
+            self._begin(store)
+        elif self._machine.must_leave(min(limit, store.tick + _SLICE)):
             run(store, store.tick + 1)
-    return Status.DONE
+
+    def _begin(self, store: Store) -> None:
+        """Load the loop; where that cannot be, everything stays with the reference."""
+        try:
+            from wasmlab.native.machine import NativeMachine  # noqa: PLC0415 - llvmlite may miss
+
+            self._machine = NativeMachine(store)
+        except (ImportError, OSError, RuntimeError) as error:
+            self._native_from = sys.maxsize
+            _say_once(f"wasmlab: no native engine here, programs run slower ({error})")
