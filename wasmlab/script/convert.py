@@ -49,7 +49,7 @@ def convert(script: Path, folder: Path) -> tuple[Tool, list[Command]]:
 def _tell_nulls(commands: list[Command], lines: list[str]) -> None:
     """Mark expected nulls where only the text tells: ``(ref.null i31)`` from ``(ref.i31)``."""
     ends = [*(command["line"] for command in commands[1:]), len(lines) + 1]
-    for command, end in zip(commands, ends, strict=True):
+    for command, end in zip(commands, ends, strict=False):
         for expected in _expectations(command.get("expected", ())):
             heap = _EITHER_WAY.get(expected["type"])
             if heap is not None and "value" not in expected:
