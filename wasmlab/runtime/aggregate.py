@@ -5,9 +5,10 @@ References and values are bit patterns. Every function traps before it changes a
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, cast
 
-from wasmlab.errors import Trap, TrapCode
+from wasmlab.errors import Exhaustion, Trap, TrapCode
 from wasmlab.runtime.heap import (
     Shape,
     allocate,
@@ -30,13 +31,9 @@ from wasmlab.syntax.types import (
     FUNC,
     I31,
     STRUCT,
-    V128,
     AbsHeapType,
     ArrayType,
     DefType,
-    FieldType,
-    PackedType,
-    StructType,
 )
 
 if TYPE_CHECKING:
@@ -53,9 +50,16 @@ _SLOT = 8
 
 def new_object(store: Store, shape: Shape, length: int = 0) -> int:
     """Return a new zeroed object, after a collection if one is due; Exhaustion if it is too big."""
-    if is_due(store.heap, object_slots(shape, length)):
-        collect(store.heap, store.roots())
-    return allocate(store.heap, shape, length)
+    heap = store.heap
+    if is_due(heap, object_slots(shape, length)):
+        collect(heap, store.roots())
+    try:
+        return allocate(heap, shape, length)
+    except Exhaustion:
+        if heap.frozen:
+            raise
+        collect(heap, store.roots())
+        return allocate(heap, shape, length)
 
 
 def read_slots(heap: Heap, at: int, *, wide: bool) -> int:
@@ -91,12 +95,33 @@ def write_element(heap: Heap, ref: int, i: int, size: int, bits: int) -> None:
     mark_dirty(heap, slot, 1)
 
 
-def _extended(bits: int, t: FieldType, *, signed: bool) -> int:
-    if isinstance(t.storage, PackedType):
-        bits &= (1 << t.storage.bits) - 1
-        if signed and bits >> t.storage.bits - 1:
-            bits -= 1 << t.storage.bits
-    return bits
+def write_bytes(heap: Heap, ref: int, i: int, size: int, data: bytes) -> None:
+    """Set elements from i on to what data holds, size bytes each, little endian."""
+    if sys.byteorder != "little":
+        for k in range(len(data) // size):
+            bits = int.from_bytes(data[k * size : (k + 1) * size], "little")
+            write_element(heap, ref, i + k, size, bits)
+        return
+    at = payload_at(ref) * _SLOT + i * size
+    heap.raw[at : at + len(data)] = data
+    if data:
+        first, last = at // _SLOT, (at + len(data) - 1) // _SLOT
+        mark_dirty(heap, first, last - first + 1)
+
+
+def read_bytes(heap: Heap, ref: int, i: int, size: int, n: int) -> bytes:
+    """Return n elements from i on, size bytes each, little endian."""
+    if sys.byteorder != "little":
+        elements = (read_element(heap, ref, k, size) for k in range(i, i + n))
+        return b"".join(bits.to_bytes(size, "little") for bits in elements)
+    at = payload_at(ref) * _SLOT + i * size
+    return bytes(heap.raw[at : at + n * size])
+
+
+def _extended(bits: int, packed: int, *, signed: bool) -> int:
+    """Return the value of a field that is packed into so many bits."""
+    bits &= (1 << packed) - 1
+    return bits - (1 << packed) if signed and bits >> packed - 1 else bits
 
 
 class Aggregates:
@@ -113,33 +138,31 @@ class Aggregates:
 
     def struct_new(self, x: int, fields: Sequence[int]) -> int:
         """Return a structure of type x with the given fields."""
-        shape = shape_of(self.store.heap, self.module.types[x])
+        heap = self.store.heap
+        shape = shape_of(heap, self.module.types[x])
         ref = new_object(self.store, shape)
-        struct = cast("StructType", self.module.types[x].comp)
-        for at, t, bits in zip(shape.offsets, struct.fields, fields, strict=True):
-            write_slots(self.store.heap, payload_at(ref) + at, bits, wide=t.storage is V128)
+        base, cells = payload_at(ref), heap.cells
+        for at, wide, bits in zip(shape.offsets, shape.wide, fields, strict=True):
+            cells[base + at] = bits & M64  # its page is marked: the object is new
+            if wide:
+                cells[base + at + 1] = bits >> 64
         return ref
 
     def struct_new_default(self, x: int) -> int:
         """Return a structure of type x, zeros and nulls."""
         return new_object(self.store, shape_of(self.store.heap, self.module.types[x]))
 
-    def _field(self, x: int, i: int) -> FieldType:
-        return cast("StructType", self.module.types[x].comp).fields[i]
-
-    def struct_get(self, x: int, i: int, ref: int, *, signed: bool = False) -> int:
+    def struct_get(self, _x: int, i: int, ref: int, *, signed: bool = False) -> int:
         """Return field i; Trap(NULL_STRUCTURE_REFERENCE)."""
-        at, t = self._struct(ref).offsets[i], self._field(x, i)
-        bits = read_slots(self.store.heap, payload_at(ref) + at, wide=t.storage is V128)
-        return _extended(bits, t, signed=signed)
+        shape = self._struct(ref)
+        bits = read_slots(self.store.heap, payload_at(ref) + shape.offsets[i], wide=shape.wide[i])
+        packed = shape.packed[i]
+        return _extended(bits, packed, signed=signed) if packed else bits
 
-    def struct_set(self, x: int, i: int, ref: int, bits: int) -> None:
+    def struct_set(self, _x: int, i: int, ref: int, bits: int) -> None:
         """Set field i; Trap(NULL_STRUCTURE_REFERENCE)."""
-        at, t = self._struct(ref).offsets[i], self._field(x, i)
-        write_slots(self.store.heap, payload_at(ref) + at, bits, wide=t.storage is V128)
-
-    def _element(self, x: int) -> FieldType:
-        return cast("ArrayType", self.module.types[x].comp).element
+        shape = self._struct(ref)
+        write_slots(self.store.heap, payload_at(ref) + shape.offsets[i], bits, wide=shape.wide[i])
 
     def _size(self, x: int) -> int:
         return shape_of(self.store.heap, self.module.types[x]).element_bytes
@@ -153,8 +176,8 @@ class Aggregates:
 
     def _fill(self, x: int, ref: int, i: int, bits: int, n: int) -> None:
         size = self._size(x)
-        for k in range(i, i + n):
-            write_element(self.store.heap, ref, k, size, bits)
+        element = (bits & (1 << 8 * size) - 1).to_bytes(size, "little")
+        write_bytes(self.store.heap, ref, i, size, element * n)
 
     def array_new_fixed(self, x: int, values: Sequence[int]) -> int:
         """Return an array of type x with the given elements."""
@@ -167,14 +190,14 @@ class Aggregates:
         for k, bits in enumerate(values, i):
             write_element(self.store.heap, ref, k, size, bits)
 
-    def _data_values(self, x: int, y: int, s: int, n: int) -> Sequence[int]:
-        size, data = self._size(x), cast("Any", self).data(y)
-        if s + n * size > len(data):
+    def _data_bytes(self, x: int, y: int, s: int, n: int) -> bytes:
+        nbytes, data = self._size(x) * n, cast("Any", self).data(y)
+        if s + nbytes > len(data):
             raise Trap(
                 TrapCode.OUT_OF_BOUNDS_MEMORY,
-                f"{n * size} bytes from {s} on, the segment has {len(data)}",
+                f"{nbytes} bytes from {s} on, the segment has {len(data)}",
             )
-        return [int.from_bytes(data[k : k + size], "little") for k in range(s, s + n * size, size)]
+        return data[s : s + nbytes]
 
     def _elem_values(self, y: int, s: int, n: int) -> Sequence[int]:
         refs: Sequence[int] = cast("Any", self).elem(y)
@@ -187,7 +210,10 @@ class Aggregates:
 
     def array_new_data(self, x: int, y: int, s: int, n: int) -> int:
         """Return an array of n elements from byte s on of data segment y."""
-        return self.array_new_fixed(x, self._data_values(x, y, s, n))
+        data = self._data_bytes(x, y, s, n)
+        ref = new_object(self.store, shape_of(self.store.heap, self.module.types[x]), n)
+        write_bytes(self.store.heap, ref, 0, self._size(x), data)
+        return ref
 
     def array_new_elem(self, x: int, y: int, s: int, n: int) -> int:
         """Return an array of n references from number s on of element segment y."""
@@ -207,8 +233,10 @@ class Aggregates:
     def array_get(self, x: int, ref: int, i: int, *, signed: bool = False) -> int:
         """Return element i; traps on null and outside."""
         self._check(ref, i, 1)
-        bits = read_element(self.store.heap, ref, i, self._size(x))
-        return _extended(bits, self._element(x), signed=signed)
+        shape = shape_of(self.store.heap, self.module.types[x])
+        bits = read_element(self.store.heap, ref, i, shape.element_bytes)
+        packed = shape.element_packed
+        return _extended(bits, packed, signed=signed) if packed else bits
 
     def array_set(self, x: int, ref: int, i: int, bits: int) -> None:
         """Set element i; traps on null and outside."""
@@ -225,12 +253,12 @@ class Aggregates:
         self._check(dref, d, n)
         self._check(sref, s, n)
         size, heap = self._size(y), self.store.heap
-        self._write_all(x, dref, d, [read_element(heap, sref, s + k, size) for k in range(n)])
+        write_bytes(heap, dref, d, self._size(x), read_bytes(heap, sref, s, size, n))
 
     def array_init_data(self, x: int, y: int, ref: int, d: int, s: int, n: int) -> None:
         """Copy n elements from byte s on of data segment y."""
         self._check(ref, d, n)
-        self._write_all(x, ref, d, self._data_values(x, y, s, n))
+        write_bytes(self.store.heap, ref, d, self._size(x), self._data_bytes(x, y, s, n))
 
     def array_init_elem(self, x: int, y: int, ref: int, d: int, s: int, n: int) -> None:
         """Copy n references from number s on of element segment y."""

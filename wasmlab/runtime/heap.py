@@ -4,7 +4,8 @@ An object begins at an even slot: first its header (kind, number of its shape), 
 elements, then its payload: fields of structures one slot each (v128 two), arrays packed by their
 element's size, little endian. A reference is the object's byte offset. Offset 0 is never used.
 
-Freed space is kept in lists by size and handed out lowest list first, so that allocation is the
+Objects are cut from a gap, one behind the other. Freed space is kept in lists by size: a piece that
+fits exactly is used first, and the largest becomes the next gap. So allocation is fast, and the
 same in every tier and every replay.
 """
 
@@ -38,6 +39,9 @@ DIRTY_SHIFT = 9
 """512 slots make a page of 4 KiB."""
 _FIRST_COLLECTION = 1 << 17
 """Slots in use at which the first collection is due (1 MiB)."""
+_CHUNK = 1 << 13
+"""Slots that a new gap takes of what was never used (64 KiB), if an object does not need more."""
+_ZEROS = memoryview(bytes(_CHUNK * 8)).cast("Q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,17 @@ class Shape:
     offsets: tuple[int, ...] = ()
     """First payload slot of each field (structures, exceptions)."""
     refs: tuple[int, ...] = ()
+    wide: tuple[bool, ...] = ()
+    """Whether each field takes two slots."""
+    packed: tuple[int, ...] = ()
+    """Bits of each field that is narrower than a slot as the type says, else 0."""
     slots: int = 0
     """Payload slots (structures, exceptions)."""
     element_bytes: int = 0
     """Bytes of an element (arrays), else 0."""
     element_is_ref: bool = False
+    element_packed: int = 0
+    """Bits of a packed element, else 0."""
 
 
 def element_size(t: FieldType) -> int:
@@ -73,6 +83,8 @@ class Heap:
     capacity: int = 1 << 24
     """Slots it may ever have (128 MiB)."""
     cells: memoryview[int] = field(init=False)
+    raw: memoryview[int] = field(init=False)
+    """The same as bytes."""
     dirty: bytearray = field(init=False)
     top: int = _ALIGN
     """Everything from here on was never used."""
@@ -81,6 +93,9 @@ class Heap:
     """A collection is due when ``used`` passes this."""
     frozen: bool = False
     """No collection now: a module is being instantiated, its references are in nobody's arena."""
+    gap: int = _ALIGN
+    """Where the next object is cut; below ``gap_end``."""
+    gap_end: int = _ALIGN
     free: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
     """Offsets (in slots) of free pieces by size, each list a stack."""
     shapes: list[Shape] = field(default_factory=list[Shape])
@@ -89,6 +104,7 @@ class Heap:
     def __post_init__(self) -> None:
         """Reserve the arena."""
         self.cells = slot_arena(self.capacity)
+        self.raw = self.cells.cast("B")
         self.dirty = bytearray((self.capacity >> DIRTY_SHIFT) + 1)
 
 
@@ -103,6 +119,7 @@ def shape_of(heap: Heap, deftype: DefType) -> Shape:
                 deftype,
                 element_bytes=element_size(comp.element),
                 element_is_ref=isinstance(comp.element.storage, RefType),
+                element_packed=_packed_bits(comp.element.storage),
             )
         else:
             fields = comp.fields if isinstance(comp, StructType) else ()
@@ -127,12 +144,25 @@ def _add_shape(heap: Heap, shape: Shape) -> None:
 
 def _record_shape(heap: Heap, of: DefType | int, types: Iterable[object]) -> Shape:
     offsets, refs, at = list[int](), list[int](), 0
-    for t in types:
+    storages = tuple(types)
+    for t in storages:
         offsets.append(at)
         if isinstance(t, RefType):
             refs.append(at)
         at += 2 if t is V128 else 1
-    return Shape(len(heap.shapes), of, tuple(offsets), tuple(refs), at)
+    return Shape(
+        len(heap.shapes),
+        of,
+        tuple(offsets),
+        tuple(refs),
+        tuple(t is V128 for t in storages),
+        tuple(map(_packed_bits, storages)),
+        at,
+    )
+
+
+def _packed_bits(storage: object) -> int:
+    return storage.bits if isinstance(storage, PackedType) else 0
 
 
 def payload_slots(shape: Shape, length: int) -> int:
@@ -142,7 +172,7 @@ def payload_slots(shape: Shape, length: int) -> int:
 
 def object_slots(shape: Shape, length: int) -> int:
     """Return how many slots an object takes, header included."""
-    return (HEADER_SLOTS + payload_slots(shape, length) + _ALIGN - 1) // _ALIGN * _ALIGN
+    return HEADER_SLOTS + payload_slots(shape, length) + 1 & -_ALIGN
 
 
 def is_due(heap: Heap, slots: int) -> bool:
@@ -153,15 +183,13 @@ def is_due(heap: Heap, slots: int) -> bool:
 def allocate(heap: Heap, shape: Shape, length: int = 0) -> int:
     """Return the reference of a new object whose payload is zero; Exhaustion if it does not fit."""
     size = object_slots(shape, length)
-    pieces = heap.free.get(size)
-    if pieces:
-        at = pieces.pop()
+    if size in heap.free:
+        at = _take(heap, size)
     else:
-        at = heap.top
-        if at + size > heap.capacity:
-            at = _from_larger(heap, size)
-        else:
-            heap.top += size
+        if heap.gap + size > heap.gap_end:
+            _next_gap(heap, size)
+        at = heap.gap
+        heap.gap = at + size
     heap.used += size
     _clear(heap, at, size)
     heap.cells[at] = shape.number
@@ -169,24 +197,44 @@ def allocate(heap: Heap, shape: Shape, length: int = 0) -> int:
     return at * 8
 
 
-def _from_larger(heap: Heap, size: int) -> int:
-    for larger in sorted(heap.free):
-        if larger > size and heap.free[larger]:
-            at = heap.free[larger].pop()
-            _release(heap, at + size, at + larger)
-            return at
-    raise Exhaustion(TrapCode.MEMORY_EXHAUSTED, f"the GC heap of {heap.capacity * 8} bytes is full")
+def _take(heap: Heap, size: int) -> int:
+    """Return a free piece of exactly that size, which is in no list any more."""
+    pieces = heap.free[size]
+    at = pieces.pop()
+    if not pieces:
+        del heap.free[size]
+    return at
+
+
+def _next_gap(heap: Heap, size: int) -> None:
+    """Find a gap that an object of size slots fits in; Exhaustion, without effect, if none does."""
+    largest = max(heap.free, default=0)
+    left = heap.capacity - heap.top
+    if largest >= size:
+        start, end = _take(heap, largest), largest
+    elif left >= size:
+        start, end = heap.top, min(max(size, _CHUNK), left)
+        heap.top += end
+    else:
+        raise Exhaustion(
+            TrapCode.MEMORY_EXHAUSTED, f"the GC heap of {heap.capacity * 8} bytes is full"
+        )
+    _release(heap, heap.gap, heap.gap_end)
+    heap.gap, heap.gap_end = start, start + end
 
 
 def _clear(heap: Heap, at: int, size: int) -> None:
-    heap.cells[at : at + size] = memoryview(bytes(size * 8)).cast("Q")
+    zeros = _ZEROS[:size] if size <= _CHUNK else memoryview(bytes(size * 8)).cast("Q")
+    heap.cells[at : at + size] = zeros
     mark_dirty(heap, at, size)
 
 
 def mark_dirty(heap: Heap, at: int, size: int) -> None:
     """Mark slots as written."""
     first, last = at >> DIRTY_SHIFT, (at + size - 1) >> DIRTY_SHIFT
-    heap.dirty[first : last + 1] = b"\x01" * (last - first + 1)
+    heap.dirty[first] = 1
+    if last > first:
+        heap.dirty[first : last + 1] = b"\x01" * (last - first + 1)
 
 
 def shape_at(heap: Heap, ref: int) -> Shape:
@@ -230,23 +278,24 @@ def _references(heap: Heap, ref: int) -> Iterator[int]:
 
 def _sweep(heap: Heap) -> None:
     """Rebuild the free lists from what is not marked, neighbours joined."""
+    _release(heap, heap.gap, heap.gap_end)
     heap.free.clear()
-    heap.used = 0
-    gap = at = _ALIGN
-    cells = heap.cells
-    while at < heap.top:
+    used, start, at, top = 0, _ALIGN, _ALIGN, heap.top
+    cells, shapes = heap.cells, heap.shapes
+    while at < top:
         header = cells[at]
         if header == FREE:
             at += cells[at + 1]
             continue
-        size = object_slots(heap.shapes[header & ~_MARK], cells[at + 1])
+        size = object_slots(shapes[header & ~_MARK], cells[at + 1])
         if header & _MARK:
             cells[at] = header & ~_MARK
-            heap.used += size
-            _release(heap, gap, at)
-            gap = at + size
+            used += size
+            _release(heap, start, at)
+            start = at + size
         at += size
-    heap.top = gap
+    heap.used, heap.top = used, start
+    heap.gap = heap.gap_end = start
 
 
 FREE = _MARK - 1

@@ -28,6 +28,8 @@ class HeapState(NamedTuple):
     top: int
     used: int
     due: int
+    gap: int
+    gap_end: int
     free: tuple[tuple[int, tuple[int, ...]], ...]
 
 
@@ -112,7 +114,7 @@ def take_arenas(camera: Camera) -> tuple[Arenas, int]:
 
 def _heap_state(heap: Heap) -> HeapState:
     free = tuple((size, tuple(offsets)) for size, offsets in heap.free.items())
-    return HeapState(heap.top, heap.used, heap.due, free)
+    return HeapState(heap.top, heap.used, heap.due, heap.gap, heap.gap_end, free)
 
 
 def restore_arenas(camera: Camera, arenas: Arenas) -> None:
@@ -125,6 +127,7 @@ def restore_arenas(camera: Camera, arenas: Arenas) -> None:
         table.size = size
     heap, state = store.heap, arenas.heap
     heap.top, heap.used, heap.due = state.top, state.used, state.due
+    heap.gap, heap.gap_end = state.gap, state.gap_end
     heap.free = {size: list(offsets) for size, offsets in state.free}
     for tracked, pages in zip(camera.tracked, arenas.pages, strict=True):
         restore(tracked, pages)
