@@ -294,3 +294,15 @@ def test_hostile_names_and_output_are_escaped_in_views() -> None:
     session = wl.Session(module, invoke="\x1b[2J")
     assert "\x1b" not in session.stop.message
     assert all("\x1b" not in frame.func_name for frame in session.frames)
+
+
+def test_endless_run_with_a_step_limit_comes_back_and_can_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wl.Session, "step_limit", 500)
+    module = wl.assemble('(module (func (export "_start") loop br 0 end))')
+    s = wl.Session(module)
+    stop = s.run()
+    assert (stop.reason, stop.tick, s.state) == (StopReason.LIMIT, 500, State.PAUSED)
+    assert "500 steps" in stop.message
+    assert s.run().tick == 1000

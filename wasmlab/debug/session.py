@@ -5,7 +5,7 @@ It owns a program, moves it, and hands out frozen views of where it stands.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from wasmlab.debug import breakpoints, stepping
 from wasmlab.debug.effects import after_step, before_step
@@ -89,6 +89,9 @@ class Session(Travel):
     Raises Unlinkable, Invalid, Trap from active segments, UsageError.
     """
 
+    step_limit: ClassVar[int | None] = None
+    """Steps after which a run comes back with reason LIMIT; notebooks set it."""
+
     def __init__(  # noqa: PLR0913 - the options of a run, all named at the call
         self,
         module: Module,
@@ -148,6 +151,7 @@ class Session(Travel):
         recorder = Recorder(program, self._record_limit)
         self._log = describe_calls(recorder)
         self._control = stepping.Control(self._target, self._points, recorder)
+        self._control.step_limit = self.step_limit
         self._before = _Before()
         self._viewed: set[tuple[int, int]] = set()
         stepping.start(self._control)

@@ -49,6 +49,8 @@ class Control:
     state: State = State.PAUSED
     stop: Stop = field(default_factory=lambda: Stop(StopReason.STEP, 0, None, "at the start"))
     trap: Trap | None = None
+    step_limit: int | None = None
+    """Steps after which a command that runs comes back."""
 
 
 def start(control: Control) -> Stop:
@@ -210,9 +212,15 @@ def run(control: Control, *, until: Callable[[Position], Stop | None] | None = N
     if not can_go(control):
         return control.stop
 
+    limit = FOREVER
+    if control.step_limit is not None:
+        limit = control.target.store.tick + control.step_limit
+
     def act() -> Stop:
         while True:
-            stop = _advance(control, FOREVER)
+            stop = _advance(control, limit)
+            if stop is None and _at_goal(control, limit):
+                stop = _out_of_steps(control)
             if stop is not None:
                 return stop
             at = position(control.target)
@@ -225,6 +233,12 @@ def run(control: Control, *, until: Callable[[Position], Stop | None] | None = N
                 return stop
 
     return guarded(control, act)
+
+
+def _out_of_steps(control: Control) -> Stop:
+    control.state = State.PAUSED
+    message = f"stopped after {control.step_limit:,} steps; run again to go on"
+    return stop_here(control, StopReason.LIMIT, message)
 
 
 def _at_breakpoint(control: Control, at: Position) -> Stop | None:

@@ -56,3 +56,9 @@ class Travel:
     def to_end(self) -> Stop:
         """Go to the last recorded step."""
         return self.goto(self._control.recorder.timeline.last)
+
+    @property
+    def recorded(self) -> tuple[int, int]:
+        """The first and the last step that ``goto`` reaches without running on."""
+        timeline = self._control.recorder.timeline
+        return timeline.first, timeline.last
