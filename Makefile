@@ -41,8 +41,10 @@ fix: $(STAMP) ## format, and repair what can be repaired
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(STAMP) ## measure the interpreter against pywasm, side by side
+bench: $(STAMP) ## measure interpreter and native loop against pywasm, wasm3 and wasm-interp
+	$(PIP) install --requirement tests/bench/requirements.txt
 	$(BIN)/python tests/bench/run.py
+	$(BIN)/python -m tests.bench.native
 
 samples: $(STAMP) ## build the programs in samples/ from C, Go and (if rustc can) Rust
 	$(PIP) install --requirement samples/requirements.txt

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from wasmlab.isa.bits import BITS
-from wasmlab.isa.index import BY_MNEMONIC
+from wasmlab.isa.index import BY_MNEMONIC, ROWS
 from wasmlab.isa.row import Imm, Kind
 from wasmlab.native import state
 from wasmlab.native.layout import CELL, CELL_SHIFT, WORD, Cell
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 _WORDS_IN_CELL = CELL // WORD
 _HALF = 32
 _M64 = (1 << 64) - 1
+_STRUCTURE = frozenset(
+    ("block", "loop", "else", "try_table", "try", "catch", "catch_all", "delegate")
+)
+"""Rules that have no cells."""
 LEAVE = Cell("leave")
 
 
@@ -379,4 +383,8 @@ RULES: dict[str, Encode] = {
     "return_call_ref": _call_ref("tail_call_by_ref"),
     "return_call_indirect": _call_indirect("tail_call_in_table"),
 }
-"""``unreachable``, throws and casts leave the loop."""
+
+LEAVE_RULES = frozenset(
+    row.rule for row in ROWS if row.rule not in _STRUCTURE and encoder_of(row.mnemonic) is _leave
+)
+"""What the reference executes."""

@@ -201,13 +201,13 @@ class Handler:
         """Go on at a cell, if there is fuel."""
         builder, fuel = self.builder, self.registers["fuel"]
         going_on, empty = builder.append_basic_block(), builder.append_basic_block()
-        self.registers = {**self.registers, "pc": target}
-        branch = builder.cbranch(builder.icmp_unsigned("==", fuel, INT64(0)), empty, going_on)
-        branch.set_weights(_UNLIKELY)
+        pair = builder.usub_with_overflow(fuel, INT64(1))
+        paid, is_empty = builder.extract_value(pair, 0), builder.extract_value(pair, 1)
+        self.registers = {**self.registers, "pc": target, "fuel": paid}
+        builder.cbranch(is_empty, empty, going_on).set_weights(_UNLIKELY)
         builder.position_at_end(empty)
         self.tail_call(builder.module.get_global(exit_name(Reason.FUEL)))
         builder.position_at_end(going_on)
-        self.registers["fuel"] = builder.sub(fuel, INT64(1))
         self.tail_call(self.load(target, HANDLER, HANDLER_TYPE))
 
     def tail_call(self, function: Ir) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ctypes
 import hashlib
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import llvmlite  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 from llvmlite import binding, ir  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
 import wasmlab.isa
@@ -96,7 +96,7 @@ def _key() -> str:
             digest.update(source.read_bytes())
     llvm = ".".join(map(str, _BINDING.llvm_version_info))
     for part in (
-        version("llvmlite"),
+        llvmlite.__version__,
         llvm,
         _BINDING.get_process_triple(),
         _BINDING.get_host_cpu_name(),
@@ -193,9 +193,8 @@ def _write(module: Ir, name: str, body: Body | Reason, convention: str) -> Ir:
 
 
 def _write_exit(h: Handler, reason: Reason) -> None:
-    """Store the registers; unless the fuel was empty, the instruction at PC was paid for."""
-    paid = INT64(0 if reason is Reason.FUEL else 1)
-    h.registers["fuel"] = h.builder.add(h.registers["fuel"], paid)
+    """Store the registers; the instruction at PC was paid for, but is not executed."""
+    h.registers["fuel"] = h.builder.add(h.registers["fuel"], INT64(1))
     for name, word in zip(REGISTERS[:-1], SAVED, strict=True):
         h.store(h.registers[name], h.registers["state"], word * WORD)
     h.store(INT64(reason), h.registers["state"], StateWord.REASON * WORD)

@@ -1,0 +1,75 @@
+"""The same program in two stores, run by different tiers, and what must be equal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wasmlab.engine.program import ProgramOptions, exported_func, load_program
+from wasmlab.exec.machine import begin
+from wasmlab.host.wasi.wasi import Wasi
+from wasmlab.module import assemble
+from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wasmlab.module import Module
+    from wasmlab.runtime.store import Store
+
+SMALL = Limits(frames=500, slots=1 << 14, memory=1 << 24)
+
+
+class Place(NamedTuple):
+    """Everything that a tier may change, as far as it is live."""
+
+    tick: int
+    frames: list[tuple[int, ...]]
+    stack: list[int]
+    globals: list[int]
+    memories: list[tuple[int, bytes, bytes]]
+    tables: list[tuple[list[int], bytes]]
+
+
+def assembled(wat: str) -> Module:
+    return assemble(wat)
+
+
+def entered(
+    module: Module,
+    name: str,
+    args: Sequence[int],
+    engine: str,
+    imports: Mapping[str, Mapping[str, object]] | None = None,
+    limits: Limits = SMALL,
+) -> Store:
+    """Return a store that has entered an exported function, its arguments as bit patterns."""
+    options = ProgramOptions(imports=imports or {}, limits=limits, engine=engine)
+    program = load_program(module, Wasi(), options)
+    begin(program.store, exported_func(program, name), args)
+    return program.store
+
+
+def live(store: Store) -> Place:
+    agent = store.agent
+    frames: list[tuple[int, ...]] = []
+    for number in range(agent.depth):
+        words = 3 if number == agent.depth - 1 else FRAME_WORDS
+        frames.append(tuple(agent.record(number, word) for word in range(words)))
+    return Place(
+        store.tick,
+        frames,
+        agent.stack[: _top(store)].tolist(),
+        store.global_slots[: store.global_count].tolist(),
+        [(m.size, bytes(m.data[: m.size]), bytes(m.dirty)) for m in store.mems],
+        [(t.cells[: t.size].tolist(), bytes(t.dirty)) for t in store.tables],
+    )
+
+
+def _top(store: Store) -> int:
+    agent = store.agent
+    if agent.depth == 0:
+        return 0
+    last = agent.depth - 1
+    code: Any = store.funcs[agent.record(last, FUNC)].code
+    operands = code.heights[agent.record(last, PC)]
+    return agent.record(last, FP) + code.local_slots + operands
