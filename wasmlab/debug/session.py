@@ -13,6 +13,7 @@ from wasmlab.debug.explain import instruction_view
 from wasmlab.debug.expression import evaluate, parse
 from wasmlab.debug.files import Files
 from wasmlab.debug.host_log import describe_calls
+from wasmlab.debug.objects import object_view
 from wasmlab.debug.place import resolve
 from wasmlab.debug.scope import FrameScope
 from wasmlab.debug.source import Source, source_of
@@ -34,6 +35,7 @@ from wasmlab.debug.travel import Travel
 from wasmlab.debug.view import (
     Breakpoint,
     Frame,
+    HeapObject,
     HostCall,
     Instruction,
     Label,
@@ -216,6 +218,14 @@ class Session(Travel):
         """The globals of the instance that is running."""
         instance = self._instance
         return globals_view(self._target, instance, self._before.globals.get(id(instance)))
+
+    def object(self, ref: int, start: int = 0) -> HeapObject:
+        """Return the object in the GC heap behind a reference (the bits of a value).
+
+        Of an array the view has up to 256 elements from start on. Raises DebugError if it is no
+        reference to an object.
+        """
+        return object_view(self._target.store, ref, start)
 
     @property
     def memory_sizes(self) -> tuple[int, ...]:

@@ -96,11 +96,29 @@ class Variable:
     index: int
     value: Value
     kind: str
-    """``param``, ``local`` or ``global``."""
+    """``param``, ``local`` or ``global``; in objects ``field`` or ``element``."""
     mutable: bool = True
     changed: bool = False
     previous: Value | None = None
     """What it held before the last step that changed it, if that was the last step."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeapObject:
+    """An object in the GC heap."""
+
+    ref: int
+    """The bits of references to it."""
+    kind: str
+    """``struct``, ``array`` or ``exception``."""
+    type: str
+    """``$name``, or ``type[3]`` where the module does not name it; of an exception, its tag."""
+    fields: tuple[Variable, ...]
+    """Fields, or the elements of an array that were asked for; kind ``field`` or ``element``."""
+    references: tuple[int, ...]
+    """References to other objects in it, those of elements that are not shown too."""
+    length: int | None = None
+    """Elements of an array, else None."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,6 +242,20 @@ def shape_at(heap: Heap, ref: int) -> Shape:
     return heap.shapes[heap.cells[ref >> 3] & ~_MARK]
 
 
+def is_object(heap: Heap, ref: int) -> bool:
+    """Return whether an object begins where a heap reference points."""
+    wanted, at = ref >> 3, _ALIGN
+    while at < wanted:
+        if at == heap.gap < heap.gap_end:
+            at = heap.gap_end
+        elif heap.cells[at] == FREE:
+            at += heap.cells[at + 1]
+        else:
+            at += object_slots(heap.shapes[heap.cells[at]], heap.cells[at + 1])
+    in_gap = heap.gap <= wanted < heap.gap_end
+    return at == wanted < heap.top and not in_gap and heap.cells[at] != FREE
+
+
 def length_at(heap: Heap, ref: int) -> int:
     """Return the number of elements of an array."""
     return heap.cells[(ref >> 3) + 1]
@@ -264,12 +278,13 @@ def collect(heap: Heap, roots: Iterable[int]) -> None:
         header = cells[ref >> 3]
         if not header & _MARK:
             cells[ref >> 3] = header | _MARK
-            pending.extend(r for r in _references(heap, ref) if r and not r & 7)
+            pending.extend(r for r in references_of(heap, ref) if r and not r & 7)
     _sweep(heap)
     heap.due = max(_FIRST_COLLECTION, heap.used * 2)
 
 
-def _references(heap: Heap, ref: int) -> Iterator[int]:
+def references_of(heap: Heap, ref: int) -> Iterator[int]:
+    """Yield every reference in an object, nulls too."""
     shape, base = shape_at(heap, ref), payload_at(ref)
     if shape.element_is_ref:
         return iter(heap.cells[base : base + length_at(heap, ref)])
