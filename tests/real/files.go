@@ -14,7 +14,7 @@ func main() {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
-			name := fmt.Sprintf("/work/part%d.txt", i)
+			name := fmt.Sprintf("/data/part%d.txt", i)
 			if err := os.WriteFile(name, []byte(fmt.Sprint(i*i)), 0o644); err != nil {
 				fmt.Println(err)
 				os.Exit(1)
@@ -35,9 +35,9 @@ func main() {
 	for n := range sums {
 		total += n
 	}
-	entries, err := os.ReadDir("/work")
+	entries, err := os.ReadDir("/data")
 	fmt.Println(total, len(entries), err)
-	if _, err := os.ReadFile("/work/../secret"); err != nil {
+	if _, err := os.ReadFile("/data/../secret"); err != nil {
 		fmt.Println("refused")
 	}
 }

@@ -100,6 +100,6 @@ def test_go_runs_goroutines_that_write_and_read_files(tmp_path: Path) -> None:
     env |= {"GOCACHE": str(tmp_path / "cache"), "GOPATH": str(tmp_path / "path")}
     source = Path(__file__).with_name("files.go")
     subprocess.run([go, "build", "-o", program, source], env=env, check=True)
-    with Wasi(args=["files"], dirs={"/work": Dir()}) as wasi:
+    with Wasi(args=["files"], dirs={"/data": Dir()}) as wasi:
         assert run(program, wasi) == 0
         assert wasi.printed(1) == b"140 8 <nil>\nrefused\n"
