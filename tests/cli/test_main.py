@@ -111,7 +111,11 @@ def test_bad_file_is_one_clear_line_and_status_1(
     assert all(line.startswith("  ") for line in rest)
 
 
-@pytest.mark.parametrize("command", [c.name for c in COMMANDS if c.name != "explain"])
+OTHER_ARGUMENTS = {"explain", "wast", "notebook", "check"}
+"""Commands whose first argument is not one program."""
+
+
+@pytest.mark.parametrize("command", [c.name for c in COMMANDS if c.name not in OTHER_ARGUMENTS])
 def test_missing_file_is_said_with_what_it_might_be(
     command: str, tmp_path: Path, capsys: Text
 ) -> None:
