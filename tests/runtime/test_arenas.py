@@ -121,3 +121,14 @@ def test_slot_arena_is_zero_and_holds_64_bits(count: int) -> None:
     assert len(arena) == max(count, 1)
     arena[-1] = 0xFFFF_FFFF_FFFF_FFFF
     assert arena[-1] == 0xFFFF_FFFF_FFFF_FFFF
+
+
+def test_table_that_begins_small_moves_when_it_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wasmlab.runtime.table.IS_BROWSER", True)
+    table = Table(TableType(FUNCREF, Limits(3)))
+    table.set(2, 7)
+    before = len(table.cells)
+    assert table.grow(2 * before, 9) == 3
+    assert len(table.cells) > before
+    assert [table.get(0), table.get(2), table.get(3), table.get(table.size - 1)] == [0, 7, 9, 9]
+    assert table.dirty[(table.size - 1) >> 9] == 1

@@ -10,6 +10,8 @@ from wasmlab.errors import Exhaustion, TrapCode
 if TYPE_CHECKING:
     from mmap import mmap
 
+IS_BROWSER = sys.platform == "emscripten"
+"""Memory is scarce there: nothing is reserved, arenas that can move begin small."""
 _NORESERVE = 0x4000  # Linux; the mmap module names it only from Python 3.13 on
 _SMALL = 1 << 16
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wasmlab.runtime.arena import slot_arena
+from wasmlab.runtime.arena import IS_BROWSER, slot_arena
 
 if TYPE_CHECKING:
     from wasmlab.runtime.store import FuncInst
@@ -27,6 +27,8 @@ class Limits:
     """64-bit slots of operands and locals of all frames together."""
     memory: int = 2 << 30
     """Bytes of all linear memories together."""
+    heap: int = 16 << 20 if IS_BROWSER else 128 << 20
+    """Bytes of the GC heap."""
     host_depth: int = 64
     """How deep host functions may call back into WebAssembly."""
 

@@ -80,8 +80,8 @@ def element_size(t: FieldType) -> int:
 class Heap:
     """The arena and what is free in it."""
 
-    capacity: int = 1 << 24
-    """Slots it may ever have (128 MiB)."""
+    capacity: int
+    """Slots it may ever have."""
     cells: memoryview[int] = field(init=False)
     raw: memoryview[int] = field(init=False)
     """The same as bytes."""

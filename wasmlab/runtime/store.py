@@ -75,7 +75,7 @@ class Store:
     """Host objects behind external references; append-only."""
     global_slots: memoryview[int] = field(default_factory=lambda: slot_arena(_GLOBAL_SLOTS))
     global_count: int = 0
-    heap: Heap = field(default_factory=Heap)
+    heap: Heap = field(init=False)
     roots: Callable[[], Iterable[int]] = tuple
     """References that keep objects alive: from stacks, locals, globals and tables."""
     port: Callable[[HostFunc, Caller, tuple[int, ...]], Sequence[int]] | None = None
@@ -88,6 +88,7 @@ class Store:
     def __post_init__(self) -> None:
         """Reserve the arenas."""
         self.agent = Agent(self.limits)
+        self.heap = Heap(self.limits.heap // 8)
         self.budget = MemoryBudget(self.limits.memory)
 
 

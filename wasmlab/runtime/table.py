@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Exhaustion, Trap, TrapCode
-from wasmlab.runtime.arena import slot_arena
+from wasmlab.runtime.arena import IS_BROWSER, slot_arena
 from wasmlab.syntax.types import I32, TableType
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MAX_ELEMENTS = 10_000_000
 """A table grows no further, whatever its type says (spec appendix on implementation limits)."""
+_FIRST_ELEMENTS = 1 << 12
 DIRTY_SHIFT = 9
 """512 elements make a page of 4 KiB."""
 
@@ -30,7 +31,9 @@ class Table:
             raise Exhaustion(
                 TrapCode.MEMORY_EXHAUSTED, f"a table of {tabletype.limits.minimum} elements"
             )
-        capacity = min(MAX_ELEMENTS, max(self.max_elements, tabletype.limits.minimum))
+        capacity = max(self.max_elements, tabletype.limits.minimum)
+        if IS_BROWSER:
+            capacity = max(min(capacity, _FIRST_ELEMENTS), tabletype.limits.minimum)
         self.cells = slot_arena(capacity)
         self.dirty = bytearray((capacity >> DIRTY_SHIFT) + 1)
         self.grow(tabletype.limits.minimum, ref)
@@ -59,8 +62,16 @@ class Table:
         if old + delta > self.max_elements:
             return -1
         self.size += delta
+        if self.size > len(self.cells):
+            self._move(self.size * 2)
         self.fill(old, ref, delta)
         return old
+
+    def _move(self, capacity: int) -> None:
+        cells = slot_arena(capacity)
+        cells[: len(self.cells)] = self.cells
+        self.cells = cells
+        self.dirty.extend(bytes((capacity >> DIRTY_SHIFT) + 1 - len(self.dirty)))
 
     def fill(self, i: int, ref: int, n: int) -> None:
         """Set n elements from i on to ref."""
