@@ -57,14 +57,15 @@ def exception_of(store: Store, ref: int) -> tuple[TagInst, list[int]]:
     return tag, values
 
 
-def throw(store: Store, ref: int) -> int:
+def throw(store: Store, ref: int, *, passing: int = 0) -> int:
     """Go on at the handler of an exception; return the signal for the machine.
 
-    Raises WasmException, with no frame unwound, if there is none in this invocation.
+    passing: how many of the innermost frames have no say, because they made a tail call. Raises
+    WasmException, with no frame unwound, if there is no handler in this invocation.
     """
     agent = store.agent
     tag, values = exception_of(store, ref)
-    for number in range(agent.depth - 1, agent.base - 1, -1):
+    for number in range(agent.depth - 1 - passing, agent.base - 1, -1):
         code = cast("Code", store.funcs[agent.record(number, FUNC)].code)
         handler = _handler_at(code, agent.record(number, PC), tag)
         if handler is not None:
@@ -100,8 +101,10 @@ def _caught(store: Store, number: int, code: Code, handler: Handler, ref: int) -
     if handler.keep is not None:
         agent.stack[fp + handler.keep] = ref
     agent.depth = number + 1
+    if handler.target == TO_CALLER:
+        return _return_caught(store)
     agent.frames[word + PC] = handler.target
-    return _return_caught(store) if handler.target == TO_CALLER else SWITCH
+    return SWITCH
 
 
 def _return_caught(store: Store) -> int:

@@ -133,7 +133,7 @@ def _leave_for_host(store: Store, code: Code, word: int, pc: int, tick: int) -> 
     try:
         call_host(store, func, at, code.instance)
     except WasmException as exception:
-        throw(store, exception.reference)
+        throw(store, exception.reference, passing=1 if tail else 0)
         store.tick += 1
         return store.tick
     except WasmlabError as error:
