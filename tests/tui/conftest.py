@@ -103,6 +103,7 @@ class FakeSession:
     module: FakeModule = field(default_factory=FakeModule)
     state: State = State.PAUSED
     tick: int = 0
+    last: int = 0
     asked: list[object] = field(default_factory=list[object])
     points: dict[int, Breakpoint] = field(default_factory=dict[int, Breakpoint])
     entries: tuple[tuple[str, str], ...] = (("fac", "[i32] -> [i32]"), ("nop", "[] -> []"))
@@ -185,6 +186,37 @@ class FakeSession:
         self.asked.append("step")
         return self._go(self.tick + n, StopReason.STEP)
 
+    @property
+    def recorded(self) -> tuple[int, int]:
+        return 0, max(self.last, self.tick)
+
+    def step_back(self, n: int = 1) -> Stop:
+        self.asked.append("step_back")
+        return self.goto(max(self.tick - n, 0))
+
+    def reverse_over(self) -> Stop:
+        self.asked.append("reverse_over")
+        return self.goto(max(self.tick - 1, 0))
+
+    def reverse_out(self) -> Stop:
+        self.asked.append("reverse_out")
+        return self.goto(0)
+
+    def reverse_run(self) -> Stop:
+        self.asked.append("reverse_run")
+        stops = [p.location.line - FIRST for p in self.points.values() if p.location.line]
+        return self.goto(max((tick for tick in stops if tick < self.tick), default=0))
+
+    def to_start(self) -> Stop:
+        return self.goto(0)
+
+    def to_end(self) -> Stop:
+        return self.goto(self.recorded[1])
+
+    def goto(self, tick: int) -> Stop:
+        self.state, self.output, self.host_calls = State.PAUSED, (), ()
+        return self._go(tick, StopReason.ARRIVED)
+
     def step_over(self) -> Stop:
         self.asked.append("step_over")
         return self._go(self.tick + 1, StopReason.STEP)
@@ -243,10 +275,11 @@ class FakeSession:
 
     def _go(self, tick: int, reason: StopReason) -> Stop:
         self.tick = tick
+        self.last = max(self.last, tick)
         if FIRST + tick > LAST:
             self.state = State.EXITED
             data = b"Hello, world!\n"
-            self.output = (Output(tick - 1, 1, data),)
+            self.output = (Output(tick, 1, data),)
             self.host_calls = (
                 HostCall(
                     tick=tick,

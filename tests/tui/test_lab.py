@@ -37,6 +37,13 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "step_out": ((), lambda lab: lab.session.asked == ["step_out"] and "exited" in lab.status),
     "continue": ((), lambda lab: lab.session.asked == ["run"] and lab.session.tick == 7),
     "run_to_cursor": (("down", "down"), lambda lab: lab.session.asked == [("run_to", 0x59)]),
+    "step_back": (("s", "s"), lambda lab: "step 1 of 2" in lab.status),
+    "back_over": (("s", "s"), lambda lab: lab.session.asked[-1] == "reverse_over"),
+    "back_out": (("s", "s"), lambda lab: lab.session.asked[-1] == "reverse_out"),
+    "back_run": (("s", "s"), lambda lab: lab.session.tick == 0 and lab.session.last == 2),
+    "back_to_cursor": (("s", "s", "s", "up", "up"), lambda lab: lab.session.tick == 1),
+    "to_start": (("s", "s"), lambda lab: lab.session.tick == 0),
+    "to_end": (("s", "s", "S"), lambda lab: lab.session.tick == 2),
     "pause": ((), lambda lab: lab.session.asked == []),
     "restart": (("s", "s"), lambda lab: lab.session.tick == 0),
     "breakpoint": (
@@ -132,7 +139,6 @@ GOLDEN = """\
    11│     i32.const 14
    12│     i32.store
    13│     (drop (call $fd_write
-   14│       (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)))
 ─Next instruction───────────────────────────────────────────────────────────────
  i32.store  [i32 i32] -> []
  i32.store writes 8 to memory[0:4]
@@ -146,7 +152,8 @@ GOLDEN = """\
 
 
  ‖ paused  step 1  $main @0x58 line 8
- s Step  n Over  o Out  c Continue  b Break  E Edit  ? Help  q Quit"""
+ 0 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━◆ 1
+ s Step  n Over  o Out  c Continue  S Back  b Break  E Edit  ? Help  q Quit"""
 
 
 async def test_small_screen_as_a_whole(enter: Enter) -> None:
@@ -326,6 +333,19 @@ async def test_lab_fits_any_size(size: tuple[int, int], enter: Enter) -> None:
     async with enter(size) as lab:
         await lab.press("s", *"12345678")
         assert lab.session.asked == ["step"]
+
+
+async def test_timeline_shows_calls_ahead_and_goes_where_it_is_clicked(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("c")
+        assert lab.pane("timeline")[0].endswith("━◆ 7")
+        await lab.press("less_than_sign")
+        assert lab.pane("timeline")[0].startswith("0 ◆─")
+        assert lab.pane("timeline")[0].endswith("─╪ 7")
+        await lab.pilot.click("#timeline", offset=(80, 0))
+        await lab.press()
+        assert lab.session.tick in {3, 4}
+        assert "of 7" in lab.status
 
 
 async def test_monochrome_screen_says_the_same(

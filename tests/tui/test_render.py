@@ -169,7 +169,7 @@ def call(tick: int, text: str, *, error: bool = False) -> HostCall:
 
 def test_console_lines_put_a_call_above_what_it_printed() -> None:
     lines = console_lines(
-        (Output(6, 1, b"one\ntwo\n"), Output(8, 2, b"bad")), (call(7, "w() -> 4"),), 80
+        (Output(7, 1, b"one\ntwo\n"), Output(8, 2, b"bad")), (call(7, "w() -> 4"),), 80
     )
     assert [line.text for line in lines] == ["     7 w() -> 4", " │ one", " │ two", " ! bad"]
 
@@ -207,7 +207,7 @@ def test_console_lines_of_hostile_output_are_harmless() -> None:
 )
 def test_status_line_says_the_state_in_words(state: State, says: str) -> None:
     stop = Stop(StopReason.STEP, 1234, PLACE, "stepped")
-    text = status_line(state, 1234, PLACE, stop).text
+    text = status_line(state, 1234, 1234, PLACE, stop).text
     assert says in text
     assert "step 1,234" in text
     assert "$main @0x5a line 12" in text
@@ -215,7 +215,7 @@ def test_status_line_says_the_state_in_words(state: State, says: str) -> None:
 
 def test_status_line_gives_the_reason_of_a_trap() -> None:
     stop = Stop(StopReason.TRAP, 3, PLACE, "integer divide by zero")
-    assert "integer divide by zero" in status_line(State.TRAPPED, 3, PLACE, stop).text
+    assert "integer divide by zero" in status_line(State.TRAPPED, 3, 3, PLACE, stop).text
 
 
 def test_running_line_shows_rate_and_the_key_that_stops() -> None:

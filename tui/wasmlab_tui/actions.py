@@ -61,6 +61,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("step_out",      "o,shift+f11",        "Out",           "Run until the current function has returned.",                  "step_out",         Scope.LAB,     footer=True),
     Action("continue",      "c,f5",               "Continue",      "Run to the next breakpoint or to the end.",                     "continue",         Scope.LAB,     footer=True),
     Action("run_to_cursor", "t",                  "To cursor",     "Run until the instruction under the cursor is next.",           "run_to_cursor",    Scope.LAB),
+    Action("step_back",     "S",                  "Back",          "Take back one instruction.",                                    "step_back",        Scope.LAB,     footer=True),
+    Action("back_over",     "N,shift+f10",        "Back over",     "Take back one instruction, a call as a whole.",                 "back_over",        Scope.LAB),
+    Action("back_out",      "O",                  "Back out",      "Go back to the call that entered the current function.",        "back_out",         Scope.LAB),
+    Action("back_run",      "C,shift+f5",         "Run back",      "Run back to the breakpoint before, or to the first step.",      "back_run",         Scope.LAB),
+    Action("back_to_cursor", "T",                 "Back to cursor", "Run back until the instruction under the cursor is next.",     "back_to_cursor",   Scope.LAB),
+    Action("to_start",      "less_than_sign",     "Start of time", "Go to the first recorded step.",                                "to_start",         Scope.LAB),
+    Action("to_end",        "greater_than_sign",  "End of time",   "Go to the last recorded step.",                                 "to_end",           Scope.LAB),
     Action("pause",         "p,ctrl+c",           "Stop",          "Stop a running program where it is.",                           "pause",            Scope.LAB),
     Action("restart",       "r",                  "Restart",       "Begin the program again, breakpoints stay.",                    "restart",          Scope.LAB),
     Action("breakpoint",    "b,f9",               "Break",         "Set a breakpoint at the cursor, or remove it.",                 "breakpoint",       Scope.LAB,     footer=True),
@@ -72,7 +79,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("frame_up",      "u",                  "Caller",        "Show the state of the calling function.",                       "frame_up",         Scope.LAB),
     Action("frame_down",    "d",                  "Callee",        "Show the state of the function that was called.",               "frame_down",       Scope.LAB),
     Action("goto",          "g",                  "Go to",         "Show a line, $function or 0xoffset; in memory, an address.",    "goto",             Scope.LAB),
-    Action("here",          "full_stop",          "Here",          "Show the next instruction again.",                              "here",             Scope.LAB),
+    Action("here",          "h",                  "Here",          "Show the next instruction again.",                              "here",             Scope.LAB),
     Action("command",       "colon",              "Command",       "Type a debugger command, such as break $main or x/4 0x10.",     "command",          Scope.LAB),
     Action("search",        "slash",              "Search",        "Find text in the source.",                                      "search",           Scope.LAB),
     Action("search_next",   "plus",               "Again",         "Find the same text further down.",                              "search_next",      Scope.LAB),
@@ -142,7 +149,8 @@ def bindings(*scopes: Scope) -> list[BindingType]:
 
 
 _NAMES = {
-    "full_stop": ".",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "slash": "/",
     "plus": "+",
     "colon": ":",

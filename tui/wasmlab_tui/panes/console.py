@@ -22,14 +22,14 @@ class ConsolePane(ListPane):
 
     show_calls = True
     _session: Session | None = None
-    _seen = (-1, -1, True, 0)
+    _seen: tuple[object, ...] = ()
 
     def update_view(self, session: Session) -> None:
         """Show what there is, if it is not what is shown already."""
         self._session = session
         width = self.scrollable_content_region.width
         output, calls = session.output, session.host_calls
-        now = (len(output), len(calls), self.show_calls, width)
+        now = (len(output), len(calls), output[-1:], calls[-1:], self.show_calls, width)
         if now == self._seen:
             return
         self._seen = now

@@ -47,6 +47,7 @@ class SourcePane(LinePane):
         self.set_title(title)
         self.cursor = 1
         self._source: Source | None = None
+        self._tick = 0
         self._here: Location | None = None
         self._before: Location | None = None
         self._here_line: int | None = None
@@ -59,8 +60,9 @@ class SourcePane(LinePane):
         if session.source is not self._source:
             self._open(session.source)
         dirty = {self.cursor, *self._marked()}
-        if place != self._here:
-            self._before, self._here = self._here, place
+        if place != self._here or session.tick != self._tick:
+            self._before = self._here if session.tick > self._tick else None
+            self._here, self._tick = place, session.tick
         self._find_lines(session)
         if self._here_line is not None:
             self.cursor = self._here_line

@@ -21,7 +21,8 @@ class StatusBar(ListPane, can_focus=False):
 
     def update_view(self, session: Session) -> None:
         """Show a session that rests."""
-        line = status_line(session.state, session.tick, session.location, session.stop)
+        last = session.recorded[1]
+        line = status_line(session.state, session.tick, last, session.location, session.stop)
         self.set_lines([line])
 
     def update_running(self, bridge: Bridge) -> None:

@@ -43,14 +43,11 @@ def console_lines(
 def _merged(
     output: Sequence[Output], calls: Sequence[HostCall]
 ) -> Iterable[tuple[int, bytes] | HostCall]:
-    """Yield calls and pieces of output in order; a call comes before what it printed.
-
-    Output carries the steps completed when it was printed: one less than the call that printed it.
-    """
+    """Yield calls and pieces of output in order; a call comes before what it printed."""
     waiting = iter(output)
     piece = next(waiting, None)
     for call in calls:
-        while piece is not None and piece.tick + 1 < call.tick:
+        while piece is not None and piece.tick < call.tick:
             yield piece.stream, piece.data
             piece = next(waiting, None)
         yield call

@@ -19,17 +19,23 @@ _SIGNS = {
     State.TRAPPED: ("✗", Tone.ERROR),
     State.EXITED: ("■", Tone.GOOD),
 }
-_QUIET = frozenset({StopReason.STEP})
+_QUIET = frozenset({StopReason.STEP, StopReason.ARRIVED})
 """Stops that need no words: the person asked for exactly this."""
 
 
-def status_line(state: State, tick: int, location: Location | None, stop: Stop | None) -> Line:
-    """Return state, step, place and why it stopped, for a session that rests."""
+def status_line(
+    state: State, tick: int, last: int, location: Location | None, stop: Stop | None
+) -> Line:
+    """Return state, step, place and why it stopped, for a session that rests.
+
+    last: the last recorded step; it is named where the program stands before it.
+    """
     sign, tone = _SIGNS[state]
+    of = f" of {last:,}" if last > tick else ""
     message = "" if stop is None or stop.reason in _QUIET else stop.message
     return line(
         Span(f" {sign} {state.value} ", tone),
-        Span(f" step {tick:,} ", Tone.STRONG),
+        Span(f" step {tick:,}{of} ", Tone.STRONG),
         Span("" if location is None else f" {location} ", Tone.NAME),
         Span(f" {message}", Tone.ERROR if state is State.TRAPPED else Tone.PLAIN),
     )

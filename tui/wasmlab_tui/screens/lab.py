@@ -22,6 +22,7 @@ from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.panes.stack import StackPane
 from wasmlab_tui.panes.status import StatusBar
 from wasmlab_tui.panes.tabs import TabStrip
+from wasmlab_tui.panes.timeline import TimelineBar
 from wasmlab_tui.panes.tour import TourBar
 from wasmlab_tui.panes.variables import VariablesPane
 from wasmlab_tui.program import Program, draft_of, keep_breakpoints
@@ -29,7 +30,7 @@ from wasmlab_tui.render.value import Base
 from wasmlab_tui.screens.ask import ask
 from wasmlab_tui.screens.editor import EditorScreen
 from wasmlab_tui.screens.prompt import PromptScreen
-from wasmlab_tui.screens.stepping import SteppingScreen
+from wasmlab_tui.screens.travelling import TravellingScreen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -40,7 +41,7 @@ TABS = ("stack", "variables", "frames", "memory", "console", "labels", "breakpoi
 """Panes that share one place on a small screen, in the order of their keys 2 to 8."""
 
 
-class LabScreen(SteppingScreen):
+class LabScreen(TravellingScreen):
     """Shows one program."""
 
     BINDINGS = bindings(Scope.LAB)
@@ -74,6 +75,7 @@ class LabScreen(SteppingScreen):
                 yield ConsolePane(id="console", title="6 Console")
         yield TourBar(id="tour", title="")
         yield StatusBar(id="status", title="")
+        yield TimelineBar(id="timeline", title="")
         yield KeyBar(Scope.LAB, Scope.APP)
 
     def on_mount(self) -> None:
@@ -100,6 +102,7 @@ class LabScreen(SteppingScreen):
         self.query_one(ConsolePane).update_view(session)
         self.query_one(BreakpointsPane).update_view(session)
         self.query_one(StatusBar).update_view(session)
+        self.query_one(TimelineBar).update_view(session)
         self.query_one(TourBar).update_view(session, on=self.tour)
 
     def show_stop(self) -> None:

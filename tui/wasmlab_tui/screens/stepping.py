@@ -100,7 +100,8 @@ class SteppingScreen(Screen[None]):
         self.leave_alone()
         self.run_worker(self._carry_out(command), group="session", exit_on_error=False)
 
-    def _move(self, command: Callable[[], object]) -> None:
+    def move(self, command: Callable[[], object]) -> None:
+        """Send a command that can be repeated once input has come."""
         self.last_command = command
         self.send(command)
 
@@ -143,19 +144,19 @@ class SteppingScreen(Screen[None]):
 
     def action_step(self) -> None:
         """Run one instruction."""
-        self._move(self.session.step)
+        self.move(self.session.step)
 
     def action_step_over(self) -> None:
         """Run one instruction, a call as a whole."""
-        self._move(self.session.step_over)
+        self.move(self.session.step_over)
 
     def action_step_out(self) -> None:
         """Run until the function has returned."""
-        self._move(self.session.step_out)
+        self.move(self.session.step_out)
 
     def action_continue(self) -> None:
         """Run to the next breakpoint."""
-        self._move(self.session.run)
+        self.move(self.session.run)
 
     def action_run_to_cursor(self) -> None:
         """Run until the instruction under the cursor is next."""
@@ -163,7 +164,7 @@ class SteppingScreen(Screen[None]):
         if offset is None:
             self.notify("There is no instruction at the cursor.")
         else:
-            self._move(lambda: self.session.run_to(offset))
+            self.move(lambda: self.session.run_to(offset))
 
     def action_pause(self) -> None:
         """Stop a running program."""

@@ -1,0 +1,55 @@
+"""The timeline above the keys; a click goes to that step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.render.timeline import tick_at, timeline_line
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from wasmlab.debug.session import Session
+
+
+class TimelineBar(ListPane, can_focus=False):
+    """One line from the first recorded step to the last."""
+
+    DEFAULT_CSS = """
+    TimelineBar { height: 1; border: none; background: $surface; }
+    """
+
+    class Chosen(Message):
+        """Somebody wants to see this step."""
+
+        def __init__(self, tick: int) -> None:
+            super().__init__()
+            self.tick = tick
+
+    _at = 0
+    _span = (0, 0)
+    _calls: frozenset[int] = frozenset()
+    _session: Session | None = None
+
+    def update_view(self, session: Session) -> None:
+        """Show where a session that rests stands in time."""
+        known = self._calls if session is self._session else frozenset[int]()
+        self._session, self._at, self._span = session, session.tick, session.recorded
+        made = frozenset(call.tick for call in session.host_calls)
+        self._calls = made | {tick for tick in known if self._at < tick <= self._span[1]}
+        self._draw()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Draw anew."""
+        self._draw()
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the step under the pointer."""
+        self.post_message(self.Chosen(tick_at(event.x, *self._span, self.size.width)))
+
+    def _draw(self) -> None:
+        if self.size.width:
+            self.set_lines([timeline_line(self._at, *self._span, self._calls, self.size.width)])
