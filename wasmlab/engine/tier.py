@@ -8,7 +8,8 @@ from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from wasmlab.errors import Unsupported, UsageError
+from wasmlab.errors import Trap, Unsupported, UsageError
+from wasmlab.exec.body import code_of
 from wasmlab.exec.machine import Status, run
 from wasmlab.runtime.frame import FRAME_WORDS, FUNC, PC
 
@@ -72,13 +73,27 @@ class _Tiers:
         return Status.DONE
 
     def _advance(self, store: Store, limit: int) -> None:
-        """Complete at least one instruction."""
+        """Go on, if only by preparing to."""
         if store.tick < self._native_from:
             run(store, min(limit, self._native_from))
         elif self._machine is None:
             self._begin(store)
-        elif self._machine.must_leave(min(limit, store.tick + _SLICE)):
+        elif self._machine.must_leave(min(limit, store.tick + _SLICE)) and not self._prepared(
+            self._machine
+        ):
             run(store, store.tick + 1)
+
+    def _prepared(self, machine: NativeMachine) -> bool:
+        """Bind the function that is called next for the first time; return whether one is."""
+        callee = machine.unbound_callee()
+        if callee is None:
+            return False
+        try:
+            code_of(callee)
+        except Trap:
+            return False  # the reference says where
+        machine.prepare(callee)
+        return True
 
     def _begin(self, store: Store) -> None:
         """Load the loop; where that cannot be, everything stays with the reference."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Crash, Invalid, Malformed, Trap, TrapCode
 from wasmlab.exec import exception
 from wasmlab.exec.bind import Site, bind_straight, resolved
-from wasmlab.exec.code import Code
+from wasmlab.exec.code import Code, bind_now
 from wasmlab.exec.control import NOT_EXECUTED, RULES, STRAIGHT, Binder, LabelSite, Place
 from wasmlab.isa.row import Imm, Kind
 from wasmlab.runtime.frame import FRAME_WORDS, PC
@@ -16,7 +19,7 @@ from wasmlab.syntax.types import I32, FuncType, slot_count
 from wasmlab.valid.body import validate_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from wasmlab.runtime.store import FuncInst
     from wasmlab.syntax.module import Instr, MemArg
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 
 _RULES = {**RULES, **exception.RULES}
+_TRIES = frozenset(("try_table", "try"))
+"""Rules with handlers: these must be known before anything throws, whatever tier runs."""
 
 
 def code_of(func: FuncInst) -> Code:
@@ -34,8 +39,24 @@ def code_of(func: FuncInst) -> Code:
     when the function is called (spec: appendix/implementation.html#validation).
     """
     if func.code is None:
-        func.code = _bound(func)
+        with _no_collection():
+            func.code = _bound(func)
     return func.code
+
+
+@contextmanager
+def _no_collection() -> Generator[None]:
+    """Put off Python's garbage collection: so many new objects, all of them here to stay.
+
+    In a large program the collections took three times as long as the binding itself.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _bound(func: FuncInst) -> Code:
@@ -60,12 +81,18 @@ def _bound(func: FuncInst) -> Code:
     code.local_slots += len(exception.legacy_tries(code))
     code.clears = code.local_slots > code.param_slots
     code.frame_slots = max(code.local_slots + typed.max_height, code.result_slots)
-    _bind_all(code)
+    code.landing = _numbered(code)
+    code.nexts = [code.landing[index + 1] for index in code.indices]
+    code.blocks = [None] * len(code.instrs)
+    code.bind = partial(_bind_steps, code)
+    if any(typed.body.instrs[index].row.rule in _TRIES for index in typed.ends if index >= 0):
+        bind_now(code)
     return code
 
 
-def _bind_all(code: Code) -> None:
-    code.landing = landing = _numbered(code)
+def _bind_steps(code: Code) -> None:
+    """Make a closure of every instruction, and a handler of every clause."""
+    landing = code.landing
     binder = Binder(code, code.instance.store.agent, [], landing, code_of)
     binder.labels.append(LabelSite("func", -1, -1, code.result_slots, 0))
     numbers = {index: pc for pc, index in enumerate(code.indices)}
@@ -73,7 +100,6 @@ def _bind_all(code: Code) -> None:
         rule = instr.row.rule
         if index in numbers:
             pc = numbers[index]
-            code.nexts.append(landing[index + 1])
             code.steps.append(_bind_one(binder, instr, Place(index, _top(code, pc), pc)))
             if instr.row.kind is Kind.CONTROL and rule not in STRAIGHT:
                 code.controls.add(pc)
@@ -86,7 +112,6 @@ def _bind_all(code: Code) -> None:
         elif rule in {"end", "delegate"}:
             binder.labels.pop()
     code.handlers.sort(key=lambda handler: -handler.first)
-    code.blocks = [None] * len(code.steps)
 
 
 def _top(code: Code, pc: int) -> int:

@@ -78,8 +78,8 @@ class Code:
     steps: list[Callable[[int], int | None]] = field(
         default_factory=list["Callable[[int], int | None]"]
     )
-    """Bound instructions. Each takes the frame's FP. A straight one returns None; a control
-    instruction returns the next pc or one of the signals above."""
+    """Bound instructions, once ``bind_now`` has been here. Each takes the frame's FP. A straight
+    one returns None; a control instruction returns the next pc or one of the signals above."""
     controls: set[int] = field(default_factory=set[int])
     """Pcs of control instructions."""
     blocks: list[Block | None] = field(default_factory=list["Block | None"])
@@ -94,6 +94,8 @@ class Code:
         default_factory=dict[tuple[int, bool], "Sequence[int]"]
     )
     """Slots that hold references at a pc, by whether the frame waits there for a call."""
+    bind: Callable[[], None] | None = None
+    """Binds ``steps``, which only the reference tier needs; None once it has."""
     landing: list[int] = field(default_factory=list[int])
     """For each instruction of the body the pc where execution goes on if it gets there."""
     watchers: list[Callable[[int, bool], None]] = field(
@@ -119,8 +121,16 @@ def set_probe(code: Code, pc: int, *, on: bool) -> None:
     set_probes(code, code.probes | {pc} if on else code.probes - {pc})
 
 
+def bind_now(code: Code) -> None:
+    """Make sure that ``steps``, ``controls`` and ``handlers`` are there."""
+    if code.bind is not None:
+        bind, code.bind = code.bind, None
+        bind()
+
+
 def single(code: Code, pc: int) -> Block:
     """Return the block of the one instruction at pc."""
+    bind_now(code)
     if pc in code.controls:
         return Block((), (pc,), cast("Callable[[int], int]", code.steps[pc]), 1, pc)
     behind = code.nexts[pc]
@@ -130,7 +140,7 @@ def single(code: Code, pc: int) -> Block:
 def set_probes(code: Code, pcs: Iterable[int]) -> None:
     """Make the machine stop before these pcs and no others."""
     before, code.probes = code.probes, set(pcs)
-    code.blocks = [None] * len(code.steps)
+    code.blocks = [None] * len(code.instrs)
     for pc in before ^ code.probes:
         for watcher in code.watchers:
             watcher(pc, pc in code.probes)
@@ -138,6 +148,7 @@ def set_probes(code: Code, pcs: Iterable[int]) -> None:
 
 def block_at(code: Code, pc: int) -> Block:
     """Return the block that begins at pc; it ends before a probe."""
+    bind_now(code)
     ops: list[Callable[[int], int | None]] = []
     pcs = [pc]
     start = pc

@@ -21,14 +21,16 @@ from wasmlab.native.layout import (
 )
 from wasmlab.native.loop import load_loop
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
+from wasmlab.runtime.reference import payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.exec.code import Code
     from wasmlab.runtime.memory import Memory
-    from wasmlab.runtime.store import GlobalInst, Store
+    from wasmlab.runtime.store import FuncInst, GlobalInst, Store
     from wasmlab.runtime.table import Table
+    from wasmlab.syntax.module import Instr
     from wasmlab.syntax.types import DefType
 
 _WORDS_IN_FUNC = FUNC_RECORD // WORD
@@ -98,6 +100,27 @@ class NativeMachine:
         return state[StateWord.REASON] == Reason.LEAVE
 
     # ---- functions ----
+    def unbound_callee(self) -> FuncInst | None:
+        """Return the function that the next instruction calls, if that has no cells yet.
+
+        None for host functions, and for calls that trap.
+        """
+        agent = self.store.agent
+        word = (agent.depth - 1) * FRAME_WORDS
+        code = cast("Code", self.store.funcs[agent.frames[word + FUNC]].code)
+        pc = agent.frames[word + PC]
+        instr = code.instrs[pc]
+        find = _CALLEES.get(instr.row.rule.removeprefix("return_"))
+        if find is None:
+            return None
+        top = agent.frames[word + FP] + code.local_slots + code.heights[pc]
+        func = find(code, instr, agent.stack[top - 1])
+        return None if func is None or func.host is not None or func.addr in self._cells else func
+
+    def prepare(self, func: FuncInst) -> None:
+        """Make the cells of a bound function, so that the loop can enter it."""
+        self._cells_of(func.addr)
+
     def _cells_of(self, addr: int) -> Cells:
         if len(self.store.funcs) * _WORDS_IN_FUNC > len(self._funcs):
             self._make_room()
@@ -185,6 +208,23 @@ class NativeMachine:
             record.refresh()
         for record in self._tables.values():
             record.refresh()
+
+
+def _called(code: Code, instr: Instr, _operand: int) -> FuncInst | None:
+    return code.instance.funcs[cast("int", instr.imms[0])]
+
+
+def _referenced(code: Code, _instr: Instr, ref: int) -> FuncInst | None:
+    return code.instance.store.funcs[payload(ref)] if ref else None
+
+
+def _in_table(code: Code, instr: Instr, index: int) -> FuncInst | None:
+    table = code.instance.tables[cast("int", instr.imms[1])]
+    return _referenced(code, instr, table.cells[index]) if index < table.size else None
+
+
+_CALLEES = {"call": _called, "call_ref": _referenced, "call_indirect": _in_table}
+"""Who is called, by rule, from the operand on top."""
 
 
 class _MemoryRecord:
