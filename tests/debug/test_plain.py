@@ -22,12 +22,12 @@ def test_step_line_without_operands_ends_with_the_instruction() -> None:
 
 
 def test_place_names_the_module_where_there_are_several() -> None:
-    assert plain.place_text(Location(0, "$f", 16, None, None, "lib\x1b")) == "lib\\u{1b}:0x10"
+    assert plain.place_text(Location(0, "$f", 16, None, None, "lib\x1b")) == "lib\\x1b:0x10"
 
 
 def test_output_is_shown_line_by_line_and_escaped() -> None:
     output = [Output(1, 1, b"one\ntwo\x07\n"), Output(2, 2, b"\xff")]
-    assert list(plain.output_lines(output)) == ["out| one", "out| two\\u{7}", "err| \\xff"]
+    assert list(plain.output_lines(output)) == ["out| one", "out| two\\x07", "err| \\xff"]
 
 
 def test_stack_marks_what_is_popped_next_and_what_is_new() -> None:

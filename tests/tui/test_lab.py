@@ -370,7 +370,7 @@ async def test_hostile_names_and_texts_are_shown_not_obeyed(enter: Enter) -> Non
         assert "[red]x[/red]" in lab.seen
         lab.session.source = type(lab.session.source)("\x1b[2J[red]t[/red]")
         await lab.press("s")
-        assert "1 \\u{1b}[2J[red]t[/red]" in lab.seen
+        assert "1 \\x1b[2J[red]t[/red]" in lab.seen
 
 
 async def test_defect_is_said_and_the_lab_goes_on(enter: Enter) -> None:
@@ -391,7 +391,7 @@ async def test_hostile_message_is_shown_not_obeyed(enter: Enter) -> None:
     async with enter() as lab:
         lab.screen.complain(WasmlabError("[red]no[/red] \x1b[2J\x07"))
         await lab.pilot.pause()
-        assert "[red]no[/red] \\u{1b}[2J" in lab.seen
+        assert "[red]no[/red] \\x1b[2J" in lab.seen
 
 
 async def test_app_without_a_program_opens_the_start_screen(enter: Enter) -> None:

@@ -6,6 +6,8 @@ import codecs
 import sys
 from typing import TYPE_CHECKING
 
+from wasmlab.escape import escaped
+
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -17,16 +19,7 @@ def safe(text: str) -> str:
 
     Control characters, bidi marks and the like become ``\x1b`` or ``\u202e``.
     """
-    if all(char.isprintable() or char in _KEPT for char in text):
-        return text
-    return "".join(char if char.isprintable() or char in _KEPT else _escaped(char) for char in text)
-
-
-def _escaped(char: str) -> str:
-    code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - how surrogateescape carries a raw byte
-        return f"\\x{code - 0xDC00:02x}"
-    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}"  # noqa: PLR2004 - ASCII
+    return escaped(text, _KEPT)
 
 
 def say(text: str = "") -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.symbols import escaped
 from wasmlab.debug.view import StopReason
+from wasmlab.escape import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from wasmlab.debug.symbols import escaped
 from wasmlab.debug.view import SourceLine
+from wasmlab.escape import escaped
 
 if TYPE_CHECKING:
     from wasmlab.module import Module

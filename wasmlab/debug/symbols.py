@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
+
+from wasmlab.escape import escaped
 
 if TYPE_CHECKING:
     from wasmlab.runtime.store import FuncInst
     from wasmlab.syntax.module import Module
-
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-
-
-def escaped(text: str) -> str:
-    """Return text with whatever acts on a terminal (controls, bidi marks) as escapes."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(f"\\u{{{ord(c):x}}}" if unicodedata.category(c) in _HIDDEN else c for c in text)
 
 
 def func_name(module: Module, index: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from wasmlab.escape import escaped
+
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\0": "\\0"}
 
 
@@ -29,13 +31,4 @@ def quote(data: bytes | str, limit: int = 64) -> str:
 
 
 def _escape_char(char: str) -> str:
-    if char in _NAMED:
-        return _NAMED[char]
-    if char.isprintable():
-        return char
-    code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - how surrogateescape carries a raw byte
-        return f"\\x{code - 0xDC00:02x}"
-    if code < 0x80:  # noqa: PLR2004 - ASCII
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004 - plane 0
+    return _NAMED.get(char) or escaped(char)

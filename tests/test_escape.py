@@ -1,0 +1,26 @@
+"""Hostile text shows itself and does nothing else."""
+
+import pytest
+
+from wasmlab.escape import escaped
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('plain, à 日本\u3000語 \\ "', 'plain, à 日本\u3000語 \\ "'),
+        ("\x1b[2J\x07", "\\x1b[2J\\x07"),
+        ("\x1b]0;title\x07", "\\x1b]0;title\\x07"),
+        ("a\u202eb\u2066c", "a\\u202eb\\u2066c"),
+        ("\x9b31m", "\\u009b31m"),
+        ("a\nb\tc\rd", "a\\x0ab\\x09c\\x0dd"),
+        (b"\xff\xfe".decode("utf-8", "surrogateescape"), "\\xff\\xfe"),
+        ("\U000e0001\ue000\u2028", "\\U000e0001\\ue000\\u2028"),
+    ],
+)
+def test_escaped_text_cannot_act_on_a_terminal(text: str, shown: str) -> None:
+    assert escaped(text) == shown
+
+
+def test_escaped_keeps_what_it_is_told_to_keep() -> None:
+    assert escaped("a\n\x1b\t", "\n\t") == "a\n\\x1b\t"
