@@ -47,7 +47,7 @@ RUNS = (
 
 def wasmlab_runner(module: Module) -> Callable[[Kernel], tuple[object, int]]:
     """Return what calls a kernel and returns its result and the instructions it took."""
-    program = load_program(module, Wasi(), ProgramOptions())
+    program = load_program(module, Wasi(), ProgramOptions(engine="reference"))
 
     def run(kernel: Kernel) -> tuple[object, int]:
         before = program.store.tick
