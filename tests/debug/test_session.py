@@ -306,3 +306,12 @@ def test_endless_run_with_a_step_limit_comes_back_and_can_go_on(
     assert (stop.reason, stop.tick, s.state) == (StopReason.LIMIT, 500, State.PAUSED)
     assert "500 steps" in stop.message
     assert s.run().tick == 1000
+
+
+def test_host_call_of_numbers_reads_by_the_types_of_the_import() -> None:
+    text = """(module (import "env" "f" (func $f (param i32 f64 f32) (result f64)))
+      (func (export "_start")
+        (drop (call $f (i32.const -1) (f64.const 1.5) (f32.const 0.1)))))"""
+    session = wl.Session(wl.assemble(text), imports={"env": {"f": lambda a, b, c: a + b}})
+    session.run()
+    assert session.host_calls[0].text == "env.f(-1, 1.5, 0.1) = 0.5"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.symbols import escaped
+from wasmlab.debug.shown import bare_text
 from wasmlab.debug.view import HostCall
 from wasmlab.errors import ProcExit
+from wasmlab.escape import escaped
 from wasmlab.host.wasi.strace import decode
 from wasmlab.runtime.host import HostRecord
-from wasmlab.runtime.values import signed
+from wasmlab.syntax.types import I64
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from wasmlab.exec.hostcall import HostCaller
     from wasmlab.runtime.host import HostFunc
     from wasmlab.runtime.store import Store
+    from wasmlab.syntax.types import ValType
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +89,26 @@ def _record(
         results=results,
         reads=tuple(caller.reads),
         writes=tuple(caller.writes),
+        type=host.type,
     )
 
 
+def _texts(values: tuple[int, ...], types: tuple[ValType, ...]) -> list[str]:
+    known = types or (I64,) * len(values)
+    return [bare_text(t, bits) for bits, t in zip(values, known, strict=False)]
+
+
 def shown_call(record: HostRecord, fd_name: Callable[[int], str]) -> HostCall:
-    """Return a host call as people read it: WASI decoded, others with plain numbers."""
+    """Return a host call as people read it: WASI decoded, others with plain values."""
     decoded = decode(record, fd_name)
     if decoded is not None:
         text, args, result, error = decoded.text, decoded.args, decoded.result, decoded.error
     else:
-        args = tuple((str(i), str(signed(a, 64))) for i, a in enumerate(record.args))
-        result, error = ", ".join(str(signed(r, 64)) for r in record.results), False
+        params, results = (
+            ((), ()) if record.type is None else (record.type.params, record.type.results)
+        )
+        args = tuple((str(i), text) for i, text in enumerate(_texts(record.args, params)))
+        result, error = ", ".join(_texts(record.results, results)), False
         name = escaped(f"{record.module}.{record.name}")
         text = f"{name}({', '.join(value for _, value in args)})"
         text += f" = {result}" if result else ""

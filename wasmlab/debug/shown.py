@@ -30,6 +30,15 @@ def shown_value(store: Store, t: ValType, bits: int) -> Value:
     return Value(str(t), bits, bits, reference_text(store, bits))
 
 
+def bare_text(t: ValType, bits: int) -> str:
+    """Return the text of a value where no store is at hand: references are numbers."""
+    if t is I32 or t is I64:
+        return str(signed(bits, 32 if t is I32 else 64))
+    if t is F32 or t is F64:
+        return float_text(bits, t)
+    return f"0x{bits:x}"
+
+
 def float_text(bits: int, t: ValType) -> str:
     """Return the text format's float: shortest decimal, inf, nan:0x payload."""
     number = float_of(bits, t)

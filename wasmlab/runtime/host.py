@@ -56,6 +56,8 @@ class HostRecord:
     """(address, bytes read), in order."""
     writes: tuple[tuple[int, bytes], ...] = ()
     """(address, bytes written), in order."""
+    type: FuncType | None = None
+    """How to read args and results; None if nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

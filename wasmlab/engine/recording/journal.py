@@ -143,6 +143,7 @@ def _record(
         results=results,
         reads=tuple(caller.reads),
         writes=tuple(caller.writes),
+        type=host.type,
     )
 
 
