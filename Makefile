@@ -50,8 +50,8 @@ samples: $(STAMP) ## build the programs in samples/ from C, Go and (if rustc can
 	$(PIP) install --requirement samples/requirements.txt
 	$(BIN)/python samples/build.py
 
-shots: $(STAMP) ## draw the lab as SVG files in build/shots
-	$(BIN)/python tests/tui/shots.py build/shots
+shots: $(STAMP) ## draw the pictures of the lab into tui/shots (PNG with Chromium, else SVG)
+	$(BIN)/python tests/tui/shots.py tui/shots
 
 wheel: $(STAMP) ## build the wheel into dist/
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
