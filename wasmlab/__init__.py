@@ -75,3 +75,10 @@ def __getattr__(name: str) -> object:
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'wasmlab' has no attribute {name!r}")
     return getattr(import_module(_MODULE_OF[name]), name)
+
+
+def load_ipython_extension(shell: object) -> None:
+    """Give a notebook magics and views: ``%load_ext wasmlab``."""
+    from wasmlab.cli.frontend import front_end  # noqa: PLC0415 - only in notebooks
+
+    front_end("extension")(shell)

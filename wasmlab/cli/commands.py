@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.cli import asm, debug, dis, explain, inspect, run, trace, validate, wast
+from wasmlab.cli import (
+    asm,
+    check,
+    debug,
+    dis,
+    explain,
+    export,
+    inspect,
+    notebook,
+    run,
+    trace,
+    validate,
+    wast,
+)
 
 if TYPE_CHECKING:
     from wasmlab.cli.command import Command
@@ -19,6 +32,9 @@ COMMANDS: tuple[Command, ...] = (
     validate.COMMAND,
     explain.COMMAND,
     wast.COMMAND,
+    export.COMMAND,
+    notebook.COMMAND,
+    check.COMMAND,
 )
 """In the order of the help."""
 BY_NAME: dict[str, Command] = {command.name: command for command in COMMANDS}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command, Option, Parser
 from wasmlab.cli.files import STDIN, find, load_module
+from wasmlab.cli.frontend import front_end
 from wasmlab.cli.options import (
     PROGRAM_OPTIONS,
     add_program_arguments,
@@ -26,10 +26,8 @@ from wasmlab.errors import UsageError, WasmlabError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-FRONT_ENDS = "wasmlab.frontends"
-"""Group of entry points; each is called with a LabRequest and returns the exit status."""
 DUMB = {"dumb", "unknown"}
 
 
@@ -92,19 +90,8 @@ def _open_lab(found: argparse.Namespace) -> int:
     if found.file == STDIN:
         raise UsageError("the lab needs a file", hint="standard input is the keyboard; try --plain")
     path = find(found.file)
-    return front_end()(LabRequest(path, session_options(given(found, load_module(str(path))))))
-
-
-def front_end() -> Callable[[LabRequest], int]:
-    """Return what opens the lab; raises WasmlabError with what to do if it is not installed."""
-    found = [point for point in entry_points(group=FRONT_ENDS) if point.name == "tui"]
-    if not found:
-        raise WasmlabError("the lab is not installed", hint="install wasmlab again, or use --plain")
-    try:
-        return found[0].load()
-    except ModuleNotFoundError as error:
-        hint = f"pip install {error.name}, or use --plain"
-        raise WasmlabError(f"the lab needs {error.name}", hint=hint) from error
+    request = LabRequest(path, session_options(given(found, load_module(str(path)))))
+    return front_end("tui")(request)
 
 
 def _script(parts: list[tuple[str, str]] | tuple[()]) -> Iterator[tuple[str, str]]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from wasmlab import samples
 from wasmlab.cli.command import parse
 from wasmlab.cli.commands import BY_NAME, COMMANDS
-from wasmlab.cli.debug import front_end
 from wasmlab.cli.files import SUFFIXES
+from wasmlab.cli.frontend import front_end
 from wasmlab.cli.report import BROKEN_PIPE, INTERRUPTED, report, report_defect
 from wasmlab.cli.terminal import complain, interactive, say
 from wasmlab.debug.launch import LabRequest
@@ -105,7 +105,7 @@ def _suggestion(word: str) -> str:
 def _start_screen() -> int:
     """Open the start screen; without a terminal, say what there is."""
     if interactive():
-        return front_end()(LabRequest())
+        return front_end("tui")(LabRequest())
     return _print_help()
 
 

@@ -68,6 +68,16 @@ def _row(step: Step) -> tuple[int | str, ...]:
     )
 
 
+def step_record(step: Step) -> dict[str, object]:
+    """Return a line of the trace as JSON has it: an object whose values carry their types."""
+    record: dict[str, object] = dict(zip(FIELDS, _row(step), strict=True))
+    record["offset"] = step.location.offset
+    record["line"] = step.location.line
+    record["popped"] = [{"type": v.type, "value": v.text} for v in step.popped]
+    record["pushed"] = [{"type": v.type, "value": v.text} for v in step.pushed]
+    return record
+
+
 class _Text:
     def begin(self) -> None:
         """Begin without a heading."""
@@ -91,12 +101,7 @@ class _Json:
 
     def step(self, step: Step) -> None:
         """Write an object."""
-        record: dict[str, object] = dict(zip(FIELDS, _row(step), strict=True))
-        record["offset"] = step.location.offset
-        record["line"] = step.location.line
-        record["popped"] = [{"type": v.type, "value": v.text} for v in step.popped]
-        record["pushed"] = [{"type": v.type, "value": v.text} for v in step.pushed]
-        sys.stdout.write(self._separator + json.dumps(record))
+        sys.stdout.write(self._separator + json.dumps(step_record(step)))
         self._separator = ",\n"
 
     def end(self) -> None:

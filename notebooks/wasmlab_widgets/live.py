@@ -1,0 +1,198 @@
+"""The widgets: each shows a session and sends it commands; all widgets of a session agree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+from weakref import WeakSet
+
+import anywidget
+import traitlets
+
+from wasmlab.debug.session import Session
+from wasmlab.errors import UsageError, WasmlabError
+from wasmlab_widgets.compare import diff_html, differences
+from wasmlab_widgets.modules import joined, stylesheet
+from wasmlab_widgets.recording import call_tree, heat_map
+from wasmlab_widgets.state import source_of, state_of
+from wasmlab_widgets.static_view import session_html, state_text, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab_widgets.recording import Recording
+    from wasmlab_widgets.state import Data
+
+WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+
+COMMANDS: dict[str, Callable[[Session], object]] = {
+    "step": Session.step,
+    "step_over": Session.step_over,
+    "step_out": Session.step_out,
+    "run": Session.run,
+    "step_back": Session.step_back,
+    "reverse_over": Session.reverse_over,
+    "reverse_run": Session.reverse_run,
+    "to_start": Session.to_start,
+    "to_end": Session.to_end,
+}
+"""What a widget may ask of a session, besides ``goto`` and ``show_memory``."""
+
+_open: WeakSet[SessionWidget] = WeakSet()
+
+
+def refresh_all() -> None:
+    """Show in every widget where its session stands now."""
+    for widget in list(_open):
+        widget.refresh()
+
+
+class SessionWidget(anywidget.AnyWidget):
+    """What all widgets share: a session, its state, and requests that are always answered."""
+
+    _css = stylesheet()
+
+    def __init__(self, session: Session, **traits: object) -> None:
+        self.session = session
+        super().__init__(**traits)
+        cast("Any", self).on_msg(answer_request)
+        _open.add(self)
+
+    def refresh(self) -> None:
+        """Show where the session stands now."""
+
+    def request(self, command: str, args: list[Any]) -> None:
+        """Carry out a command; raises WasmlabError."""
+        if command == "goto" and len(args) == 1 and isinstance(args[0], int):
+            self.session.goto(args[0])
+        elif command in COMMANDS and not args:
+            COMMANDS[command](self.session)
+        else:
+            raise UsageError(f"no command {command!r}")
+        for widget in list(_open):
+            if widget.session is self.session:
+                widget.refresh()
+
+    def static_html(self) -> str:
+        """Return the same without script."""
+        return session_html(self.session)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ANN401 - as anywidget declares it
+        data, metadata = cast("tuple[Data, Data]", super()._repr_mimebundle_(**kwargs))  # pyright: ignore[reportUnknownMemberType] - untyped dictionaries there
+        data["text/html"] = self.static_html()
+        data["text/plain"] = state_text(source_of(self.session), state_of(self.session))
+        return data, metadata
+
+
+def answer_request(widget: SessionWidget, message: Data, _buffers: object) -> None:
+    """Carry out a request of the page and answer it, with what went wrong if anything did."""
+    reply: Data = {"id": message.get("id")}
+    try:
+        widget.request(str(message.get("command")), message.get("args") or [])
+    except WasmlabError as error:
+        reply["error"] = str(error)
+    cast("Any", widget).send(reply)
+
+
+class Stepper(SessionWidget):
+    """Source, stack, locals, calls, memory, output, explanation, and controls both ways."""
+
+    _esm = joined("stepper.js")
+    state = traitlets.Dict().tag(sync=True)
+    source = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, session: Session, memory_at: int = 0) -> None:
+        self._memory_at = memory_at
+        super().__init__(session, state=state_of(session, memory_at), source=source_of(session))
+
+    def refresh(self) -> None:
+        """Show where the session stands now, all in one message."""
+        with self.hold_sync():
+            self.state = state_of(self.session, self._memory_at)
+            self.source = source_of(self.session)
+
+    def request(self, command: str, args: list[Any]) -> None:
+        """Carry out a command; ``show_memory`` moves the pane to an address."""
+        if command == "show_memory" and len(args) == 1 and isinstance(args[0], int):
+            self._memory_at = args[0]
+            self.refresh()
+            return
+        super().request(command, args)
+
+
+class TimeSlider(SessionWidget):
+    """A slider over the recorded steps of a session."""
+
+    _esm = joined("slider.js")
+    state = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, state=_without_panes(session))
+
+    def refresh(self) -> None:
+        """Show where the session stands now."""
+        self.state = _without_panes(self.session)
+
+
+_SLIDER = ("tick", "first", "last", "state", "message", "instruction")
+
+
+def _without_panes(session: Session) -> Data:
+    state = state_of(session)
+    return {key: state[key] for key in _SLIDER}
+
+
+class HeatMap(SessionWidget):
+    """Which bytes of memory a recorded run wrote, and when; a click goes there."""
+
+    _esm = joined("heatmap.js")
+    map = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, session: Session, recording: Recording) -> None:
+        super().__init__(session, map=heat_map(recording))
+
+    def static_html(self) -> str:
+        """Return the sentence below the map."""
+        return f"<p>{self.map['summary']}</p>"
+
+
+class CallTree(SessionWidget):
+    """The calls of a recorded run; a click goes to the step of entry."""
+
+    _esm = joined("calltree.js")
+    calls = cast("list[Data]", traitlets.List().tag(sync=True))
+
+    def __init__(self, session: Session, recording: Recording) -> None:
+        super().__init__(session, calls=call_tree(recording))
+
+    def static_html(self) -> str:
+        """Return the tree as a table, indented."""
+        return table(("call", "from step", "to step"), _tree_rows(self.calls, 0))
+
+
+def _tree_rows(calls: list[Data], depth: int) -> list[tuple[str, int, object]]:
+    rows: list[tuple[str, int, object]] = []
+    for call in calls:
+        end = "open" if call["end"] is None else call["end"]
+        rows.append((" · " * depth + call["name"], call["begin"], end))
+        rows += _tree_rows(call["calls"], depth + 1)
+    return rows
+
+
+class Diff(SessionWidget):
+    """Where two sessions, such as two futures of one program, differ."""
+
+    _esm = joined("diff.js")
+    diff = traitlets.Dict().tag(sync=True)
+    names: ClassVar[tuple[str, str]] = ("left", "right")
+
+    def __init__(self, left: Session, right: Session) -> None:
+        self.other = right
+        super().__init__(left, diff=differences(left, right, self.names))
+
+    def refresh(self) -> None:
+        """Compare again."""
+        self.diff = differences(self.session, self.other, self.names)
+
+    def static_html(self) -> str:
+        """Return the differences as a table."""
+        return diff_html(self.diff)

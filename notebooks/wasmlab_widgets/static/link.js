@@ -1,0 +1,20 @@
+// Requests to the kernel: each is answered, or the person is told that nobody answers.
+
+const PATIENCE = 5000;
+
+export function linkTo(model, tell) {
+  let last = 0;
+  const waiting = new Map();
+  model.on("msg:custom", (message) => {
+    if (!waiting.has(message.id)) return;
+    clearTimeout(waiting.get(message.id));
+    waiting.delete(message.id);
+    tell(message.error ?? "");
+  });
+  return (command, ...args) => {
+    last += 1;
+    const id = `${Date.now()}-${Math.random()}-${last}`;
+    waiting.set(id, setTimeout(() => tell("disconnected: the kernel does not answer"), PATIENCE));
+    model.send({ id, command, args });
+  };
+}

@@ -1,0 +1,18 @@
+"""Programs that the tests of widgets show."""
+
+import wasmlab as wl
+from tests.hygiene.tree import ROOT
+
+SAMPLES = ROOT / "samples"
+
+
+def factorial(n: int = 3) -> wl.Session:
+    return wl.Session(wl.load(SAMPLES / "factorial.wat"), invoke="fac", invoke_args=[n])
+
+
+def hello() -> wl.Session:
+    return wl.Session(wl.load(SAMPLES / "hello.wat"))
+
+
+def trap() -> wl.Session:
+    return wl.Session(wl.load(SAMPLES / "trap.wat"))

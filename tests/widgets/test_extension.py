@@ -1,0 +1,84 @@
+"""``%load_ext wasmlab`` in a shell."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+import wasmlab as wl
+from wasmlab.errors import AssembleError
+from wasmlab_widgets.extension import STEP_LIMIT
+
+ADD = """
+(module (func (export "add") (param i32 i32) (result i32)
+  local.get 0
+  local.get 1
+  i32.add))"""
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setattr(wl.Session, "step_limit", None)
+    made = InteractiveShell()
+    made.run_line_magic("load_ext", "wasmlab")
+    yield made
+    made.history_manager = None
+    made.restore_sys_module_state()
+
+
+def test_wat_cell_makes_a_module_of_that_name(shell: Any) -> None:  # noqa: ANN401 - untyped IPython
+    shell.run_cell_magic("wat", "adder", ADD)
+    assert wl.instantiate(shell.user_ns["adder"]).exports.add(2, 3) == 5
+
+
+def test_wat_cell_with_an_error_names_its_line(shell: Any) -> None:  # noqa: ANN401 - likewise
+    with pytest.raises(AssembleError, match="<adder>:4:"):
+        shell.run_cell_magic("wat", "adder", ADD.replace("local.get 1", "local.got 1"))
+
+
+def test_error_of_wasmlab_is_shown_without_a_traceback(
+    shell: Any,  # noqa: ANN401 - likewise
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shell.run_cell(f"%%wat adder{ADD.replace('local.get 1', 'local.got 1')}")
+    shown = capsys.readouterr().out
+    assert "local.got 1" in shown
+    assert "Traceback" not in shown
+    assert "File" not in shown
+
+
+def test_stepper_of_a_module_enters_the_function(shell: Any) -> None:  # noqa: ANN401 - likewise
+    shell.run_cell_magic("wat", "adder", ADD)
+    stepper = shell.run_line_magic("stepper", "adder add 2 3")
+    session = shell.user_ns["session"]
+    assert stepper.session is session
+    assert [v.value.value for v in session.locals()] == [2, 3]
+    session.step()
+    shell.run_cell("session.step()")
+    assert stepper.state["tick"] == 2
+
+
+def test_explain_prints_the_row(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: ANN401 - likewise
+    shell.run_line_magic("explain", "i32.add")
+    assert "0x6a" in capsys.readouterr().out
+
+
+def test_hostcalls_of_the_last_session(shell: Any) -> None:  # noqa: ANN401 - likewise
+    from tests.widgets.programs import SAMPLES  # noqa: PLC0415 - of this test alone
+
+    shell.user_ns["hello"] = wl.load(SAMPLES / "hello.wat")
+    shell.run_line_magic("stepper", "hello")
+    shell.user_ns["session"].run()
+    calls = shell.run_line_magic("hostcalls", "")
+    assert [call.name for call in calls] == ["fd_write"]
+
+
+def test_session_has_an_html_view_and_a_step_limit(shell: Any) -> None:  # noqa: ANN401 - likewise
+    shell.run_cell_magic("wat", "adder", ADD)
+    session = wl.Session(shell.user_ns["adder"], invoke="add", invoke_args=[1, 2])
+    data, _ = shell.display_formatter.format(session)
+    assert "step 0 of 0" in data["text/html"]
+    assert session.step_limit == STEP_LIMIT
+    data, _ = shell.display_formatter.format(session.run())
+    assert data["text/plain"] == "add returned 3 (step 4)"

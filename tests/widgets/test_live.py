@@ -1,0 +1,99 @@
+"""Widgets without a browser: requests and what they do."""
+
+import random
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from tests.widgets.programs import factorial, hello
+from wasmlab.errors import UsageError
+from wasmlab_widgets.live import (
+    COMMANDS,
+    CallTree,
+    Diff,
+    HeatMap,
+    SessionWidget,
+    Stepper,
+    TimeSlider,
+    answer_request,
+)
+from wasmlab_widgets.recording import record_run
+
+
+def test_stepper_shows_what_a_request_did() -> None:
+    stepper = Stepper(factorial())
+    stepper.request("step", [])
+    assert stepper.state["tick"] == 1
+    assert [slot["text"] for slot in stepper.state["stack"]] == ["3"]
+    stepper.request("step_back", [])
+    assert stepper.state["tick"] == 0
+    assert stepper.state["stack"] == []
+
+
+def test_two_widgets_of_a_session_agree_after_100_random_requests() -> None:
+    session = factorial(5)
+    a, b, slider = Stepper(session), Stepper(session), TimeSlider(session)
+    rng = random.Random(7)  # noqa: S311 - the same clicks every time
+    for _ in range(100):
+        widget = rng.choice([a, b, slider])
+        message: dict[str, Any] = {"id": "x", "command": rng.choice(list(COMMANDS)), "args": []}
+        answer_request(widget, message, None)
+        assert a.state == b.state
+        assert slider.state["tick"] == session.tick == a.state["tick"]
+
+
+def test_request_is_answered_with_its_id_and_what_went_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    replies: list[dict[str, Any]] = []
+
+    def keep(_widget: SessionWidget, content: dict[str, Any]) -> None:
+        replies.append(content)
+
+    monkeypatch.setattr(Stepper, "send", keep)
+    stepper = Stepper(factorial())
+    answer_request(stepper, {"id": "1", "command": "step"}, None)
+    answer_request(stepper, {"id": "2", "command": "step_back", "args": []}, None)
+    answer_request(stepper, {"id": "3", "command": "step_back", "args": []}, None)
+    assert [set(reply) for reply in replies] == [{"id"}, {"id"}, {"id", "error"}]
+    assert "recording begins" in replies[2]["error"]
+
+
+@pytest.mark.parametrize("command", ["", "exec", "__init__", "goto"])
+def test_request_outside_the_table_is_refused(command: str) -> None:
+    with pytest.raises(UsageError):
+        Stepper(factorial()).request(command, ["1"])
+
+
+def test_stepper_moves_its_memory_pane() -> None:
+    stepper = Stepper(hello())
+    stepper.request("show_memory", [0x40])
+    assert stepper.state["memory"]["at"] == 0x40
+
+
+def test_static_view_is_beside_the_widget() -> None:
+    shell: Any = InteractiveShell()
+    data, _ = shell.display_formatter.format(Stepper(factorial()))
+    assert "step 0 of 0" in data["text/html"]
+    assert "next: local.get $n" in data["text/plain"]
+
+
+def test_tree_and_heat_map_go_to_the_step_that_is_clicked() -> None:
+    session = hello()
+    recording = record_run(session)
+    for widget in (CallTree(session, recording), HeatMap(session, recording)):
+        widget.request("goto", [3])
+        assert session.tick == 3
+    assert (
+        "func[1]" in CallTree(session, recording).static_html()
+        or "$main" in CallTree(session, recording).static_html()
+    )
+
+
+def test_diff_follows_its_session() -> None:
+    left, right = factorial(3), factorial(3)
+    diff = Diff(left, right)
+    assert diff.diff["rows"] == []
+    diff.request("step", [])
+    assert [row["what"] for row in diff.diff["rows"]][:1] == ["step"]

@@ -1,0 +1,64 @@
+"""``wasmlab export``: a recorded run as a page with a slider."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wasmlab.cli.command import Command, Option, Parser
+from wasmlab.cli.files import load_module
+from wasmlab.cli.frontend import front_end
+from wasmlab.cli.options import (
+    PROGRAM_OPTIONS,
+    add_program_arguments,
+    given,
+    session_options,
+)
+from wasmlab.cli.outcome import need_a_call
+from wasmlab.cli.terminal import complain
+from wasmlab.debug.session import Session
+from wasmlab.errors import UsageError, WasmlabError
+
+if TYPE_CHECKING:
+    import argparse
+
+MOST_STEPS = 5_000
+OPTIONS = (
+    Option(("--output", "-o"), "the page to write (default: FILE.html here)", "PAGE"),
+    Option(("--limit",), f"record N steps, at most {MOST_STEPS:,} (default)", "N", read=int),
+    *PROGRAM_OPTIONS,
+)
+
+
+def _add_arguments(parser: Parser) -> None:
+    add_program_arguments(parser, OPTIONS)
+
+
+def _run(found: argparse.Namespace) -> int:
+    limit = MOST_STEPS if found.limit is None else found.limit
+    if not 0 < limit <= MOST_STEPS:
+        raise UsageError(f"--limit is from 1 to {MOST_STEPS}", hint="a longer page would be slow")
+    module = load_module(found.file)
+    options = session_options(given(found, module))
+    if found.stdin is None:
+        options["stdin"] = b""
+    session = Session(module, **options)
+    need_a_call(session)
+    text = front_end("page")(session, limit)
+    target = Path(found.output or f"{Path(module.name).stem or 'page'}.html")
+    try:
+        target.write_text(text, "utf-8")
+    except OSError as error:
+        raise WasmlabError(f"cannot write {target}: {error.strerror}") from error
+    complain(f"wasmlab: wrote {target}, {session.tick} steps: {session.stop.message}")
+    return 0
+
+
+COMMAND = Command(
+    "export",
+    "write a page with a slider over a recorded run",
+    _add_arguments,
+    _run,
+    runs_guest=OPTIONS,
+)
+"""The exit status tells whether the page was written, not how the program ended."""
