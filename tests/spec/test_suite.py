@@ -23,9 +23,10 @@ CODE_SECTION = 10
 pytestmark = pytest.mark.skipif(not NAMES, reason=MISSING)
 
 
+@pytest.mark.parametrize("engine", ["reference", "native"])
 @pytest.mark.parametrize("name", NAMES or [""], ids=short)
-def test_script_of_the_suite_passes(name: str, tmp_path: Path) -> None:
-    report = run_script(script(name, tmp_path))
+def test_script_of_the_suite_passes(name: str, engine: str, tmp_path: Path) -> None:
+    report = run_script(script(name, tmp_path), engine=engine)
     assert report.counts
     if is_supported(name):
         assert report.failed == []

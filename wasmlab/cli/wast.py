@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command, Parser
 from wasmlab.cli.terminal import complain, say
+from wasmlab.engine.tier import ENGINES
 from wasmlab.errors import UsageError
 from wasmlab.script.report import Failure, Report
 from wasmlab.script.runner import run_script
@@ -33,13 +34,16 @@ def _add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "-j", metavar="N", type=int, default=1, dest="jobs", help="run N files at a time"
     )
+    parser.add_argument(
+        "--engine", choices=ENGINES, default="auto", help="what executes instructions"
+    )
 
 
 def _run(found: argparse.Namespace) -> int:
     if found.jobs < 1:
         raise UsageError(f"-j takes a number from 1 on, found {found.jobs}")
     files = [path for word in found.files for path in scripts_in(word)]
-    reports = _reports(files, found.jobs)
+    reports = _reports(files, found.jobs, found.engine)
     if found.json:
         collected = list(reports)
         say(json.dumps([report.as_json() for report in collected], indent=1))
@@ -65,29 +69,29 @@ def scripts_in(word: str) -> list[Path]:
     return scripts
 
 
-def _reports(files: Sequence[Path], jobs: int) -> Iterator[Report]:
+def _reports(files: Sequence[Path], jobs: int, engine: str) -> Iterator[Report]:
     """Yield the report of each file, in order."""
     if jobs == 1 or len(files) == 1:
-        yield from map(_report, files)
+        yield from (_report(file, engine) for file in files)
         return
     with ProcessPoolExecutor(jobs) as pool:
-        pending = [pool.submit(_report, file) for file in files]
+        pending = [pool.submit(_report, file, engine) for file in files]
         for file, future in zip(files, pending, strict=True):
             try:
                 yield future.result()
             except BrokenProcessPool:
-                yield _alone(file)
+                yield _alone(file, engine)
 
 
-def _report(path: Path) -> Report:
-    return run_script(path, str(path))
+def _report(path: Path, engine: str) -> Report:
+    return run_script(path, str(path), engine)
 
 
-def _alone(path: Path) -> Report:
+def _alone(path: Path, engine: str) -> Report:
     """Run a file in a process of its own, because some file's process came to a bad end."""
     try:
         with ProcessPoolExecutor(1) as pool:
-            return pool.submit(_report, path).result()
+            return pool.submit(_report, path, engine).result()
     except BrokenProcessPool:
         failure = Failure(0, "script", "the process that ran it was ended, for lack of memory?")
         return Report(str(path), failed=[failure])

@@ -15,28 +15,37 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from wasmlab.errors import WasmlabError
+    from wasmlab.runtime.store import Store
     from wasmlab.script.agent import Agent, Directive
     from wasmlab.script.convert import Command
 
 FUEL = 1 << 28
 """Instructions that one action may take: a script that loops for ever fails."""
+_TURN = 1 << 20
+"""Instructions after which other threads have their turn."""
 
 
 def invoke(agent: Agent, func: FuncInst, args: list[int]) -> Generator[None, None, list[int]]:
-    """Call a function to its end; yields while it waits for another thread."""
+    """Call a function to its end; yields where another thread has its turn."""
     store = agent.store
     limit = store.tick + FUEL
     try:
         at = begin(store, func, args)
-        while True:
-            try:
-                if run(store, limit) is Status.FUEL:
-                    raise Failed(f"no end after {FUEL} instructions")
-                return results_at(store, func, at)
-            except WouldBlock:
-                yield
+        while _takes_turn(store):
+            if store.tick >= limit:
+                raise Failed(f"no end after {FUEL} instructions")
+            yield
+        return results_at(store, func, at)
     finally:
         store.agent.depth = 0
+
+
+def _takes_turn(store: Store) -> bool:
+    """Run for a turn, or until the thread has to wait; return whether more is to be done."""
+    try:
+        return run(store, store.tick + _TURN) is Status.FUEL
+    except WouldBlock:
+        return True
 
 
 def _act(agent: Agent, action: dict[str, Any]) -> Generator[None, None, list[int]]:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode
+from wasmlab.engine.tier import choose
 from wasmlab.errors import Unsupported
 from wasmlab.exec.instantiate import instantiate
 from wasmlab.runtime.store import ModuleInst, Store
@@ -38,6 +39,8 @@ class Agent:
     """The assembler that read the script."""
     store: Store
     report: Report
+    engine: str
+    """Which tier runs: auto, reference or native."""
     instances: dict[str, ModuleInst] = field(default_factory=dict[str, ModuleInst])
     definitions: dict[str, Module] = field(default_factory=dict[str, "Module"])
     registered: dict[tuple[str, str], Extern] = field(
@@ -53,11 +56,14 @@ class Agent:
         default_factory=dict[str, "tuple[Agent, Generator[None]]"]
     )
     """The threads that this one has started, and what is left of their commands."""
+    ticks: list[int] = field(default_factory=list[int])
+    """How far all of them were after the last round."""
 
 
-def new_agent(folder: Path, reader: Tool, report: Report) -> Agent:
+def new_agent(folder: Path, reader: Tool, report: Report, engine: str) -> Agent:
     """Return an agent that knows the module ``spectest`` and nothing else."""
-    agent = Agent(folder, reader, Store(), report)
+    agent = Agent(folder, reader, Store(), report, engine)
+    choose(agent.store, engine)
     agent.store.agent.scheduled = True
     register(agent, "spectest", instantiate(agent.store, _spectest(), {}))
     return agent

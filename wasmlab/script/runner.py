@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 
-def run_script(path: Path, file: str = "") -> Report:
+def run_script(path: Path, file: str = "", engine: str = "auto") -> Report:
     """Run a script and return the report; nothing that it does raises.
 
     file: what the report calls it, if not by its name. What the assemblers refuse is one failure.
@@ -25,7 +25,7 @@ def run_script(path: Path, file: str = "") -> Report:
     report = Report(file or path.name)
     with tempfile.TemporaryDirectory(prefix="wasmlab-") as name:
         try:
-            _run(path, Path(name), report)
+            _run(path, Path(name), report, engine)
         except AssembleError as error:
             report.failed.append(Failure(error.line, "script", str(error)))
         except Exception as error:  # noqa: BLE001 - a defect costs one file, and it is told
@@ -34,9 +34,9 @@ def run_script(path: Path, file: str = "") -> Report:
     return report
 
 
-def _run(path: Path, folder: Path, report: Report) -> None:
+def _run(path: Path, folder: Path, report: Report, engine: str) -> None:
     reader, commands = convert(path, folder)
-    agent = new_agent(folder, reader, report)
+    agent = new_agent(folder, reader, report, engine)
     for _ in _carry_out(agent, commands):
         threads.let_others_go_on(agent)
 

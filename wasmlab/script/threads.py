@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 
 def let_others_go_on(agent: Agent) -> None:
-    """Let every other thread run until it waits; if all wait, end the shortest timeout.
+    """Let every other thread have its turn; if nothing moves any more, end the shortest timeout.
 
     Raises Failed if all wait for ever.
     """
-    before = _ticks(agent)
     for _, commands in agent.others.values():
         next(commands, None)
-    waiter = agent.store.agent.waiter
-    if before != _ticks(agent) or (waiter is not None and waiter.outcome is not None):
+    ticks = _ticks(agent)
+    if ticks != agent.ticks:
+        agent.ticks = ticks
         return
     stores = [agent.store, *(other.store for other, _ in agent.others.values())]
     if not any(time_out(memory) for store in stores for memory in _memories(store)):
@@ -49,7 +49,7 @@ def starting(carry_out: CarryOut) -> Directive:
 
     def thread(agent: Agent, command: Command) -> Generator[None]:
         yield from ()
-        other = new_agent(agent.folder, agent.reader, agent.report)
+        other = new_agent(agent.folder, agent.reader, agent.report, agent.engine)
         shared = command.get("shared_module")
         if shared:
             other.instances[shared] = instance_named(agent, shared)
