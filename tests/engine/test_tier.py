@@ -1,0 +1,89 @@
+"""Which tier runs, and that nobody can tell from what comes out."""
+
+from __future__ import annotations
+
+import builtins
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from wasmlab.engine import tier
+from wasmlab.engine.program import ProgramOptions, call_export, exported_func, load_program
+from wasmlab.engine.slices import Pause, run_slices
+from wasmlab.errors import Interrupted, Unsupported, UsageError
+from wasmlab.exec.machine import Status, begin
+from wasmlab.host.wasi.wasi import Wasi
+from wasmlab.module import assemble
+
+if TYPE_CHECKING:
+    from wasmlab.engine.program import Program
+
+LOOP = """(module (func (export "count") (param i64) (result i64) (local i64)
+  (loop (local.set 1 (i64.add (local.get 1) (i64.const 1)))
+    (br_if 0 (i64.lt_u (local.get 1) (local.get 0))))
+  (local.get 1)))"""
+
+
+def program(engine: str) -> Program:
+    return load_program(assemble(LOOP), Wasi(), ProgramOptions(engine=engine))
+
+
+def entered(engine: str, count: int) -> Program:
+    made = program(engine)
+    begin(made.store, exported_func(made, "count"), (count,))
+    return made
+
+
+@pytest.mark.parametrize("engine", tier.ENGINES)
+def test_results_and_ticks_are_the_same_in_every_tier(engine: str) -> None:
+    made = program(engine)
+    assert call_export(made, "count", 20_000) == 20_000
+    assert made.store.tick == 20_000 * 8 + 2
+
+
+@pytest.mark.parametrize("engine", tier.ENGINES)
+@pytest.mark.parametrize("limit", [1, tier.WARM_UP - 1, tier.WARM_UP, tier.WARM_UP + 1])
+def test_limit_is_kept_exactly_where_tiers_change(engine: str, limit: int) -> None:
+    made = entered(engine, 1 << 40)
+    assert made.store.tier is None or made.store.tier(made.store, limit) is Status.FUEL
+    assert made.store.tick == (limit if made.store.tier else 0)
+
+
+def test_unknown_engine_is_refused_with_what_there_is() -> None:
+    with pytest.raises(UsageError, match="auto, reference, native"):
+        program("jit")
+
+
+def test_without_llvmlite_native_is_unsupported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tier, "_has_native", lambda: False)
+    with pytest.raises(Unsupported, match="llvmlite"):
+        program("native")
+
+
+def test_without_llvmlite_auto_stays_with_the_reference_and_says_so_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real_import: Any = builtins.__import__
+
+    def importing(name: str, *rest: object) -> object:
+        if name.startswith("wasmlab.native"):
+            raise ImportError("No module named 'llvmlite'")
+        return real_import(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", importing)
+    for _ in range(2):
+        assert call_export(program("auto"), "count", 9_000) == 9_000
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "native engine" in caplog.text
+
+
+def test_pause_from_another_thread_stops_an_endless_loop() -> None:
+    made, pause = entered("native", 1 << 60), Pause()
+    timer = threading.Timer(0.02, pause.request)
+    timer.start()
+    with pytest.raises(Interrupted):
+        run_slices(made.store, pause=pause)
+    timer.join()
+    assert made.store.tick > 0
+    assert made.store.agent.depth == 1
