@@ -252,6 +252,14 @@ class Session(Travel):
         self._viewed.update((memory, row.address) for row in rows)
         return rows
 
+    def find_bytes(self, data: bytes, start: int = 0, memory: int = 0) -> int | None:
+        """Return the address of data at start or behind it in a memory; None if it is not there."""
+        if memory >= len(self._instance.mems):
+            return None
+        mem = self._instance.mems[memory]
+        found = mem.data.find(data, start, mem.size)
+        return None if found < 0 else found
+
     @property
     def host_calls(self) -> tuple[HostCall, ...]:
         """Every host call so far, decoded."""
@@ -271,7 +279,11 @@ class Session(Travel):
     @property
     def source(self) -> Source:
         """The text of the module whose function is next."""
-        at = position(self._target)
+        return self.source_of(0)
+
+    def source_of(self, frame: int) -> Source:
+        """Return the text of the module that a frame's function is of."""
+        at = frame_position(self._target, frame) or position(self._target)
         module = self.module
         if at is not None:
             module = self._target.modules.get(id(at.code.instance.module), module)
