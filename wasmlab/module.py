@@ -195,7 +195,7 @@ def load(source: str | Path | bytes) -> Module:
     if isinstance(source, bytes):
         return _load(source, "<bytes>", None)
     path = Path(source)
-    return _load(_read(path), str(source), path)
+    return _load(read(path), str(source), path)
 
 
 def _load(data: bytes, file: str, path: Path | None) -> Module:
@@ -208,7 +208,12 @@ def _load(data: bytes, file: str, path: Path | None) -> Module:
     return module
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
+    """Return the content of a file that may be a module.
+
+    Raises WasmlabError for what cannot be read, is too big, or cannot be WebAssembly from its
+    first bytes on.
+    """
     try:
         with path.open("rb") as file:
             start = file.read(len(MAGIC))

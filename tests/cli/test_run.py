@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from wasmlab import samples
 from wasmlab.cli.main import main
 
 Text = pytest.CaptureFixture[str]
@@ -124,10 +125,12 @@ def test_stdin_comes_from_a_file(tmp_path: Path, capsys: Text) -> None:
     assert capsys.readouterr().out == "from a file\n"
 
 
-def test_preloaded_module_serves_imports(capsys: Text) -> None:
-    assert main(["run", "greeter"]) == 1
+def test_preloaded_module_serves_imports(tmp_path: Path, capsys: Text) -> None:
+    greeter = (samples.folder() / "greeter.wat").read_text("utf-8")
+    file = wat(tmp_path, greeter)
+    assert main(["run", file]) == 1
     assert 'import "textlib" "memory"' in capsys.readouterr().err
-    assert main(["run", "greeter", "--preload", "textlib=textlib"]) == 0
+    assert main(["run", "--preload", "textlib=textlib", file]) == 0
     assert capsys.readouterr().out == "HELLO FROM TWO MODULES\n"
 
 
@@ -229,3 +232,16 @@ def test_unknown_import_asks_on_standard_input(
     monkeypatch.setattr(sys, "stdin", io.StringIO("20\n22\n"))
     assert main(words) == 0
     assert capsys.readouterr().out == "42\n"
+
+
+def test_module_without_start_names_what_can_be_entered(tmp_path: Path, capsys: Text) -> None:
+    file = wat(tmp_path, '(module (func (export "fac") (param i64) (result i64) local.get 0))')
+    assert main(["run", file]) == 2
+    assert "choose a function with --invoke: fac [i64] -> [i64]" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="a file without end")
+@pytest.mark.parametrize("command", ["run", "inspect", "validate", "asm", "dis"])
+def test_file_without_end_is_refused(command: str, capsys: Text) -> None:
+    assert main([command, "/dev/zero"]) == 1
+    assert "/dev/zero is not WebAssembly" in capsys.readouterr().err

@@ -23,6 +23,13 @@ def name(sample: Sample) -> str:
     return sample.name
 
 
+@pytest.mark.parametrize("sample", catalogue(), ids=name)
+def test_sample_by_its_name_alone_does_what_its_header_says(sample: Sample) -> None:
+    words = (*WASMLAB, "run", sample.name)
+    done = subprocess.run(words, input=sample.stdin, capture_output=True, check=False)
+    assert (done.stdout, done.returncode) == (sample.stdout, sample.exit_code), done.stderr
+
+
 @pytest.mark.parametrize("sample", catalogue() + templates(), ids=name)
 def test_sample_prints_what_its_header_expects(sample: Sample) -> None:
     done = subprocess.run(

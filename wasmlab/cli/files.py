@@ -44,11 +44,16 @@ def read(word: str) -> bytes:
     """Return the content of the file that a word names; ``-`` is standard input."""
     if word == STDIN:
         return sys.stdin.buffer.read()
-    path = find(word)
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
+    return wasmlab.module.read(find(word))
+
+
+def sample_of(word: str) -> samples.Sample | None:
+    """Return the sample that a word names or whose file it is; None for other files."""
+    path = Path(word)
+    if word == STDIN or not path.is_file():
+        return None if word == STDIN else _sample(word)
+    place = path.resolve()
+    return next((s for s in samples.catalogue() if s.path.resolve() == place), None)
 
 
 def _sample(word: str) -> samples.Sample | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.cli.command import Option
-from wasmlab.cli.files import load_module
+from wasmlab.cli.files import load_module, sample_of
 from wasmlab.engine.tier import ENGINES
 from wasmlab.errors import HostError, UsageError, WasmlabError
 from wasmlab.host.wasi.faults import Fault, parse_fault
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from wasmlab.cli.command import Parser
     from wasmlab.module import Module
+    from wasmlab.samples import Sample
 
 STUBS = ("trap", "zero", "ask")
 
@@ -83,26 +84,33 @@ class Given:
     """None: as the command prefers."""
 
 
-def given(found: argparse.Namespace, module: Module) -> Given:
+def given(found: argparse.Namespace, module: Module, *, to_end: bool = False) -> Given:
     """Return what the options grant to a module.
+
+    A sample gets what its header says: the modules it is linked with, and, if it is run to its end
+    and nothing else is named, the call.
 
     Raises UsageError for options that make no sense, WasmlabError for files that are no good.
     """
     if found.deterministic and found.no_deterministic:
         raise UsageError("--deterministic and --no-deterministic contradict each other")
     wanted = True if found.deterministic else False if found.no_deterministic else None
-    preload = dict(_preloaded(text) for text in found.preload or ())
+    sample = sample_of(found.file)
+    preload = _sample_preload(sample) | dict(_preloaded(text) for text in found.preload or ())
+    invoke, arguments = found.invoke, tuple(found.arguments)
+    if to_end and sample is not None and not invoke and not arguments:
+        invoke, arguments = _sample_call(sample)
     modules = [module, *preload.values()]
     return Given(
-        args=() if found.invoke else tuple(found.arguments),
+        args=() if invoke else arguments,
         env=_environment(found.env or (), inherit=found.inherit_env),
         dirs=dict(_directory(text) for text in found.dir or ()),
         stdin=None if found.stdin is None else _content(found.stdin),
         preload=preload,
         imports={} if found.host is None else host_imports(Path(found.host), modules),
         stub_imports=found.stub_imports,
-        invoke=found.invoke,
-        invoke_args=tuple(found.arguments) if found.invoke else (),
+        invoke=invoke,
+        invoke_args=arguments if invoke else (),
         faults=tuple(found.fault or ()),
         quotas=with_quotas(found.quota or ()),
         seed=found.seed or 0,
@@ -170,6 +178,21 @@ def _content(path: str) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _sample_call(sample: Sample) -> tuple[str | None, tuple[str, ...]]:
+    """Return what a sample's header enters, with its arguments; None if it has a _start."""
+    flag = "--invoke"
+    if flag not in sample.args:
+        return None, ()
+    name, *arguments = sample.args[sample.args.index(flag) + 1 :]
+    return name, tuple(arguments)
+
+
+def _sample_preload(sample: Sample | None) -> dict[str, Module]:
+    """Return the modules that a sample is linked with, as its header says; none for other files."""
+    found = {} if sample is None else sample.preload
+    return {name: load_module(str(path)) for name, path in found.items()}
 
 
 def _preloaded(text: str) -> tuple[str, Module]:

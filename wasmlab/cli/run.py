@@ -68,7 +68,7 @@ def _run(found: argparse.Namespace) -> int:
     timing = Timing()
     module = load_module(found.file)
     timing.loaded(module)
-    what = given(found, module)
+    what = given(found, module, to_end=True)
     wasi = _wasi(module, what, found, timing.on_output)
     for note in wasi.notes:
         complain(f"wasmlab: {note}")

@@ -162,7 +162,7 @@ def _add_arguments(parser: Parser) -> None:
 
 def _run(found: argparse.Namespace) -> int:
     module = load_module(found.file)
-    options = session_options(given(found, module))
+    options = session_options(given(found, module, to_end=True))
     if found.stdin is None:
         options["stdin"] = read_stdin
     session = Session(module, **options)
