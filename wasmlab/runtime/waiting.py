@@ -15,6 +15,7 @@ from wasmlab.runtime.memory import out_of_bounds
 
 if TYPE_CHECKING:
     from wasmlab.runtime.memory import Memory
+    from wasmlab.runtime.store import Store
     from wasmlab.syntax.module import MemArg
 
 WOKEN, NOT_EQUAL, TIMED_OUT = range(3)
@@ -89,3 +90,12 @@ def time_out(memory: Memory) -> bool:
     first.outcome = TIMED_OUT
     memory.waiters.remove(first)
     return True
+
+
+def give_up(store: Store) -> None:
+    """Forget what the store's agent waits for."""
+    waiter, store.agent.waiter = store.agent.waiter, None
+    for instance in store.instances:
+        for memory in instance.mems:
+            if waiter in memory.waiters:
+                memory.waiters.remove(waiter)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from wasmlab.errors import Exhaustion, Trap, WasmException, WouldBlock
 from wasmlab.exec.machine import Status, begin, results_at, run
 from wasmlab.runtime.store import FuncInst, GlobalInst, read_global
+from wasmlab.runtime.waiting import give_up
 from wasmlab.script.agent import instance_named
 from wasmlab.script.report import Failed
 from wasmlab.script.values import bits_of, expectation, matches, shown
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from wasmlab.script.agent import Agent, Directive
     from wasmlab.script.convert import Command
 
-FUEL = 1 << 28
+FUEL = 100_000_000
 """Instructions that one action may take: a script that loops for ever fails."""
 _TURN = 1 << 20
 """Instructions after which other threads have their turn."""
@@ -38,6 +39,8 @@ def invoke(agent: Agent, func: FuncInst, args: list[int]) -> Generator[None, Non
         return results_at(store, func, at)
     finally:
         store.agent.depth = 0
+        if store.agent.waiter is not None:
+            give_up(store)
 
 
 def _takes_turn(store: Store) -> bool:

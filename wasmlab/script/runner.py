@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,14 @@ def run_script(path: Path, file: str = "", engine: str = "auto") -> Report:
 def _run(path: Path, folder: Path, report: Report, engine: str) -> None:
     reader, commands = convert(path, folder)
     agent = new_agent(folder, reader, report, engine)
-    for _ in _carry_out(agent, commands):
-        threads.let_others_go_on(agent)
+    running = _carry_out(agent, commands)
+    with suppress(StopIteration):
+        next(running)
+        while True:
+            if threads.let_others_go_on(agent):
+                next(running)
+            else:
+                running.throw(Failed("all threads wait for each other"))
 
 
 def _carry_out(agent: Agent, commands: list[Command]) -> Generator[None]:

@@ -20,20 +20,19 @@ if TYPE_CHECKING:
     CarryOut = Callable[[Agent, list[Command]], Generator[None]]
 
 
-def let_others_go_on(agent: Agent) -> None:
+def let_others_go_on(agent: Agent) -> bool:
     """Let every other thread have its turn; if nothing moves any more, end the shortest timeout.
 
-    Raises Failed if all wait for ever.
+    Returns whether anything can go on: False if all wait for ever.
     """
     for _, commands in agent.others.values():
         next(commands, None)
     ticks = _ticks(agent)
     if ticks != agent.ticks:
         agent.ticks = ticks
-        return
+        return True
     stores = [agent.store, *(other.store for other, _ in agent.others.values())]
-    if not any(time_out(memory) for store in stores for memory in _memories(store)):
-        raise Failed("all threads wait for each other")
+    return any(time_out(memory) for store in stores for memory in _memories(store))
 
 
 def _ticks(agent: Agent) -> list[int]:

@@ -1,0 +1,55 @@
+;; Threads take turns; who waits is woken or times out.
+
+(module $Mem (memory (export "shared") 1 1 shared))
+(thread $T1 (shared (module $Mem))
+  (register "mem" $Mem)
+  (module
+    (memory (import "mem" "shared") 1 1 shared)
+    (func (export "wait") (result i32)
+      (memory.atomic.wait32 (i32.const 8) (i32.const 0) (i64.const -1)))
+    (func (export "short") (result i32)
+      (memory.atomic.wait32 (i32.const 16) (i32.const 0) (i64.const 1000)))
+    (func (export "changed") (result i32)
+      (memory.atomic.wait64 (i32.const 24) (i64.const 1) (i64.const -1))))
+  (assert_return (invoke "changed") (i32.const 1))
+  (assert_return (invoke "wait") (i32.const 0))
+  (assert_return (invoke "short") (i32.const 2)))
+(thread $T2 (shared (module $Mem))
+  (register "mem" $Mem)
+  (module
+    (memory (import "mem" "shared") 1 1 shared)
+    (func (export "notify") (result i32)
+      (local $woken i32)
+      (loop $until
+        (local.set $woken (memory.atomic.notify (i32.const 8) (i32.const 1)))
+        (br_if $until (i32.eqz (local.get $woken))))
+      (local.get $woken)))
+  (assert_return (invoke "notify") (i32.const 1)))
+(wait $T1)
+(wait $T2)
+(module
+  (memory 1 1)
+  (func (export "not shared") (result i32)
+    (memory.atomic.wait32 (i32.const 8) (i32.const 0) (i64.const 0)))
+  (func (export "nobody") (result i32) (memory.atomic.notify (i32.const 8) (i32.const 1))))
+(assert_trap (invoke "not shared") "expected shared memory")
+(assert_return (invoke "nobody") (i32.const 0))
+
+;; a thread that spins lets others go on
+(module $Flag (memory (export "shared") 1 1 shared))
+(thread $Spin (shared (module $Flag))
+  (register "mem" $Flag)
+  (module
+    (memory (import "mem" "shared") 1 1 shared)
+    (func (export "spin") (result i32)
+      (loop $until (br_if $until (i32.eqz (i32.atomic.load (i32.const 0)))))
+      (i32.load (i32.const 0))))
+  (assert_return (invoke "spin") (i32.const 3)))
+(thread $Set (shared (module $Flag))
+  (register "mem" $Flag)
+  (module
+    (memory (import "mem" "shared") 1 1 shared)
+    (func (export "set") (i32.atomic.store (i32.const 0) (i32.const 3))))
+  (invoke "set"))
+(wait $Spin)
+(wait $Set)
