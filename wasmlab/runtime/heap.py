@@ -245,7 +245,7 @@ def shape_at(heap: Heap, ref: int) -> Shape:
 def is_object(heap: Heap, ref: int) -> bool:
     """Return whether an object begins where a heap reference points."""
     wanted, at = ref >> 3, _ALIGN
-    while at < wanted:
+    while at < min(wanted, heap.top):
         if at == heap.gap < heap.gap_end:
             at = heap.gap_end
         elif heap.cells[at] == FREE:

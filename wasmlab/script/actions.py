@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wasmlab.errors import Exhaustion, Trap, WasmException, WouldBlock
+from wasmlab.errors import Exhaustion, Trap, Unsupported, WasmException, WouldBlock
 from wasmlab.exec.machine import Status, begin, results_at, run
 from wasmlab.runtime.store import FuncInst, GlobalInst, read_global
 from wasmlab.runtime.waiting import give_up
@@ -53,7 +53,10 @@ def _takes_turn(store: Store) -> bool:
 
 def _act(agent: Agent, action: dict[str, Any]) -> Generator[None, None, list[int]]:
     name: str = action["field"]
-    extern = instance_named(agent, action.get("module")).exports.get(name)
+    instance = instance_named(agent, action.get("module"))
+    if instance.store is not agent.store:
+        raise Unsupported("an action on another thread's instance")
+    extern = instance.exports.get(name)
     if action["type"] == "get" and isinstance(extern, GlobalInst):
         return [read_global(agent.store, extern)]
     if action["type"] == "get" or not isinstance(extern, FuncInst):

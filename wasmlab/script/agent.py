@@ -10,6 +10,7 @@ from wasmlab.binary.decode import decode
 from wasmlab.engine.tier import choose
 from wasmlab.errors import Unsupported
 from wasmlab.exec.instantiate import instantiate
+from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.store import ModuleInst, Store
 from wasmlab.script.report import Failed
 from wasmlab.script.spectest import SPECTEST
@@ -75,9 +76,14 @@ def _spectest() -> Module:
 
 
 def register(agent: Agent, name: str, instance: ModuleInst) -> None:
-    """Make an instance's exports available for imports under a module name."""
+    """Make an instance's exports available for imports under a module name.
+
+    Of another thread's instance these are its memories: nothing else can be shared.
+    """
+    shared = instance.store is not agent.store
     for export, extern in instance.exports.items():
-        agent.registered[name, export] = extern
+        if isinstance(extern, Memory) or not shared:
+            agent.registered[name, export] = extern
 
 
 def instance_named(agent: Agent, name: str | None) -> ModuleInst:
