@@ -15,6 +15,7 @@ from wasmlab.debug.view import State
 from wasmlab.errors import UsageError
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.main import run_lab
+from wasmlab_tui.opening import open_path
 from wasmlab_tui.panes.wat_area import WatArea
 from wasmlab_tui.program import Draft, keep_breakpoints, open_draft, open_file, open_sample
 from wasmlab_tui.recent import recent_files, remember
@@ -232,3 +233,15 @@ async def test_input_of_a_program_is_typed_in_the_lab(enter: Enter) -> None:
         assert "│ good morning" in lab.pane("console")
         await lab.press("escape", "I")
         assert "exited" in lab.status
+
+
+@pytest.mark.asyncio
+async def test_text_with_an_error_opens_in_the_editor(enter: Enter, tmp_path: Path) -> None:
+    path = tmp_path / "bad.wat"
+    path.write_text("(module\n  (func (result i32) i64.const 1))", "utf-8")
+    async with enter(app=LabApp(opening=open_path(path))) as lab:
+        await lab.app.workers.wait_for_complete()
+        await lab.pilot.pause()
+        screen = lab.app.screen
+        assert isinstance(screen, EditorScreen)
+        assert "type mismatch" in lab.seen

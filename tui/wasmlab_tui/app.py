@@ -9,6 +9,7 @@ from textual.app import App, SystemCommand
 from wasmlab.debug.symbols import escaped
 from wasmlab.errors import AssembleError, Invalid, WasmlabError
 from wasmlab_tui.actions import ACTIONS, Action, Scope, bindings, key_names
+from wasmlab_tui.opening import OpenRequested
 from wasmlab_tui.recent import remember
 from wasmlab_tui.render.help import help_lines
 from wasmlab_tui.screens.ask import defect
@@ -26,8 +27,18 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.worker import Worker
 
-    from wasmlab_tui.opening import Opening, OpenRequested
+    from wasmlab_tui.opening import Opening
     from wasmlab_tui.program import Draft, Program
+
+
+PANES = {
+    "source": Scope.SOURCE,
+    "memory": Scope.MEMORY,
+    "frames": Scope.FRAMES,
+    "breakpoints": Scope.BREAKPOINTS,
+    "choices": Scope.LIST,
+}
+"""Panes with keys of their own: the help names those first."""
 
 
 class LabApp(App[int], inherit_bindings=False):
@@ -39,9 +50,11 @@ class LabApp(App[int], inherit_bindings=False):
     ALLOW_IN_MAXIMIZED_VIEW = "KeyBar, StatusBar, TourBar"
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, program: Program | None = None) -> None:
+    def __init__(self, program: Program | None = None, opening: Opening | None = None) -> None:
+        """Begin with a program, or with one that is still to be opened, or with neither."""
         super().__init__()
         self.program = program
+        self.opening = opening
         self.warned = False
 
     def on_mount(self) -> None:
@@ -53,6 +66,8 @@ class LabApp(App[int], inherit_bindings=False):
             self.action_start()
         else:
             self.show_program(self.program)
+        if self.opening is not None:
+            self.post_message(OpenRequested(self.opening))
 
     def on_open_requested(self, event: OpenRequested) -> None:
         """Make a program beside the interface, then show it."""
@@ -103,7 +118,9 @@ class LabApp(App[int], inherit_bindings=False):
 
     def action_show_keys(self) -> None:
         """Show the help."""
-        self.push_screen(ReaderScreen("Keys and signs", help_lines()))
+        focused = None if self.screen.focused is None else self.screen.focused.id
+        first = PANES.get(focused or "", Scope.LAB)
+        self.push_screen(ReaderScreen("Keys and signs", help_lines(first)))
 
     async def action_quit(self) -> None:
         """Leave; at the second request if a program is running."""

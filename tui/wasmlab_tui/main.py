@@ -5,21 +5,37 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from wasmlab.errors import UsageError
+from wasmlab.errors import AssembleError, Invalid, UsageError
 from wasmlab_tui.app import LabApp
+from wasmlab_tui.opening import open_path
 from wasmlab_tui.program import open_file
 
 if TYPE_CHECKING:
     from wasmlab.debug.launch import LabRequest
+    from wasmlab_tui.opening import Opening
+    from wasmlab_tui.program import Program
 
 
 def run_lab(request: LabRequest) -> int:
     """Show the lab until the person leaves it; return the exit status.
 
+    A text that is no module yet is opened in the editor, at the error.
     Raises WasmlabError before the screen changes: UsageError without a terminal, or what is wrong
-    with the file.
+    with another file.
     """
     if not sys.stdin.isatty() or not sys.stderr.isatty():
         raise UsageError("the lab needs a terminal", hint="try --plain")
-    program = None if request.path is None else open_file(request.path, request.options)
-    return LabApp(program).run() or 0
+    return LabApp(*_first(request)).run() or 0
+
+
+def _first(request: LabRequest) -> tuple[Program | None, Opening | None]:
+    """Return the program asked for, or how to open its text, or nothing."""
+    path, options = request.path, request.options
+    if path is None:
+        return None, None
+    try:
+        return open_file(path, options), None
+    except (AssembleError, Invalid):
+        if path.suffix != ".wat":
+            raise
+        return None, open_path(path, options)

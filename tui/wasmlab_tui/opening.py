@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
@@ -12,7 +12,7 @@ from wasmlab_tui import program
 from wasmlab_tui.program import Draft, Program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from wasmlab.samples import Sample
@@ -35,10 +35,15 @@ class OpenRequested(Message):
         self.opening = opening
 
 
-def open_path(path: Path) -> Opening:
-    """Return how to open a file of the person's."""
-    draft = None if path.suffix == ".wasm" else lambda: Draft(path.name, _text(path), path)
-    return Opening(lambda: program.open_file(path, {}), draft)
+def open_path(path: Path, options: Mapping[str, Any] | None = None) -> Opening:
+    """Return how to open a file of the person's; options are those of ``Session``."""
+    given = options or {}
+    if path.suffix == ".wasm":
+        return Opening(lambda: program.open_file(path, given))
+    return Opening(
+        lambda: program.open_file(path, given),
+        lambda: Draft(path.name, _text(path), path, given),
+    )
 
 
 def open_sample(sample: Sample, *, tour: bool = False) -> Opening:

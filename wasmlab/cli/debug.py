@@ -22,11 +22,14 @@ from wasmlab.cli.terminal import interactive
 from wasmlab.cli.transcript import print_transcript
 from wasmlab.debug.launch import LabRequest
 from wasmlab.debug.session import Session
-from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.errors import AssembleError, Invalid, UsageError, WasmlabError
+from wasmlab.module import assemble
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+
+    from wasmlab.module import Module
 
 DUMB = {"dumb", "unknown"}
 
@@ -90,8 +93,17 @@ def _open_lab(found: argparse.Namespace) -> int:
     if found.file == STDIN:
         raise UsageError("the lab needs a file", hint="standard input is the keyboard; try --plain")
     path = find(found.file)
-    request = LabRequest(path, session_options(given(found, load_module(str(path)))))
-    return front_end("tui")(request)
+    return front_end("tui")(LabRequest(path, session_options(given(found, _shown(path)))))
+
+
+def _shown(path: Path) -> Module:
+    """Return the module in a file; an empty one for a text with an error, which the lab shows."""
+    try:
+        return load_module(str(path))
+    except (AssembleError, Invalid):
+        if path.suffix != ".wat":
+            raise
+        return assemble("(module)")
 
 
 def _script(parts: list[tuple[str, str]] | tuple[()]) -> Iterator[tuple[str, str]]:
