@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 STAMP := .venv/.wasmlab-setup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test real check fix bench samples wheel shots lock clean
+.PHONY: help setup run test real check fix bench fuzz samples wheel shots lock clean
 
 help: ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench: $(STAMP) ## measure interpreter and native loop against pywasm, wasm3 and
 	$(PIP) install --requirement tests/bench/requirements.txt
 	$(BIN)/python tests/bench/run.py
 	$(BIN)/python -m tests.bench.native
+
+fuzz: $(STAMP) ## run random modules in both tiers and in wasmtime, and compare
+	$(BIN)/python -m tests.fuzz.run
 
 samples: $(STAMP) ## build the programs in samples/ from C, Go and (if rustc can) Rust
 	$(PIP) install --requirement samples/requirements.txt
