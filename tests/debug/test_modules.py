@@ -26,7 +26,7 @@ def test_module_items_name_everything_by_section() -> None:
     assert found["memories", 0].text == "2 to 4 pages"
     assert found["tables", 0].text == "3 func"
     assert found["data", 0].address == 256
-    assert found["data", 0].text == '9 bytes  memory 0 from 0x100  "some\\x1b text"'
+    assert found["data", 0].text == '10 bytes  memory 0 from 0x100  "some\\x1b text"'
     assert found["data", 1].address is None
     assert ("custom", 0) in found
 
@@ -43,7 +43,7 @@ def test_memory_regions_follow_the_stack_pointer() -> None:
     session = wl.Session(wl.assemble(TEXT), stub_imports="trap", invoke="push")
     before = memory_regions(session.module, 131_072, session.globals)
     assert [(r.start, r.end, r.text) for r in before] == [
-        (256, 265, "data 0"),
+        (256, 266, "data 0"),
         (512, 1024, "C stack, free"),
         (2048, 131_072, "heap, from __heap_base"),
     ]
@@ -54,6 +54,6 @@ def test_memory_regions_follow_the_stack_pointer() -> None:
 
 def test_find_bytes_returns_the_next_address() -> None:
     session = wl.Session(wl.assemble(TEXT), stub_imports="trap")
-    assert session.find_bytes(b"text") == 261
-    assert session.find_bytes(b"text", 262) is None
+    assert session.find_bytes(b"text") == 262
+    assert session.find_bytes(b"text", 263) is None
     assert session.find_bytes(b"text", 0, memory=1) is None

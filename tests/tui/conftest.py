@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -27,7 +27,9 @@ from wasmlab.debug.view import (
     Variable,
 )
 from wasmlab.errors import NoSuchLocation
+from wasmlab.module import Module, assemble
 from wasmlab_tui.app import LabApp
+from wasmlab_tui.panes.breakpoints import BreakpointsPane
 from wasmlab_tui.panes.line_pane import ListPane
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
@@ -90,9 +92,7 @@ class FakeSource:
         return offset - 0x50 if FIRST <= offset - 0x50 <= LAST else None
 
 
-@dataclass
-class FakeModule:
-    source: str = TEXT
+MODULE = assemble(TEXT, file="hello.wat")
 
 
 @dataclass
@@ -100,7 +100,7 @@ class FakeSession:
     """Walks down the lines of TEXT, prints at the last one, and remembers what it was asked."""
 
     source: FakeSource = field(default_factory=FakeSource)
-    module: FakeModule = field(default_factory=FakeModule)
+    module: Module = MODULE
     state: State = State.PAUSED
     tick: int = 0
     last: int = 0
@@ -185,6 +185,18 @@ class FakeSession:
     def step(self, n: int = 1) -> Stop:
         self.asked.append("step")
         return self._go(self.tick + n, StopReason.STEP)
+
+    def source_of(self, frame: int) -> FakeSource:
+        del frame
+        return self.source
+
+    def find_bytes(self, data: bytes, start: int = 0, memory: int = 0) -> int | None:
+        self.asked.append(("find", data, start, memory))
+        found = b"".join(r.data for r in self.memory_rows(0, 4)).find(data, start)
+        return None if found < 0 else found
+
+    def enable_breakpoint(self, number: int, *, on: bool = True) -> None:
+        self.points[number] = replace(self.points[number], enabled=on)
 
     @property
     def recorded(self) -> tuple[int, int]:
@@ -333,6 +345,11 @@ class Lab:
     def source(self) -> SourcePane:
         """The source pane."""
         return self.screen.query_one(SourcePane)
+
+    @property
+    def stops(self) -> BreakpointsPane:
+        """The pane of breakpoints."""
+        return self.screen.query_one(BreakpointsPane)
 
     @property
     def memory(self) -> MemoryPane:

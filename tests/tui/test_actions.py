@@ -9,10 +9,13 @@ import pytest
 import wasmlab_tui
 from wasmlab_tui.actions import ACTIONS, Action, Scope, actions_of, key_names
 from wasmlab_tui.app import LabApp
+from wasmlab_tui.panes.breakpoints import BreakpointsPane
+from wasmlab_tui.panes.choice import ChoicePane
 from wasmlab_tui.panes.frames import FramesPane
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.render.help import help_lines
+from wasmlab_tui.screens.chooser import ChooserScreen
 from wasmlab_tui.screens.editor import EditorScreen
 from wasmlab_tui.screens.lab import LabScreen
 from wasmlab_tui.screens.picker import PickerScreen
@@ -27,9 +30,12 @@ OWNERS: dict[Scope, tuple[type, ...]] = {
     Scope.SOURCE: (SourcePane,),
     Scope.FRAMES: (FramesPane,),
     Scope.MEMORY: (MemoryPane,),
+    Scope.BREAKPOINTS: (BreakpointsPane,),
+    Scope.LIST: (ChoicePane,),
+    Scope.CHOOSER: (ChooserScreen,),
     Scope.EDITOR: (EditorScreen,),
     Scope.DIALOGUE: (PromptScreen, PickerScreen),
-    Scope.READER: (ReaderScreen,),
+    Scope.READER: (ReaderScreen, ChooserScreen),
 }
 
 
@@ -51,8 +57,9 @@ def test_action_keys_of_lab_and_app_do_not_clash() -> None:
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda a: a.id)
 def test_action_has_its_method_on_every_owner(action: Action) -> None:
-    name = action.method.removeprefix("app.").partition("(")[0]
-    for owner in OWNERS[action.scope]:
+    name = action.method.removeprefix("app.").removeprefix("screen.").partition("(")[0]
+    owners = (LabScreen,) if action.method.startswith("screen.") else OWNERS[action.scope]
+    for owner in owners:
         assert callable(getattr(owner, f"action_{name}", None)), owner
 
 

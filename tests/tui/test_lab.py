@@ -12,6 +12,8 @@ from wasmlab.debug.view import State
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.actions import ACTIONS, Scope
 from wasmlab_tui.app import LabApp
+from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.screens.chooser import ChooserScreen
 from wasmlab_tui.screens.editor import EditorScreen
 from wasmlab_tui.screens.picker import PickerScreen
 from wasmlab_tui.screens.prompt import PromptScreen
@@ -28,6 +30,7 @@ Enter = Any
 
 KEYS = {action.id: action.keys.split(",")[0] for action in ACTIONS}
 SMALL = (80, 24)
+FIRST_LINE = 7
 LAST_BYTE = 65_535
 
 CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
@@ -62,6 +65,8 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "command": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "search": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "search_next": ((), lambda lab: lab.source.cursor == 7),
+    "module": ((), lambda lab: isinstance(lab.app.screen, ChooserScreen)),
+    "copy": ((), lambda lab: lab.app.clipboard == "    i32.const 0"),
     "base": ((), lambda lab: "4294967295" in lab.pane("stack")[2]),
     "calls": (("c",), lambda lab: lab.pane("console") == ["│ Hello, world!"]),
     "pane_source": (("2",), lambda lab: lab.focused == "source"),
@@ -93,6 +98,18 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "memory_first": (("5", "end"), lambda lab: lab.memory.address == 0),
     "memory_last": (("5",), lambda lab: lab.memory.address == LAST_BYTE),
     "memory_follow": (("5",), lambda lab: lab.memory.address == 8),
+    "memory_map": (("5",), lambda lab: "00000008 .. 00000016" in lab.seen),
+    "memory_read": (("5",), lambda lab: "i16  8  0x0008" in lab.seen),
+    "break_switch": (("b", "8"), lambda lab: not lab.session.breakpoints[0].enabled),
+    "break_remove": (("b", "8"), lambda lab: lab.session.breakpoints == ()),
+    "list_up": (("b", "down", "b", "8", "down"), lambda lab: lab.stops.cursor == 0),
+    "list_down": (("b", "down", "b", "8"), lambda lab: lab.stops.cursor == 1),
+    "list_page_up": (("b", "down", "b", "8", "down"), lambda lab: lab.stops.cursor == 0),
+    "list_page_down": (("b", "down", "b", "8"), lambda lab: lab.stops.cursor == 1),
+    "list_first": (("b", "down", "b", "8", "down"), lambda lab: lab.stops.cursor == 0),
+    "list_last": (("b", "down", "b", "8"), lambda lab: lab.stops.cursor == 1),
+    "list_take": (("b", "end", "8"), lambda lab: lab.source.cursor == 7),
+    "list_find": (("v",), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "memory_next": (("5",), lambda lab: lab.memory.memory == 1),
     "assemble": (("E",), lambda lab: lab.session is not lab.screen.session),
     "save_as": (("E",), lambda lab: isinstance(lab.app.screen, PromptScreen)),
@@ -346,6 +363,38 @@ async def test_timeline_shows_calls_ahead_and_goes_where_it_is_clicked(enter: En
         await lab.press()
         assert lab.session.tick in {3, 4}
         assert "of 7" in lab.status
+
+
+async def test_module_browser_leads_to_functions_and_data(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("v", "slash")
+        await lab.answer("$main  [")
+        await lab.press("enter")
+        assert lab.source.cursor == FIRST_LINE
+        await lab.press("v", "end", "slash")
+        await lab.answer("memory 0 from")
+        await lab.press("enter")
+        assert lab.focused == "memory"
+        assert lab.memory.address == 8
+
+
+async def test_memory_is_searched_for_text_and_bytes(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("5", "slash")
+        await lab.answer("0x6f 2c")
+        assert lab.memory.address == 12
+        await lab.press("slash")
+        await lab.answer("world")
+        assert lab.memory.address == 15
+        await lab.press("slash")
+        await lab.answer("0xzz")
+        assert "is not bytes" in lab.seen
+
+
+async def test_help_begins_with_the_pane_that_has_the_focus(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("5", "question_mark")
+        assert lab.app.screen.query_one("#text", ListPane).lines[0].text == " Memory pane"
 
 
 async def test_monochrome_screen_says_the_same(

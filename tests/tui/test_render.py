@@ -132,7 +132,7 @@ def test_memory_line_puts_the_cursor_on_one_byte() -> None:
 
 def test_reading_is_little_endian() -> None:
     text = reading(0x20, b"\xff\xff\xff\xff\x00\x00\x00\x00")
-    assert text == "0x20  i8 -1  i16 -1  i32 -1  i64 4294967295  f64 2.122e-314"
+    assert text == "0x20  i8 -1  i16 -1  i32 -1  i64 4294967295  f32 nan  f64 2.122e-314"
 
 
 def test_source_line_shows_marks_and_the_instruction() -> None:

@@ -21,6 +21,9 @@ class Scope(Enum):
     SOURCE = "Source pane"
     FRAMES = "Frames pane"
     MEMORY = "Memory pane"
+    BREAKPOINTS = "Breakpoints pane"
+    LIST = "Lists"
+    CHOOSER = "Module and memory map"
     EDITOR = "Editor"
     DIALOGUE = "Dialogues"
     READER = "Help and tour"
@@ -81,8 +84,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("goto",          "g",                  "Go to",         "Show a line, $function or 0xoffset; in memory, an address.",    "goto",             Scope.LAB),
     Action("here",          "h",                  "Here",          "Show the next instruction again.",                              "here",             Scope.LAB),
     Action("command",       "colon",              "Command",       "Type a debugger command, such as break $main or x/4 0x10.",     "command",          Scope.LAB),
-    Action("search",        "slash",              "Search",        "Find text in the source.",                                      "search",           Scope.LAB),
+    Action("search",        "slash",              "Search",        "Find text in the source; in memory, text or bytes.",            "search",           Scope.LAB),
     Action("search_next",   "plus",               "Again",         "Find the same text further down.",                              "search_next",      Scope.LAB),
+    Action("module",        "v",                  "Module",        "Browse types, imports, functions, data and all else in the module.", "module",      Scope.LAB),
+    Action("copy",          "y",                  "Copy",          "Copy the line under the cursor, or what the pane shows.",       "copy",             Scope.LAB),
     Action("base",          "x",                  "Base",          "Show integers signed, unsigned or in hexadecimal.",             "base",             Scope.LAB),
     Action("calls",         "k",                  "Host calls",    "Show or hide host calls in the console.",                       "calls",            Scope.LAB),
     Action("pane_source",   "1",                  "Source",        "Go to the source.",                                             "pane('source')",   Scope.LAB),
@@ -118,7 +123,22 @@ ACTIONS: tuple[Action, ...] = (
     Action("memory_first",  "home",               "First byte",    "Move to address 0.",                                            "first",            Scope.MEMORY),
     Action("memory_last",   "end",                "Last byte",     "Move to the last byte.",                                        "last",             Scope.MEMORY),
     Action("memory_follow", "enter",              "Follow",        "Go to the address that the cell holds (i32).",                  "follow",           Scope.MEMORY),
+    Action("memory_map",    "v",                  "Map",           "Show what lies where: data segments, C stack, heap.",           "screen.memory_map", Scope.MEMORY),
+    Action("memory_read",   "space",              "Read",          "Say what the bytes at the cursor mean, in every type.",         "screen.memory_read", Scope.MEMORY),
     Action("memory_next",   "M",                  "Next memory",   "Show the next memory of the module.",                           "next_memory",      Scope.MEMORY),
+
+    Action("break_switch",  "space",              "On or off",     "Switch the breakpoint on or off.",                              "switch",           Scope.BREAKPOINTS),
+    Action("break_remove",  "delete,backspace",   "Remove",        "Remove the breakpoint.",                                        "remove",           Scope.BREAKPOINTS),
+
+    Action("list_up",       "up",                 "Up",            "Move the cursor a line up.",                                    "move(-1)",         Scope.LIST),
+    Action("list_down",     "down",               "Down",          "Move the cursor a line down.",                                  "move(1)",          Scope.LIST),
+    Action("list_page_up",  "pageup",             "Page up",       "Move the cursor a page up.",                                    "page(-1)",         Scope.LIST),
+    Action("list_page_down", "pagedown",          "Page down",     "Move the cursor a page down.",                                  "page(1)",          Scope.LIST),
+    Action("list_first",    "home",               "First",         "Move the cursor to the first line.",                            "first",            Scope.LIST),
+    Action("list_last",     "end",                "Last",          "Move the cursor to the last line.",                             "last",             Scope.LIST),
+    Action("list_take",     "enter",              "Go there",      "Show what the line stands for.",                                "take",             Scope.LIST,    footer=True),
+
+    Action("list_find",     "slash",              "Find",          "Find text in the list.",                                        "find",             Scope.CHOOSER, footer=True),
 
     Action("assemble",      "ctrl+s",             "Assemble",      "Assemble the text and step it; your own files are saved too.",  "assemble",         Scope.EDITOR,  footer=True),
     Action("save_as",       "ctrl+o",             "Save as",       "Write the text to a file.",                                     "save_as",          Scope.EDITOR,  footer=True),

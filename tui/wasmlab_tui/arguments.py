@@ -31,6 +31,16 @@ def argument_words(text: str, types: list[str]) -> list[str]:
     return words
 
 
+def searched_bytes(text: str) -> bytes:
+    """Return the bytes of ``0x48 65 6c``, or text as UTF-8; raises UsageError."""
+    if not text.startswith("0x"):
+        return text.encode()
+    try:
+        return bytes.fromhex(text[2:])
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not bytes", hint="two digits each, as 0x48 65") from error
+
+
 def address(text: str) -> int:
     """Return the number in text, decimal or hexadecimal with 0x; raises UsageError."""
     try:

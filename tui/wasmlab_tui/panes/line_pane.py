@@ -56,6 +56,12 @@ class LinePane(ScrollView):
         """Return line ``number``, from 0; called only while it can be seen."""
         raise NotImplementedError
 
+    def copied(self) -> str:
+        """Return what a person who copies here wants: every line that is shown."""
+        top = self.scroll_offset.y
+        seen = range(top, min(top + self.size.height, self.count))
+        return "\n".join(self.line_at(n).text.rstrip() for n in seen)
+
     def set_title(self, text: str) -> None:
         """Show text above the lines, as it is."""
         set_title(self, text)
@@ -146,6 +152,10 @@ class ListPane(LinePane):
     def line_at(self, number: int) -> Line:
         """Return one of the lines that were set."""
         return self.lines[number]
+
+    def copied(self) -> str:
+        """Return all lines."""
+        return "\n".join(line.text.strip() for line in self.lines)
 
     def set_lines(self, lines: Sequence[Line]) -> None:
         """Show these lines instead."""

@@ -63,6 +63,10 @@ class MemoryPane(LinePane):
             return note("no memory" if self.resting else "")
         return memory_line(row, self.address if self.has_focus else None)
 
+    def copied(self) -> str:
+        """Return the sixteen bytes from the cursor on in hexadecimal."""
+        return self.bytes_at_cursor(WIDTH).hex(" ")
+
     def go_to(self, address: int) -> None:
         """Put the cursor on the byte at address, or on the last one there is."""
         old = self.address // WIDTH
@@ -89,7 +93,7 @@ class MemoryPane(LinePane):
 
     def action_follow(self) -> None:
         """Take the cell as a 32-bit pointer and go there."""
-        self.go_to(int.from_bytes(self._bytes_at(self.address, 4), "little"))
+        self.go_to(int.from_bytes(self.bytes_at_cursor(4), "little"))
 
     def action_next_memory(self) -> None:
         """Show the next memory of the module."""
@@ -120,15 +124,16 @@ class MemoryPane(LinePane):
             self._rows.update((row.address // WIDTH, row) for row in rows)
         return self._rows.get(number)
 
-    def _bytes_at(self, address: int, count: int) -> bytes:
-        rows = [self._row(n) for n in (address // WIDTH, address // WIDTH + 1)]
-        data = b"".join(row.data for row in rows if row is not None)
-        return data[address % WIDTH :][:count]
+    def bytes_at_cursor(self, count: int = 64) -> bytes:
+        """Return that many bytes from the cursor on, fewer at the end."""
+        first, last = self.address // WIDTH, (self.address + count) // WIDTH
+        data = b"".join(row.data for n in range(first, last + 1) if (row := self._row(n)))
+        return data[self.address % WIDTH :][:count]
 
     def _describe_cursor(self) -> None:
         several = self._session is not None and len(self._session.memory_sizes) > 1
         title = f"{self._title} {self.memory}" if several else self._title
-        data = self._bytes_at(self.address, WIDTH) if self.has_focus else b""
+        data = self.bytes_at_cursor(WIDTH) if self.has_focus else b""
         self.set_title(f"{title}  {reading(self.address, data)}" if data else title)
 
     def _follow_host(self, session: Session) -> None:

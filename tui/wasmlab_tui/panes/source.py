@@ -55,10 +55,10 @@ class SourcePane(LinePane):
         self._stops: dict[int, Breakpoint] = {}
         self._depths: dict[int, int] = {}
 
-    def update_view(self, session: Session, place: Location | None) -> None:
-        """Show the session's text with place as the next instruction."""
-        if session.source is not self._source:
-            self._open(session.source)
+    def update_view(self, session: Session, place: Location | None, source: Source) -> None:
+        """Show source, the text that place is in, with place as the next instruction."""
+        if source is not self._source:
+            self._open(source)
         dirty = {self.cursor, *self._marked()}
         if place != self._here or session.tick != self._tick:
             self._before = self._here if session.tick > self._tick else None
@@ -74,8 +74,8 @@ class SourcePane(LinePane):
         found = ((self._line_of(point.location), point) for point in session.breakpoints)
         stops = {line: point for line, point in found if line is not None}
         here = self._line_of(self._here)
-        if session.source.line_count != self.count:
-            self.set_count(session.source.line_count, self.longest)
+        if self._source is not None and self._source.line_count != self.count:
+            self.set_count(self._source.line_count, self.longest)
             self.refresh()
             stops = {self._line_of(p.location) or 0: p for p in stops.values()}
             here = self._line_of(self._here)
@@ -109,6 +109,10 @@ class SourcePane(LinePane):
         if self._here is not None and self._here.column is not None:
             return self._here.column
         return len(view.text) - len(view.text.lstrip()) + 1
+
+    def copied(self) -> str:
+        """Return the text of the line under the cursor."""
+        return "" if self._source is None else self._source.line(self.cursor).text
 
     def stop_at_cursor(self) -> Breakpoint | None:
         """Return the breakpoint on the cursor's line."""

@@ -18,10 +18,12 @@ _SIGNS = (
 )
 
 
-def help_lines() -> list[Line]:
-    """Return the whole help, by scope."""
+def help_lines(first: Scope = Scope.LAB) -> list[Line]:
+    """Return the whole help by scope, what the person is at first."""
     lines: list[Line] = []
-    for scope in (Scope.LAB, Scope.APP, *(s for s in Scope if s not in (Scope.LAB, Scope.APP))):
+    for scope in dict.fromkeys(
+        (first, Scope.LAB, Scope.APP, *(s for s in Scope if s not in (Scope.LAB, Scope.APP)))
+    ):
         lines += [line(Span(f" {scope.value}", Tone.STRONG))]
         lines += [
             line(Span(f"   {key_names(action):<18} ", Tone.INSTRUCTION), Span(action.doc))

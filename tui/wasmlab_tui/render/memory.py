@@ -65,6 +65,30 @@ def reading(address: int, data: bytes) -> str:
     for name, size, code in (("i8", 1, "b"), ("i16", 2, "<h"), ("i32", 4, "<i"), ("i64", 8, "<q")):
         if len(data) >= size:
             parts.append(f"{name} {struct.unpack(code, data[:size])[0]}")
-    if len(data) >= 8:  # noqa: PLR2004 - the size of an f64
-        parts.append(f"f64 {struct.unpack('<d', data[:8])[0]:.6g}")
+    for name, size, code in _FLOATS:
+        if len(data) >= size:
+            parts.append(f"{name} {struct.unpack(code, data[:size])[0]:.6g}")
     return "  ".join(parts)
+
+
+_FLOATS = (("f32", 4, "<f"), ("f64", 8, "<d"))
+
+
+def readings(address: int, data: bytes) -> list[str]:
+    """Return a line per type that the bytes at address can be read as, and as text.
+
+    Integers are given signed, unsigned and in hexadecimal; text goes up to a zero byte.
+    """
+    lines = [f"at 0x{address:x} ({address:,})"]
+    for size in (1, 2, 4, 8):
+        if len(data) >= size:
+            cell = data[:size]
+            signed = int.from_bytes(cell, "little", signed=True)
+            bits = int.from_bytes(cell, "little")
+            unsigned = "" if signed == bits else f"  unsigned {bits}"
+            lines.append(f"i{8 * size:<3} {signed}{unsigned}  0x{bits:0{2 * size}x}")
+    for name, size, code in _FLOATS:
+        if len(data) >= size:
+            lines.append(f"{name}  {struct.unpack(code, data[:size])[0]!r}")
+    text = data.partition(b"\0")[0].decode("utf-8", "backslashreplace")
+    return [*lines, f'text "{text}"'] if text else lines

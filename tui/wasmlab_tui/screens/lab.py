@@ -28,20 +28,21 @@ from wasmlab_tui.panes.variables import VariablesPane
 from wasmlab_tui.program import Program, draft_of, keep_breakpoints
 from wasmlab_tui.render.value import Base
 from wasmlab_tui.screens.ask import ask
+from wasmlab_tui.screens.browsing import BrowsingScreen
 from wasmlab_tui.screens.editor import EditorScreen
 from wasmlab_tui.screens.prompt import PromptScreen
-from wasmlab_tui.screens.travelling import TravellingScreen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from wasmlab.debug.view import Breakpoint, Location
+    from wasmlab_tui.panes.choice import ChoicePane
 
 TABS = ("stack", "variables", "frames", "memory", "console", "labels", "breakpoints")
 """Panes that share one place on a small screen, in the order of their keys 2 to 8."""
 
 
-class LabScreen(TravellingScreen):
+class LabScreen(BrowsingScreen):
     """Shows one program."""
 
     BINDINGS = bindings(Scope.LAB)
@@ -92,7 +93,9 @@ class LabScreen(TravellingScreen):
     def show(self) -> None:
         """Bring every pane up to date with a session that rests."""
         session = self.session
-        self.query_one(SourcePane).update_view(session, self._place())
+        self.query_one(SourcePane).update_view(
+            session, self._place(), session.source_of(self.frame)
+        )
         self.query_one(ExplanationPane).update_view(session)
         self.query_one(StackPane).update_view(session, self.base)
         self.query_one(VariablesPane).update_view(session, self.base, self.frame)
@@ -214,7 +217,11 @@ class LabScreen(TravellingScreen):
         self.query_one(SourcePane).show_here()
 
     def action_search(self) -> None:
-        """Ask for a text and find it in the source."""
+        """Ask for a text and find it in the source, or in memory."""
+        if self.query_one(MemoryPane).has_focus:
+            hint = "Text, or bytes such as 0x48 65 6c."
+            ask(self, PromptScreen("Find in memory:", hint=hint), self.search_memory)
+            return
         ask(self, PromptScreen("Find in the source:", value=self.searched), self._search)
 
     def _search(self, text: str | None) -> None:
@@ -224,7 +231,9 @@ class LabScreen(TravellingScreen):
 
     def action_search_next(self) -> None:
         """Find the same text further down."""
-        if not self.query_one(SourcePane).find(self.searched):
+        if self.query_one(MemoryPane).has_focus:
+            self.search_memory_again()
+        elif not self.query_one(SourcePane).find(self.searched):
             self.notify(f"{self.searched!r} is not in the source.")
 
     def action_base(self) -> None:
@@ -239,6 +248,31 @@ class LabScreen(TravellingScreen):
         console = self.query_one(ConsolePane)
         console.show_calls = not console.show_calls
         console.update_view(self.session)
+
+    def on_choice_pane_taken(self, event: ChoicePane.Taken) -> None:
+        """Show the line of the breakpoint that was chosen."""
+        stops = self.session.breakpoints
+        if event.number < len(stops):
+            line = stops[event.number].location.line
+            line = line or self.session.source.line_at(stops[event.number].location.offset)
+            self.query_one(SourcePane).go_to(line or 1)
+
+    def on_breakpoints_pane_switched(self, event: BreakpointsPane.Switched) -> None:
+        """Switch a breakpoint on or off."""
+        stop = event.point
+        self.change(lambda: self.session.enable_breakpoint(stop.number, on=not stop.enabled))
+
+    def on_breakpoints_pane_removed(self, event: BreakpointsPane.Removed) -> None:
+        """Remove a breakpoint."""
+        self.change(lambda: self.session.remove_breakpoint(event.point.number))
+
+    def action_copy(self) -> None:
+        """Copy the line under the cursor, or what the pane shows."""
+        pane = self.focused
+        text = pane.copied() if isinstance(pane, LinePane) else ""
+        if text:
+            self.app.copy_to_clipboard(text)  # pyright: ignore[reportUnknownMemberType] - App of any result
+            self.notify("Copied.", timeout=2)
 
     # Panes
 

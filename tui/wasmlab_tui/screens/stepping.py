@@ -243,7 +243,7 @@ class SteppingScreen(Screen[None]):
         if stop is None:
             self._break_at_cursor()
         else:
-            self._change(lambda: self.session.remove_breakpoint(stop.number))
+            self.change(lambda: self.session.remove_breakpoint(stop.number))
 
     def action_condition(self) -> None:
         """Ask for a condition and set a breakpoint with it."""
@@ -262,9 +262,9 @@ class SteppingScreen(Screen[None]):
         if offset is None:
             self.notify("There is no instruction at the cursor.")
         else:
-            self._change(lambda: self.session.break_at(offset, condition))
+            self.change(lambda: self.session.break_at(offset, condition))
 
-    def _change(self, change: Callable[[], Breakpoint | None]) -> None:
+    def change(self, change: Callable[[], Breakpoint | None]) -> None:
         """Change the breakpoints of a session that rests; nothing moves."""
         if self.bridge.busy:
             self.notify("The program is running: p stops it.")

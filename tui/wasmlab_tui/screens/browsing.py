@@ -1,0 +1,107 @@
+"""Looking into the module and its memory: the part of the lab that browses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.modules import first_offset, memory_regions, module_items
+from wasmlab.errors import UsageError
+from wasmlab_tui.arguments import searched_bytes
+from wasmlab_tui.panes.memory import MemoryPane
+from wasmlab_tui.panes.source import SourcePane
+from wasmlab_tui.render.memory import readings
+from wasmlab_tui.render.module import module_lines, region_lines
+from wasmlab_tui.screens.ask import ask
+from wasmlab_tui.screens.chooser import ChooserScreen
+from wasmlab_tui.screens.travelling import TravellingScreen
+
+if TYPE_CHECKING:
+    from wasmlab.debug.modules import MemoryRegion, ModuleItem
+
+
+class BrowsingScreen(TravellingScreen):
+    """Lists what a module and its memory are made of, and goes there."""
+
+    wanted = b""
+    """What was looked for in memory last."""
+
+    def action_module(self) -> None:
+        """Browse the module."""
+        items = tuple(module_items(self.session.module))
+        screen = ChooserScreen(f"Module {self.session.module.name}", module_lines(items))
+        ask(self, screen, lambda number: self._show_item(items, number))
+
+    def _show_item(self, items: tuple[ModuleItem, ...], number: int | None) -> None:
+        if number is None or number >= len(items):
+            return
+        item = items[number]
+        if item.address is not None:
+            self._show_address(item.address)
+        elif item.func is not None:
+            self._show_function(item.func)
+
+    def _show_function(self, func: int) -> None:
+        offset = first_offset(self.session.module, func)
+        line = None if offset is None else self.session.source.line_at(offset)
+        if line is None:
+            self.notify("It is imported: its text is not in this module.")
+        else:
+            self.show_breakpoints()  # a long disassembly has more lines now
+            self.query_one(SourcePane).go_to(line)
+
+    def _show_address(self, address: int) -> None:
+        self.action_pane("memory")
+        self.query_one(MemoryPane).go_to(address)
+
+    def action_pane(self, name: str) -> None:
+        """Go to a pane."""
+        raise NotImplementedError
+
+    def action_memory_map(self) -> None:
+        """Show what lies where in the first memory."""
+        if self.bridge.busy or not self.session.memory_sizes:
+            return
+        size = self.session.memory_sizes[0]
+        regions = memory_regions(self.session.module, size, self.session.globals)
+        if not regions:
+            self.notify("Nothing is known of this memory: no data segments, no C stack.")
+            return
+        lines = region_lines(regions, size, self.query_one(MemoryPane).address)
+        ask(
+            self,
+            ChooserScreen(f"Memory map, {size:,} bytes", lines),
+            lambda number: self._show_region(regions, number),
+        )
+
+    def _show_region(self, regions: tuple[MemoryRegion, ...], number: int | None) -> None:
+        if number is not None and number < len(regions):
+            self._show_address(regions[number].start)
+
+    def action_memory_read(self) -> None:
+        """Say what the bytes at the cursor mean."""
+        pane = self.query_one(MemoryPane)
+        self.notify("\n".join(readings(pane.address, pane.bytes_at_cursor())), timeout=20)
+
+    def search_memory(self, text: str | None) -> None:
+        """Find text, or bytes written as ``0x48 65``, in the memory that is shown."""
+        if not text:
+            return
+        try:
+            self.wanted = searched_bytes(text)
+        except UsageError as error:
+            self.complain(error)
+        else:
+            self.search_memory_again()
+
+    def search_memory_again(self) -> None:
+        """Find the same bytes further on, from the start again if need be."""
+        pane = self.query_one(MemoryPane)
+        if self.bridge.busy or not self.wanted:
+            return
+        found = self.session.find_bytes(self.wanted, pane.address + 1, pane.memory)
+        if found is None:
+            found = self.session.find_bytes(self.wanted, 0, pane.memory)
+        if found is None:
+            self.notify("These bytes are not in the memory.")
+        else:
+            pane.go_to(found)

@@ -1,0 +1,60 @@
+"""A long list on the whole screen, of which one line is chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.panes.choice import ChoicePane
+from wasmlab_tui.panes.keybar import KeyBar
+from wasmlab_tui.screens.ask import ask
+from wasmlab_tui.screens.prompt import PromptScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from wasmlab_tui.render.line import Line
+
+
+class ChooserScreen(Screen[int]):
+    """Gives the number of the line that was chosen, from 0; nothing if it was closed."""
+
+    BINDINGS = bindings(Scope.READER, Scope.CHOOSER)
+
+    def __init__(self, title: str, lines: Sequence[Line]) -> None:
+        super().__init__()
+        self.heading, self.lines = title, lines
+        self.searched = ""
+
+    def compose(self) -> ComposeResult:
+        """Lay out one long list."""
+        yield ChoicePane(id="choices", title=self.heading)
+        yield KeyBar(Scope.LIST, Scope.CHOOSER, Scope.READER)
+
+    def on_mount(self) -> None:
+        """Fill the list."""
+        pane = self.query_one(ChoicePane)
+        pane.set_lines(self.lines)
+        pane.focus()
+
+    def on_choice_pane_taken(self, event: ChoicePane.Taken) -> None:
+        """Give the line that was chosen."""
+        self.dismiss(event.number)
+
+    def action_find(self) -> None:
+        """Ask for a text and go to the next line that holds it."""
+        ask(self, PromptScreen("Find in the list:", value=self.searched), self._find)
+
+    def _find(self, text: str | None) -> None:
+        if text:
+            self.searched = text
+            if not self.query_one(ChoicePane).find(text):
+                self.notify(f"{text!r} is not in the list.")
+
+    def action_close(self) -> None:
+        """Back to where the person was."""
+        self.dismiss(None)
