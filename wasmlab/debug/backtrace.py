@@ -39,4 +39,4 @@ def _call(target: Target, record: int) -> str:
     if at is None:
         return f"{inst_name(func)} (host)"
     place = place_text(location(target, func, at.instr.offset))
-    return f"{inst_name(func)} at {place}: {instruction_text(at)}"
+    return f"{inst_name(func)} at {place}: {instruction_text(target, at)}"

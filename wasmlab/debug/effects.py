@@ -39,7 +39,7 @@ def before_step(target: Target, at: Position) -> Before:
     return Before(
         at=at,
         location=location(target, at.func, at.instr.offset),
-        text=instruction_text(at),
+        text=instruction_text(target, at),
         popped=popped_values(target, at),
         depth=target.store.agent.depth,
     )

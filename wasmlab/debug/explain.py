@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.shown import shown_value
-from wasmlab.debug.state import local_values, operands, signature
+from wasmlab.debug.state import local_values, signature
 from wasmlab.debug.symbols import global_name, inst_name, local_name
-from wasmlab.debug.target import Position, Target, location
+from wasmlab.debug.target import Position, Target, location, operand_types
 from wasmlab.debug.view import Instruction
 from wasmlab.errors import Trap
-from wasmlab.exec.bind import mask_of, resolved
+from wasmlab.exec.bind import mask_of, offsets_of, read_operand, resolved
 from wasmlab.isa.row import Imm, Kind
-from wasmlab.syntax.types import FuncType
+from wasmlab.syntax.types import FuncType, slot_count
 from wasmlab.text.printer import format_instr
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def instruction_view(target: Target, at: Position) -> Instruction:
     return Instruction(
         location=location(target, at.func, at.instr.offset),
         mnemonic=row.mnemonic,
-        text=instruction_text(at),
+        text=instruction_text(target, at),
         signature=str(FuncType(params, results)),
         explanation=row.doc,
         now=now(target, at),
@@ -38,9 +38,14 @@ def instruction_view(target: Target, at: Position) -> Instruction:
     )
 
 
-def instruction_text(at: Position) -> str:
+def instruction_text(target: Target, at: Position) -> str:
     """Return the next instruction in the text format."""
-    return format_instr(at.code.instance.module, at.func.index, at.instr)
+    key = (at.func.addr, at.pc)
+    text = target.texts.get(key)
+    if text is None:
+        text = format_instr(at.code.instance.module, at.func.index, at.instr)
+        target.texts[key] = text
+    return text
 
 
 def typed(at: Position, types: tuple[ValType, ...]) -> tuple[ValType, ...]:
@@ -55,7 +60,15 @@ def typed(at: Position, types: tuple[ValType, ...]) -> tuple[ValType, ...]:
 def popped_values(target: Target, at: Position) -> tuple[Value, ...]:
     """Return the operands that the next instruction takes, in push order."""
     count = len(signature(at)[0])
-    return tuple(operands(target, at)[-count:]) if count else ()
+    if not count:
+        return ()
+    types = operand_types(target, at)[-count:]
+    base = at.fp + at.code.local_slots + at.height - slot_count(types)
+    stack = target.store.agent.stack
+    return tuple(
+        shown_value(target.store, t, read_operand(stack, base + offset, t))
+        for offset, t in zip(offsets_of(types), types, strict=True)
+    )
 
 
 def now(target: Target, at: Position) -> str:

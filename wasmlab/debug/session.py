@@ -383,10 +383,11 @@ class Session(Travel):
             self._points.by_number[old.number] = breakpoints.moved(old, func)
         return self.stop
 
+        self._note()
     def trace(self, limit: int | None = None) -> Iterator[Step]:
         """Execute and yield instructions one by one, to the end or a limit."""
         while limit is None or self.tick < limit:
-            step = self.trace_step()
+            step = self._traced()
             if step is None:
                 return
             yield step
@@ -394,12 +395,15 @@ class Session(Travel):
     def trace_step(self) -> Step | None:
         """Execute one instruction and return it with its effects; None if there is none.
 
+        self._note()
+        return self._traced()
+
+    def _traced(self) -> Step | None:
         An instruction that traps or waits is not returned: ``stop`` tells.
         """
         at = position(self._target)
         if at is None or not stepping.can_go(self._control):
             return None
-        self._note()
         calls = self._log.count
         tick = self.tick
         before = before_step(self._target, at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.symbols import inst_name
 from wasmlab.debug.view import Location
@@ -52,6 +52,10 @@ class Target:
         default_factory=dict[int, "list[tuple[ValType, ...] | None]"]
     )
     """Operand types before every instruction, by function address."""
+    texts: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
+    """Instructions in the text format, by function address and pc, as far as they were shown."""
+    places: dict[tuple[int, int], Location] = field(default_factory=dict[tuple[int, int], Location])
+    """Places by function address and offset, as far as they were shown."""
 
     @property
     def store(self) -> Store:
@@ -61,15 +65,15 @@ class Target:
 
 def position(target: Target, number: int | None = None) -> Position | None:
     """Return the innermost frame of a module's function, or the record of a number."""
-    store = target.store
+    store = target.program.store
     agent = store.agent
+    record = agent.record
     numbers = range(agent.depth - 1, -1, -1) if number is None else (number,)
     for n in numbers:
-        func = store.funcs[agent.record(n, FUNC)]
+        func = store.funcs[record(n, FUNC)]
         if func.host is None:
-            code = cast("Code", func.code)
-            pc = min(agent.record(n, PC), len(code.instrs) - 1)
-            return Position(n, func, code, pc, agent.record(n, FP))
+            code: Code = func.code  # type: ignore[assignment]
+            return Position(n, func, code, min(record(n, PC), len(code.instrs) - 1), record(n, FP))
     return None
 
 
@@ -89,6 +93,14 @@ def module_of(target: Target, func: FuncInst) -> Module | None:
 
 def location(target: Target, func: FuncInst, offset: int) -> Location:
     """Return the place of an offset in a function."""
+    key = (func.addr, offset)
+    found = target.places.get(key)
+    if found is None:
+        found = target.places[key] = _location(target, func, offset)
+    return found
+
+
+def _location(target: Target, func: FuncInst, offset: int) -> Location:
     module = module_of(target, func)
     line = column = None
     if module is not None and module.line_map is not None:
