@@ -11,12 +11,14 @@ from wasmlab.debug.expression import evaluate, parse
 from wasmlab.debug.place import resolve
 from wasmlab.debug.scope import FrameScope
 from wasmlab.debug.target import Position, Target, bound, location
-from wasmlab.errors import DebugError
-from wasmlab.exec.code import set_probe
+from wasmlab.debug.watchpoints import ACCESSES, Watch, probes_of, rebased, watched
+from wasmlab.errors import DebugError, UsageError
+from wasmlab.exec.code import set_probes
 
 if TYPE_CHECKING:
     import ast
 
+    from wasmlab.debug.scan import Probes
     from wasmlab.runtime.store import FuncInst
 
 
@@ -53,6 +55,8 @@ class Breakpoints:
 
     by_number: dict[int, Breakpoint]
     last: int = 0
+    watches: dict[int, Watch] = field(default_factory=dict[int, "Watch"])
+    """Watchpoints, numbered together with the breakpoints."""
 
 
 def add(
@@ -64,33 +68,68 @@ def add(
     points.last += 1
     point = Breakpoint(points.last, func, pc, condition, tree, hits, since=target.store.tick)
     points.by_number[point.number] = point
-    set_probe(bound(func), pc, on=True)
+    refresh(target, points)
     return point
 
 
-def remove(points: Breakpoints, number: int) -> None:
-    """Take a breakpoint away; DebugError if there is none of that number."""
-    point = points.by_number.pop(number, None)
-    if point is None:
+def add_watch(target: Target, points: Breakpoints, text: str, access: str = "w") -> Watch:
+    """Set a watchpoint on ``memory[0x10:0x14]``, ``i32[0x10]``, ``global 0`` or ``$x``.
+
+    access is w, r or rw. Raises BadExpression, UsageError.
+    """
+    if access not in ACCESSES:
+        raise UsageError(f"unknown access {access!r}", hint="w, r or rw")
+    what = watched(target, text)
+    points.last += 1
+    watch = Watch(points.last, what, access, probes_of(target, what, access))
+    points.watches[watch.number] = watch
+    refresh(target, points)
+    return watch
+
+
+def remove(target: Target, points: Breakpoints, number: int) -> None:
+    """Take a breakpoint or watchpoint away; DebugError if there is none of that number."""
+    if points.by_number.pop(number, None) is None and points.watches.pop(number, None) is None:
         raise DebugError(f"there is no breakpoint {number}")
-    _refresh(points, point)
+    refresh(target, points)
 
 
-def enable(points: Breakpoints, number: int, *, on: bool) -> None:
-    """Switch a breakpoint on or off; DebugError if there is none of that number."""
-    point = points.by_number.get(number)
+def enable(target: Target, points: Breakpoints, number: int, *, on: bool) -> None:
+    """Switch a breakpoint or watchpoint on or off; DebugError if there is none of that number."""
+    point = points.by_number.get(number) or points.watches.get(number)
     if point is None:
         raise DebugError(f"there is no breakpoint {number}")
     point.enabled = on
-    _refresh(points, point)
+    refresh(target, points)
 
 
-def _refresh(points: Breakpoints, changed: Breakpoint) -> None:
-    wanted = any(
-        p.enabled and p.func is changed.func and p.pc == changed.pc
-        for p in points.by_number.values()
-    )
-    set_probe(bound(changed.func), changed.pc, on=wanted)
+def probes(points: Breakpoints) -> Probes:
+    """Return where the machine has to stop for what is switched on."""
+    found: Probes = {}
+    for point in points.by_number.values():
+        if point.enabled:
+            found.setdefault(point.func.addr, set()).add(point.pc)
+    for watch in points.watches.values():
+        for addr, pcs in watch.probes.items() if watch.enabled else ():
+            found.setdefault(addr, set()).update(pcs)
+    return found
+
+
+def refresh(target: Target, points: Breakpoints) -> None:
+    """Put probes where breakpoints and watchpoints need them, and nowhere else."""
+    wanted = probes(points)
+    for func in target.store.funcs:
+        if func.addr in wanted or (func.code is not None and func.code.probes):
+            set_probes(bound(func), wanted.get(func.addr, ()))
+
+
+def watching(points: Breakpoints, at: Position) -> list[Watch]:
+    """Return the watchpoints that the next instruction may hit."""
+    return [
+        watch
+        for watch in points.watches.values()
+        if watch.enabled and at.pc in watch.probes.get(at.func.addr, ())
+    ]
 
 
 def reached(target: Target, points: Breakpoints, at: Position) -> Breakpoint | None:
@@ -119,10 +158,20 @@ def shown(target: Target, point: Breakpoint) -> view.Breakpoint:
     )
 
 
+def move_all(target: Target, old: Breakpoints, points: Breakpoints) -> None:
+    """Set breakpoints and watchpoints at the same places of another store."""
+    for point in old.by_number.values():
+        func = target.store.funcs[point.func.addr]
+        points.by_number[point.number] = moved(point, func)
+    for number, watch in old.watches.items():
+        what = rebased(target, watch.watched)
+        found = probes_of(target, what, watch.access)
+        points.watches[number] = Watch(number, what, watch.access, found, watch.enabled)
+    refresh(target, points)
+
+
 def moved(old: Breakpoint, func: FuncInst) -> Breakpoint:
     """Return a breakpoint at the same place of the same function in another store, uncounted."""
-    if old.enabled:
-        set_probe(bound(func), old.pc, on=True)
     return replace(old, func=func, ticks=[], since=0)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.debug import stepping
-from wasmlab.debug.breakpoints import reached
-from wasmlab.debug.scan import Probes, backwards, forwards
-from wasmlab.debug.target import here
+from wasmlab.debug.breakpoints import probes, reached, watching
+from wasmlab.debug.scan import backwards, forwards
+from wasmlab.debug.target import here, position
 from wasmlab.debug.view import State, Stop, StopReason
+from wasmlab.debug.watchpoints import Watch, touches, value_text
 from wasmlab.engine.recording.recorder import goto as stand_at
 from wasmlab.errors import Interrupted, TimelineEnd
 from wasmlab.runtime.frame import FUNC, PC
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.debug.breakpoints import Breakpoint
+    from wasmlab.debug.scan import Probes
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.target import Position
 
@@ -130,21 +132,21 @@ def _to_call(control: Control, depth: int, end: int) -> Stop | None:
 
 
 def _search(
-    control: Control, end: int, probes: Probes, look: Callable[[Position], object | None]
+    control: Control, end: int, wanted: Probes, look: Callable[[Position], object | None]
 ) -> int | None:
     """Return the last tick before ``end`` with a match; back where it began if interrupted."""
     origin = control.recorder.tick
     try:
-        found = backwards(control, end, probes, look)
+        found = backwards(control, end, wanted, look)
     except Interrupted:
         goto(control, origin)
         raise
     return None if found is None else found[0]
 
 
-def _to_last(control: Control, probes: Probes, look: Callable[[Position], object | None]) -> Stop:
+def _to_last(control: Control, wanted: Probes, look: Callable[[Position], object | None]) -> Stop:
     """Go back to the last match, or to the first tick."""
-    found = _search(control, control.recorder.tick, probes, look)
+    found = _search(control, control.recorder.tick, wanted, look)
     return goto(control, control.recorder.timeline.first if found is None else found)
 
 
@@ -156,27 +158,36 @@ def reverse_run(control: Control) -> Stop:
 
 def _to_hit(control: Control) -> Stop:
     _complete_hits(control)
-    hit: list[tuple[int, Breakpoint]] = []
+    hits: dict[int, Breakpoint | Watch] = {}
 
     def look(at: Position) -> bool | None:
-        point = reached(control.target, control.points, at)
-        if point is not None:
-            hit[:] = [(control.recorder.tick, point)]
-        return point is not None or None
+        hit = _hit(control, at)
+        if hit is not None:
+            hits[control.recorder.tick] = hit
+        return hit is not None or None
 
-    stop = _to_last(control, breakpoint_probes(control), look)
-    if hit and hit[0][0] == stop.tick:
-        return stepping.stop_at_breakpoint(control, hit[0][1])
-    return stop
+    stop = _to_last(control, probes(control.points), look)
+    hit = hits.get(stop.tick)
+    if isinstance(hit, Watch):
+        return _before_watched(control, hit, stop.tick)
+    return stop if hit is None else stepping.stop_at_breakpoint(control, hit)
 
 
-def breakpoint_probes(control: Control) -> Probes:
-    """Return where breakpoints that are switched on stand."""
-    probes: Probes = {}
-    for point in control.points.by_number.values():
-        if point.enabled:
-            probes.setdefault(point.func.addr, set()).add(point.pc)
-    return probes
+def _hit(control: Control, at: Position) -> Breakpoint | Watch | None:
+    point = reached(control.target, control.points, at)
+    if point is not None:
+        return point
+    watches = watching(control.points, at)
+    return next((w for w in watches if touches(control, w.watched, w.access, at)), None)
+
+
+def _before_watched(control: Control, watch: Watch, tick: int) -> Stop:
+    """Stand before the instruction that touches what is watched, knowing both values."""
+    goto(control, tick + 1)
+    new = value_text(control.target, watch.watched, position(control.target))
+    goto(control, tick)
+    old = value_text(control.target, watch.watched, position(control.target))
+    return stepping.stop_at_watchpoint(control, watch, old, new)
 
 
 def _complete_hits(control: Control) -> None:
@@ -187,7 +198,7 @@ def _complete_hits(control: Control) -> None:
         return
     end = max(point.since for point in late)
     for _ in forwards(
-        control, first, end, breakpoint_probes(control),
+        control, first, end, probes(control.points),
         lambda at: reached(control.target, control.points, at),
     ):  # fmt: skip
         pass

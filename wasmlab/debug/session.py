@@ -375,17 +375,15 @@ class Session(Travel):
 
     def restart(self) -> Stop:
         """Begin again at tick 0; breakpoints stay."""
-        kept = list(self._points.by_number.values())
+        kept = self._points
         self._points = breakpoints.Breakpoints({}, self._points.last)
         self._begin()
-        for old in kept:
-            func = self._target.store.funcs[old.func.addr]
-            self._points.by_number[old.number] = breakpoints.moved(old, func)
+        breakpoints.move_all(self._target, kept, self._points)
         return self.stop
 
-        self._note()
     def trace(self, limit: int | None = None) -> Iterator[Step]:
         """Execute and yield instructions one by one, to the end or a limit."""
+        self._note()
         while limit is None or self.tick < limit:
             step = self._traced()
             if step is None:
@@ -395,12 +393,12 @@ class Session(Travel):
     def trace_step(self) -> Step | None:
         """Execute one instruction and return it with its effects; None if there is none.
 
+        An instruction that traps or waits is not returned: ``stop`` tells.
+        """
         self._note()
         return self._traced()
 
     def _traced(self) -> Step | None:
-        An instruction that traps or waits is not returned: ``stop`` tells.
-        """
         at = position(self._target)
         if at is None or not stepping.can_go(self._control):
             return None
@@ -428,11 +426,11 @@ class Session(Travel):
 
     def remove_breakpoint(self, number: int) -> None:
         """Take a breakpoint away; DebugError if there is none of that number."""
-        breakpoints.remove(self._points, number)
+        breakpoints.remove(self._target, self._points, number)
 
     def enable_breakpoint(self, number: int, *, on: bool = True) -> None:
         """Switch a breakpoint on or off."""
-        breakpoints.enable(self._points, number, on=on)
+        breakpoints.enable(self._target, self._points, number, on=on)
 
     # --- what changed ------------------------------------------------------------------------
 

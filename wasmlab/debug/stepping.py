@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.breakpoints import Breakpoint, Breakpoints, reached
+from wasmlab.debug.access import CALLS, coming_answer
+from wasmlab.debug.breakpoints import Breakpoint, Breakpoints, reached, watching
 from wasmlab.debug.shown import shown_value
 from wasmlab.debug.symbols import escaped
 from wasmlab.debug.target import Target, bound, here, position
 from wasmlab.debug.view import State, Stop, StopReason
+from wasmlab.debug.watchpoints import answered, touches, value_text
 from wasmlab.engine.program import begin_next, current_results
 from wasmlab.engine.recording.recorder import Recorder, arrived, between, next_entry
 from wasmlab.engine.slices import FOREVER, Pause, run_slices
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.debug.target import Position
+    from wasmlab.debug.watchpoints import Watch
     from wasmlab.runtime.store import FuncInst
 
 
@@ -216,23 +219,63 @@ def run(control: Control, *, until: Callable[[Position], Stop | None] | None = N
     if control.step_limit is not None:
         limit = control.target.store.tick + control.step_limit
 
+    def ask(at: Position) -> Stop | None:
+        return (until(at) if until is not None else None) or _at_breakpoint(control, at)
+
     def act() -> Stop:
-        while True:
+        stop = _past_watches(control, ask)
+        while stop is None:
             stop = _advance(control, limit)
             if stop is None and _at_goal(control, limit):
                 stop = _out_of_steps(control)
-            if stop is not None:
-                return stop
             at = position(control.target)
-            if at is None:
-                continue
-            stop = until(at) if until is not None else None
-            stop = stop or _at_breakpoint(control, at)
-            if stop is not None:
-                control.state = State.PAUSED
-                return stop
+            if stop is None and at is not None:
+                stop = ask(at) or _past_watches(control, ask)
+                control.state = (
+                    control.state if stop is None or not can_go(control) else State.PAUSED
+                )
+        return stop
 
     return guarded(control, act)
+
+
+def _past_watches(control: Control, ask: Callable[[Position], Stop | None]) -> Stop | None:
+    """Execute instructions as long as they may hit a watchpoint; return the stop if one does."""
+    at = position(control.target)
+    while at is not None and (watches := watching(control.points, at)):
+        stop = _step_watched(control, at, watches)
+        at = position(control.target)
+        if stop is not None or at is None:
+            return stop
+        if at.pc in at.code.probes and (stop := ask(at)) is not None:
+            return stop
+    return None
+
+
+def _step_watched(control: Control, at: Position, watches: list[Watch]) -> Stop | None:
+    """Execute one instruction; return the stop if it hit a watchpoint or ended the program."""
+    target, recorder = control.target, control.recorder
+    unknown = at.instr.row.rule in CALLS and coming_answer(recorder) is None
+    calls = recorder.timeline.journal.cursor
+    hit = [w for w in watches if unknown or touches(control, w.watched, w.access, at)]
+    before = {w.number: value_text(target, w.watched, at) for w in hit}
+    stop = _advance(control, recorder.tick + 1)
+    made = recorder.timeline.journal.given[calls - recorder.timeline.journal.cursor :]
+    if unknown:
+        made = made if recorder.timeline.journal.cursor > calls else []
+        hit = [w for w in hit if any(answered(control, w, at, answer) for answer in made)]
+    if stop is not None or not hit:
+        return stop
+    old, new = before[hit[0].number], value_text(target, hit[0].watched, position(target))
+    return stop_at_watchpoint(control, hit[0], old, new)
+
+
+def stop_at_watchpoint(control: Control, watch: Watch, old: str, new: str) -> Stop:
+    """Return the stop of a watchpoint that was hit here; old and new are what was watched."""
+    control.state = State.PAUSED
+    change = f"{old} -> {new}" if old != new else f"{new}, as before"
+    message = f"watchpoint {watch.number}, {watch.watched.text}: {change}"
+    return stop_here(control, StopReason.WATCHPOINT, message, breakpoint_=watch.number)
 
 
 def _out_of_steps(control: Control) -> Stop:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug import reverse
+from wasmlab.debug import breakpoints, reverse
+from wasmlab.debug.watchpoints import shown_watch
 
 if TYPE_CHECKING:
     from wasmlab.debug.stepping import Control
-    from wasmlab.debug.view import Stop
+    from wasmlab.debug.view import Stop, Watchpoint
 
 
 class Travel:
@@ -48,6 +49,23 @@ class Travel:
         """
         self._note()
         return reverse.goto(self._control, tick)
+
+    def watch(self, what: str, access: str = "w") -> Watchpoint:
+        """Stop where something is written (w), read (r), or both (rw).
+
+        what: ``memory[0x10:0x14]``, ``i32[0x10]``, ``global 0`` or ``$x``. Going forward the stop
+        is behind the instruction, going back before it. Raises BadExpression, UsageError.
+        """
+        control = self._control
+        return shown_watch(
+            control, breakpoints.add_watch(control.target, control.points, what, access)
+        )
+
+    @property
+    def watchpoints(self) -> tuple[Watchpoint, ...]:
+        """All watchpoints, by number."""
+        watches = self._control.points.watches.values()
+        return tuple(shown_watch(self._control, watch) for watch in watches)
 
     def to_start(self) -> Stop:
         """Go to the first recorded step."""

@@ -235,6 +235,20 @@ class Breakpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Watchpoint:
+    """A watchpoint as set; numbers are shared with breakpoints."""
+
+    number: int
+    text: str
+    """What is watched: ``memory[0x10:0x14]``, ``global 0``, ``$x``."""
+    access: str
+    """w, r or rw."""
+    now: str
+    """What it holds; empty where there is none of it."""
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Why and where execution stopped."""
 

@@ -1,0 +1,200 @@
+"""What the next instruction reads and writes: bytes of memories, slots of the stack, globals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from wasmlab.debug.state import signature
+from wasmlab.exec.bind import offsets_of
+from wasmlab.exec.hostcall import HostCaller
+from wasmlab.isa.row import Imm, Kind
+from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.reference import payload
+from wasmlab.syntax.types import slot_count, slots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wasmlab.debug.target import Position, Target
+    from wasmlab.engine.recording.journal import Answer
+    from wasmlab.engine.recording.recorder import Recorder
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import FuncInst
+    from wasmlab.syntax.module import MemArg
+    from wasmlab.syntax.types import ValType
+
+STACK, GLOBALS = "stack", "globals"
+CALLS = {"call", "call_indirect", "call_ref", "return_call", "return_call_indirect",
+         "return_call_ref"}  # fmt: skip
+LOCAL_WRITES = {"local.set", "local.tee"}
+_BULK_WRITES = {"memory.fill", "memory.copy", "memory.init"}
+
+
+class Area(NamedTuple):
+    """A range of places that can be read or written: ``end`` is exclusive."""
+
+    space: Memory | str
+    """A memory (addresses), STACK or GLOBALS (slots of the arena)."""
+    start: int
+    end: int
+
+    def overlaps(self, other: Area) -> bool:
+        """Return whether the two have a place in common."""
+        return self.space is other.space and self.start < other.end and other.start < self.end
+
+
+def base_slot(at: Position) -> int:
+    """Return the slot of the lowest operand that the next instruction takes."""
+    return top_slot(at) - slot_count(signature(at)[0])
+
+
+def top_slot(at: Position) -> int:
+    """Return the slot behind the topmost operand."""
+    return at.fp + at.code.local_slots + at.height
+
+
+def local_area(code: Code, fp: int, index: int) -> Area:
+    """Return the slots of a local."""
+    offset = offsets_of(code.typed.locals)[index]
+    return Area(STACK, fp + offset, fp + offset + slots(code.typed.locals[index]))
+
+
+def global_area(code: Code, index: int) -> Area:
+    """Return the slots of a global."""
+    variable = code.instance.globals[index]
+    return Area(GLOBALS, variable.slot, variable.slot + slots(variable.type.value))
+
+
+def may_access(code: Code, pc: int, *, reads: bool, writes: bool) -> bool:
+    """Return whether an instruction may touch memory, itself or by calling the host."""
+    row = code.instrs[pc].row
+    if row.rule in _BULK_WRITES:
+        return writes or (reads and row.rule == "memory.copy")
+    if row.rule in CALLS:
+        return _may_reach_host(code, pc)
+    if row.access is None or Imm.MEMARG not in row.imms:
+        return False
+    stores = row.kind in {Kind.STORE, Kind.RMW} or (row.kind is Kind.LANE and not row.results)
+    return (writes and stores) or (reads and (not stores or row.kind is Kind.RMW))
+
+
+def _may_reach_host(code: Code, pc: int) -> bool:
+    instr = code.instrs[pc]
+    if instr.row.rule in {"call", "return_call"}:
+        return code.instance.funcs[cast("int", instr.imms[0])].host is not None
+    return True
+
+
+def memory_reads(target: Target, at: Position) -> Iterator[Area]:
+    """Yield the bytes that the next instruction loads."""
+    row = at.instr.row
+    stack, base = target.store.agent.stack, base_slot(at)
+    if row.rule == "memory.copy":
+        source = at.code.instance.mems[cast("int", at.instr.imms[1])]
+        yield Area(source, stack[base + 1], stack[base + 1] + stack[base + 2])
+    elif row.access is not None and may_access(at.code, at.pc, reads=True, writes=False):
+        yield _accessed(target, at)
+
+
+def memory_writes(target: Target, at: Position) -> Iterator[Area]:
+    """Yield the bytes that the next instruction stores, if it does not trap."""
+    row = at.instr.row
+    stack, base = target.store.agent.stack, base_slot(at)
+    if row.rule in _BULK_WRITES:
+        index = cast("int", at.instr.imms[-1 if row.rule == "memory.init" else 0])
+        area = Area(at.code.instance.mems[index], stack[base], stack[base] + stack[base + 2])
+    elif row.access is not None and may_access(at.code, at.pc, reads=False, writes=True):
+        area = _accessed(target, at)
+    else:
+        return
+    if isinstance(area.space, Memory) and area.end <= area.space.size:
+        yield area
+
+
+def _accessed(target: Target, at: Position) -> Area:
+    arg = cast("MemArg", at.instr.imms[0])
+    ea = target.store.agent.stack[base_slot(at)] + arg.offset
+    nbytes = at.instr.row.access.nbytes if at.instr.row.access else 0
+    return Area(at.code.instance.mems[arg.mem], ea, ea + nbytes)
+
+
+def callee(target: Target, at: Position) -> FuncInst | None:
+    """Return the function that the next instruction calls; None if it calls none."""
+    rule, imms = at.instr.row.rule, at.instr.imms
+    if rule not in CALLS:
+        return None
+    instance, stack = at.code.instance, target.store.agent.stack
+    if rule in {"call", "return_call"}:
+        return instance.funcs[cast("int", imms[0])]
+    ref = stack[top_slot(at) - 1]
+    if rule.endswith("indirect"):
+        table = instance.tables[cast("int", imms[1])]
+        ref = table.cells[ref] if ref < table.size else 0
+    return target.store.funcs[payload(ref)] if ref else None
+
+
+def coming_answer(recorder: Recorder) -> Answer | None:
+    """Return what the host will do if the next instruction calls it, as far as it is recorded."""
+    journal = recorder.timeline.journal
+    at = journal.cursor - journal.forgotten
+    if 0 <= at < len(journal.answers):
+        answer = journal.answers[at]
+        return answer if answer.record.tick == recorder.tick + 1 else None
+    return None
+
+
+def host_areas(
+    target: Target, at: Position, touched: Iterable[tuple[int, bytes]]
+) -> Iterator[Area]:
+    """Yield areas for what a host function that ``at`` calls read or wrote."""
+    caller = HostCaller(target.store, at.code.instance)
+    for addr, data in touched:
+        yield Area(caller.memory.memory, addr, addr + len(data))
+
+
+def slot_writes(target: Target, at: Position) -> Area:
+    """Return the slots of the stack that the next instruction writes in its own frame.
+
+    A call of a module's function writes its results when it returns.
+    """
+    rule = at.instr.row.rule
+    if rule in LOCAL_WRITES:
+        return local_area(at.code, at.fp, cast("int", at.instr.imms[0]))
+    if rule in {"br", "br_if"}:
+        return _moved(target, at)
+    base = base_slot(at)
+    return Area(STACK, base, base + slot_count(signature(at)[1]))
+
+
+def _moved(target: Target, at: Position) -> Area:
+    """Return where a branch puts the operands that it takes along."""
+    from wasmlab.debug.state import labels_view  # noqa: PLC0415 - rarely needed
+
+    labels = labels_view(target, at)
+    label = labels[-1 - cast("int", at.instr.imms[0])]
+    top = top_slot(at) - (at.instr.row.rule == "br_if")
+    to = at.fp + at.code.local_slots + label.height
+    if label.kind == "func" or to + label.arity == top:
+        return Area(STACK, to, to)
+    return Area(STACK, to, to + label.arity)
+
+
+def may_write_slot(code: Code, pc: int, slot: int) -> bool:
+    """Return whether an instruction may write a slot relative to the FP of its frame."""
+    instr = code.instrs[pc]
+    if instr.row.rule in LOCAL_WRITES:
+        area = local_area(code, 0, cast("int", instr.imms[0]))
+        return area.start <= slot < area.end
+    if instr.row.rule in {"br", "br_if"}:
+        return slot >= code.local_slots
+    params, results = row_signature(code, pc)
+    base = code.local_slots + code.heights[pc] - slot_count(params)
+    return base <= slot < base + slot_count(results)
+
+
+def row_signature(code: Code, pc: int) -> tuple[tuple[ValType, ...], tuple[ValType, ...]]:
+    """Return what the instruction at pc pops and pushes."""
+    row = code.instrs[pc].row
+    if row.params is not None and row.results is not None:
+        return row.params, row.results
+    return code.typed.sigs.get(code.indices[pc]) or ((), ())
