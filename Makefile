@@ -8,7 +8,7 @@ STAMP := .venv/.wasmlab-setup
 .PHONY: help setup run test real check fix bench fuzz samples wheel shots lock clean
 
 help: ## list what there is to do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make the environment in .venv, with the locked versions
 
@@ -48,6 +48,10 @@ bench: $(STAMP) ## measure interpreter and native loop against pywasm, wasm3 and
 
 fuzz: $(STAMP) ## run random modules in both tiers and in wasmtime, and compare
 	$(BIN)/python -m tests.fuzz.run
+
+conformance: $(STAMP) ## run the official test suite in wasmlab, pywasm, pwasm and wabt
+	$(PIP) install pwasm==0.2a0
+	PYTHONPATH=. $(BIN)/python -m tests.spec.conformance
 
 samples: $(STAMP) ## build the programs in samples/ from C, Go and (if rustc can) Rust
 	$(PIP) install --requirement samples/requirements.txt
