@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug import breakpoints, reverse
+from wasmlab.debug import breakpoints, provenance, reverse
 from wasmlab.debug.watchpoints import shown_watch
 
 if TYPE_CHECKING:
+    from wasmlab.debug.provenance import Origin
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.view import Stop, Watchpoint
 
@@ -66,6 +67,22 @@ class Travel:
         """All watchpoints, by number."""
         watches = self._control.points.watches.values()
         return tuple(shown_watch(self._control, watch) for watch in watches)
+
+    def who_wrote(self, what: int | str | Origin) -> Origin:
+        """Return what last wrote an address, ``$local``, ``global 0`` or ``stack[0]``.
+
+        With an Origin that copied something, follow that: who wrote what it copied. The program
+        stays where it is. Raises BadExpression, DebugError for an origin that copied nothing.
+        """
+        end = what.tick if isinstance(what, provenance.Origin) else self._control.recorder.tick
+        return provenance.who_wrote(self._control, provenance.area_of(self._control, what), end)
+
+    def history_of(self, what: int | str | Origin) -> tuple[Origin, ...]:
+        """Return who wrote something, who wrote what that copied, and so on to the origin."""
+        found = [self.who_wrote(what)]
+        while found[-1].source is not None and len(found) < provenance.LONGEST:
+            found.append(self.who_wrote(found[-1]))
+        return tuple(found)
 
     def to_start(self) -> Stop:
         """Go to the first recorded step."""

@@ -1,0 +1,101 @@
+"""Who wrote a value, and where it came from."""
+
+from __future__ import annotations
+
+import pytest
+
+import wasmlab as wl
+from tests.debug.test_reverse import CALLS, HELLO
+from wasmlab.errors import BadExpression, DebugError
+
+READ = """
+(module
+  (import "wasi_snapshot_preview1" "fd_read"
+    (func $fd_read (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (global $first (mut i32) (i32.const 0))
+  (func $copy (param $c i32) (result i32) (local.get $c))
+  (func (export "_start") (local $x i32)
+    (i32.store (i32.const 0) (i32.const 16))
+    (i32.store (i32.const 4) (i32.const 8))
+    (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+    (local.set $x (call $copy (i32.load8_u (i32.const 16))))
+    (memory.copy (i32.const 100) (i32.const 16) (i32.const 4))
+    (global.set $first (local.get $x))
+    (nop)))
+"""
+
+
+def at_nop() -> wl.Session:
+    s = wl.Session(wl.assemble(READ), stdin=b"hey")
+    while s.instruction is not None and s.instruction.mnemonic != "nop":
+        s.step()
+    return s
+
+
+def test_byte_is_traced_to_its_store() -> None:
+    s = wl.Session(wl.assemble(HELLO))
+    s.run()
+    s.step_back()
+    tick = s.tick
+    origin = s.who_wrote(4)
+    assert (origin.text, origin.old, origin.new) == ("i32.store", "00", "0e")
+    assert s.tick == tick
+    assert [o.kind for o in s.history_of(4)] == ["copy", "constant"]
+    assert s.history_of(4)[-1].text == "i32.const 14"
+
+
+def test_byte_of_the_module_is_of_instantiation() -> None:
+    s = wl.Session(wl.assemble(HELLO))
+    s.run()
+    s.step_back()
+    assert s.who_wrote(16).kind == "instantiation"
+
+
+def test_global_is_followed_through_copies_to_the_input() -> None:
+    chain = at_nop().history_of("global $first")
+    assert [o.text.split()[0] for o in chain] == [
+        "global.set", "local.get", "local.set", "end", "local.get", "i32.load8_u",
+        chain[-1].text.split()[0],
+    ]  # fmt: skip
+    assert chain[-1].kind == "host"
+    assert chain[-1].text.startswith("fd_read(")
+
+
+def test_copied_memory_is_followed_to_its_source() -> None:
+    chain = at_nop().history_of(101)
+    assert [o.kind for o in chain] == ["copy", "host"]
+
+
+def test_operand_is_traced_to_what_pushed_it() -> None:
+    s = wl.Session(wl.assemble(CALLS))
+    s.run_to("$leaf")
+    s.step(2)
+    top, below = s.who_wrote("stack[0]"), s.who_wrote("stack[1]")
+    assert (top.text, below.text) == ("local.get $n", "local.get $n")
+    assert top.tick == below.tick + 1
+    assert [o.kind for o in s.history_of("stack[0]")][-1] == "zero"
+
+
+def test_local_that_was_not_written_is_zero_by_the_call() -> None:
+    text = """(module (func $f (local $x i32) (drop (local.get $x)))
+      (func (export "_start") (call $f)))"""
+    s = wl.Session(wl.assemble(text))
+    s.step()
+    assert s.who_wrote("$x").kind == "zero"
+
+
+def test_argument_of_a_call_by_hand_is_said_to_be_one() -> None:
+    s = wl.Session(wl.assemble('(module (func (export "f") (param $n i32) (nop)))'))
+    s.call("f", 7)
+    s.step()
+    origin = s.who_wrote("$n")
+    assert (origin.kind, origin.new) == ("argument", "7")
+
+
+def test_origin_that_copied_nothing_cannot_be_followed() -> None:
+    s = at_nop()
+    with pytest.raises(DebugError):
+        s.who_wrote(s.history_of(4)[-1])
+    with pytest.raises(BadExpression):
+        s.who_wrote("stack[0]")

@@ -1,0 +1,301 @@
+"""Who wrote this: the instruction that last wrote a byte, a local, a global or an operand.
+
+What it copied from is known too, so that a value can be followed back to its origin: a constant,
+a computation, a host call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.debug.access import (
+    CALLS,
+    GLOBALS,
+    STACK,
+    Area,
+    base_slot,
+    callee,
+    coming_answer,
+    global_area,
+    host_areas,
+    local_area,
+    may_access,
+    may_write_slot,
+    memory_reads,
+    memory_writes,
+    slot_writes,
+    top_slot,
+)
+from wasmlab.debug.explain import instruction_text
+from wasmlab.debug.reverse import goto
+from wasmlab.debug.scan import backwards, probes_where, probing
+from wasmlab.debug.target import Position, location, operand_types, position
+from wasmlab.debug.watchpoints import watched
+from wasmlab.engine.recording.recorder import run_to
+from wasmlab.errors import BadExpression, DebugError
+from wasmlab.exec.bind import offsets_of
+from wasmlab.isa.row import Kind
+from wasmlab.runtime.frame import FP, FUNC, PC, RESUME
+from wasmlab.runtime.memory import Memory
+from wasmlab.syntax.types import slot_count
+
+if TYPE_CHECKING:
+    from wasmlab.debug.stepping import Control
+    from wasmlab.debug.view import Location
+    from wasmlab.exec.code import Code
+
+LONGEST = 1000
+"""Copies that are followed at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The last write of something before a moment."""
+
+    tick: int
+    """The state before the writing instruction; 0 with kind ``instantiation``."""
+    kind: str
+    """copy, constant, computed, host, zero, instantiation, or argument (of a call by hand)."""
+    text: str
+    """The instruction, or the host call."""
+    location: Location | None
+    old: str
+    new: str
+    source: Area | None = None
+    """Where a copy came from; ``who_wrote`` takes an Origin to follow it."""
+
+
+def who_wrote(control: Control, area: Area, end: int) -> Origin:
+    """Return the last write to an area before tick ``end``; the program stands there afterwards.
+
+    The present must be at ``end``.
+    """
+    origin = control.recorder.tick
+    try:
+        goto(control, end)
+        if area.space == STACK:
+            return _of_slot(control, area, end)
+        return _of_static(control, area, end)
+    finally:
+        goto(control, origin)
+
+
+def _of_static(control: Control, area: Area, end: int) -> Origin:
+    """Find the write to a memory or a global: their writers are known from the code."""
+    target = control.target
+
+    def may_write(code: Code, pc: int) -> bool:
+        if area.space == GLOBALS:
+            return code.instrs[pc].row.rule == "global.set"
+        return area.space in code.instance.mems and may_access(code, pc, reads=False, writes=True)
+
+    found = backwards(
+        control, end, probes_where(target, may_write), lambda at: _writes(control, area, at) or None
+    )
+    if found is None:
+        now = shown_area(control, area)
+        return Origin(0, "instantiation", "the module's initial contents", None, now, now)
+    return _origin(control, area, found[0])
+
+
+def _writes(control: Control, area: Area, at: Position) -> bool:
+    rule = at.instr.row.rule
+    if rule == "global.set":
+        return area.overlaps(global_area(at.code, cast("int", at.instr.imms[0])))
+    if rule in CALLS:
+        answer = coming_answer(control.recorder)
+        return answer is not None and any(
+            area.overlaps(a) for a in host_areas(control.target, at, answer.record.writes)
+        )
+    return any(area.overlaps(written) for written in memory_writes(control.target, at))
+
+
+def _of_slot(control: Control, area: Area, end: int) -> Origin:
+    """Find the write to a slot of the stack, in the frame that it belongs to or its callers."""
+    agent = control.target.store.agent
+    number = next(
+        (n for n in range(agent.depth - 1, -1, -1) if agent.record(n, FP) <= area.start), -1
+    )
+    while number >= 0:
+        goto(control, end)
+        declared = area.start - agent.record(number, FP) >= _params(control, number)
+        found = _last_in_frame(control, area, end, number)
+        if found is None:
+            break
+        end, is_write = found
+        if is_write:
+            return _written(control, area, end)
+        if declared:
+            return _zeroed(control, area, end)
+        number -= 1
+    goto(control, end)
+    first, now = control.recorder.timeline.first, shown_area(control, area)
+    if number >= 0 and area.start - agent.record(number, FP) >= _params(control, number):
+        return Origin(first, "zero", "the start, which sets locals to zero", None, "", "0")
+    return Origin(first, "argument", "an argument of the call", None, "", now)
+
+
+def _params(control: Control, number: int) -> int:
+    """Return the slots of a frame's parameters."""
+    store = control.target.store
+    return store.funcs[store.agent.record(number, FUNC)].code.param_slots
+
+
+def _last_in_frame(control: Control, area: Area, end: int, number: int) -> tuple[int, bool] | None:
+    """Return the tick of the last write to a slot in a frame (True), or of its call (False)."""
+    agent = control.target.store.agent
+    addr, fp = agent.record(number, FUNC), agent.record(number, FP)
+    slot = area.start - fp
+    probes = probes_where(
+        control.target, lambda code, pc: code.addr == addr and may_write_slot(code, pc, slot)
+    )
+    caller = (-1, -1)
+    if number:
+        caller = agent.record(number - 1, FUNC), agent.record(number - 1, PC)
+        probes.setdefault(caller[0], set()).add(caller[1])
+
+    def look(at: Position) -> bool | None:
+        if at.number == number - 1 and (at.func.addr, at.pc) == caller:
+            return False
+        in_frame = at.number == number and at.fp == fp and at.func.addr == addr
+        return (in_frame and area.overlaps(slot_writes(control.target, at))) or None
+
+    return backwards(control, end, probes, look)
+
+
+def _zeroed(control: Control, area: Area, tick: int) -> Origin:
+    goto(control, tick)
+    at = position(control.target)
+    place = None if at is None else location(control.target, at.func, at.instr.offset)
+    text = "a call, which sets its locals to zero"
+    return Origin(tick, "zero", text, place, shown_area(control, area), "0")
+
+
+def _written(control: Control, area: Area, tick: int) -> Origin:
+    """Return the origin at a write; for the results of a call, the return that left them."""
+    goto(control, tick)
+    at = position(control.target)
+    called = None if at is None else callee(control.target, at)
+    if at is None or called is None or called.host is not None:
+        return _origin(control, area, tick)
+    agent, depth = control.target.store.agent, control.target.store.agent.depth
+    goto(control, tick + 1)
+    back = {at.func.addr: {agent.record(depth - 1, RESUME)}}
+    with probing(control.target, back):
+        run_to(control.recorder, control.recorder.timeline.last)
+        while agent.depth > depth and control.recorder.tick < control.recorder.timeline.last:
+            run_to(control.recorder, control.recorder.timeline.last)
+    return _origin(control, area, control.recorder.tick - 1)
+
+
+def _origin(control: Control, area: Area, tick: int) -> Origin:
+    """Describe the instruction that is next at a tick, which writes an area."""
+    goto(control, tick)
+    target = control.target
+    at = cast("Position", position(target))
+    old, place = shown_area(control, area), location(target, at.func, at.instr.offset)
+    kind, source = _cause(control, area, at)
+    text = instruction_text(target, at)
+    if kind == "host":
+        answer = coming_answer(control.recorder)
+        text = answer.shown.text if answer is not None and answer.shown is not None else text
+    goto(control, tick + 1)
+    return Origin(tick, kind, text, place, old, shown_area(control, area), source)
+
+
+def _cause(control: Control, area: Area, at: Position) -> tuple[str, Area | None]:
+    """Return what kind of write the next instruction makes, and what it copies, if it copies."""
+    rule = at.instr.row.rule
+    if rule in CALLS:
+        return "host", None
+    source = _copied(control, area, at)
+    return _cause_in_memory(control, area, at) if source is None else ("copy", source)
+
+
+def _copied(control: Control, area: Area, at: Position) -> Area | None:
+    """Return what an instruction copies that moves values about outside memory."""
+    rule, base, top = at.instr.row.rule, base_slot(at), top_slot(at)
+    match rule:
+        case "local.get":
+            return local_area(at.code, at.fp, cast("int", at.instr.imms[0]))
+        case "global.get":
+            return global_area(at.code, cast("int", at.instr.imms[0]))
+        case "local.set" | "local.tee" | "global.set":
+            return Area(STACK, base, top)
+        case "end" | "return":
+            shift = top - at.code.result_slots - at.fp
+            return Area(STACK, area.start + shift, area.end + shift)
+        case "select" | "select t":
+            width = (top - 1 - base) // 2
+            kept = base if control.target.store.agent.stack[top - 1] else base + width
+            return Area(STACK, kept, kept + width)
+        case _:
+            return None
+
+
+def _cause_in_memory(control: Control, area: Area, at: Position) -> tuple[str, Area | None]:
+    row, base = at.instr.row, base_slot(at)
+    if row.rule == "memory.copy":
+        source = next(memory_reads(control.target, at))
+        shift = source.start - control.target.store.agent.stack[base]
+        return "copy", Area(source.space, area.start + shift, area.end + shift)
+    if row.rule == "memory.fill":
+        return "copy", Area(STACK, base + 1, base + 2)
+    if row.rule == "memory.init":
+        return "constant", None
+    if row.kind is Kind.STORE:
+        return "copy", Area(STACK, base + 1, top_slot(at))
+    if row.kind is Kind.LOAD:
+        return "copy", next(memory_reads(control.target, at), None)
+    takes = slot_count(row.params) if row.params is not None else 1
+    return ("computed" if takes else "constant"), None
+
+
+def shown_area(control: Control, area: Area) -> str:
+    """Return what an area holds now: bytes in hex, or a signed number."""
+    store = control.target.store
+    if isinstance(area.space, Memory):
+        if area.end > area.space.size:
+            return ""
+        return area.space.read(area.start, area.end - area.start).hex(" ")
+    slots = store.agent.stack if area.space == STACK else store.global_slots
+    bits = slots[area.start]
+    if bits >> 32 == 0:
+        return str(bits - (1 << 32) if bits >> 31 else bits)
+    return str(bits - (1 << 64) if bits >> 63 else bits)
+
+
+def area_of(control: Control, what: int | str | Area | Origin, count: int = 1) -> Area:
+    """Return the area that a person means: an address, ``stack[n]``, or what ``watch`` takes.
+
+    BadExpression if there is no such thing here.
+    """
+    if isinstance(what, Area):
+        return what
+    if isinstance(what, Origin):
+        if what.source is None:
+            raise DebugError(f"{what.text} copied nothing: it is the origin")
+        return what.source
+    if isinstance(what, int):
+        what = f"memory[{what}:{what + count}]"
+    at = position(control.target)
+    if at is not None and what.startswith("stack["):
+        return operand_area(control, at, what)
+    found = watched(control.target, what)
+    if found.area is not None:
+        return found.area
+    if found.variable is not None:
+        return Area(GLOBALS, found.variable.slot, found.variable.slot + 1)
+    return local_area(cast("Position", at).code, cast("Position", at).fp, found.local)
+
+
+def operand_area(control: Control, at: Position, text: str) -> Area:
+    """Return the slots of ``stack[n]``, 0 being the top."""
+    number = text.removeprefix("stack[").removesuffix("]")
+    types = operand_types(control.target, at)
+    if not number.isdigit() or int(number) >= len(types):
+        raise BadExpression(f"there is no {text} here", hint=f"the stack has {len(types)} operands")
+    index = len(types) - 1 - int(number)
+    start = at.fp + at.code.local_slots + offsets_of(types)[index]
+    return Area(STACK, start, start + slot_count(types[index : index + 1]))
