@@ -57,6 +57,9 @@ samples: $(STAMP) ## build the programs in samples/ from C, Go and (if rustc can
 	$(PIP) install --requirement samples/requirements.txt
 	$(BIN)/python samples/build.py
 
+lessons: $(STAMP) ## write the notebooks from notebooks/lessons/source, with output
+	$(BIN)/python -m wasmlab_widgets.writing notebooks/lessons
+
 shots: $(STAMP) ## draw the pictures of the lab into tui/shots (PNG with Chromium, else SVG)
 	$(BIN)/python tests/tui/shots.py tui/shots
 

@@ -1,5 +1,10 @@
 """Programs that the tests of widgets show."""
 
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
 import wasmlab as wl
 from tests.hygiene.tree import ROOT
 
@@ -16,3 +21,8 @@ def hello() -> wl.Session:
 
 def trap() -> wl.Session:
     return wl.Session(wl.load(SAMPLES / "trap.wat"))
+
+
+def new_shell() -> Any:  # noqa: ANN401 - untyped IPython
+    """Return a shell that keeps no history on disk."""
+    return InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))

@@ -1,12 +1,11 @@
 """``%load_ext wasmlab`` in a shell."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 
 import wasmlab as wl
+from tests.widgets.programs import SAMPLES, new_shell
 from wasmlab.errors import AssembleError
 from wasmlab_widgets.extension import STEP_LIMIT
 
@@ -18,13 +17,11 @@ ADD = """
 
 
 @pytest.fixture
-def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def shell(monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 - untyped IPython
     monkeypatch.setattr(wl.Session, "step_limit", None)
-    made = InteractiveShell()
+    made = new_shell()
     made.run_line_magic("load_ext", "wasmlab")
-    yield made
-    made.history_manager = None
-    made.restore_sys_module_state()
+    return made
 
 
 def test_wat_cell_makes_a_module_of_that_name(shell: Any) -> None:  # noqa: ANN401 - untyped IPython
@@ -65,8 +62,6 @@ def test_explain_prints_the_row(shell: Any, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_hostcalls_of_the_last_session(shell: Any) -> None:  # noqa: ANN401 - likewise
-    from tests.widgets.programs import SAMPLES  # noqa: PLC0415 - of this test alone
-
     shell.user_ns["hello"] = wl.load(SAMPLES / "hello.wat")
     shell.run_line_magic("stepper", "hello")
     shell.user_ns["session"].run()

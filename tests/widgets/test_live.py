@@ -4,9 +4,8 @@ import random
 from typing import Any
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 
-from tests.widgets.programs import factorial, hello
+from tests.widgets.programs import factorial, hello, new_shell
 from wasmlab.errors import UsageError
 from wasmlab_widgets.live import (
     COMMANDS,
@@ -73,7 +72,7 @@ def test_stepper_moves_its_memory_pane() -> None:
 
 
 def test_static_view_is_beside_the_widget() -> None:
-    shell: Any = InteractiveShell()
+    shell = new_shell()
     data, _ = shell.display_formatter.format(Stepper(factorial()))
     assert "step 0 of 0" in data["text/html"]
     assert "next: local.get $n" in data["text/plain"]

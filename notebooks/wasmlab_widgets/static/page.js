@@ -47,10 +47,10 @@ export function openPage(root, recording) {
   });
   const where = element("output", { class: "wl-where", for: "wl-slider" });
   const controls = [
-    ["Home", button("⏮", "to the start (Home)", () => show(0))],
+    ["Home", button("|◀", "to the start (Home)", () => show(0))],
     ["ArrowLeft", button("◀", "one step back (left)", () => show(index - 1))],
     ["ArrowRight", button("▶", "one step (right)", () => show(index + 1))],
-    ["End", button("⏭", "to the end (End)", () => show(states.length - 1))],
+    ["End", button("▶|", "to the end (End)", () => show(states.length - 1))],
   ];
   const buttons = controls.map(([, made]) => made);
   const body = element("div", {});

@@ -161,5 +161,5 @@ export function allPanes(source, state, go) {
 export function showCurrentLine(root) {
   const list = root.querySelector(".wl-source");
   const line = list?.querySelector(".wl-now");
-  if (line) list.scrollTop = line.offsetTop - list.offsetTop - list.clientHeight / 2;
+  if (line) list.scrollTop = line.offsetTop - list.clientHeight / 2;
 }

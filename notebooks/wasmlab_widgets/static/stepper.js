@@ -5,15 +5,15 @@ import { allPanes, position, sentence, showCurrentLine } from "./panes.js";
 
 const CONTROLS = [
   // key, text, what it does, command
-  ["Home", "⏮", "to the start", "to_start"],
-  ["B", "◀◀", "run backwards to a breakpoint or the start", "reverse_run"],
-  ["O", "↶", "back over a call", "reverse_over"],
+  ["Home", "|◀", "to the start", "to_start"],
+  ["B", "◀ run", "run backwards to a breakpoint or the start", "reverse_run"],
+  ["O", "◀ over", "back over a call", "reverse_over"],
   ["S", "◀", "one step back", "step_back"],
   ["s", "▶", "one step", "step"],
-  ["o", "↷", "step over a call", "step_over"],
-  ["u", "⤴", "run until the function returns", "step_out"],
-  ["c", "▶▶", "run to a breakpoint or the end", "run"],
-  ["End", "⏭", "to the last recorded step", "to_end"],
+  ["o", "over ▶", "step over a call", "step_over"],
+  ["u", "out ▶", "run until the function returns", "step_out"],
+  ["c", "run ▶", "run to a breakpoint or the end", "run"],
+  ["End", "▶|", "to the last recorded step", "to_end"],
 ];
 
 export default {
