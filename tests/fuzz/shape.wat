@@ -6,5 +6,5 @@
   (func (export "a") (param i32 i64 f32 f64) (result i32) unreachable)
   (func (export "b") (param i64 i32) (result i64) unreachable)
   (func (export "c") (param f32 f64) (result f64) unreachable)
-  (func (export "d") (param i32 i32 i32) (result f32) unreachable)
+  (func (export "d") (param i32 i32 i32 f32) (result f64) unreachable)
   (func (export "e") (param i64 i64) (result i32 i64) unreachable))

@@ -10,13 +10,14 @@ from wasmlab.isa.bits import BITS
 from wasmlab.isa.index import BY_MNEMONIC, ROWS
 from wasmlab.isa.row import Imm, Kind
 from wasmlab.native import state
+from wasmlab.native.fusion import JOIN, LONGEST
 from wasmlab.native.layout import CELL, CELL_SHIFT, WORD, Cell
 from wasmlab.native.loop import FAR, INDIRECT
 from wasmlab.native.straight import is_hot
 from wasmlab.syntax.types import ADDR, I32, V128, slot_count, slots
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from wasmlab.exec.code import Code
     from wasmlab.runtime.memory import Memory
@@ -69,13 +70,17 @@ class Cells(NamedTuple):
     pool: array[int]
     base: int
     """Address of the cell of pc 0."""
+    alone: array[int]
+    """For each pc the handler of its instruction."""
+    joined: array[int]
+    """For each pc the handler in its cell: that, or one of a sequence that begins there."""
 
 
 def encode(code: Code, records: Records, handlers: Mapping[str, int]) -> Cells:
     """Return the cells of a body, one for each pc."""
     words = array("Q", bytes(CELL * len(code.instrs)))
     encoder = Encoder(code, records, words.buffer_info()[0])
-    pooled = list[int]()
+    pooled, names = list[int](), list[str]()
     for pc, instr in enumerate(code.instrs):
         size = len(encoder.pool)
         handler, a, b, c, next_ = encoder_of(instr.row.mnemonic)(encoder, instr, pc)
@@ -86,7 +91,7 @@ def encode(code: Code, records: Records, handlers: Mapping[str, int]) -> Cells:
         if len(encoder.pool) > size:
             pooled.append(pc)
         at = pc * _WORDS_IN_CELL
-        words[at] = handlers[handler]
+        names.append(handler)
         words[at + 1] = a | b << _HALF
         words[at + 2] = c
         words[at + 3] = next_
@@ -94,7 +99,22 @@ def encode(code: Code, records: Records, handlers: Mapping[str, int]) -> Cells:
     base = pool.buffer_info()[0]
     for pc in pooled:
         words[pc * _WORDS_IN_CELL + 2] += base
-    return Cells(words, pool, encoder.base)
+    alone = array("Q", [handlers[name] for name in names])
+    joined = array("Q", _joined(code, names, handlers))
+    words[::_WORDS_IN_CELL] = joined
+    return Cells(words, pool, encoder.base, alone, joined)
+
+
+def _joined(code: Code, names: list[str], handlers: Mapping[str, int]) -> Iterator[int]:
+    """Yield for each pc the handler of the longest sequence that begins there."""
+    for pc, name in enumerate(names):
+        found, sequence = handlers[name], name
+        for behind in range(pc + 1, min(pc + LONGEST, len(names))):
+            if code.nexts[behind - 1] != behind:
+                break
+            sequence += JOIN + names[behind]
+            found = handlers.get(sequence, found)
+        yield found
 
 
 class Encoder:

@@ -61,6 +61,7 @@ class Handler:
         self.builder: Ir = ir.IRBuilder(self.function.append_basic_block())
         self.e = IrEmitter(self.builder, self._trap_to, lookup)
         self.registers: dict[str, Ir] = dict(zip(REGISTERS, self.function.args, strict=True))
+        self._given = dict(self.registers)
         self._leaving: Ir = None
 
     # ---- memory of the host ----
@@ -199,6 +200,16 @@ class Handler:
     # ---- going on ----
     def jump(self, target: Ir) -> None:
         """Go on at a cell, if there is fuel."""
+        self._pay(target)
+        self.tail_call(self.load(target, HANDLER, HANDLER_TYPE))
+
+    def step(self) -> None:
+        """Go on with the cell behind in this handler, if there is fuel."""
+        self._pay(self.behind)
+        self._given, self._leaving = dict(self.registers), None
+
+    def _pay(self, target: Ir) -> None:
+        """Pay for the instruction at a cell, or leave before it."""
         builder, fuel = self.builder, self.registers["fuel"]
         going_on, empty = builder.append_basic_block(), builder.append_basic_block()
         pair = builder.usub_with_overflow(fuel, INT64(1))
@@ -208,11 +219,13 @@ class Handler:
         builder.position_at_end(empty)
         self.tail_call(builder.module.get_global(exit_name(Reason.FUEL)))
         builder.position_at_end(going_on)
-        self.tail_call(self.load(target, HANDLER, HANDLER_TYPE))
 
     def tail_call(self, function: Ir) -> None:
         """Go on in another handler."""
-        arguments = [self.registers[name] for name in REGISTERS]
+        self._tail_call(function, self.registers)
+
+    def _tail_call(self, function: Ir, registers: dict[str, Ir]) -> None:
+        arguments = [registers[name] for name in REGISTERS]
         self.builder.call(function, arguments, cconv=self.convention, tail="musttail")
         self.builder.ret_void()
 
@@ -230,14 +243,12 @@ class Handler:
 
     @property
     def leaving(self) -> Ir:
-        """The block that leaves the loop with the registers that the handler was given."""
+        """The block that leaves with the registers that the instruction was given."""
         if self._leaving is None:
             self._leaving = self.builder.append_basic_block()
             with self.builder.goto_block(self._leaving):
                 exit_: Ir = self.builder.module.get_global(exit_name(Reason.LEAVE))
-                convention = self.convention
-                self.builder.call(exit_, self.function.args, cconv=convention, tail="musttail")
-                self.builder.ret_void()
+                self._tail_call(exit_, self._given)
         return self._leaving
 
     def _trap_to(self, _code: TrapCode) -> Ir:

@@ -14,7 +14,7 @@ from llvmlite import binding, ir  # pyright: ignore[reportMissingTypeStubs] - it
 import wasmlab.isa
 from wasmlab.isa.index import ROWS
 from wasmlab.isa.row import Kind
-from wasmlab.native import control, state
+from wasmlab.native import control, fusion, state
 from wasmlab.native.emitter import Ir, byte_lookup
 from wasmlab.native.handler import (
     HANDLER_TYPE,
@@ -140,6 +140,7 @@ def _handlers() -> Iterator[tuple[str, Body | Reason]]:
         yield from _both(name, body)
     for name, body in state.RULES.items():
         yield name + FAR, _going_far(body)
+    yield from fusion.sequences()
     for row in ROWS:
         if row.llvm is None or row.kind in (Kind.STATE, Kind.CONTROL) or not row.params:
             continue

@@ -7,6 +7,7 @@ from array import array
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.native.encode import Cells, encode
+from wasmlab.native.fusion import LONGEST
 from wasmlab.native.layout import (
     CELL_SHIFT,
     FRAME_SHIFT,
@@ -160,16 +161,18 @@ class NativeMachine:
             self._funcs[addr * _WORDS_IN_FUNC + word] = value
 
     def _watcher(self, cells: Cells) -> Callable[[int, bool], None]:
-        """Return what replaces a cell's handler by the probe's, or puts it back."""
-        probe, hidden = self._handlers["probe"], dict[int, int]()
+        """Return what replaces a cell's handler by the probe's, or puts it back.
+
+        Sequences do not reach over a probe.
+        """
+        probe, probes = self._handlers["probe"], set[int]()
 
         def watch(pc: int, on: bool) -> None:  # noqa: FBT001 - as every watcher
-            at = pc * _WORDS_IN_CELL
-            if on:
-                hidden.setdefault(pc, cells.words[at])
-                cells.words[at] = probe
-            elif pc in hidden:
-                cells.words[at] = hidden.pop(pc)
+            (probes.add if on else probes.discard)(pc)
+            for first in range(max(pc - LONGEST + 1, 0), pc + 1):
+                reaches = not probes.isdisjoint(range(first + 1, first + LONGEST))
+                handler = (cells.alone if reaches else cells.joined)[first]
+                cells.words[first * _WORDS_IN_CELL] = probe if first in probes else handler
 
         return watch
 
