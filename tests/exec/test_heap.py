@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from tests.exec.programs import call, load
 from wasmlab.errors import Exhaustion, TrapCode
-from wasmlab.runtime.heap import Heap, allocate, collect, is_object, shape_of
+from wasmlab.runtime.heap import (
+    Heap,
+    allocate,
+    collect,
+    is_object,
+    object_slots,
+    payload_at,
+    shape_of,
+)
 from wasmlab.runtime.store import ModuleInst, Store
 from wasmlab.syntax.types import (
     I64,
@@ -194,3 +204,33 @@ def test_reference_to_an_object_that_is_kept_keeps_what_it_refers_to() -> None:
     collect(heap, [])
     assert not is_object(heap, ref)
     assert heap.used == 0
+
+
+def test_any_sequence_of_allocations_and_collections_keeps_what_is_kept() -> None:
+    random = Random(3)  # noqa: S311 - the same sequence every time
+    heap = Heap(1 << 13)
+    shape = shape_of(heap, WORDS)
+    kept = dict[int, list[int]]()
+    for number in range(1500):
+        n = random.choice((0, 1, 2, 3, 5, 8, 40))
+        try:
+            ref = allocate(heap, shape, n)
+        except Exhaustion:
+            for dropped in random.sample(sorted(kept), len(kept) // 2):
+                del kept[dropped]
+            collect(heap, kept)
+            continue
+        content = list(range(number, number + n))
+        base = payload_at(ref)
+        assert not any(heap.cells[base : base + n])
+        for k, word in enumerate(content):
+            heap.cells[base + k] = word
+        if random.random() < 0.5:
+            kept[ref] = content
+        if random.random() < 0.01:
+            collect(heap, kept)
+        for held, words in kept.items():
+            assert heap.cells[payload_at(held) : payload_at(held) + len(words)].tolist() == words
+    used = sum(object_slots(shape, len(words)) for words in kept.values())
+    collect(heap, kept)
+    assert heap.used == used
