@@ -200,7 +200,7 @@ def load(source: str | Path | bytes) -> Module:
 
 def _load(data: bytes, file: str, path: Path | None) -> Module:
     if not data.startswith(MAGIC):
-        text = _text(data, file)
+        text = text_of(data, file)
         module = assemble(text, file=file)
         return Module(module.syntax, module.name, text, module.line_map, path)
     module = Module(decode(data), _name(file), path=path)
@@ -248,7 +248,8 @@ _KINDS = (
 """How other files begin that people try."""
 
 
-def _text(data: bytes, file: str) -> str:
+def text_of(data: bytes, file: str) -> str:
+    """Return content that is no binary as WAT; raises Malformed, which says what else it is."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -63,6 +63,7 @@ def test_version_is_printed(capsys: Text) -> None:
         (["frobnicate"], "wasmlab --help lists the commands"),
         (["run", "--no-such-option", "hello"], "wasmlab run --help"),
         (["run"], "wasmlab run --help"),
+        (["--no-such-option"], "unknown option --no-such-option"),
         (["trace", "hello", "--format", "xml"], "invalid choice: 'xml'"),
         (["run", "--dir", "a::b::c", "hello"], "write --dir HOST::GUEST"),
         (["run", "--preload", "textlib", "hello"], "write --preload NAME=FILE"),

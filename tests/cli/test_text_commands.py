@@ -121,3 +121,11 @@ def test_explain_suggests_what_was_meant(capsys: Text) -> None:
     assert main(["explain", "i32.ad"]) == 0
     assert main(["explain", "i32.xdd"]) == 1
     assert "did you mean i32.add" in capsys.readouterr().err
+
+
+def test_dis_writes_a_file_that_assembles(tmp_path: Path, capsys: Text) -> None:
+    target = tmp_path / "out.wat"
+    assert main(["dis", "c/hello", "-o", str(target)]) == 0
+    assert main(["validate", str(target)]) == 0
+    assert capsys.readouterr().out.endswith("out.wat: ok\n")
+    assert main(["dis", "hello", "-o", str(tmp_path / "no" / "x.wat")]) == 1

@@ -239,3 +239,8 @@ def test_input_reaches_a_program_that_waits() -> None:
     assert session.output[-1].data == b"hello there\n"
     execute(session, "end-of-input")
     assert session.state is State.EXITED
+
+
+@pytest.mark.parametrize("name", INFO)
+def test_what_info_knows_is_a_command_too(name: str) -> None:
+    assert find(name).method is INFO[name]

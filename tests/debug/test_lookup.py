@@ -108,3 +108,11 @@ def has_example(row: Row) -> bool:
 
 def test_every_pure_instruction_has_an_example() -> None:
     assert [row.mnemonic for row in ROWS if has_example(row) and not examples(row)] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [("ENOSYS", "Error 52"), ("errno 76", "--dir grants"), ("sign extension", "sign bit")],
+)
+def test_error_numbers_and_words_of_arithmetic_are_explained(query: str, word: str) -> None:
+    assert word in explain(query).lines[0]

@@ -95,6 +95,8 @@ def parse(command: Command, words: Sequence[str]) -> argparse.Namespace:
     if not command.runs_guest:
         return parser.parse_args(words)
     before, behind = _split(command.runs_guest, words)
+    if behind and behind[0].startswith("--") and behind[0] != "--help":
+        parser.error(f"unknown option {behind[0]}")
     if not behind or (behind[0].startswith("-") and behind[0] != "-"):
         return parser.parse_args(words)
     file, *rest = behind

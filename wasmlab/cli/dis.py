@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command, Parser
@@ -10,13 +11,13 @@ from wasmlab.cli.files import load_module
 from wasmlab.cli.outcome import some
 from wasmlab.cli.terminal import say
 from wasmlab.debug.symbols import func_name
-from wasmlab.errors import UsageError
+from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.syntax.module import ExternKind
 from wasmlab.text.parts import Printer
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from wasmlab.syntax.module import Module
     from wasmlab.text.fields import Line
@@ -26,6 +27,7 @@ _OFFSET_WIDTH = 8
 
 def _add_arguments(parser: Parser) -> None:
     parser.add_argument("file", metavar="FILE", help="a .wasm or .wat file; - for standard input")
+    parser.add_argument("-o", "--output", metavar="FILE.wat", help="write to a file")
     parser.add_argument("--func", metavar="NAME", help="one function only, by name or index")
     parser.add_argument(
         "--offsets", action="store_true", help="begin lines with their offset in the module"
@@ -36,20 +38,34 @@ def _run(found: argparse.Namespace) -> int:
     module = load_module(found.file).syntax
     printer = Printer(module)
     if found.func is not None:
-        _print(printer.func(_index(module, found.func)), offsets=found.offsets)
+        lines: Iterable[Line] = printer.func(_index(module, found.func))
+    else:
+        lines = (line for part in printer.parts for line in printer.part(part))
+    texts = _texts(lines, offsets=found.offsets)
+    if found.output is not None:
+        _write(Path(found.output), texts)
         return 0
-    for part in printer.parts:
-        _print(printer.part(part), offsets=found.offsets)
+    for text in texts:
+        say(text)
     return 0
 
 
-def _print(lines: Iterable[Line], *, offsets: bool) -> None:
+def _texts(lines: Iterable[Line], *, offsets: bool) -> Iterator[str]:
     for line in lines:
         if offsets:
             place = "" if line.offset is None else f"{line.offset:06x}"
-            say(f"{place:>{_OFFSET_WIDTH}}  {line.text}".rstrip())
+            yield f"{place:>{_OFFSET_WIDTH}}  {line.text}".rstrip()
         else:
-            say(line.text)
+            yield line.text
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    try:
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{line}\n" for line in lines)
+    except OSError as error:
+        raise WasmlabError(f"cannot write {path}: {error.strerror}") from error
+    say(f"{path}: {path.stat().st_size} bytes")
 
 
 def _index(module: Module, word: str) -> int:

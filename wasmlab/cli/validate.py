@@ -49,13 +49,7 @@ def _loaded(data: bytes, file: str) -> Module:
     """Return a module that may break rules of validation."""
     if data.startswith(wasmlab.module.MAGIC):
         return Module(decode(data), file)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return wasmlab.module.load(data)  # which says what the file is instead
-    if "\0" in text or not text.strip():
-        return wasmlab.module.load(data)
-    return wasmlab.module.assemble(text, check=False, file=file)
+    return wasmlab.module.assemble(wasmlab.module.text_of(data, file), check=False, file=file)
 
 
 def _show_types(module: Module, error: Invalid) -> None:

@@ -86,6 +86,8 @@ def find(name: str) -> Command:
     for command in COMMANDS:
         if name == command.name or name in command.aliases:
             return command
+    if name in INFO:
+        return Command(name, (), "", f"The same as info {name}.", INFO[name])
     begun = [command for command in COMMANDS if command.name.startswith(name)]
     if len(begun) == 1:
         return begun[0]

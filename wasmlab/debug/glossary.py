@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wasmlab.errors import TrapCode
+from wasmlab.host.wasi.errno import Errno
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ _CONCEPTS: tuple[Topic, ...] = (
     Topic("validation", "The check before anything runs: at every place, the types on the operand stack are known and fit the instructions.", ("typed stack", "type checking"), "valid/conventions.html"),
     Topic("trap", "The end of a program that may not go on. A trap cannot be caught inside WebAssembly; the debugger stops at the instruction, its operands still there.", ("traps",), "exec/runtime.html#results"),
     Topic("folded expression", "A way to write WAT: (i32.add (local.get 0) (i32.const 1)) stands for the operands first and then the instruction.", ("folding", "wat"), "text/instructions.html#folded-instructions"),
+    Topic("sign extension", "A number made wider so that its value stays: the new high bits are copies of its sign bit. Instructions that do it end in _s, or are called extend8_s and so on; those with _u fill in zeros.", ("sign-extension", "zero extension"), "exec/numerics.html#op-extend-s"),
+    Topic("little-endian", "The order of bytes in memory: the lowest byte of a number lies at the lowest address.", ("endianness", "byte order"), "exec/runtime.html#memory-instances"),
     Topic("leb128", "How the binary format writes numbers: seven bits a byte, lowest first; the top bit says that more bytes follow.", ("leb", "varint"), "binary/values.html#integers"),
     Topic("name section", "A custom section that gives functions and locals their names; without it they are func[3] and local 0.", ("names", "custom section"), "appendix/custom.html#name-section"),
     Topic("wasi", "The system interface: the module imports functions such as fd_write from wasi_snapshot_preview1, and the host gives it the directories and variables that it may use.", ("preview 1", "wasi_snapshot_preview1"), _WASI),
@@ -122,5 +125,28 @@ def _trap_topics() -> tuple[Topic, ...]:
     )
 
 
-TOPICS: tuple[Topic, ...] = (*_CONCEPTS, *_ERRORS, *_trap_topics())
+_WHY: dict[Errno, str] = {
+    Errno.EBADF: "The number is not that of an open file, or it was closed.",
+    Errno.ENOENT: "Programs see only what --dir grants, under the guest's names.",
+    Errno.ENOSYS: "wasmlab does not carry out this function.",
+    Errno.ENOTCAPABLE: "The path leads out of the directories granted, or a right was given away;"
+    " --dir grants a directory.",
+}
+"""What is behind the errors that people meet most."""
+
+
+def _errno_topics() -> tuple[Topic, ...]:
+    return tuple(
+        Topic(
+            number.name.lower(),
+            f"Error {int(number)} of WASI: {number.text}. {_WHY.get(number, '')}".rstrip(),
+            (f"errno {int(number)}",),
+            _WASI + "#-errno-variant",
+        )
+        for number in Errno
+        if number
+    )
+
+
+TOPICS: tuple[Topic, ...] = (*_CONCEPTS, *_ERRORS, *_trap_topics(), *_errno_topics())
 """Every word there is; names are unique and in small letters."""
