@@ -25,10 +25,10 @@ def run_lab(request: LabRequest) -> int:
     """
     if not sys.stdin.isatty() or not sys.stderr.isatty():
         raise UsageError("the lab needs a terminal", hint="try --plain")
-    return LabApp(*_first(request)).run() or 0
+    return LabApp(*first_program(request)).run() or 0
 
 
-def _first(request: LabRequest) -> tuple[Program | None, Opening | None]:
+def first_program(request: LabRequest) -> tuple[Program | None, Opening | None]:
     """Return the program asked for, or how to open its text, or nothing."""
     path, options = request.path, request.options
     if path is None:

@@ -14,6 +14,7 @@ from wasmlab.cli import (
     inspect,
     notebook,
     run,
+    serve,
     trace,
     validate,
     wast,
@@ -34,6 +35,7 @@ COMMANDS: tuple[Command, ...] = (
     wast.COMMAND,
     export.COMMAND,
     notebook.COMMAND,
+    serve.COMMAND,
     check.COMMAND,
 )
 """In the order of the help."""

@@ -90,10 +90,15 @@ def _run(found: argparse.Namespace) -> int:
 
 def _open_lab(found: argparse.Namespace) -> int:
     """Open the lab; a text that is no module is shown there, at the error."""
+    return front_end("tui")(lab_request(found))
+
+
+def lab_request(found: argparse.Namespace) -> LabRequest:
+    """Return what the lab is asked for; raises UsageError for standard input."""
     if found.file == STDIN:
         raise UsageError("the lab needs a file", hint="standard input is the keyboard; try --plain")
     path = find(found.file)
-    return front_end("tui")(LabRequest(path, session_options(given(found, _shown(path)))))
+    return LabRequest(path, session_options(given(found, _shown(path))))
 
 
 def _shown(path: Path) -> Module:

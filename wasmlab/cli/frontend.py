@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 GROUP = "wasmlab.frontends"
 """Group of entry points: ``tui`` opens the lab, ``page`` writes a page, ``notebook`` a folder."""
-_NEEDS = {"tui": "use --plain", "notebook": "pip install 'wasmlab[notebook]'"}
+_NEEDS = {
+    "tui": "use --plain",
+    "notebook": "pip install 'wasmlab[notebook]'",
+    "serve": "pip install 'wasmlab[serve]'",
+}
 
 
 def front_end(name: str) -> Callable[..., Any]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _OTHERWISE = {
     State.WAITING_FOR_CALL: "This program has no start: f chooses an exported function to call.",
-    State.EXITED: "The program is over: r runs it again, E edits it.",
+    State.EXITED: "The program is over: S goes back, r runs it again, E edits it.",
 }
 
 

@@ -1,0 +1,32 @@
+"""``wasmlab serve``: the lab in a browser on this machine."""
+
+from __future__ import annotations
+
+import argparse
+
+from wasmlab.cli.command import Command, Parser, parse
+from wasmlab.cli.debug import COMMAND as DEBUG
+from wasmlab.cli.debug import lab_request
+from wasmlab.cli.frontend import front_end
+from wasmlab.errors import UsageError
+
+_PORTS = range(65_536)
+
+
+def _add_arguments(parser: Parser) -> None:
+    parser.add_argument(
+        "--port", metavar="N", type=int, default=0, help="the port; without, any that is free"
+    )
+    parser.add_argument(
+        "words", metavar="FILE", nargs=argparse.REMAINDER, help="FILE and options, as for debug"
+    )
+
+
+def _run(found: argparse.Namespace) -> int:
+    if found.port not in _PORTS:
+        raise UsageError(f"there is no port {found.port}")
+    lab_request(parse(DEBUG, found.words))
+    return front_end("serve")(found.words, found.port)
+
+
+COMMAND = Command("serve", "show the lab in a browser on this machine", _add_arguments, _run)
