@@ -244,3 +244,10 @@ def test_input_reaches_a_program_that_waits() -> None:
 @pytest.mark.parametrize("name", INFO)
 def test_what_info_knows_is_a_command_too(name: str) -> None:
     assert find(name).method is INFO[name]
+
+
+@pytest.mark.parametrize("name", ["fd_write", "$fd_write", "wasi_snapshot_preview1.fd_write"])
+def test_break_at_an_import_names_the_calls_of_it(name: str) -> None:
+    session = Session(assemble((folder() / "hello.wat").read_text("utf-8")))
+    with pytest.raises(DebugError, match=r"is imported.*break where it is called: 0x74"):
+        execute(session, f"break {name}")

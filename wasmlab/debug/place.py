@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.symbols import inst_name
+from wasmlab.debug.symbols import func_name, inst_name
 from wasmlab.debug.target import Target, bound, position
 from wasmlab.errors import NoSuchLocation
+from wasmlab.module import CHECKED_UP_TO
+from wasmlab.syntax.module import ExternKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wasmlab.runtime.store import FuncInst
+    from wasmlab.syntax.module import Instr
 
+_LISTED = 5
 _LINE = re.compile(r"(?:(?P<file>.*):)?(?P<line>\d+)")
 
 
@@ -34,6 +39,10 @@ def resolve(target: Target, where: str | int) -> tuple[FuncInst, int]:
     match = _LINE.fullmatch(text)
     if match:
         return at_line(target, int(match["line"]), match["file"] or "")
+    calls = list(islice(_calls(target, text), _LISTED))
+    if calls:
+        hint = f"break where it is called: {', '.join(f'0x{offset:x}' for offset in calls)}"
+        raise NoSuchLocation(f"{text} is imported, the host carries it out", hint=hint)
     raise NoSuchLocation(f"no function named {where!r}", hint=_near(target, text))
 
 
@@ -59,6 +68,26 @@ def _named(target: Target, text: str) -> FuncInst | None:
         if found is not None and found in target.store.funcs and getattr(found, "func", None):
             return found  # type: ignore[return-value]
     return None
+
+
+def _calls(target: Target, text: str) -> Iterator[int]:
+    """Yield offsets of instructions that call the imported function of a name."""
+    for instance in target.store.instances:
+        module = instance.module
+        if len(module.data) > CHECKED_UP_TO:
+            continue  # it would take long: every body is bound
+        wanted = {
+            index
+            for index, entry in enumerate(i for i in module.imports if i.kind is ExternKind.FUNC)
+            if text in {entry.name, f"{entry.module}.{entry.name}", func_name(module, index)}
+        }
+        for func in instance.funcs if wanted else ():
+            if func.func is not None and func.instance is instance:
+                yield from (i.offset for i in bound(func).instrs if _callee(i) in wanted)
+
+
+def _callee(instr: Instr) -> object:
+    return instr.imms[0] if instr.row.rule in {"call", "return_call"} else None
 
 
 def _near(target: Target, text: str) -> str:
