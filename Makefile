@@ -53,7 +53,7 @@ conformance: $(STAMP) ## run the official test suite in wasmlab, pywasm, pwasm a
 	$(PIP) install pwasm==0.2a0
 	PYTHONPATH=. $(BIN)/python -m tests.spec.conformance
 
-samples: $(STAMP) ## build the programs in samples/ from C, Go and (if rustc can) Rust
+samples: $(STAMP) ## build the programs in samples/ from source: C, C++, Go, Kotlin, Rust
 	$(PIP) install --requirement samples/requirements.txt
 	$(BIN)/python samples/build.py
 

@@ -1,6 +1,7 @@
-"""Builds the WebAssembly programs of samples/ from their C, Rust and Go sources.
+"""Builds the WebAssembly programs of samples/ from their C, C++, Go, Kotlin and Rust sources.
 
-Usage: python samples/build.py [c] [go] [rust]; without arguments, whatever a compiler is found for.
+Usage: python samples/build.py [c] [cpp] [go] [kotlin] [rust]; without arguments, whatever a
+compiler is found for.
 
 Debug information stays in for our own code and is left out for libraries, where it would take
 megabytes: C is linked with a C library built without it, and the debug sections of Rust's
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +27,40 @@ BUILD = SAMPLES.parent / "build" / "samples"
 ZIG = (sys.executable, "-m", "ziglang")
 STACK_SIZE = 65_536
 WASM_HEADER_SIZE = 8
+KOTLIN = "kotlin-compiler@2.4.20"
+KOTLIN_MIN_JAVA = 17
+
+CPP_RUNTIME = (
+    "libcxx/src/exception.cpp",
+    "libcxxabi/src/abort_message.cpp",
+    "libcxxabi/src/cxa_aux_runtime.cpp",
+    "libcxxabi/src/cxa_default_handlers.cpp",
+    "libcxxabi/src/cxa_exception.cpp",
+    "libcxxabi/src/cxa_exception_storage.cpp",
+    "libcxxabi/src/cxa_handlers.cpp",
+    "libcxxabi/src/cxa_personality.cpp",
+    "libcxxabi/src/cxa_virtual.cpp",
+    "libcxxabi/src/fallback_malloc.cpp",
+    "libcxxabi/src/private_typeinfo.cpp",
+    "libcxxabi/src/stdlib_exception.cpp",
+    "libcxxabi/src/stdlib_new_delete.cpp",
+    "libcxxabi/src/stdlib_typeinfo.cpp",
+    "libunwind/src/Unwind-wasm.c",
+)
+CPP_INCLUDES = ("libcxxabi/include", "libcxx/src", "libunwind/include")
+CPP_RUNTIME_OPTIONS = (
+    "-w",
+    "-DNDEBUG",
+    "-D_LIBCPP_BUILDING_LIBRARY",
+    "-D_LIBCXXABI_BUILDING_LIBRARY",
+    "-DLIBCXX_BUILDING_LIBCXXABI",
+    "-DLIBCXXABI_NON_DEMANGLING_TERMINATE",
+    "-D_LIBCXXABI_HAS_NO_THREADS",
+    "-D_LIBUNWIND_HAS_NO_THREADS",
+    "-D_LIBUNWIND_HIDE_SYMBOLS",
+)
+CPP_TAG = "\t.tagtype __cpp_exception i32\n\t.globl __cpp_exception\n__cpp_exception:\n"
+"""The tag of every C++ exception: its argument is the address of the thrown object."""
 
 
 def run(*command: str | Path, env: dict[str, str] | None = None, cwd: Path = SAMPLES) -> None:
@@ -49,21 +85,101 @@ def zig_folder() -> Path:
     return Path(spec.origin).parent
 
 
-def build_c() -> None:
-    """Compile with -g, then link by hand with libraries that zig built without it."""
+def c_library() -> list[Path]:
+    """Return what C programs are linked with, built without debug information."""
     probe = BUILD / "probe.c"
     probe.write_text('#include <stdio.h>\nint main(void) { puts(""); return 0; }\n')
     zig("cc", "-target", "wasm32-wasi", "-Os", "-s", probe, "-o", BUILD / "probe.wasm")
-    cache = BUILD / "zig" / "o"
-    libraries = [next(cache.glob(f"*/{n}")) for n in ("libc.a", "libzigc.a", "libcompiler_rt.a")]
-    crt = next(cache.glob("*/crt1-command.o"))
-    paths = ("-ffile-compilation-dir=.", f"-ffile-prefix-map={zig_folder()}=zig")
+    names = ("crt1-command.o", "libc.a", "libzigc.a", "libcompiler_rt.a")
+    return [next((BUILD / "zig" / "o").glob(f"*/{name}")) for name in names]
+
+
+def debug_options() -> tuple[str, ...]:
+    """Return the options for debug information without paths of this machine."""
+    return ("-g", "-ffile-compilation-dir=.", f"-ffile-prefix-map={zig_folder()}=zig")
+
+
+def link_c(output: Path, *units: Path) -> None:
+    """Link object files into a WASI command."""
+    options = ("--gc-sections", "--stack-first", "-z", f"stack-size={STACK_SIZE}")
+    zig("wasm-ld", *units, *c_library(), *options, "-o", output)
+    output.chmod(0o644)
+
+
+def build_c() -> None:
+    """Compile with -g, then link by hand with libraries that zig built without it."""
     for source in sorted((SAMPLES / "c").glob("*.c")):
         unit = BUILD / f"{source.stem}.o"
-        options = ("-target", "wasm32-wasi", "-O1", "-g", *paths)
+        options = ("-target", "wasm32-wasi", "-O1", *debug_options())
         zig("cc", *options, "-c", source.name, "-o", unit, cwd=source.parent)
-        link = ("--gc-sections", "--stack-first", "-z", f"stack-size={STACK_SIZE}")
-        zig("wasm-ld", crt, unit, *libraries, *link, "-o", source.with_suffix(".wasm"))
+        link_c(source.with_suffix(".wasm"), unit)
+
+
+def build_cpp() -> None:
+    """Compile with exceptions: names that end in -legacy get the encoding before Wasm 3.0.
+
+    The library that zig links cannot throw, so we compile what throws and catches ourselves.
+    """
+    for source in sorted((SAMPLES / "cpp").glob("*.cpp")):
+        legacy = source.stem.endswith("-legacy")
+        unit = BUILD / f"{source.stem}.o"
+        options = (*exception_options(legacy=legacy), *debug_options())
+        zig("c++", *options, "-c", source.name, "-o", unit, cwd=source.parent)
+        link_c(source.with_suffix(".wasm"), unit, *exception_runtime(legacy=legacy))
+
+
+def exception_options(*, legacy: bool) -> tuple[str, ...]:
+    """Return the compiler's options for one of the two encodings of exceptions."""
+    encoding = ("-mllvm", "-wasm-enable-eh", "-mllvm", f"-wasm-use-legacy-eh={legacy}".lower())
+    enabled = ("-fwasm-exceptions", "-fexceptions", "-mexception-handling", *encoding)
+    return ("-target", "wasm32-wasi", "-Os", *enabled)
+
+
+def exception_runtime(*, legacy: bool) -> list[Path]:
+    """Return object files of the C++ runtime, from the sources in zig's wheel."""
+    library = zig_folder() / "lib"
+    folder = BUILD / f"cpp-{'legacy' if legacy else 'final'}"
+    folder.mkdir(exist_ok=True)
+    tag = folder / "tag.s"
+    tag.write_text(CPP_TAG)
+    sources = [*(library / name for name in CPP_RUNTIME), tag]
+    options = (*exception_options(legacy=legacy), *CPP_RUNTIME_OPTIONS)
+    includes = [f"-I{library / name}" for name in CPP_INCLUDES]
+    for source in sources:
+        language = ("c++", "-std=c++23") if source.suffix == ".cpp" else ("cc",)
+        unit = folder / f"{source.stem}.o"
+        zig(*language, *options, *includes, "-c", source, "-o", unit)
+    return [folder / f"{source.stem}.o" for source in sources]
+
+
+def no_kotlin() -> str | None:
+    """Return what is missing for Kotlin, if anything is."""
+    java = shutil.which("java")
+    if java is None or shutil.which("npm") is None or shutil.which("bash") is None:
+        return f"needs npm, bash and Java {KOTLIN_MIN_JAVA}"
+    said = subprocess.run((java, "-version"), capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', said)
+    old = version is None or int(version[1]) < KOTLIN_MIN_JAVA
+    return f"needs Java {KOTLIN_MIN_JAVA} or newer" if old else None
+
+
+def build_kotlin() -> None:
+    """Compile for WASI preview 1, first to a library, then to a program without dead code."""
+    missing = no_kotlin()
+    if missing:
+        sys.exit(f"kotlin: {missing}")
+    home = BUILD / "kotlin"
+    run("npm", "install", "--silent", "--no-save", "--prefix", home, KOTLIN)
+    compiler = home / "node_modules" / "kotlin-compiler"
+    kotlinc = ("bash", compiler / "bin" / "kotlinc-wasm", "-Xwasm-target=wasm-wasi", "-libraries")
+    base = (*kotlinc, compiler / "lib" / "kotlin-stdlib-wasm-wasi.klib", "-ir-output-dir", home)
+    options = ("-Xir-dce", "-Xwasm-use-new-exception-proposal", "-Xwasm-generate-dwarf")
+    for source in sorted((SAMPLES / "kotlin").glob("*.kt")):
+        name = ("-ir-output-name", source.stem)
+        run(*base, *name, source.name, cwd=source.parent)
+        library = f"-Xinclude={home / source.stem}.klib"
+        run(*base, *name, *options, library, cwd=source.parent)
+        shutil.copyfile(home / f"{source.stem}.wasm", source.with_suffix(".wasm"))
 
 
 def build_go() -> None:
@@ -191,7 +307,19 @@ def leb128(value: int) -> bytes:
     return bytes(out)
 
 
-BUILDERS: dict[str, Callable[[], None]] = {"c": build_c, "go": build_go, "rust": build_rust}
+def no_rust() -> str | None:
+    """Return what is missing for Rust, if anything is."""
+    return None if find_rustc() else "needs a rustc with a standard library for wasm32-wasi"
+
+
+BUILDERS: dict[str, Callable[[], None]] = {
+    "c": build_c,
+    "cpp": build_cpp,
+    "go": build_go,
+    "kotlin": build_kotlin,
+    "rust": build_rust,
+}
+MISSING: dict[str, Callable[[], str | None]] = {"kotlin": no_kotlin, "rust": no_rust}
 
 
 def main(arguments: list[str]) -> None:
@@ -200,8 +328,11 @@ def main(arguments: list[str]) -> None:
     if arguments[:1] == ["link-rust"]:
         link_rust(arguments[1:])
         return
-    languages = arguments or [n for n in BUILDERS if n != "rust" or find_rustc()]
-    for language in languages:
+    for language in arguments or BUILDERS:
+        missing = MISSING[language]() if language in MISSING and not arguments else None
+        if missing:
+            print(f"{language}: left as it is, {missing}")
+            continue
         BUILDERS[language]()
         print(f"{language}: {', '.join(sizes(SAMPLES / language))}")
 

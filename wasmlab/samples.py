@@ -26,7 +26,7 @@ from wasmlab.errors import WasmlabError
 
 _PACKAGE = Path(__file__).resolve().parent
 _PREFIX = "samples/"
-_SOURCES = (".c", ".go", ".rs")
+_SOURCES = (".c", ".cpp", ".go", ".kt", ".rs")
 _COMMENTS = (";;", "//")
 
 

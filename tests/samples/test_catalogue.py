@@ -30,6 +30,19 @@ def test_sample_in_c_has_its_header_in_the_source() -> None:
     assert words.stdout == b"4 the\n3 cat\n3 dog\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("cpp/exceptions", "exceptions.cpp"),
+        ("cpp/exceptions-legacy", "exceptions-legacy.cpp"),
+        ("kotlin/shapes", "shapes.kt"),
+    ],
+)
+def test_sample_in_cpp_and_kotlin_has_its_header_in_the_source(name: str, source: str) -> None:
+    assert sample(name).source.name == source
+    assert sample(name).stdout
+
+
 def test_sample_command_has_paths_that_exist() -> None:
     greeter = sample("greeter")
     assert greeter.command[:2] == ("run", str(folder() / "greeter.wat"))
