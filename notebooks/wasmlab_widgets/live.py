@@ -76,10 +76,14 @@ class SessionWidget(anywidget.AnyWidget):
         """Return the same without script."""
         return session_html(self.session)
 
+    def static_text(self) -> str:
+        """Return the same as plain text."""
+        return state_text(source_of(self.session), state_of(self.session))
+
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ANN401 - as anywidget declares it
         data, metadata = cast("tuple[Data, Data]", super()._repr_mimebundle_(**kwargs))  # pyright: ignore[reportUnknownMemberType] - untyped dictionaries there
         data["text/html"] = self.static_html()
-        data["text/plain"] = state_text(source_of(self.session), state_of(self.session))
+        data["text/plain"] = self.static_text()
         return data, metadata
 
 
@@ -152,7 +156,11 @@ class HeatMap(SessionWidget):
 
     def static_html(self) -> str:
         """Return the sentence below the map."""
-        return f"<p>{self.map['summary']}</p>"
+        return f"<p>{self.static_text()}</p>"
+
+    def static_text(self) -> str:
+        """Return the sentence below the map."""
+        return self.map["summary"]
 
 
 class CallTree(SessionWidget):
@@ -167,6 +175,11 @@ class CallTree(SessionWidget):
     def static_html(self) -> str:
         """Return the tree as a table, indented."""
         return table(("call", "from step", "to step"), _tree_rows(self.calls, 0))
+
+    def static_text(self) -> str:
+        """Return the tree, a call a line."""
+        rows = _tree_rows(self.calls, 0)
+        return "\n".join(f"{name}: step {begin} to {end}" for name, begin, end in rows)
 
 
 def _tree_rows(calls: list[Data], depth: int) -> list[tuple[str, int, object]]:
@@ -196,3 +209,8 @@ class Diff(SessionWidget):
     def static_html(self) -> str:
         """Return the differences as a table."""
         return diff_html(self.diff)
+
+    def static_text(self) -> str:
+        """Return the differences, one a line."""
+        rows = [f"{row['what']}: {row['left']} | {row['right']}" for row in self.diff["rows"]]
+        return "\n".join([self.diff["summary"], *rows])

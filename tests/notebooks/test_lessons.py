@@ -2,10 +2,12 @@
 
 import json
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
+from nbconvert import HTMLExporter
 
 import wasmlab as wl
 from tests.hygiene.tree import ROOT
@@ -142,3 +144,18 @@ def test_notebook_command_copies_all_and_refuses_unknown_numbers(tmp_path: Path)
     assert main(["notebook", str(tmp_path), "--no-open"]) == 0
     assert len(list(tmp_path.iterdir())) == 10
     assert main(["notebook", "11", str(tmp_path), "--no-open"]) == 2
+
+
+@every_lesson
+def test_page_of_nbconvert_shows_every_state_and_asks_nobody(path: Path) -> None:
+    exporter: Any = HTMLExporter(template_name="basic")
+    page, _ = exporter.from_filename(str(path))
+    states = [
+        "".join(output["data"]["text/html"])
+        for cell in read(path)["cells"]
+        for output in cell.get("outputs", ())
+        if "text/html" in output.get("data", {})
+    ]
+    assert states
+    assert not [state for state in states if unescape(state) not in unescape(page)]
+    assert not re.search(r'(?:src|href)="https?:|@import|<script', page)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 TIMEOUT_MS = 60_000
@@ -18,7 +18,7 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromi
 
 
 @contextmanager
-def chromium_page() -> Iterator[Any]:
+def chromium_page() -> Generator[Any]:
     """Yield an empty page; requests beyond this machine fail the test."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     outside: list[str] = []

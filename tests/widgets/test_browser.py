@@ -72,7 +72,12 @@ def lab(tmp_path: Path) -> Iterator[str]:
     port = free_port()
     command = (
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"),
-        *("--allow-root", "--IdentityProvider.token=", "--ServerApp.password="),
+        *(
+            "--allow-root",
+            "--ServerApp.disable_check_xsrf=True",
+            "--IdentityProvider.token=",
+            "--ServerApp.password=",
+        ),
         *(f"--ServerApp.root_dir={tmp_path / 'work'}", "--LabApp.news_url=None"),
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     )
@@ -132,3 +137,17 @@ def test_stepper_in_jupyterlab_steps_both_ways_by_mouse_and_keys(lab: str) -> No
         page.click(".wasmlab [data-command=run]")
         page.wait_for_selector("text=f returned 42")
         page.screenshot(path=os.environ.get("WASMLAB_SHOT") or None)
+        stop_kernels(lab)
+        page.click(".wasmlab [data-command=to_start]")
+        page.wait_for_selector(".wl-trouble >> text=disconnected")
+
+
+def stop_kernels(lab: str) -> None:
+    """Shut every kernel of a server down, as if it had died."""
+    api = lab.removesuffix("/lab/tree/lesson.ipynb") + "/api/kernels"
+    with urllib.request.urlopen(api, timeout=30) as answer:  # noqa: S310 - our own server
+        kernels = json.load(answer)
+    for kernel in kernels:
+        request = urllib.request.Request(f"{api}/{kernel['id']}", method="DELETE")  # noqa: S310 - likewise
+        with urllib.request.urlopen(request, timeout=30):  # noqa: S310 - likewise
+            pass

@@ -1,6 +1,7 @@
 // Requests to the kernel: each is answered, or the person is told that nobody answers.
 
 const PATIENCE = 5000;
+const GONE = "disconnected: the kernel does not answer";
 
 export function linkTo(model, tell) {
   let last = 0;
@@ -14,7 +15,11 @@ export function linkTo(model, tell) {
   return (command, ...args) => {
     last += 1;
     const id = `${Date.now()}-${Math.random()}-${last}`;
-    waiting.set(id, setTimeout(() => tell("disconnected: the kernel does not answer"), PATIENCE));
-    model.send({ id, command, args });
+    waiting.set(id, setTimeout(() => tell(GONE), PATIENCE));
+    try {
+      model.send({ id, command, args });
+    } catch {
+      tell(GONE); // Jupyter has noticed already
+    }
   };
 }

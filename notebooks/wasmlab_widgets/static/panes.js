@@ -4,7 +4,7 @@ import { bytesOf, element, hex } from "./dom.js";
 const ROW = 16;
 
 export function pane(title, ...content) {
-  return element("section", { class: "wl-pane", "aria-label": title }, element("h3", {}, title), ...content);
+  return element("section", { class: "wl-pane", "aria-label": title }, element("p", { class: "wl-title" }, title), ...content);
 }
 
 function nothing(text) {
@@ -71,6 +71,7 @@ export function framesPane(state) {
 }
 
 export function labelsPane(state) {
+  if (!state.labels.length) return pane("Labels", nothing("none"));
   const labels = [...state.labels].reverse().map((label) => {
     const target = label.target_line === null ? "" : `to line ${label.target_line}`;
     const name = label.name === String(label.depth) ? "" : ` ${label.name}`;
