@@ -95,12 +95,24 @@ def host_add(a: int, b: int) -> int:
 IMPORTS: Mapping[str, Mapping[str, object]] = {"host": {"add": host_add}}
 
 
+def toggle_probe(rng: random.Random, *stores: Store) -> None:
+    """Set a probe somewhere, the same in all stores, or take it away."""
+    bound = [func.addr for func in stores[0].funcs if func.code is not None]
+    addr, on, where = rng.choice(bound), rng.random() < 0.5, rng.random()
+    for store in stores:
+        code: Any = store.funcs[addr].code
+        if code is not None:
+            set_probe(code, int(where * len(code.instrs)), on=on)
+
+
 def agree_at_random_ticks(reference: Store, native: Store, seed: int) -> None:
     """Run both, one by either tier in turns, and compare wherever they stop."""
     rng = random.Random(seed)  # noqa: S311 - a test repeats itself
     assert native.tier is not None
     status = Status.FUEL
     while status is not Status.DONE:
+        if rng.random() < 0.3:
+            toggle_probe(rng, reference, native)
         limit = reference.tick + rng.choice((1, 1, 2, 3, 20, 300))
         status = run(reference, limit)
         by = native.tier if rng.random() < 0.8 else run
