@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,21 +16,11 @@ import pytest
 from tests.hygiene.tree import ROOT
 from tests.widgets.browser import chromium_page, needs_chromium
 from wasmlab.cli.main import main
-from wasmlab_widgets.writing import notebook_of, notebook_text
+from wasmlab_widgets.folder import notebooks
 
-LESSON = """
-```python
-%load_ext wasmlab
-```
-
-```wat program
-(module (func (export "f") (result i32) i32.const 6 i32.const 7 i32.mul))
-```
-
-```python
-%stepper program f
-```
-"""
+LESSON = notebooks()[0]
+WHOLE_LESSON = {"width": 1280, "height": 6000}
+"""JupyterLab draws only what is in sight."""
 
 
 @needs_chromium
@@ -68,7 +59,7 @@ def lab(tmp_path: Path) -> Iterator[str]:
     """Run JupyterLab on a folder with one notebook; yield the notebook's address."""
     pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
     (tmp_path / "work").mkdir()
-    (tmp_path / "work" / "lesson.ipynb").write_text(notebook_text(notebook_of(LESSON)))
+    shutil.copy(LESSON, tmp_path / "work" / "lesson.ipynb")
     port = free_port()
     command = (
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"),
@@ -112,6 +103,7 @@ def stack_of(page: Any) -> list[str]:  # noqa: ANN401 - playwright is optional
 @needs_chromium
 def test_stepper_in_jupyterlab_steps_both_ways_by_mouse_and_keys(lab: str) -> None:
     with chromium_page() as page:
+        page.set_viewport_size(WHOLE_LESSON)
         page.goto(lab)
         page.wait_for_selector("text=Python 3 (ipykernel) | Idle")
         page.click("text=Run >> nth=0")
@@ -135,7 +127,7 @@ def test_stepper_in_jupyterlab_steps_both_ways_by_mouse_and_keys(lab: str) -> No
         )
         assert stack_of(page) == ["6"]
         page.click(".wasmlab [data-command=run]")
-        page.wait_for_selector("text=f returned 42")
+        page.wait_for_selector("text=area returned 44")
         page.screenshot(path=os.environ.get("WASMLAB_SHOT") or None)
         stop_kernels(lab)
         page.click(".wasmlab [data-command=to_start]")
