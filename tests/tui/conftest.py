@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from textual.widgets import Input
 
+from wasmlab.debug.provenance import Origin
 from wasmlab.debug.view import (
     Breakpoint,
     Frame,
@@ -25,6 +26,7 @@ from wasmlab.debug.view import (
     StopReason,
     Value,
     Variable,
+    Watchpoint,
 )
 from wasmlab.errors import NoSuchLocation
 from wasmlab.module import Module, assemble
@@ -104,6 +106,7 @@ class FakeSession:
     state: State = State.PAUSED
     tick: int = 0
     last: int = 0
+    watches: tuple[Watchpoint, ...] = ()
     asked: list[object] = field(default_factory=list[object])
     points: dict[int, Breakpoint] = field(default_factory=dict[int, Breakpoint])
     entries: tuple[tuple[str, str], ...] = (("fac", "[i32] -> [i32]"), ("nop", "[] -> []"))
@@ -197,6 +200,21 @@ class FakeSession:
 
     def enable_breakpoint(self, number: int, *, on: bool = True) -> None:
         self.points[number] = replace(self.points[number], enabled=on)
+
+    def watch(self, what: str, access: str = "w") -> Watchpoint:
+        self.watches += (Watchpoint(9, what, access, "8"),)
+        return self.watches[-1]
+
+    @property
+    def watchpoints(self) -> tuple[Watchpoint, ...]:
+        return self.watches
+
+    def who_wrote(self, what: int | str) -> Origin:
+        self.asked.append(("who_wrote", what))
+        return Origin(1, "constant", "i32.store", None, "0", "8")
+
+    def history_of(self, what: int | str) -> tuple[Origin, ...]:
+        return (self.who_wrote(what),)
 
     @property
     def recorded(self) -> tuple[int, int]:

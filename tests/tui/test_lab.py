@@ -47,6 +47,9 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "back_to_cursor": (("s", "s", "s", "up", "up"), lambda lab: lab.session.tick == 1),
     "to_start": (("s", "s"), lambda lab: lab.session.tick == 0),
     "to_end": (("s", "s", "S"), lambda lab: lab.session.tick == 2),
+    "who_wrote": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "last_write": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "watch": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "pause": ((), lambda lab: lab.session.asked == []),
     "restart": (("s", "s"), lambda lab: lab.session.tick == 0),
     "breakpoint": (
@@ -395,6 +398,29 @@ async def test_help_begins_with_the_pane_that_has_the_focus(enter: Enter) -> Non
     async with enter() as lab:
         await lab.press("5", "question_mark")
         assert lab.app.screen.query_one("#text", ListPane).lines[0].text == " Memory pane"
+
+
+async def test_history_of_a_byte_leads_to_the_step_that_wrote_it(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("s", "s", "s", "5", "right", "W", "enter")
+        assert lab.session.asked[-1] == ("who_wrote", 1)
+        assert "i32.store" in lab.seen
+        assert "a constant" in lab.seen
+        await lab.press("enter")
+        assert lab.session.tick == 1
+
+
+async def test_last_write_of_a_variable_is_gone_to(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("s", "s", "left_curly_bracket", "enter")
+        assert lab.session.asked[-1] == ("who_wrote", "$n")
+        assert lab.session.tick == 1
+
+
+async def test_watchpoint_stands_among_the_breakpoints(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("5", "w", "enter", "8")
+        assert lab.pane("breakpoints") == ["◎ 9 i32[0x0] written  is 8"]
 
 
 async def test_monochrome_screen_says_the_same(

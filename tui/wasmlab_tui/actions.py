@@ -71,6 +71,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("back_to_cursor", "T",                 "Back to cursor", "Run back until the instruction under the cursor is next.",     "back_to_cursor",   Scope.LAB),
     Action("to_start",      "less_than_sign",     "Start of time", "Go to the first recorded step.",                                "to_start",         Scope.LAB),
     Action("to_end",        "greater_than_sign",  "End of time",   "Go to the last recorded step.",                                 "to_end",           Scope.LAB),
+    Action("who_wrote",     "W",                  "Who wrote",     "Show who wrote a value, and where that came from, back to its origin.", "who_wrote", Scope.LAB),
+    Action("last_write",    "left_curly_bracket", "Last write",    "Go back to the instruction that last wrote a value.",           "last_write",       Scope.LAB),
+    Action("watch",         "w",                  "Watch",         "Stop where memory, a variable or a global is written.",         "watch",            Scope.LAB),
     Action("pause",         "p,ctrl+c",           "Stop",          "Stop a running program where it is.",                           "pause",            Scope.LAB),
     Action("restart",       "r",                  "Restart",       "Begin the program again, breakpoints stay.",                    "restart",          Scope.LAB),
     Action("breakpoint",    "b,f9",               "Break",         "Set a breakpoint at the cursor, or remove it.",                 "breakpoint",       Scope.LAB,     footer=True),
@@ -171,6 +174,7 @@ def bindings(*scopes: Scope) -> list[BindingType]:
 _NAMES = {
     "less_than_sign": "<",
     "greater_than_sign": ">",
+    "left_curly_bracket": "{",
     "slash": "/",
     "plus": "+",
     "colon": ":",

@@ -1,4 +1,4 @@
-"""The list of breakpoints."""
+"""The list of breakpoints and watchpoints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wasmlab_tui.render.breakpoints import breakpoint_lines
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
-    from wasmlab.debug.view import Breakpoint
+    from wasmlab.debug.view import Breakpoint, Watchpoint
 
 
 class BreakpointsPane(ChoicePane):
@@ -23,23 +23,23 @@ class BreakpointsPane(ChoicePane):
     class Switched(Message):
         """A breakpoint is wanted on or off."""
 
-        def __init__(self, stop: Breakpoint) -> None:
+        def __init__(self, stop: Breakpoint | Watchpoint) -> None:
             super().__init__()
             self.point = stop
 
     class Removed(Message):
         """A breakpoint is wanted no more."""
 
-        def __init__(self, stop: Breakpoint) -> None:
+        def __init__(self, stop: Breakpoint | Watchpoint) -> None:
             super().__init__()
             self.point = stop
 
-    stops: tuple[Breakpoint, ...] = ()
+    stops: tuple[Breakpoint | Watchpoint, ...] = ()
 
     def update_view(self, session: Session) -> None:
         """Show the session's breakpoints."""
-        self.stops = session.breakpoints
-        self.set_lines(breakpoint_lines(self.stops))
+        self.stops = (*session.breakpoints, *session.watchpoints)
+        self.set_lines(breakpoint_lines(session.breakpoints, session.watchpoints))
         self.cursor = max(0, min(self.cursor, len(self.stops) - 1))
 
     def action_switch(self) -> None:

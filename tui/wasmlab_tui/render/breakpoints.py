@@ -9,7 +9,7 @@ from wasmlab_tui.render.line import Line, Span, Tone, line, note
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.debug.view import Breakpoint
+    from wasmlab.debug.view import Breakpoint, Watchpoint
 
 
 def breakpoint_mark(stop: Breakpoint) -> str:
@@ -19,11 +19,26 @@ def breakpoint_mark(stop: Breakpoint) -> str:
     return "◆" if stop.condition or stop.hits > 1 else "●"
 
 
-def breakpoint_lines(breakpoints: Sequence[Breakpoint]) -> list[Line]:
-    """Return a line per breakpoint: place, condition, how often it was reached."""
-    if not breakpoints:
-        return [note("none; b sets one at the cursor")]
-    return [_breakpoint(b) for b in breakpoints]
+def breakpoint_lines(
+    breakpoints: Sequence[Breakpoint], watchpoints: Sequence[Watchpoint] = ()
+) -> list[Line]:
+    """Return a line per breakpoint: place, condition, hits; then one per watchpoint."""
+    if not breakpoints and not watchpoints:
+        return [note("none; b sets one at the cursor, w watches a value")]
+    return [*(_breakpoint(b) for b in breakpoints), *(_watchpoint(w) for w in watchpoints)]
+
+
+_ACCESSES = {"w": "written", "r": "read", "rw": "read or written"}
+
+
+def _watchpoint(watch: Watchpoint) -> Line:
+    return line(
+        Span(f" {'◎' if watch.enabled else '○'} {watch.number} ", Tone.BREAKPOINT),
+        Span(watch.text, Tone.NAME),
+        Span(f" {_ACCESSES.get(watch.access, watch.access)}", Tone.DIM),
+        Span(f"  is {watch.now}" if watch.now else "", Tone.NUMBER),
+        Span("" if watch.enabled else "  disabled", Tone.DIM),
+    )
 
 
 def _breakpoint(stop: Breakpoint) -> Line:

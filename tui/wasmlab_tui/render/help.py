@@ -9,6 +9,7 @@ _SIGNS = (
     ("▶", "the next instruction; its name is shown in reverse"),
     ("·", "the line whose instruction ran last"),
     ("● ◆ ○", "breakpoint: always, on a condition or count, disabled"),
+    ("◎", "watchpoint"),
     ("+", "an operand that the last step left"),
     ("◂ taken next", "an operand that the next instruction takes"),
     ("*", "a variable or byte that the last step changed"),

@@ -160,6 +160,16 @@ class LabScreen(BrowsingScreen):
             return frames[self.frame].location
         return self.session.location
 
+    def selected_value(self) -> str:
+        """Return the value in the pane that has the focus."""
+        memory = self.query_one(MemoryPane)
+        if memory.has_focus:
+            return f"0x{memory.address:x}"
+        names = [v.name for v in (*self.session.locals(self.frame), *self.session.globals)]
+        if self.focused is not None and self.focused.id == "stack":
+            return "stack[0]"
+        return names[0] if names and names[0].startswith("$") else "stack[0]"
+
     # Looking around
 
     def action_frame_up(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.screen import Screen
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.session import Session
     from wasmlab.debug.view import Breakpoint
+
+_T = TypeVar("_T")
 
 FEW = 3
 """Lines of an answer that are shown beside the lab; more are shown in place of it."""
@@ -91,31 +93,31 @@ class SteppingScreen(Screen[None]):
         if self.bridge.running:
             self.show_running()
 
-    def send(self, command: Callable[[], object]) -> None:
+    def send(self, command: Callable[[], _T], then: Callable[[_T], None] = lambda _: None) -> None:
         """Carry out command in the session's thread, then show what came of it."""
         if self.bridge.running:
             self.notify("The program is running: p stops it.")
             return
         self._ticker.resume()
         self.leave_alone()
-        self.run_worker(self._carry_out(command), group="session", exit_on_error=False)
+        self.run_worker(self._carry_out(command, then), group="session", exit_on_error=False)
 
     def move(self, command: Callable[[], object]) -> None:
         """Send a command that can be repeated once input has come."""
         self.last_command = command
         self.send(command)
 
-    async def _carry_out(self, command: Callable[[], object]) -> None:
+    async def _carry_out(self, command: Callable[[], _T], then: Callable[[_T], None]) -> None:
         bridge = self.bridge
-        outcome = None
+        done: list[_T] = []
         try:
-            outcome = await bridge.send(command)
+            done.append(await bridge.send(command))
         except WasmlabError as error:
             self.complain(error)
         finally:
             self._rest(bridge)
-        if isinstance(outcome, Answer):
-            self._say(outcome)
+        for outcome in done:
+            then(outcome)
         if not self.bridge.busy:
             self._ask_for_what_is_missing()
 
@@ -223,7 +225,7 @@ class SteppingScreen(Screen[None]):
 
     def _execute(self, text: str | None) -> None:
         if text:
-            self.send(lambda: execute(self.session, text))
+            self.send(lambda: execute(self.session, text), self._say)
 
     def _say(self, answer: Answer) -> None:
         """Show what a command has to say, beside the lab or, if it is long, in place of it."""
@@ -264,7 +266,7 @@ class SteppingScreen(Screen[None]):
         else:
             self.change(lambda: self.session.break_at(offset, condition))
 
-    def change(self, change: Callable[[], Breakpoint | None]) -> None:
+    def change(self, change: Callable[[], object]) -> None:
         """Change the breakpoints of a session that rests; nothing moves."""
         if self.bridge.busy:
             self.notify("The program is running: p stops it.")

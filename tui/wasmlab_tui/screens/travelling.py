@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab_tui.arguments import address
+from wasmlab_tui.render.origin import origin_lines
+from wasmlab_tui.screens.ask import ask
+from wasmlab_tui.screens.chooser import ChooserScreen
+from wasmlab_tui.screens.prompt import PromptScreen
 from wasmlab_tui.screens.stepping import SteppingScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.debug.provenance import Origin
     from wasmlab.debug.session import Session
     from wasmlab.debug.view import Stop
     from wasmlab_tui.panes.timeline import TimelineBar
@@ -47,9 +55,62 @@ class TravellingScreen(SteppingScreen):
         """Go to the last recorded step."""
         self.send(self.session.to_end)
 
+    def selected_value(self) -> str:
+        """Return the value that a person most likely means: ``0x10``, ``$n`` or ``stack[0]``."""
+        raise NotImplementedError
+
+    def action_who_wrote(self) -> None:
+        """Ask for a value and show where it came from."""
+        self._ask_for_value("Who wrote what?", self._show_history)
+
+    def action_last_write(self) -> None:
+        """Ask for a value and go back to where it was written."""
+        self._ask_for_value("Go back to the last write of what?", self._go_to_write)
+
+    def _ask_for_value(self, question: str, then: Callable[[str | None], None]) -> None:
+        hint = "An address, $variable, global 0, or stack[0] for the top."
+        ask(self, PromptScreen(question, hint=hint, value=self.selected_value()), then)
+
+    def _show_history(self, what: str | None) -> None:
+        if what:
+            wanted = _wanted(what)
+            self.send(
+                lambda: self.session.history_of(wanted), lambda found: self._list(what, found)
+            )
+
+    def _list(self, what: str, found: tuple[Origin, ...]) -> None:
+        screen = ChooserScreen(f"Who wrote {what}", origin_lines(found))
+        ask(self, screen, lambda number: self._go_to_origin(found, number))
+
+    def _go_to_origin(self, found: tuple[Origin, ...], number: int | None) -> None:
+        if number is not None and number < len(found):
+            self.send(lambda: self.session.goto(found[number].tick))
+
+    def _go_to_write(self, what: str | None) -> None:
+        if what:
+            wanted = _wanted(what)
+            self.send(lambda: self.session.goto(self.session.who_wrote(wanted).tick))
+
+    def action_watch(self) -> None:
+        """Ask for something and stop wherever it is written."""
+        value = self.selected_value()
+        if value.startswith("0x"):
+            value = f"i32[{value}]"
+        hint = "memory[0x10:0x14], i32[0x10], global 0 or $variable."
+        ask(self, PromptScreen("Stop where what is written?", hint=hint, value=value), self._watch)
+
+    def _watch(self, what: str | None) -> None:
+        if what:
+            self.change(lambda: self.session.watch(what))
+
     def on_timeline_bar_chosen(self, event: TimelineBar.Chosen) -> None:
         """Go to the step that was clicked."""
         self.send(lambda: self.session.goto(event.tick))
+
+
+def _wanted(text: str) -> int | str:
+    """Return the address that text is, or text."""
+    return address(text) if text[:1].isdecimal() else text
 
 
 def _back_to(session: Session, offset: int) -> Stop:
