@@ -54,6 +54,16 @@ def session_text(session: Session) -> str:
     return state_text(source_of(session), state_of(session))
 
 
+def _stepper_class() -> Callable[[Session], object]:
+    """Return the stepper; raises WasmlabError with what to install if anywidget is missing."""
+    try:
+        from wasmlab_widgets.live import Stepper  # noqa: PLC0415 - the only one that needs anywidget
+    except ModuleNotFoundError as error:
+        hint = "pip install 'wasmlab[notebook]'"
+        raise WasmlabError(f"the stepper needs {error.name}", hint=hint) from error
+    return Stepper
+
+
 def _plain(text: Callable[[Any], str | None]) -> Callable[[object, Any, bool], None]:
     def print_with(view: object, printer: Any, _cycle: bool) -> None:  # noqa: ANN401, FBT001 - as IPython calls it
         printer.text(text(view) or "")
@@ -111,8 +121,7 @@ class Magics:
 
         The session is the variable ``session`` as well.
         """
-        from wasmlab_widgets.live import Stepper  # noqa: PLC0415 - the only one that needs anywidget
-
+        widget = _stepper_class()
         name, *words = shlex.split(line) or ["module"]
         found = self._shell.user_ns.get(name)
         if isinstance(found, Module):
@@ -122,7 +131,7 @@ class Magics:
             raise UsageError(f"{name} is no module and no session", hint="%%wat name makes one")
         self._session = found
         self._shell.user_ns["session"] = found
-        return Stepper(found)
+        return widget(found)
 
     def hostcalls(self, line: str) -> object:
         """``%hostcalls [session]``: the host calls so far, decoded."""

@@ -36,6 +36,14 @@ def test_wheel_carries_samples_but_not_how_to_build_them(wheel: frozenset[str]) 
     assert not [name for name in wheel if name.endswith(("build.py", "requirements.txt"))]
 
 
+def test_wheel_carries_lessons_and_scripts_but_not_sources_of_lessons(
+    wheel: frozenset[str],
+) -> None:
+    assert "wasmlab/data/notebooks/01_stack_machine.ipynb" in wheel
+    assert "wasmlab_widgets/static/stepper.js" in wheel
+    assert not [name for name in wheel if "notebooks/source" in name]
+
+
 @pytest.mark.parametrize("point", distribution("wasmlab").entry_points, ids=name)
 def test_entry_point_loads(point: EntryPoint) -> None:
     assert callable(point.load())

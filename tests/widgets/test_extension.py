@@ -1,12 +1,14 @@
 """``%load_ext wasmlab`` in a shell."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 import wasmlab as wl
 from tests.widgets.programs import SAMPLES, new_shell
-from wasmlab.errors import AssembleError
+from wasmlab.errors import AssembleError, WasmlabError
 from wasmlab_widgets.extension import STEP_LIMIT
 
 ADD = """
@@ -77,3 +79,22 @@ def test_session_has_an_html_view_and_a_step_limit(shell: Any) -> None:  # noqa:
     assert session.step_limit == STEP_LIMIT
     data, _ = shell.display_formatter.format(session.run())
     assert data["text/plain"] == "add returned 3 (step 4)"
+
+
+def test_stepper_without_anywidget_says_what_to_install(
+    shell: Any,  # noqa: ANN401 - likewise
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    monkeypatch.delitem(sys.modules, "wasmlab_widgets.live", raising=False)
+    shell.run_cell_magic("wat", "adder", ADD)
+    with pytest.raises(WasmlabError, match=r"pip install 'wasmlab\[notebook\]'"):
+        shell.run_line_magic("stepper", "adder add 2 3")
+
+
+def test_views_and_pages_need_no_widget_library() -> None:
+    program = (
+        "import sys; sys.modules['anywidget'] = sys.modules['IPython'] = None\n"
+        "import wasmlab_widgets.page, wasmlab_widgets.extension, wasmlab_widgets.folder"
+    )
+    subprocess.run((sys.executable, "-c", program), check=True)
