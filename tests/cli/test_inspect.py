@@ -94,6 +94,12 @@ def test_declared_features_follow() -> None:
     assert "mutable-globals" in sample("c/hello.wasm").features
 
 
+def test_feature_that_types_and_instructions_show_is_listed_once() -> None:
+    features = sample("kotlin/shapes.wasm").features
+    assert features.count("gc") == 1
+    assert len(features) == len(set(features))
+
+
 def test_debug_information_is_listed() -> None:
     assert "DWARF (source lines)" in sample("c/words.wasm").debug
     assert "DWARF (source lines)" not in sample("go/words.wasm").debug

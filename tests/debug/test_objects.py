@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import wasmlab as wl
+from wasmlab.debug.shown import reference_text
 from wasmlab.errors import DebugError
+from wasmlab.runtime.store import Store
 
 if TYPE_CHECKING:
     from wasmlab.debug.view import HeapObject
@@ -91,3 +93,14 @@ def test_exception_shows_its_arguments(session: wl.Session) -> None:
 def test_what_is_no_reference_to_an_object_is_refused(session: wl.Session, ref: int) -> None:
     with pytest.raises(DebugError, match="is no reference to an object"):
         session.object(ref)
+
+
+def test_reference_is_read_as_the_type_and_address_of_its_object(session: wl.Session) -> None:
+    texts = {v.name: (v.value.text, v.value.bits) for v in session.locals()}
+    for local, kind in (("$n", "$node"), ("$b", "$bytes"), ("$a", "type[2]"), ("$x", "exception")):
+        text, bits = texts[local]
+        assert text == f"{kind} 0x{bits:x}"
+
+
+def test_reference_outside_the_heap_is_read_as_a_number() -> None:
+    assert reference_text(Store(), 1 << 40) == f"ref 0x{1 << 40:x}"

@@ -280,7 +280,7 @@ def _debug(module: Module, facts: Facts) -> Iterator[str]:
 
 def _features(module: Module, used: set[str]) -> Iterator[str]:
     """Yield what the types and instructions show, then what target_features declares."""
-    visible = [*_visible_features(module), *sorted(used)]
+    visible = tuple(dict.fromkeys((*_visible_features(module), *sorted(used))))
     yield from visible
     for prefix, name in target_features(module):
         if prefix == "+" and name not in visible:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.shown import shown_value
-from wasmlab.debug.symbols import escaped
+from wasmlab.debug.symbols import declared_type, escaped, type_name
 from wasmlab.debug.view import HeapObject, Value, Variable
 from wasmlab.errors import DebugError
 from wasmlab.exec.exception import tag_params
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from wasmlab.runtime.heap import Shape
     from wasmlab.runtime.store import Store
-    from wasmlab.syntax.module import Module
 
 SHOWN = 256
 """Elements of an array that a view has."""
@@ -39,9 +38,9 @@ def object_view(store: Store, ref: int, start: int = 0) -> HeapObject:
         tag = store.tags[shape.type]
         fields = _fields(store, ref, shape, tag_params(tag), {})
         return HeapObject(ref, "exception", f"tag {shape.type}", fields, references)
-    module, index = _declared(store, shape.type)
+    module, index = declared_type(store, shape.type)
     kind = "array" if isinstance(shape.type.comp, ArrayType) else "struct"
-    name = _type_name(module, index, kind, shape.type)
+    name = type_name(module, index, shape.type)
     if isinstance(shape.type.comp, ArrayType):
         length = length_at(store.heap, ref)
         elements = _elements(store, ref, shape.type.comp.element, range(start, length)[:SHOWN])
@@ -55,25 +54,6 @@ def object_view(store: Store, ref: int, start: int = 0) -> HeapObject:
 
 def _field_types(t: DefType) -> tuple[FieldType, ...]:
     return t.comp.fields if isinstance(t.comp, StructType) else ()
-
-
-def _declared(store: Store, t: DefType) -> tuple[Module | None, int]:
-    """Return a module with that type and its index there, one that names it if there is one."""
-    found: tuple[Module | None, int] = (None, 0)
-    for instance in store.instances:
-        for index, declared in enumerate(instance.module.types):
-            if declared is t:
-                if index in instance.module.names.types:
-                    return instance.module, index
-                found = (found[0] or instance.module, index if found[0] is None else found[1])
-    return found
-
-
-def _type_name(module: Module | None, index: int, kind: str, t: DefType) -> str:
-    if module is None:
-        return f"{kind} {t}"
-    name = module.names.types.get(index)
-    return f"type[{index}]" if name is None else f"${escaped(name)}"
 
 
 def _fields(

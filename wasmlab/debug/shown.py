@@ -6,8 +6,9 @@ import math
 import struct
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.symbols import inst_name
+from wasmlab.debug.symbols import declared_type, inst_name, type_name
 from wasmlab.debug.view import Value
+from wasmlab.runtime.heap import shape_near
 from wasmlab.runtime.reference import RefTag, payload, ref_tag
 from wasmlab.runtime.values import float_of, signed
 from wasmlab.syntax.types import F32, F64, I32, I64, V128, ValType
@@ -69,7 +70,7 @@ def to_single(number: float) -> float:
 
 
 def reference_text(store: Store, ref: int) -> str:
-    """Return ``null``, ``func $f``, ``i31 5``, ``host object``, or a heap offset."""
+    """Return ``null``, ``func $f``, ``i31 5``, ``extern 3``, or an object's type and address."""
     if ref == 0:
         return "null"
     tag = ref_tag(ref)
@@ -79,4 +80,13 @@ def reference_text(store: Store, ref: int) -> str:
         return f"i31 {signed(payload(ref), 31)}"
     if tag is RefTag.HOST:
         return f"extern {payload(ref)}"
-    return f"ref 0x{ref:x}"
+    return f"{_object_type(store, ref)} 0x{ref:x}"
+
+
+def _object_type(store: Store, ref: int) -> str:
+    shape = shape_near(store.heap, ref)
+    if shape is None:
+        return "ref"
+    if isinstance(shape.type, int):
+        return "exception"
+    return type_name(*declared_type(store, shape.type), shape.type)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.escape import escaped
+from wasmlab.syntax.types import ArrayType
 
 if TYPE_CHECKING:
-    from wasmlab.runtime.store import FuncInst
+    from wasmlab.runtime.store import FuncInst, Store
     from wasmlab.syntax.module import Module
+    from wasmlab.syntax.types import DefType
 
 
 def func_name(module: Module, index: int) -> str:
@@ -57,3 +59,23 @@ def label_name(module: Module, func: int, ordinal: int, depth: int) -> str:
     """Return ``$name``, or the depth that a branch would use."""
     name = module.names.labels.get(func, {}).get(ordinal)
     return str(depth) if name is None else f"${escaped(name)}"
+
+
+def declared_type(store: Store, t: DefType) -> tuple[Module | None, int]:
+    """Return a module with that type and its index there, one that names it if there is one."""
+    found: tuple[Module | None, int] = (None, 0)
+    for instance in store.instances:
+        for index, declared in enumerate(instance.module.types):
+            if declared is t:
+                if index in instance.module.names.types:
+                    return instance.module, index
+                found = (found[0] or instance.module, index if found[0] is None else found[1])
+    return found
+
+
+def type_name(module: Module | None, index: int, t: DefType) -> str:
+    """Return ``$name``, ``type[3]`` where the module names it not, or the type without a module."""
+    if module is None:
+        return f"{'array' if isinstance(t.comp, ArrayType) else 'struct'} {t}"
+    name = module.names.types.get(index)
+    return f"type[{index}]" if name is None else f"${escaped(name)}"

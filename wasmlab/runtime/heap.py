@@ -242,6 +242,16 @@ def shape_at(heap: Heap, ref: int) -> Shape:
     return heap.shapes[heap.cells[ref >> 3] & ~_MARK]
 
 
+def shape_near(heap: Heap, ref: int) -> Shape | None:
+    """Return the layout of the object at a heap reference, None where there can be none.
+
+    Cheap, and right for every live reference; for other numbers ``is_object`` tells for sure.
+    """
+    at = ref >> 3
+    kind = heap.cells[at] & ~_MARK if 0 < at < heap.top else FREE
+    return heap.shapes[kind] if kind < len(heap.shapes) else None
+
+
 def is_object(heap: Heap, ref: int) -> bool:
     """Return whether an object begins where a heap reference points."""
     wanted, at = ref >> 3, _ALIGN
