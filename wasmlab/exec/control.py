@@ -292,7 +292,8 @@ def _call_ref(b: Binder, instr: Instr, place: Place) -> Op:
 
 def tail_calling(b: Binder, callee_of: Callable[[int], FuncInst], at: int) -> Op:
     """Return a closure that calls in place of the current frame, arguments from slot at on."""
-    agent, s, code_of = b.agent, b.stack, b.code_of
+    agent, s, code_of, own = b.agent, b.stack, b.code_of, b.code
+    frames, limit = agent.frames, agent.limits.slots
 
     def tail_call(fp: int) -> int:
         callee = callee_of(fp)
@@ -300,14 +301,20 @@ def tail_calling(b: Binder, callee_of: Callable[[int], FuncInst], at: int) -> Op
             agent.pending = (callee, fp + at, True)
             return HOST
         code = callee.code or code_of(callee)
-        if fp + code.frame_slots > agent.limits.slots:
-            raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{agent.limits.slots} slots")
+        if fp + code.frame_slots > limit:
+            raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{limit} slots")
         n = code.param_slots
-        s[fp : fp + n] = s[fp + at : fp + at + n]
-        clear_locals(agent, code, fp)
+        if n == 1:
+            s[fp] = s[fp + at]
+        else:
+            s[fp : fp + n] = s[fp + at : fp + at + n]
+        if code.clears:
+            clear_locals(agent, code, fp)
+        if code is own:
+            return 0
         word = (agent.depth - 1) * FRAME_WORDS
-        agent.frames[word] = callee.addr
-        agent.frames[word + PC] = 0
+        frames[word] = callee.addr
+        frames[word + PC] = 0
         return SWITCH
 
     return tail_call
