@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -29,10 +30,13 @@ def reserve(nbytes: int) -> tuple[bytearray | mmap, int]:
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
         if sys.platform == "linux":
             flags |= _NORESERVE
-        try:
-            return mmap.mmap(-1, nbytes, flags=flags), nbytes
-        except (OSError, ValueError, OverflowError):
-            nbytes = _SMALL
+        for last_try in (False, True):
+            try:
+                return mmap.mmap(-1, nbytes, flags=flags), nbytes
+            except (OSError, ValueError, OverflowError):
+                if not last_try:
+                    gc.collect()  # stores that are over lie in cycles, with their reservations
+        nbytes = _SMALL
     elif nbytes > _SMALL:
         nbytes = _SMALL
     return bytearray(max(nbytes, 1)), nbytes
