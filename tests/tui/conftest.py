@@ -31,6 +31,7 @@ from wasmlab.debug.view import (
 from wasmlab.errors import NoSuchLocation
 from wasmlab.module import Module, assemble
 from wasmlab_tui.app import LabApp
+from wasmlab_tui.keymap import chosen_keys
 from wasmlab_tui.panes.breakpoints import BreakpointsPane
 from wasmlab_tui.panes.line_pane import ListPane
 from wasmlab_tui.panes.memory import MemoryPane
@@ -397,6 +398,8 @@ def session() -> FakeSession:
 @pytest.fixture(autouse=True)
 def _own_state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    chosen_keys.cache_clear()
 
 
 @pytest.fixture

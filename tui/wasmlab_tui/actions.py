@@ -11,6 +11,9 @@ from enum import Enum
 
 from textual.binding import Binding, BindingType
 
+from wasmlab.errors import UsageError
+from wasmlab_tui.keymap import chosen_keys, read_keys
+
 
 class Scope(Enum):
     """Where an action can be had; the value is its heading in the help."""
@@ -185,7 +188,28 @@ _NAMES = {
 
 def key_names(action: Action) -> str:
     """Return the keys of an action as people write them: ``s or F11``."""
-    return " or ".join(key_name(key) for key in action.keys.split(","))
+    return " or ".join(key_name(key.strip()) for key in keys_of(action).split(","))
+
+
+def keys_of(action: Action) -> str:
+    """Return the keys of an action: what the person chose, else what the table says."""
+    return chosen_keys().get(action.id, action.keys)
+
+
+def keymap() -> dict[str, str]:
+    """Return the keys that the person chose, by the ids of actions that there are."""
+    ids = {action.id for action in ACTIONS}
+    return {name: keys for name, keys in chosen_keys().items() if name in ids}
+
+
+def problem_with_keys() -> str:
+    """Return what is wrong with the person's choice of keys, or nothing."""
+    try:
+        found = read_keys()
+    except UsageError as error:
+        return str(error)
+    unknown = found.keys() - {action.id for action in ACTIONS}
+    return f"keys.toml: there is no action {min(unknown)!r}" if unknown else ""
 
 
 def key_name(key: str) -> str:

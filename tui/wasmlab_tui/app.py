@@ -8,7 +8,15 @@ from textual.app import App, SystemCommand
 
 from wasmlab.debug.symbols import escaped
 from wasmlab.errors import AssembleError, Invalid, WasmlabError
-from wasmlab_tui.actions import ACTIONS, Action, Scope, bindings, key_names
+from wasmlab_tui.actions import (
+    ACTIONS,
+    Action,
+    Scope,
+    bindings,
+    key_names,
+    keymap,
+    problem_with_keys,
+)
 from wasmlab_tui.opening import OpenRequested
 from wasmlab_tui.recent import remember
 from wasmlab_tui.render.help import help_lines
@@ -62,6 +70,9 @@ class LabApp(App[int], inherit_bindings=False):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name
+        self.set_keymap(keymap())
+        if problem := problem_with_keys():
+            self.notify(problem, severity="warning")
         if self.program is None:
             self.action_start()
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.actions import key_name
+from wasmlab_tui.actions import key_name, keys_of
 from wasmlab_tui.render.line import Line, Span, Tone, line
 
 if TYPE_CHECKING:
@@ -32,4 +32,4 @@ def action_at(actions: Sequence[Action], column: int) -> Action | None:
 
 
 def _key(action: Action) -> str:
-    return key_name(action.keys.split(",")[0])
+    return key_name(keys_of(action).split(",")[0].strip())

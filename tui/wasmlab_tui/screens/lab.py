@@ -26,6 +26,7 @@ from wasmlab_tui.panes.timeline import TimelineBar
 from wasmlab_tui.panes.tour import TourBar
 from wasmlab_tui.panes.variables import VariablesPane
 from wasmlab_tui.program import Program, draft_of, keep_breakpoints
+from wasmlab_tui.remembered import keep, recall
 from wasmlab_tui.render.value import Base
 from wasmlab_tui.screens.ask import ask
 from wasmlab_tui.screens.browsing import BrowsingScreen
@@ -33,6 +34,8 @@ from wasmlab_tui.screens.editor import EditorScreen
 from wasmlab_tui.screens.prompt import PromptScreen
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.app import ComposeResult
 
     from wasmlab.debug.view import Breakpoint, Location
@@ -57,6 +60,7 @@ class LabScreen(BrowsingScreen):
         self.draft: str | None = None
         self.tab = "stack"
         self.searched = ""
+        self._memory: MemoryPane | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the panes; the style sheet places them by the width of the screen."""
@@ -83,10 +87,26 @@ class LabScreen(BrowsingScreen):
         """Show the program as it stands."""
         self.query_one(ExplanationPane).can_focus = False
         self.query_one(SourcePane).focus()
+        if self.program.path is not None:
+            self._recall(self.program.path)
         self._show_tab(self.tab)
         self.show()
         if self.session.state is State.WAITING_FOR_CALL:
             self.call_after_refresh(self.action_call)
+
+    def _recall(self, path: Path) -> None:
+        """Set what was set when the file was open last."""
+        self.tab, address = recall(path, self.session)
+        if self.tab not in TABS:
+            self.tab = TABS[0]
+        self._memory = self.query_one(MemoryPane)
+        self._memory.address = address
+
+    def on_unmount(self) -> None:
+        """Remember breakpoints and layout of the file."""
+        if self.program.path is not None and not self.bridge.busy:
+            address = 0 if self._memory is None else self._memory.address
+            keep(self.program.path, self.session, (self.tab, address))
 
     # Showing
 

@@ -1,0 +1,72 @@
+"""What lasts from one visit to the next: breakpoints of a file, keys of a person."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wasmlab import samples
+from wasmlab_tui.app import LabApp
+from wasmlab_tui.program import open_file
+from wasmlab_tui.remembered import keep, recall
+
+Enter = Any
+"""The fixture ``enter``, see conftest."""
+
+
+@pytest.fixture
+def hello(tmp_path: Path) -> Path:
+    return Path(shutil.copy(samples.folder() / "hello.wat", tmp_path / "hello.wat"))
+
+
+def test_breakpoints_of_a_file_are_there_again(hello: Path) -> None:
+    first = open_file(hello, {}).session
+    first.break_at("26", "1 == 1", 2)
+    first.enable_breakpoint(first.break_at("30").number, on=False)
+    keep(hello, first, ("memory", 16))
+    second = open_file(hello, {}).session
+    assert recall(hello, second) == ("memory", 16)
+    found = [(b.location.line, b.condition, b.hits, b.enabled) for b in second.breakpoints]
+    assert found == [(26, "1 == 1", 2, True), (30, "", 0, False)]
+
+
+def test_breakpoints_of_a_changed_text_are_on_their_lines(hello: Path) -> None:
+    first = open_file(hello, {}).session
+    first.break_at("26")
+    keep(hello, first, ("stack", 0))
+    hello.write_text(hello.read_text().replace("i32.const 16", "i32.const 1600"))
+    second = open_file(hello, {}).session
+    recall(hello, second)
+    assert [b.location.line for b in second.breakpoints] == [26]
+
+
+def test_broken_memory_of_a_file_is_no_harm(hello: Path, tmp_path: Path) -> None:
+    session = open_file(hello, {}).session
+    keep(hello, session, ("stack", 0))
+    (kept,) = (tmp_path / "state").rglob("files/*.json")
+    kept.write_text('{"breakpoints": [1, {"line": "x"}], "layout": 7}')
+    assert recall(hello, session) == ("stack", 0)
+    assert session.breakpoints == ()
+
+
+@pytest.mark.asyncio
+async def test_lab_remembers_the_tab_and_breakpoints_of_its_file(enter: Enter, hello: Path) -> None:
+    async with enter(app=LabApp(open_file(hello, {}))) as lab:
+        await lab.press("b", "6")
+    async with enter(app=LabApp(open_file(hello, {}))) as lab:
+        assert lab.screen.tab == "console"
+        assert [b.location.line for b in lab.screen.session.breakpoints] == [22]
+
+
+@pytest.mark.asyncio
+async def test_keys_can_be_chosen(enter: Enter, tmp_path: Path) -> None:
+    (tmp_path / "config" / "wasmlab").mkdir(parents=True)
+    (tmp_path / "config" / "wasmlab" / "keys.toml").write_text('step = "j"\nnothing = "k"\n')
+    async with enter() as lab:
+        await lab.press("j")
+        assert lab.session.asked == ["step"]
+        assert "j Step" in lab.seen
+        assert "there is no action 'nothing'" in lab.seen

@@ -1,0 +1,90 @@
+"""What is remembered of a file from one visit to the next: breakpoints and the layout."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+import platformdirs
+
+from wasmlab.errors import WasmlabError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wasmlab.debug.session import Session
+
+
+def keep(path: Path, session: Session, layout: tuple[str, int]) -> None:
+    """Write down the breakpoints, and the layout: the tab and the address that are shown.
+
+    A folder that cannot be written to is no reason to complain.
+    """
+    points = [
+        {
+            "line": point.location.line,
+            "offset": point.location.offset,
+            "condition": point.condition,
+            "hits": point.hits,
+            "enabled": point.enabled,
+        }
+        for point in session.breakpoints
+    ]
+    text = json.dumps({"breakpoints": points, "layout": list(layout), "code": _code(session)})
+    store = _store(path)
+    try:
+        store.parent.mkdir(parents=True, exist_ok=True)
+        store.write_text(text, "utf-8")
+    except OSError:
+        return
+
+
+def recall(path: Path, session: Session) -> tuple[str, int]:
+    """Set the breakpoints that were set in this file, and return the layout it had.
+
+    Where the program has changed since, a breakpoint goes to its line; without lines it is gone.
+    """
+    found = _read(path)
+    same = found.get("code") == _code(session)
+    for point in _list(found.get("breakpoints")):
+        try:
+            _set(session, cast("dict[str, Any]", point), same=same)
+        except (WasmlabError, KeyError, TypeError, ValueError):
+            continue
+    layout = _list(found.get("layout"))
+    match layout:
+        case [str(tab), int(address)]:
+            return tab, address
+        case _:
+            return "stack", 0
+
+
+def _set(session: Session, point: dict[str, Any], *, same: bool) -> None:
+    if not same and point["line"] is None:
+        return
+    where: str | int = int(point["offset"]) if same else str(int(point["line"]))
+    made = session.break_at(where, str(point["condition"]), int(point["hits"]))
+    if not point["enabled"]:
+        session.enable_breakpoint(made.number, on=False)
+
+
+def _list(found: object) -> list[object]:
+    return cast("list[object]", found) if isinstance(found, list) else []
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        found: object = json.loads(_store(path).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return cast("dict[str, object]", found) if isinstance(found, dict) else {}
+
+
+def _code(session: Session) -> str:
+    return hashlib.sha256(session.module.data).hexdigest()
+
+
+def _store(path: Path) -> Path:
+    name = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:24]
+    return platformdirs.user_state_path("wasmlab") / "files" / f"{name}.json"
