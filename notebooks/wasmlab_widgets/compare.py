@@ -26,7 +26,8 @@ def differences(left: Session, right: Session, names: tuple[str, str]) -> Data:
         if a != b
     ]
     more = len(rows) - MOST_ROWS
-    summary = f"{len(rows)} differences" if rows else "The two states are equal."
+    count = "1 difference" if len(rows) == 1 else f"{len(rows)} differences"
+    summary = count if rows else "The two states are equal."
     if more > 0:
         summary = f"{summary}, the first {MOST_ROWS} are shown"
     return {"left": names[0], "right": names[1], "rows": rows[:MOST_ROWS], "summary": summary}
