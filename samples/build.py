@@ -86,7 +86,7 @@ def zig_folder() -> Path:
 
 
 def c_library() -> list[Path]:
-    """Return what C programs are linked with, built without debug information."""
+    """Return start code and libraries of C programs, built without debug information."""
     probe = BUILD / "probe.c"
     probe.write_text('#include <stdio.h>\nint main(void) { puts(""); return 0; }\n')
     zig("cc", "-target", "wasm32-wasi", "-Os", "-s", probe, "-o", BUILD / "probe.wasm")
@@ -102,7 +102,8 @@ def debug_options() -> tuple[str, ...]:
 def link_c(output: Path, *units: Path) -> None:
     """Link object files into a WASI command."""
     options = ("--gc-sections", "--stack-first", "-z", f"stack-size={STACK_SIZE}")
-    zig("wasm-ld", *units, *c_library(), *options, "-o", output)
+    start, *libraries = c_library()
+    zig("wasm-ld", start, *units, *libraries, *options, "-o", output)
     output.chmod(0o644)
 
 
