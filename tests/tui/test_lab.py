@@ -123,8 +123,13 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "help": ((), lambda lab: isinstance(lab.app.screen, ReaderScreen)),
     "palette": ((), lambda lab: type(lab.app.screen).__name__ == "CommandPalette"),
     "start": ((), lambda lab: isinstance(lab.app.screen, StartScreen)),
+    "suspend": ((), lambda lab: "the shell has the terminal" in lab.seen),
     "quit": ((), lambda lab: lab.app.return_value == 0),
 }
+
+
+def _suspended(app: LabApp) -> None:
+    app.notify("the shell has the terminal")
 
 
 async def test_every_action_has_a_check() -> None:
@@ -132,7 +137,10 @@ async def test_every_action_has_a_check() -> None:
 
 
 @pytest.mark.parametrize("action", list(CHECKS))
-async def test_action_does_what_it_says(action: str, enter: Enter) -> None:
+async def test_action_does_what_it_says(
+    action: str, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LabApp, "action_suspend_process", _suspended)
     before, holds = CHECKS[action]
     async with enter() as lab:
         await lab.press(*before, KEYS[action])

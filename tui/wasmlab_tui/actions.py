@@ -159,6 +159,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("help",          "question_mark,f1",   "Help",          "Show keys and signs.",                                          "app.show_keys",    Scope.APP,     footer=True),
     Action("palette",       "ctrl+p",             "All actions",   "Search everything that can be done.",                           "app.command_palette", Scope.APP),
     Action("start",         "ctrl+n",             "Start screen",  "Open another program: samples, recent files, templates.",       "app.start",        Scope.APP),
+    Action("suspend",       "ctrl+z",             "Suspend",       "Back to the shell for a while; fg comes back here.",            "app.suspend_process", Scope.APP),
     Action("quit",          "q,ctrl+q",           "Quit",          "Leave wasmlab.",                                                "app.quit",         Scope.APP,     footer=True),
 )
 # fmt: on

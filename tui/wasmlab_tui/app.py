@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
     from wasmlab_tui.program import Draft, Program
 
 
+TERMINATED = 143
+"""Exit status after SIGTERM, as shells count."""
 PANES = {
     "source": Scope.SOURCE,
     "memory": Scope.MEMORY,
@@ -70,6 +75,7 @@ class LabApp(App[int], inherit_bindings=False):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name
+        self._leave_when_told()
         self.set_keymap(keymap())
         if problem := problem_with_keys():
             self.notify(problem, severity="warning")
@@ -79,6 +85,12 @@ class LabApp(App[int], inherit_bindings=False):
             self.show_program(self.program)
         if self.opening is not None:
             self.post_message(OpenRequested(self.opening))
+
+    def _leave_when_told(self) -> None:
+        """Give the terminal back when the system ends the process."""
+        loop = asyncio.get_running_loop()
+        with suppress(NotImplementedError, RuntimeError):  # elsewhere than in a main thread on Unix
+            loop.add_signal_handler(signal.SIGTERM, self.exit, TERMINATED)
 
     def on_open_requested(self, event: OpenRequested) -> None:
         """Make a program beside the interface, then show it."""
