@@ -312,6 +312,10 @@ def test_host_call_of_numbers_reads_by_the_types_of_the_import() -> None:
     text = """(module (import "env" "f" (func $f (param i32 f64 f32) (result f64)))
       (func (export "_start")
         (drop (call $f (i32.const -1) (f64.const 1.5) (f32.const 0.1)))))"""
-    session = wl.Session(wl.assemble(text), imports={"env": {"f": lambda a, b, _c: a + b}})
+
+    def f(a: int, b: float, _c: float) -> float:
+        return a + b
+
+    session = wl.Session(wl.assemble(text), imports={"env": {"f": f}})
     session.run()
     assert session.host_calls[0].text == "env.f(-1, 1.5, 0.1) = 0.5"
