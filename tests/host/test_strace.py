@@ -196,6 +196,13 @@ def test_any_record_is_decoded_without_an_error(key: tuple[str, str], data: st.D
     assert decoded.text.isprintable()
 
 
+def test_poll_of_a_billion_subscriptions_is_decoded_with_plain_numbers() -> None:
+    record = HostRecord(1, MODULE, "poll_oneoff", (0, 0, 1 << 30, 0), (0,))
+    decoded = decode(record)
+    assert decoded is not None
+    assert decoded.name == "poll_oneoff"
+
+
 def test_read_rights_are_listed(guest: Guest) -> None:
     guest.open("a.txt", rights=READ)
     assert "fs_rights_base=FD_READ|FD_SEEK|FD_TELL|FD_FILESTAT_GET" in shown(guest)

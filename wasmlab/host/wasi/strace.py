@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wasmlab.errors import Trap
 from wasmlab.host.wasi.abi import ROWS, Param, Row
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.values import Shown
@@ -99,7 +100,7 @@ def _show(
 ) -> str:
     try:
         return param.type.show(param.type.lift(memory, args, at), shown)
-    except (ErrnoError, _NotRecordedError):
+    except (ErrnoError, Trap, _NotRecordedError):
         raw = args[at : at + len(param.type.wasm)]
         return hex(raw[0]) if len(raw) == 1 else f"{{0x{raw[0]:x}, {raw[1]}}}"
 
