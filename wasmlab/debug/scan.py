@@ -127,10 +127,10 @@ def backwards(
 
 def forwards(
     control: Control, first: int, end: int, probes: Probes, look: Callable[[Position], T | None]
-) -> Iterator[tuple[int, T]]:
-    """Yield ticks in [first, end) at which ``look`` finds something, in order, and what.
+) -> Iterator[list[tuple[int, T]]]:
+    """Yield lists of ticks in [first, end) at which ``look`` finds something, and what, in order.
 
-    Other commands may move the program between two of them.
+    Other commands may move the program between two lists.
     """
     recorder = control.recorder
     for start, stop in sorted(intervals(control, first, end)):
@@ -142,4 +142,4 @@ def forwards(
                 if seen is not None:
                     found.append((recorder.tick, seen))
             account(recorder)
-        yield from found
+        yield found

@@ -101,7 +101,9 @@ def guarded(control: Control, act: Callable[[], Stop]) -> Stop:
                 return ended(control, error)
         raise
     finally:
-        arrived(control.recorder, ended=control.state in {State.TRAPPED, State.EXITED})
+        trapped = control.state is State.TRAPPED
+        ended = trapped or control.state is State.EXITED
+        arrived(control.recorder, ended=ended, trapped=trapped)
 
 
 def _exited(control: Control, error: WasmlabError) -> Stop:

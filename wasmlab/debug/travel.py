@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug import breakpoints, provenance, reverse
+from wasmlab.debug import breakpoints, provenance, query, reverse, timeline
 from wasmlab.debug.watchpoints import shown_watch
 
 if TYPE_CHECKING:
     from wasmlab.debug.provenance import Origin
+    from wasmlab.debug.query import Findings, Found, FoundCall
     from wasmlab.debug.stepping import Control
+    from wasmlab.debug.timeline import TimelineView
     from wasmlab.debug.view import Stop, Watchpoint
 
 
@@ -84,6 +86,52 @@ class Travel:
             found.append(self.who_wrote(found[-1]))
         return tuple(found)
 
+    def find(
+        self,
+        op: str = "",
+        addr: int | range | None = None,
+        func: str | int = "",
+        where: str = "",
+    ) -> Findings[Found]:
+        """Return the instructions in the recorded history that match all that is given.
+
+        op: a mnemonic or a pattern (``i32.*``); addr: an address or a range, read or written; func:
+        as ``break_at`` takes it; where: a condition on the state before the instruction. Raises
+        NoSuchLocation, BadExpression.
+        """
+        return query.find(self._control, query.Question(op, _addresses(addr), func, where))
+
+    def first(self, op: str = "", where: str = "", func: str | int = "") -> Found | None:
+        """Return the first instruction in history that matches; None if there is none."""
+        return next(iter(self.find(op, None, func, where)), None)
+
+    def last(self, op: str = "", where: str = "", func: str | int = "") -> Found | None:
+        """Return the last instruction in history that matches; None if there is none."""
+        found = list(self.find(op, None, func, where))
+        return found[-1] if found else None
+
+    def calls(self, func: str | int) -> Findings[FoundCall]:
+        """Return the calls of a function in history, with arguments and results."""
+        return query.calls(self._control, func)
+
+    def writes(self, addr: int | range) -> Findings[Found]:
+        """Return what wrote to an address or a range, in history."""
+        question = query.Question(addresses=_addresses(addr), writes_only=True)
+        return query.find(self._control, question)
+
+    @property
+    def timeline(self) -> TimelineView:
+        """The history that the program is on, with its events and where it stands."""
+        return timeline.timeline_view(self._control)
+
+    def next_event(self) -> Stop:
+        """Go to the next host call, output, breakpoint hit or end that is recorded; TimelineEnd."""
+        return self.goto(timeline.next_event(self._control))
+
+    def previous_event(self) -> Stop:
+        """Go to the event before; TimelineEnd."""
+        return self.goto(timeline.previous_event(self._control))
+
     def to_start(self) -> Stop:
         """Go to the first recorded step."""
         return self.goto(self._control.recorder.timeline.first)
@@ -97,3 +145,7 @@ class Travel:
         """The first and the last step that ``goto`` reaches without running on."""
         timeline = self._control.recorder.timeline
         return timeline.first, timeline.last
+
+
+def _addresses(addr: int | range | None) -> range | None:
+    return range(addr, addr + 1) if isinstance(addr, int) else addr

@@ -86,12 +86,13 @@ def account(recorder: Recorder) -> None:
     thin(recorder.timeline, recorder.limit, recorder.tick)
 
 
-def arrived(recorder: Recorder, *, ended: bool) -> None:
+def arrived(recorder: Recorder, *, ended: bool, trapped: bool) -> None:
     """Note how far the program has got."""
     timeline = recorder.timeline
     if recorder.tick >= timeline.last:
         timeline.last = recorder.tick
         timeline.ended = timeline.ended or ended
+        timeline.trapped = timeline.trapped or trapped
     account(recorder)
 
 

@@ -48,6 +48,8 @@ class Timeline:
     """The furthest tick that was reached."""
     ended: bool = False
     """At ``last`` the program trapped or was over."""
+    trapped: bool = False
+    """It ended in a trap, an uncaught exception, or an error of the host."""
     stdin: tuple[bytes, bool] = (b"", True)
     """While another timeline is current: standard input received, and whether it has ended."""
     cost: int = 0

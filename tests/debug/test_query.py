@@ -1,0 +1,79 @@
+"""Questions about the recorded history, and its events."""
+
+import pytest
+
+import wasmlab as wl
+from tests.debug.test_reverse import CALLS, HELLO, TRAPS
+from wasmlab.debug.view import State
+from wasmlab.errors import BadExpression, TimelineEnd
+
+
+def ran(text: str) -> wl.Session:
+    s = wl.Session(wl.assemble(text))
+    s.run()
+    return s
+
+
+def test_stores_to_an_address_are_found_where_they_were() -> None:
+    s = ran(CALLS)
+    found = list(s.find(op="i32.store", addr=range(2, 3)))
+    assert s.state is State.EXITED
+    for hit in found:
+        s.goto(hit.tick)
+        assert s.instruction is not None
+        assert s.instruction.mnemonic == "i32.store"
+    assert [hit.tick for hit in found] == [hit.tick for hit in s.writes(2)]
+    assert len(found) == 3
+
+
+def test_condition_is_evaluated_in_the_past() -> None:
+    s = ran(CALLS)
+    hit = s.first(where="$n == 4")
+    assert hit is not None
+    s.goto(hit.tick)
+    assert s.evaluate("$n") == 4
+    last = s.last(where="$n == 4")
+    assert last is not None
+    assert last.tick > hit.tick
+    assert s.first(where="$n == 99") is None
+
+
+def test_calls_come_with_arguments_and_results() -> None:
+    found = list(ran(CALLS).calls("$leaf"))
+    assert [c.args[0].value for c in found] == [0, 1, 2, 3, 4, 5]
+    assert [c.results[0].value for c in found] == [0, 3, 6, 9, 12, 15]
+
+
+def test_host_write_is_found() -> None:
+    s = ran(HELLO)
+    assert [hit.text.split()[0] for hit in s.writes(8)] == ["call"]
+
+
+def test_condition_that_is_none_is_refused_at_once() -> None:
+    with pytest.raises(BadExpression):
+        ran(CALLS).find(where="$n ==")
+
+
+def test_timeline_has_output_host_call_and_end() -> None:
+    s = ran(HELLO)
+    view = s.timeline
+    assert {event.kind for event in view.events} == {"host", "output", "exit"}
+    assert (view.first, view.last, view.tick) == (0, s.tick, s.tick)
+    s.to_start()
+    assert s.timeline.events == view.events
+
+
+def test_events_are_visited_both_ways() -> None:
+    s = ran(HELLO)
+    s.previous_event()
+    printed = s.tick
+    assert s.output
+    s.to_start()
+    s.next_event()
+    assert s.tick == printed
+    with pytest.raises(TimelineEnd):
+        s.previous_event()
+
+
+def test_trap_is_an_event() -> None:
+    assert [event.kind for event in ran(TRAPS).timeline.events] == ["trap"]

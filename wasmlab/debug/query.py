@@ -1,0 +1,235 @@
+"""Questions about the whole recorded history, answered by replaying it piece by piece."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from wasmlab.debug.access import (
+    CALLS,
+    base_slot,
+    callee,
+    coming_answer,
+    host_areas,
+    memory_reads,
+    memory_writes,
+)
+from wasmlab.debug.explain import instruction_text
+from wasmlab.debug.expression import evaluate, parse
+from wasmlab.debug.place import resolve
+from wasmlab.debug.reverse import goto
+from wasmlab.debug.scan import forwards, probes_where
+from wasmlab.debug.scope import FrameScope
+from wasmlab.debug.shown import shown_value
+from wasmlab.debug.target import location
+from wasmlab.errors import BadExpression, DebugError
+from wasmlab.exec.bind import offsets_of, read_operand
+from wasmlab.runtime.memory import Memory
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Iterator
+
+    from wasmlab.debug.stepping import Control
+    from wasmlab.debug.target import Position, Target
+    from wasmlab.debug.view import Location, Value
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import FuncInst
+    from wasmlab.syntax.types import FuncType, ValType
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An instruction in history; ``goto(tick)`` stands before it."""
+
+    tick: int
+    location: Location
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCall:
+    """A call in history; ``goto(tick)`` stands before it."""
+
+    tick: int
+    location: Location
+    args: tuple[Value, ...]
+    returned: int | None = None
+    """The tick at which its results were there; None if it has not returned."""
+    results: tuple[Value, ...] = ()
+
+
+class Findings(Generic[T]):
+    """What a question found: looked for while one iterates, again each time."""
+
+    def __init__(self, look: Callable[[], Iterator[T]]) -> None:
+        self._look = look
+
+    def __iter__(self) -> Iterator[T]:
+        """Yield what is found, in order of ticks."""
+        return self._look()
+
+    def to_frame(self) -> object:
+        """Return a pandas DataFrame, one row for each; DebugError without pandas."""
+        try:
+            pandas = import_module("pandas")
+        except ModuleNotFoundError as error:
+            raise DebugError("pandas is not installed", hint="pip install pandas") from error
+        return pandas.DataFrame([_row(found) for found in self])
+
+
+def _row(found: object) -> dict[str, object]:
+    row: dict[str, object] = asdict(cast("Any", found))
+    row["location"] = str(getattr(found, "location", ""))
+    for name in ("args", "results"):
+        if name in row:
+            row[name] = tuple(value.value for value in getattr(found, name))
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which instructions are looked for; what is left out matches all."""
+
+    op: str = ""
+    """A mnemonic, or a pattern such as ``i32.*``."""
+    addresses: range | None = None
+    """Bytes of memory that it reads or writes, one of them at least."""
+    func: str | int = ""
+    where: str = ""
+    """A condition on the state before it; false where it has no value."""
+    writes_only: bool = False
+
+
+def find(control: Control, question: Question) -> Findings[Found]:
+    """Return the instructions in the recorded history that a question asks for.
+
+    Raises NoSuchLocation, BadExpression.
+    """
+    tree = parse(question.where) if question.where else None
+    func = resolve(control.target, question.func)[0] if question.func != "" else None
+
+    def wanted(code: Code, pc: int) -> bool:
+        instr = code.instrs[pc]
+        touches = instr.row.access is not None or instr.row.rule.startswith("memory.")
+        return (
+            (func is None or code.func is func)
+            and (not question.op or fnmatchcase(instr.row.mnemonic, question.op))
+            and (question.addresses is None or touches or instr.row.rule in CALLS)
+        )
+
+    def look(at: Position) -> Found | None:
+        if _matches(control, question, tree, at):
+            place = location(control.target, at.func, at.instr.offset)
+            return Found(control.recorder.tick, place, instruction_text(control.target, at))
+        return None
+
+    def run() -> Iterator[Found]:
+        yield from _searched(control, wanted, look)
+
+    return Findings(run)
+
+
+def _searched(
+    control: Control,
+    wanted: Callable[[Code, int], bool],
+    look: Callable[[Position], T | None],
+) -> Iterator[T]:
+    """Yield what ``look`` finds in the history; the program stays where it is."""
+    timeline = control.recorder.timeline
+    probes = probes_where(control.target, wanted)
+    origin = control.recorder.tick
+    for batch in forwards(control, timeline.first, timeline.last + 1, probes, look):
+        goto(control, origin)
+        for _, found in batch:
+            yield found
+        origin = control.recorder.tick
+
+
+def _matches(control: Control, question: Question, tree: ast.expr | None, at: Position) -> bool:
+    if question.addresses is not None and not _touches(control, question, at):
+        return False
+    if tree is None:
+        return True
+    try:
+        return bool(evaluate(tree, FrameScope(control.target, at)))
+    except BadExpression:
+        return False
+
+
+def _touches(control: Control, question: Question, at: Position) -> bool:
+    """Return whether the next instruction touches the addresses in the first memory."""
+    target, wanted = control.target, cast("range", question.addresses)
+    if at.instr.row.rule in CALLS:
+        answer = coming_answer(control.recorder)
+        if answer is None:
+            return False
+        reads = () if question.writes_only else answer.record.reads
+        areas = list(host_areas(target, at, (*reads, *answer.record.writes)))
+    else:
+        areas = list(memory_writes(target, at))
+        areas += [] if question.writes_only else memory_reads(target, at)
+    return any(
+        isinstance(area.space, Memory)
+        and area.space is at.code.instance.mems[0]
+        and area.start < wanted.stop
+        and wanted.start < area.end
+        for area in areas
+    )
+
+
+def calls(control: Control, name: str | int) -> Findings[FoundCall]:
+    """Return the calls of a function with their arguments and results; NoSuchLocation."""
+    func = resolve(control.target, name)[0]
+
+    def run() -> Iterator[FoundCall]:
+        yield from sorted(_calls(control, func), key=lambda call: call.tick)
+
+    return Findings(run)
+
+
+def _calls(control: Control, func: FuncInst) -> list[FoundCall]:
+    target, agent = control.target, control.target.store.agent
+    functype = cast("FuncType", func.type.comp)
+    waiting: list[tuple[int, int, FoundCall]] = []
+    done: list[FoundCall] = []
+
+    def look(at: Position) -> None:
+        while waiting and waiting[-1][0] >= agent.depth:
+            depth, base, call = waiting.pop()
+            if depth > agent.depth:
+                done.append(call)
+                continue
+            values = values_at(target, base, functype.results)
+            done.append(
+                FoundCall(call.tick, call.location, call.args, control.recorder.tick, values)
+            )
+        if callee(target, at) is func:
+            base = base_slot(at)
+            place = location(target, at.func, at.instr.offset)
+            args = values_at(target, base, functype.params)
+            waiting.append((agent.depth, base, FoundCall(control.recorder.tick, place, args)))
+
+    def wanted(code: Code, pc: int) -> bool:
+        return code.instrs[pc].row.rule in CALLS or pc in _behind_calls(code)
+
+    searched: Iterator[None] = _searched(control, wanted, look)
+    deque(searched, maxlen=0)
+    return [*done, *(call for _, _, call in waiting)]
+
+
+def _behind_calls(code: Code) -> set[int]:
+    return {code.nexts[pc] for pc in range(len(code.instrs)) if code.instrs[pc].row.rule in CALLS}
+
+
+def values_at(target: Target, base: int, types: tuple[ValType, ...]) -> tuple[Value, ...]:
+    """Return the values of these types from a slot of the stack on."""
+    return tuple(
+        shown_value(target.store, t, read_operand(target.store.agent.stack, base + offset, t))
+        for offset, t in zip(offsets_of(types), types, strict=True)
+    )

@@ -1,0 +1,85 @@
+"""The timeline as front ends show it, and going from event to event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wasmlab.errors import TimelineEnd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wasmlab.debug.stepping import Control
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened; it is visible in the state at ``tick``."""
+
+    tick: int
+    kind: str
+    """call (by hand), host, output, change (by hand), hit, trap or exit."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineView:
+    """Where the program stands in its history."""
+
+    first: int
+    """The first tick that one can go to."""
+    last: int
+    tick: int
+    events: tuple[Event, ...]
+    branch: int
+    """Number of the branch that this history is."""
+
+
+def timeline_view(control: Control) -> TimelineView:
+    """Return the present history with its events, those still ahead included."""
+    recorder = control.recorder
+    timeline = recorder.timeline
+    events = sorted(_events(control), key=lambda event: event.tick)
+    return TimelineView(
+        timeline.first, timeline.last, recorder.tick, tuple(events), timeline.number
+    )
+
+
+def _events(control: Control) -> Iterator[Event]:
+    timeline = control.recorder.timeline
+    for entry in timeline.entries:
+        yield Event(entry.tick, "call", entry.call.name)
+    for change in timeline.changes:
+        yield Event(change.tick, "change", change.text)
+    answers = timeline.journal.answers
+    for answer in answers:
+        text = answer.record.name if answer.shown is None else answer.shown.text
+        yield Event(answer.record.tick, "host", text)
+    if answers:
+        for printed in answers[-1].wasi.output.events.values():
+            yield Event(printed.tick + 1, "output", printed.data.decode("utf-8", "replace"))
+    for point in control.points.by_number.values():
+        for tick in point.ticks:
+            yield Event(tick, "hit", f"breakpoint {point.number}")
+    if timeline.ended:
+        kind = "trap" if timeline.trapped else "exit"
+        yield Event(timeline.last, kind, kind)
+
+
+def next_event(control: Control) -> int:
+    """Return the tick of the next event; TimelineEnd if none is recorded."""
+    now = control.recorder.tick
+    found = [event.tick for event in _events(control) if event.tick > now]
+    if not found:
+        raise TimelineEnd("nothing is recorded behind this step", hint="run goes on")
+    return min(*found, control.recorder.timeline.last)
+
+
+def previous_event(control: Control) -> int:
+    """Return the tick of the event before; TimelineEnd if there is none."""
+    now = control.recorder.tick
+    found = [event.tick for event in _events(control) if event.tick < now]
+    if not found:
+        raise TimelineEnd("nothing is recorded before this step")
+    return max(*found, control.recorder.timeline.first)
