@@ -9,6 +9,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from wasmlab.debug import plain
@@ -154,6 +155,85 @@ def _end_of_input(session: Session, _rest: str) -> Answer:
     waiting = session.state is State.WAITING_FOR_INPUT
     session.feed_input(b"", end=True)
     return Answer(stop=session.run()) if waiting else Answer(("The input ends there.",))
+
+
+# --- going back --------------------------------------------------------------------------------
+
+
+def _reverse_step(session: Session, rest: str) -> Answer:
+    return Answer(stop=session.step_back(_count(rest)))
+
+
+def _reverse_next(session: Session, rest: str) -> Answer:
+    stop = session.stop
+    for _ in range(_count(rest)):
+        stop = session.reverse_over()
+    return Answer(stop=stop)
+
+
+def _reverse_finish(session: Session, _rest: str) -> Answer:
+    return Answer(stop=session.reverse_out())
+
+
+def _reverse_continue(session: Session, _rest: str) -> Answer:
+    return Answer(stop=session.reverse_run())
+
+
+def _goto(session: Session, rest: str) -> Answer:
+    where = _needed(rest, "goto", "a step such as 17, or start, end, next, previous")
+    ways = {
+        "start": session.to_start, "end": session.to_end,
+        "next": session.next_event, "previous": session.previous_event,
+    }  # fmt: skip
+    return Answer(stop=ways[where]() if where in ways else session.goto(_number(where)))
+
+
+def _watch(session: Session, rest: str) -> Answer:
+    return _set_watch(session, rest, "w")
+
+
+def _rwatch(session: Session, rest: str) -> Answer:
+    return _set_watch(session, rest, "r")
+
+
+def _awatch(session: Session, rest: str) -> Answer:
+    return _set_watch(session, rest, "rw")
+
+
+def _set_watch(session: Session, rest: str, access: str) -> Answer:
+    what = _needed(rest, "watch", "memory[0x10:0x14], i32[0x10], global 0 or $x")
+    watch = session.watch(what, access)
+    return Answer((f"Watchpoint {watch.number}: {plain.escaped(watch.text)} is {watch.now}",))
+
+
+def _who(session: Session, rest: str) -> Answer:
+    what = _needed(rest, "who", "0x10, $x, global 0 or stack[0]")
+    origins = session.history_of(_number(what) if what[0].isdigit() else what)
+    return _lines(
+        f"{o.tick:>6}  {o.kind}: {o.text}  {o.old or '?'} -> {o.new}"
+        f"{f'  at {o.location}' if o.location else ''}"
+        for o in origins
+    )
+
+
+_MOST_FOUND = 100
+"""Lines that find shows at most."""
+
+
+def _find(session: Session, rest: str) -> Answer:
+    op, _, condition = f" {rest}".partition(" if ")
+    if not rest:
+        raise UsageError("find what?", hint="find i32.store, find call if $n == 3")
+    found = session.find(op=op.strip(), where=condition.strip())
+    lines = [f"{hit.tick:>6}  {hit.text}  at {hit.location}" for hit in islice(found, _MOST_FOUND)]
+    return Answer(tuple(lines) or ("Nothing in the recorded history.",))
+
+
+def _timeline(session: Session, _rest: str) -> Answer:
+    view = session.timeline
+    lines = [f"step {view.tick}, recorded are {view.first} to {view.last}"]
+    lines += [f"{e.tick:>6}  {e.kind}: {plain.escaped(e.text)}" for e in view.events]
+    return Answer(tuple(lines))
 
 
 # --- breakpoints -------------------------------------------------------------------------------
@@ -423,6 +503,17 @@ COMMANDS: tuple[Command, ...] = (
     Command("next", ("n", "ni", "nexti"), "[N]", "Execute one instruction, a call as a whole.", _next, repeats=True),
     Command("finish", ("fin", "out"), "", "Run until the current function has returned.", _finish, repeats=True),
     Command("continue", ("c", "cont", "run", "r"), "", "Run to the next breakpoint or to the end.", _continue, repeats=True),
+    Command("reverse-step", ("rs", "rsi", "reverse-stepi", "back"), "[N]", "Take back one instruction, or N.", _reverse_step, repeats=True),
+    Command("reverse-next", ("rn", "rni", "reverse-nexti"), "[N]", "Take back one instruction, a call as a whole.", _reverse_next, repeats=True),
+    Command("reverse-finish", ("rf",), "", "Go back to the call of the current function.", _reverse_finish, repeats=True),
+    Command("reverse-continue", ("rc",), "", "Go back to the breakpoint or watchpoint before.", _reverse_continue, repeats=True),
+    Command("goto", ("g",), "STEP", "Go to a step; or to start, end, or the next or previous event.", _goto),
+    Command("watch", (), "WHAT", "Stop when memory[0x10:0x14], global 0 or $x is written.", _watch),
+    Command("rwatch", (), "WHAT", "Stop when it is read.", _rwatch),
+    Command("awatch", (), "WHAT", "Stop when it is read or written.", _awatch),
+    Command("who", ("whowrote",), "WHAT", "Say who wrote 0x10, $x, global 0 or stack[0], back to its origin.", _who),
+    Command("find", (), "[OP] [if CONDITION]", "Find instructions in the recorded history.", _find),
+    Command("timeline", (), "", "Show what happened so far, with the steps.", _timeline),
     Command("until", ("u", "advance"), "WHERE", "Run until that place is next.", _until),
     Command("restart", ("start",), "", "Begin the program again; breakpoints stay.", _restart),
     Command("call", (), "NAME [ARGS]", "Enter an exported function.", _call),

@@ -1,0 +1,48 @@
+"""The debugger's commands that go back and ask about the past."""
+
+import pytest
+
+from tests.debug.test_query import ran
+from tests.debug.test_reverse import CALLS, HELLO
+from wasmlab.debug.commands import execute
+from wasmlab.debug.view import StopReason
+from wasmlab.errors import TimelineEnd, UsageError
+
+
+def test_reverse_commands_go_back_and_forth() -> None:
+    s = ran(CALLS)
+    last = s.tick
+    execute(s, "reverse-step 3")
+    assert s.tick == last - 3
+    execute(s, "goto start")
+    assert s.tick == 0
+    with pytest.raises(TimelineEnd):
+        execute(s, "rs")
+    execute(s, "goto end")
+    assert s.tick == last
+
+
+def test_reverse_continue_comes_to_the_watchpoint() -> None:
+    s = ran(CALLS)
+    assert "global 0 is 45" in execute(s, "watch global 0").lines[0]
+    stop = execute(s, "rc").stop
+    assert stop is not None
+    assert stop.reason is StopReason.WATCHPOINT
+
+
+def test_who_says_where_a_byte_came_from() -> None:
+    s = ran(HELLO)
+    execute(s, "rs")
+    assert "i32.const 14" in execute(s, "who 4").lines[-1]
+
+
+def test_find_lists_steps() -> None:
+    s = ran(CALLS)
+    assert len(execute(s, "find i32.store").lines) == 6
+    assert len(execute(s, "find i32.store if $n == 4").lines) == 1
+    with pytest.raises(UsageError):
+        execute(s, "find")
+
+
+def test_timeline_lists_what_happened() -> None:
+    assert any("output" in line for line in execute(ran(HELLO), "timeline").lines)
