@@ -46,3 +46,11 @@ def test_find_lists_steps() -> None:
 
 def test_timeline_lists_what_happened() -> None:
     assert any("output" in line for line in execute(ran(HELLO), "timeline").lines)
+
+
+def test_watchpoints_are_listed_and_deleted_with_breakpoints() -> None:
+    s = ran(CALLS)
+    execute(s, "watch global 0")
+    assert execute(s, "info breakpoints").lines == ("1  w global 0",)
+    execute(s, "delete")
+    assert not s.watchpoints

@@ -255,7 +255,8 @@ def _break(session: Session, rest: str) -> Answer:
 
 def _delete(session: Session, rest: str) -> Answer:
     wanted = _words(rest)
-    numbers = [_number(word) for word in wanted] or [p.number for p in session.breakpoints]
+    every = (*session.breakpoints, *session.watchpoints)
+    numbers = [_number(word) for word in wanted] or [point.number for point in every]
     for number in numbers:
         session.remove_breakpoint(number)
     return Answer((f"{len(numbers)} removed.",))
@@ -301,7 +302,11 @@ def _labels(session: Session, _rest: str) -> Answer:
 
 
 def _breakpoints(session: Session, _rest: str) -> Answer:
-    return _lines(plain.breakpoint_lines(session.breakpoints))
+    watches = [f"{w.number}  {w.access} {plain.escaped(w.text)}" for w in session.watchpoints]
+    lines = (
+        plain.breakpoint_lines(session.breakpoints) if session.breakpoints or not watches else ()
+    )
+    return _lines((*lines, *watches))
 
 
 def _calls(session: Session, _rest: str) -> Answer:
