@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug import breakpoints, provenance, query, reverse, timeline
+from wasmlab.debug import branches, breakpoints, provenance, query, reverse, timeline
 from wasmlab.debug.watchpoints import shown_watch
 
 if TYPE_CHECKING:
+    from wasmlab.debug.branches import Branch
     from wasmlab.debug.provenance import Origin
     from wasmlab.debug.query import Findings, Found, FoundCall
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.timeline import TimelineView
     from wasmlab.debug.view import Stop, Watchpoint
+    from wasmlab.runtime.values import PyValue
 
 
 class Travel:
@@ -131,6 +133,28 @@ class Travel:
     def previous_event(self) -> Stop:
         """Go to the event before; TimelineEnd."""
         return self.goto(timeline.previous_event(self._control))
+
+    def set(self, what: str, value: PyValue) -> None:
+        """Change ``$n``, ``global 0``, ``stack[0]``, ``memory[0x10:0x14]`` or ``i32[0x10]``.
+
+        If anything is recorded behind this step, that begins a branch; the old future is kept.
+        Raises DebugError, BadExpression, UsageError.
+        """
+        branches.change(self._control, what, value)
+
+    def branch(self) -> int:
+        """Begin a branch here and return its number; DebugError unless paused."""
+        return branches.branch(self._control)
+
+    @property
+    def branches(self) -> tuple[Branch, ...]:
+        """All histories of this session; number 1 is the first."""
+        return branches.branches(self._control)
+
+    def switch(self, number: int) -> Stop:
+        """Go to the end of another branch; DebugError if there is none of that number."""
+        self._note()
+        return branches.switch_to(self._control, number)
 
     def to_start(self) -> Stop:
         """Go to the first recorded step."""

@@ -50,6 +50,8 @@ class Timeline:
     """At ``last`` the program trapped or was over."""
     trapped: bool = False
     """It ended in a trap, an uncaught exception, or an error of the host."""
+    rewound: bool = True
+    """Nothing that the host did on the parent behind the fork has remained."""
     stdin: tuple[bytes, bool] = (b"", True)
     """While another timeline is current: standard input received, and whether it has ended."""
     cost: int = 0

@@ -1,0 +1,93 @@
+"""Branches: a change in the past begins a new future, and the old one stays."""
+
+import pytest
+
+import wasmlab as wl
+from tests.debug.states import whole_state
+from tests.debug.test_query import ran
+from tests.debug.test_reverse import CALLS, HELLO
+from wasmlab.debug.view import State
+from wasmlab.errors import DebugError, UsageError
+
+
+def test_change_in_the_past_makes_another_future() -> None:
+    s = ran(CALLS)
+    total = s.tick
+    s.to_start()
+    watch = s.watch("global 0")
+    behind_write = s.run().tick
+    s.remove_breakpoint(watch.number)
+    s.set("global 0", 1000)
+    s.run()
+    changed = s.globals[0].value.value
+    assert [b.number for b in s.branches] == [1, 2]
+    assert s.branches[1].changes == ("global 0 = 1000",)
+    s.switch(1)
+    assert (s.tick, s.globals[0].value.value) == (total, 45)
+    s.goto(behind_write)
+    assert s.globals[0].value.value != 1000
+    s.switch(2)
+    assert s.globals[0].value.value == changed != 45
+    s.goto(behind_write)
+    assert s.globals[0].value.value == 1000
+
+
+def test_changed_text_is_printed_on_the_branch_only() -> None:
+    s = ran(HELLO)
+    s.to_start()
+    s.step()
+    s.set("memory[16:21]", b"HELLO")
+    s.run()
+    assert b"".join(o.data for o in s.output) == b"HELLO, world!\n"
+    s.switch(1)
+    assert b"".join(o.data for o in s.output) == b"Hello, world!\n"
+
+
+def test_walk_on_a_branch_is_repeatable() -> None:
+    s = ran(CALLS)
+    s.to_start()
+    s.run_to("$leaf")
+    s.step()
+    s.set("stack[0]", 2)
+    s.run()
+    s.goto(30)
+    before = whole_state(s)
+    s.to_start()
+    s.goto(30)
+    assert whole_state(s) == before
+
+
+def test_change_at_the_end_needs_no_branch() -> None:
+    s = wl.Session(wl.assemble(CALLS))
+    s.step(5)
+    s.set("$n", 3)
+    assert len(s.branches) == 1
+    s.run()
+    s.goto(5)
+    assert s.locals()[0].value.value == 3
+
+
+def test_branch_across_a_python_function_says_so() -> None:
+    text = '(module (import "h" "f" (func $f)) (func (export "_start") (call $f)))'
+
+    def f() -> None:
+        return
+
+    s = wl.Session(wl.assemble(text), imports={"h": {"f": f}})
+    s.run()
+    s.to_start()
+    assert s.branch() == 2
+    assert not s.branches[1].rewound
+
+
+def test_what_cannot_be_changed_is_refused_without_a_branch() -> None:
+    s = ran(HELLO)
+    with pytest.raises(DebugError):
+        s.set("memory[0]", 1)
+    s.step_back()
+    with pytest.raises(UsageError):
+        s.set("memory[0]", 300)
+    with pytest.raises(DebugError):
+        s.switch(9)
+    assert len(s.branches) == 1
+    assert s.state is State.PAUSED

@@ -1,0 +1,135 @@
+"""Branches: what a person changes in the past begins a new future; the old one is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.debug.breakpoints import forget_after
+from wasmlab.debug.provenance import operand_area
+from wasmlab.debug.reverse import goto
+from wasmlab.debug.target import Position, operand_types, position
+from wasmlab.debug.view import State, Stop
+from wasmlab.debug.watchpoints import watched
+from wasmlab.engine.recording.journal import WASI
+from wasmlab.engine.recording.recorder import at_end, fork, switch, take_now
+from wasmlab.engine.recording.timeline import Change, Timeline
+from wasmlab.errors import DebugError, UsageError
+from wasmlab.exec.bind import offsets_of, write_operand
+from wasmlab.runtime.store import write_global
+from wasmlab.runtime.values import PyValue, parsed_number, to_bits
+from wasmlab.syntax.types import I64
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.debug.access import Area
+    from wasmlab.debug.stepping import Control
+    from wasmlab.runtime.memory import Memory
+
+    _Write = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One history of the program."""
+
+    number: int
+    parent: int | None
+    fork: int
+    """The tick at which it left its parent."""
+    last: int
+    changes: tuple[str, ...]
+    """What was changed by hand on it, and before on its parents."""
+    current: bool
+    rewound: bool
+    """False if the host did things behind the fork that cannot be taken back."""
+
+
+def branch(control: Control) -> int:
+    """Begin a new future here and return the number of its branch."""
+    if control.state is not State.PAUSED:
+        raise DebugError("a branch begins between two instructions", hint="step back first")
+    old = control.recorder.timeline
+    rewound = all(
+        answer.record.module.startswith(WASI) and None not in answer.wasi.trees
+        for answer in old.journal.answers[old.journal.cursor - old.journal.forgotten :]
+    )
+    new = fork(control.recorder)
+    new.rewound = rewound
+    forget_after(control.points, control.recorder.tick)
+    return new.number
+
+
+def branches(control: Control) -> tuple[Branch, ...]:
+    """Return all branches, the first history being number 1."""
+    present = control.recorder.timeline
+    return tuple(_shown(t, current=t is present) for t in control.recorder.timelines.values())
+
+
+def _shown(timeline: Timeline, *, current: bool) -> Branch:
+    changes = tuple(change.text for change in timeline.changes)
+    return Branch(
+        timeline.number, timeline.parent, timeline.fork, timeline.last, changes, current,
+        timeline.rewound,
+    )  # fmt: skip
+
+
+def switch_to(control: Control, number: int) -> Stop:
+    """Go to the end of another branch; DebugError if there is none of that number."""
+    if number not in control.recorder.timelines:
+        raise DebugError(f"there is no branch {number}")
+    switch(control.recorder, number)
+    forget_after(control.points, control.recorder.timeline.fork)
+    return goto(control, control.recorder.timeline.last)
+
+
+def change(control: Control, what: str, value: PyValue) -> None:
+    """Change something by hand, on a new branch unless nothing is recorded behind this tick."""
+    at = position(control.target)
+    if at is None or control.state is not State.PAUSED:
+        raise DebugError("nothing can be changed here", hint="step back first")
+    write = _writer(control, at, what, value)
+    if not at_end(control.recorder) or control.recorder.timeline.ended:
+        branch(control)
+    write()
+    timeline = control.recorder.timeline
+    timeline.changes.append(Change(control.recorder.tick, f"{what} = {value!r}"))
+    take_now(control.recorder)
+
+
+def _writer(control: Control, at: Position, what: str, value: PyValue) -> _Write:
+    """Return what makes the change, its value checked; BadExpression, UsageError."""
+    store = control.target.store
+    if what.startswith("stack["):
+        area = operand_area(control, at, what)
+        types = operand_types(control.target, at)
+        t = types[len(types) - 1 - int(what[6:-1])]
+        bits = to_bits(store, t, value)
+        return lambda: write_operand(store.agent.stack, area.start, t, bits)
+    found = watched(control.target, what)
+    if found.area is not None:
+        data = _data(found.area, value)
+        memory, start = cast("Memory", found.area.space), found.area.start
+        return lambda: memory.write(start, data)
+    if found.variable is not None:
+        variable = found.variable
+        if not variable.type.mutable:
+            raise DebugError(f"{what} cannot be changed: it is not mutable")
+        bits = to_bits(store, variable.type.value, value)
+        return lambda: write_global(store, variable, bits)
+    t = at.code.typed.locals[found.local]
+    slot, bits = at.fp + offsets_of(at.code.typed.locals)[found.local], to_bits(store, t, value)
+    return lambda: write_operand(store.agent.stack, slot, t, bits)
+
+
+def _data(area: Area, value: PyValue) -> bytes:
+    """Return the bytes for an area: bytes as they are, a number little endian."""
+    size = area.end - area.start
+    if isinstance(value, str):
+        value = int(parsed_number(value, I64))
+    if isinstance(value, int) and -(1 << 8 * size - 1) <= value < 1 << 8 * size:
+        return (value & (1 << 8 * size) - 1).to_bytes(size, "little")
+    if isinstance(value, bytes) and len(value) == size:
+        return value
+    raise UsageError(f"{size} bytes expected, found {value!r}")
