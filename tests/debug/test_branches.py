@@ -80,6 +80,18 @@ def test_branch_across_a_python_function_says_so() -> None:
     assert not s.branches[1].rewound
 
 
+def test_result_of_a_host_call_is_given_without_calling_the_host() -> None:
+    s = ran(HELLO)
+    while s.output:
+        s.step_back()
+    s.set("result", 8)
+    s.step()
+    assert s.stack[0].value.value == 8
+    assert not s.output
+    s.switch(1)
+    assert s.output
+
+
 def test_what_cannot_be_changed_is_refused_without_a_branch() -> None:
     s = ran(HELLO)
     with pytest.raises(DebugError):

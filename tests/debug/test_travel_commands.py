@@ -54,3 +54,13 @@ def test_watchpoints_are_listed_and_deleted_with_breakpoints() -> None:
     assert execute(s, "info breakpoints").lines == ("1  w global 0",)
     execute(s, "delete")
     assert not s.watchpoints
+
+
+def test_set_in_the_past_makes_a_branch_to_switch_from() -> None:
+    s = ran(CALLS)
+    last = s.tick
+    execute(s, "goto 3")
+    lines = execute(s, "set $n = 3").lines
+    assert lines[1].startswith("* 2  steps 3 to 3")
+    execute(s, "switch 1")
+    assert s.tick == last

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from wasmlab.debug.access import callee
 from wasmlab.debug.breakpoints import forget_after
 from wasmlab.debug.provenance import operand_area
 from wasmlab.debug.reverse import goto
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.access import Area
     from wasmlab.debug.stepping import Control
     from wasmlab.runtime.memory import Memory
+    from wasmlab.syntax.types import FuncType
 
     _Write = Callable[[], None]
 
@@ -101,6 +103,8 @@ def change(control: Control, what: str, value: PyValue) -> None:
 def _writer(control: Control, at: Position, what: str, value: PyValue) -> _Write:
     """Return what makes the change, its value checked; BadExpression, UsageError."""
     store = control.target.store
+    if what == "result":
+        return _injected(control, at, value)
     if what.startswith("stack["):
         area = operand_area(control, at, what)
         types = operand_types(control.target, at)
@@ -121,6 +125,21 @@ def _writer(control: Control, at: Position, what: str, value: PyValue) -> _Write
     t = at.code.typed.locals[found.local]
     slot, bits = at.fp + offsets_of(at.code.typed.locals)[found.local], to_bits(store, t, value)
     return lambda: write_operand(store.agent.stack, slot, t, bits)
+
+
+def _injected(control: Control, at: Position, value: PyValue) -> _Write:
+    """Return what gives the host call that is next its result; the host will not be called."""
+    func = callee(control.target, at)
+    types = cast("FuncType", func.type.comp).results if func is not None and func.host else ()
+    if len(types) != 1:
+        raise DebugError("no host call with one result is next", hint="goto the call first")
+    bits = (to_bits(control.target.store, types[0], value),)
+
+    def write() -> None:
+        journal = control.recorder.timeline.journal
+        journal.injected[journal.cursor] = bits
+
+    return write
 
 
 def _data(area: Area, value: PyValue) -> bytes:

@@ -216,6 +216,27 @@ def _who(session: Session, rest: str) -> Answer:
     )
 
 
+def _set(session: Session, rest: str) -> Answer:
+    what, equals, value = rest.partition("=")
+    if not equals:
+        raise UsageError("set needs a value", hint="set $n = 7, set i32[0x10] = 1")
+    session.set(what.strip(), value.strip())
+    return _branches(session, "") if len(session.branches) > 1 else Answer()
+
+
+def _branches(session: Session, _rest: str) -> Answer:
+    return _lines(
+        f"{'*' if b.current else ' '} {b.number}  steps {b.fork} to {b.last}"
+        f"  {'; '.join(map(plain.escaped, b.changes))}"
+        f"{'' if b.rewound else '  (host state not rewound)'}".rstrip()
+        for b in session.branches
+    )
+
+
+def _switch_branch(session: Session, rest: str) -> Answer:
+    return Answer(stop=session.switch(_number(_needed(rest, "switch", "the number of a branch"))))
+
+
 _MOST_FOUND = 100
 """Lines that find shows at most."""
 
@@ -518,6 +539,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("awatch", (), "WHAT", "Stop when it is read or written.", _awatch),
     Command("who", ("whowrote",), "WHAT", "Say who wrote 0x10, $x, global 0 or stack[0], back to its origin.", _who),
     Command("find", (), "[OP] [if CONDITION]", "Find instructions in the recorded history.", _find),
+    Command("set", (), "WHAT = VALUE", "Change $n, global 0, stack[0], i32[0x10] or a call's result; in the past on a new branch.", _set),
+    Command("branches", (), "", "Show the branches.", _branches),
+    Command("switch", (), "NUMBER", "Go to the end of another branch.", _switch_branch),
     Command("timeline", (), "", "Show what happened so far, with the steps.", _timeline),
     Command("until", ("u", "advance"), "WHERE", "Run until that place is next.", _until),
     Command("restart", ("start",), "", "Begin the program again; breakpoints stay.", _restart),
