@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.isa.row import Access, Kind
-from wasmlab.runtime.memory import DIRTY_SHIFT, Memory, out_of_bounds
+from wasmlab.runtime.memory import DIRTY_SHIFT, Memory, check_atomic, out_of_bounds
 from wasmlab.syntax.types import ADDR, F32, I32, V128, NumType, ValType, slots
 
 if TYPE_CHECKING:
@@ -149,10 +149,10 @@ def _access(instr: Instr, site: Site) -> tuple[Memory, MemArg, Access]:
 
 def effective_address(memory: Memory, access: Access, ea: int) -> int:
     """Return ea if the access is inside the memory and, if atomic, aligned; else trap."""
-    if access.atomic and ea % access.nbytes:
-        raise Trap(TrapCode.UNALIGNED_ATOMIC, f"{access.nbytes} bytes at 0x{ea:x}")
-    if ea + access.nbytes > memory.size:
-        raise out_of_bounds(memory, ea, access.nbytes)
+    if access.atomic:
+        check_atomic(memory, ea, access.nbytes)
+    else:
+        memory.check(ea, access.nbytes)
     return ea
 
 

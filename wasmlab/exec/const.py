@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Crash
-from wasmlab.isa.row import Kind
+from wasmlab.exec.bind import mask_of
 from wasmlab.syntax.types import StructType
 
 if TYPE_CHECKING:
@@ -28,12 +28,10 @@ def evaluate(instance: ModuleInst, expr: Expr) -> int:
             raise Crash(f"{row.mnemonic} in a constant expression")
         n = _operand_count(instance, instr)
         operands = [stack.pop() for _ in range(n)][::-1]
-        if row.kind is Kind.STATE:
+        if row.results is None:
             stack.append(int(row.py(instance, *instr.imms, *operands)))
         else:
-            width = 32 if str(row.results[0]) in {"i32", "f32"} else 64  # type: ignore[index]
-            bits = 128 if str(row.results[0]) == "v128" else width  # type: ignore[index]
-            stack.append(row.py(*instr.imms, *operands) & (1 << bits) - 1)
+            stack.append(row.py(*instr.imms, *operands) & mask_of(row.results[0]))
     return stack.pop()
 
 

@@ -35,6 +35,7 @@ from wasmlab.syntax.types import (
     ArrayType,
     DefType,
 )
+from wasmlab.valid.matching import matches_def
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -288,7 +289,7 @@ class Aggregates:
             return nullable
         if isinstance(t, DefType):
             found = _type_of(self.store, ref)
-            return found is not None and is_below(found, t)
+            return found is not None and matches_def(found, t)
         return t in _abstract_types(self.store, ref)
 
 
@@ -301,11 +302,6 @@ def _type_of(store: Store, ref: int) -> DefType | None:
         found = shape_at(store.heap, ref).type
         return found if isinstance(found, DefType) else None
     return None
-
-
-def is_below(t: DefType, above: DefType) -> bool:
-    """Return whether t is above, or declared below it."""
-    return t is above or any(isinstance(s, DefType) and is_below(s, above) for s in t.sub.supers)
 
 
 def _abstract_types(store: Store, ref: int) -> tuple[AbsHeapType, ...]:

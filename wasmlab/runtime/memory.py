@@ -134,6 +134,13 @@ class Memory:
         self.mark(dst, n)
 
 
+def check_atomic(memory: Memory, ea: int, n: int) -> None:
+    """Trap unless ea is a multiple of n and n bytes from it on are inside."""
+    if ea % n:
+        raise Trap(TrapCode.UNALIGNED_ATOMIC, f"{n} bytes at 0x{ea:x}")
+    memory.check(ea, n)
+
+
 def out_of_bounds(memory: Memory, addr: int, n: int) -> Trap:
     """Return the trap for an access of n bytes at addr."""
     return Trap(

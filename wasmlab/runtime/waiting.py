@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.errors import Trap, TrapCode, WouldBlock
-from wasmlab.runtime.memory import out_of_bounds
+from wasmlab.runtime.memory import check_atomic
 
 if TYPE_CHECKING:
     from wasmlab.runtime.memory import Memory
@@ -34,16 +34,6 @@ class Waiter:
     """WOKEN or TIMED_OUT once it may go on."""
 
 
-def checked_address(memory: Memory, arg: MemArg, a: int, n: int) -> int:
-    """Return the effective address; traps outside the memory or if it is not aligned."""
-    ea = a + arg.offset
-    if ea % n:
-        raise Trap(TrapCode.UNALIGNED_ATOMIC, f"{n} bytes at 0x{ea:x}")
-    if ea + n > memory.size:
-        raise out_of_bounds(memory, ea, n)
-    return ea
-
-
 class Waiting:
     """Wait and notify of a module instance."""
 
@@ -54,7 +44,8 @@ class Waiting:
         instance = cast("Any", self)
         memory: Memory = instance.mems[arg.mem]
         agent = instance.store.agent
-        ea = checked_address(memory, arg, a, n)
+        ea = a + arg.offset
+        check_atomic(memory, ea, n)
         if not memory.type.shared:
             raise Trap(TrapCode.EXPECTED_SHARED_MEMORY)
         if agent.waiter is None:
@@ -73,7 +64,8 @@ class Waiting:
     def atomic_notify(self, arg: MemArg, a: int, n: int) -> int:
         """Wake up to n agents that wait at the address; return how many."""
         memory: Memory = cast("Any", self).mems[arg.mem]
-        ea = checked_address(memory, arg, a, 4)
+        ea = a + arg.offset
+        check_atomic(memory, ea, 4)
         woken = [w for w in memory.waiters if w.addr == ea][:n]
         for waiter in woken:
             waiter.outcome = WOKEN
