@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.shown import shown_value
-from wasmlab.debug.state import local_values, signature
+from wasmlab.debug.state import local_value, signature
 from wasmlab.debug.symbols import global_name, inst_name, local_name
 from wasmlab.debug.target import Position, Target, location, operand_types
 from wasmlab.debug.view import Instruction
@@ -62,7 +62,7 @@ def popped_values(target: Target, at: Position) -> tuple[Value, ...]:
     count = len(signature(at)[0])
     if not count:
         return ()
-    types = operand_types(target, at)[-count:]
+    types = operand_types(target, at, count)
     base = at.fp + at.code.local_slots + at.height - slot_count(types)
     stack = target.store.agent.stack
     return tuple(
@@ -149,7 +149,7 @@ def _local(at: Position) -> str:
 
 
 def _local_get(target: Target, at: Position, _popped: tuple[Value, ...]) -> str:
-    value = local_values(target, at)[cast("int", at.instr.imms[0])]
+    value = local_value(target, at, cast("int", at.instr.imms[0]))
     return f"local.get pushes {value.text}, the value of {_local(at)}"
 
 

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.state import global_values, local_values, operands
+from wasmlab.debug.state import global_values, local_value, stack_size, stack_values
 from wasmlab.debug.symbols import global_name, local_name
 from wasmlab.errors import BadExpression, Trap
 
@@ -27,10 +27,9 @@ class FrameScope:
     def local(self, name: str) -> int | float:
         """Return a local by name or index."""
         module = self.at.code.instance.module
-        values = local_values(self.target, self.at)
-        for index, value in enumerate(values):
+        for index in range(len(self.at.code.typed.locals)):
             if name in {str(index), local_name(module, self.at.func.index, index).lstrip("$")}:
-                return value.value
+                return local_value(self.target, self.at, index).value
         raise BadExpression(f"there is no local ${name} here")
 
     def global_(self, name: str) -> int | float:
@@ -43,10 +42,10 @@ class FrameScope:
 
     def operand(self, index: int) -> int | float:
         """Return an operand, 0 being the top of the stack."""
-        values = operands(self.target, self.at)
-        if not 0 <= index < len(values):
-            raise BadExpression(f"the stack has {len(values)} operands")
-        return values[-1 - index].value
+        size = stack_size(self.target, self.at)
+        if not 0 <= index < size:
+            raise BadExpression(f"the stack has {size} operands")
+        return stack_values(self.target, self.at, index, 1)[0].value
 
     def read(self, kind: str, addr: int) -> int | float:
         """Return a typed value from the first memory, little endian."""

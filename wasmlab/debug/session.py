@@ -23,11 +23,12 @@ from wasmlab.debug.state import (
     frames_view,
     global_values,
     globals_view,
+    kept_operands,
     labels_view,
     local_values,
     locals_view,
     memory_view,
-    operands,
+    stack_size,
     stack_view,
 )
 from wasmlab.debug.target import Position, Target, here, position
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from wasmlab.debug.state import Operands
     from wasmlab.host.wasi.faults import Fault
     from wasmlab.host.wasi.fs.mount import Dir
     from wasmlab.host.wasi.quotas import Quotas
@@ -190,10 +192,21 @@ class Session(Travel):
     @property
     def stack(self) -> tuple[StackSlot, ...]:
         """The operands of the innermost frame, top first."""
+        return self.stack_rows(0, self.stack_size)
+
+    @property
+    def stack_size(self) -> int:
+        """How many operands the innermost frame has."""
+        at = position(self._target)
+        return 0 if at is None else stack_size(self._target, at)
+
+    def stack_rows(self, start: int, count: int) -> tuple[StackSlot, ...]:
+        """Return count operands of the innermost frame, top first, from number start on."""
         at = position(self._target)
         if at is None:
             return ()
-        return stack_view(self._target, at, self._before.operands.get(_frame_key(at)))
+        before = self._before.operands.get(_frame_key(at))
+        return stack_view(self._target, at, before, start, count)
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -204,7 +217,16 @@ class Session(Travel):
     @property
     def frames(self) -> tuple[Frame, ...]:
         """The call frames, innermost first."""
-        return frames_view(self._target)
+        return self.frame_rows(0, self.depth)
+
+    @property
+    def depth(self) -> int:
+        """How many call frames there are."""
+        return self._target.store.agent.depth
+
+    def frame_rows(self, start: int, count: int) -> tuple[Frame, ...]:
+        """Return count call frames, innermost first, from number start on."""
+        return frames_view(self._target, start, count)
 
     def locals(self, frame: int = 0) -> tuple[Variable, ...]:
         """Return the locals of a frame; none for a host frame."""
@@ -439,7 +461,7 @@ class Session(Travel):
         before = _Before()
         at = position(self._target)
         if at is not None:
-            before.operands[_frame_key(at)] = operands(self._target, at)
+            before.operands[_frame_key(at)] = kept_operands(self._target, at)
             before.locals[_frame_key(at)] = local_values(self._target, at)
         instance = self._instance
         before.globals[id(instance)] = global_values(self._target, instance)
@@ -456,7 +478,7 @@ class _Before:
     """Values at the stop before, by frame, instance and memory."""
 
     def __init__(self) -> None:
-        self.operands: dict[tuple[int, int], list[Value]] = {}
+        self.operands: dict[tuple[int, int], Operands] = {}
         self.locals: dict[tuple[int, int], list[Value]] = {}
         self.globals: dict[int, list[Value]] = {}
         self.rows: dict[int, dict[int, bytes]] = {}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from itertools import islice, takewhile
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from wasmlab.debug.shown import shown_value
 from wasmlab.debug.symbols import global_name, inst_name, label_name, local_name
-from wasmlab.debug.target import Position, Target, location, operand_types, position
+from wasmlab.debug.target import Position, Target, location, position, top_operand
 from wasmlab.debug.view import Frame, Label, MemoryRow, StackSlot, Value, Variable
 from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.exec.body import block_type
 from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.store import read_global
 from wasmlab.syntax.types import FuncType, slot_count, slots
+from wasmlab.valid.operands import Operand, count_of, downwards
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -25,20 +27,16 @@ ROW = 16
 """Bytes of a memory row."""
 
 
-def operands(target: Target, at: Position) -> list[Value]:
-    """Return the operands of a frame, bottom first.
+def stack_size(target: Target, at: Position) -> int:
+    """Return how many operands a frame has."""
+    return count_of(_top(target, at))
 
-    A frame that waits for a call has only the operands below the call's arguments.
-    """
-    types = operand_types(target, at)
-    if not _is_innermost(target, at):
-        types = types[: len(types) - len(_popped_types(at))]
-    base = at.fp + at.code.local_slots
-    stack = target.store.agent.stack
-    return [
-        shown_value(target.store, t, read_operand(stack, base + offset, t))
-        for offset, t in zip(offsets_of(types), types, strict=True)
-    ]
+
+def _top(target: Target, at: Position) -> Operand | None:
+    """Return the topmost operand of a frame, without the arguments of a call that it waits for."""
+    top = top_operand(target, at)
+    waits = () if _is_innermost(target, at) else _popped_types(at)
+    return next(islice(downwards(top), len(waits), None), None)
 
 
 def _is_innermost(target: Target, at: Position) -> bool:
@@ -58,19 +56,61 @@ def _popped_types(at: Position) -> tuple[ValType, ...]:
     return signature(at)[0]
 
 
-def stack_view(target: Target, at: Position, before: list[Value] | None) -> tuple[StackSlot, ...]:
-    """Return the operands, top first; before: those of the stop before in the same frame."""
-    values = operands(target, at)
-    popped = len(values) - len(_popped_types(at)) if _is_innermost(target, at) else len(values)
+class Operands(NamedTuple):
+    """The operands of a frame, kept to be compared with later ones."""
+
+    top: Operand | None
+    slots: memoryview[int]
+
+
+def kept_operands(target: Target, at: Position) -> Operands:
+    """Return a copy of a frame's operands."""
+    base, top = at.fp + at.code.local_slots, _top(target, at)
+    end = base if top is None else base + top.start + slots(top.type)
+    return Operands(top, memoryview(target.store.agent.stack[base:end].tobytes()).cast("Q"))
+
+
+def stack_values(target: Target, at: Position, start: int, count: int) -> list[Value]:
+    """Return the values of count operands of a frame, top first, from number start on."""
+    chosen = islice(downwards(_top(target, at)), start, start + count)
+    return [_operand_value(target, at, operand) for operand in chosen]
+
+
+def _operand_value(target: Target, at: Position, operand: Operand) -> Value:
+    place = at.fp + at.code.local_slots + operand.start
+    bits = read_operand(target.store.agent.stack, place, operand.type)
+    return shown_value(target.store, operand.type, bits)
+
+
+def stack_view(
+    target: Target, at: Position, before: Operands | None, start: int, count: int
+) -> tuple[StackSlot, ...]:
+    """Return count operands, top first, from number start on.
+
+    before: those of the stop before in the same frame.
+    """
+    top = _top(target, at)
+    popped = count_of(top) - (len(_popped_types(at)) if _is_innermost(target, at) else 0)
+    shown = list(islice(downwards(top), start, start + count))
+    old = {} if before is None or not shown else _by_height(before, shown[-1].height)
     return tuple(
         StackSlot(
             value=value,
-            height=height,
-            popped=height >= popped,
-            changed=before is not None and (height >= len(before) or before[height] != value),
+            height=operand.height,
+            popped=operand.height >= popped,
+            changed=before is not None and old.get(operand.height) != (operand.type, value.bits),
         )
-        for height, value in reversed(list(enumerate(values)))
+        for operand in shown
+        for value in (_operand_value(target, at, operand),)
     )
+
+
+def _by_height(before: Operands, lowest: int) -> dict[int, tuple[ValType, int]]:
+    """Return types and bits of the operands from a height up."""
+    return {
+        operand.height: (operand.type, read_operand(before.slots, operand.start, operand.type))
+        for operand in takewhile(lambda o: o.height >= lowest, downwards(before.top))
+    }
 
 
 def local_values(target: Target, at: Position) -> list[Value]:
@@ -81,6 +121,13 @@ def local_values(target: Target, at: Position) -> list[Value]:
         shown_value(target.store, t, read_operand(stack, at.fp + offset, t))
         for offset, t in zip(offsets_of(types), types, strict=True)
     ]
+
+
+def local_value(target: Target, at: Position, index: int) -> Value:
+    """Return one local of a frame."""
+    t = at.code.typed.locals[index]
+    place = at.fp + slot_count(at.code.typed.locals[:index])
+    return shown_value(target.store, t, read_operand(target.store.agent.stack, place, t))
 
 
 def locals_view(target: Target, at: Position, before: list[Value] | None) -> tuple[Variable, ...]:
@@ -140,6 +187,7 @@ def labels_view(target: Target, at: Position) -> tuple[Label, ...]:
         if 0 <= opener < here <= typed.ends[opener]
     ]
     labels = [_function_label(target, at, len(opened))]
+    top = top_operand(target, at) if opened else None
     for place, (ordinal, opener) in enumerate(opened):
         depth = len(opened) - 1 - place
         instr = typed.body.instrs[opener]
@@ -154,7 +202,7 @@ def labels_view(target: Target, at: Position) -> tuple[Label, ...]:
                 name=label_name(module, at.func.index, ordinal, depth),
                 depth=depth,
                 arity=len(params if is_loop else results),
-                height=_count(operand_types(target, at), height),
+                height=_operands_in(top, height),
                 line=line,
                 target_line=line if is_loop else location(target, at.func, end.offset).line,
             )
@@ -176,33 +224,29 @@ def _function_label(target: Target, at: Position, depth: int) -> Label:
     )
 
 
-def _count(types: tuple[ValType, ...], height: int) -> int:
+def _operands_in(top: Operand | None, height: int) -> int:
     """Return how many operands fill the lowest ``height`` slots."""
-    filled = count = 0
-    for t in types:
-        if filled >= height:
-            break
-        filled += slots(t)
-        count += 1
-    return count
+    if top is None or top.start == top.height:
+        return height  # none below takes two
+    return sum(1 for operand in downwards(top) if operand.start < height)
 
 
-def frames_view(target: Target) -> tuple[Frame, ...]:
-    """Return the call frames, innermost first."""
-    agent, store = target.store.agent, target.store
-    frames = list[Frame]()
-    for record in range(agent.depth - 1, -1, -1):
-        func = store.funcs[agent.record(record, FUNC)]
-        number = len(frames)
-        if func.host is not None:
-            frames.append(Frame(number, inst_name(func), None, (), host=True))
-            continue
-        at = cast("Position", position(target, record))
-        params = len(cast("FuncType", func.type.comp).params)
-        args = tuple(local_values(target, at)[:params])
-        place = location(target, func, at.instr.offset)
-        frames.append(Frame(number, inst_name(func), place, args))
-    return tuple(frames)
+def frames_view(target: Target, start: int, count: int) -> tuple[Frame, ...]:
+    """Return count call frames, innermost first, from number start on."""
+    last = target.store.agent.depth
+    return tuple(_frame(target, number) for number in range(start, min(start + count, last)))
+
+
+def _frame(target: Target, number: int) -> Frame:
+    agent = target.store.agent
+    record = agent.depth - 1 - number
+    func = target.store.funcs[agent.record(record, FUNC)]
+    if func.host is not None:
+        return Frame(number, inst_name(func), None, (), host=True)
+    at = cast("Position", position(target, record))
+    params = range(len(cast("FuncType", func.type.comp).params))
+    args = tuple(local_value(target, at, index) for index in params)
+    return Frame(number, inst_name(func), location(target, func, at.instr.offset), args)
 
 
 def frame_position(target: Target, number: int) -> Position | None:

@@ -170,11 +170,13 @@ def _returned(control: Control) -> Stop:
     return control.stop
 
 
+_GOING = (State.PAUSED, State.RUNNING, State.WAITING_FOR_INPUT, State.WAITING_FOR_RESULT)
+"""A tuple: enum members are compared by identity, and hashed in Python."""
+
+
 def can_go(control: Control) -> bool:
     """Return whether there is an instruction to execute."""
-    return control.state in {
-        State.PAUSED, State.WAITING_FOR_INPUT, State.WAITING_FOR_RESULT, State.RUNNING
-    }  # fmt: skip
+    return control.state in _GOING
 
 
 def step(control: Control, n: int = 1) -> Stop:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.symbols import inst_name
 from wasmlab.debug.view import Location
 from wasmlab.exec.body import code_of
 from wasmlab.runtime.frame import FP, FUNC, PC
-from wasmlab.valid.body import stack_types
+from wasmlab.valid.operands import downwards, top_operands
 
 if TYPE_CHECKING:
     from wasmlab.engine.program import Program
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from wasmlab.runtime.store import FuncInst, Store
     from wasmlab.syntax.module import Instr
     from wasmlab.syntax.types import ValType
+    from wasmlab.valid.operands import Operand
 
 
 class Position(NamedTuple):
@@ -48,10 +50,8 @@ class Target:
     program: Program
     modules: dict[int, Module] = field(default_factory=dict[int, "Module"])
     """Modules with text and line map, by the id of their syntax."""
-    types: dict[int, list[tuple[ValType, ...] | None]] = field(
-        default_factory=dict[int, "list[tuple[ValType, ...] | None]"]
-    )
-    """Operand types before every instruction, by function address."""
+    tops: dict[int, list[Operand | None]] = field(default_factory=dict[int, "list[Operand | None]"])
+    """The topmost operand before every instruction, by function address."""
     texts: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
     """Instructions in the text format, by function address and pc, as far as they were shown."""
     places: dict[tuple[int, int], Location] = field(default_factory=dict[tuple[int, int], Location])
@@ -77,13 +77,22 @@ def position(target: Target, number: int | None = None) -> Position | None:
     return None
 
 
-def operand_types(target: Target, at: Position) -> tuple[ValType, ...]:
-    """Return the types of the operands before the instruction, bottom first."""
+def top_operand(target: Target, at: Position) -> Operand | None:
+    """Return the topmost operand before the instruction, which leads to those below it."""
     addr = at.func.addr
-    if addr not in target.types and at.func.instance is not None:
+    if addr not in target.tops and at.func.instance is not None:
         module = at.func.instance.module
-        target.types[addr] = stack_types(module, at.func.index, at.code.typed.body)
-    return target.types[addr][at.code.indices[at.pc]] or ()
+        target.tops[addr] = top_operands(module, at.func.index, at.code.typed)
+    return target.tops[addr][at.code.indices[at.pc]]
+
+
+def operand_types(target: Target, at: Position, count: int | None = None) -> tuple[ValType, ...]:
+    """Return the types of the topmost operands before the instruction, bottom first; all if None.
+
+    It takes as long as there are operands that are asked for.
+    """
+    found = [operand.type for operand in islice(downwards(top_operand(target, at)), count)]
+    return tuple(reversed(found))
 
 
 def module_of(target: Target, func: FuncInst) -> Module | None:

@@ -1,0 +1,70 @@
+"""Parts of a large state: the work is that of what is asked for, not of what there is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tall import tall_module
+from wasmlab.debug import state
+from wasmlab.debug.session import Session
+from wasmlab.module import assemble
+
+SLOTS, CALLS, LOCALS = 3_000, 400, 50
+SEEN = 40
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    session = Session(assemble(tall_module(SLOTS, LOCALS)), invoke="deep", invoke_args=(CALLS - 2,))
+    session.break_at("$tall")
+    session.run()
+    session.step(SLOTS)
+    return session
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the bits of every value that was made to be shown."""
+    made: list[int] = []
+    really = state.shown_value
+
+    def note(store: object, t: object, bits: int) -> object:
+        made.append(bits)
+        return really(store, t, bits)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(state, "shown_value", note)
+    return made
+
+
+def test_stack_rows_are_those_of_the_whole_stack(session: Session) -> None:
+    assert session.stack_size == SLOTS
+    assert session.stack_rows(0, SEEN) == session.stack[:SEEN]
+    assert session.stack_rows(SLOTS - 2, SEEN) == session.stack[-2:]
+    assert session.stack_rows(SLOTS, SEEN) == ()
+
+
+def test_frame_rows_are_those_of_all_frames(session: Session) -> None:
+    assert session.depth == CALLS
+    assert session.frame_rows(1, SEEN) == session.frames[1 : 1 + SEEN]
+    assert session.frame_rows(CALLS - 1, SEEN) == session.frames[-1:]
+
+
+def test_rows_cost_what_is_seen_of_them(session: Session, shown: list[int]) -> None:
+    session.stack_rows(0, SEEN)
+    assert len(shown) == SEEN
+    shown.clear()
+    session.frame_rows(0, SEEN)
+    assert len(shown) == SEEN - 1  # $tall has no parameter
+
+
+def test_step_makes_no_value_of_an_operand(session: Session, shown: list[int]) -> None:
+    session.step()
+    assert len(shown) <= LOCALS + 1  # the locals and the global, to mark what changes
+
+
+def test_changed_operands_are_marked_in_a_window(session: Session) -> None:
+    while session.location is not None and not session.stack_rows(0, 1)[0].popped:
+        session.step()
+    session.step()
+    top, below = session.stack_rows(0, 2)
+    assert (top.changed, below.changed) == (True, False)
