@@ -5,7 +5,7 @@
     ├─ Invalid        a module that breaks a validation rule                assert_invalid
     ├─ Unlinkable     imports are missing or have other types               assert_unlinkable
     ├─ Trap           execution met a defined error                         assert_trap
-    │  └─ Exhaustion  a limit was reached: calls, operand stack, memory     assert_exhaustion
+    │  └─ Exhaustion  a limit was reached: calls, stack, memory, steps      assert_exhaustion
     ├─ WasmException  an exception that no handler caught                   assert_exception
     ├─ Unsupported    valid WebAssembly that wasmlab does not run
     ├─ AssembleError  the text is not a module
@@ -138,6 +138,7 @@ class TrapCode(Enum):
     OPERAND_STACK_EXHAUSTED = "operand stack exhausted"
     MEMORY_EXHAUSTED = "memory limit exhausted"
     HOST_QUOTA_EXHAUSTED = "host quota exhausted"
+    STEPS_EXHAUSTED = "step limit exhausted"
     HOST = "host function failed"
 
 

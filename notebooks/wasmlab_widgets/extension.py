@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wasmlab.debug.lookup import explain
 from wasmlab.debug.session import Session
+from wasmlab.engine.embed import Instance
 from wasmlab.errors import AssembleError, Invalid, UsageError, WasmlabError
 from wasmlab.module import Module, assemble
 from wasmlab_widgets.state import source_of, state_of
@@ -24,11 +25,14 @@ if TYPE_CHECKING:
 
 STEP_LIMIT = 5_000_000
 """Steps of one run in a notebook: an endless loop ends with a message."""
+CALL_LIMIT = 200_000_000
+"""Instructions of one call of an export: about a second in the native loop."""
 
 
 def load(shell: Any) -> None:  # noqa: ANN401 - IPython's shell has no stub
     """Register everything with a shell of IPython; again is no harm."""
     Session.step_limit = STEP_LIMIT
+    Instance.step_limit = CALL_LIMIT
     magics = Magics(shell)
     for name in ("wat", "stdin"):
         shell.register_magic_function(getattr(magics, name), "cell", name)

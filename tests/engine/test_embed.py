@@ -148,3 +148,27 @@ def test_host_function_may_call_back_into_the_instance() -> None:
     assert box[0].exports.count(10) == 10
     with pytest.raises(wl.Exhaustion):
         box[0].exports.count(1000)
+
+
+ENDLESS = """
+(module
+  (func $spin (export "spin") loop br 0 end)
+  (func (export "one") (result i32) i32.const 1))"""
+
+
+def test_call_without_end_is_exhaustion_and_the_instance_lives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wl.Instance, "step_limit", 500)
+    instance = wl.instantiate(wl.assemble(ENDLESS))
+    for _ in range(2):
+        with pytest.raises(wl.Exhaustion, match=r"500 instructions.*endless loop") as caught:
+            instance.exports.spin()
+        assert caught.value.backtrace[0].startswith("0@")
+    assert instance.exports.one() == 1
+
+
+def test_start_function_without_end_is_exhaustion(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wl.Instance, "step_limit", 500)
+    with pytest.raises(wl.Exhaustion):
+        wl.instantiate(wl.assemble("(module (start 0) (func loop br 0 end))"))

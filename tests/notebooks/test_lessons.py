@@ -33,6 +33,7 @@ def code(notebook: dict[str, Any]) -> list[str]:
 @pytest.fixture
 def shell(monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 - untyped IPython
     monkeypatch.setattr(wl.Session, "step_limit", None)
+    monkeypatch.setattr(wl.Instance, "step_limit", None)
     return new_shell()
 
 

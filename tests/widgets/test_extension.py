@@ -9,7 +9,7 @@ import pytest
 import wasmlab as wl
 from tests.widgets.programs import SAMPLES, new_shell
 from wasmlab.errors import AssembleError, WasmlabError
-from wasmlab_widgets.extension import STEP_LIMIT
+from wasmlab_widgets.extension import CALL_LIMIT, STEP_LIMIT
 
 ADD = """
 (module (func (export "add") (param i32 i32) (result i32)
@@ -21,6 +21,7 @@ ADD = """
 @pytest.fixture
 def shell(monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401 - untyped IPython
     monkeypatch.setattr(wl.Session, "step_limit", None)
+    monkeypatch.setattr(wl.Instance, "step_limit", None)
     made = new_shell()
     made.run_line_magic("load_ext", "wasmlab")
     return made
@@ -98,3 +99,17 @@ def test_views_and_pages_need_no_widget_library() -> None:
         "import wasmlab_widgets.page, wasmlab_widgets.extension, wasmlab_widgets.folder"
     )
     subprocess.run((sys.executable, "-c", program), check=True)
+
+
+def test_endless_call_of_an_export_ends_with_a_message(
+    shell: Any,  # noqa: ANN401 - untyped IPython
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert wl.Instance.step_limit == CALL_LIMIT
+    monkeypatch.setattr(wl.Instance, "step_limit", 1000)
+    shell.run_cell('%%wat endless\n(module (func (export "spin") loop br 0 end))')
+    shell.run_cell("wl_spin = __import__('wasmlab').instantiate(endless).exports.spin()")
+    shown = capsys.readouterr().out
+    assert "step limit exhausted: 1,000 instructions" in shown
+    assert "Traceback" not in shown

@@ -65,6 +65,9 @@ TRAPS: dict[TrapCode, str] = {
     TrapCode.HOST_QUOTA_EXHAUSTED: (
         "The program used up what WASI grants it: open descriptors, bytes written, output kept."
     ),
+    TrapCode.STEPS_EXHAUSTED: (
+        "A call from Python took more instructions than it may, as in a loop without end."
+    ),
     TrapCode.HOST: "A function that the host provides could not do its work.",
 }
 """Every reason to trap, by what the program did."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wasmlab.engine.program import Program, ProgramOptions, call_export, load_program
 from wasmlab.errors import Trap, TrapCode, UsageError
 from wasmlab.exec.machine import invoke
 from wasmlab.host.wasi.wasi import Wasi
+from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.store import FuncInst, GlobalInst, read_global, write_global
 from wasmlab.runtime.table import Table
@@ -142,6 +143,9 @@ class GlobalView:
 class Instance:
     """An instantiated module: ``exports.add(1, 2)``, ``memory``."""
 
+    step_limit: ClassVar[int | None] = None
+    """Instructions after which a call ends with Exhaustion; notebooks set it."""
+
     def __init__(self, program: Program) -> None:
         self._program = program
         self.exports = Exports(program)
@@ -169,7 +173,8 @@ def instantiate(
 
     The start function and ``_initialize`` have run; ``_start`` has not. Raises Unlinkable, Trap.
     """
-    program = load_program(module, Wasi(), ProgramOptions(imports=imports or {}))
+    limits = Limits(steps=Instance.step_limit)
+    program = load_program(module, Wasi(), ProgramOptions(imports=imports or {}, limits=limits))
     for call in list(program.calls):
         if call.name != "_start":
             invoke(program.store, call.func, call.args)

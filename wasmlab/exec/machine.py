@@ -13,6 +13,7 @@ from wasmlab.exec.code import HOST, Block, block_at, single
 from wasmlab.exec.control import enter
 from wasmlab.exec.exception import throw
 from wasmlab.exec.hostcall import call_host
+from wasmlab.exec.probe import stops
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.syntax.types import slot_count
 
@@ -32,7 +33,7 @@ class Status(Enum):
     FUEL = auto()
     """``limit`` ticks are reached."""
     PROBE = auto()
-    """The next instruction has a probe."""
+    """The next instruction has a probe, whose filter holds."""
     DONE = auto()
     """The invocation's first frame has returned; its results are where its arguments were."""
 
@@ -56,7 +57,7 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
     while True:
         block = blocks[pc]
         if block is None:
-            if pc in code.probes and tick > started_at:
+            if pc in code.probes and tick > started_at and stops(store, code, pc, fp):
                 return _paused(store, word, pc, tick, Status.PROBE)
             block = single(code, pc) if tick + 1 == limit else block_at(code, pc)
         instructions, control, ticks = block.ops, block.control, block.ticks
@@ -108,6 +109,13 @@ def _place(store: Store, error: WasmlabError) -> None:
     if isinstance(error, Trap) and error.offset is None:
         places = backtrace(store)
         error.at(places[0][1], [f"{func.index}@0x{offset:x}" for func, offset in places])
+
+
+def _out_of_steps(store: Store) -> Exhaustion:
+    error = Exhaustion(TrapCode.STEPS_EXHAUSTED, f"{store.limits.steps:,} instructions")
+    error.hint = "is there an endless loop?"
+    _place(store, error)
+    return error
 
 
 def backtrace(store: Store) -> list[tuple[FuncInst, int]]:
@@ -193,17 +201,20 @@ def results_at(store: Store, func: FuncInst, at: int) -> list[int]:
 def invoke(store: Store, func: FuncInst, args: Sequence[int]) -> list[int]:
     """Call a function and run it to its end; also from inside a host function.
 
-    Returns bit patterns. After an error the frames of this invocation are gone.
+    Returns bit patterns. After an error the frames of this invocation are gone. Raises Exhaustion
+    too when the steps that the store's limits allow are used up.
     """
-    agent = store.agent
+    agent, steps = store.agent, store.limits.steps
     base, depth = agent.base, agent.depth
+    limit = _FOREVER if steps is None else store.tick + steps
     if agent.nesting >= store.limits.host_depth:
         raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{agent.nesting} nested host calls")
     agent.nesting += 1
     agent.base = depth
     try:
         at = begin(store, func, args)
-        (store.tier or run)(store, _FOREVER)
+        if (store.tier or run)(store, limit) is Status.FUEL:
+            raise _out_of_steps(store)
         return results_at(store, func, at)
     finally:
         agent.base, agent.depth = base, depth

@@ -31,6 +31,8 @@ class Limits:
     """Bytes of the GC heap."""
     host_depth: int = 64
     """How deep host functions may call back into WebAssembly."""
+    steps: int | None = None
+    """Instructions that one call from Python may take; a session counts its own."""
 
 
 @dataclass(slots=True, eq=False)
