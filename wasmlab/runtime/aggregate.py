@@ -13,6 +13,7 @@ from wasmlab.runtime.heap import (
     Shape,
     allocate,
     collect,
+    element_size,
     is_due,
     length_at,
     mark_dirty,
@@ -166,7 +167,7 @@ class Aggregates:
         write_slots(self.store.heap, payload_at(ref) + shape.offsets[i], bits, wide=shape.wide[i])
 
     def _size(self, x: int) -> int:
-        return shape_of(self.store.heap, self.module.types[x]).element_bytes
+        return element_size(cast("ArrayType", self.module.types[x].comp).element)
 
     def array_new(self, x: int, bits: int, n: int) -> int:
         """Return an array of type x, n elements equal to bits."""
@@ -231,10 +232,10 @@ class Aggregates:
         if i + n > length:
             raise Trap(TrapCode.OUT_OF_BOUNDS_ARRAY, f"{n} elements at {i}, it has {length}")
 
-    def array_get(self, x: int, ref: int, i: int, *, signed: bool = False) -> int:
+    def array_get(self, _x: int, ref: int, i: int, *, signed: bool = False) -> int:
         """Return element i; traps on null and outside."""
         self._check(ref, i, 1)
-        shape = shape_of(self.store.heap, self.module.types[x])
+        shape = shape_at(self.store.heap, ref)
         bits = read_element(self.store.heap, ref, i, shape.element_bytes)
         packed = shape.element_packed
         return _extended(bits, packed, signed=signed) if packed else bits
