@@ -64,3 +64,15 @@ def test_set_in_the_past_makes_a_branch_to_switch_from() -> None:
     assert lines[1].startswith("* 2  steps 3 to 3")
     execute(s, "switch 1")
     assert s.tick == last
+
+
+def test_compare_shows_the_first_difference_of_two_branches() -> None:
+    s = ran(CALLS)
+    execute(s, "goto 3")
+    execute(s, "set $n = 3")
+    execute(s, "continue")
+    lines = execute(s, "compare 1 2").lines
+    assert lines[0] == "branch 1 | branch 2 differ from step 3 on:"
+    assert lines[1] == "  $n: 0 | 3"
+    with pytest.raises(UsageError):
+        execute(s, "compare 1")

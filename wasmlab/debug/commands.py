@@ -237,6 +237,13 @@ def _switch_branch(session: Session, rest: str) -> Answer:
     return Answer(stop=session.switch(_number(_needed(rest, "switch", "the number of a branch"))))
 
 
+def _compare(session: Session, rest: str) -> Answer:
+    numbers = [_number(word) for word in _words(rest)]
+    if len(numbers) != 2:  # noqa: PLR2004 - two branches are compared
+        raise UsageError("compare takes two branches", hint="compare 1 2; branches lists them")
+    return _lines(str(session.compare(*numbers)).splitlines())
+
+
 _MOST_FOUND = 100
 """Lines that find shows at most."""
 
@@ -542,6 +549,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("set", (), "WHAT = VALUE", "Change $n, global 0, stack[0], i32[0x10] or a call's result; in the past on a new branch.", _set),
     Command("branches", (), "", "Show the branches.", _branches),
     Command("switch", (), "NUMBER", "Go to the end of another branch.", _switch_branch),
+    Command("compare", (), "A B", "Show where two branches differ first, and in what.", _compare),
     Command("timeline", (), "", "Show what happened so far, with the steps.", _timeline),
     Command("until", ("u", "advance"), "WHERE", "Run until that place is next.", _until),
     Command("restart", ("start",), "", "Begin the program again; breakpoints stay.", _restart),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wasmlab.debug import stepping
@@ -11,11 +12,12 @@ from wasmlab.debug.target import here, position
 from wasmlab.debug.view import State, Stop, StopReason
 from wasmlab.debug.watchpoints import Watch, touches, value_text
 from wasmlab.engine.recording.recorder import goto as stand_at
+from wasmlab.engine.recording.recorder import switch
 from wasmlab.errors import Interrupted, TimelineEnd
 from wasmlab.runtime.frame import FUNC, PC
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from wasmlab.debug.breakpoints import Breakpoint
     from wasmlab.debug.scan import Probes
@@ -41,6 +43,24 @@ def goto(control: Control, tick: int) -> Stop:
     else:
         stop = _stand(control, _outside_host(control, tick))
     return stepping.step(control, ahead) if ahead and stepping.can_go(control) else stop
+
+
+@contextmanager
+def undisturbed(control: Control) -> Generator[None]:
+    """Let the program be moved about its history, branches too; then stand where it stood."""
+    recorder, stubs = control.recorder, control.target.program.stubs
+    number, tick = recorder.timeline.number, recorder.tick
+    kept = control.state, control.stop, control.trap
+    asked = None if stubs is None else stubs.asked
+    try:
+        yield
+    finally:
+        if recorder.timeline.number != number:
+            switch(recorder, number)
+        goto(control, tick)
+        control.state, control.stop, control.trap = kept
+        if stubs is not None:
+            stubs.asked = asked
 
 
 def _outside_host(control: Control, tick: int) -> int:

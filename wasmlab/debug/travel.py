@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug import branches, breakpoints, provenance, query, reverse, timeline
+from wasmlab.debug import branches, breakpoints, compare, provenance, query, reverse, timeline
 from wasmlab.debug.watchpoints import shown_watch
 
 if TYPE_CHECKING:
     from wasmlab.debug.branches import Branch
+    from wasmlab.debug.compare import Comparison
     from wasmlab.debug.provenance import Origin
     from wasmlab.debug.query import Findings, Found, FoundCall
     from wasmlab.debug.stepping import Control
@@ -156,6 +157,13 @@ class Travel:
         """Go to the end of another branch; DebugError if there is none of that number."""
         self._note()
         return branches.switch_to(self._control, number)
+
+    def compare(self, a: int, b: int) -> Comparison:
+        """Return the first tick at which two branches differ, and in what; DebugError.
+
+        The program stays where it is.
+        """
+        return compare.compare(self._control, a, b)
 
     def to_start(self) -> Stop:
         """Go to the first recorded step."""
