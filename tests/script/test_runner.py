@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from wasmlab.native.machine import NativeMachine
 from wasmlab.script import actions, modules
 from wasmlab.script.report import Failure, Report
 from wasmlab.script.runner import run_script
@@ -29,11 +30,11 @@ MODULE = """(module $M
 LINE = MODULE.count("\n") + 1
 
 
-def judged(tmp_path: Path, text: str) -> Report:
+def judged(tmp_path: Path, text: str, engine: str = "auto") -> Report:
     """Return the report about MODULE and what follows it."""
     path = tmp_path / "script.wast"
     path.write_text(MODULE + text)
-    return run_script(path)
+    return run_script(path, engine=engine)
 
 
 RIGHT = [
@@ -221,3 +222,23 @@ def test_report_for_machines_has_all_of_it(tmp_path: Path) -> None:
         ],
         "counts": {"assert_return": 1, "module": 1},
     }
+
+
+def test_script_under_the_native_engine_runs_in_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered = list[int]()
+    advance = NativeMachine.must_leave
+
+    def counted(machine: NativeMachine, limit: int) -> bool:
+        before = machine.store.tick
+        leaves = advance(machine, limit)
+        entered.append(machine.store.tick - before)
+        return leaves
+
+    monkeypatch.setattr(NativeMachine, "must_leave", counted)
+    text = """(module (func (export "f") (param i32) (result i32)
+      (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 0)))
+    (assert_return (invoke "f" (i32.const 1000)) (i32.const 0))"""
+    assert judged(tmp_path, text, engine="native").failed == []
+    assert sum(entered) > 1000

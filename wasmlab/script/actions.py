@@ -46,7 +46,7 @@ def invoke(agent: Agent, func: FuncInst, args: list[int]) -> Generator[None, Non
 def _takes_turn(store: Store) -> bool:
     """Run for a turn, or until the thread has to wait; return whether more is to be done."""
     try:
-        return run(store, store.tick + _TURN) is Status.FUEL
+        return (store.tier or run)(store, store.tick + _TURN) is Status.FUEL
     except WouldBlock:
         return True
 

@@ -24,6 +24,7 @@ def run_script(path: Path, file: str = "", engine: str = "auto") -> Report:
     file: what the report calls it, if not by its name. What the assemblers refuse is one failure.
     """
     report = Report(file or path.name)
+    gc.freeze()  # for the collection below, which is to look at what the script made only
     with tempfile.TemporaryDirectory(prefix="wasmlab-") as name:
         try:
             _run(path, Path(name), report, engine)
@@ -32,6 +33,7 @@ def run_script(path: Path, file: str = "", engine: str = "auto") -> Report:
         except Exception as error:  # noqa: BLE001 - a defect costs one file, and it is told
             report.failed.append(Failure(0, "script", _defect(error)))
     gc.collect()  # stores are cycles, and they hold much address space
+    gc.unfreeze()
     return report
 
 
