@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wasmlab.errors import Trap, Unsupported, UsageError
 from wasmlab.exec.body import code_of
 from wasmlab.exec.machine import Status, run
-from wasmlab.runtime.frame import FRAME_WORDS, FUNC, PC
+from wasmlab.exec.probe import at_probe
 
 if TYPE_CHECKING:
     from wasmlab.native.machine import NativeMachine
@@ -59,9 +59,7 @@ class _Tiers:
         """Run with the contract of ``exec.machine.run``."""
         agent, started_at = store.agent, store.tick
         while agent.depth > agent.base:
-            word = (agent.depth - 1) * FRAME_WORDS
-            probes = store.funcs[agent.frames[word + FUNC]].code.probes
-            is_probe = agent.frames[word + PC] in probes
+            is_probe = at_probe(store)
             if is_probe and store.tick > started_at:
                 return Status.PROBE
             if store.tick >= limit:
@@ -78,9 +76,16 @@ class _Tiers:
             run(store, min(limit, self._native_from))
         elif self._machine is None:
             self._begin(store)
-        elif self._machine.must_leave(min(limit, store.tick + _SLICE)) and not self._prepared(
-            self._machine
-        ):
+        else:
+            self._run_native(self._machine, store, min(limit, store.tick + _SLICE))
+
+    def _run_native(self, machine: NativeMachine, store: Store, limit: int) -> None:
+        """Run in the loop, and execute what that leaves unless a probe stops before it."""
+        started_at = store.tick
+        must_leave = machine.must_leave(limit)
+        if store.tick > started_at and (not must_leave or at_probe(store)):
+            return
+        if not (must_leave and self._prepared(machine)):
             run(store, store.tick + 1)
 
     def _prepared(self, machine: NativeMachine) -> bool:

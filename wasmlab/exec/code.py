@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from wasmlab.exec.probe import Filter
     from wasmlab.runtime.store import FuncInst, ModuleInst
     from wasmlab.syntax.module import Instr
     from wasmlab.syntax.types import ValType
@@ -84,6 +86,11 @@ class Code:
     """Pcs of control instructions."""
     blocks: list[Block | None] = field(default_factory=list["Block | None"])
     probes: set[int] = field(default_factory=set[int])
+    """Pcs before which the machine stops, those with a filter only where that holds."""
+    filters: dict[int, Filter] = field(default_factory=dict[int, "Filter"])
+    """By pc, of the probes that have one."""
+    passed: dict[int, Block] = field(default_factory=dict[int, "Block"])
+    """Blocks that begin at a probe, for when its filter lets the machine pass."""
     handlers: list[Handler] = field(default_factory=list[Handler])
     """The innermost first."""
     types: list[tuple[ValType, ...] | None] = field(
@@ -101,7 +108,8 @@ class Code:
     watchers: list[Callable[[int, bool], None]] = field(
         default_factory=list["Callable[[int, bool], None]"]
     )
-    """Other tiers that have to know of probes: told pc, and whether there is one now."""
+    """Other tiers that have to know of probes: told pc, and whether there is one now. A probe whose
+    filter has changed is told again."""
 
     def pc_at(self, offset: int) -> int | None:
         """Return the pc of the instruction at an offset of the module, None if there is none."""
@@ -117,8 +125,15 @@ class Code:
 
 
 def set_probe(code: Code, pc: int, *, on: bool) -> None:
-    """Make the machine stop before pc, or no longer."""
-    set_probes(code, code.probes | {pc} if on else code.probes - {pc})
+    """Make the machine stop before pc, or no longer; other probes stay."""
+    probes = probes_of(code)
+    probes.pop(pc, None)
+    set_probes(code, probes | {pc: None} if on else probes)
+
+
+def probes_of(code: Code) -> dict[int, Filter | None]:
+    """Return the probes with their filters; ``set_probes`` takes them back."""
+    return {pc: code.filters.get(pc) for pc in code.probes}
 
 
 def bind_now(code: Code) -> None:
@@ -137,17 +152,36 @@ def single(code: Code, pc: int) -> Block:
     return Block((code.steps[pc],), (pc, behind), None, 1, behind)
 
 
-def set_probes(code: Code, pcs: Iterable[int]) -> None:
-    """Make the machine stop before these pcs and no others."""
-    before, code.probes = code.probes, set(pcs)
-    code.blocks = [None] * len(code.instrs)
-    for pc in before ^ code.probes:
+def set_probes(code: Code, pcs: Iterable[int] | Mapping[int, Filter | None]) -> None:
+    """Make the machine stop before these pcs and no others; a mapping gives them filters."""
+    before = probes_of(code)
+    after: dict[int, Filter | None] = dict.fromkeys(pcs)
+    if isinstance(pcs, Mapping):
+        after.update(cast("Mapping[int, Filter | None]", pcs))
+    code.probes = set(after)
+    code.filters = {pc: filter_ for pc, filter_ in after.items() if filter_ is not None}
+    forget_blocks(code)
+    for pc in {pc for pc, _ in before.items() ^ after.items()}:
         for watcher in code.watchers:
             watcher(pc, pc in code.probes)
 
 
+def forget_blocks(code: Code) -> None:
+    """Let blocks be made anew: where they end or what they note has changed."""
+    code.blocks = [None] * len(code.instrs)
+    code.passed.clear()
+
+
 def block_at(code: Code, pc: int) -> Block:
     """Return the block that begins at pc; it ends before a probe."""
+    if pc in code.probes:
+        if pc not in code.passed:
+            code.passed[pc] = _block_at(code, pc)
+        return code.passed[pc]
+    return _block_at(code, pc)
+
+
+def _block_at(code: Code, pc: int) -> Block:
     bind_now(code)
     ops: list[Callable[[int], int | None]] = []
     pcs = [pc]

@@ -1,0 +1,179 @@
+"""Filters of probes: the machine stops only where what they ask of the state holds.
+
+They are plain data; every tier gives them the meaning that ``holds`` has. A probe without a filter
+always stops.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
+from wasmlab.runtime.reference import payload
+from wasmlab.runtime.values import signed
+
+if TYPE_CHECKING:
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import FuncInst, Store
+
+
+class Space(Enum):
+    """Where a number is."""
+
+    FRAME = 0
+    """In a slot relative to the FP."""
+    GLOBALS = 1
+    """In a slot of the arena of globals."""
+    CONSTANT = 2
+
+
+class Number(NamedTuple):
+    """A signed number that a filter compares: a slot with 32 or 64 bits, or a constant."""
+
+    space: Space
+    at: int
+    bits: int = 64
+
+
+LESS, EQUAL, GREATER = 1, 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Holds if the relation of two numbers is one of ``relations``, a sum of the three above."""
+
+    left: Number
+    relations: int
+    right: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Holds if an access overlaps the addresses from start to below end.
+
+    The access begins at the address in a slot of the frame plus ``offset``; it has ``nbytes``
+    bytes, and as many more as the slot ``count`` says.
+    """
+
+    address: int
+    offset: int
+    nbytes: int
+    count: int | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class InFrame:
+    """Holds in the frame with that record number and FP."""
+
+    number: int
+    fp: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallsHost:
+    """Holds before a call of a host function, also one by reference or through a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Holds if one of its parts does."""
+
+    parts: tuple[Filter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Holds if all of its parts do."""
+
+    parts: tuple[Filter, ...]
+
+
+Filter = Compare | Touch | InFrame | CallsHost | AnyOf | AllOf
+ALWAYS, NEVER = AllOf(()), AnyOf(())
+
+
+def at_probe(store: Store) -> bool:
+    """Return whether a probe stops before the next instruction of the innermost frame."""
+    word = (store.agent.depth - 1) * FRAME_WORDS
+    frames = store.agent.frames
+    code = cast("Code", store.funcs[frames[word + FUNC]].code)
+    pc = frames[word + PC]
+    return pc in code.probes and stops(store, code, pc, frames[word + FP])
+
+
+def stops(store: Store, code: Code, pc: int, fp: int) -> bool:
+    """Return whether the probe at pc stops the innermost frame, whose FP is fp."""
+    filter_ = code.filters.get(pc)
+    return filter_ is None or holds(filter_, Site(store, code, pc, fp))
+
+
+class Site(NamedTuple):
+    """Where a filter is asked: the next instruction of the innermost frame."""
+
+    store: Store
+    code: Code
+    pc: int
+    fp: int
+
+
+def holds(filter_: Filter, site: Site) -> bool:
+    """Return whether a filter holds."""
+    match filter_:
+        case AnyOf(parts):
+            return any(holds(part, site) for part in parts)
+        case AllOf(parts):
+            return all(holds(part, site) for part in parts)
+        case Compare(left, relations, right):
+            return bool(relations & _relation(_value(left, site), _value(right, site)))
+        case Touch():
+            return _touches(filter_, site)
+        case InFrame(number, fp):
+            return site.fp == fp and site.store.agent.depth - 1 == number
+        case CallsHost():
+            func = callee(site)
+            return func is not None and func.host is not None
+
+
+def _value(number: Number, site: Site) -> int:
+    if number.space is Space.CONSTANT:
+        return number.at
+    if number.space is Space.GLOBALS:
+        return signed(site.store.global_slots[number.at], number.bits)
+    return signed(site.store.agent.stack[site.fp + number.at], number.bits)
+
+
+def _relation(a: int, b: int) -> int:
+    return LESS if a < b else EQUAL if a == b else GREATER
+
+
+def _touches(touch: Touch, site: Site) -> bool:
+    stack, fp = site.store.agent.stack, site.fp
+    first = stack[fp + touch.address] + touch.offset
+    nbytes = touch.nbytes + (0 if touch.count is None else stack[fp + touch.count])
+    return first < touch.end and first + nbytes > touch.start
+
+
+def callee(site: Site) -> FuncInst | None:
+    """Return the function that the next instruction calls; None if it is no call, or will trap."""
+    code = site.code
+    instr = code.instrs[site.pc]
+    top = site.fp + code.local_slots + code.heights[site.pc] - 1
+    match instr.row.rule.removeprefix("return_"):
+        case "call":
+            return code.instance.funcs[cast("int", instr.imms[0])]
+        case "call_ref":
+            return _referenced(site, site.store.agent.stack[top])
+        case "call_indirect":
+            table = code.instance.tables[cast("int", instr.imms[1])]
+            index = site.store.agent.stack[top]
+            return _referenced(site, table.cells[index]) if index < table.size else None
+        case _:
+            return None
+
+
+def _referenced(site: Site, ref: int) -> FuncInst | None:
+    return site.store.funcs[payload(ref)] if ref else None
