@@ -17,6 +17,7 @@
     │  ├─ NoSuchLocation
     │  ├─ TimelineEnd
     │  └─ BadExpression
+    ├─ BadRecording   a file that is no recording, or not one of this wasmlab
     ├─ UsageError     a command line that makes no sense (exit status 2)
     └─ Crash          cannot happen for valid code: a defect of wasmlab
 
@@ -242,6 +243,10 @@ class TimelineEnd(DebugError):
 
 class BadExpression(DebugError):
     """A condition or watch expression that cannot be read."""
+
+
+class BadRecording(WasmlabError):
+    """A file that is no recording, a damaged one, or one whose meaning this wasmlab does not know."""
 
 
 class UsageError(WasmlabError):
