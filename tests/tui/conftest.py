@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from textual.widgets import Input
 
+from wasmlab.debug.branches import Branch
 from wasmlab.debug.provenance import Origin
+from wasmlab.debug.timeline import Event, TimelineView
 from wasmlab.debug.view import (
     Breakpoint,
     Frame,
@@ -22,13 +24,14 @@ from wasmlab.debug.view import (
     SourceLine,
     StackSlot,
     State,
+    Step,
     Stop,
     StopReason,
     Value,
     Variable,
     Watchpoint,
 )
-from wasmlab.errors import NoSuchLocation
+from wasmlab.errors import NoSuchLocation, UsageError
 from wasmlab.module import Module, assemble
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.keymap import chosen_keys
@@ -40,7 +43,7 @@ from wasmlab_tui.program import Program
 from wasmlab_tui.screens.lab import LabScreen
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Iterator
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -108,6 +111,7 @@ class FakeSession:
     tick: int = 0
     last: int = 0
     watches: tuple[Watchpoint, ...] = ()
+    changed: list[tuple[str, str | bytes]] = field(default_factory=list[tuple[str, "str | bytes"]])
     asked: list[object] = field(default_factory=list[object])
     points: dict[int, Breakpoint] = field(default_factory=dict[int, Breakpoint])
     entries: tuple[tuple[str, str], ...] = (("fac", "[i32] -> [i32]"), ("nop", "[] -> []"))
@@ -248,6 +252,40 @@ class FakeSession:
         self.state, self.output, self.host_calls = State.PAUSED, (), ()
         return self._go(tick, StopReason.ARRIVED)
 
+    @property
+    def timeline(self) -> TimelineView:
+        events = (Event(2, "host", "random_get(...)"), Event(7, "exit", "exit"))
+        seen = tuple(event for event in events if event.tick <= self.recorded[1])
+        return TimelineView(0, self.recorded[1], self.tick, seen, 1)
+
+    def next_event(self) -> Stop:
+        return self.goto(min(e.tick for e in self.timeline.events if e.tick > self.tick))
+
+    def previous_event(self) -> Stop:
+        return self.goto(max(e.tick for e in self.timeline.events if e.tick < self.tick))
+
+    @property
+    def branches(self) -> tuple[Branch, ...]:
+        changed = tuple(f"{what} = {value}" for what, value in self.changed)
+        first = Branch(1, None, 0, self.last, (), current=not changed, rewound=True)
+        if not changed:
+            return (first,)
+        return first, Branch(2, 1, 3, self.last, changed, current=True, rewound=True)
+
+    def set(self, what: str, value: str | bytes) -> None:
+        if value == "x":
+            raise UsageError("i32 expected, found 'x'")
+        self.changed.append((what, value))
+
+    def switch(self, number: int) -> Stop:
+        self.asked.append(("switch", number))
+        return self.to_end()
+
+    def trace(self, limit: int) -> Iterator[Step]:
+        for tick in range(self.tick + 1, limit + 1):
+            place = Location(1, "$main", 0x50 + FIRST + tick, FIRST + tick, 5)
+            yield Step(tick, place, "nop", (), (), 1)
+
     def step_over(self) -> Stop:
         self.asked.append("step_over")
         return self._go(self.tick + 1, StopReason.STEP)
@@ -302,7 +340,13 @@ class FakeSession:
         return self.points[number]
 
     def remove_breakpoint(self, number: int) -> None:
-        del self.points[number]
+        self.points.pop(number, None)
+        self.watches = tuple(watch for watch in self.watches if watch.number != number)
+
+    def amend_breakpoint(self, number: int, condition: str, hits: int) -> None:
+        if condition == "x":
+            raise UsageError("'x' is not an expression")
+        self.points[number] = replace(self.points[number], condition=condition, hits=hits)
 
     def _go(self, tick: int, reason: StopReason) -> Stop:
         self.tick = tick

@@ -43,7 +43,8 @@ class Action:
     doc: str
     method: str
     scope: Scope
-    footer: bool = False
+    footer: int = 0
+    """1: among the keys at the bottom; 2: there too, where there is room."""
 
     @property
     def binding(self) -> Binding:
@@ -52,7 +53,7 @@ class Action:
             self.keys,
             self.method,
             self.label,
-            show=self.footer,
+            show=self.footer > 0,
             tooltip=self.doc,
             id=self.id,
             priority=self.scope is Scope.EDITOR,  # the text area takes keys of its own else
@@ -62,38 +63,44 @@ class Action:
 # fmt: off
 ACTIONS: tuple[Action, ...] = (
     #      id               keys                  label            doc                                                              method              scope          footer
-    Action("step",          "s,f11",              "Step",          "Run one instruction; enter the function if it is a call.",      "step",             Scope.LAB,     footer=True),
-    Action("step_over",     "n,f10",              "Over",          "Run one instruction, a call as a whole.",                       "step_over",        Scope.LAB,     footer=True),
-    Action("step_out",      "o,shift+f11",        "Out",           "Run until the current function has returned.",                  "step_out",         Scope.LAB,     footer=True),
-    Action("continue",      "c,f5",               "Continue",      "Run to the next breakpoint or to the end.",                     "continue",         Scope.LAB,     footer=True),
+    Action("step",          "s,f11",              "Step",          "Run one instruction; enter the function if it is a call.",      "step",             Scope.LAB,     footer=1),
+    Action("step_over",     "n,f10",              "Over",          "Run one instruction, a call as a whole.",                       "step_over",        Scope.LAB,     footer=1),
+    Action("step_out",      "o,shift+f11",        "Out",           "Run until the current function has returned.",                  "step_out",         Scope.LAB, footer=2),
+    Action("continue",      "c,f5",               "Continue",      "Run to the next breakpoint or to the end.",                     "continue",         Scope.LAB,     footer=1),
     Action("run_to_cursor", "t",                  "To cursor",     "Run until the instruction under the cursor is next.",           "run_to_cursor",    Scope.LAB),
-    Action("step_back",     "S",                  "Back",          "Take back one instruction.",                                    "step_back",        Scope.LAB,     footer=True),
+    Action("step_back",     "S",                  "Back",          "Take back one instruction.",                                    "step_back",        Scope.LAB,     footer=1),
     Action("back_over",     "N,shift+f10",        "Back over",     "Take back one instruction, a call as a whole.",                 "back_over",        Scope.LAB),
     Action("back_out",      "O",                  "Back out",      "Go back to the call that entered the current function.",        "back_out",         Scope.LAB),
     Action("back_run",      "C,shift+f5",         "Run back",      "Run back to the breakpoint before, or to the first step.",      "back_run",         Scope.LAB),
     Action("back_to_cursor", "T",                 "Back to cursor", "Run back until the instruction under the cursor is next.",     "back_to_cursor",   Scope.LAB),
     Action("to_start",      "less_than_sign",     "Start of time", "Go to the first recorded step.",                                "to_start",         Scope.LAB),
     Action("to_end",        "greater_than_sign",  "End of time",   "Go to the last recorded step.",                                 "to_end",           Scope.LAB),
-    Action("who_wrote",     "W",                  "Who wrote",     "Show who wrote a value, and where that came from, back to its origin.", "who_wrote", Scope.LAB),
+    Action("previous_event", "left_square_bracket,comma", "Event before", "Go back to the event before: a call, output, a hit, an end.", "previous_event", Scope.LAB, footer=2),
+    Action("next_event",    "right_square_bracket,full_stop", "Next event", "Go on to the next event that is recorded.",             "next_event",       Scope.LAB, footer=2),
+    Action("who_wrote",     "W",                  "Who wrote",     "Show who wrote a value, and where that came from, back to its origin.", "who_wrote", Scope.LAB, footer=2),
     Action("last_write",    "left_curly_bracket", "Last write",    "Go back to the instruction that last wrote a value.",           "last_write",       Scope.LAB),
-    Action("watch",         "w",                  "Watch",         "Stop where memory, a variable or a global is written.",         "watch",            Scope.LAB),
+    Action("next_write",    "right_curly_bracket", "Next write",   "Run until a value is written.",                                 "next_write",       Scope.LAB),
+    Action("change",        "e",                  "Change",        "Change the selected value; in the past that begins a branch.",  "change",           Scope.LAB,     footer=1),
+    Action("branches",      "F",                  "Branches",      "Show the futures that there are, and go to one.",               "branches",         Scope.LAB),
+    Action("watch",         "w",                  "Watch",         "Stop where memory, a variable or a global is written.",         "watch",            Scope.LAB, footer=2),
     Action("pause",         "p,ctrl+c",           "Stop",          "Stop a running program where it is.",                           "pause",            Scope.LAB),
     Action("restart",       "r",                  "Restart",       "Begin the program again, breakpoints stay.",                    "restart",          Scope.LAB),
-    Action("breakpoint",    "b,f9",               "Break",         "Set a breakpoint at the cursor, or remove it.",                 "breakpoint",       Scope.LAB,     footer=True),
+    Action("breakpoint",    "b,f9",               "Break",         "Set a breakpoint at the cursor, or remove it.",                 "breakpoint",       Scope.LAB,     footer=1),
     Action("condition",     "B",                  "Break if",      "Set a breakpoint with a condition, such as $n > 3.",            "condition",        Scope.LAB),
     Action("call",          "f",                  "Call",          "Choose an exported function and call it.",                      "call",             Scope.LAB),
-    Action("input",         "i",                  "Input",         "Type a line for the program's standard input.",                 "input",            Scope.LAB),
+    Action("input",         "i",                  "Input",         "Type a line for the program's standard input.",                 "input",            Scope.LAB, footer=2),
     Action("end_input",     "I",                  "End of input",  "Close the program's standard input.",                           "end_input",        Scope.LAB),
-    Action("edit",          "E",                  "Edit",          "Edit the text of the program, then step the new one.",          "edit",             Scope.LAB,     footer=True),
+    Action("edit",          "E",                  "Edit",          "Edit the text of the program, then step the new one.",          "edit",             Scope.LAB,     footer=1),
     Action("frame_up",      "u",                  "Caller",        "Show the state of the calling function.",                       "frame_up",         Scope.LAB),
     Action("frame_down",    "d",                  "Callee",        "Show the state of the function that was called.",               "frame_down",       Scope.LAB),
     Action("goto",          "g",                  "Go to",         "Show a line, $function or 0xoffset; in memory, an address.",    "goto",             Scope.LAB),
     Action("here",          "h",                  "Here",          "Show the next instruction again.",                              "here",             Scope.LAB),
-    Action("command",       "colon",              "Command",       "Type a debugger command, such as break $main or x/4 0x10.",     "command",          Scope.LAB),
+    Action("command",       "colon",              "Command",       "Type a debugger command, such as break $main or x/4 0x10.",     "command",          Scope.LAB, footer=2),
     Action("search",        "slash",              "Search",        "Find text in the source; in memory, text or bytes.",            "search",           Scope.LAB),
     Action("search_next",   "plus",               "Again",         "Find the same text further down.",                              "search_next",      Scope.LAB),
-    Action("module",        "v",                  "Module",        "Browse types, imports, functions, data and all else in the module.", "module",      Scope.LAB),
+    Action("module",        "v",                  "Module",        "Browse types, imports, functions, data and all else in the module.", "module",      Scope.LAB, footer=2),
     Action("copy",          "y",                  "Copy",          "Copy the line under the cursor, or what the pane shows.",       "copy",             Scope.LAB),
+    Action("copy_trace",    "Y",                  "Copy trace",    "Copy what the last 100 steps did, a line each.",                "copy_trace",       Scope.LAB),
     Action("base",          "x",                  "Base",          "Show integers signed, unsigned or in hexadecimal.",             "base",             Scope.LAB),
     Action("calls",         "k",                  "Host calls",    "Show or hide host calls in the console.",                       "calls",            Scope.LAB),
     Action("pane_source",   "1",                  "Source",        "Go to the source.",                                             "pane('source')",   Scope.LAB),
@@ -104,6 +111,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane_console",  "6",                  "Console",       "Go to output and host calls.",                                  "pane('console')",  Scope.LAB),
     Action("pane_labels",   "7",                  "Labels",        "Go to the open labels.",                                        "pane('labels')",   Scope.LAB),
     Action("pane_breaks",   "8",                  "Breakpoints",   "Go to the list of breakpoints.",                                "pane('breakpoints')", Scope.LAB),
+    Action("pane_events",   "9",                  "Events",        "Go to the list of events.",                                     "pane('events')",   Scope.LAB),
     Action("next_pane",     "tab",                "Next pane",     "Go to the next pane.",                                          "next_pane",        Scope.LAB),
     Action("previous_pane", "shift+tab",          "Previous pane", "Go to the pane before.",                                        "previous_pane",    Scope.LAB),
     Action("zoom",          "z",                  "Zoom",          "Give the whole screen to a pane, or take it back.",             "zoom",             Scope.LAB),
@@ -136,31 +144,33 @@ ACTIONS: tuple[Action, ...] = (
     Action("break_switch",  "space",              "On or off",     "Switch the breakpoint on or off.",                              "switch",           Scope.BREAKPOINTS),
     Action("break_remove",  "delete,backspace",   "Remove",        "Remove the breakpoint.",                                        "remove",           Scope.BREAKPOINTS),
 
+    Action("break_edit",    "e",                  "Condition",     "Change the condition of the breakpoint, and from which hit on it stops.", "amend", Scope.BREAKPOINTS),
+
     Action("list_up",       "up",                 "Up",            "Move the cursor a line up.",                                    "move(-1)",         Scope.LIST),
     Action("list_down",     "down",               "Down",          "Move the cursor a line down.",                                  "move(1)",          Scope.LIST),
     Action("list_page_up",  "pageup",             "Page up",       "Move the cursor a page up.",                                    "page(-1)",         Scope.LIST),
     Action("list_page_down", "pagedown",          "Page down",     "Move the cursor a page down.",                                  "page(1)",          Scope.LIST),
     Action("list_first",    "home",               "First",         "Move the cursor to the first line.",                            "first",            Scope.LIST),
     Action("list_last",     "end",                "Last",          "Move the cursor to the last line.",                             "last",             Scope.LIST),
-    Action("list_take",     "enter",              "Go there",      "Show what the line stands for.",                                "take",             Scope.LIST,    footer=True),
+    Action("list_take",     "enter",              "Go there",      "Show what the line stands for.",                                "take",             Scope.LIST,    footer=1),
 
-    Action("list_find",     "slash",              "Find",          "Find text in the list.",                                        "find",             Scope.CHOOSER, footer=True),
+    Action("list_find",     "slash",              "Find",          "Find text in the list.",                                        "find",             Scope.CHOOSER, footer=1),
 
-    Action("assemble",      "ctrl+s",             "Assemble",      "Assemble the text and step it; your own files are saved too.",  "assemble",         Scope.EDITOR,  footer=True),
-    Action("save_as",       "ctrl+o",             "Save as",       "Write the text to a file.",                                     "save_as",          Scope.EDITOR,  footer=True),
-    Action("leave_editor",  "escape",             "Back",          "Back to the lab; the text is kept for the next visit.",         "leave",            Scope.EDITOR,  footer=True),
+    Action("assemble",      "ctrl+s",             "Assemble",      "Assemble the text and step it; your own files are saved too.",  "assemble",         Scope.EDITOR,  footer=1),
+    Action("save_as",       "ctrl+o",             "Save as",       "Write the text to a file.",                                     "save_as",          Scope.EDITOR,  footer=1),
+    Action("leave_editor",  "escape",             "Back",          "Back to the lab; the text is kept for the next visit.",         "leave",            Scope.EDITOR,  footer=1),
 
-    Action("choose_file",   "o",                  "Open file",     "Open a .wat or .wasm file by its name.",                        "choose_file",      Scope.START,   footer=True),
+    Action("choose_file",   "o",                  "Open file",     "Open a .wat or .wasm file by its name.",                        "choose_file",      Scope.START,   footer=1),
 
-    Action("cancel",        "escape",             "Cancel",        "Close without doing anything.",                                 "cancel",           Scope.DIALOGUE, footer=True),
+    Action("cancel",        "escape",             "Cancel",        "Close without doing anything.",                                 "cancel",           Scope.DIALOGUE, footer=1),
 
-    Action("close",         "escape,q,question_mark", "Close",     "Back to where you were.",                                       "close",            Scope.READER,  footer=True),
+    Action("close",         "escape,q,question_mark", "Close",     "Back to where you were.",                                       "close",            Scope.READER,  footer=1),
 
-    Action("help",          "question_mark,f1",   "Help",          "Show keys and signs.",                                          "app.show_keys",    Scope.APP,     footer=True),
-    Action("palette",       "ctrl+p",             "All actions",   "Search everything that can be done.",                           "app.command_palette", Scope.APP),
+    Action("help",          "question_mark,f1",   "Help",          "Show keys and signs.",                                          "app.show_keys",    Scope.APP,     footer=1),
+    Action("palette",       "ctrl+p",             "All actions",   "Search everything that can be done.",                           "app.command_palette", Scope.APP, footer=2),
     Action("start",         "ctrl+n",             "Start screen",  "Open another program: samples, recent files, templates.",       "app.start",        Scope.APP),
     Action("suspend",       "ctrl+z",             "Suspend",       "Back to the shell for a while; fg comes back here.",            "app.suspend_process", Scope.APP),
-    Action("quit",          "q,ctrl+q",           "Quit",          "Leave wasmlab.",                                                "app.quit",         Scope.APP,     footer=True),
+    Action("quit",          "q,ctrl+q",           "Quit",          "Leave wasmlab.",                                                "app.quit",         Scope.APP,     footer=1),
 )
 # fmt: on
 
@@ -179,6 +189,11 @@ _NAMES = {
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "comma": ",",
+    "full_stop": ".",
     "slash": "/",
     "plus": "+",
     "colon": ":",

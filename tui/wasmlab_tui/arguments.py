@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 
 from wasmlab.errors import UsageError
 from wasmlab.runtime.values import parsed_number
@@ -31,6 +32,15 @@ def argument_words(text: str, types: list[str]) -> list[str]:
     return words
 
 
+_HITS = re.compile(r"\s*(?P<condition>.*?)\s*(?:\bhits\s+(?P<hits>\d+))?\s*")
+
+
+def condition_and_hits(text: str) -> tuple[str, int]:
+    """Return the parts of ``$n > 3 hits 2``: a condition, and from which hit on it stops."""
+    match = _HITS.fullmatch(text)
+    return (match["condition"], int(match["hits"] or 0)) if match else (text, 0)
+
+
 def searched_bytes(text: str) -> bytes:
     """Return the bytes of ``0x48 65 6c``, or text as UTF-8; raises UsageError."""
     if not text.startswith("0x"):
@@ -39,6 +49,47 @@ def searched_bytes(text: str) -> bytes:
         return bytes.fromhex(text[2:])
     except ValueError as error:
         raise UsageError(f"{text!r} is not bytes", hint="two digits each, as 0x48 65") from error
+
+
+_INTEGERS = {"i8": 1, "i16": 2, "i32": 4, "i64": 8}
+_FLOATS = {"f32": F32, "f64": F64}
+
+
+def cell_change(text: str, address: int, memory: int = 0) -> tuple[str, str | bytes]:
+    """Return what ``Session.set`` needs to write text at address: what is changed, and the value.
+
+    text: a byte; a number behind its type, as ``i32 -5`` or ``f64 0.5``, little endian; bytes as
+    ``0x48 65``; or ``"text"``. Raises UsageError.
+    """
+    kind, _, number = text.strip().partition(" ")
+    if kind not in (*_INTEGERS, *_FLOATS):
+        kind, number = ("i8", kind) if not number and kind[:1] != '"' else ("", "")
+    data = _cell(kind, number) if kind else _bytes(text.strip())
+    if not data:
+        raise UsageError("there is nothing to write")
+    if kind in _INTEGERS and not memory:
+        return f"{kind}[0x{address:x}]", number.strip()
+    return f"memory{memory or ''}[0x{address:x}:0x{address + len(data):x}]", data
+
+
+def _cell(kind: str, text: str) -> bytes:
+    """Return the bytes of a number; raises UsageError if it does not fit its type."""
+    if kind in _FLOATS:
+        t = _FLOATS[kind]
+        return struct.pack("<f" if t is F32 else "<d", parsed_number(text.strip(), t))
+    size = _INTEGERS[kind]
+    number = int(parsed_number(text.strip(), I64))
+    if not -(1 << 8 * size - 1) <= number < 1 << 8 * size:
+        raise UsageError(f"{number} does not fit {kind}")
+    return (number % (1 << 8 * size)).to_bytes(size, "little")
+
+
+def _bytes(text: str) -> bytes:
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return text[1:-1].encode()
+    if not text.startswith("0x"):
+        raise UsageError(f"{text!r} is not a value", hint='5, i32 -5, f64 0.5, 0x48 65, "text"')
+    return searched_bytes(text)
 
 
 def address(text: str) -> int:

@@ -96,8 +96,14 @@ def change(control: Control, what: str, value: PyValue) -> None:
         branch(control)
     write()
     timeline = control.recorder.timeline
-    timeline.changes.append(Change(control.recorder.tick, f"{what} = {value!r}"))
+    timeline.changes.append(Change(control.recorder.tick, f"{what} = {_shown_value(value)}"))
     take_now(control.recorder)
+
+
+def _shown_value(value: PyValue) -> str:
+    if isinstance(value, bytes):
+        return value.hex(" ")
+    return value if isinstance(value, str) else repr(value)
 
 
 def _writer(control: Control, at: Position, what: str, value: PyValue) -> _Write:

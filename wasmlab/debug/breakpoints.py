@@ -103,6 +103,18 @@ def enable(target: Target, points: Breakpoints, number: int, *, on: bool) -> Non
     refresh(target, points)
 
 
+def amend(target: Target, points: Breakpoints, number: int, condition: str, hits: int) -> None:
+    """Give a breakpoint another condition; its hits count from here. DebugError, BadExpression."""
+    point = points.by_number.get(number)
+    if point is None:
+        raise DebugError(f"there is no breakpoint {number}")
+    tree = parse(condition) if condition else None
+    point.condition, point.tree, point.hits = condition, tree, hits
+    point.ticks.clear()
+    point.since = target.store.tick
+    refresh(target, points)
+
+
 def probes(points: Breakpoints) -> Probes:
     """Return where the machine has to stop for what is switched on."""
     found: Probes = {}

@@ -450,6 +450,10 @@ class Session(Travel):
         """Take a breakpoint away; DebugError if there is none of that number."""
         breakpoints.remove(self._target, self._points, number)
 
+    def amend_breakpoint(self, number: int, condition: str = "", hits: int = 0) -> None:
+        """Give a breakpoint another condition and hit count; DebugError, BadExpression."""
+        breakpoints.amend(self._target, self._points, number, condition, hits)
+
     def enable_breakpoint(self, number: int, *, on: bool = True) -> None:
         """Switch a breakpoint on or off."""
         breakpoints.enable(self._target, self._points, number, on=on)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from wasmlab.debug.view import Breakpoint
 from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.panes.choice import ChoicePane
 from wasmlab_tui.render.breakpoints import breakpoint_lines
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
-    from wasmlab.debug.view import Breakpoint, Watchpoint
+    from wasmlab.debug.view import Watchpoint
 
 
 class BreakpointsPane(ChoicePane):
@@ -24,6 +25,13 @@ class BreakpointsPane(ChoicePane):
         """A breakpoint is wanted on or off."""
 
         def __init__(self, stop: Breakpoint | Watchpoint) -> None:
+            super().__init__()
+            self.point = stop
+
+    class Amended(Message):
+        """A breakpoint is wanted with another condition."""
+
+        def __init__(self, stop: Breakpoint) -> None:
             super().__init__()
             self.point = stop
 
@@ -46,6 +54,12 @@ class BreakpointsPane(ChoicePane):
         """Switch the breakpoint under the cursor on or off."""
         if self.stops:
             self.post_message(self.Switched(self.stops[self.cursor]))
+
+    def action_amend(self) -> None:
+        """Change the condition of the breakpoint under the cursor; a watchpoint has none."""
+        stop = self.stops[self.cursor] if self.stops else None
+        if isinstance(stop, Breakpoint):
+            self.post_message(self.Amended(stop))
 
     def action_remove(self) -> None:
         """Remove the breakpoint under the cursor."""

@@ -25,11 +25,18 @@ class ChoicePane(ListPane):
     class Taken(Message):
         """The line under the cursor is the one that somebody wants."""
 
-        def __init__(self, number: int) -> None:
+        def __init__(self, pane: ChoicePane, number: int) -> None:
             super().__init__()
-            self.number = number
+            self.pane, self.number = pane, number
+
+        @property
+        def control(self) -> ChoicePane:
+            """The pane; Textual's selectors ask for it."""
+            return self.pane
 
     cursor = 0
+    clicks = 2
+    """How many clicks choose a line; one at least puts the cursor there."""
 
     def line_at(self, number: int) -> Line:
         """Return a line with the cursor's sign, or room for it."""
@@ -72,12 +79,16 @@ class ChoicePane(ListPane):
 
     def action_take(self) -> None:
         """Choose the line under the cursor."""
-        self.post_message(self.Taken(self.cursor))
+        if self.lines:
+            self.post_message(self.Taken(self, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor on the line that was clicked; choose it the second time."""
-        self.go_to(event.y - self.gutter.top + self.scroll_offset.y)
-        if event.chain > 1:
+        """Put the cursor on the line that was clicked; choose it at the last click needed."""
+        number = event.y - self.gutter.top + self.scroll_offset.y
+        if not 0 <= number < self.count:
+            return
+        self.go_to(number)
+        if event.chain >= self.clicks:
             self.action_take()
 
     def watch_has_focus(self, has_focus: bool) -> None:  # noqa: FBT001 - Textual's signature

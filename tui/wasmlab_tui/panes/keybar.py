@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.actions import Scope, actions_of
+from wasmlab_tui.actions import Action, Scope, actions_of
 from wasmlab_tui.panes.line_pane import ListPane
-from wasmlab_tui.render.keys import action_at, line_of_keys
+from wasmlab_tui.render.keys import action_at, fitting, line_of_keys
 
 if TYPE_CHECKING:
     from textual import events
@@ -24,10 +24,12 @@ class KeyBar(ListPane, can_focus=False):
 
     def __init__(self, *scopes: Scope) -> None:
         super().__init__(id="keybar", title="")
-        self.actions = [a for scope in scopes for a in actions_of(scope) if a.footer]
+        self.every = [a for scope in scopes for a in actions_of(scope) if a.footer]
+        self.actions: list[Action] = []
 
-    def on_mount(self) -> None:
-        """Show the keys."""
+    def on_resize(self, _event: events.Resize) -> None:
+        """Show the keys that have room."""
+        self.actions = fitting(self.every, self.size.width)
         self.set_lines([line_of_keys(self.actions)])
 
     async def on_click(self, event: events.Click) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.panes.values import ValuesPane
 from wasmlab_tui.render.stack import stack_lines
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from wasmlab_tui.render.value import Base
 
 
-class StackPane(ListPane):
+class StackPane(ValuesPane):
     """The operands of the innermost frame, top first."""
 
     def update_view(self, session: Session, base: Base) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.panes.values import ValuesPane
 from wasmlab_tui.render.variables import variable_lines
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from wasmlab_tui.render.value import Base
 
 
-class VariablesPane(ListPane):
+class VariablesPane(ValuesPane):
     """Locals and globals by name."""
 
     def update_view(self, session: Session, base: Base, frame: int) -> None:

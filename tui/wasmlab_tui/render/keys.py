@@ -13,6 +13,19 @@ if TYPE_CHECKING:
     from wasmlab_tui.actions import Action
 
 
+def fitting(actions: Sequence[Action], width: int) -> list[Action]:
+    """Return those that are always shown, and of the others as many as there is room for."""
+    room = width - sum(_width(action) for action in actions if action.footer == 1)
+    shown: list[Action] = []
+    for action in actions:
+        extra = action.footer > 1
+        if extra and _width(action) > room:
+            continue
+        room -= _width(action) if extra else 0
+        shown.append(action)
+    return shown
+
+
 def line_of_keys(actions: Sequence[Action]) -> Line:
     """Return the first key of every action with its label."""
     spans: list[Span] = []
@@ -25,10 +38,14 @@ def action_at(actions: Sequence[Action], column: int) -> Action | None:
     """Return the action that stands at a column."""
     end = 0
     for action in actions:
-        end += len(f" {_key(action)} {action.label} ")
+        end += _width(action)
         if column < end:
             return action
     return None
+
+
+def _width(action: Action) -> int:
+    return len(f" {_key(action)} {action.label} ")
 
 
 def _key(action: Action) -> str:

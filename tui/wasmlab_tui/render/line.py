@@ -48,6 +48,10 @@ class Line:
 
     spans: tuple[Span, ...]
     row: Tone | None = None
+    value: str = ""
+    """The value that the line shows, as the debugger's commands name it: ``$n``, ``stack[0]``."""
+    tick: int | None = None
+    """The step at which what the line says is so."""
 
     @property
     def text(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wasmlab_tui.render.line import Line, Span, Tone, line, note
@@ -31,10 +32,11 @@ def stack_lines(
     width = max((len(value_text(s.value, base)) for s in slots), default=0)
     types = max((len(s.value.type) for s in slots), default=0)
     lines: list[Line] = [] if slots else [note("empty")]
-    for slot in slots:
+    for depth, slot in enumerate(slots):
         while inner and inner[0].height > slot.height:
             lines.append(_boundary(inner.pop(0)))
-        lines.append(_slot(slot, base, types, width))
+        shown = _slot(slot, base, types, width)
+        lines.append(replace(shown, value=f"stack[{depth}]"))
     return lines + [_boundary(label) for label in inner]
 
 

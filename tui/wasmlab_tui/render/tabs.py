@@ -8,6 +8,10 @@ FIRST = 2
 """The key of the first tab; the source, which is always there, has 1."""
 
 
+_SHORT = {"variables": "Locals", "breakpoints": "Breaks"}
+"""Names that would not let the line fit into 80 columns."""
+
+
 def tab_line(names: tuple[str, ...], active: str) -> Line:
     """Return the tabs with their keys; the active one in brackets."""
     return line(
@@ -29,5 +33,5 @@ def tab_at(names: tuple[str, ...], column: int) -> str:
 
 
 def _label(key: int, name: str, active: bool) -> str:  # noqa: FBT001 - it is data here
-    shown = f"{key} {name.capitalize()}"
+    shown = f"{key} {_SHORT.get(name, name.capitalize())}"
     return f"[{shown}]" if active else f" {shown} "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wasmlab_tui.render.line import Line, Span, Tone, line, note
@@ -38,7 +39,7 @@ def _variable(variable: Variable, names: int, types: int, base: Base) -> Line:
     if variable.previous is not None:
         was = f"  was {value_text(variable.previous, base)}"
     kind = "param" if variable.kind == "param" else "" if variable.mutable else "const"
-    return line(
+    shown = line(
         Span(" * ", Tone.CHANGED) if variable.changed else "   ",
         Span(f"{variable.name:<{names}} ", Tone.NAME),
         Span(f"{variable.value.type:<{types}} ", Tone.TYPE),
@@ -46,3 +47,11 @@ def _variable(variable: Variable, names: int, types: int, base: Base) -> Line:
         Span(was, Tone.DIM),
         Span(f"  {kind}" if kind else "", Tone.DIM),
     )
+    return replace(shown, value=value_name(variable))
+
+
+def value_name(variable: Variable) -> str:
+    """Return how the debugger's commands name a variable: ``$n``, ``$0``, ``global 0``."""
+    if variable.kind == "global":
+        return f"global {variable.index}"
+    return variable.name if variable.name.startswith("$") else f"${variable.index}"

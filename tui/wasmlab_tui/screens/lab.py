@@ -12,6 +12,7 @@ from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.arguments import address
 from wasmlab_tui.panes.breakpoints import BreakpointsPane
 from wasmlab_tui.panes.console import ConsolePane
+from wasmlab_tui.panes.events import EventsPane
 from wasmlab_tui.panes.explanation import ExplanationPane
 from wasmlab_tui.panes.frames import FramesPane
 from wasmlab_tui.panes.keybar import KeyBar
@@ -24,12 +25,13 @@ from wasmlab_tui.panes.status import StatusBar
 from wasmlab_tui.panes.tabs import TabStrip
 from wasmlab_tui.panes.timeline import TimelineBar
 from wasmlab_tui.panes.tour import TourBar
+from wasmlab_tui.panes.values import ValuesPane
 from wasmlab_tui.panes.variables import VariablesPane
 from wasmlab_tui.program import Program, draft_of, keep_breakpoints
 from wasmlab_tui.remembered import keep, recall
 from wasmlab_tui.render.value import Base
 from wasmlab_tui.screens.ask import ask
-from wasmlab_tui.screens.browsing import BrowsingScreen
+from wasmlab_tui.screens.choosing import ChoosingScreen
 from wasmlab_tui.screens.editor import EditorScreen
 from wasmlab_tui.screens.prompt import PromptScreen
 
@@ -39,13 +41,14 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from wasmlab.debug.view import Breakpoint, Location
-    from wasmlab_tui.panes.choice import ChoicePane
 
-TABS = ("stack", "variables", "frames", "memory", "console", "labels", "breakpoints")
-"""Panes that share one place on a small screen, in the order of their keys 2 to 8."""
+TABS = ("stack", "variables", "frames", "memory", "console", "labels", "breakpoints", "events")
+"""Panes that share one place on a small screen, in the order of their keys 2 to 9."""
+TOGETHER = ("labels", "breakpoints", "events")
+"""Panes that share one place on every screen."""
 
 
-class LabScreen(BrowsingScreen):
+class LabScreen(ChoosingScreen):
     """Shows one program."""
 
     BINDINGS = bindings(Scope.LAB)
@@ -77,6 +80,7 @@ class LabScreen(BrowsingScreen):
                     yield FramesPane(id="frames", title="4 Frames")
                     yield LabelsPane(id="labels", title="7 Labels")
                     yield BreakpointsPane(id="breakpoints", title="8 Breakpoints")
+                    yield EventsPane(id="events", title="9 Events")
                 yield ConsolePane(id="console", title="6 Console")
         yield TourBar(id="tour", title="")
         yield StatusBar(id="status", title="")
@@ -89,7 +93,9 @@ class LabScreen(BrowsingScreen):
         self.query_one(SourcePane).focus()
         if self.program.path is not None:
             self._recall(self.program.path)
-        self._show_tab(self.tab)
+        tab = self.tab
+        self._show_tab(TOGETHER[0])
+        self._show_tab(tab)
         self.show()
         if self.session.state is State.WAITING_FOR_CALL:
             self.call_after_refresh(self.action_call)
@@ -124,6 +130,7 @@ class LabScreen(BrowsingScreen):
         self.query_one(MemoryPane).update_view(session)
         self.query_one(ConsolePane).update_view(session)
         self.query_one(BreakpointsPane).update_view(session)
+        self.query_one(EventsPane).update_view(session)
         self.query_one(StatusBar).update_view(session)
         self.query_one(TimelineBar).update_view(session)
         self.query_one(TourBar).update_view(session, on=self.tour)
@@ -185,10 +192,9 @@ class LabScreen(BrowsingScreen):
         memory = self.query_one(MemoryPane)
         if memory.has_focus:
             return f"0x{memory.address:x}"
-        names = [v.name for v in (*self.session.locals(self.frame), *self.session.globals)]
-        if self.focused is not None and self.focused.id == "stack":
-            return "stack[0]"
-        return names[0] if names and names[0].startswith("$") else "stack[0]"
+        if isinstance(self.focused, ValuesPane) and self.focused.selected():
+            return self.focused.selected()
+        return self.query_one(VariablesPane).selected() or "stack[0]"
 
     # Looking around
 
@@ -279,29 +285,12 @@ class LabScreen(BrowsingScreen):
         console.show_calls = not console.show_calls
         console.update_view(self.session)
 
-    def on_choice_pane_taken(self, event: ChoicePane.Taken) -> None:
-        """Show the line of the breakpoint that was chosen."""
-        stops = self.session.breakpoints
-        if event.number < len(stops):
-            line = stops[event.number].location.line
-            line = line or self.session.source.line_at(stops[event.number].location.offset)
-            self.query_one(SourcePane).go_to(line or 1)
-
-    def on_breakpoints_pane_switched(self, event: BreakpointsPane.Switched) -> None:
-        """Switch a breakpoint on or off."""
-        stop = event.point
-        self.change(lambda: self.session.enable_breakpoint(stop.number, on=not stop.enabled))
-
-    def on_breakpoints_pane_removed(self, event: BreakpointsPane.Removed) -> None:
-        """Remove a breakpoint."""
-        self.change(lambda: self.session.remove_breakpoint(event.point.number))
-
     def action_copy(self) -> None:
         """Copy the line under the cursor, or what the pane shows."""
         pane = self.focused
         text = pane.copied() if isinstance(pane, LinePane) else ""
         if text:
-            self.app.copy_to_clipboard(text)  # pyright: ignore[reportUnknownMemberType] - App of any result
+            self.copy(text)
             self.notify("Copied.", timeout=2)
 
     # Panes
@@ -334,9 +323,16 @@ class LabScreen(BrowsingScreen):
         panes = self.query_one("#panes")
         for other in TABS:
             panes.set_class(other == name, f"-{other}")
-        if name in {"labels", "breakpoints"}:
-            panes.set_class(name == "breakpoints", "-breaks")
+        if name in TOGETHER:
+            for other in TOGETHER:
+                panes.set_class(other == name, f"-with-{other}")
         self.query_one(TabStrip).show_tabs(TABS, name)
+        if name == "events":
+            self.call_after_refresh(self._show_events)
+
+    def _show_events(self) -> None:
+        if not self.bridge.busy:
+            self.query_one(EventsPane).update_view(self.session)
 
     def on_tab_strip_chosen(self, event: TabStrip.Chosen) -> None:
         """Show the pane whose tab was clicked."""

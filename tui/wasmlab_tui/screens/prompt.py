@@ -14,7 +14,7 @@ from wasmlab.debug.symbols import escaped
 from wasmlab_tui.actions import Scope, bindings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from textual.app import ComposeResult
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class PromptScreen(ModalScreen[str]):
     """Asks for a line; ``dismiss`` gives it, or nothing if it was cancelled.
 
-    ``check`` returns what is wrong with a line, or "" if it may be taken.
+    ``check`` returns what is wrong with a line, or "" if it may be taken; it may be a coroutine.
     """
 
     BINDINGS = bindings(Scope.DIALOGUE)
@@ -43,7 +43,7 @@ class PromptScreen(ModalScreen[str]):
         *,
         hint: str = "",
         value: str = "",
-        check: Callable[[str], str] = lambda _: "",
+        check: Callable[[str], str | Awaitable[str]] = lambda _: "",
         words: Sequence[str] = (),
     ) -> None:
         """Ask question; words are offered to complete what is typed."""
@@ -59,9 +59,10 @@ class PromptScreen(ModalScreen[str]):
             yield Label(Content(escaped(self.hint or "Enter takes it, esc cancels.")), id="hint")
             yield Label(Content(""), id="wrong")
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
         """Give the line back, unless something is wrong with it."""
-        wrong = self.check(event.value)
+        found = self.check(event.value)
+        wrong = found if isinstance(found, str) else await found
         if wrong:
             self.query_one("#wrong", Label).update(Content(escaped(wrong)))
         else:

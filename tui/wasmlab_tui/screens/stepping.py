@@ -121,6 +121,18 @@ class SteppingScreen(Screen[None]):
         if not self.bridge.busy:
             self._ask_for_what_is_missing()
 
+    async def attempt(self, command: Callable[[], object]) -> str:
+        """Carry out command and show what came of it; return what is wrong with it, or nothing."""
+        bridge = self.bridge
+        self.leave_alone()
+        try:
+            await bridge.send(command)
+        except WasmlabError as error:
+            return str(error)
+        finally:
+            self._rest(bridge)
+        return ""
+
     def _rest(self, bridge: Bridge) -> None:
         """Show where the program is, if nothing more waits to be done."""
         if bridge is self.bridge and not bridge.busy:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.debug.plain import step_line
 from wasmlab_tui.arguments import address
 from wasmlab_tui.render.origin import origin_lines
 from wasmlab_tui.screens.ask import ask
@@ -12,12 +13,16 @@ from wasmlab_tui.screens.prompt import PromptScreen
 from wasmlab_tui.screens.stepping import SteppingScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from wasmlab.debug.provenance import Origin
     from wasmlab.debug.session import Session
-    from wasmlab.debug.view import Stop
+    from wasmlab.debug.view import Step, Stop
     from wasmlab_tui.panes.timeline import TimelineBar
+
+
+TRACED = 100
+"""Steps that are copied at most."""
 
 
 class TravellingScreen(SteppingScreen):
@@ -55,6 +60,14 @@ class TravellingScreen(SteppingScreen):
         """Go to the last recorded step."""
         self.send(self.session.to_end)
 
+    def action_next_event(self) -> None:
+        """Go on to the next recorded event."""
+        self.send(self.session.next_event)
+
+    def action_previous_event(self) -> None:
+        """Go back to the event before."""
+        self.send(self.session.previous_event)
+
     def selected_value(self) -> str:
         """Return the value that a person most likely means: ``0x10``, ``$n`` or ``stack[0]``."""
         raise NotImplementedError
@@ -66,6 +79,30 @@ class TravellingScreen(SteppingScreen):
     def action_last_write(self) -> None:
         """Ask for a value and go back to where it was written."""
         self._ask_for_value("Go back to the last write of what?", self._go_to_write)
+
+    def action_next_write(self) -> None:
+        """Ask for a value and run until it is written."""
+        self._ask_for_value("Run to the next write of what?", self._run_to_write)
+
+    def _run_to_write(self, what: str | None) -> None:
+        if what:
+            wanted = f"memory[{what}]" if what[:1].isdecimal() else what
+            self.move(lambda: _to_next_write(self.session, wanted))
+
+    def action_copy_trace(self) -> None:
+        """Copy what the last steps did."""
+        self.send(lambda: recent_steps(self.session, TRACED), self._copy_steps)
+
+    def _copy_steps(self, steps: Sequence[Step]) -> None:
+        if steps:
+            self.copy("\n".join(step_line(step) for step in steps))
+            self.notify(f"Copied {len(steps)} steps.", timeout=2)
+        else:
+            self.notify("Nothing was executed yet.")
+
+    def copy(self, text: str) -> None:
+        """Put text on the clipboard."""
+        self.app.copy_to_clipboard(text)  # pyright: ignore[reportUnknownMemberType] - App of any result
 
     def _ask_for_value(self, question: str, then: Callable[[str | None], None]) -> None:
         hint = "An address, $variable, global 0, or stack[0] for the top."
@@ -105,12 +142,36 @@ class TravellingScreen(SteppingScreen):
 
     def on_timeline_bar_chosen(self, event: TimelineBar.Chosen) -> None:
         """Go to the step that was clicked."""
-        self.send(lambda: self.session.goto(event.tick))
+        self.go_to_tick(event.tick)
+
+    def go_to_tick(self, tick: int) -> None:
+        """Go to a step."""
+        self.send(lambda: self.session.goto(tick))
 
 
 def _wanted(text: str) -> int | str:
     """Return the address that text is, or text."""
     return address(text) if text[:1].isdecimal() else text
+
+
+def recent_steps(session: Session, count: int) -> list[Step]:
+    """Return what the last ``count`` steps did, oldest first; the program stays where it is."""
+    now = session.tick
+    first = max(now - count, session.recorded[0])
+    session.goto(first)
+    try:
+        return list(session.trace(now))
+    finally:
+        session.goto(now)
+
+
+def _to_next_write(session: Session, what: str) -> Stop:
+    """Run until something is written, or to a breakpoint that comes first."""
+    watch = session.watch(what)
+    try:
+        return session.run()
+    finally:
+        session.remove_breakpoint(watch.number)
 
 
 def _back_to(session: Session, offset: int) -> Stop:

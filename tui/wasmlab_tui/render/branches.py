@@ -1,0 +1,33 @@
+"""Branches as a list: the futures that a program has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab_tui.render.line import Line, Span, Tone, line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wasmlab.debug.branches import Branch
+
+
+def branch_lines(branches: Sequence[Branch]) -> list[Line]:
+    """Return a line per branch: where it begins and ends, what was changed on it."""
+    return [_branch(branch) for branch in branches]
+
+
+def _branch(branch: Branch) -> Line:
+    begins = "from the start" if branch.parent is None else f"from step {branch.fork:,}"
+    return line(
+        Span(" ▶ " if branch.current else "   ", Tone.HERE if branch.current else Tone.PLAIN),
+        Span(f"branch {branch.number} ", Tone.STRONG),
+        Span(f"{begins} to step {branch.last:,}  ", Tone.DIM),
+        Span("; ".join(branch.changes) or "as it ran", Tone.NAME),
+        Span("" if branch.rewound else "  what the host did before stays done", Tone.ERROR),
+    )
+
+
+def began_text(branch: Branch) -> str:
+    """Return the sentence for a branch that a change by hand has begun."""
+    return f"Branch {branch.number} from step {branch.fork:,}: the old future is kept (F)."

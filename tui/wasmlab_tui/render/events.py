@@ -1,0 +1,44 @@
+"""Events as a list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wasmlab_tui.render.line import Line, Span, Tone, line, note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wasmlab.debug.timeline import Event
+
+_SAYS = {"hit": "stop", "call": "enter"}
+"""Where the word for people is another than the event's kind."""
+_TONES = {
+    "host": Tone.HOST,
+    "output": Tone.STRING,
+    "change": Tone.CHANGED,
+    "hit": Tone.BREAKPOINT,
+    "trap": Tone.ERROR,
+    "exit": Tone.GOOD,
+}
+
+
+def event_lines(events: Sequence[Event], now: int) -> list[Line]:
+    """Return a line per event; a mark before those at step ``now``, those ahead are dim."""
+    if not events:
+        return [note("nothing has happened yet: c runs on")]
+    width = max(len(f"{event.tick:,}") for event in events)
+    return [_event(event, now, width) for event in events]
+
+
+def _event(event: Event, now: int, width: int) -> Line:
+    mark = "▶" if event.tick == now else " " if event.tick < now else "┆"
+    tone = Tone.DIM if event.tick > now else _TONES.get(event.kind, Tone.PLAIN)
+    shown = line(
+        Span(mark, Tone.HERE if event.tick == now else Tone.DIM),
+        Span(f" {event.tick:>{width},} ", Tone.DIM),
+        Span(f"{_SAYS.get(event.kind, event.kind):<7}", Tone.DIM),
+        Span(event.text, tone),
+    )
+    return replace(shown, tick=event.tick)

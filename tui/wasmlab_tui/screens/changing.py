@@ -1,0 +1,118 @@
+"""Changing values by hand, and the branches that come of it: the part of the lab that edits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.errors import WasmlabError
+from wasmlab_tui.arguments import cell_change
+from wasmlab_tui.panes.memory import MemoryPane
+from wasmlab_tui.panes.values import ValuesPane
+from wasmlab_tui.render.branches import began_text, branch_lines
+from wasmlab_tui.render.variables import value_name
+from wasmlab_tui.screens.ask import ask
+from wasmlab_tui.screens.browsing import BrowsingScreen
+from wasmlab_tui.screens.chooser import ChooserScreen
+from wasmlab_tui.screens.prompt import PromptScreen
+
+if TYPE_CHECKING:
+    from wasmlab.debug.branches import Branch
+    from wasmlab.debug.view import Value
+    from wasmlab.runtime.values import PyValue
+
+
+class ChangingScreen(BrowsingScreen):
+    """Changes what is selected, and goes from one future to another."""
+
+    frame = 0
+    """The frame that is shown; only the values of the innermost, 0, can be changed."""
+
+    def action_change(self) -> None:
+        """Ask for another value of what is selected."""
+        if self.bridge.busy:
+            self.notify("The program is running: p stops it.")
+        elif isinstance(self.focused, MemoryPane):
+            self._ask_for_cell(self.focused)
+        elif isinstance(self.focused, ValuesPane) and self.focused.selected():
+            self._ask_for_value_of(self.focused.selected())
+        else:
+            self._ask_for_anything()
+
+    def _ask_for_cell(self, pane: MemoryPane) -> None:
+        address, memory = pane.address, pane.memory
+        data = pane.bytes_at_cursor(1)
+
+        async def check(text: str) -> str:
+            try:
+                what, value = cell_change(text, address, memory)
+            except WasmlabError as error:
+                return str(error)
+            return await self._set(what, value)
+
+        hint = 'A byte; or with a type: i32 -5, f64 0.5, 0x48 65, "text".'
+        question = f"Change memory at 0x{address:x} to:"
+        self._change(
+            PromptScreen(question, hint=hint, value=str(data[0] if data else 0), check=check)
+        )
+
+    def _ask_for_value_of(self, what: str) -> None:
+        if self.frame and what.startswith("$"):
+            self.notify("Only locals of the innermost frame can be changed: d goes there.")
+            return
+        now = self._values().get(what)
+        question = f"Change {what}{f' ({now.type})' if now else ''} to:"
+        text = now.text if now else ""
+
+        async def check(text: str) -> str:
+            return await self._set(what, text)
+
+        self._change(PromptScreen(question, value=text, check=check))
+
+    def _ask_for_anything(self) -> None:
+        async def check(text: str) -> str:
+            what, equals, value = text.partition("=")
+            return await self._set(what.strip(), value.strip()) if equals else "= is missing"
+
+        hint = "For instance $n = 7, global 0 = 1, stack[0] = 3, i32[0x10] = 5."
+        value = f"{self.selected_value()} = "
+        self._change(PromptScreen("Change what to what?", hint=hint, value=value, check=check))
+
+    def _values(self) -> dict[str, Value]:
+        """Return the values that are shown, by the names that commands have for them."""
+        session = self.session
+        found = {f"stack[{n}]": slot.value for n, slot in enumerate(session.stack)}
+        variables = (*session.locals(), *session.globals)
+        return found | {value_name(v): v.value for v in variables}
+
+    async def _set(self, what: str, value: PyValue) -> str:
+        """Change a value; return what is wrong, or nothing."""
+        return await self.attempt(lambda: self.session.set(what, value))
+
+    def _change(self, prompt: PromptScreen) -> None:
+        before = self._current()
+
+        def changed(answer: str | None) -> None:
+            now = self._current()
+            if answer is not None and now.number != before.number:
+                self.notify(began_text(now))
+
+        ask(self, prompt, changed)
+
+    def _current(self) -> Branch:
+        return next(branch for branch in self.session.branches if branch.current)
+
+    def action_branches(self) -> None:
+        """Show the futures that there are, and go to the end of one."""
+        if self.bridge.busy:
+            self.notify("The program is running: p stops it.")
+            return
+        found = self.session.branches
+        if len(found) == 1:
+            self.notify("There is one history so far: e changes a value and begins a branch.")
+            return
+        screen = ChooserScreen("Branches", branch_lines(found))
+        ask(self, screen, lambda number: self._go_to_branch(found, number))
+
+    def _go_to_branch(self, found: tuple[Branch, ...], number: int | None) -> None:
+        if number is not None:
+            self.send(lambda: self.session.switch(found[number].number))

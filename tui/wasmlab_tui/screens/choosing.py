@@ -1,0 +1,61 @@
+"""What happens when a line of a pane is chosen: the part of the lab that goes there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab_tui.arguments import condition_and_hits
+from wasmlab_tui.panes.source import SourcePane
+from wasmlab_tui.screens.ask import ask
+from wasmlab_tui.screens.changing import ChangingScreen
+from wasmlab_tui.screens.prompt import PromptScreen
+
+if TYPE_CHECKING:
+    from wasmlab_tui.panes.breakpoints import BreakpointsPane
+    from wasmlab_tui.panes.choice import ChoicePane
+
+
+class ChoosingScreen(ChangingScreen):
+    """Goes to moments, values and breakpoints; changes breakpoints."""
+
+    def on_choice_pane_taken(self, event: ChoicePane.Taken) -> None:
+        """Go to what was chosen: a moment, a breakpoint's line; or change a value."""
+        line = event.pane.lines[event.number]
+        if line.tick is not None:
+            self.go_to_tick(line.tick)
+        elif line.value:
+            self.action_change()
+        elif event.pane.id == "breakpoints":
+            self._show_stop(event.number)
+
+    def _show_stop(self, number: int) -> None:
+        stops = self.session.breakpoints
+        if number < len(stops):
+            place = stops[number].location
+            line = place.line or self.session.source.line_at(place.offset)
+            self.query_one(SourcePane).go_to(line or 1)
+
+    def on_breakpoints_pane_switched(self, event: BreakpointsPane.Switched) -> None:
+        """Switch a breakpoint on or off."""
+        stop = event.point
+        self.change(lambda: self.session.enable_breakpoint(stop.number, on=not stop.enabled))
+
+    def on_breakpoints_pane_removed(self, event: BreakpointsPane.Removed) -> None:
+        """Remove a breakpoint."""
+        self.change(lambda: self.session.remove_breakpoint(event.point.number))
+
+    def on_breakpoints_pane_amended(self, event: BreakpointsPane.Amended) -> None:
+        """Ask for another condition of a breakpoint."""
+        stop = event.point
+        hits = f" hits {stop.hits}" if stop.hits > 1 else ""
+
+        async def check(text: str) -> str:
+            condition, hits = condition_and_hits(text)
+            return await self.attempt(
+                lambda: self.session.amend_breakpoint(stop.number, condition, hits)
+            )
+
+        question = f"Breakpoint {stop.number} at {stop.location} stops if:"
+        hint = "For instance $n > 3; or hits 2: from the second time on; nothing: always."
+        value = f"{stop.condition}{hits}".strip()
+        ask(self, PromptScreen(question, hint=hint, value=value, check=check), lambda _: None)
