@@ -169,6 +169,20 @@ class FakeSession:
             Frame(1, "$outer", outer, ()),
         )
 
+    @property
+    def depth(self) -> int:
+        return len(self.frames)
+
+    def frame_rows(self, start: int, count: int) -> tuple[Frame, ...]:
+        return self.frames[start : start + count]
+
+    @property
+    def stack_size(self) -> int:
+        return len(self.stack)
+
+    def stack_rows(self, start: int, count: int) -> tuple[StackSlot, ...]:
+        return self.stack[start : start + count]
+
     def locals(self, frame: int = 0) -> tuple[Variable, ...]:
         name = "$n" if frame == 0 else "$of_outer"
         return (Variable(name, 0, i32(5), "param", changed=True, previous=i32(6)),)
