@@ -168,40 +168,6 @@ async def test_small_screen_shows_the_pane_of_the_key(name: str, enter: Enter) -
         assert lab.source.size.height >= 5
 
 
-GOLDEN = """\
-━1 hello.wat━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
-    6│   (func $main (export "_start") (local $n i32)
- ·  7│     i32.const 0
- ▶  8┃     i32.const 8
-    9│     i32.store
-   10│     i32.const 4
-   11│     i32.const 14
-   12│     i32.store
-   13│     (drop (call $fd_write
-─Next instruction───────────────────────────────────────────────────────────────
- i32.store  [i32 i32] -> []
- i32.store writes 8 to memory[0:4]
-[2 Stack] 3 Variables  4 Frames  5 Memory  6 Console  7 Labels  8 Breakpoints
-─2 Operand stack────────────────────────────────────────────────────────────────
-  1 + i32  8 ◂ taken next
- ─── loop $again ───
-  0   i32 -1 ◂ taken next
- ─── block $out ───
-
-
-
- ‖ paused  step 1  $main @0x58 line 8
- 0 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━◆ 1
- s Step  n Over  o Out  c Continue  S Back  b Break  E Edit  ? Help  q Quit"""
-
-
-async def test_small_screen_as_a_whole(enter: Enter) -> None:
-    async with enter(SMALL) as lab:
-        await lab.press("s")
-        shown = [line.rstrip(" ▁▂▃▄▅▆▇█") for line in lab.seen.splitlines()]
-        assert "\n".join(shown) == GOLDEN
-
-
 async def test_running_program_shows_its_rate_and_stops_on_request(enter: Enter) -> None:
     released = threading.Event()
     async with enter() as lab:

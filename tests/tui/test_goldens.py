@@ -1,0 +1,56 @@
+"""What is on the screen, as text: every pane, small and large, against files in ``goldens``.
+
+After a change that was meant: ``WASMLAB_GOLDENS=write python -m pytest tests/tui/test_goldens.py``,
+then read the difference before it is committed.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wasmlab_tui.actions import ACTIONS
+
+pytestmark = pytest.mark.asyncio
+
+Enter = Any
+"""The fixture ``enter``, see conftest."""
+
+FOLDER = Path(__file__).parent / "goldens"
+SIZES = {"80x24": (80, 24), "160x50": (160, 50)}
+KEYS = {a.method.split("'")[1]: a.keys[0] for a in ACTIONS if a.method.startswith("pane(")}
+BEFORE = ("b", "s", "s", "s", "S")
+"""Keys that bring something into every pane."""
+
+
+def compare(name: str, shown: str) -> None:
+    """Compare with a golden file, or write it."""
+    path = FOLDER / f"{name}.txt"
+    if os.environ.get("WASMLAB_GOLDENS") == "write":
+        path.write_text(f"{shown}\n", "utf-8")
+    assert path.read_text("utf-8") == f"{shown}\n"
+
+
+def cut(screen: str, region: tuple[int, int, int, int]) -> str:
+    """Return a rectangle of the screen: column, line, columns, lines."""
+    left, top, width, height = region
+    rows = [row.ljust(left + width)[left : left + width] for row in screen.split("\n")]
+    return "\n".join(row.rstrip() for row in rows[top : top + height])
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("pane", KEYS)
+async def test_pane_with_the_focus(pane: str, size: str, enter: Enter) -> None:
+    async with enter(SIZES[size]) as lab:
+        await lab.press(*BEFORE, KEYS[pane])
+        compare(f"{pane}-{size}", cut(lab.seen, lab.screen.query_one(f"#{pane}").region))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_screen_as_a_whole(size: str, enter: Enter) -> None:
+    async with enter(SIZES[size]) as lab:
+        await lab.press(*BEFORE)
+        compare(f"screen-{size}", cut(lab.seen, (0, 0, *SIZES[size])))
