@@ -112,7 +112,7 @@ def compare(control: Control, a: int, b: int) -> Comparison:
         if run.number not in control.recorder.timelines:
             raise DebugError(f"there is no branch {run.number}", hint="branches lists them")
     with undisturbed(control):
-        return compared(runs[0], runs[1], _suspects(runs[0].timeline, runs[1].timeline))
+        return compared(runs[0], runs[1], suspects(runs[0].timeline, runs[1].timeline))
 
 
 def compared(
@@ -123,21 +123,41 @@ def compared(
     The programs stand anywhere afterwards.
     """
     end = min(a.timeline.last, b.timeline.last)
-    first = max(a.timeline.first, b.timeline.first)
-    ended = {end} if a.timeline.ended or b.timeline.ended else set[int]()
     call = first_other_call(a, b)
-    for tick in sorted({max(tick, first) for tick in suspects} | ended):
+    tick = _first_different(a, b, suspects, counterpart)
+    if tick is None:
+        return Comparison(a.name, b.name, None, (), None, call, end)
+    here, there = _moment(a, tick), _moment(b, tick)
+    found = differences(here, there, counterpart)
+    parting = _parting(a, b, (here, there), end, counterpart)
+    return Comparison(a.name, b.name, tick, found, parting, call, end)
+
+
+def _first_different(
+    a: Run, b: Run, suspects: Iterable[int], counterpart: Counterpart | None
+) -> int | None:
+    """Return the first suspect whose states differ; with another end, what bisection finds."""
+
+    def differ(tick: int) -> bool:
+        return bool(differences(_moment(a, tick), _moment(b, tick), counterpart))
+
+    end, same = min(a.timeline.last, b.timeline.last), max(a.timeline.first, b.timeline.first)
+    for tick in sorted({max(tick, same) for tick in suspects}):
         if tick > end:
             break
-        at_a, at_b = _moment(a, tick), _moment(b, tick)
-        found = differences(at_a, at_b, counterpart)
-        if found:
-            parting = _parting(a, b, (at_a, at_b), end, counterpart)
-            return Comparison(a.name, b.name, tick, found, parting, call, end)
-    return Comparison(a.name, b.name, None, (), None, call, end)
+        if differ(tick):
+            return tick
+        same = tick
+    if not (a.timeline.ended or b.timeline.ended) or not differ(end):
+        return None
+    different = end
+    while different - same > 1:
+        middle = (same + different) // 2
+        same, different = (same, middle) if differ(middle) else (middle, different)
+    return different
 
 
-def _suspects(a: Timeline, b: Timeline) -> Iterator[int]:
+def suspects(a: Timeline, b: Timeline) -> Iterator[int]:
     """Yield the ticks at which two branches can begin to differ."""
     for timeline, other in ((a, b), (b, a)):
         yield from (c.tick for c in timeline.changes if c not in other.changes)

@@ -5,6 +5,7 @@ It owns a program, moves it, and hands out frozen views of where it stands.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, ClassVar
 
 from wasmlab.debug import breakpoints, stepping
@@ -15,6 +16,7 @@ from wasmlab.debug.files import Files
 from wasmlab.debug.host_log import describe_calls
 from wasmlab.debug.objects import object_view
 from wasmlab.debug.place import resolve
+from wasmlab.debug.replay import changed_module, inputs, replayed
 from wasmlab.debug.scope import FrameScope
 from wasmlab.debug.source import Source, source_of
 from wasmlab.debug.state import (
@@ -69,7 +71,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from wasmlab.debug.replay import Replay
     from wasmlab.debug.state import Operands
+    from wasmlab.engine.recording.tape import Tape
     from wasmlab.host.wasi.faults import Fault
     from wasmlab.host.wasi.fs.mount import Dir
     from wasmlab.host.wasi.quotas import Quotas
@@ -95,6 +99,8 @@ class Session(Travel):
 
     step_limit: ClassVar[int | None] = None
     """Steps after which a run comes back with reason LIMIT; notebooks set it."""
+    _tape: Tape | None = None
+    """Recorded answers that a changed module is given."""
 
     def __init__(  # noqa: PLR0913 - the options of a run, all named at the call
         self,
@@ -143,6 +149,9 @@ class Session(Travel):
             limits=limits or Limits(),
             engine=engine,
         )
+        self._set_up()
+
+    def _set_up(self) -> None:
         self._sources: dict[int, Source] = {}
         self._points = breakpoints.Breakpoints({})
         self._begin()
@@ -153,6 +162,7 @@ class Session(Travel):
         modules = [self.module, *self._options.preload.values()]
         self._target = Target(program, {id(m.syntax): m for m in modules})
         recorder = Recorder(program, self._record_limit)
+        recorder.port.tape = self._tape
         self._log = describe_calls(recorder)
         self._control = stepping.Control(self._target, self._points, recorder)
         self._control.step_limit = self.step_limit
@@ -394,6 +404,27 @@ class Session(Travel):
             stdin.end()
         if self._control.state is State.WAITING_FOR_INPUT:
             self._control.state = State.PAUSED
+
+    def replay(self, text: str | Module, limit: int | None = None) -> Replay:
+        """Run a changed text (or module) under the inputs of this recording, and compare the two.
+
+        It gets the recorded standard input, time, random bytes, calls and results of Python
+        functions, each function its n-th result for its n-th call. Beyond the recording it goes on
+        as a fresh program, but real directories are not written to. limit: steps at most.
+
+        Raises AssembleError, Invalid, Unlinkable, Trap from segments; UsageError for a recorded
+        call that it does not offer; DebugError if the recording's beginning is gone.
+        """
+        again = copy(self)
+        module, (tape, grant) = changed_module(text, self.module), inputs(self._control)
+        control = again._become(module, tape, grant)  # noqa: SLF001 - it is a session too
+        return replayed(self._control, again, control, limit)
+
+    def _become(self, module: Module, tape: Tape, grant: Callable[[], Wasi]) -> stepping.Control:
+        """Be a session of another module, with answers from a tape."""
+        self.module, self._tape, self._grant = module, tape, grant
+        self._set_up()
+        return self._control
 
     def restart(self) -> Stop:
         """Begin again at tick 0; breakpoints stay."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.engine.recording.snapshot import Arenas, Camera, restore_arenas, take_arenas
+from wasmlab.engine.recording.tape import play
 from wasmlab.errors import Crash, Interrupted, WasmlabError, WouldBlock
 from wasmlab.exec.hostcall import call_python
 from wasmlab.runtime.host import HostRecord
@@ -13,6 +14,7 @@ from wasmlab.runtime.host import HostRecord
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from wasmlab.engine.recording.tape import Tape
     from wasmlab.exec.hostcall import HostCaller
     from wasmlab.host.wasi.wasi import Snapshot as WasiSnapshot
     from wasmlab.runtime.host import HostFunc
@@ -79,6 +81,8 @@ class Port:
     """Bytes of new answers since somebody last took them into account."""
     describe: Callable[[HostRecord], Any] | None = None
     """Asked for every new call, at once, what front ends show of it."""
+    tape: Tape | None = None
+    """The recorded answers of another program, which this one is given."""
 
     def __call__(self, host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
         """Return the results of a call of a host function."""
@@ -122,7 +126,7 @@ class Port:
         tick, error, results = store.tick, None, ()
         stands = None if host.module.startswith(WASI) else _Stands(self.camera)
         try:
-            results = tuple(call_python(host, caller, args))
+            results = tuple(self._results(host, caller, args))
         except (WouldBlock, Interrupted):
             raise
         except WasmlabError as raised:
@@ -130,6 +134,11 @@ class Port:
         arenas = None if stands is None else stands.effects(caller)
         record = _record(tick + 1, host, caller, args, results)
         return Answer(record, wasi.snapshot(), error, store.tick - tick, arenas)
+
+    def _results(self, host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
+        if self.tape is not None:
+            return play(self.tape, self.journal, host, caller, args)
+        return call_python(host, caller, args)
 
 
 def _record(

@@ -91,6 +91,9 @@ class Wasi:
         self.sinks = {STDOUT: stdout, STDERR: stderr}
         self.quotas = quotas or Quotas()
         self.faults = tuple(faults)
+        self.terminals = frozenset(terminals)
+        self.dirs: dict[str, Dir] = {}
+        """What was granted, by guest path."""
         self.keep_output = keep_output
         self.clock = VirtualClock() if deterministic else SystemClock()
         self.random = SeededRandom(seed) if deterministic else SystemRandom()
@@ -105,9 +108,10 @@ class Wasi:
         self.descriptors: PersistentMap[Descriptor] = PersistentMap()
         self._before = self.descriptors
         self._granted: list[tuple[str, Volume]] = []
-        self._grant_streams(frozenset(terminals))
+        self._grant_streams(self.terminals)
         for guest, what in (dirs or {}).items():
-            self._grant_directory(guest, what if isinstance(what, Dir) else Dir(what), real_dirs)
+            self.dirs[guest] = what if isinstance(what, Dir) else Dir(what)
+            self._grant_directory(guest, self.dirs[guest], real_dirs)
 
     def _grant_streams(self, terminals: frozenset[int]) -> None:
         for stream in (STDIN, STDOUT, STDERR):

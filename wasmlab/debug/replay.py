@@ -1,0 +1,149 @@
+"""Changed text under recorded inputs: the new module is given what the recording was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.debug import stepping
+from wasmlab.debug.compare import Run, compared, suspects
+from wasmlab.debug.pairing import paired
+from wasmlab.debug.reverse import undisturbed
+from wasmlab.debug.scan import forwards
+from wasmlab.debug.view import State
+from wasmlab.engine.recording.recorder import keep_stdin
+from wasmlab.engine.recording.tape import tape_of
+from wasmlab.errors import DebugError
+from wasmlab.host.wasi.replica import replica
+from wasmlab.module import Module, assemble
+from wasmlab.runtime.values import from_bits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wasmlab.debug.compare import Comparison
+    from wasmlab.debug.scan import Probes
+    from wasmlab.debug.session import Session
+    from wasmlab.debug.stepping import Control
+    from wasmlab.engine.program import Call
+    from wasmlab.engine.recording.tape import Tape
+    from wasmlab.engine.recording.timeline import Timeline
+    from wasmlab.host.wasi.wasi import Wasi
+    from wasmlab.runtime.values import PyValue
+    from wasmlab.syntax.types import FuncType
+
+_MORE = 1_000_000
+"""Steps that the new program may take beyond twice those of the recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A run of a changed module under recorded inputs; ``str()`` tells what came of it."""
+
+    session: Session
+    """The new program, which stands at the first difference, else where it came to."""
+    comparison: Comparison
+    notes: tuple[str, ...]
+    """What was not repeated, and where the new program was stopped."""
+
+    def __str__(self) -> str:
+        """Return the first difference, then the notes."""
+        return "\n".join((str(self.comparison), *self.notes))
+
+
+def changed_module(text: str | Module, before: Module) -> Module:
+    """Return the module of a changed text, under the name of the one before.
+
+    Raises AssembleError, Invalid.
+    """
+    return assemble(text, file=before.name) if isinstance(text, str) else text
+
+
+def inputs(control: Control) -> tuple[Tape, Callable[[], Wasi]]:
+    """Return what the recording was given: the host's answers, and what makes WASI as it began.
+
+    DebugError if the beginning is not recorded any more.
+    """
+    recorder = control.recorder
+    timeline, wasi = recorder.timeline, recorder.program.wasi
+    _need_beginning(timeline)
+    keep_stdin(recorder)
+    received, ended = timeline.stdin
+    answers = tuple(timeline.journal.answers)
+    reads = [answer.wasi.stdin for answer in answers]
+    return tape_of(answers), lambda: replica(wasi, received, reads, ended=ended)
+
+
+def _need_beginning(timeline: Timeline) -> None:
+    if timeline.first > 0 or timeline.journal.forgotten:
+        raise DebugError(
+            f"the recording begins at step {timeline.first}: its first inputs are gone",
+            hint="a larger --record-limit keeps more",
+        )
+
+
+def replayed(old: Control, session: Session, new: Control, limit: int | None) -> Replay:
+    """Run a session that was given the inputs of ``old``, and compare the two.
+
+    limit: steps that it may take at most; None: as far as the recording, if that is paused, else
+    to the end, or twice as far and a million steps.
+    """
+    timeline = old.recorder.timeline
+    if limit is None:
+        paused = not timeline.ended and old.state is State.PAUSED
+        limit = timeline.last if paused else 2 * timeline.last + _MORE
+    notes = [*_changes(timeline), *_driven(old, session, new, limit)]
+    comparison = _compared(old, new)
+    if comparison.tick is not None:
+        session.goto(comparison.tick)
+    return Replay(session, comparison, tuple(notes))
+
+
+def _changes(timeline: Timeline) -> Iterator[str]:
+    if timeline.changes:
+        texts = ", ".join(change.text for change in timeline.changes)
+        yield f"changes by hand are not repeated: {texts}"
+
+
+def _driven(old: Control, session: Session, new: Control, limit: int) -> Iterator[str]:
+    """Make the recorded calls by hand and run, as far as possible; yield what kept it."""
+    entries = iter(old.recorder.timeline.entries)
+    while session.tick < limit and session.state in {State.PAUSED, State.WAITING_FOR_CALL}:
+        if session.state is State.PAUSED:
+            stepping.step(new, limit - session.tick)
+            continue
+        entry = next(entries, None)
+        if entry is None:
+            return
+        session.call(entry.call.name, *_arguments(old, entry.call))
+    if session.state is State.PAUSED and session.tick >= limit > old.recorder.timeline.last:
+        yield f"the new text was stopped after {limit:,} steps"
+    if session.state is State.WAITING_FOR_INPUT:
+        yield "the new text waits for more input than was recorded"
+
+
+def _arguments(control: Control, call: Call) -> list[PyValue]:
+    params = cast("FuncType", call.func.type.comp).params
+    store = control.target.store
+    return [from_bits(store, t, bits) for t, bits in zip(params, call.args, strict=True)]
+
+
+def _compared(old: Control, new: Control) -> Comparison:
+    pairing = paired(old.target, new.target)
+    a = Run(old, old.recorder.timeline.number, "the recording")
+    b = Run(new, new.recorder.timeline.number, "the new text")
+    with undisturbed(old), undisturbed(new):
+        ticks = {0, *suspects(a.timeline, b.timeline)}
+        ticks.update(_first_visit(old, pairing.edited))
+        ticks.update(_first_visit(new, pairing.edited_there))
+        return compared(a, b, ticks, pairing.counterpart)
+
+
+def _first_visit(control: Control, probes: Probes) -> Iterator[int]:
+    """Yield the first recorded tick at which one of these instructions is next, if there is one."""
+    timeline = control.recorder.timeline
+    if any(probes.values()):
+        for batch in forwards(control, 0, timeline.last + 1, probes, lambda _at: True):
+            if batch:
+                yield batch[0][0]
+                return
