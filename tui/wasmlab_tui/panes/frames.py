@@ -9,11 +9,13 @@ from textual.message import Message
 from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.panes.line_pane import ListPane
 from wasmlab_tui.render.frames import frame_lines
+from wasmlab_tui.render.window import BLOCK, Window
 
 if TYPE_CHECKING:
     from textual import events
 
     from wasmlab.debug.session import Session
+    from wasmlab_tui.render.line import Line
     from wasmlab_tui.render.value import Base
 
 
@@ -34,7 +36,14 @@ class FramesPane(ListPane):
     def update_view(self, session: Session, base: Base, frame: int) -> None:
         """Show all frames, that one as selected."""
         self.selected = frame
-        self.set_lines(frame_lines(session.frames, frame, base))
+        if session.depth <= BLOCK:
+            self.set_lines(frame_lines(session.frames, frame, base))
+        else:
+
+            def make(start: int, stop: int) -> list[Line]:
+                return frame_lines(session.frame_rows(start, stop - start), frame, base)
+
+            self.set_lines(Window(session.depth, make))
         self.reveal(frame, margin=1)
 
     def action_select(self, delta: int) -> None:

@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from wasmlab.debug.symbols import escaped
 from wasmlab_tui.panes.palette import Palette, palette_of
+from wasmlab_tui.render.window import Window, longest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from wasmlab_tui.render.line import Line
+
+
+_COPIED = 10_000
+"""Lines that are copied at most."""
 
 
 class LinePane(ScrollView):
@@ -55,6 +60,9 @@ class LinePane(ScrollView):
     def line_at(self, number: int) -> Line:
         """Return line ``number``, from 0; called only while it can be seen."""
         raise NotImplementedError
+
+    def leave_alone(self) -> None:
+        """Read nothing more of the session until it is shown again: it works."""
 
     def copied(self) -> str:
         """Return what a person who copies here wants: every line that is shown."""
@@ -142,7 +150,10 @@ def set_title(widget: Widget, text: str) -> None:
 
 
 class ListPane(LinePane):
-    """A pane over lines that are all made at once; only those that differ are painted."""
+    """A pane over given lines; only those that differ are painted.
+
+    Long lists come as a Window.
+    """
 
     def __init__(self, *, id: str, title: str) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
@@ -155,13 +166,19 @@ class ListPane(LinePane):
 
     def copied(self) -> str:
         """Return all lines."""
-        return "\n".join(line.text.strip() for line in self.lines)
+        return "\n".join(line.text.strip() for line in self.lines[:_COPIED])
 
     def set_lines(self, lines: Sequence[Line]) -> None:
-        """Show these lines instead."""
+        """Show these lines instead; only those that can be seen are looked at."""
         old, self.lines = self.lines, lines
+        top, bottom = self.scroll_offset.y, self.scroll_offset.y + self.size.height
+        seen = range(max(top, 0), min(bottom, len(lines)))
+        same = [n for n in seen if n < len(old) and lines[n] == old[n]]
         if len(old) != len(lines):
-            self.set_count(len(lines), max((len(line.text) for line in lines), default=0))
-            self.refresh()
-            return
-        self.refresh_rows(*(n for n, new in enumerate(lines) if new != old[n]))
+            self.set_count(len(lines), longest(lines))
+        self.refresh_rows(*(set(range(top, bottom)).difference(same)))
+
+    def leave_alone(self) -> None:
+        """Make no more lines until others are set."""
+        if isinstance(self.lines, Window):
+            self.lines.close()

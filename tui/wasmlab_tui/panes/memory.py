@@ -56,6 +56,10 @@ class MemoryPane(LinePane):
         rows = {n: self._row(n) for n in seen}  # after a step what was read before it
         self.refresh_rows(*(n for n, row in rows.items() if row != before.get(n)))
 
+    def leave_alone(self) -> None:
+        """Read no more rows until the next view."""
+        self.resting = False
+
     def line_at(self, number: int) -> Line:
         """Return a row of sixteen bytes."""
         row = self._row(number)

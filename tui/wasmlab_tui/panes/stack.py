@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab_tui.panes.values import ValuesPane
-from wasmlab_tui.render.stack import stack_lines
+from wasmlab_tui.render.stack import stack_window
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
@@ -17,6 +17,7 @@ class StackPane(ValuesPane):
 
     def update_view(self, session: Session, base: Base) -> None:
         """Show the session's state."""
-        self.set_lines(stack_lines(session.stack, session.labels, base))
+        read, labels = session.stack_rows, session.labels
+        self.set_lines(stack_window(session.stack_size, read, labels, base))
         if self.scroll_offset.y:
             self.scroll_to(y=0, animate=False)

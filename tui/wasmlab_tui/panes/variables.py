@@ -17,10 +17,9 @@ class VariablesPane(ValuesPane):
 
     def update_view(self, session: Session, base: Base, frame: int) -> None:
         """Show the locals of that frame."""
-        frames = session.frames
-        if frame >= len(frames):
+        chosen = session.frame_rows(frame, 1)
+        if not chosen:
             self.set_lines(variable_lines((), session.globals, base))
             return
-        chosen = frames[frame]
-        locals_ = () if chosen.host else session.locals(frame)
-        self.set_lines(variable_lines(locals_, session.globals, base, chosen.func_name))
+        locals_ = () if chosen[0].host else session.locals(frame)
+        self.set_lines(variable_lines(locals_, session.globals, base, chosen[0].func_name))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wasmlab_tui.render.line import Line, Span, Tone, line, note
 from wasmlab_tui.render.value import Base, value_text
+from wasmlab_tui.render.window import BLOCK, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wasmlab.debug.view import Label, StackSlot
 
@@ -19,12 +21,34 @@ NEW = "+"
 """Beside an operand that the last step left."""
 
 
+def stack_window(
+    size: int,
+    read: Callable[[int, int], Sequence[StackSlot]],
+    labels: Sequence[Label],
+    base: Base = Base.SIGNED,
+) -> Sequence[Line]:
+    """Return the lines of ``size`` operands, of which ``read(start, count)`` gives some."""
+    if size <= BLOCK:
+        return stack_lines(read(0, size), labels, base)
+    inner = [label for label in reversed(labels) if label.kind != "func"]
+    rows = [size - label.height + above for above, label in enumerate(inner)]
+
+    def make(start: int, stop: int) -> list[Line]:
+        first, last = bisect_left(rows, start), bisect_left(rows, stop)
+        here = inner[first:last][::-1]
+        slots = read(start - first, stop - start - len(here))
+        return stack_lines(slots, here, base, start - first)
+
+    return Window(size + len(inner), make)
+
+
 def stack_lines(
-    slots: Sequence[StackSlot], labels: Sequence[Label], base: Base = Base.SIGNED
+    slots: Sequence[StackSlot], labels: Sequence[Label], base: Base = Base.SIGNED, first: int = 0
 ) -> list[Line]:
     """Return a line per operand, top first, and one below the operands of every label.
 
-    labels are outermost first; the function's own needs no line.
+    labels are outermost first; the function's own needs no line. first: how many operands are
+    above those.
     """
     inner = [label for label in reversed(labels) if label.kind != "func"]
     if not slots and not inner:
@@ -32,7 +56,7 @@ def stack_lines(
     width = max((len(value_text(s.value, base)) for s in slots), default=0)
     types = max((len(s.value.type) for s in slots), default=0)
     lines: list[Line] = [] if slots else [note("empty")]
-    for depth, slot in enumerate(slots):
+    for depth, slot in enumerate(slots, first):
         while inner and inner[0].height > slot.height:
             lines.append(_boundary(inner.pop(0)))
         shown = _slot(slot, base, types, width)

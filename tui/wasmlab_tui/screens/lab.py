@@ -141,8 +141,9 @@ class LabScreen(ChoosingScreen):
         self.show()
 
     def leave_alone(self) -> None:
-        """Let the memory be: other panes read when they are told to."""
-        self.query_one(MemoryPane).resting = False
+        """Read nothing more of the session until ``show_stop``."""
+        for pane in self.query(LinePane):
+            pane.leave_alone()
 
     def show_running(self) -> None:
         """Show what may be read of a program while it runs."""
@@ -182,10 +183,8 @@ class LabScreen(ChoosingScreen):
             self.action_call()
 
     def _place(self) -> Location | None:
-        frames = self.session.frames
-        if 0 < self.frame < len(frames):
-            return frames[self.frame].location
-        return self.session.location
+        chosen = self.session.frame_rows(self.frame, 1) if self.frame else ()
+        return chosen[0].location if chosen else self.session.location
 
     def selected_value(self) -> str:
         """Return the value in the pane that has the focus."""
@@ -211,7 +210,7 @@ class LabScreen(ChoosingScreen):
         self._select_frame(event.number)
 
     def _select_frame(self, number: int) -> None:
-        if not self.bridge.busy and 0 <= number < len(self.session.frames):
+        if not self.bridge.busy and 0 <= number < self.session.depth:
             self.frame = number
             self.show()
 
