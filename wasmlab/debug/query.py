@@ -86,7 +86,7 @@ class Findings(Generic[T]):
 def _row(found: object) -> dict[str, object]:
     row: dict[str, object] = asdict(cast("Any", found))
     row["location"] = str(getattr(found, "location", ""))
-    for name in ("args", "results"):
+    for name in ("args", "results", "popped", "pushed"):
         if name in row:
             row[name] = tuple(value.value for value in getattr(found, name))
     return row

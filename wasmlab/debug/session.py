@@ -6,10 +6,9 @@ It owns a program, moves it, and hands out frozen views of where it stands.
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, overload
 
 from wasmlab.debug import breakpoints, stepping
-from wasmlab.debug.effects import after_step, before_step
 from wasmlab.debug.explain import instruction_view
 from wasmlab.debug.expression import evaluate, parse
 from wasmlab.debug.files import Files
@@ -34,6 +33,7 @@ from wasmlab.debug.state import (
     stack_view,
 )
 from wasmlab.debug.target import Position, Target, here, position
+from wasmlab.debug.trace import past, traced
 from wasmlab.debug.travel import Travel
 from wasmlab.debug.view import (
     Breakpoint,
@@ -69,8 +69,9 @@ from wasmlab.runtime.store import FuncInst
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from wasmlab.debug.query import Findings
     from wasmlab.debug.replay import Replay
     from wasmlab.debug.state import Operands
     from wasmlab.engine.recording.tape import Tape
@@ -434,11 +435,25 @@ class Session(Travel):
         breakpoints.move_all(self._target, kept, self._points)
         return self.stop
 
-    def trace(self, limit: int | None = None) -> Iterator[Step]:
-        """Execute and yield instructions one by one, to the end or a limit."""
+    @overload
+    def trace(self, limit: int | None = None) -> Iterator[Step]: ...
+    @overload
+    def trace(self, limit: int, last: int) -> Findings[Step]: ...
+    def trace(self, limit: int | None = None, last: int | None = None) -> Iterable[Step]:
+        """Execute and yield instructions one by one, to the end or a limit.
+
+        With two ticks, return the recorded instructions between them instead: replayed while one
+        iterates, the later ones first if the second tick is the smaller one. The program stays
+        where it is then.
+        """
+        if limit is not None and last is not None:
+            return past(self._control, limit, last)
+        return self._executed(limit)
+
+    def _executed(self, limit: int | None) -> Iterator[Step]:
         self._note()
         while limit is None or self.tick < limit:
-            step = self._traced()
+            step = traced(self._control)
             if step is None:
                 return
             yield step
@@ -449,20 +464,7 @@ class Session(Travel):
         An instruction that traps or waits is not returned: ``stop`` tells.
         """
         self._note()
-        return self._traced()
-
-    def _traced(self) -> Step | None:
-        at = position(self._target)
-        if at is None or not stepping.can_go(self._control):
-            return None
-        calls = self._log.count
-        tick = self.tick
-        before = before_step(self._target, at)
-        stepping.step(self._control)
-        made = self._log.shown(calls)
-        if self.tick == tick and not made:
-            return None
-        return after_step(self._target, before, made)
+        return traced(self._control)
 
     # --- breakpoints ---------------------------------------------------------------------------
 
