@@ -8,6 +8,9 @@ from tests.debug.test_query import ran
 from tests.debug.test_reverse import CALLS, HELLO
 from wasmlab.debug.view import State
 from wasmlab.errors import DebugError, UsageError
+from wasmlab.samples import folder
+
+ECHO = (folder() / "echo.wat").read_text("utf-8")
 
 
 def test_change_in_the_past_makes_another_future() -> None:
@@ -103,3 +106,55 @@ def test_what_cannot_be_changed_is_refused_without_a_branch() -> None:
         s.switch(9)
     assert len(s.branches) == 1
     assert s.state is State.PAUSED
+
+
+def printed(s: wl.Session) -> bytes:
+    return b"".join(o.data for o in s.output)
+
+
+def typed() -> wl.Session:
+    """Return a session that read two lines, one after the other."""
+    s = wl.Session(wl.assemble(ECHO), stdin=None)
+    s.run()
+    for line in (b"one\n", b"two\n"):
+        s.feed_input(line)
+        s.run()
+    s.feed_input(b"", end=True)
+    s.run()
+    return s
+
+
+def test_standard_input_is_changed_from_a_step_on() -> None:
+    s = typed()
+    assert printed(s) == b"one\ntwo\n"
+    read = s.host_calls[0]
+    s.goto(read.tick)
+    s.set("stdin", b"TWO\n")
+    s.run()
+    assert printed(s) == b"one\nTWO\n"
+    assert s.branches[1].changes == ('stdin = "TWO\\x0a"',)
+    s.switch(1)
+    assert printed(s) == b"one\ntwo\n"
+    s.switch(2)
+    s.to_start()
+    assert s.run().tick == s.branches[1].last
+    assert printed(s) == b"one\nTWO\n"
+
+
+def test_branch_before_a_change_of_input_has_the_input_from_before() -> None:
+    s = typed()
+    s.goto(s.host_calls[0].tick)
+    s.set("stdin", b"TWO\n")
+    s.run()
+    s.to_start()
+    s.branch()
+    s.run()
+    assert printed(s) == b"one\ntwo\n"
+
+
+def test_standard_input_takes_bytes_only() -> None:
+    s = typed()
+    s.to_start()
+    with pytest.raises(UsageError):
+        s.set("stdin", 5)
+    assert len(s.branches) == 1

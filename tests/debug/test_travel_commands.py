@@ -2,6 +2,8 @@
 
 import pytest
 
+import wasmlab as wl
+from tests.debug.test_branches import ECHO
 from tests.debug.test_query import ran
 from tests.debug.test_reverse import CALLS, HELLO
 from wasmlab.debug.commands import execute
@@ -76,3 +78,14 @@ def test_compare_shows_the_first_difference_of_two_branches() -> None:
     assert lines[1] == "  $n: 0 | 3"
     with pytest.raises(UsageError):
         execute(s, "compare 1")
+
+
+def test_set_stdin_takes_a_string_in_quotes() -> None:
+    s = wl.Session(wl.assemble(ECHO), stdin=b"one\n")
+    s.run()
+    execute(s, "goto start")
+    execute(s, r'set stdin "uno\ndos\n"')
+    execute(s, "continue")
+    assert b"".join(o.data for o in s.output) == b"uno\ndos\n"
+    with pytest.raises(UsageError):
+        execute(s, "set stdin uno")

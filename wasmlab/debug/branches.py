@@ -16,6 +16,7 @@ from wasmlab.engine.recording.journal import WASI
 from wasmlab.engine.recording.recorder import at_end, fork, switch, take_now
 from wasmlab.engine.recording.timeline import Change, Timeline
 from wasmlab.errors import DebugError, UsageError
+from wasmlab.escape import escaped
 from wasmlab.exec.bind import offsets_of, write_operand
 from wasmlab.runtime.store import write_global
 from wasmlab.runtime.values import PyValue, parsed_number, to_bits
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from wasmlab.syntax.types import FuncType
 
     _Write = Callable[[], None]
+
+STDIN = "stdin"
+"""What ``change`` calls the standard input that is not read yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,18 @@ def branch(control: Control) -> int:
     )
     new = fork(control.recorder)
     new.rewound = rewound
+    _take_back_input(control, old)
     forget_after(control.points, control.recorder.tick)
     return new.number
+
+
+def _take_back_input(control: Control, old: Timeline) -> None:
+    """Undo changes of standard input that lie behind the fork."""
+    now = control.recorder.tick
+    before = next((c.stdin for c in old.changes if c.tick > now and c.stdin is not None), None)
+    if before is not None:
+        stdin = control.target.program.wasi.stdin
+        stdin.received[:], stdin.ended = before
 
 
 def branches(control: Control) -> tuple[Branch, ...]:
@@ -94,13 +108,19 @@ def change(control: Control, what: str, value: PyValue) -> None:
     write = _writer(control, at, what, value)
     if not at_end(control.recorder) or control.recorder.timeline.ended:
         branch(control)
+    stdin = control.target.program.wasi.stdin
+    before = (bytes(stdin.received), stdin.ended) if what == STDIN else None
     write()
+    text = f"{what} = {_shown_value(what, value)}"
     timeline = control.recorder.timeline
-    timeline.changes.append(Change(control.recorder.tick, f"{what} = {_shown_value(value)}"))
+    timeline.changes.append(Change(control.recorder.tick, text, before))
     take_now(control.recorder)
 
 
-def _shown_value(value: PyValue) -> str:
+def _shown_value(what: str, value: PyValue) -> str:
+    if what == STDIN and isinstance(value, bytes):
+        value = value.decode("utf-8", "surrogateescape")
+        return f'"{escaped(value)}"'
     if isinstance(value, bytes):
         return value.hex(" ")
     return value if isinstance(value, str) else repr(value)
@@ -111,6 +131,8 @@ def _writer(control: Control, at: Position, what: str, value: PyValue) -> _Write
     store = control.target.store
     if what == "result":
         return _injected(control, at, value)
+    if what == STDIN:
+        return _new_input(control, value)
     if what.startswith("stack["):
         area = operand_area(control, at, what)
         types = operand_types(control.target, at)
@@ -144,6 +166,19 @@ def _injected(control: Control, at: Position, value: PyValue) -> _Write:
     def write() -> None:
         journal = control.recorder.timeline.journal
         journal.injected[journal.cursor] = bits
+
+    return write
+
+
+def _new_input(control: Control, value: PyValue) -> _Write:
+    """Return what puts bytes in place of the standard input that is not read yet."""
+    if not isinstance(value, bytes):
+        raise UsageError(f"bytes expected, found {value!r}", hint='set stdin to b"..."')
+    stdin = control.target.program.wasi.stdin
+    position = stdin.position
+
+    def write() -> None:
+        stdin.received[position:] = value
 
     return write
 

@@ -5,6 +5,7 @@ Names are those of gdb where gdb has the command.
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from dataclasses import dataclass
@@ -217,11 +218,25 @@ def _who(session: Session, rest: str) -> Answer:
 
 
 def _set(session: Session, rest: str) -> Answer:
+    if _words(rest)[:1] == ["stdin"]:
+        session.set("stdin", _quoted_bytes(rest.removeprefix("stdin").lstrip("= ")))
+        return _branches(session, "") if len(session.branches) > 1 else Answer()
     what, equals, value = rest.partition("=")
     if not equals:
         raise UsageError("set needs a value", hint="set $n = 7, set i32[0x10] = 1")
     session.set(what.strip(), value.strip())
     return _branches(session, "") if len(session.branches) > 1 else Answer()
+
+
+def _quoted_bytes(text: str) -> bytes:
+    r"""Return the bytes that ``"one\n"`` means: a string with the escapes of Python."""
+    try:
+        value = ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        value = None
+    if not isinstance(value, str | bytes):
+        raise UsageError("standard input is given in quotes", hint='set stdin "one\\ntwo\\n"')
+    return value.encode() if isinstance(value, str) else value
 
 
 def _branches(session: Session, _rest: str) -> Answer:
@@ -546,7 +561,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("awatch", (), "WHAT", "Stop when it is read or written.", _awatch),
     Command("who", ("whowrote",), "WHAT", "Say who wrote 0x10, $x, global 0 or stack[0], back to its origin.", _who),
     Command("find", (), "[OP] [if CONDITION]", "Find instructions in the recorded history.", _find),
-    Command("set", (), "WHAT = VALUE", "Change $n, global 0, stack[0], i32[0x10] or a call's result; in the past on a new branch.", _set),
+    Command("set", (), "WHAT = VALUE", "Change $n, global 0, stack[0], i32[0x10], a call's result or stdin from here on; in the past on a new branch.", _set),
     Command("branches", (), "", "Show the branches.", _branches),
     Command("switch", (), "NUMBER", "Go to the end of another branch.", _switch_branch),
     Command("compare", (), "A B", "Show where two branches differ first, and in what.", _compare),

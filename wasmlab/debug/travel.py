@@ -139,6 +139,7 @@ class Travel:
         """Change ``$n``, ``global 0``, ``stack[0]``, ``memory[0x10:0x14]`` or ``i32[0x10]``.
 
         ``result`` is what the host call that is next returns; the host is not called then.
+        ``stdin`` (bytes) is what the program reads from here on, as standard input.
         If anything is recorded behind this step, that begins a branch; the old future is kept.
         Raises DebugError, BadExpression, UsageError.
         """

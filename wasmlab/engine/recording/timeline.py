@@ -30,6 +30,8 @@ class Change(NamedTuple):
 
     tick: int
     text: str
+    stdin: tuple[bytes, bool] | None = None
+    """If it changed standard input: what was received before, and whether that had ended."""
 
 
 @dataclass(slots=True, eq=False)
