@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import Trap, Unsupported, UsageError
 from wasmlab.exec.body import code_of
-from wasmlab.exec.machine import Status, run
+from wasmlab.exec.machine import Status
+from wasmlab.exec.observe import run_observed, step
 from wasmlab.exec.probe import at_probe
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class _Tiers:
 
     def __init__(self, native_from: int) -> None:
         self._native_from = native_from
+        self._has_no_native = False
         self._machine: NativeMachine | None = None
 
     def run(self, store: Store, limit: int) -> Status:
@@ -65,15 +67,15 @@ class _Tiers:
             if store.tick >= limit:
                 return Status.FUEL
             if is_probe:
-                run(store, store.tick + 1)
+                step(store)
             else:
                 self._advance(store, limit)
         return Status.DONE
 
     def _advance(self, store: Store, limit: int) -> None:
         """Go on, if only by preparing to."""
-        if store.tick < self._native_from:
-            run(store, min(limit, self._native_from))
+        if store.tick < self._native_from and (self._has_no_native or store.observer is None):
+            run_observed(store, min(limit, self._native_from))
         elif self._machine is None:
             self._begin(store)
         else:
@@ -86,7 +88,7 @@ class _Tiers:
         if store.tick > started_at and (not must_leave or at_probe(store)):
             return
         if not (must_leave and self._prepared(machine)):
-            run(store, store.tick + 1)
+            step(store)
 
     def _prepared(self, machine: NativeMachine) -> bool:
         """Bind the function that is called next for the first time; return whether one is."""
@@ -107,5 +109,5 @@ class _Tiers:
 
             self._machine = NativeMachine(store)
         except (ImportError, OSError, RuntimeError) as error:
-            self._native_from = sys.maxsize
+            self._native_from, self._has_no_native = sys.maxsize, True
             _say_once(f"wasmlab: no native engine here, programs run slower ({error})")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, cast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wasmlab.syntax.types import ValType
     from wasmlab.valid.body import TypedBody
 
+T = TypeVar("T")
 SWITCH = -1
 """The innermost frame is another one now."""
 DONE = -2
@@ -147,9 +148,10 @@ def single(code: Code, pc: int) -> Block:
     """Return the block of the one instruction at pc."""
     bind_now(code)
     if pc in code.controls:
-        return Block((), (pc,), cast("Callable[[int], int]", code.steps[pc]), 1, pc)
+        control = cast("Callable[[int], int]", code.steps[pc])
+        return _counting(code, Block((), (pc,), control, 1, pc))
     behind = code.nexts[pc]
-    return Block((code.steps[pc],), (pc, behind), None, 1, behind)
+    return _counting(code, Block((code.steps[pc],), (pc, behind), None, 1, behind))
 
 
 def set_probes(code: Code, pcs: Iterable[int] | Mapping[int, Filter | None]) -> None:
@@ -191,9 +193,36 @@ def _block_at(code: Code, pc: int) -> Block:
         pc = code.nexts[pc]
         pcs.append(pc)
         if pc in code.probes or pc == start:
-            return Block(tuple(ops), tuple(pcs), None, len(ops), pc)
+            return _counting(code, Block(tuple(ops), tuple(pcs), None, len(ops), pc))
     control = cast("Callable[[int], int]", code.steps[pc])
-    block = Block(tuple(ops), tuple(pcs), control, len(ops) + 1, pc)
+    block = _counting(code, Block(tuple(ops), tuple(pcs), control, len(ops) + 1, pc))
     if start not in code.probes:
         code.blocks[start] = block
     return block
+
+
+def _counting(code: Code, block: Block) -> Block:
+    """Return a block that counts its executions if the store is observed."""
+    observer = code.instance.store.observer
+    if observer is None:
+        return block
+    times = observer.blocks.setdefault((code.addr, block.pcs[: block.ticks]), [0])
+    if not block.ops:
+        return replace(block, control=_counted(cast("Callable[[int], int]", block.control), times))
+    return replace(block, ops=(_counted(block.ops[0], times), *block.ops[1:]))
+
+
+def _counted(act: Callable[[int], T], times: list[int]) -> Callable[[int], T]:
+    def counted(fp: int) -> T:
+        times[0] += 1
+        return act(fp)
+
+    return counted
+
+
+def uncount(code: Code, pcs: Iterable[int]) -> None:
+    """Take back one count of instructions of a block that did not complete."""
+    observer = code.instance.store.observer
+    if observer is not None:
+        for pc in pcs:
+            observer.add(code.addr, pc, -1)

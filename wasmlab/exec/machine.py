@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from wasmlab.errors import Crash, Exhaustion, Trap, TrapCode, WasmException, WasmlabError
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
 from wasmlab.exec.body import code_of
-from wasmlab.exec.code import HOST, Block, block_at, single
+from wasmlab.exec.code import HOST, Block, block_at, single, uncount
 from wasmlab.exec.control import enter
 from wasmlab.exec.exception import throw
 from wasmlab.exec.hostcall import call_host
@@ -64,6 +64,7 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
         if tick + ticks > limit:
             if tick >= limit:
                 return _paused(store, word, pc, tick, Status.FUEL)
+            uncount(code, block.pcs[limit - tick : ticks])
             block = _cut(block, limit - tick)
             instructions, control, ticks = block.ops, block.control, block.ticks
         ops = iter(instructions)
@@ -74,6 +75,7 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
             pc = block.end if control is None else control(fp)
         except WasmlabError as error:
             done = len(instructions) if ops is None else _completed(block, ops)
+            uncount(code, block.pcs[done:ticks])
             _paused(store, word, block.pcs[done], tick + done)
             _place(store, error)
             raise
@@ -145,6 +147,7 @@ def _leave_for_host(store: Store, code: Code, word: int, pc: int, tick: int) -> 
         store.tick += 1
         return store.tick
     except WasmlabError as error:
+        uncount(code, (pc,))
         _place(store, error)
         raise
     store.tick += 1

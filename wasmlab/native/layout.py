@@ -19,6 +19,8 @@ FUNC_SHIFT = 6
 FUNC_RECORD = 1 << FUNC_SHIFT
 FRAME_SHIFT = 5
 """A frame record has four words, see ``runtime.frame``."""
+HOOK_SHIFT = 1
+"""A hook is as large as this power of two of cells."""
 LANE_BITS = 8
 """The part of B that is a lane index."""
 
@@ -40,6 +42,9 @@ class StateWord(IntEnum):
     FIRST_FRAME = 11
     """The record of the invocation's first frame, which the loop does not leave by itself."""
     FRAMES_END = 12
+    TRACE = 13
+    """Where the next record goes."""
+    TRACE_END = 14
 
 
 class FuncWord(IntEnum):
@@ -54,6 +59,8 @@ class FuncWord(IntEnum):
     MEMORY = 5
     """The record of its instance's first memory."""
     ADDR = 6
+    HOOKS = 7
+    """Where its hooks would be if cells were at address 0; what is patched into cells needs it."""
 
 
 class MemoryWord(IntEnum):
@@ -98,6 +105,76 @@ class Reason(IntEnum):
     LEAVE = 1
     """The reference is to execute the instruction at PC."""
     PROBE = 2
+    FULL = 3
+    """There is no room for a record."""
+
+
+class HookWord(IntEnum):
+    """Words of a cell's hook. Handlers that take a cell's place go on with one of the first two."""
+
+    ORIGINAL = 0
+    """The handler of the instruction, or of a sequence."""
+    OBSERVER = 1
+    """The handler that counts or traces, or the original."""
+    FILTER = 2
+    """Its first record."""
+    COUNT = 3
+    IDENTITY = 4
+    """Function address and pc, as in a trace."""
+    TOP = 5
+    """Offset of the topmost slot."""
+    ADDRESS = 6
+    """Offset of the slot with the address that is accessed."""
+    OFFSET = 7
+    """What is added to that address."""
+
+
+class Decision(IntEnum):
+    """Where a record of a filter may lead instead of to another record."""
+
+    MISS = 0
+    HIT = 1
+
+
+CHECK = "check"
+"""The handler of filters; for those of one record, followed by the name of its question."""
+
+
+class Question(IntEnum):
+    """What a record of a filter asks."""
+
+    COMPARE = 0
+    TOUCH = 1
+    IN_FRAME = 2
+    COMPARE_SLOT = 3
+    """COMPARE, of a slot in the frame and a constant."""
+
+
+class FilterWord(IntEnum):
+    """Words of a record of a filter: a question, and the record or decision that follows an answer.
+
+    The words from 3 on belong to the question. A number has three: a mask for FP, what is added to
+    it, and the unused bits.
+    """
+
+    QUESTION = 0
+    THEN = 1
+    OTHERWISE = 2
+    LEFT = 3
+    RIGHT = 6
+    RELATIONS = 9
+    CONSTANT = 10
+    """Where the right number is if it is a constant."""
+    ADDRESS = 3
+    OFFSET = 4
+    NBYTES = 5
+    COUNT = 6
+    COUNTS = 7
+    """All bits are set if COUNT is a slot whose number is added to NBYTES."""
+    START = 8
+    END = 9
+    FRAME = 3
+    FP = 4
 
 
 class Cell(NamedTuple):

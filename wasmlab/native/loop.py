@@ -14,7 +14,7 @@ from llvmlite import binding, ir  # pyright: ignore[reportMissingTypeStubs] - it
 import wasmlab.isa
 from wasmlab.isa.index import ROWS
 from wasmlab.isa.row import Kind
-from wasmlab.native import control, fusion, state
+from wasmlab.native import control, fusion, probe, state
 from wasmlab.native.emitter import Ir, byte_lookup
 from wasmlab.native.handler import (
     HANDLER_TYPE,
@@ -135,6 +135,7 @@ def _handlers() -> Iterator[tuple[str, Body | Reason]]:
     """Yield every handler's name with what writes it, or what it leaves the loop for."""
     yield "leave", Reason.LEAVE
     yield "probe", Reason.PROBE
+    yield from probe.RULES.items()
     yield from control.JUMPS.items()
     for name, body in control.STRAIGHT.items():
         yield from _both(name, body)

@@ -6,8 +6,9 @@ import ctypes
 from array import array
 from typing import TYPE_CHECKING, cast
 
+from wasmlab.exec.probe import Site, callee
 from wasmlab.native.encode import Cells, encode
-from wasmlab.native.fusion import LONGEST
+from wasmlab.native.hooks import Arenas, Hooks, begin_trace, end_trace
 from wasmlab.native.layout import (
     CELL_SHIFT,
     FRAME_SHIFT,
@@ -22,16 +23,13 @@ from wasmlab.native.layout import (
 )
 from wasmlab.native.loop import load_loop
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
-from wasmlab.runtime.reference import payload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from wasmlab.exec.code import Code
     from wasmlab.runtime.memory import Memory
+    from wasmlab.runtime.observer import Observer
     from wasmlab.runtime.store import FuncInst, GlobalInst, Store
     from wasmlab.runtime.table import Table
-    from wasmlab.syntax.module import Instr
     from wasmlab.syntax.types import DefType
 
 _WORDS_IN_FUNC = FUNC_RECORD // WORD
@@ -63,6 +61,9 @@ class NativeMachine:
         self._memories: dict[int, _MemoryRecord] = {}
         self._tables: dict[int, _TableRecord] = {}
         self._no_memory = array("Q", bytes(WORD * len(MemoryWord)))
+        self._hooks: dict[int, Hooks] = {}
+        self._arenas = Arenas(self._stack, self._frames, self._globals)
+        self._observer: Observer | None = None
         limits = agent.limits
         self._state[StateWord.STACK] = self._stack
         self._state[StateWord.STACK_END] = self._stack + WORD * limits.slots
@@ -76,6 +77,8 @@ class NativeMachine:
         instruction stops at once.
         """
         store, state, agent = self.store, self._state, self.store.agent
+        if store.observer is not self._observer:
+            self._observe(store.observer)
         word = (agent.depth - 1) * FRAME_WORDS
         addr, pc = agent.frames[word + FUNC], agent.frames[word + PC]
         cells = self._cells_of(addr)
@@ -91,13 +94,17 @@ class NativeMachine:
         state[StateWord.FUEL] = limit - store.tick
         state[StateWord.FRAME] = self._frames + word * WORD
         state[StateWord.FIRST_FRAME] = self._frames + (agent.base << FRAME_SHIFT)
+        begin_trace(self._observer, state)
         self._run(self._state_address)
         store.tick = limit - state[StateWord.FUEL]
         number = (state[StateWord.FRAME] - self._frames) >> FRAME_SHIFT
         agent.depth = number + 1
         word = number * FRAME_WORDS
-        base = self._cells[agent.frames[word + FUNC]].base
-        agent.frames[word + PC] = (state[StateWord.PC] - base) >> CELL_SHIFT
+        addr = agent.frames[word + FUNC]
+        pc = (state[StateWord.PC] - self._cells[addr].base) >> CELL_SHIFT
+        agent.frames[word + PC] = pc
+        if self._observer is not None:
+            end_trace(self._observer, state, self._hooks[addr], pc)
         return state[StateWord.REASON] == Reason.LEAVE
 
     # ---- functions ----
@@ -109,13 +116,7 @@ class NativeMachine:
         agent = self.store.agent
         word = (agent.depth - 1) * FRAME_WORDS
         code = cast("Code", self.store.funcs[agent.frames[word + FUNC]].code)
-        pc = agent.frames[word + PC]
-        instr = code.instrs[pc]
-        find = _CALLEES.get(instr.row.rule.removeprefix("return_"))
-        if find is None:
-            return None
-        top = agent.frames[word + FP] + code.local_slots + code.heights[pc]
-        func = find(code, instr, agent.stack[top - 1])
+        func = callee(Site(self.store, code, agent.frames[word + PC], agent.frames[word + FP]))
         return None if func is None or func.host is not None or func.addr in self._cells else func
 
     def prepare(self, func: FuncInst) -> None:
@@ -130,9 +131,7 @@ class NativeMachine:
             code = cast("Code", self.store.funcs[addr].code)
             cells = self._cells[addr] = encode(code, self, self._handlers)
             self._describe(addr, code, cells)
-            code.watchers.append(self._watcher(cells))
-            for pc in code.probes:
-                code.watchers[-1](pc, True)  # noqa: FBT003 - there is one
+            self._add_hooks(code, cells)
         return cells
 
     def _make_room(self) -> None:
@@ -140,9 +139,11 @@ class NativeMachine:
         room = max(_FIRST_FUNCS, 2 * len(self.store.funcs))
         self._funcs = array("Q", bytes(FUNC_RECORD * room))
         self._state[StateWord.FUNCS] = self._funcs.buffer_info()[0]
+        self._collect()
         for addr in self._cells:
             cast("Code", self.store.funcs[addr].code).watchers.clear()
         self._cells.clear()
+        self._hooks.clear()
 
     def _describe(self, addr: int, code: Code, cells: Cells) -> None:
         """Write a function's record."""
@@ -160,21 +161,32 @@ class NativeMachine:
         for word, value in record.items():
             self._funcs[addr * _WORDS_IN_FUNC + word] = value
 
-    def _watcher(self, cells: Cells) -> Callable[[int, bool], None]:
-        """Return what replaces a cell's handler by the probe's, or puts it back.
+    def _add_hooks(self, code: Code, cells: Cells) -> None:
+        """Follow what is to be patched into the cells of a function."""
 
-        Sequences do not reach over a probe.
-        """
-        probe, probes = self._handlers["probe"], set[int]()
+        def moved(base: int) -> None:
+            self._funcs[code.addr * _WORDS_IN_FUNC + FuncWord.HOOKS] = base
 
-        def watch(pc: int, on: bool) -> None:  # noqa: FBT001 - as every watcher
-            (probes.add if on else probes.discard)(pc)
-            for first in range(max(pc - LONGEST + 1, 0), pc + 1):
-                reaches = not probes.isdisjoint(range(first + 1, first + LONGEST))
-                handler = (cells.alone if reaches else cells.joined)[first]
-                cells.words[first * _WORDS_IN_CELL] = probe if first in probes else handler
+        hooks = self._hooks[code.addr] = Hooks(code, cells, self._handlers, self._arenas, moved)
+        code.watchers.append(hooks.watch)
+        for pc in code.probes:
+            hooks.watch(pc, True)  # noqa: FBT003 - there is one
+        if self._observer is not None:
+            hooks.observe(self._observer)
 
-        return watch
+    def _observe(self, observer: Observer | None) -> None:
+        """Note from now on for another observer what is executed."""
+        if self._observer is not None:
+            self._observer.sources.remove(self._collect)
+        self._observer = observer
+        for hooks in self._hooks.values():
+            hooks.observe(observer)
+        if observer is not None:
+            observer.sources.append(self._collect)
+
+    def _collect(self) -> None:
+        for hooks in self._hooks.values():
+            hooks.collect()
 
     # ---- records ----
     def func(self, addr: int) -> int:
@@ -211,23 +223,6 @@ class NativeMachine:
             record.refresh()
         for record in self._tables.values():
             record.refresh()
-
-
-def _called(code: Code, instr: Instr, _operand: int) -> FuncInst | None:
-    return code.instance.funcs[cast("int", instr.imms[0])]
-
-
-def _referenced(code: Code, _instr: Instr, ref: int) -> FuncInst | None:
-    return code.instance.store.funcs[payload(ref)] if ref else None
-
-
-def _in_table(code: Code, instr: Instr, index: int) -> FuncInst | None:
-    table = code.instance.tables[cast("int", instr.imms[1])]
-    return _referenced(code, instr, table.cells[index]) if index < table.size else None
-
-
-_CALLEES = {"call": _called, "call_ref": _referenced, "call_indirect": _in_table}
-"""Who is called, by rule, from the operand on top."""
 
 
 class _MemoryRecord:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from wasmlab.runtime.host import Caller, HostFunc
+    from wasmlab.runtime.observer import Observer
     from wasmlab.syntax.module import Func, Module
 
 _GLOBAL_SLOTS = 1 << 20
@@ -82,6 +83,8 @@ class Store:
     """How host functions are called; None calls them directly."""
     tier: Callable[[Store, int], Any] | None = None
     """What runs it, with the contract of ``exec.machine.run``; None: that itself."""
+    observer: Observer | None = None
+    """What is noted of its instructions; ``exec.observe.observed`` sets it."""
     agent: Agent = field(init=False)
     budget: MemoryBudget = field(init=False)
 

@@ -1,0 +1,119 @@
+"""Observing a store: counts and a trace of what it executes, the same in every tier."""
+
+from __future__ import annotations
+
+from array import array
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.exec.code import forget_blocks
+from wasmlab.exec.machine import Status, run
+from wasmlab.exec.probe import at_probe
+from wasmlab.isa.row import Imm
+from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
+from wasmlab.runtime.observer import PC_BITS, RECORD_WORDS
+from wasmlab.syntax.types import slot_count
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.observer import Observer
+    from wasmlab.runtime.store import Store
+    from wasmlab.syntax.module import MemArg
+    from wasmlab.syntax.types import ValType
+
+_BULK = {"memory.fill", "memory.copy", "memory.init"}
+_M64 = (1 << 64) - 1
+
+
+@contextmanager
+def observed(store: Store, observer: Observer) -> Generator[Observer]:
+    """Note what a store executes meanwhile; behind it, all records have been given to the sink."""
+    before, tier = store.observer, store.tier
+    _observe(store, observer)
+    if tier is None and observer.traces:
+        store.tier = run_observed
+    try:
+        yield observer
+    finally:
+        observer.counts()
+        store.tier = tier
+        _observe(store, before)
+        observer.flush()
+
+
+def _observe(store: Store, observer: Observer | None) -> None:
+    store.observer = observer
+    for func in store.funcs:
+        if func.code is not None:
+            forget_blocks(func.code)
+
+
+def run_observed(store: Store, limit: int) -> Status:
+    """Run in the interpreter, with the contract of ``exec.machine.run``; keep a trace if asked."""
+    if store.observer is None or not store.observer.traces:
+        return run(store, limit)
+    agent, started_at = store.agent, store.tick
+    while agent.depth > agent.base:
+        if store.tick > started_at and at_probe(store):
+            return Status.PROBE
+        if store.tick >= limit:
+            return Status.FUEL
+        step(store)
+    return Status.DONE
+
+
+def step(store: Store) -> None:
+    """Execute one instruction in the interpreter; if a trace is kept, append its record."""
+    observer = store.observer
+    if observer is None or not observer.traces:
+        run(store, store.tick + 1)
+        return
+    if observer.used == len(observer.records):
+        observer.flush()
+    mark, tick = observer.used + RECORD_WORDS, store.tick
+    observer.records[observer.used : mark] = _record(store)
+    observer.used = mark
+    try:
+        run(store, tick + 1)
+    finally:
+        if store.tick == tick and observer.used == mark:
+            observer.used -= RECORD_WORDS
+
+
+def _record(store: Store) -> array[int]:
+    """Return the record of the next instruction."""
+    agent = store.agent
+    word = (agent.depth - 1) * FRAME_WORDS
+    addr, pc, fp = (agent.frames[word + i] for i in (FUNC, PC, FP))
+    code = cast("Code", store.funcs[addr].code)
+    height, access = code.heights[pc], accessed(code, pc)
+    top = agent.stack[fp + code.local_slots + height - 1] if height else 0
+    address = 0 if access is None else agent.stack[fp + access[0]] + access[1] & _M64
+    return array("Q", (addr << PC_BITS | pc, top, address))
+
+
+def accessed(code: Code, pc: int) -> tuple[int, int] | None:
+    """Return the slot relative to FP with the address that an instruction accesses first.
+
+    And what is added to that address; None if it accesses no memory.
+    """
+    instr = code.instrs[pc]
+    row = instr.row
+    if row.access is not None and Imm.MEMARG in row.imms:
+        offset = cast("MemArg", instr.imms[0]).offset
+    elif row.rule in _BULK:
+        offset = 0
+    else:
+        return None
+    below = code.heights[pc] - slot_count(signature_of(code, pc)[0])
+    return code.local_slots + below, offset
+
+
+def signature_of(code: Code, pc: int) -> tuple[tuple[ValType, ...], tuple[ValType, ...]]:
+    """Return what the instruction at pc pops and pushes."""
+    row = code.instrs[pc].row
+    if row.params is not None and row.results is not None:
+        return row.params, row.results
+    return code.typed.sigs.get(code.indices[pc]) or ((), ())
