@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.panes.line_pane import ListPane
-from wasmlab_tui.render.console import console_lines
+from wasmlab.debug.view import State
+from wasmlab_tui.panes.choice import ChoicePane
+from wasmlab_tui.render.console import console_lines, waiting_line
 from wasmlab_tui.render.line import note
 
 if TYPE_CHECKING:
@@ -17,9 +18,10 @@ SHOWN = 2_000
 """Pieces of output, and calls, that are shown at most: the newest."""
 
 
-class ConsolePane(ListPane):
-    """What the program printed and asked of its host."""
+class ConsolePane(ChoicePane):
+    """What the program printed and asked of its host; a click goes to the moment of a line."""
 
+    clicks = 1
     show_calls = True
     _session: Session | None = None
     _seen: tuple[object, ...] = ()
@@ -29,12 +31,15 @@ class ConsolePane(ListPane):
         self._session = session
         width = self.scrollable_content_region.width
         output, calls = session.output, session.host_calls
-        now = (len(output), len(calls), output[-1:], calls[-1:], self.show_calls, width)
+        reads = session.state is State.WAITING_FOR_INPUT
+        now = (len(output), len(calls), output[-1:], calls[-1:], self.show_calls, width, reads)
         if now == self._seen:
             return
         self._seen = now
         lines = console_lines(output[-SHOWN:], calls[-SHOWN:], width, show_calls=self.show_calls)
+        lines += [waiting_line()] if reads else []
         self.set_lines(lines or [note("the program has printed nothing yet")])
+        self.cursor = self.count - 1
         self.call_after_refresh(self.scroll_end, animate=False)
 
     def on_resize(self, _event: events.Resize) -> None:

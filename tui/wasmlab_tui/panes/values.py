@@ -12,13 +12,21 @@ if TYPE_CHECKING:
     from wasmlab_tui.render.line import Line
 
 
+_NEAR = 20
+"""Lines up and down in which the value under the cursor is looked for; there may be many."""
+
+
 class ValuesPane(ChoicePane):
     """Lines of which some show a value: the cursor is on one of those."""
 
     def set_lines(self, lines: Sequence[Line]) -> None:
-        """Show these lines; the cursor stays, or goes to the nearest value."""
+        """Show these lines; the cursor stays on its value, or goes to the nearest."""
+        named = self.selected()
         super().set_lines(lines)
-        old, self.cursor = self.cursor, self._value_near(self.cursor)
+        old = self.cursor
+        near = range(max(0, old - _NEAR), min(old + _NEAR, len(lines)))
+        same = (n for n in near if named and lines[n].value == named)
+        self.cursor = next(same, self._value_near(old))
         self.refresh_rows(old, self.cursor)
 
     def go_to(self, number: int) -> None:

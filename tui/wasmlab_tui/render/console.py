@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import textwrap
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.symbols import escaped
+from wasmlab.debug.view import HostCall, Output
 from wasmlab_tui.render.line import Line, Span, Tone, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from wasmlab.debug.view import HostCall, Output
 
 STDERR = 2
 _INDENT = 7
@@ -23,54 +24,68 @@ def console_lines(
 ) -> list[Line]:
     """Return the guest's lines, each call, wrapped at width, above what it printed.
 
-    A line that was printed in pieces is joined, unless calls stand between the pieces.
+    A line that was printed in pieces is joined, unless calls stand between the pieces. Every line
+    has the step at which it was there first.
     """
     lines: list[Line] = []
-    stream, pending = 0, b""
+    pieces: list[Output] = []
     for event in _merged(output, calls if show_calls else ()):
-        if isinstance(event, tuple):
-            if event[0] != stream or show_calls:
-                lines += _printed(pending, stream)
-                pending = b""
-            stream, pending = event[0], pending + event[1]
+        if isinstance(event, Output) and _goes_on(pieces, event) and not show_calls:
+            pieces.append(event)
             continue
-        lines += _printed(pending, stream)
-        pending = b""
-        lines += _call(event, width)
-    return lines + _printed(pending, stream)
+        lines += _printed(pieces)
+        pieces = [event] if isinstance(event, Output) else []
+        lines += _call(event, width) if isinstance(event, HostCall) else []
+    return lines + _printed(pieces)
 
 
-def _merged(
-    output: Sequence[Output], calls: Sequence[HostCall]
-) -> Iterable[tuple[int, bytes] | HostCall]:
+def _goes_on(pieces: Sequence[Output], piece: Output) -> bool:
+    return bool(pieces) and pieces[-1].stream == piece.stream
+
+
+def waiting_line() -> Line:
+    """Return the line that says that the program reads."""
+    return line(
+        Span(" ? ", Tone.HERE), Span(" the program reads: i types a line, I ends the input")
+    )
+
+
+def _merged(output: Sequence[Output], calls: Sequence[HostCall]) -> Iterable[Output | HostCall]:
     """Yield calls and pieces of output in order; a call comes before what it printed."""
     waiting = iter(output)
     piece = next(waiting, None)
     for call in calls:
         while piece is not None and piece.tick < call.tick:
-            yield piece.stream, piece.data
+            yield piece
             piece = next(waiting, None)
         yield call
     while piece is not None:
-        yield piece.stream, piece.data
+        yield piece
         piece = next(waiting, None)
 
 
-def _printed(data: bytes, stream: int) -> list[Line]:
+def _printed(pieces: Sequence[Output]) -> list[Line]:
+    """Return the lines of pieces that one stream got; a line is of the piece it begins in."""
+    data = b"".join(piece.data for piece in pieces)
     if not data:
         return []
-    text = data.decode("utf-8", "backslashreplace").removesuffix("\n")
-    mark = Span(" ! " if stream == STDERR else " │ ", Tone.ERROR if stream == STDERR else Tone.DIM)
-    return [
-        line(mark, Span(escaped(part.removesuffix("\r").expandtabs()))) for part in text.split("\n")
-    ]
+    failed = pieces[0].stream == STDERR
+    mark = Span(" ! " if failed else " │ ", Tone.ERROR if failed else Tone.DIM)
+    ends = list(accumulate(len(piece.data) for piece in pieces))
+    lines: list[Line] = []
+    at = 0
+    for part in data.removesuffix(b"\n").split(b"\n"):
+        text = part.decode("utf-8", "backslashreplace").removesuffix("\r").expandtabs()
+        tick = pieces[min(bisect_right(ends, at), len(pieces) - 1)].tick
+        lines.append(Line((mark, Span(escaped(text))), tick=tick))
+        at += len(part) + 1
+    return lines
 
 
 def _call(call: HostCall, width: int) -> list[Line]:
     text = f"{call.text}  failed" if call.error else call.text
     first, *more = textwrap.wrap(text, max(width - _INDENT - 1, 20)) or [""]
     tone = Tone.ERROR if call.error else Tone.HOST
-    return [
-        line(Span(f" {call.tick:>5} ", Tone.DIM), Span(first, tone)),
-        *(line(" " * (_INDENT + 2), Span(part, tone)) for part in more),
-    ]
+    head = (Span(f" {call.tick:>5} ", Tone.DIM), Span(first, tone))
+    rest = [(Span(" " * (_INDENT + 2)), Span(part, tone)) for part in more]
+    return [Line(spans, tick=call.tick) for spans in (head, *rest)]

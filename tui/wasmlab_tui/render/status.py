@@ -8,6 +8,9 @@ from wasmlab.debug.view import State, StopReason
 from wasmlab_tui.render.line import Line, Span, Tone, line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wasmlab.debug.branches import Branch
     from wasmlab.debug.view import Location, Stop
 
 _SIGNS = {
@@ -24,11 +27,17 @@ _QUIET = frozenset({StopReason.STEP, StopReason.ARRIVED})
 
 
 def status_line(
-    state: State, tick: int, last: int, location: Location | None, stop: Stop | None
+    state: State,
+    tick: int,
+    last: int,
+    location: Location | None,
+    stop: Stop | None,
+    branch: str = "",
 ) -> Line:
     """Return state, step, place and why it stopped, for a session that rests.
 
     last: the last recorded step; it is named where the program stands before it.
+    branch: which of several futures this is.
     """
     sign, tone = _SIGNS[state]
     of = f" of {last:,}" if last > tick else ""
@@ -36,9 +45,18 @@ def status_line(
     return line(
         Span(f" {sign} {state.value} ", tone),
         Span(f" step {tick:,}{of} ", Tone.STRONG),
+        Span(f" {branch} " if branch else "", Tone.CHANGED),
         Span("" if location is None else f" {location} ", Tone.NAME),
         Span(f" {message}", Tone.ERROR if state is State.TRAPPED else Tone.PLAIN),
     )
+
+
+def current_branch(branches: Sequence[Branch]) -> str:
+    """Return ``branch 2 of 3``, or nothing if there is one history."""
+    if len(branches) == 1:
+        return ""
+    current = next(branch.number for branch in branches if branch.current)
+    return f"branch {current} of {len(branches)}"
 
 
 def running_line(tick: int, rate: float) -> Line:

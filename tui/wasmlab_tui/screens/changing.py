@@ -59,7 +59,7 @@ class ChangingScreen(BrowsingScreen):
         if self.frame and what.startswith("$"):
             self.notify("Only locals of the innermost frame can be changed: d goes there.")
             return
-        now = self._values().get(what)
+        now = self._value(what)
         question = f"Change {what}{f' ({now.type})' if now else ''} to:"
         text = now.text if now else ""
 
@@ -77,12 +77,13 @@ class ChangingScreen(BrowsingScreen):
         value = f"{self.selected_value()} = "
         self._change(PromptScreen("Change what to what?", hint=hint, value=value, check=check))
 
-    def _values(self) -> dict[str, Value]:
-        """Return the values that are shown, by the names that commands have for them."""
-        session = self.session
-        found = {f"stack[{n}]": slot.value for n, slot in enumerate(session.stack)}
-        variables = (*session.locals(), *session.globals)
-        return found | {value_name(v): v.value for v in variables}
+    def _value(self, what: str) -> Value | None:
+        """Return an operand or a variable by the name that commands have for it."""
+        if what.startswith("stack["):
+            slots = self.session.stack_rows(int(what[6:-1]), 1)
+            return slots[0].value if slots else None
+        variables = (*self.session.locals(), *self.session.globals)
+        return next((v.value for v in variables if value_name(v) == what), None)
 
     async def _set(self, what: str, value: PyValue) -> str:
         """Change a value; return what is wrong, or nothing."""

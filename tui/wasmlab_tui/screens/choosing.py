@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.debug.view import State
 from wasmlab_tui.arguments import condition_and_hits
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.screens.ask import ask
@@ -27,6 +28,8 @@ class ChoosingScreen(ChangingScreen):
             self.action_change()
         elif event.pane.id == "breakpoints":
             self._show_stop(event.number)
+        elif self.session.state is State.WAITING_FOR_INPUT:
+            self.action_input()
 
     def _show_stop(self, number: int) -> None:
         stops = self.session.breakpoints

@@ -1,0 +1,178 @@
+"""Values and breakpoints changed in place, in a program that really runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from wasmlab.errors import UsageError
+from wasmlab_tui.app import LabApp
+from wasmlab_tui.arguments import cell_change, condition_and_hits
+from wasmlab_tui.program import open_file
+from wasmlab_tui.screens.prompt import PromptScreen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Enter = Any
+"""The fixture ``enter``, see conftest."""
+
+COUNT = """\
+(module
+  (memory (export "memory") 1)
+  (global $sum (mut i32) (i32.const 0))
+  (func (export "run") (param $n i32) (result i32)
+    (local $i i32)
+    loop $again
+      local.get $i
+      i32.const 1
+      i32.add
+      local.tee $i
+      global.get $sum
+      i32.add
+      global.set $sum
+      local.get $i
+      local.get $n
+      i32.lt_s
+      br_if $again
+    end
+    global.get $sum
+  )
+)
+"""
+
+
+@pytest.fixture
+def count(tmp_path: Path) -> LabApp:
+    path = tmp_path / "count.wat"
+    path.write_text(COUNT, "utf-8")
+    return LabApp(open_file(path, {"invoke": "run", "invoke_args": (3,)}))
+
+
+@pytest.mark.asyncio
+async def test_local_is_changed_in_the_past_on_a_branch(enter: Enter, count: LabApp) -> None:
+    async with enter(app=count) as lab:
+        await lab.press("c", "less_than_sign", *"ssss", "3", "home", "down", "e")
+        assert "Change $i (i32) to:" in lab.seen
+        await lab.answer("2")
+        session = lab.screen.session
+        assert session.locals()[1].value.value == 2
+        assert "Branch 2 from step 4: the old future is kept (F)." in lab.seen
+        assert [branch.number for branch in session.branches] == [1, 2]
+        assert "branch 2" in lab.status
+
+
+@pytest.mark.asyncio
+async def test_change_at_the_end_of_time_begins_no_branch(enter: Enter, count: LabApp) -> None:
+    async with enter(app=count) as lab:
+        await lab.press("s", "s", "3", "e")
+        await lab.answer("9")
+        assert len(lab.screen.session.branches) == 1
+        assert lab.screen.session.locals()[0].value.text == "9"
+
+
+@pytest.mark.asyncio
+async def test_stack_slot_and_global_are_changed(enter: Enter, count: LabApp) -> None:
+    async with enter(app=count) as lab:
+        await lab.press("s", "s", "2", "down", "e")
+        assert "Change stack[1] (i32) to:" in lab.seen
+        await lab.answer("-5")
+        assert [slot.value.text for slot in lab.screen.session.stack] == ["1", "-5"]
+        await lab.press("3", "end", "enter")
+        await lab.answer("0x10")
+        assert lab.screen.session.globals[0].value.text == "16"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("typed", "address", "data"),
+    [
+        ("72", 0, b"\x48"),
+        ("i32 -2", 0, b"\xfe\xff\xff\xff"),
+        ("f64 0.5", 0, b"\0\0\0\0\0\0\xe0\x3f"),
+        ('"Hi"', 1, b"Hi"),
+        ("0x48 65", 1, b"He"),
+    ],
+)
+async def test_memory_is_changed_at_the_cursor(
+    typed: str, address: int, data: bytes, enter: Enter, count: LabApp
+) -> None:
+    async with enter(app=count) as lab:
+        await lab.press("5", *["right"] * address, "e")
+        await lab.answer(typed)
+        assert lab.screen.session.memory[address : address + len(data)] == data
+        assert f"{data[0]:02x}" in lab.seen
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("pane", ["2", "3", "5", "1"])
+async def test_wrong_value_is_said_at_the_prompt_and_nothing_changes(
+    pane: str, enter: Enter, count: LabApp
+) -> None:
+    async with enter(app=count) as lab:
+        await lab.press("s", pane, "e")
+        session = lab.screen.session
+        before = [v.value for v in (*session.locals(), *session.globals, *session.stack)]
+        await lab.answer("one and a half")
+        assert isinstance(lab.app.screen, PromptScreen)
+        assert str(lab.app.screen.query_one("#wrong").render()).strip()
+        await lab.press("escape")
+        assert before == [v.value for v in (*session.locals(), *session.globals, *session.stack)]
+        assert session.memory[0:16] == bytes(16)
+        assert len(session.branches) == 1
+
+
+@pytest.mark.asyncio
+async def test_anything_is_changed_from_the_source(enter: Enter, count: LabApp) -> None:
+    async with enter(app=count) as lab:
+        await lab.press("e")
+        assert "$n = " in lab.seen
+        await lab.answer("global 0 = 5")
+        assert lab.screen.session.globals[0].value.text == "5"
+
+
+@pytest.mark.asyncio
+async def test_locals_of_a_caller_are_not_changed(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("u", "3", "e")
+        assert "Only locals of the innermost frame" in lab.seen
+        assert lab.app.screen is lab.screen
+
+
+@pytest.mark.asyncio
+async def test_condition_of_a_breakpoint_is_changed_in_the_pane(
+    enter: Enter, count: LabApp
+) -> None:
+    async with enter(app=count) as lab:
+        await lab.press("down", "b", "8", "e")
+        await lab.answer("$i >")
+        assert isinstance(lab.app.screen, PromptScreen)
+        assert "is not an expression" in lab.seen
+        await lab.answer("$i == 1 hits 1")
+        assert [b.condition for b in lab.screen.session.breakpoints] == ["$i == 1"]
+        await lab.press("c")
+        assert lab.screen.session.locals()[1].value.text == "1"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("$n > 3", ("$n > 3", 0)),
+        ("$n > 3 hits 2", ("$n > 3", 2)),
+        ("hits 2", ("", 2)),
+        ("", ("", 0)),
+    ],
+)
+def test_condition_and_hits_are_told_apart(text: str, expected: tuple[str, int]) -> None:
+    assert condition_and_hits(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "x", "i8 300", "i32", "f32 x", "i32 1.5", "0xzz", '""'])
+def test_cell_change_refuses_what_is_no_value(text: str) -> None:
+    with pytest.raises(UsageError):
+        cell_change(text, 0)
+
+
+def test_cell_change_names_another_memory() -> None:
+    assert cell_change("i16 1", 16, 1) == ("memory1[0x10:0x12]", b"\1\0")
