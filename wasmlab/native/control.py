@@ -18,6 +18,7 @@ from wasmlab.native.layout import (
     StateWord,
     TableWord,
 )
+from wasmlab.native.objects import cast_succeeds, is_below
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.runtime.reference import RefTag
 
@@ -157,6 +158,16 @@ def _if_non_null(h: Handler) -> None:
     _either(h, h.e.ne(h.load(h.slot(h.a), 0, INT64), INT64(0)), moving=True)
 
 
+def _if_cast(h: Handler) -> None:
+    """Do the jump at C if slot A has the type behind that, else go on at NEXT."""
+    _either(h, cast_succeeds(h), moving=True)
+
+
+def _if_no_cast(h: Handler) -> None:
+    """Do the jump at C if it has not, else go on at NEXT."""
+    _either(h, h.builder.not_(cast_succeeds(h)), moving=True)
+
+
 def _either(h: Handler, condition: Ir, *, moving: bool) -> None:
     taken, otherwise = h.branches(condition)
     registers = dict(h.registers)
@@ -274,7 +285,8 @@ def _in_table(h: Handler, call: Ir) -> Ir:
     cells = h.word(table, TableWord.CELLS, POINTER)
     record = _referenced(h, h.load(cells, h.e.shl(index, INT64(3)), INT64))
     expected = h.word(call, IndirectWord.TYPE)
-    h.leave_if(h.e.ne(h.word(record, FuncWord.TYPE), expected))
+    matches = is_below(h, h.word(record, FuncWord.TYPE), expected)
+    h.leave_if(h.builder.not_(matches))
     return record
 
 
@@ -328,6 +340,8 @@ JUMPS: dict[str, Body] = {
     "if_moving": _if_moving,
     "if_null": _if_null,
     "if_non_null": _if_non_null,
+    "if_cast": _if_cast,
+    "if_no_cast": _if_no_cast,
     "switch": _switch,
     "return0": _return0,
     "return1": _return1,

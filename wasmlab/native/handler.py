@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from llvmlite import ir  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
@@ -45,19 +45,26 @@ _UNLIKELY = (1, 100_000)
 _BITS_IN_SLOT = 64
 
 
+class Style(NamedTuple):
+    """How handlers go on: by calling the next one in their place, or by returning to a loop."""
+
+    tail_calls: bool
+    convention: str
+
+
 class Handler:
     """Registers as values, and the code that every handler is made of.
 
     A handler changes nothing before it knows that it will not leave.
     """
 
-    def __init__(self, module: Ir, name: str, convention: str, lookup: str) -> None:
+    def __init__(self, module: Ir, name: str, style: Style, lookup: str) -> None:
         self.function: Ir = ir.Function(module, SIGNATURE, name)
-        self.function.calling_convention = convention
+        self.function.calling_convention = style.convention
         self.function.attributes.add("nounwind")
         for argument, register in zip(self.function.args, REGISTERS, strict=True):
             argument.name = register
-        self.convention = convention
+        self.style = style
         self.builder: Ir = ir.IRBuilder(self.function.append_basic_block())
         self.e = IrEmitter(self.builder, self._trap_to, lookup)
         self.registers: dict[str, Ir] = dict(zip(REGISTERS, self.function.args, strict=True))
@@ -146,16 +153,16 @@ class Handler:
 
     def move(self, source: Ir, destination: Ir, nbytes: Ir) -> None:
         """Move whole slots down (or not at all), the lowest first."""
-        self.each_slot(
+        self.each(
             INT64(0), nbytes, lambda at: self.store(self.load(source, at, INT64), destination, at)
         )
 
     def clear(self, base: Ir, first: Ir, last: Ir) -> None:
         """Set the slots from offset first to last to zero."""
-        self.each_slot(first, last, lambda at: self.store(INT64(0), base, at))
+        self.each(first, last, lambda at: self.store(INT64(0), base, at))
 
-    def each_slot(self, first: Ir, last: Ir, act: Callable[[Ir], None]) -> None:
-        """Loop over offsets of slots from first to below last."""
+    def each(self, first: Ir, last: Ir, act: Callable[[Ir], None], step: int = WORD) -> None:
+        """Loop over offsets from first to below last, those of slots if nothing else is said."""
         builder, before = self.builder, self.builder.block
         head, body, after = (builder.append_basic_block() for _ in range(3))
         builder.branch(head)
@@ -165,7 +172,7 @@ class Handler:
         builder.cbranch(builder.icmp_unsigned("<", at, last), body, after)
         builder.position_at_end(body)
         act(at)
-        at.add_incoming(builder.add(at, INT64(WORD)), body)
+        at.add_incoming(builder.add(at, INT64(step)), builder.block)
         builder.branch(head)
         builder.position_at_end(after)
 
@@ -201,7 +208,18 @@ class Handler:
     def jump(self, target: Ir) -> None:
         """Go on at a cell, if there is fuel."""
         self._pay(target)
-        self.tail_call(self.load(target, HANDLER, HANDLER_TYPE))
+        if self.style.tail_calls:
+            self.tail_call(self.load(target, HANDLER, HANDLER_TYPE))
+        else:
+            self._save()
+            self.builder.ret_void()
+
+    def _save(self) -> None:
+        """Store the registers that have changed."""
+        given = dict(zip(REGISTERS, self.function.args, strict=True))
+        for name, word in zip(REGISTERS[:-1], SAVED, strict=True):
+            if self.registers[name] is not given[name]:
+                self.store(self.registers[name], self.registers["state"], word * WORD)
 
     def step(self) -> None:
         """Go on with the cell behind in this handler, if there is fuel."""
@@ -226,7 +244,8 @@ class Handler:
 
     def _tail_call(self, function: Ir, registers: dict[str, Ir]) -> None:
         arguments = [registers[name] for name in REGISTERS]
-        self.builder.call(function, arguments, cconv=self.convention, tail="musttail")
+        tail = "musttail" if self.style.tail_calls else None
+        self.builder.call(function, arguments, cconv=self.style.convention, tail=tail)
         self.builder.ret_void()
 
     def branches(self, condition: Ir) -> tuple[Ir, Ir]:

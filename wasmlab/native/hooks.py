@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from wasmlab.exec.code import Code
     from wasmlab.exec.probe import Filter
-    from wasmlab.native.encode import Cells
+    from wasmlab.native.place import Cells
     from wasmlab.runtime.observer import Observer
 
 _WORDS_IN_CELL = 1 << CELL_SHIFT >> 3

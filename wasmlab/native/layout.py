@@ -42,9 +42,21 @@ class StateWord(IntEnum):
     FIRST_FRAME = 11
     """The record of the invocation's first frame, which the loop does not leave by itself."""
     FRAMES_END = 12
-    TRACE = 13
+    HEAP = 13
+    """The GC heap: a reference's tag is 0, so it is the object's offset."""
+    HEAP_DIRTY = 14
+    SHAPES = 15
+    """For each shape of the heap the number of its type."""
+    SUPERS = 16
+    """For each number of a type that of its super type; 0 above the top."""
+    BUDGET = 17
+    """Bytes that all memories take."""
+    BUDGET_LIMIT = 18
+    BULK = 19
+    """Bytes that bulk instructions may still move in this run."""
+    TRACE = 20
     """Where the next record goes."""
-    TRACE_END = 14
+    TRACE_END = 21
 
 
 class FuncWord(IntEnum):
@@ -52,7 +64,7 @@ class FuncWord(IntEnum):
 
     CODE = 0
     TYPE = 1
-    """Number of its type; equal types have equal numbers."""
+    """Number of its type; equal types have equal numbers. Every function has it."""
     PARAM_BYTES = 2
     LOCAL_BYTES = 3
     FRAME_BYTES = 4
@@ -70,6 +82,8 @@ class MemoryWord(IntEnum):
     SIZE = 1
     DIRTY = 2
     PAGE_BYTES = 3
+    MOST = 4
+    """Bytes that it can grow to inside the loop."""
 
 
 class TableWord(IntEnum):
@@ -78,6 +92,18 @@ class TableWord(IntEnum):
     CELLS = 0
     SIZE = 1
     DIRTY = 2
+    MOST = 3
+    """Elements that it can grow to inside the loop."""
+
+
+class SegmentWord(IntEnum):
+    """Words of the record of a data or element segment."""
+
+    START = 0
+    LENGTH = 1
+    """In bytes or in references; 0 once it is dropped."""
+    DROPPED = 2
+    """1 if that happened in this run."""
 
 
 class JumpWord(IntEnum):
@@ -87,6 +113,10 @@ class JumpWord(IntEnum):
     SOURCE = 1
     DESTINATION = 2
     COUNT = 3
+
+
+CAST_TYPE = len(JumpWord)
+"""The word behind a jump that depends on a cast: the number of the type."""
 
 
 class IndirectWord(IntEnum):
@@ -107,6 +137,10 @@ class Reason(IntEnum):
     PROBE = 2
     FULL = 3
     """There is no room for a record."""
+
+
+RUNNING = len(Reason)
+"""What stands for a reason until there is one."""
 
 
 class HookWord(IntEnum):
@@ -177,6 +211,42 @@ class FilterWord(IntEnum):
     FP = 4
 
 
+class Link(IntEnum):
+    """What becomes of a word when an encoded body gets its place."""
+
+    NONE = 0
+    CELL = 1
+    """It is an offset from the first cell."""
+    POOL = 2
+    """It is an offset in the pool."""
+    SYMBOL = 3
+    """It is an index in the list of symbols."""
+
+
+class SymbolKind(IntEnum):
+    """What a body refers to by an index of its module."""
+
+    FUNC = 0
+    """The record of a function."""
+    FUNC_REF = 1
+    """The reference to it."""
+    MEMORY = 2
+    TABLE = 3
+    GLOBAL = 4
+    DATA = 5
+    ELEM = 6
+    TYPE = 7
+    """The number of a defined type."""
+
+
+class Symbol(NamedTuple):
+    """Something whose address or number is known only in a store."""
+
+    kind: SymbolKind
+    number: int
+    """Index in the space of its kind."""
+
+
 class Cell(NamedTuple):
     """What an encoder says of an instruction."""
 
@@ -185,4 +255,8 @@ class Cell(NamedTuple):
     b: int = 0
     c: int = 0
     next: int | None = None
-    """None: where execution goes on behind the instruction."""
+    """None: the cell where execution goes on behind the instruction."""
+    link: Link = Link.NONE
+    """What C is."""
+    next_link: Link = Link.NONE
+    """What NEXT is, if it is given."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import os
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +15,7 @@ from llvmlite import binding, ir  # pyright: ignore[reportMissingTypeStubs] - it
 import wasmlab.isa
 from wasmlab.isa.index import ROWS
 from wasmlab.isa.row import Kind
-from wasmlab.native import control, fusion, probe, state
+from wasmlab.native import control, fusion, objects, probe, state
 from wasmlab.native.emitter import Ir, byte_lookup
 from wasmlab.native.handler import (
     HANDLER_TYPE,
@@ -23,10 +24,12 @@ from wasmlab.native.handler import (
     REGISTERS,
     SAVED,
     Handler,
+    Style,
     exit_name,
 )
-from wasmlab.native.layout import HANDLER, WORD, Reason, StateWord
-from wasmlab.native.object_cache import cached
+from wasmlab.native.layout import HANDLER, RUNNING, WORD, Reason, StateWord
+from wasmlab.native.object_cache import cached, is_cached
+from wasmlab.native.place import HANDLERS, PLACE, place_ir
 from wasmlab.native.straight import body_of, is_hot
 
 if TYPE_CHECKING:
@@ -38,10 +41,15 @@ FAR = ">"
 """What a handler's name ends with if its cell's NEXT says where execution goes on."""
 INDIRECT = "@"
 """Likewise, of an access to a memory that is not the one in the registers."""
+TAIL_CALLS = "WASMLAB_TAIL_CALLS"
+"""Set to 0 in the environment, the loop does without tail calls, as on other processors."""
 _BINDING: Ir = binding
-_TABLE = "handlers"
 _RUN = "run"
 _LEVEL = 2
+_TAIL_CALLING = Style(tail_calls=True, convention="preserve_nonecc")
+_RETURNING = Style(tail_calls=False, convention="ccc")
+_FIRST_LLVM = (19, 0, 0)
+"""The first that has that convention."""
 
 
 class Loop(NamedTuple):
@@ -49,33 +57,62 @@ class Loop(NamedTuple):
 
     run: Callable[[int], None]
     """Runs from a state block's address until there is a reason to come back."""
+    place: Callable[..., None]
+    """Gives an encoded body its place, see ``place.placed``."""
     handlers: dict[str, int]
     """Addresses by name."""
+    numbers: dict[str, int]
+    """Places in the table of handlers, by name."""
     engine: object
     """What keeps the code alive."""
 
 
-@cache
 def load_loop() -> Loop:
     """Return the loop, compiled now or taken from the cache of compiled objects."""
-    _BINDING.initialize_native_target()
-    _BINDING.initialize_native_asmprinter()
-    image: bytes = cached(_key(), _compiled)
+    return _load(_style())
+
+
+def is_ready() -> bool:
+    """Return whether ``load_loop`` has nothing to compile, which takes seconds."""
+    return is_cached(loop_key(_style()))
+
+
+def prepare() -> None:
+    """Compile the loop into the cache, unless it is there."""
+    _image(_style())
+
+
+@cache
+def _load(style: Style) -> Loop:
+    image = _image(style)
     machine = _target_machine()
     module: Ir = _BINDING.parse_assembly(f'target triple = "{machine.triple}"')
     engine: Ir = _BINDING.create_mcjit_compiler(module, machine)
     engine.add_object_file(_BINDING.ObjectFileRef.from_data(image))
     engine.finalize_object()
     names = [name for name, _ in _handlers()]
-    table = (ctypes.c_uint64 * len(names)).from_address(engine.get_global_value_address(_TABLE))
-    run = ctypes.CFUNCTYPE(None, ctypes.c_uint64)(engine.get_function_address(_RUN))
-    return Loop(run, dict(zip(names, table, strict=True)), engine)
+    table = (ctypes.c_uint64 * len(names)).from_address(engine.get_global_value_address(HANDLERS))
+    return Loop(
+        run=ctypes.CFUNCTYPE(None, ctypes.c_uint64)(engine.get_function_address(_RUN)),
+        place=ctypes.CFUNCTYPE(None, *[ctypes.c_uint64] * 8)(engine.get_function_address(PLACE)),
+        handlers=dict(zip(names, table, strict=True)),
+        numbers={name: number for number, name in enumerate(names)},
+        engine=engine,
+    )
 
 
-def _convention() -> str:
-    """Return the calling convention that keeps most registers; elsewhere C's has to do."""
-    architecture = _BINDING.get_process_triple().partition("-")[0]
-    return "preserve_nonecc" if architecture in {"x86_64", "aarch64", "arm64"} else "ccc"
+def _image(style: Style) -> bytes:
+    _BINDING.initialize_native_target()
+    _BINDING.initialize_native_asmprinter()
+    return cached(loop_key(style), lambda: _compiled(style))
+
+
+def _style() -> Style:
+    """Return how handlers go on where there are tail calls that keep most registers, and else."""
+    known = _BINDING.get_process_triple().partition("-")[0] in {"x86_64", "aarch64", "arm64"}
+    wanted = os.environ.get(TAIL_CALLS) != "0"
+    there = known and wanted and _BINDING.llvm_version_info >= _FIRST_LLVM
+    return _TAIL_CALLING if there else _RETURNING
 
 
 def _target_machine() -> Ir:
@@ -88,9 +125,10 @@ def _target_machine() -> Ir:
     )
 
 
-def _key() -> str:
+@cache
+def loop_key(style: Style) -> str:
     """Return what the compiled object depends on: sources, versions, machine."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(repr(style).encode())
     for package in (Path(wasmlab.isa.__file__).parent, Path(__file__).parent):
         for source in sorted(package.glob("*.py")):
             digest.update(source.read_bytes())
@@ -109,26 +147,26 @@ def _key() -> str:
 # ---- generating ----
 
 
-def _compiled() -> bytes:
-    module: Ir = _BINDING.parse_assembly(generated())
+def _compiled(style: Style) -> bytes:
+    module: Ir = _BINDING.parse_assembly(generated(style))
     module.verify()
     return _target_machine().emit_object(module)
 
 
-def generated() -> str:
+def generated(style: Style) -> str:
     """Return the loop as LLVM IR."""
     module: Ir = ir.Module("loop")
     module.triple = _BINDING.get_default_triple()
-    convention, lookup = _convention(), byte_lookup()
+    lookup = byte_lookup()
     for reason in Reason:
-        _write_exit(Handler(module, exit_name(reason), convention, lookup), reason)
-    written = [_write(module, name, body, convention) for name, body in _handlers()]
+        _write_exit(Handler(module, exit_name(reason), style, lookup), reason)
+    written = [_write(module, name, body, style) for name, body in _handlers()]
     pointers = ir.ArrayType(HANDLER_TYPE, len(written))
-    table: Ir = ir.GlobalVariable(module, pointers, _TABLE)
+    table: Ir = ir.GlobalVariable(module, pointers, HANDLERS)
     table.initializer = ir.Constant(pointers, written)
     table.global_constant = True
-    _write_run(module, convention)
-    return str(module)
+    _write_run(module, style)
+    return str(module) + place_ir(len(written))
 
 
 def _handlers() -> Iterator[tuple[str, Body | Reason]]:
@@ -137,7 +175,7 @@ def _handlers() -> Iterator[tuple[str, Body | Reason]]:
     yield "probe", Reason.PROBE
     yield from probe.RULES.items()
     yield from control.JUMPS.items()
-    for name, body in control.STRAIGHT.items():
+    for name, body in (*control.STRAIGHT.items(), *objects.HANDLERS.items()):
         yield from _both(name, body)
     for name, body in state.RULES.items():
         yield name + FAR, _going_far(body)
@@ -185,10 +223,10 @@ def _indirect(body: Body) -> Body:
     return write
 
 
-def _write(module: Ir, name: str, body: Body | Reason, convention: str) -> Ir:
+def _write(module: Ir, name: str, body: Body | Reason, style: Style) -> Ir:
     if isinstance(body, Reason):
         return module.get_global(exit_name(body))
-    handler = Handler(module, f"do.{name}", convention, byte_lookup())
+    handler = Handler(module, f"do.{name}", style, byte_lookup())
     handler.function.linkage = "internal"
     body(handler)
     return handler.function
@@ -203,19 +241,33 @@ def _write_exit(h: Handler, reason: Reason) -> None:
     h.builder.ret_void()
 
 
-def _write_run(module: Ir, convention: str) -> None:
-    """Write the entry: registers from the state block; the first instruction is paid for."""
+def _write_run(module: Ir, style: Style) -> None:
+    """Write the entry: registers from the state block; the first instruction is paid for.
+
+    Where handlers return, the next one is called until there is a reason to come back.
+    """
     function: Ir = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER]), _RUN)
     builder: Ir = ir.IRBuilder(function.append_basic_block())
-    block, values = function.args[0], list[Ir]()
-    for word, name in zip(SAVED, REGISTERS, strict=False):
-        t = INT64 if name in {"size", "fuel"} else POINTER
-        address = builder.gep(block, [INT64(word * WORD)], source_etype=ir.IntType(8))
-        values.append(builder.load(address, typ=t, align=WORD))
-    fuel = REGISTERS.index("fuel")
-    values[fuel] = builder.sub(values[fuel], INT64(1))
-    cell = values[REGISTERS.index("pc")]
+    block = function.args[0]
+
+    def at(word: StateWord) -> Ir:
+        return builder.gep(block, [INT64(word * WORD)], source_etype=ir.IntType(8))
+
+    fuel = builder.load(at(StateWord.FUEL), typ=INT64, align=WORD)
+    builder.store(builder.sub(fuel, INT64(1)), at(StateWord.FUEL), align=WORD)
+    builder.store(INT64(RUNNING), at(StateWord.REASON), align=WORD)
+    step, done = builder.append_basic_block(), builder.append_basic_block()
+    builder.branch(step)
+    builder.position_at_end(step)
+    registers = [
+        builder.load(at(word), typ=INT64 if name in {"size", "fuel"} else POINTER, align=WORD)
+        for word, name in zip(SAVED, REGISTERS, strict=False)
+    ]
+    cell = registers[REGISTERS.index("pc")]
     address = builder.gep(cell, [INT64(HANDLER)], source_etype=ir.IntType(8))
     handler = builder.load(address, typ=HANDLER_TYPE, align=WORD)
-    builder.call(handler, [*values, block], cconv=convention)
+    builder.call(handler, [*registers, block], cconv=style.convention)
+    reason = builder.load(at(StateWord.REASON), typ=INT64, align=WORD)
+    builder.cbranch(builder.icmp_unsigned("==", reason, INT64(RUNNING)), step, done)
+    builder.position_at_end(done)
     builder.ret_void()

@@ -7,7 +7,8 @@ from array import array
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.exec.probe import Site, callee
-from wasmlab.native.encode import Cells, encode
+from wasmlab.native.bulk import BULK_IN_RUN
+from wasmlab.native.encode import encode
 from wasmlab.native.hooks import Arenas, Hooks, begin_trace, end_trace
 from wasmlab.native.layout import (
     CELL_SHIFT,
@@ -19,27 +20,23 @@ from wasmlab.native.layout import (
     MemoryWord,
     Reason,
     StateWord,
-    TableWord,
+    Symbol,
+    SymbolKind,
 )
 from wasmlab.native.loop import load_loop
+from wasmlab.native.place import Cells, placed
+from wasmlab.native.records import Records, address_of
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
 
 if TYPE_CHECKING:
     from wasmlab.exec.code import Code
-    from wasmlab.runtime.memory import Memory
+    from wasmlab.native.encoder import Template
     from wasmlab.runtime.observer import Observer
-    from wasmlab.runtime.store import FuncInst, GlobalInst, Store
-    from wasmlab.runtime.table import Table
-    from wasmlab.syntax.types import DefType
+    from wasmlab.runtime.store import FuncInst, ModuleInst, Store
 
 _WORDS_IN_FUNC = FUNC_RECORD // WORD
 _WORDS_IN_CELL = 1 << CELL_SHIFT >> 3
 _FIRST_FUNCS = 1024
-
-
-def address_of(buffer: object) -> int:
-    """Return where a writable buffer is; it must neither move nor go away."""
-    return ctypes.addressof(ctypes.c_char.from_buffer(cast("bytearray", buffer)))
 
 
 class NativeMachine:
@@ -47,7 +44,7 @@ class NativeMachine:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        loop = load_loop()
+        self._loop = loop = load_loop()
         self._run, self._handlers = loop.run, loop.handlers
         self._leave = self._handlers["leave"]
         self._state = array("Q", bytes(WORD * len(StateWord)))
@@ -56,11 +53,10 @@ class NativeMachine:
         self._stack, self._frames = address_of(agent.stack), address_of(agent.frames)
         self._globals = address_of(store.global_slots)
         self._funcs = array("Q")
+        self._typed = 0
+        """So many functions have their types in their records."""
         self._cells: dict[int, Cells] = {}
-        self._type_numbers: dict[int, tuple[int, DefType]] = {}
-        self._memories: dict[int, _MemoryRecord] = {}
-        self._tables: dict[int, _TableRecord] = {}
-        self._no_memory = array("Q", bytes(WORD * len(MemoryWord)))
+        self._records = Records(store, self._state)
         self._hooks: dict[int, Hooks] = {}
         self._arenas = Arenas(self._stack, self._frames, self._globals)
         self._observer: Observer | None = None
@@ -84,18 +80,20 @@ class NativeMachine:
         cells = self._cells_of(addr)
         if cells.words[pc * _WORDS_IN_CELL] == self._leave:
             return True
-        self._refresh()
+        self._records.refresh()
+        state[StateWord.BULK] = BULK_IN_RUN
         state[StateWord.PC] = cells.base + (pc << CELL_SHIFT)
         state[StateWord.FP] = self._stack + WORD * agent.frames[word + FP]
         memory = self._funcs[addr * _WORDS_IN_FUNC + FuncWord.MEMORY]
         words = ctypes.c_uint64 * len(MemoryWord)
-        data, size, dirty, _ = words.from_address(memory)
+        data, size, dirty, *_ = words.from_address(memory)
         state[StateWord.MEM], state[StateWord.SIZE], state[StateWord.DIRTY] = data, size, dirty
         state[StateWord.FUEL] = limit - store.tick
         state[StateWord.FRAME] = self._frames + word * WORD
         state[StateWord.FIRST_FRAME] = self._frames + (agent.base << FRAME_SHIFT)
         begin_trace(self._observer, state)
         self._run(self._state_address)
+        self._records.write_back()
         store.tick = limit - state[StateWord.FUEL]
         number = (state[StateWord.FRAME] - self._frames) >> FRAME_SHIFT
         agent.depth = number + 1
@@ -126,10 +124,12 @@ class NativeMachine:
     def _cells_of(self, addr: int) -> Cells:
         if len(self.store.funcs) * _WORDS_IN_FUNC > len(self._funcs):
             self._make_room()
+        elif len(self.store.funcs) > self._typed:
+            self._type_functions()
         cells = self._cells.get(addr)
         if cells is None:
             code = cast("Code", self.store.funcs[addr].code)
-            cells = self._cells[addr] = encode(code, self, self._handlers)
+            cells = self._cells[addr] = self._placed(code, encode(code, self._loop.numbers))
             self._describe(addr, code, cells)
             self._add_hooks(code, cells)
         return cells
@@ -144,18 +144,35 @@ class NativeMachine:
             cast("Code", self.store.funcs[addr].code).watchers.clear()
         self._cells.clear()
         self._hooks.clear()
+        self._typed = 0
+        self._type_functions()
+
+    def _type_functions(self) -> None:
+        """Write the types of functions that are new into their records."""
+        for func in self.store.funcs[self._typed :]:
+            at = func.addr * _WORDS_IN_FUNC + FuncWord.TYPE
+            self._funcs[at] = self._records.type_number(func.type)
+        self._typed = len(self.store.funcs)
+
+    def _placed(self, code: Code, template: Template) -> Cells:
+        symbols = array("Q", [self._value(code.instance, symbol) for symbol in template.symbols])
+        return placed(template, symbols, self._loop.place)
+
+    def _value(self, instance: ModuleInst, symbol: Symbol) -> int:
+        """Return what a symbol stands for."""
+        if symbol.kind is SymbolKind.FUNC:
+            func = instance.funcs[symbol.number]
+            return self._state[StateWord.FUNCS] + (func.addr << FUNC_SHIFT)
+        return self._records.value(instance, symbol)
 
     def _describe(self, addr: int, code: Code, cells: Cells) -> None:
         """Write a function's record."""
-        mems = code.instance.mems
-        memory = self.memory(mems[0]) if mems else self._no_memory.buffer_info()[0]
         record = {
             FuncWord.CODE: cells.base,
-            FuncWord.TYPE: self.type_number(code.func.type),
             FuncWord.PARAM_BYTES: WORD * code.param_slots,
             FuncWord.LOCAL_BYTES: WORD * code.local_slots,
             FuncWord.FRAME_BYTES: WORD * code.frame_slots,
-            FuncWord.MEMORY: memory,
+            FuncWord.MEMORY: self._records.first_memory(code.instance),
             FuncWord.ADDR: addr,
         }
         for word, value in record.items():
@@ -187,73 +204,3 @@ class NativeMachine:
     def _collect(self) -> None:
         for hooks in self._hooks.values():
             hooks.collect()
-
-    # ---- records ----
-    def func(self, addr: int) -> int:
-        """Return the address of a function's record."""
-        return self._state[StateWord.FUNCS] + (addr << FUNC_SHIFT)
-
-    def memory(self, memory: Memory) -> int:
-        """Return the address of a memory's record."""
-        record = self._memories.get(id(memory))
-        if record is None:
-            record = self._memories[id(memory)] = _MemoryRecord(memory)
-        return record.words.buffer_info()[0]
-
-    def table(self, table: Table) -> int:
-        """Return the address of a table's record."""
-        record = self._tables.get(id(table))
-        if record is None:
-            record = self._tables[id(table)] = _TableRecord(table)
-        return record.words.buffer_info()[0]
-
-    def variable(self, variable: GlobalInst) -> int:
-        """Return the address of a global's first slot."""
-        return self._globals + WORD * variable.slot
-
-    def type_number(self, deftype: DefType) -> int:
-        """Return the number of a type; types are interned."""
-        number, _ = self._type_numbers.setdefault(
-            id(deftype), (len(self._type_numbers) + 1, deftype)
-        )
-        return number
-
-    def _refresh(self) -> None:
-        for record in self._memories.values():
-            record.refresh()
-        for record in self._tables.values():
-            record.refresh()
-
-
-class _MemoryRecord:
-    """A memory's words, and what they were made from."""
-
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
-        self.words = array("Q", bytes(WORD * len(MemoryWord)))
-        self.words[MemoryWord.PAGE_BYTES] = memory.type.page_size
-        self._data: object = None
-        self._dirty: object = None
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Follow a memory that grew or moved."""
-        memory, words = self.memory, self.words
-        words[MemoryWord.SIZE] = memory.size
-        if memory.data is not self._data or memory.dirty is not self._dirty:
-            self._data, self._dirty = memory.data, memory.dirty
-            words[MemoryWord.DATA] = address_of(memory.data)
-            words[MemoryWord.DIRTY] = address_of(memory.dirty)
-
-
-class _TableRecord:
-    """A table's words."""
-
-    def __init__(self, table: Table) -> None:
-        self.table = table
-        cells = address_of(table.cells)
-        self.words = array("Q", (cells, table.size, address_of(table.dirty)))
-
-    def refresh(self) -> None:
-        """Follow a table that grew."""
-        self.words[TableWord.SIZE] = self.table.size

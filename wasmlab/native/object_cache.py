@@ -22,12 +22,21 @@ def cached(key: str, make: Callable[[], bytes]) -> bytes:
 
     A file that is damaged, or that cannot be written, is as good as none.
     """
-    path = user_cache_path("wasmlab") / f"{key}.o"
+    path = _path(key)
     found = _read(path)
     if found is None:
         found = make()
         _write(path, found)
     return found
+
+
+def is_cached(key: str) -> bool:
+    """Return whether there is a whole file for a key."""
+    return _read(_path(key)) is not None
+
+
+def _path(key: str) -> Path:
+    return user_cache_path("wasmlab") / f"{key}.o"
 
 
 def _read(path: Path) -> bytes | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.native.bulk import leave_unless_inside, mark_pages, spend
 from wasmlab.native.handler import INT8, INT32, INT64, POINTER
-from wasmlab.native.layout import WORD, MemoryWord, TableWord
+from wasmlab.native.layout import WORD, MemoryWord, SegmentWord, StateWord, TableWord
 from wasmlab.runtime.memory import DIRTY_SHIFT
 from wasmlab.runtime.reference import RefTag
 from wasmlab.runtime.table import DIRTY_SHIFT as TABLE_DIRTY_SHIFT
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     Body = Callable[[Handler], None]
 
-MAX_BULK = 1 << 20
-"""Bytes that one bulk instruction moves inside the loop; more of them leave it."""
 _TAG_SHIFT = 3
 _I31_BITS = 31
 
@@ -83,7 +82,7 @@ def _element(h: Handler, index_slot: Ir) -> Ir:
     """Return the address of a table's element, having left if it is outside."""
     table, index = h.c(POINTER), h.load(index_slot, 0, INT64)
     h.leave_if(h.e.ge_u(index, h.word(table, TableWord.SIZE)))
-    return h.at(h.word(table, TableWord.CELLS, POINTER), h.e.shl(index, INT64(3)))
+    return _cell(h, table, index)
 
 
 def _table_size(h: Handler) -> None:
@@ -96,13 +95,35 @@ def _memory_size(h: Handler) -> None:
     h.write(pages, h.slot(h.a))
 
 
+def _fresh(h: Handler, record: Ir, count: Ir) -> None:
+    """Leave if a memory cannot take count more pages inside the loop."""
+    size = h.word(record, MemoryWord.SIZE)
+    room = h.e.sub(h.word(record, MemoryWord.MOST), size)
+    h.leave_if(h.e.gt_u(count, h.e.udiv(room, h.word(record, MemoryWord.PAGE_BYTES))))
+
+
+def _memory_grow(h: Handler) -> None:
+    """Grow the first memory of the pair at C; the second is the one in the registers."""
+    base, pair = h.slot(h.a), h.c(POINTER)
+    record, count = h.load(pair, 0, POINTER), h.load(base, 0, INT64)
+    _fresh(h, record, count)
+    size, page = h.word(record, MemoryWord.SIZE), h.word(record, MemoryWord.PAGE_BYTES)
+    more = h.e.mul(count, page)
+    taken = h.e.add(h.state(StateWord.BUDGET, INT64), more)
+    h.leave_if(h.e.gt_u(taken, h.state(StateWord.BUDGET_LIMIT, INT64)))
+    h.store(taken, h.registers["state"], StateWord.BUDGET * WORD)
+    h.store(h.e.add(size, more), record, MemoryWord.SIZE * WORD)
+    h.store(h.e.udiv(size, page), base, 0)
+    h.use_memory(h.load(pair, WORD, POINTER))
+
+
 def _memory_fill(h: Handler) -> None:
     base, record = h.slot(h.a), h.c(POINTER)
     dst, count = h.load(base, 0, INT64), h.load(base, 2 * WORD, INT64)
     value = h.load(base, WORD, INT8)
-    _check(h, record, dst, count)
-    start = h.at(h.word(record, MemoryWord.DATA, POINTER), dst)
-    h.fill(start, value, count)
+    leave_unless_inside(h, dst, count, h.word(record, MemoryWord.SIZE))
+    spend(h, count)
+    h.fill(h.at(h.word(record, MemoryWord.DATA, POINTER), dst), value, count)
     _mark(h, record, dst, count)
 
 
@@ -110,29 +131,99 @@ def _memory_copy(h: Handler) -> None:
     base, pair = h.slot(h.a), h.c(POINTER)
     to, from_ = h.load(pair, 0, POINTER), h.load(pair, WORD, POINTER)
     dst, src, count = (h.load(base, i * WORD, INT64) for i in range(3))
-    _check(h, from_, src, count)
-    _check(h, to, dst, count)
+    leave_unless_inside(h, src, count, h.word(from_, MemoryWord.SIZE))
+    leave_unless_inside(h, dst, count, h.word(to, MemoryWord.SIZE))
+    spend(h, count)
     destination = h.at(h.word(to, MemoryWord.DATA, POINTER), dst)
     h.copy(destination, h.at(h.word(from_, MemoryWord.DATA, POINTER), src), count)
     _mark(h, to, dst, count)
 
 
-def _check(h: Handler, record: Ir, first: Ir, count: Ir) -> None:
-    """Leave if the bytes are not inside, or too many for one step."""
-    h.leave_if(h.e.gt_u(count, INT64(MAX_BULK)))
-    end = h.e.add(first, count)
-    outside = h.e.gt_u(end, h.word(record, MemoryWord.SIZE))
-    h.leave_if(h.e.or_(outside, h.e.lt_u(end, first)))
+def _memory_init(h: Handler) -> None:
+    base, pair = h.slot(h.a), h.c(POINTER)
+    from_, to = h.load(pair, 0, POINTER), h.load(pair, WORD, POINTER)
+    dst, src, count = (h.load(base, i * WORD, INT64) for i in range(3))
+    leave_unless_inside(h, src, count, h.word(from_, SegmentWord.LENGTH))
+    leave_unless_inside(h, dst, count, h.word(to, MemoryWord.SIZE))
+    spend(h, count)
+    destination = h.at(h.word(to, MemoryWord.DATA, POINTER), dst)
+    h.copy(destination, h.at(h.word(from_, SegmentWord.START, POINTER), src), count)
+    _mark(h, to, dst, count)
 
 
 def _mark(h: Handler, record: Ir, first: Ir, count: Ir) -> None:
-    """Mark the pages of count bytes; none if count is 0."""
-    e, shift = h.e, INT64(DIRTY_SHIFT)
-    page = e.lshr(first, shift)
-    last = e.lshr(e.sub(e.add(first, count), INT64(1)), shift)
-    pages = e.add(e.sub(last, page), INT64(1))
-    nonzero = e.select(e.eq(count, INT64(0)), INT64(0), pages)
-    h.fill(h.at(h.word(record, MemoryWord.DIRTY, POINTER), page), INT8(1), nonzero)
+    mark_pages(h, h.word(record, MemoryWord.DIRTY, POINTER), first, count, DIRTY_SHIFT)
+
+
+def _drop(h: Handler) -> None:
+    """Empty the segment at C."""
+    for word, value in ((SegmentWord.LENGTH, 0), (SegmentWord.DROPPED, 1)):
+        h.store(INT64(value), h.c(POINTER), word * WORD)
+
+
+# ---- tables as a whole ----
+
+
+def _table_grow(h: Handler) -> None:
+    base, table = h.slot(h.a), h.c(POINTER)
+    ref, count = h.load(base, 0, INT64), h.load(base, WORD, INT64)
+    size = h.word(table, TableWord.SIZE)
+    h.leave_if(h.e.gt_u(count, h.e.sub(h.word(table, TableWord.MOST), size)))
+    spend(h, h.e.shl(count, INT64(3)))
+    h.store(h.e.add(size, count), table, TableWord.SIZE * WORD)
+    h.store(size, base, 0)
+    _set_all(h, size, ref, count)
+
+
+def _table_fill(h: Handler) -> None:
+    base, table = h.slot(h.a), h.c(POINTER)
+    index, ref, count = (h.load(base, i * WORD, INT64) for i in range(3))
+    leave_unless_inside(h, index, count, h.word(table, TableWord.SIZE))
+    spend(h, h.e.shl(count, INT64(3)))
+    _set_all(h, index, ref, count)
+
+
+def _set_all(h: Handler, index: Ir, ref: Ir, count: Ir) -> None:
+    """Set elements of the table at C."""
+    table, nbytes = h.c(POINTER), h.e.shl(count, INT64(3))
+    start = _cell(h, table, index)
+    h.each(INT64(0), nbytes, lambda at: h.store(ref, start, at))
+    _mark_elements(h, table, index, count)
+
+
+def _cell(h: Handler, table: Ir, index: Ir) -> Ir:
+    return h.at(h.word(table, TableWord.CELLS, POINTER), h.e.shl(index, INT64(3)))
+
+
+def _mark_elements(h: Handler, table: Ir, index: Ir, count: Ir) -> None:
+    dirty = h.word(table, TableWord.DIRTY, POINTER)
+    mark_pages(h, dirty, index, count, TABLE_DIRTY_SHIFT)
+
+
+def _table_copy(h: Handler) -> None:
+    pair = h.c(POINTER)
+    to, from_ = h.load(pair, 0, POINTER), h.load(pair, WORD, POINTER)
+    size = h.word(from_, TableWord.SIZE)
+    _put_elements(h, to, size, lambda src: _cell(h, from_, src))
+
+
+def _table_init(h: Handler) -> None:
+    pair = h.c(POINTER)
+    from_, to = h.load(pair, 0, POINTER), h.load(pair, WORD, POINTER)
+    start = h.word(from_, SegmentWord.START, POINTER)
+    length = h.word(from_, SegmentWord.LENGTH)
+    _put_elements(h, to, length, lambda src: h.at(start, h.e.shl(src, INT64(3))))
+
+
+def _put_elements(h: Handler, to: Ir, size: Ir, source: Callable[[Ir], Ir]) -> None:
+    """Copy references into a table; the operands are where to, where from and how many."""
+    dst, src, count = (h.load(h.slot(h.a), i * WORD, INT64) for i in range(3))
+    leave_unless_inside(h, src, count, size)
+    leave_unless_inside(h, dst, count, h.word(to, TableWord.SIZE))
+    nbytes = h.e.shl(count, INT64(3))
+    spend(h, nbytes)
+    h.copy(_cell(h, to, dst), source(src), nbytes)
+    _mark_elements(h, to, dst, count)
 
 
 RULES: dict[str, Body] = {
@@ -147,7 +238,16 @@ RULES: dict[str, Body] = {
     "table.get": _table_get,
     "table.set": _table_set,
     "table.size": _table_size,
+    "table.grow": _table_grow,
+    "table.fill": _table_fill,
+    "table.copy": _table_copy,
+    "table.init": _table_init,
+    "elem.drop": _drop,
     "memory.size": _memory_size,
+    "memory.grow": _memory_grow,
     "memory.fill": _memory_fill,
     "memory.copy": _memory_copy,
+    "memory.init": _memory_init,
+    "data.drop": _drop,
+    "atomic.fence": _nothing,
 }

@@ -1,0 +1,121 @@
+"""What encoders of instructions work with, and what they make: bodies that have no place yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from wasmlab.native.layout import CELL_SHIFT, WORD, Cell, Link, Symbol, SymbolKind
+from wasmlab.syntax.types import slot_count, slots
+
+if TYPE_CHECKING:
+    from array import array
+
+    from wasmlab.exec.code import Code
+    from wasmlab.syntax.module import Instr
+    from wasmlab.valid.context import Target
+
+Encode = Callable[["Encoder", "Instr", int], Cell]
+LinkedWord = tuple[int, Link]
+LEAVE = Cell("leave")
+
+
+def leave(_e: Encoder, _instr: Instr, _pc: int) -> Cell:
+    """Leave the loop, whatever the instruction is."""
+    return LEAVE
+
+
+class Template(NamedTuple):
+    """An encoded body without a place: addresses are offsets or symbols, see ``Link``."""
+
+    cells: array[int]
+    """One cell for each pc. The first word of each is packed by ``packed``."""
+    pool: array[int]
+    """What the cells point to."""
+    links: bytes
+    """For each word of the pool what it is."""
+    symbols: tuple[Symbol, ...]
+
+
+HANDLER_BITS = 16
+LINK_SHIFT = 2 * HANDLER_BITS
+NEXT_LINK_SHIFT = LINK_SHIFT + 2
+
+
+def packed(joined: int, alone: int, link: Link, next_link: Link) -> int:
+    """Return the first word of a cell in a template: numbers of handlers, then links.
+
+    joined: what the cell has if nothing forbids a sequence; alone: what it has else.
+    """
+    return joined | alone << HANDLER_BITS | link << LINK_SHIFT | next_link << NEXT_LINK_SHIFT
+
+
+class Encoder:
+    """What is known while a body is encoded."""
+
+    def __init__(self, code: Code) -> None:
+        self.code = code
+        self.module = code.instance.module
+        self.pool = list[int]()
+        self.links = bytearray()
+        self.symbols: dict[Symbol, int] = {}
+        self.local_offsets = [0]
+        for t in code.typed.locals:
+            self.local_offsets.append(self.local_offsets[-1] + WORD * slots(t))
+
+    def cell(self, pc: int) -> int:
+        """Return the offset of a cell."""
+        return pc << CELL_SHIFT
+
+    def top(self, pc: int) -> int:
+        """Return the offset of the first free slot before an instruction."""
+        return WORD * (self.code.local_slots + self.code.heights[pc])
+
+    def symbol(self, kind: SymbolKind, index: int) -> int:
+        """Return the number of a symbol."""
+        return self.symbols.setdefault(Symbol(kind, index), len(self.symbols))
+
+    def pooled(self, *words: LinkedWord) -> int:
+        """Return the offset of words in the pool; an instruction's come in one piece."""
+        offset = WORD * len(self.pool)
+        self.pool.extend([word for word, _ in words])
+        self.links.extend([link for _, link in words])
+        return offset
+
+    def landing(self, pc: int) -> int:
+        """Return the cell behind the instruction at pc, any cell if nothing is."""
+        return self.cell(max(self.code.nexts[pc], 0))
+
+    def jump(self, target: Target, top: int) -> Jump:
+        """Return a jump with operands below top."""
+        code, typed = self.code, self.code.typed
+        if target.block < 0:
+            nbytes = WORD * code.result_slots
+            return Jump(None, top - nbytes, 0, nbytes)
+        nbytes = WORD * slot_count(target.types)
+        index = target.block if target.is_loop else typed.ends[target.block]
+        to = WORD * (code.local_slots + target.height)
+        source = top - nbytes
+        if source == to:
+            nbytes = 0
+        return Jump(self.cell(code.landing[index + 1]), source, to, nbytes)
+
+    def targets(self, pc: int) -> tuple[Target, ...]:
+        """Return where the branch at pc may go."""
+        return self.code.typed.labels[self.code.indices[pc]]
+
+
+class Jump(NamedTuple):
+    """A branch: where to, and the operands that it moves, as offsets in bytes."""
+
+    target: int | None
+    """Offset of a cell; None returns from the function."""
+    source: int
+    destination: int
+    nbytes: int
+
+    @property
+    def words(self) -> tuple[LinkedWord, ...]:
+        """The words of a ``JumpWord`` record."""
+        to = (0, Link.NONE) if self.target is None else (self.target, Link.CELL)
+        return (to, *((word, Link.NONE) for word in self[1:]))
