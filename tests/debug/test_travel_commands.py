@@ -89,3 +89,13 @@ def test_set_stdin_takes_a_string_in_quotes() -> None:
     assert b"".join(o.data for o in s.output) == b"uno\ndos\n"
     with pytest.raises(UsageError):
         execute(s, "set stdin uno")
+
+
+def test_who_output_names_the_call_and_the_stores_behind_it() -> None:
+    s = ran(HELLO)
+    for what in ("output 7", "output line 1", 'output "world"'):
+        lines = execute(s, f"who {what}").lines
+        assert "printed: fd_write" in lines[0]
+        assert "instantiation" in lines[-1]
+    with pytest.raises(UsageError):
+        execute(s, "who output world")

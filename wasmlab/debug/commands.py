@@ -20,8 +20,9 @@ from wasmlab.errors import DebugError, UsageError
 from wasmlab.isa.bits import signed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
+    from wasmlab.debug.printed import Printing
     from wasmlab.debug.session import Session
     from wasmlab.debug.view import Stop
 
@@ -208,13 +209,28 @@ def _set_watch(session: Session, rest: str, access: str) -> Answer:
 
 
 def _who(session: Session, rest: str) -> Answer:
-    what = _needed(rest, "who", "0x10, $x, global 0 or stack[0]")
-    origins = session.history_of(_number(what) if what[0].isdigit() else what)
-    return _lines(
-        f"{o.tick:>6}  {o.kind}: {o.text}  {o.old or '?'} -> {o.new}"
-        f"{f'  at {o.location}' if o.location else ''}"
-        for o in origins
-    )
+    what = _needed(rest, "who", "0x10, $x, global 0, stack[0] or output 7")
+    if what.split(maxsplit=1)[0] == "output":
+        return _who_printed(session, what.removeprefix("output").strip())
+    return _lines(_origins(session, _number(what) if what[0].isdigit() else what))
+
+
+def _origins(session: Session, what: int | str | Printing) -> Iterator[str]:
+    for origin in session.history_of(what):
+        place = f"  at {origin.location}" if origin.location else ""
+        change = f"{origin.old or '?'} -> {origin.new}"
+        yield f"{origin.tick:>6}  {origin.kind}: {origin.text}  {change}{place}"
+
+
+def _who_printed(session: Session, rest: str) -> Answer:
+    what = _needed(rest, "who output", 'an offset, line 2, or "a text"')
+    if what.startswith("line "):
+        found = session.who_printed(line=_number(what.removeprefix("line ")))
+    else:
+        found = session.who_printed(_number(what) if what.isdigit() else _quoted_bytes(what))
+    places = ", ".join(f"memory[0x{r.start:x}:0x{r.stop:x}]" for r in found.addresses)
+    first = f"{found.tick:>6}  printed: {found.call.text}  from {places}  at {found.location}"
+    return _lines((first, *_origins(session, found)))
 
 
 def _set(session: Session, rest: str) -> Answer:
@@ -235,7 +251,7 @@ def _quoted_bytes(text: str) -> bytes:
     except (SyntaxError, ValueError):
         value = None
     if not isinstance(value, str | bytes):
-        raise UsageError("standard input is given in quotes", hint='set stdin "one\\ntwo\\n"')
+        raise UsageError(f"not a text in quotes: {text}", hint='write it as "one\\ntwo\\n"')
     return value.encode() if isinstance(value, str) else value
 
 
@@ -559,7 +575,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("watch", (), "WHAT", "Stop when memory[0x10:0x14], global 0 or $x is written.", _watch),
     Command("rwatch", (), "WHAT", "Stop when it is read.", _rwatch),
     Command("awatch", (), "WHAT", "Stop when it is read or written.", _awatch),
-    Command("who", ("whowrote",), "WHAT", "Say who wrote 0x10, $x, global 0 or stack[0], back to its origin.", _who),
+    Command("who", ("whowrote",), "WHAT", "Say who wrote 0x10, $x, global 0 or stack[0], or printed output 7 or output line 2.", _who),
     Command("find", (), "[OP] [if CONDITION]", "Find instructions in the recorded history.", _find),
     Command("set", (), "WHAT = VALUE", "Change $n, global 0, stack[0], i32[0x10], a call's result or stdin from here on; in the past on a new branch.", _set),
     Command("branches", (), "", "Show the branches.", _branches),

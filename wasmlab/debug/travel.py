@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug import branches, breakpoints, compare, provenance, query, reverse, timeline
+from wasmlab.debug import (
+    branches,
+    breakpoints,
+    compare,
+    printed,
+    provenance,
+    query,
+    reverse,
+    timeline,
+)
 from wasmlab.debug.watchpoints import shown_watch
 
 if TYPE_CHECKING:
     from wasmlab.debug.branches import Branch
     from wasmlab.debug.compare import Comparison
+    from wasmlab.debug.printed import Printing
     from wasmlab.debug.provenance import Origin
     from wasmlab.debug.query import Findings, Found, FoundCall
     from wasmlab.debug.stepping import Control
@@ -73,16 +83,34 @@ class Travel:
         watches = self._control.points.watches.values()
         return tuple(shown_watch(self._control, watch) for watch in watches)
 
-    def who_wrote(self, what: int | str | Origin) -> Origin:
+    def who_wrote(self, what: int | str | Origin | Printing) -> Origin:
         """Return what last wrote an address, ``$local``, ``global 0`` or ``stack[0]``.
 
-        With an Origin that copied something, follow that: who wrote what it copied. The program
-        stays where it is. Raises BadExpression, DebugError for an origin that copied nothing.
+        With an Origin that copied something, follow that: who wrote what it copied. With what
+        ``who_printed`` returned: who wrote these bytes. The program stays where it is. Raises
+        BadExpression, DebugError for an origin that copied nothing.
         """
+        if isinstance(what, printed.Printing):
+            return provenance.who_wrote(self._control, what.source, what.tick)
         end = what.tick if isinstance(what, provenance.Origin) else self._control.recorder.tick
         return provenance.who_wrote(self._control, provenance.area_of(self._control, what), end)
 
-    def history_of(self, what: int | str | Origin) -> tuple[Origin, ...]:
+    def who_printed(
+        self,
+        what: int | str | bytes | None = None,
+        *,
+        line: int | None = None,
+        stream: int | None = None,
+    ) -> Printing:
+        """Return the call that printed a byte, a text or a line, and where that was in memory.
+
+        what: an offset in the output, or a text (its last occurrence); line: a line, from 1. Of
+        ``stream`` 1 or 2, or of both in order, up to the present. DebugError if it is not there.
+        """
+        wanted = printed.bytes_asked(self._control, what, line, stream)
+        return printed.who_printed(self._control, wanted, stream)
+
+    def history_of(self, what: int | str | Origin | Printing) -> tuple[Origin, ...]:
         """Return who wrote something, who wrote what that copied, and so on to the origin."""
         found = [self.who_wrote(what)]
         while found[-1].source is not None and len(found) < provenance.LONGEST:
