@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wasmlab.syntax.types import NumType, ValType
     from wasmlab.valid.body import TypedBody
 
+    _Types = tuple[ValType, ...]
 
 _RULES = {**RULES, **exception.RULES}
 _TRIES = frozenset(("try_table", "try"))
@@ -93,14 +94,14 @@ def _bound(func: FuncInst) -> Code:
 def _bind_steps(code: Code) -> None:
     """Make a closure of every instruction, and a handler of every clause."""
     landing = code.landing
-    binder = Binder(code, code.instance.store.agent, [], landing, code_of)
-    binder.labels.append(LabelSite("func", -1, -1, code.result_slots, 0))
+    labels = [_function_label(code)]
+    binder = Binder(code, code.instance.store.agent, labels, landing, code_of)
     numbers = {index: pc for pc, index in enumerate(code.indices)}
     for index, instr in enumerate(code.typed.body.instrs):
         rule = instr.row.rule
         if index in numbers:
             pc = numbers[index]
-            code.steps.append(_bind_one(binder, instr, Place(index, _top(code, pc), pc)))
+            code.steps.append(_bind_one(binder, instr, Place(index, code.top_at(pc), pc)))
             if instr.row.kind is Kind.CONTROL and rule not in STRAIGHT:
                 code.controls.add(pc)
         if rule == "try_table":
@@ -112,10 +113,6 @@ def _bind_steps(code: Code) -> None:
         elif rule in {"end", "delegate"}:
             binder.labels.pop()
     code.handlers.sort(key=lambda handler: -handler.first)
-
-
-def _top(code: Code, pc: int) -> int:
-    return code.local_slots + code.heights[pc]
 
 
 def _numbered(code: Code) -> list[int]:
@@ -157,6 +154,21 @@ def _arm_ends(typed: TypedBody) -> dict[int, int]:
     return ends
 
 
+def labels_at(code: Code, index: int) -> list[LabelSite]:
+    """Return the labels that an instruction of the body can branch to, the innermost last."""
+    labels = [_function_label(code)]
+    for i, instr in enumerate(code.typed.body.instrs[:index]):
+        if i in code.typed.ends:
+            labels.append(_label(code, code.landing, i, instr))
+        elif instr.row.rule in {"end", "delegate"}:
+            labels.pop()
+    return labels
+
+
+def _function_label(code: Code) -> LabelSite:
+    return LabelSite("func", -1, -1, code.result_slots, 0)
+
+
 def _label(code: Code, landing: list[int], index: int, instr: Instr) -> LabelSite:
     rule, typed = instr.row.rule, code.typed
     params, results = block_type(code, instr.imms[0])
@@ -185,14 +197,18 @@ def _bind_one(b: Binder, instr: Instr, place: Place) -> Callable[[int], int | No
     row = instr.row
     if row.kind is Kind.CONTROL:
         return _RULES[row.rule](b, instr, place)
-    if row.params is None or row.results is None:
-        params, results = b.code.typed.sigs[place.index]
-    else:
-        addr = _address_type(b.code, instr)
-        params = tuple(resolved(t, addr) for t in row.params)
-        results = tuple(resolved(t, addr) for t in row.results)
+    params, results = signature(b.code, place.index, instr)
     op = bind_straight(instr, Site(b.code.instance, b.stack, place.top, params, results))
     return _with_pc(b, op, place.pc) if row.allocates else op
+
+
+def signature(code: Code, index: int, instr: Instr) -> tuple[_Types, _Types]:
+    """Return the operand types and result types of the instruction at an index of the body."""
+    if instr.row.params is None or instr.row.results is None:
+        return code.typed.sigs[index]
+    addr = _address_type(code, instr)
+    params, results = instr.row.params, instr.row.results
+    return tuple(resolved(t, addr) for t in params), tuple(resolved(t, addr) for t in results)
 
 
 def _with_pc(b: Binder, op: Callable[[int], int | None], pc: int) -> Callable[[int], int | None]:

@@ -22,6 +22,8 @@ DONE = -2
 """The invocation's first frame has returned."""
 HOST = -3
 """A host function is to be called: ``Agent.pending``."""
+TRACE = -4
+"""A trace was left: ``Agent.left``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Block:
     ticks: int
     end: int
     """Where execution goes on if no control instruction ends it."""
+    traced: bool = False
+    """``control`` is a trace: it returns TRACE, after ``ticks`` instructions at most."""
 
 
 class Handler(NamedTuple):
@@ -86,12 +90,17 @@ class Code:
     controls: set[int] = field(default_factory=set[int])
     """Pcs of control instructions."""
     blocks: list[Block | None] = field(default_factory=list["Block | None"])
+    """Blocks that begin often, by pc; a trace may stand in place of one."""
+    plain: dict[int, Block] = field(default_factory=dict[int, Block])
+    """All blocks."""
+    runs: dict[int, int] = field(default_factory=dict[int, int])
+    """How often blocks began, by pc, until they are in ``blocks``."""
+    tracers: list[Code] = field(default_factory=list["Code"])
+    """Other bodies whose traces pass through this one."""
     probes: set[int] = field(default_factory=set[int])
     """Pcs before which the machine stops, those with a filter only where that holds."""
     filters: dict[int, Filter] = field(default_factory=dict[int, "Filter"])
     """By pc, of the probes that have one."""
-    passed: dict[int, Block] = field(default_factory=dict[int, "Block"])
-    """Blocks that begin at a probe, for when its filter lets the machine pass."""
     handlers: list[Handler] = field(default_factory=list[Handler])
     """The innermost first."""
     types: list[tuple[ValType, ...] | None] = field(
@@ -111,6 +120,10 @@ class Code:
     )
     """Other tiers that have to know of probes: told pc, and whether there is one now. A probe whose
     filter has changed is told again."""
+
+    def top_at(self, pc: int) -> int:
+        """Return the first free slot before the instruction at pc, relative to the FP."""
+        return self.local_slots + self.heights[pc]
 
     def pc_at(self, offset: int) -> int | None:
         """Return the pc of the instruction at an offset of the module, None if there is none."""
@@ -170,17 +183,19 @@ def set_probes(code: Code, pcs: Iterable[int] | Mapping[int, Filter | None]) -> 
 
 def forget_blocks(code: Code) -> None:
     """Let blocks be made anew: where they end or what they note has changed."""
-    code.blocks = [None] * len(code.instrs)
-    code.passed.clear()
+    for other in (code, *code.tracers):
+        other.blocks = [None] * len(other.instrs)
+        other.plain.clear()
+        other.runs.clear()
+    code.tracers.clear()
 
 
 def block_at(code: Code, pc: int) -> Block:
     """Return the block that begins at pc; it ends before a probe."""
-    if pc in code.probes:
-        if pc not in code.passed:
-            code.passed[pc] = _block_at(code, pc)
-        return code.passed[pc]
-    return _block_at(code, pc)
+    block = code.plain.get(pc)
+    if block is None:
+        block = code.plain[pc] = _block_at(code, pc)
+    return block
 
 
 def _block_at(code: Code, pc: int) -> Block:
@@ -195,10 +210,7 @@ def _block_at(code: Code, pc: int) -> Block:
         if pc in code.probes or pc == start:
             return _counting(code, Block(tuple(ops), tuple(pcs), None, len(ops), pc))
     control = cast("Callable[[int], int]", code.steps[pc])
-    block = _counting(code, Block(tuple(ops), tuple(pcs), control, len(ops) + 1, pc))
-    if start not in code.probes:
-        code.blocks[start] = block
-    return block
+    return _counting(code, Block(tuple(ops), tuple(pcs), control, len(ops) + 1, pc))
 
 
 def _counting(code: Code, block: Block) -> Block:

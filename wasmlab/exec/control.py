@@ -240,7 +240,8 @@ def clear_locals(agent: Agent, code: Code, fp: int) -> None:
         agent.stack[first:last] = agent.zeros[: last - first]
 
 
-def _callee_in_table(b: Binder, instr: Instr, slot: int) -> Callable[[int], FuncInst]:
+def callee_in_table(b: Binder, instr: Instr, slot: int) -> Callable[[int], FuncInst]:
+    """Return a closure that finds whom an indirect call calls, by the index in a slot; Trap."""
     typeidx, tableidx = cast("tuple[int, int]", instr.imms)
     instance, s = b.code.instance, b.stack
     expected, table = instance.module.types[typeidx], instance.tables[tableidx]
@@ -281,7 +282,7 @@ def _param_slots(b: Binder, typeidx: object) -> int:
 
 def _call_indirect(b: Binder, instr: Instr, place: Place) -> Op:
     at = place.top - 1 - _param_slots(b, instr.imms[0])
-    callee_of = _callee_in_table(b, instr, place.top - 1)
+    callee_of = callee_in_table(b, instr, place.top - 1)
     return calling(b, callee_of, at, place)
 
 
@@ -328,7 +329,7 @@ def _return_call(b: Binder, instr: Instr, place: Place) -> Op:
 
 def _return_call_indirect(b: Binder, instr: Instr, place: Place) -> Op:
     at = place.top - 1 - _param_slots(b, instr.imms[0])
-    return tail_calling(b, _callee_in_table(b, instr, place.top - 1), at)
+    return tail_calling(b, callee_in_table(b, instr, place.top - 1), at)
 
 
 def _return_call_ref(b: Binder, instr: Instr, place: Place) -> Op:

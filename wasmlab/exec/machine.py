@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, cast
 from wasmlab.errors import Crash, Exhaustion, Trap, TrapCode, WasmException, WasmlabError
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
 from wasmlab.exec.body import code_of
-from wasmlab.exec.code import HOST, Block, block_at, single, uncount
+from wasmlab.exec.code import HOST, TRACE, Block, block_at, single, uncount
 from wasmlab.exec.control import enter
 from wasmlab.exec.exception import throw
 from wasmlab.exec.hostcall import call_host
 from wasmlab.exec.probe import stops
+from wasmlab.exec.trace import warmed
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.syntax.types import slot_count
 
@@ -59,13 +60,12 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
         if block is None:
             if pc in code.probes and tick > started_at and stops(store, code, pc, fp):
                 return _paused(store, word, pc, tick, Status.PROBE)
-            block = single(code, pc) if tick + 1 == limit else block_at(code, pc)
+            block = single(code, pc) if tick + 1 == limit else warmed(store, code, pc)
         instructions, control, ticks = block.ops, block.control, block.ticks
         if tick + ticks > limit:
             if tick >= limit:
                 return _paused(store, word, pc, tick, Status.FUEL)
-            uncount(code, block.pcs[limit - tick : ticks])
-            block = _cut(block, limit - tick)
+            block = _within(code, pc, block, limit - tick)
             instructions, control, ticks = block.ops, block.control, block.ticks
         ops = iter(instructions)
         try:
@@ -74,14 +74,15 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
             ops = None
             pc = block.end if control is None else control(fp)
         except WasmlabError as error:
-            done = len(instructions) if ops is None else _completed(block, ops)
-            uncount(code, block.pcs[done:ticks])
-            _paused(store, word, block.pcs[done], tick + done)
+            _raised(store, code, block, ops, tick)
             _place(store, error)
             raise
         tick += ticks
         if pc < 0:
-            if pc == HOST:
+            if pc == TRACE:
+                done, frames[word], frames[word + PC] = agent.left
+                tick += done - ticks
+            elif pc == HOST:
                 tick = _leave_for_host(store, code, word, block.pcs[-1], tick - 1)
             if agent.depth == agent.base:
                 store.tick = tick
@@ -91,12 +92,28 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
             pc, fp, blocks = frames[word + PC], frames[word + FP], code.blocks
 
 
-def _completed(block: Block, ops: Iterator[object]) -> int:
-    """Return how many instructions of a block were completed when one of them raised."""
-    return len(block.ops) - operator.length_hint(ops) - 1
+def _raised(
+    store: Store, code: Code, block: Block, ops: Iterator[object] | None, tick: int
+) -> None:
+    """Leave the state of before the instruction of a block that raised."""
+    agent = store.agent
+    word = (agent.depth - 1) * FRAME_WORDS
+    if block.traced:
+        done, agent.frames[word], pc = agent.left
+    else:
+        done = len(block.ops) - (0 if ops is None else operator.length_hint(ops) + 1)
+        pc = block.pcs[done]
+        uncount(code, block.pcs[done : block.ticks])
+    _paused(store, word, pc, tick + done)
 
 
-def _cut(block: Block, ticks: int) -> Block:
+def _within(code: Code, pc: int, block: Block, ticks: int) -> Block:
+    """Return the beginning of a block that takes so many ticks at most."""
+    if block.traced:
+        block = block_at(code, pc)
+    if block.ticks <= ticks:
+        return block
+    uncount(code, block.pcs[ticks : block.ticks])
     pcs = block.pcs[: ticks + 1]
     return Block(block.ops[:ticks], pcs, None, ticks, pcs[-1])
 

@@ -53,6 +53,8 @@ class Agent:
     """Host functions that are waiting for a call into WebAssembly."""
     pending: tuple[FuncInst, int, bool] | None = None
     """The host function to call, the slot of its arguments, and whether it is a tail call."""
+    left: tuple[int, int, int] = (0, 0, 0)
+    """Where the last trace ended: instructions completed, function address, pc."""
     max_frames: int = field(init=False)
     max_slots: int = field(init=False)
     waiter: Waiter | None = None

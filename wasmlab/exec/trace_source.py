@@ -1,0 +1,281 @@
+"""The Python source of a trace: slots are variables, one line or two for each instruction."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from wasmlab.errors import WasmlabError
+from wasmlab.exec.bind import mask_of
+from wasmlab.exec.body import code_of, labels_at, signature
+from wasmlab.exec.code import TRACE
+from wasmlab.exec.control import Binder, callee_in_table, local_slot
+from wasmlab.isa.row import Kind
+from wasmlab.syntax.types import V128, slot_count, slots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.frame import Agent
+    from wasmlab.syntax.module import Instr
+
+_FUNCTION = """def trace(fp):
+    if fp + {frame} > {limit}: return refuse()
+    {load}
+    n, left, error = 0, 0, None
+    try:
+        while n < {ticks}:
+{body}
+            n += {length}
+    except WasmlabError as raised:
+        left, error = steps[raised.__traceback__.tb_lineno - {before}], raised
+    {store}
+    agent.left = n + left, *places[left]
+    if error is not None: raise error
+    return {result}
+"""
+_BEFORE_BODY = _FUNCTION[: _FUNCTION.index("{body}")].count("\n") + 1
+_SIGNS = {
+    "add": "+", "sub": "-", "mul": "*", "and_": "&", "or_": "|", "xor": "^",
+    "eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=",
+}  # fmt: skip
+_OPERATORS: dict[object, str] = {getattr(operator, name): sign for name, sign in _SIGNS.items()}
+"""What Python's operators look like, where a row's semantics is one of them."""
+
+
+class Step(NamedTuple):
+    """An instruction on a path."""
+
+    code: Code
+    pc: int
+    top: int
+    """The slot on top before it, when it was followed."""
+
+
+def chosen_depth(instr: Instr, top: int) -> int | None:
+    """Return the label that a branch takes by its condition or index; None if it does not."""
+    first = instr.imms[0]
+    if instr.row.rule == "br_table":
+        depths = cast("tuple[int, ...]", first)
+        return depths[min(top, len(depths) - 1)]
+    return cast("int", first) if instr.row.rule == "br" or top else None
+
+
+def compiled(
+    agent: Agent, path: list[Step], ticks: int, refuse: Callable[[], int]
+) -> Callable[[int], int]:
+    """Return a function that executes a path again and again, up to so many instructions.
+
+    It takes the FP and returns TRACE; ``Agent.left`` says where execution goes on, or which
+    instruction raised. ``refuse`` is what it returns where the functions of the path do not fit
+    on the stack.
+    """
+    writer = _Writer(agent)
+    for number, step in enumerate(path):
+        writer.number = number
+        _write(writer, step, path[(number + 1) % len(path)].code)
+    source = _FUNCTION.format(
+        frame=max(step.code.frame_slots for step in path),
+        limit=agent.limits.slots,
+        load=_each(writer.slots, "x{0} = s[fp + {0}]"),
+        store=_each(writer.written, "s[fp + {0}] = x{0}"),
+        body="\n".join(writer.lines),
+        length=len(path),
+        ticks=ticks,
+        before=_BEFORE_BODY,
+        result=TRACE,
+    )
+    names = writer.names
+    names.update(s=agent.stack, agent=agent, refuse=refuse, WasmlabError=WasmlabError)
+    names.update(steps=writer.steps, places=[(step.code.addr, step.pc) for step in path])
+    exec(source, names)  # noqa: S102 - the text is ours: numbers, and names made from numbers
+    return names["trace"]
+
+
+def _each(numbers: Iterable[int], template: str) -> str:
+    return "; ".join(template.format(number) for number in sorted(numbers)) or "pass"
+
+
+class _Writer:
+    """Lines of the loop's body, and what they mention."""
+
+    def __init__(self, agent: Agent) -> None:
+        self.agent = agent
+        self.number = 0
+        self.lines = list[str]()
+        self.steps = list[int]()
+        """For each line the number of its instruction."""
+        self.slots = set[int]()
+        self.written = set[int]()
+        self.names = dict[str, Any]()
+
+    def line(self, text: str) -> None:
+        """Add a line."""
+        self.lines.append(f"            {text}")
+        self.steps.append(self.number)
+
+    def read(self, slot: int) -> str:
+        """Return the variable of a slot."""
+        self.slots.add(slot)
+        return f"x{slot}"
+
+    def assign(self, slot: int, value: str) -> None:
+        """Add the line that gives a slot a value."""
+        self.written.add(slot)
+        self.line(f"{self.read(slot)} = {value}")
+
+    def move(self, src: int, dst: int, n: int) -> None:
+        """Add lines that copy n slots, the lowest first."""
+        if src != dst:
+            for i in range(n):
+                self.assign(dst + i, self.read(src + i))
+
+    def leave_if(self, condition: str) -> None:
+        """Leave before this instruction if a condition holds."""
+        self.line(f"if {condition}: left = {self.number}; break")
+
+    def name(self, value: object) -> str:
+        """Return the name by which the source knows a value."""
+        name = f"v{len(self.names)}"
+        self.names[name] = value
+        return name
+
+
+def _write(w: _Writer, step: Step, following: Code) -> None:
+    code, pc, _ = step
+    instr = code.instrs[pc]
+    if instr.row.kind is not Kind.CONTROL:
+        _write_straight(w, code, pc)
+    elif instr.row.rule.startswith("return_call"):
+        _write_tail_call(w, step, following)
+    else:
+        _CONTROL[instr.row.rule](w, step)
+
+
+# ---- straight instructions ----
+
+
+def _write_straight(w: _Writer, code: Code, pc: int) -> None:
+    instr, top = code.instrs[pc], code.top_at(pc)
+    params, results = signature(code, code.indices[pc], instr)
+    base = top - slot_count(params)
+    is_plain = instr.row.kind is Kind.PURE and len(results) == 1 and V128 not in (*params, *results)
+    if not is_plain or len(params) > 2 or (params and instr.imms):  # noqa: PLR2004 - see _applied
+        _call(w, code, pc, range(base, top), range(base, base + slot_count(results)))
+    else:
+        mask = mask_of(results[0])
+        py = cast("Callable[..., int]", instr.row.py)
+        if params:
+            operands = [w.read(slot) for slot in range(base, top)]
+            w.assign(base, f"{_applied(w, py, operands)} & {mask}")
+        else:
+            w.assign(base, str(py(*instr.imms) & mask))
+
+
+def _applied(w: _Writer, py: Callable[..., int], operands: list[str]) -> str:
+    if py in _OPERATORS:
+        return f"({operands[0]} {_OPERATORS[py]} {operands[1]})"
+    return f"{w.name(py)}({', '.join(operands)})"
+
+
+def _call(w: _Writer, code: Code, pc: int, operands: range, results: range) -> None:
+    """Let the bound instruction do it, which knows slots only."""
+    for slot in operands:
+        w.line(f"s[fp + {slot}] = {w.read(slot)}")
+    w.line(f"{w.name(code.steps[pc])}(fp)")
+    for slot in results:
+        w.assign(slot, f"s[fp + {slot}]")
+
+
+# ---- control instructions ----
+
+
+def _nothing(_w: _Writer, _step: Step) -> None:
+    return
+
+
+def _select(w: _Writer, step: Step) -> None:
+    code, pc, _ = step
+    width = slots(code.typed.sigs[code.indices[pc]][1][0])
+    condition = code.top_at(pc) - 1
+    for i in range(condition - width, condition):
+        first = w.read(i - width)
+        w.assign(i - width, f"{first} if {w.read(condition)} else {w.read(i)}")
+
+
+def _local(w: _Writer, step: Step) -> None:
+    code, pc, _ = step
+    x = cast("int", code.instrs[pc].imms[0])
+    width, slot, top = slots(code.typed.locals[x]), local_slot(code, x), code.top_at(pc)
+    if code.instrs[pc].row.rule == "local.get":
+        w.move(slot, top, width)
+    else:
+        w.move(top - width, slot, width)
+
+
+def _global(w: _Writer, step: Step) -> None:
+    code, pc, _ = step
+    x, top = cast("int", code.instrs[pc].imms[0]), code.top_at(pc)
+    width = slots(code.instance.globals[x].type.value)
+    if code.instrs[pc].row.rule == "global.get":
+        _call(w, code, pc, range(0), range(top, top + width))
+    else:
+        _call(w, code, pc, range(top - width, top), range(0))
+
+
+def _if(w: _Writer, step: Step) -> None:
+    condition = w.read(step.code.top_at(step.pc) - 1)
+    w.leave_if(f"not {condition}" if step.top else condition)
+
+
+def _branch(w: _Writer, step: Step) -> None:
+    code, pc, found = step
+    instr, top = code.instrs[pc], code.top_at(pc)
+    depth = chosen_depth(instr, found)
+    if instr.row.rule != "br":
+        top -= 1
+        if instr.row.rule == "br_if":
+            _if(w, step)
+        else:
+            depths = cast("tuple[int, ...]", instr.imms[0])
+            index = f"min({w.read(top)}, {len(depths) - 1})"
+            w.leave_if(f"{w.name(depths)}[{index}] != {depth}")
+    if depth is not None:
+        label = labels_at(code, code.indices[pc])[-1 - depth]
+        w.move(top - label.arity, label.base, label.arity)
+
+
+def _write_tail_call(w: _Writer, step: Step, callee: Code) -> None:
+    code, pc, found = step
+    instr, top = code.instrs[pc], code.top_at(pc)
+    if instr.row.rule != "return_call":
+        top -= 1
+    if instr.row.rule == "return_call_ref":
+        w.leave_if(f"{w.read(top)} != {found}")
+    elif instr.row.rule == "return_call_indirect":
+        binder = Binder(code, w.agent, [], code.landing, code_of)
+        w.line(f"s[fp + {top}] = {w.read(top)}")
+        called = f"{w.name(callee_in_table(binder, instr, top))}(fp)"
+        w.leave_if(f"{called} is not {w.name(callee.func)}")
+    n = callee.param_slots
+    w.move(top - n, 0, n)
+    for slot in range(n, callee.local_slots):
+        w.assign(slot, "0")
+
+
+_CONTROL: dict[str, Callable[[_Writer, Step], None]] = {
+    "nop": _nothing,
+    "drop": _nothing,
+    "select": _select,
+    "select t": _select,
+    "local.get": _local,
+    "local.set": _local,
+    "local.tee": _local,
+    "global.get": _global,
+    "global.set": _global,
+    "if": _if,
+    "br": _branch,
+    "br_if": _branch,
+    "br_table": _branch,
+}
