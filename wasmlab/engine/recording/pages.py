@@ -1,98 +1,219 @@
-"""Images of arenas: pages of 4 KiB, shared between images where they are equal."""
+"""Images of arenas: copies of pages of 4 KiB, shared between images where they are equal.
+
+An image is a tuple of leaves, each with the slots of 256 pages; what lies behind the last leaf is
+zero. Between two images only leaves with pages that were written are made anew.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from wasmlab.engine.recording.room import LEAF, PAGE, Leaf, Room
 from wasmlab.runtime.memory import Memory
-from wasmlab.runtime.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from array import array
+    from collections.abc import Iterable, Iterator
     from mmap import mmap
 
+    from wasmlab.native.page_copier import PageCopier
     from wasmlab.runtime.heap import Heap
+    from wasmlab.runtime.table import Table
 
-PAGE = 4096
-_ZEROS = bytes(PAGE)
-_ENTRY = 100
-"""Bytes that an entry of a dictionary of pages takes, about."""
-
-Pages = dict[int, bytes]
-"""Contents by page number; a page that is missing is zero."""
+Pages = tuple[Leaf, ...]
+"""An image."""
+Touched = dict[int, bytes]
+"""Marks of pages that were written, by number of the leaf."""
+LEAF_COST = 4 * LEAF + 400
+"""Bytes that a leaf and the marks of its pages take, about."""
+_ALL = b"\1" * LEAF
+_WORTH_LOADING = 2048
+"""Pages that are copied one by one before the native copier is loaded, which takes as long."""
 
 
 @dataclass(slots=True, eq=False)
 class Tracked:
-    """An arena with dirty marks, and its pages when marks and pages last agreed."""
+    """An arena with dirty marks, and its image when marks and image last agreed."""
 
     arena: Memory | Table | Heap
-    base: Pages = field(default_factory=Pages)
+    room: Room
+    base: Pages = ()
+    touched: Touched = field(default_factory=Touched)
+    """What the marks were, back to where somebody last took them into account."""
 
 
 def _bytes_of(arena: Memory | Table | Heap) -> bytearray | mmap | memoryview:
     return arena.data if isinstance(arena, Memory) else arena.cells.cast("B")
 
 
-def _used(arena: Memory | Table | Heap) -> int:
-    """Return how many bytes of an arena are in use."""
-    if isinstance(arena, Memory):
-        return arena.size
-    return 8 * (arena.size if isinstance(arena, Table) else arena.top)
-
-
-def _marked(dirty: bytearray) -> Iterator[int]:
-    at = dirty.find(1)
-    while at >= 0:
-        yield at
-        at = dirty.find(1, at + 1)
-
-
-def _clear(dirty: bytearray) -> None:
-    dirty[:] = bytes(len(dirty))
-
-
 def capture(tracked: Tracked) -> tuple[Pages, int]:
-    """Return the pages of an arena as they are now, and how many bytes of that are new.
+    """Return an arena as it is now, and how many bytes of that are new.
 
-    Clears the dirty marks.
+    The dirty marks are cleared and go to ``touched``.
     """
-    arena, base = tracked.arena, tracked.base
-    data, used = _bytes_of(arena), _used(arena)
-    pages: Pages | None = None
-    new = 0
-    for number in _marked(arena.dirty):
-        start = number * PAGE
-        page = bytes(data[start : min(start + PAGE, max(used, start))])
-        if page == base.get(number, _ZEROS[: len(page)]):
-            continue
-        pages = dict(base) if pages is None else pages
-        pages[number] = page
-        new += len(page)
-    _clear(arena.dirty)
-    if pages is not None:
-        tracked.base = pages
-        new += _ENTRY * len(pages)
+    room, leaves, new = tracked.room, list(tracked.base), 0
+    for number, marks in _marked(tracked.arena.dirty):
+        leaves.extend([room.zero] * (number + 1 - len(leaves)))
+        room.make_ready()
+        slots, free = leaves[number].slots[:], len(room.free)
+        _keep(tracked, number, marks, slots)
+        copied = free - len(room.free)
+        if copied:
+            leaves[number] = room.leaf(slots)
+            new += PAGE * copied + LEAF_COST
+        _clear(tracked, number, marks)
+    if new:
+        tracked.base = tuple(leaves)
     return tracked.base, new
 
 
 def restore(tracked: Tracked, pages: Pages) -> None:
-    """Make an arena hold pages again; clears the dirty marks.
+    """Make an arena hold an image again; what that changes counts as touched.
 
     The arena's size must be at least that of the image, and what lies beyond it is made zero.
     """
-    arena, base = tracked.arena, tracked.base
-    data = _bytes_of(arena)
-    limit = len(data)
-    changed = set(_marked(arena.dirty))
-    if base is not pages:
-        changed.update(n for n, page in pages.items() if base.get(n) is not page)
-        changed.update(n for n in base if n not in pages)
-    for number in changed:
-        start = number * PAGE
-        end = min(start + PAGE, limit)
-        page = pages.get(number, b"")
-        data[start:end] = page + bytes(end - start - len(page))
-    _clear(arena.dirty)
+    zero = tracked.room.zero
+    marked = dict(_marked(tracked.arena.dirty))
+    for number, (now, wanted) in enumerate(zip_longest(tracked.base, pages, fillvalue=zero)):
+        if now is not wanted or number in marked:
+            _put(tracked, number, now.slots, wanted.slots)
+            _clear(tracked, number, marked.pop(number, b"") if now is wanted else _ALL)
+    for number, marks in marked.items():
+        _put(tracked, number, zero.slots, zero.slots)
+        _clear(tracked, number, marks)
     tracked.base = pages
+
+
+def _marked(dirty: bytearray) -> Iterator[tuple[int, bytes]]:
+    """Yield number and marks of every leaf that has any."""
+    at = dirty.find(1)
+    while at >= 0:
+        number = at // LEAF
+        yield number, bytes(dirty[number * LEAF : (number + 1) * LEAF])
+        at = dirty.find(1, (number + 1) * LEAF)
+
+
+def _clear(tracked: Tracked, number: int, marks: bytes) -> None:
+    """Take marks off a leaf's pages into account."""
+    dirty, first = tracked.arena.dirty, number * LEAF
+    count = min(LEAF, len(dirty) - first)
+    dirty[first : first + count] = bytes(count)
+    before = tracked.touched.get(number)
+    tracked.touched[number] = marks if before is None else either(before, marks)
+
+
+def either(a: bytes, b: bytes) -> bytes:
+    """Return the marks that are in one of two rows."""
+    bits = int.from_bytes(a, "little") | int.from_bytes(b, "little")
+    return bits.to_bytes(LEAF, "little")
+
+
+# --- copying ------------------------------------------------------------------------------------
+
+
+def _keep(tracked: Tracked, number: int, marks: bytes, slots: array[int]) -> None:
+    """Copy marked pages that differ from their slots, and note the new ones."""
+    data, room, first = _bytes_of(tracked.arena), tracked.room, number * LEAF
+    copier = _copier(room, len(data))
+    if copier is not None:
+        count = min(LEAF, len(data) // PAGE - first)
+        copier.keep(data, tracked.arena.dirty, first, count, slots, room.free)
+        return
+    at = marks.find(1)
+    while at >= 0:
+        start = (first + at) * PAGE
+        page = bytes(data[start : start + PAGE])
+        if len(page) < PAGE:
+            page += bytes(PAGE - len(page))
+        if page != room.read(slots[at]):
+            slots[at] = room.write(page)
+        room.copied += 1
+        at = marks.find(1, at + 1)
+
+
+def _put(tracked: Tracked, number: int, now: array[int], wanted: array[int]) -> None:
+    """Give pages the contents of the wanted slots where they are marked, or in others now."""
+    arena, room, first = tracked.arena, tracked.room, number * LEAF
+    data, marks = _bytes_of(arena), arena.dirty
+    count = min(LEAF, -(-len(data) // PAGE) - first)
+    copier = _copier(room, len(data))
+    if copier is not None:
+        copier.put(data, marks, first, count, now, wanted)
+        return
+    for at in range(count):
+        if now[at] != wanted[at] or marks[first + at]:
+            start = (first + at) * PAGE
+            end = min(start + PAGE, len(data))
+            data[start:end] = room.read(wanted[at])[: end - start]
+
+
+def _copier(room: Room, nbytes: int) -> PageCopier | None:
+    """Return what copies many pages at once, if it can be had, and an arena has whole pages."""
+    if room.copier is None and room.copied >= _WORTH_LOADING:
+        room.copied = 0
+        make = _loaded()
+        room.copier = None if make is None else make(room.segments)
+    return None if nbytes % PAGE else room.copier
+
+
+@cache
+def _loaded() -> type[PageCopier] | None:
+    if find_spec("llvmlite") is None:
+        return None
+    try:
+        from wasmlab.native.page_copier import PageCopier, load_functions  # noqa: PLC0415 - llvmlite
+
+        load_functions()
+    except (ImportError, OSError, RuntimeError):
+        return None
+    return PageCopier
+
+
+# --- images as such -----------------------------------------------------------------------------
+
+
+def changed(pages: Pages, before: Pages, room: Room) -> Iterator[tuple[int, bytes]]:
+    """Yield number and content of the pages that differ from those of an image before."""
+    for number, (was, now) in enumerate(zip_longest(before, pages, fillvalue=room.zero)):
+        if was is not now:
+            for at, (old, slot) in enumerate(zip(was.slots, now.slots, strict=True)):
+                if old != slot:
+                    yield number * LEAF + at, bytes(room.read(slot))
+
+
+def rebuilt(before: Pages, changes: Iterable[tuple[int, bytes]], room: Room) -> tuple[Pages, int]:
+    """Return an image with changes in it, and how many bytes these take.
+
+    What a content is too short for is zero.
+    """
+    leaves, own, new = list(before), set[int](), 0
+    for page, content in changes:
+        number, at = divmod(page, LEAF)
+        leaves.extend([room.zero] * (number + 1 - len(leaves)))
+        if number not in own:
+            own.add(number)
+            leaves[number] = room.leaf(leaves[number].slots[:])
+            new += LEAF_COST
+        room.make_ready()
+        leaves[number].slots[at] = room.write(content.ljust(PAGE, b"\0")) if content else 0
+        new += PAGE
+    return tuple(leaves), new
+
+
+def freed(before: Pages, gone: Pages, after: Pages) -> int:
+    """Return how many bytes an image takes that neither neighbour shares."""
+    found = 0
+    for was, here, then in zip_longest(before, gone, after):
+        if here is not None and here is not was and here is not then:
+            others = [leaf.slots for leaf in (was, then) if leaf is not None]
+            found += PAGE * len(set(here.slots).difference((0,), *others)) + LEAF_COST
+    return found
+
+
+def size_of(pages: Pages) -> int:
+    """Return how many bytes an image takes."""
+    return sum(PAGE * (LEAF - leaf.slots.count(0)) + LEAF_COST for leaf in pages)

@@ -22,8 +22,9 @@ DEFAULT_LIMIT = 512 << 20
 """Bytes that a recording may take."""
 INTERVAL = 0.008
 """Seconds of running between two snapshots."""
-_SHARE = 10
-"""A snapshot may take this part of the time that the program ran since the one before."""
+_SHARES = ((0.0, 10), (0.020, 3))
+"""Seconds of running that pay for a snapshot: so many, and so many times what it took. The least
+counts: small ones cost a tenth of the time at most, large ones are not too rare."""
 
 
 @dataclass(slots=True)
@@ -65,18 +66,30 @@ def take_now(recorder: Recorder) -> None:
 
 
 def between(recorder: Recorder, seconds: float) -> None:
-    """Take a snapshot if it is time for one; seconds: how long the program just ran."""
+    """Take a snapshot if it is time for one; seconds: how long the program just ran.
+
+    A replay takes one where the way to it has become much longer than it was.
+    """
     timeline = recorder.timeline
     recorder.ran += seconds
-    if recorder.ran < max(recorder.interval, recorder.wait):
+    due = max(recorder.interval, recorder.wait)
+    if recorder.ran < (due if recorder.tick >= timeline.last else 2 * due):
         return
     started = time.perf_counter()
     at = index_before(timeline, recorder.tick)
     if at < 0 or timeline.snapshots[at].tick <= recorder.window:
+        _make_room(recorder)
         take_now(recorder)
         account(recorder)
     recorder.ran, recorder.window = 0.0, recorder.tick
-    recorder.wait = (time.perf_counter() - started) * _SHARE
+    took = time.perf_counter() - started
+    recorder.wait = min(base + took * times for base, times in _SHARES)
+
+
+def _make_room(recorder: Recorder) -> None:
+    """Drop snapshots, so that the next one does not exceed the limit."""
+    limit = max(recorder.limit - recorder.camera.coming, recorder.limit // 2)
+    thin(recorder.timeline, limit, recorder.tick)
 
 
 def account(recorder: Recorder) -> None:

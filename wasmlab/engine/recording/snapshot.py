@@ -6,7 +6,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.engine.recording.pages import Pages, Tracked, capture, restore
+from wasmlab.engine.recording.pages import PAGE, Pages, Touched, Tracked, capture, restore
+from wasmlab.engine.recording.room import Room
 from wasmlab.exec.machine import free_slot
 from wasmlab.runtime.frame import FRAME_WORDS
 from wasmlab.runtime.waiting import Waiter
@@ -75,6 +76,10 @@ class Snapshot:
     entered: int
     """Calls that were added to the program before it."""
     cost: int
+    since: int = 0
+    """Tick from which on ``touched`` is known."""
+    touched: tuple[Touched, ...] = ()
+    """Pages of each arena that were written between ``since`` and here, equal or not."""
 
 
 @dataclass(slots=True)
@@ -85,6 +90,9 @@ class Camera:
     mems: list[Memory] = field(default_factory=list["Memory"])
     tables: list[Table] = field(default_factory=list["Table"])
     tracked: list[Tracked] = field(default_factory=list[Tracked])
+    room: Room = field(default_factory=Room)
+    since: int = 0
+    """Tick from which on marks have been taken into account."""
 
     def __post_init__(self) -> None:
         """Find the arenas, imported ones too."""
@@ -93,7 +101,21 @@ class Camera:
         self.mems = list({id(m): m for m in (*store.mems, *of_instances)}.values())
         of_instances = [t for i in store.instances for t in i.tables]
         self.tables = list({id(t): t for t in (*store.tables, *of_instances)}.values())
-        self.tracked = [Tracked(arena) for arena in (*self.mems, *self.tables, store.heap)]
+        arenas = (*self.mems, *self.tables, store.heap)
+        self.tracked = [Tracked(arena, self.room) for arena in arenas]
+
+    def touched(self) -> tuple[Touched, ...]:
+        """Return what was written since somebody last asked."""
+        taken = tuple(tracked.touched for tracked in self.tracked)
+        for tracked in self.tracked:
+            tracked.touched = {}
+        self.since = self.program.store.tick
+        return taken
+
+    @property
+    def coming(self) -> int:
+        """Bytes that the copies of marked pages can take."""
+        return PAGE * sum(tracked.arena.dirty.count(1) for tracked in self.tracked)
 
 
 def take_arenas(camera: Camera) -> tuple[Arenas, int]:
@@ -143,6 +165,7 @@ def take(camera: Camera, answered: int, entered: int) -> Snapshot:
     """Return a snapshot of the present state."""
     program = camera.program
     agent = program.store.agent
+    since = camera.since
     arenas, cost = take_arenas(camera)
     stack = agent.stack[: live_slots(program.store)].tobytes()
     frames = agent.frames[: agent.depth * FRAME_WORDS].tobytes()
@@ -159,6 +182,8 @@ def take(camera: Camera, answered: int, entered: int) -> Snapshot:
         answered=answered,
         entered=entered,
         cost=cost + len(stack) + len(frames) + 1000,
+        since=since,
+        touched=camera.touched(),
     )
 
 
@@ -187,6 +212,7 @@ def put_back(camera: Camera, snapshot: Snapshot) -> None:
     agent.pending = None
     _restore_wait(camera, snapshot.wait)
     store.tick = snapshot.tick
+    camera.touched()
     program.wasi.restore(snapshot.wasi)
     program.calls = deque(snapshot.calls)
     program.current, program.at = snapshot.current, snapshot.at

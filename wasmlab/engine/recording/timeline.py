@@ -6,16 +6,21 @@ answered, and snapshots at intervals. Branches are timelines that share what lie
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.engine.recording.journal import Journal
+from wasmlab.engine.recording.pages import either, freed, size_of
+from wasmlab.engine.recording.room import LEAF
 
 if TYPE_CHECKING:
     from wasmlab.engine.program import Call
     from wasmlab.engine.recording.journal import Answer
+    from wasmlab.engine.recording.pages import Touched
     from wasmlab.engine.recording.snapshot import Snapshot
+
+_NONE = bytes(LEAF)
 
 
 class Entry(NamedTuple):
@@ -80,10 +85,35 @@ def insert(timeline: Timeline, snapshot: Snapshot) -> None:
     at = index_before(timeline, snapshot.tick)
     if at >= 0 and timeline.snapshots[at].tick == snapshot.tick:
         timeline.cost -= timeline.snapshots[at].cost
-        timeline.snapshots[at] = snapshot
+        timeline.snapshots[at] = _joined(timeline.snapshots[at], snapshot)
     else:
         timeline.snapshots.insert(at + 1, snapshot)
     timeline.cost += snapshot.cost
+
+
+def _joined(gone: Snapshot, kept: Snapshot) -> Snapshot:
+    """Return a snapshot that knows also what was written before one that goes, if it can."""
+    is_known = gone.touched and kept.touched
+    if not is_known or not gone.since < kept.since <= gone.tick:
+        return kept
+    touched: list[Touched] = []
+    for first, then in zip(gone.touched, kept.touched, strict=True):
+        both = {n: either(first[n], then[n]) for n in first.keys() & then.keys()}
+        touched.append({**first, **then, **both})
+    return replace(kept, since=gone.since, touched=tuple(touched))
+
+
+def may_have_written(timeline: Timeline, number: int, pages: range, start: int, end: int) -> bool:
+    """Return whether pages of arena ``number`` may have been written between two ticks.
+
+    False is certain. Ticks count states: what the instruction at ``start`` writes belongs to it.
+    """
+    at = bisect_left(timeline.snapshots, end, key=lambda s: s.tick)
+    after = timeline.snapshots[at] if at < len(timeline.snapshots) else None
+    if after is None or after.since > start or not after.touched:
+        return True
+    touched = after.touched[number]
+    return any(touched.get(page // LEAF, _NONE)[page % LEAF] for page in pages)
 
 
 def thin(timeline: Timeline, limit: int, present: int) -> None:
@@ -119,18 +149,11 @@ def _drop_snapshots(timeline: Timeline, limit: int, present: int) -> None:
 def _drop(timeline: Timeline, at: int) -> None:
     """Drop a snapshot; pages that a neighbour shares stay, and count with it."""
     before, gone, after = timeline.snapshots[at - 1 : at + 2]
-    freed = len(gone.stack) + len(gone.frames)
-    for was, here, then in zip(
-        before.arenas.pages, gone.arenas.pages, after.arenas.pages, strict=True
-    ):
-        if here is not was and here is not then:
-            freed += sum(
-                len(page)
-                for number, page in here.items()
-                if was.get(number) is not page and then.get(number) is not page
-            )
-    moved = gone.cost - min(freed, gone.cost)
-    timeline.snapshots[at + 1] = replace(after, cost=after.cost + moved)
+    nbytes = len(gone.stack) + len(gone.frames)
+    images = (before.arenas.pages, gone.arenas.pages, after.arenas.pages)
+    nbytes += sum(freed(was, here, then) for was, here, then in zip(*images, strict=True))
+    moved = gone.cost - min(nbytes, gone.cost)
+    timeline.snapshots[at + 1] = replace(_joined(gone, after), cost=after.cost + moved)
     timeline.cost -= gone.cost - moved
     del timeline.snapshots[at]
 
@@ -144,7 +167,7 @@ def _forget_first(timeline: Timeline) -> None:
     del journal.answers[:count]
     journal.forgotten = first.answered
     whole = len(first.stack) + len(first.frames)
-    whole += sum(len(page) for pages in first.arenas.pages for page in pages.values())
+    whole += sum(size_of(pages) for pages in first.arenas.pages)
     timeline.cost += whole - first.cost - gone.cost
     timeline.snapshots[:2] = [replace(first, cost=whole)]
 

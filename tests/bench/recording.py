@@ -1,0 +1,152 @@
+"""Measures what recording costs, and how fast one goes back: ``make bench``.
+
+Every figure but the times to go back is a ratio of two runs in this process, taken in turns; the
+medians count.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from statistics import median, quantiles
+from typing import TYPE_CHECKING, NamedTuple
+
+from wasmlab.debug.session import Session
+from wasmlab.engine.program import ProgramOptions, add_call, begin_next, load_program
+from wasmlab.engine.recording.recorder import DEFAULT_LIMIT
+from wasmlab.engine.slices import run_slices
+from wasmlab.host.wasi.wasi import Wasi
+from wasmlab.module import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+HERE = Path(__file__).parent
+INSTRUCTIONS = 1_000_000_000
+ROUNDS = 3
+JUMPS = 40
+BIG = {"scatter", "sweep"}
+"""Kernels with a working set of 80 MB."""
+
+
+class Kernel(NamedTuple):
+    """An exported function, called again and again until enough instructions have run."""
+
+    file: str
+    name: str
+    args: tuple[int, ...]
+
+
+KERNELS = (
+    Kernel("kernels.wat", "fib", (40,)),
+    Kernel("kernels.wat", "loop", (2_000_000_000,)),
+    Kernel("kernels.wat", "sieve", (5_000_000,)),
+    Kernel("kernels.wat", "mandel", (1000, 200)),
+    Kernel("kernels.wat", "crc", (65_536, 100_000)),
+    Kernel("programs.wat", "sort", (150_000,)),
+    Kernel("programs.wat", "dispatch", (100_000_000,)),
+    Kernel("programs.wat", "hash", (100_000_000,)),
+    Kernel("writes.wat", "scatter", (100_000_000,)),
+    Kernel("writes.wat", "sweep", (100,)),
+)
+NEAR, FAR = 2048, 1 << 20
+"""Where ``once`` goes on writing: in the page of the byte that is asked for, and elsewhere."""
+
+
+def plain(kernel: Kernel) -> float:
+    """Return how many seconds a kernel takes without recording."""
+    program = load_program(load(HERE / kernel.file), Wasi(), ProgramOptions(engine="native"))
+    start = time.perf_counter()
+    while program.store.tick < INSTRUCTIONS:
+        if not program.store.agent.depth:
+            add_call(program, kernel.name, kernel.args)
+            begin_next(program)
+        run_slices(program.store, INSTRUCTIONS)
+    return time.perf_counter() - start
+
+
+def recorded(kernel: Kernel) -> tuple[float, Session]:
+    """Return how many seconds a kernel takes in a session, and the session."""
+    session = Session(load(HERE / kernel.file), engine="native")
+    return timed(lambda: advance(session, kernel, INSTRUCTIONS)), session
+
+
+def advance(session: Session, kernel: Kernel, tick: int) -> None:
+    """Run to a tick."""
+    while session.tick < tick:
+        if session.location is None:
+            session.call(kernel.name, *kernel.args)
+        session.step(tick - session.tick)
+
+
+def timed(act: Callable[[], object]) -> float:
+    """Return how many seconds something takes."""
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def row(name: str, figures: Sequence[str]) -> None:
+    """Print a line."""
+    print(f"{name:<10}", *(f"{figure:>9}" for figure in figures), flush=True)
+
+
+def measure(kernel: Kernel) -> None:
+    """Print a line about a kernel."""
+    plains, ratios, session = list[float](), list[float](), None
+    for _ in range(ROUNDS):
+        session = None  # its pages are given back before the next round
+        plains.append(plain(kernel))
+        seconds, session = recorded(kernel)
+        ratios.append(seconds / plains[-1])
+    assert session is not None
+    timeline = session._control.recorder.timeline  # pyright: ignore[reportPrivateUsage] - no view tells
+    held = f"{timeline.cost / 1e6:.0f}", f"{len(timeline.snapshots)}"
+    backs = [timed(session.step_back) * 1e3 for _ in range(JUMPS)]
+    jumps = [timed(partial(session.goto, tick)) * 1e3 for tick in scattered(JUMPS)]
+    session.goto(INSTRUCTIONS)
+    session.break_at(next(name for name, _ in session.entries if name != kernel.name))
+    reverse = timed(session.reverse_run) / median(plains)
+    row(kernel.name, (
+        f"{median(plains):.2f}", f"{median(ratios):.2f}", *held, f"{median(backs):.1f}",
+        f"{quantiles(backs, n=100)[-1]:.1f}", f"{median(jumps):.1f}", f"{reverse:.2f}",
+    ))  # fmt: skip
+
+
+def scattered(count: int) -> list[int]:
+    """Return ticks all over the history, in no order, the same every time."""
+    golden = (5**0.5 - 1) / 2
+    return [int(INSTRUCTIONS * (i * golden % 1)) for i in range(1, count + 1)]
+
+
+def measure_provenance(name: str, hot: int) -> None:
+    """Print how long it takes to find who wrote a byte half the history ago."""
+    kernel = Kernel("writes.wat", "once", (INSTRUCTIONS // 16, hot))
+    session = Session(load(HERE / kernel.file), engine="native")
+    advance(session, kernel, INSTRUCTIONS // 2)
+    forward = timed(lambda: advance(session, kernel, INSTRUCTIONS))
+    seconds = timed(partial(session.who_wrote, 1000))
+    row(name, (f"{forward:.2f}", f"{seconds:.2f}", f"{seconds / forward:.2f}"))
+
+
+def main() -> None:
+    """Print a line for each kernel, or for those that were named."""
+    wanted = sys.argv[1:]
+    print(f"to {INSTRUCTIONS:,} instructions, at most {DEFAULT_LIMIT >> 20} MiB; goals: recording")
+    print("<= 1.2 (80 MB: 1.5), back <= 20 ms (p99 60), goto <= 60 ms, reverse-run <= 2")
+    row("kernel", ("seconds", "recording", "MB", "snapshots", "back ms", "p99", "goto ms",
+                   "reverse"))  # fmt: skip
+    for kernel in KERNELS:
+        if not wanted or kernel.name in wanted:
+            measure(kernel)
+    print("who wrote a byte half the history ago; the goal is 1.5 times the run since then")
+    row("writes", ("run", "who_wrote", "ratio"))
+    for name, hot in (("elsewhere", FAR), ("same page", NEAR)):
+        if not wanted or name.split()[0] in wanted:
+            measure_provenance(name, hot)
+
+
+if __name__ == "__main__":
+    main()
