@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wasmlab.engine.program import ProgramOptions, exported_func, load_program
-from wasmlab.exec.machine import begin
+from wasmlab.exec.code import set_probes
+from wasmlab.exec.machine import Status, begin, run
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import assemble
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, Limits
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from wasmlab.module import Module
     from wasmlab.runtime.store import Store
 
-SMALL = Limits(frames=500, slots=1 << 14, memory=1 << 24)
+SMALL = Limits(frames=500, slots=1 << 14, memory=1 << 24, heap=1 << 16)
 
 
 class Place(NamedTuple):
@@ -28,6 +30,9 @@ class Place(NamedTuple):
     globals: list[int]
     memories: list[tuple[int, bytes, bytes]]
     tables: list[tuple[list[int], bytes]]
+    heap: tuple[list[int], bytes]
+    dropped: list[tuple[set[int], list[Sequence[int]]]]
+    budget: int
 
 
 def assembled(wat: str) -> Module:
@@ -62,6 +67,9 @@ def live(store: Store) -> Place:
         store.global_slots[: store.global_count].tolist(),
         [(m.size, bytes(m.data[: m.size]), bytes(m.dirty)) for m in store.mems],
         [(t.cells[: t.size].tolist(), bytes(t.dirty)) for t in store.tables],
+        (store.heap.cells[: store.heap.top].tolist(), bytes(store.heap.dirty)),
+        [(set(i.dropped_datas), list(i.elems)) for i in store.instances],
+        store.budget.used,
     )
 
 
@@ -73,3 +81,31 @@ def _top(store: Store) -> int:
     code: Any = store.funcs[agent.record(last, FUNC)].code
     operands = code.heights[agent.record(last, PC)]
     return agent.record(last, FP) + code.local_slots + operands
+
+
+def move_probe(rng: random.Random, *stores: Store) -> None:
+    """Take all probes away, and mostly set one somewhere, the same in all stores."""
+    bound = [func.addr for func in stores[0].funcs if func.code is not None]
+    addr, wanted, where = rng.choice(bound), rng.random() < 0.7, rng.random()
+    for store in stores:
+        for func in store.funcs:
+            if func.code is not None:
+                set_probes(func.code, ())
+        code: Any = store.funcs[addr].code
+        if wanted:
+            set_probes(code, {int(where * len(code.instrs))})
+
+
+def agree_at_random_ticks(reference: Store, native: Store, seed: int) -> None:
+    """Run both, one by either tier in turns, and compare wherever they stop."""
+    rng = random.Random(seed)  # noqa: S311 - a test repeats itself
+    assert native.tier is not None
+    status = Status.FUEL
+    while status is not Status.DONE:
+        if rng.random() < 0.3:
+            move_probe(rng, reference, native)
+        limit = reference.tick + rng.choice((1, 1, 2, 3, 20, 300, 3000))
+        status = run(reference, limit)
+        by = native.tier if rng.random() < 0.8 else run
+        assert by(native, limit) is status
+        assert live(native) == live(reference)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.native.stores import SMALL, assembled, entered, live
+from tests.native.stores import SMALL, agree_at_random_ticks, assembled, entered, live
 from wasmlab.engine.program import ProgramOptions, call_export, load_program
 from wasmlab.errors import Exhaustion, Trap, TrapCode
-from wasmlab.exec.code import set_probe, set_probes
+from wasmlab.exec.code import set_probe
 from wasmlab.exec.machine import Status, run
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.isa.index import ROWS
@@ -22,7 +21,6 @@ from wasmlab.runtime.frame import Limits
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wasmlab.runtime.store import Store
 
 BENCH = Path(__file__).parents[1] / "bench"
 KERNELS = {
@@ -93,34 +91,6 @@ def host_add(a: int, b: int) -> int:
 
 
 IMPORTS: Mapping[str, Mapping[str, object]] = {"host": {"add": host_add}}
-
-
-def move_probe(rng: random.Random, *stores: Store) -> None:
-    """Take all probes away, and mostly set one somewhere, the same in all stores."""
-    bound = [func.addr for func in stores[0].funcs if func.code is not None]
-    addr, wanted, where = rng.choice(bound), rng.random() < 0.7, rng.random()
-    for store in stores:
-        for func in store.funcs:
-            if func.code is not None:
-                set_probes(func.code, ())
-        code: Any = store.funcs[addr].code
-        if wanted:
-            set_probes(code, {int(where * len(code.instrs))})
-
-
-def agree_at_random_ticks(reference: Store, native: Store, seed: int) -> None:
-    """Run both, one by either tier in turns, and compare wherever they stop."""
-    rng = random.Random(seed)  # noqa: S311 - a test repeats itself
-    assert native.tier is not None
-    status = Status.FUEL
-    while status is not Status.DONE:
-        if rng.random() < 0.3:
-            move_probe(rng, reference, native)
-        limit = reference.tick + rng.choice((1, 1, 2, 3, 20, 300, 3000))
-        status = run(reference, limit)
-        by = native.tier if rng.random() < 0.8 else run
-        assert by(native, limit) is status
-        assert live(native) == live(reference)
 
 
 @pytest.mark.parametrize(
