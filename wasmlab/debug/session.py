@@ -34,6 +34,7 @@ from wasmlab.debug.state import (
 )
 from wasmlab.debug.target import Position, Target, here, position
 from wasmlab.debug.trace import past, traced
+from wasmlab.debug.trail import Crossing, crossed
 from wasmlab.debug.travel import Travel
 from wasmlab.debug.view import (
     Breakpoint,
@@ -49,6 +50,7 @@ from wasmlab.debug.view import (
     State,
     Step,
     Stop,
+    StopReason,
     Value,
     Variable,
 )
@@ -493,10 +495,21 @@ class Session(Travel):
 
     # --- what changed ------------------------------------------------------------------------
 
+    @property
+    def trail(self) -> tuple[Crossing, ...]:
+        """What the last command went past without executing it, if it was one step, or one over."""
+        at, before = position(self._target), self._before.at
+        if at is None or before is None or self.stop.reason is not StopReason.STEP:
+            return ()
+        stepped = self.tick == self._before.tick + 1
+        over = before.number == at.number and before.code.nexts[before.pc] == at.pc
+        return crossed(self._target, before, at) if stepped or over else ()
+
     def _note(self) -> None:
         """Keep what is shown now, so that the next views can mark what changed."""
         before = _Before()
         at = position(self._target)
+        before.at, before.tick = at, self.tick
         if at is not None:
             before.operands[_frame_key(at)] = kept_operands(self._target, at)
             before.locals[_frame_key(at)] = local_values(self._target, at)
@@ -512,9 +525,11 @@ class Session(Travel):
 
 
 class _Before:
-    """Values at the stop before, by frame, instance and memory."""
+    """The stop before: where it was, and values by frame, instance and memory."""
 
     def __init__(self) -> None:
+        self.at: Position | None = None
+        self.tick = 0
         self.operands: dict[tuple[int, int], Operands] = {}
         self.locals: dict[tuple[int, int], list[Value]] = {}
         self.globals: dict[int, list[Value]] = {}
