@@ -7,7 +7,7 @@ from tests.debug.states import whole_state
 from tests.debug.test_query import ran
 from tests.debug.test_reverse import CALLS, HELLO
 from wasmlab.debug.view import State
-from wasmlab.errors import DebugError, UsageError
+from wasmlab.errors import DebugError, HostError, UsageError
 from wasmlab.samples import folder
 
 ECHO = (folder() / "echo.wat").read_text("utf-8")
@@ -158,3 +158,73 @@ def test_standard_input_takes_bytes_only() -> None:
     with pytest.raises(UsageError):
         s.set("stdin", 5)
     assert len(s.branches) == 1
+
+
+TELLS = """
+(module
+  (import "h" "next" (func $next (result i32)))
+  (func (export "_start") (local $i i32)
+    (loop $l
+      (drop (call $next))
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 3))))))
+"""
+
+
+class Counter:
+    """Python state behind an import, which can be taken back."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> int:
+        self.count += 1
+        return self.count
+
+    def snapshot(self) -> object:
+        return self.count
+
+    def restore(self, state: object) -> None:
+        assert isinstance(state, int)
+        self.count = state
+
+
+@pytest.mark.parametrize("is_method", [False, True])
+def test_python_state_is_taken_back_on_a_branch(is_method: bool) -> None:  # noqa: FBT001 - a parameter
+    counter = Counter()
+    function = counter.__call__ if is_method else counter
+    s = wl.Session(wl.assemble(TELLS), imports={"h": {"next": function}})
+    s.run()
+    assert [call.result for call in s.host_calls] == ["1", "2", "3"]
+    s.goto(s.host_calls[0].tick)
+    s.branch()
+    assert counter.count == 1
+    assert s.branches[1].rewound
+    s.run()
+    assert [call.result for call in s.host_calls] == ["1", "2", "3"]
+    s.to_start()
+    s.branch()
+    assert counter.count == 0
+    s.switch(2)
+    assert counter.count == 3
+    s.restart()
+    assert counter.count == 0
+
+
+def test_branch_says_that_python_state_is_not_taken_back() -> None:
+    count = iter(range(9))
+    s = wl.Session(wl.assemble(TELLS), imports={"h": {"next": lambda: next(count)}})
+    s.run()
+    s.goto(s.host_calls[1].tick)
+    s.branch()
+    s.run()
+    assert [call.result for call in s.host_calls] == ["0", "1", "3"]
+    assert str(s.branches[1]).endswith("(host state not rewound)")
+
+
+def test_snapshot_that_fails_is_an_error_of_the_host() -> None:
+    class Broken(Counter):
+        def snapshot(self) -> object:
+            raise ValueError("no")
+
+    with pytest.raises(HostError, match="snapshot of Broken raised ValueError: no"):
+        wl.Session(wl.assemble(TELLS), imports={"h": {"next": Broken()}})

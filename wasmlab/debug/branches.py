@@ -12,8 +12,8 @@ from wasmlab.debug.reverse import goto
 from wasmlab.debug.target import Position, operand_types, position
 from wasmlab.debug.view import State, Stop
 from wasmlab.debug.watchpoints import watched
-from wasmlab.engine.recording.journal import WASI
 from wasmlab.engine.recording.recorder import at_end, fork, switch, take_now
+from wasmlab.engine.recording.rewind import restore_to
 from wasmlab.engine.recording.timeline import Change, Timeline
 from wasmlab.errors import DebugError, UsageError
 from wasmlab.escape import escaped
@@ -51,19 +51,24 @@ class Branch:
     rewound: bool
     """False if the host did things behind the fork that cannot be taken back."""
 
+    def __str__(self) -> str:
+        """Return ``2  steps 7 to 40  $n = 3``, with what was not taken back."""
+        text = f"{self.number}  steps {self.fork} to {self.last}  {'; '.join(self.changes)}"
+        return text.rstrip() + ("" if self.rewound else "  (host state not rewound)")
+
 
 def branch(control: Control) -> int:
     """Begin a new future here and return the number of its branch."""
     if control.state is not State.PAUSED:
         raise DebugError("a branch begins between two instructions", hint="step back first")
-    old = control.recorder.timeline
-    rewound = all(
-        answer.record.module.startswith(WASI) and None not in answer.wasi.trees
-        for answer in old.journal.answers[old.journal.cursor - old.journal.forgotten :]
-    )
+    old, hosts = control.recorder.timeline, control.recorder.port.hosts
     new = fork(control.recorder)
-    new.rewound = rewound
+    new.rewound = not any(
+        answer.barrier or (answer.record.module, answer.record.name) in hosts.others
+        for answer in old.journal.answers[new.journal.cursor - old.journal.forgotten :]
+    )
     _take_back_input(control, old)
+    restore_to(hosts, new.journal, new.journal.cursor)
     forget_after(control.points, control.recorder.tick)
     return new.number
 
@@ -96,6 +101,8 @@ def switch_to(control: Control, number: int) -> Stop:
     if number not in control.recorder.timelines:
         raise DebugError(f"there is no branch {number}")
     switch(control.recorder, number)
+    port = control.recorder.port
+    restore_to(port.hosts, port.journal, port.journal.total)
     forget_after(control.points, control.recorder.timeline.fork)
     return goto(control, control.recorder.timeline.last)
 

@@ -256,12 +256,7 @@ def _quoted_bytes(text: str) -> bytes:
 
 
 def _branches(session: Session, _rest: str) -> Answer:
-    return _lines(
-        f"{'*' if b.current else ' '} {b.number}  steps {b.fork} to {b.last}"
-        f"  {'; '.join(map(plain.escaped, b.changes))}"
-        f"{'' if b.rewound else '  (host state not rewound)'}".rstrip()
-        for b in session.branches
-    )
+    return _lines(f"{'*' if b.current else ' '} {plain.escaped(str(b))}" for b in session.branches)
 
 
 def _switch_branch(session: Session, rest: str) -> Answer:

@@ -63,6 +63,7 @@ from wasmlab.engine.recording.recorder import (
     next_entry,
     take_now,
 )
+from wasmlab.engine.recording.rewind import hosts_of, restore_to
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Wasi
@@ -95,6 +96,8 @@ class Session(Travel):
     names to names to Python functions; ``preload`` maps module names to modules. ``invoke`` names
     the exported function to enter; without it and without ``_start`` the session waits for
     ``call``. ``engine`` is auto, reference or native. ``stub_imports`` is trap, zero or ask.
+    Python functions are taken back too where a branch begins, if they, or the object that they
+    are methods of, have ``snapshot()`` and ``restore(state)``.
     Every run is recorded; ``record_limit`` is how many bytes that may take.
 
     Raises Unlinkable, Invalid, Trap from active segments, UsageError.
@@ -166,6 +169,7 @@ class Session(Travel):
         self._target = Target(program, {id(m.syntax): m for m in modules})
         recorder = Recorder(program, self._record_limit)
         recorder.port.tape = self._tape
+        recorder.port.hosts = hosts_of(self._options.imports)
         self._log = describe_calls(recorder)
         self._control = stepping.Control(self._target, self._points, recorder)
         self._control.step_limit = self.step_limit
@@ -431,7 +435,8 @@ class Session(Travel):
 
     def restart(self) -> Stop:
         """Begin again at tick 0; breakpoints stay."""
-        kept = self._points
+        port, kept = self._control.recorder.port, self._points
+        restore_to(port.hosts, port.journal, 0)
         self._points = breakpoints.Breakpoints({}, self._points.last)
         self._begin()
         breakpoints.move_all(self._target, kept, self._points)

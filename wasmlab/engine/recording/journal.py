@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from wasmlab.engine.recording.rewind import Hosts, states
 from wasmlab.engine.recording.snapshot import Arenas, Camera, restore_arenas, take_arenas
 from wasmlab.engine.recording.tape import play
 from wasmlab.errors import Crash, Interrupted, WasmlabError, WouldBlock
@@ -40,6 +41,10 @@ class Answer:
     """Everything behind the call, if it changed more than the memory that it was given."""
     shown: Any = None
     """What front ends made of it when it was new."""
+    hosts: tuple[object, ...] = ()
+    """States of the Python objects behind the call, as far as they can be taken back."""
+    barrier: bool = False
+    """It changed real files, which nothing takes back."""
 
     @property
     def cost(self) -> int:
@@ -81,6 +86,7 @@ class Port:
     """Bytes of new answers since somebody last took them into account."""
     describe: Callable[[HostRecord], Any] | None = None
     """Asked for every new call, at once, what front ends show of it."""
+    hosts: Hosts = field(default_factory=Hosts)
     tape: Tape | None = None
     """The recorded answers of another program, which this one is given."""
 
@@ -124,6 +130,7 @@ class Port:
             record = _record(store.tick + 1, host, caller, args, given)
             return Answer(record, wasi.snapshot())
         tick, error, results = store.tick, None, ()
+        real_changes = wasi.real_changes
         stands = None if host.module.startswith(WASI) else _Stands(self.camera)
         try:
             results = tuple(self._results(host, caller, args))
@@ -133,7 +140,15 @@ class Port:
             error = raised
         arenas = None if stands is None else stands.effects(caller)
         record = _record(tick + 1, host, caller, args, results)
-        return Answer(record, wasi.snapshot(), error, store.tick - tick, arenas)
+        return Answer(
+            record,
+            wasi.snapshot(),
+            error,
+            store.tick - tick,
+            arenas,
+            hosts=() if stands is None else states(self.hosts),
+            barrier=wasi.real_changes != real_changes,
+        )
 
     def _results(self, host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
         if self.tape is not None:

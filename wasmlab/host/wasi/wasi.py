@@ -14,7 +14,7 @@ from wasmlab.host.wasi.flags import NO_RIGHTS, FileType, Rights
 from wasmlab.host.wasi.fs.changes import Change, changes, commit
 from wasmlab.host.wasi.fs.memory import TreeVolume
 from wasmlab.host.wasi.fs.mount import Dir, Mode, make_volume
-from wasmlab.host.wasi.fs.real import has_dir_fd
+from wasmlab.host.wasi.fs.real import RealVolume, has_dir_fd
 from wasmlab.host.wasi.link import host_functions
 from wasmlab.host.wasi.persistent import PersistentMap
 from wasmlab.host.wasi.quotas import Quotas
@@ -174,6 +174,11 @@ class Wasi:
         self.output_state = snapshot.output
         self.written = snapshot.written
         self.calls = snapshot.calls
+
+    @property
+    def real_changes(self) -> int:
+        """How often real files or directories were changed, which ``restore`` does not undo."""
+        return sum(v.changes for v in self.volumes if isinstance(v, RealVolume))
 
     # What front ends ask
 

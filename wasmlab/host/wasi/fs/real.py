@@ -89,7 +89,15 @@ class RealVolume:
     def __init__(self, host: str | os.PathLike[str], dev: int, *, readonly: bool = False) -> None:
         self.dev = dev
         self.readonly = readonly
+        self.changes = 0
+        """How often something on the disk was changed, which cannot be taken back."""
         self.root: Handle = RealHandle(os.open(host, os.O_RDONLY | _DIRECTORY))
+
+    @contextmanager
+    def _changing(self) -> Generator[None]:
+        with _translated():
+            yield
+        self.changes += 1
 
     def kind(self, parent: Handle, name: str) -> FileType | None:
         """Return what name is."""
@@ -123,6 +131,7 @@ class RealVolume:
             raise ErrnoError(Errno.EACCES)
         with _translated():
             fd = os.open(name, _open_flags(how), _FILE_MODE, dir_fd=_fd(parent))
+        self.changes += how.truncate or (how.create and kind is None)
         handle = RealHandle(fd)
         kind = self.stat(handle).filetype
         if kind not in (FileType.REGULAR_FILE, FileType.DIRECTORY):
@@ -146,13 +155,13 @@ class RealVolume:
     def set_times(self, handle: Handle, times: Times) -> None:
         """Set the times of an open file."""
         old = self.stat(handle)
-        with _translated():
+        with self._changing():
             os.utime(_fd(handle), ns=_both(times, old))
 
     def set_times_at(self, parent: Handle, name: str, times: Times) -> None:
         """Set the times of name."""
         old = self.stat_at(parent, name)
-        with _translated():
+        with self._changing():
             os.utime(name, ns=_both(times, old), dir_fd=_fd(parent), follow_symlinks=False)
 
     def read(self, handle: Handle, offset: int, size: int) -> bytes:
@@ -165,6 +174,7 @@ class RealVolume:
         """Write to a file."""
         with _translated():
             at = os.fstat(_fd(handle)).st_size if offset is None else offset
+            self.changes += bool(data)
             left = memoryview(data)
             while left:
                 written = os.pwrite(_fd(handle), left, at)
@@ -174,7 +184,7 @@ class RealVolume:
 
     def resize(self, handle: Handle, size: int) -> None:
         """Cut or extend a file."""
-        with _translated():
+        with self._changing():
             os.ftruncate(_fd(handle), size)
 
     def sync(self, handle: Handle, *, data_only: bool) -> None:
@@ -202,24 +212,24 @@ class RealVolume:
 
     def mkdir(self, parent: Handle, name: str) -> None:
         """Make a directory."""
-        with _translated():
+        with self._changing():
             os.mkdir(name, _DIRECTORY_MODE, dir_fd=_fd(parent))
 
     def rmdir(self, parent: Handle, name: str) -> None:
         """Remove an empty directory."""
-        with _translated():
+        with self._changing():
             os.rmdir(name, dir_fd=_fd(parent))
 
     def unlink(self, parent: Handle, name: str) -> None:
         """Remove a file or symbolic link; EISDIR for a directory on every system."""
         if self.kind(parent, name) is FileType.DIRECTORY:
             raise ErrnoError(Errno.EISDIR)
-        with _translated():
+        with self._changing():
             os.unlink(name, dir_fd=_fd(parent))
 
     def symlink(self, target: str, parent: Handle, name: str) -> None:
         """Make a symbolic link."""
-        with _translated():
+        with self._changing():
             os.symlink(target, name, dir_fd=_fd(parent))
 
     def link(self, old_parent: Handle, old: str, parent: Handle, name: str) -> None:
@@ -227,14 +237,14 @@ class RealVolume:
         if self.kind(old_parent, old) is FileType.DIRECTORY:
             raise ErrnoError(Errno.EPERM)
         ends = {"src_dir_fd": _fd(old_parent), "dst_dir_fd": _fd(parent)}
-        with _translated():
+        with self._changing():
             os.link(old, name, **ends, follow_symlinks=False)
 
     def rename(self, old_parent: Handle, old: str, parent: Handle, name: str) -> None:
         """Rename, replacing what POSIX lets be replaced."""
         if SELF in (old, name):
             raise ErrnoError(Errno.EBUSY)
-        with _translated():
+        with self._changing():
             os.rename(old, name, src_dir_fd=_fd(old_parent), dst_dir_fd=_fd(parent))
 
 
