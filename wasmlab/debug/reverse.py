@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.scan import Probes
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.target import Position
+    from wasmlab.debug.view import Location
 
 
 def goto(control: Control, tick: int) -> Stop:
@@ -61,6 +62,16 @@ def undisturbed(control: Control) -> Generator[None]:
         control.state, control.stop, control.trap = kept
         if stubs is not None:
             stubs.asked = asked
+
+
+def previous(control: Control) -> Location | None:
+    """Return where the instruction is that ran last; the program stays where it is."""
+    tick, first = control.recorder.tick, control.recorder.timeline.first
+    if control.state is not State.PAUSED or tick <= first:
+        return None
+    with undisturbed(control):
+        goto(control, tick - 1)
+        return here(control.target)
 
 
 def _outside_host(control: Control, tick: int) -> int:

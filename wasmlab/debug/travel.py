@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.query import Findings, Found, FoundCall
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.timeline import TimelineView
-    from wasmlab.debug.view import Stop, Watchpoint
+    from wasmlab.debug.view import Location, Stop, Watchpoint
     from wasmlab.runtime.values import PyValue
 
 
@@ -65,6 +65,13 @@ class Travel:
         """
         self._note()
         return reverse.goto(self._control, tick)
+
+    def previous(self) -> Location | None:
+        """Return where the instruction is that ran last; None unless the program is paused.
+
+        The program stays where it is.
+        """
+        return reverse.previous(self._control)
 
     def watch(self, what: str, access: str = "w") -> Watchpoint:
         """Stop where something is written (w), read (r), or both (rw).
