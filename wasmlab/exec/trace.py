@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import FuncInst, Store
 
-HOT = 1000
+HOT = 200
 """Beginnings of a block after which it is followed."""
 _LONGEST = 200
 """Instructions of a path at most."""
