@@ -82,6 +82,7 @@ _NULLABLE = {
 }
 _SHORT: dict[int, ValType] = _NUMBERS | _NULLABLE
 """Value types that are one byte."""
+_CODES = {t: code for code, t in _SHORT.items()}
 _PACKED = {0x78: I8, 0x77: I16}
 
 _REF, _REF_NULL = 0x64, 0x63
@@ -173,6 +174,14 @@ def read_valtype(reader: Reader, space: TypeSpace) -> ValType:
         return read_reftype(reader, space)
     reader.pos += 1
     return short
+
+
+def short_code(t: ValType) -> int:
+    """Return the one byte of a number, vector, or nullable reference to an abstract heap type.
+
+    Raises KeyError for other types.
+    """
+    return _CODES[t]
 
 
 def read_valtypes(reader: Reader, space: TypeSpace) -> tuple[ValType, ...]:
@@ -270,6 +279,16 @@ def _limits(reader: Reader, allowed: int) -> tuple[int, Limits]:
         raise Malformed("malformed limits flags: the page size announced is missing", start)
     minimum = reader.u64()
     return flags, Limits(minimum, reader.u64() if flags & _HAS_MAX else None)
+
+
+def memory_flags(t: MemType, *, has_maximum: bool) -> int:
+    """Return the flags that stand before the limits of a memory."""
+    return (
+        has_maximum * _HAS_MAX
+        | t.shared * _SHARED
+        | (t.addr is I64) * _ADDR64
+        | (t.page_size != PAGE_SIZE) * _PAGE_SIZE
+    )
 
 
 def _addr(flags: int) -> NumType:

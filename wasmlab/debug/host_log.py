@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.shown import bare_text
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.exec.hostcall import HostCaller
+    from wasmlab.host.wasi.descriptor import Descriptor
+    from wasmlab.host.wasi.persistent import PersistentMap
     from wasmlab.runtime.host import HostFunc
     from wasmlab.runtime.store import Store
     from wasmlab.syntax.types import ValType
@@ -56,6 +58,24 @@ def describe_calls(recorder: Recorder) -> HostLog:
     fd_name = recorder.program.wasi.fd_name
     recorder.port.describe = lambda record: shown_call(record, fd_name)
     return HostLog(recorder)
+
+
+def describe_recorded(recorder: Recorder) -> None:
+    """Describe the answers of a recording that was opened."""
+    journal, first = recorder.timeline.journal, recorder.timeline.snapshots[0]
+    if first.answered == journal.forgotten:
+        before = first.wasi.descriptors
+    else:
+        before = journal.answers[0].wasi.descriptors
+    for i, answer in enumerate(journal.answers):
+        now = answer.wasi.descriptors
+
+        def fd_name(fd: int, places: tuple[PersistentMap[Descriptor], ...] = (now, before)) -> str:
+            found = places[0].get(fd) or places[1].get(fd)
+            return found.label if found else ""
+
+        journal.answers[i] = replace(answer, shown=shown_call(answer.record, fd_name))
+        before = now
 
 
 def record_calls(store: Store, take: Callable[[HostRecord], None]) -> None:

@@ -175,6 +175,10 @@ class Session(Travel):
         self._control.step_limit = self.step_limit
         self._before = _Before()
         self._viewed: set[tuple[int, int]] = set()
+        self._enter(recorder)
+
+    def _enter(self, recorder: Recorder) -> None:
+        """Enter the program's first call; there the history begins."""
         stepping.start(self._control)
         take_now(recorder)
 

@@ -24,6 +24,7 @@ from wasmlab.errors import (
     HostError,
     Interrupted,
     ProcExit,
+    TimelineEnd,
     Trap,
     WasmException,
     WasmlabError,
@@ -140,6 +141,7 @@ _ENDINGS: dict[type[WasmlabError], Callable[[Control, WasmlabError], Stop]] = {
     WouldBlock: _blocked,
     Interrupted: _paused,
     BadExpression: _paused,
+    TimelineEnd: _paused,
 }
 
 

@@ -14,9 +14,15 @@ from wasmlab.debug import (
     reverse,
     timeline,
 )
+from wasmlab.debug.coredump import core_dump
 from wasmlab.debug.watchpoints import shown_watch
+from wasmlab.engine.recording.writer import save
 
 if TYPE_CHECKING:
+    import os
+
+    from collections.abc import Callable
+
     from wasmlab.debug.branches import Branch
     from wasmlab.debug.compare import Comparison
     from wasmlab.debug.printed import Printing
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.timeline import TimelineView
     from wasmlab.debug.view import Location, Stop, Watchpoint
+    from wasmlab.engine.program import ProgramOptions
     from wasmlab.runtime.values import PyValue
 
 
@@ -32,6 +39,7 @@ class Travel:
     """Time travel, for ``Session``."""
 
     _control: Control
+    _options: ProgramOptions
 
     def _note(self) -> None:
         """Keep what is shown now, so that the next views can mark what changed."""
@@ -39,23 +47,25 @@ class Travel:
 
     def step_back(self, n: int = 1) -> Stop:
         """Take back n instructions, at most to the first step; TimelineEnd if it stands there."""
+        return self._back(lambda: reverse.step_back(self._control, n))
+
+    def _back(self, go: Callable[[], Stop]) -> Stop:
+        """Do what may go back, and name what was done in between and stays done."""
         self._note()
-        return reverse.step_back(self._control, n)
+        before = self._control.recorder.tick
+        return timeline.naming_barriers(self._control, go(), before)
 
     def reverse_over(self) -> Stop:
         """Take back one instruction; a call that has come back, as a whole."""
-        self._note()
-        return reverse.reverse_over(self._control)
+        return self._back(lambda: reverse.reverse_over(self._control))
 
     def reverse_out(self) -> Stop:
         """Go back to the call that entered the current function."""
-        self._note()
-        return reverse.reverse_out(self._control)
+        return self._back(lambda: reverse.reverse_out(self._control))
 
     def reverse_run(self) -> Stop:
         """Go back to the last hit of a breakpoint or watchpoint, or to the first step."""
-        self._note()
-        return reverse.reverse_run(self._control)
+        return self._back(lambda: reverse.reverse_run(self._control))
 
     def goto(self, tick: int) -> Stop:
         """Go to a step; beyond the last recorded one by running on. TimelineEnd before the first.
@@ -63,8 +73,7 @@ class Travel:
         A tick is a number of completed instructions. At the last one the program is in the end
         that it came to, if it came to one.
         """
-        self._note()
-        return reverse.goto(self._control, tick)
+        return self._back(lambda: reverse.goto(self._control, tick))
 
     def previous(self) -> Location | None:
         """Return where the instruction is that ran last; None unless the program is paused.
@@ -200,6 +209,17 @@ class Travel:
         The program stays where it is.
         """
         return compare.compare(self._control, a, b)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the recorded history of this branch to a file, which ``open_recording`` opens.
+
+        What the program's files hold is not in it. Raises WasmlabError if it cannot be written.
+        """
+        save(path, self._control.recorder, self._options)
+
+    def core_dump(self) -> bytes:
+        """Return the present state as a Wasm core dump (tool-conventions, Coredump.md)."""
+        return core_dump(self._control.target)
 
     def to_start(self) -> Stop:
         """Go to the first recorded step."""

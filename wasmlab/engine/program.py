@@ -64,10 +64,12 @@ class ProgramOptions:
     invoke: str | None = None
     invoke_args: Sequence[PyValue] = ()
     stub_imports: str | None = None
-    """trap, zero or ask; None refuses modules with unknown imports."""
+    """trap, zero, ask or absent; None refuses modules with unknown imports."""
     limits: Limits = field(default_factory=Limits)
     engine: str = "auto"
     """auto, reference or native; results are the same."""
+    starts_libraries: bool = True
+    """Start functions of preloaded modules run; not if a recording says what they did."""
 
 
 def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program:
@@ -83,27 +85,17 @@ def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program
     for name, members in options.imports.items():
         provided.update({(name, member): value for member, value in members.items()})
     for name, library in options.preload.items():
-        provided.update(_preloaded(store, name, library, provided, stubs))
+        externs = link(store, library.syntax, provided, stubs)
+        instance = instantiate(store, library.syntax, externs, name=name)
+        if options.starts_libraries and library.syntax.start is not None:
+            invoke(store, instance.funcs[library.syntax.start], ())
+        provided.update(exported(name, instance.exports))
     externs = link(store, module.syntax, provided, stubs)
     instance = instantiate(store, module.syntax, externs, name=module.name)
     store.tick = 0
     program = Program(module, store, instance, wasi, stubs)
     _schedule(program, options)
     return program
-
-
-def _preloaded(
-    store: Store,
-    name: str,
-    library: Module,
-    provided: Mapping[tuple[str, str], object],
-    stubs: Stubs | None,
-) -> dict[tuple[str, str], object]:
-    externs = link(store, library.syntax, provided, stubs)
-    instance = instantiate(store, library.syntax, externs, name=name)
-    if library.syntax.start is not None:
-        invoke(store, instance.funcs[library.syntax.start], ())
-    return exported(name, instance.exports)
 
 
 def _schedule(program: Program, options: ProgramOptions) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from wasmlab.exec.bind import offsets_of
 from wasmlab.runtime.frame import FP, FUNC, PC
-from wasmlab.syntax.types import RefType, slot_count
+from wasmlab.syntax.types import EXNREF, RefType, slot_count
 from wasmlab.valid.body import stack_types
 
 if TYPE_CHECKING:
@@ -53,6 +53,14 @@ def _ref_slots(code: Code, pc: int, *, waits: bool) -> Sequence[int]:
 
 
 def _find_ref_slots(code: Code, pc: int, *, waits: bool) -> Iterable[int]:
+    return (at for at, t in typed_slots(code, pc, waits=waits) if isinstance(t, RefType))
+
+
+def typed_slots(code: Code, pc: int, *, waits: bool) -> Iterator[tuple[int, ValType]]:
+    """Yield every value of a frame at a pc: its slot relative to the FP, and its type.
+
+    waits: the frame waits there for a call, which has its arguments.
+    """
     if not code.types:
         module = code.instance.module
         code.types.extend(stack_types(module, code.func.index, code.typed.body))
@@ -61,12 +69,8 @@ def _find_ref_slots(code: Code, pc: int, *, waits: bool) -> Iterable[int]:
     if waits:
         params, _ = code.typed.sigs.get(index, ((), ()))
         operands = operands[: len(operands) - len(params)]
-    yield from _ref_places(code.typed.locals, 0)
-    yield from _ref_places(operands, code.local_slots)
-    yield from range(slot_count(code.typed.locals), code.local_slots)
-
-
-def _ref_places(types: Sequence[ValType], base: int) -> Iterator[int]:
-    for at, t in zip(offsets_of(types), types, strict=True):
-        if isinstance(t, RefType):
-            yield base + at
+    yield from zip(offsets_of(code.typed.locals), code.typed.locals, strict=True)
+    places = offsets_of(operands)
+    yield from ((code.local_slots + at, t) for at, t in zip(places, operands, strict=True))
+    kept = range(slot_count(code.typed.locals), code.local_slots)
+    yield from ((at, EXNREF) for at in kept)

@@ -6,7 +6,7 @@ import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from wasmlab.errors import Trap, TrapCode, UsageError, WouldBlock
+from wasmlab.errors import TimelineEnd, Trap, TrapCode, UsageError, WouldBlock
 from wasmlab.runtime.host import HostFunc
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.store import (
@@ -41,9 +41,10 @@ Externs = dict[tuple[str, str], Extern]
 
 @dataclass(slots=True)
 class Stubs:
-    """Stand-ins for unknown imports: ``mode`` is trap, zero or ask.
+    """Stand-ins for unknown imports: ``mode`` is trap, zero, ask or absent.
 
-    With ask, a call raises WouldBlock until ``answers`` holds what it returns.
+    With ask, a call raises WouldBlock until ``answers`` holds what it returns. With absent it
+    raises TimelineEnd: what the host answered is recorded, and there is no more of it.
     """
 
     mode: str
@@ -166,7 +167,13 @@ def _stub_call(store: Store, wanted: Import, stubs: Stubs) -> Callable[..., Sequ
         stubs.asked = None
         return _results(store, functype, stubs.answers.pop(0) if functype.results else None)
 
-    return {"trap": trap, "zero": zero, "ask": ask}[stubs.mode]
+    def absent(_caller: Caller, *_args: int) -> Sequence[int]:
+        raise TimelineEnd(
+            f"the recording ends before this call of {wanted.module}.{wanted.name}",
+            hint="the host is not there to go on",
+        )
+
+    return {"trap": trap, "zero": zero, "ask": ask, "absent": absent}[stubs.mode]
 
 
 def exported(name: str, exports: Mapping[str, Extern]) -> dict[tuple[str, str], object]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wasmlab.engine.recording.rewind import Hosts, states
 from wasmlab.engine.recording.snapshot import Arenas, Camera, restore_arenas, take_arenas
 from wasmlab.engine.recording.tape import play
-from wasmlab.errors import Crash, Interrupted, WasmlabError, WouldBlock
+from wasmlab.errors import Crash, Interrupted, TimelineEnd, WasmlabError, WouldBlock
 from wasmlab.exec.hostcall import call_python
 from wasmlab.runtime.host import HostRecord
 
@@ -134,7 +134,7 @@ class Port:
         stands = None if host.module.startswith(WASI) else _Stands(self.camera)
         try:
             results = tuple(self._results(host, caller, args))
-        except (WouldBlock, Interrupted):
+        except (WouldBlock, Interrupted, TimelineEnd):
             raise
         except WasmlabError as raised:
             error = raised

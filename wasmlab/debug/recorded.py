@@ -1,0 +1,52 @@
+"""Sessions over recordings: a file in place of a program and its host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.host_log import describe_recorded
+from wasmlab.debug.reverse import goto
+from wasmlab.debug.session import Session
+from wasmlab.engine.recording.reader import AbsentWasi, install, read_recording
+from wasmlab.engine.recording.recorder import DEFAULT_LIMIT
+
+if TYPE_CHECKING:
+    import os
+
+    from wasmlab.engine.recording.reader import Recording
+    from wasmlab.engine.recording.recorder import Recorder
+
+
+class RecordedSession(Session):
+    """A session whose history comes from a file; its host is never called.
+
+    It stands at the first recorded step. Going on behind the last one works as long as the program
+    needs no answer of the host that is not recorded. ``note`` says what a person should know of the
+    file: where it is cut, for example.
+    """
+
+    note: str = ""
+
+    def __init__(self, recording: Recording, engine: str = "auto") -> None:
+        self._recording, self._engine = recording, engine
+        super().__init__(recording.subject.module)
+
+    def _begin(self) -> None:
+        self._grant = AbsentWasi
+        self._options = self._recording.subject.options(self._engine)
+        super()._begin()
+
+    def _enter(self, recorder: Recorder) -> None:
+        self.note = install(recorder, self._recording)
+        recorder.limit = DEFAULT_LIMIT + recorder.timeline.cost
+        describe_recorded(recorder)
+        goto(self._control, recorder.timeline.first)
+
+
+def open_recording(path: str | os.PathLike[str], engine: str = "auto") -> RecordedSession:
+    """Return a session over the recording in a file, at its first step.
+
+    Raises BadRecording for a file that is no recording of this wasmlab, WasmlabError if it cannot
+    be read. A damaged file is opened up to its last whole part, as ``note`` says.
+    """
+    return RecordedSession(read_recording(path), engine)
