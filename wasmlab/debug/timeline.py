@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import TimelineEnd
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wasmlab.debug.stepping import Control
+    from wasmlab.debug.view import Stop
+
+_LASTING = "wrote to a real file: not taken back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class Event:
 
     tick: int
     kind: str
-    """call (by hand), host, output, change (by hand), hit, trap or exit."""
+    """call (by hand), host, output, barrier (real files were changed, which is not taken back),
+    change (by hand), hit, trap or exit."""
     text: str
 
 
@@ -56,6 +60,8 @@ def _events(control: Control) -> Iterator[Event]:
     for answer in answers:
         text = answer.record.name if answer.shown is None else answer.shown.text
         yield Event(answer.record.tick, "host", text)
+        if answer.barrier:
+            yield Event(answer.record.tick, "barrier", f"{answer.record.name} {_LASTING}")
     if answers:
         for printed in answers[-1].wasi.output.events.values():
             yield Event(printed.tick + 1, "output", printed.data.decode("utf-8", "replace"))
@@ -65,6 +71,21 @@ def _events(control: Control) -> Iterator[Event]:
     if timeline.ended:
         kind = "trap" if timeline.trapped else "exit"
         yield Event(timeline.last, kind, kind)
+
+
+def naming_barriers(control: Control, stop: Stop, before: int) -> Stop:
+    """Return the stop of a command that went back from tick ``before``, with what stays done."""
+    lasting = [
+        answer.record.tick
+        for answer in control.recorder.timeline.journal.answers
+        if answer.barrier and stop.tick < answer.record.tick <= before
+    ]
+    if lasting:
+        more = f" (and {len(lasting) - 1} before it)" if len(lasting) > 1 else ""
+        message = f"{stop.message}; step {lasting[-1]}{more} {_LASTING}"
+        control.stop = replace(stop, message=message)
+        return control.stop
+    return stop
 
 
 def next_event(control: Control) -> int:
