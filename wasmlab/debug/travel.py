@@ -14,9 +14,12 @@ from wasmlab.debug import (
     reverse,
     timeline,
 )
+from wasmlab.debug.coredump import core_dump
 from wasmlab.debug.watchpoints import shown_watch
+from wasmlab.engine.recording.writer import save
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
 
     from wasmlab.debug.branches import Branch
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.timeline import TimelineView
     from wasmlab.debug.view import Location, Stop, Watchpoint
+    from wasmlab.engine.program import ProgramOptions
     from wasmlab.runtime.values import PyValue
 
 
@@ -34,6 +38,7 @@ class Travel:
     """Time travel, for ``Session``."""
 
     _control: Control
+    _options: ProgramOptions
 
     def _note(self) -> None:
         """Keep what is shown now, so that the next views can mark what changed."""
@@ -203,6 +208,17 @@ class Travel:
         The program stays where it is.
         """
         return compare.compare(self._control, a, b)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the recorded history of this branch to a file, which ``open_recording`` opens.
+
+        What the program's files hold is not in it. Raises WasmlabError if it cannot be written.
+        """
+        save(path, self._control.recorder, self._options)
+
+    def core_dump(self) -> bytes:
+        """Return the present state as a Wasm core dump (tool-conventions, Coredump.md)."""
+        return core_dump(self._control.target)
 
     def to_start(self) -> Stop:
         """Go to the first recorded step."""

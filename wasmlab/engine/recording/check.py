@@ -12,8 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from wasmlab.engine.recording.pages import changed
-from wasmlab.engine.recording.pages import Pages
+from wasmlab.engine.recording.pages import Pages, changed
 from wasmlab.errors import BadRecording, Trap
 from wasmlab.exec.body import code_of
 from wasmlab.exec.roots import typed_slots
