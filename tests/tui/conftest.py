@@ -12,6 +12,7 @@ from textual.widgets import Input
 from wasmlab.debug.branches import Branch
 from wasmlab.debug.provenance import Origin
 from wasmlab.debug.timeline import Event, TimelineView
+from wasmlab.debug.trail import Crossing
 from wasmlab.debug.view import (
     Breakpoint,
     Frame,
@@ -271,6 +272,14 @@ class FakeSession:
         events = (Event(2, "host", "random_get(...)"), Event(7, "exit", "exit"))
         seen = tuple(event for event in events if event.tick <= self.recorded[1])
         return TimelineView(0, self.recorded[1], self.tick, seen, 1)
+
+    @property
+    def trail(self) -> tuple[Crossing, ...]:
+        place = Location(1, "$main", 0x5C, 12)
+        return (Crossing("left $again", place),) if self.tick == FIRST else ()
+
+    def previous(self) -> Location | None:
+        return Location(1, "$main", 0x50 + FIRST + self.tick - 1, FIRST + self.tick - 1, 5)
 
     def next_event(self) -> Stop:
         return self.goto(min(e.tick for e in self.timeline.events if e.tick > self.tick))

@@ -130,3 +130,22 @@ async def test_trace_of_the_last_steps_is_copied(enter: Enter, hello: LabApp) ->
         lines = hello.clipboard.splitlines()
         assert [int(line.split()[0]) for line in lines] == [1, 2, 3]
         assert lab.screen.session.tick == len(lines)
+
+
+@pytest.mark.asyncio
+async def test_step_leaves_a_trail_on_the_lines_it_crosses(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press(*["s"] * 7)
+        assert "left $again, line 12" in lab.status
+        assert "┊ left $again" in lab.seen
+
+
+@pytest.mark.asyncio
+async def test_instruction_that_ran_last_is_marked_after_going_back(
+    enter: Enter, hello: LabApp
+) -> None:
+    async with enter(app=hello) as lab:
+        await lab.press("s", "s", "s", "S")
+        session = lab.screen.session
+        lines = [lab.source.line_at(n).text for n in range(session.source.line_count)]
+        assert [line[1] for line in lines if line[1] in "·▶"] == ["·", "▶"]

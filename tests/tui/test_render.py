@@ -31,7 +31,7 @@ from wasmlab_tui.render.memory import memory_line, reading
 from wasmlab_tui.render.problem import Place, problem_lines
 from wasmlab_tui.render.source import Gutter, Marks, source_line
 from wasmlab_tui.render.stack import stack_lines
-from wasmlab_tui.render.status import running_line, status_line
+from wasmlab_tui.render.status import History, running_line, status_line
 from wasmlab_tui.render.syntax import coloured, comment_depths
 from wasmlab_tui.render.tabs import tab_at, tab_line
 from wasmlab_tui.render.value import Base, value_text
@@ -140,10 +140,15 @@ def test_source_line_shows_marks_and_the_instruction() -> None:
     shown = source_line(
         SourceLine(12, "    (i32.add (local.get 0))", 0x5A),
         Marks(stop=stop, here=True, column=5, cursor=True),
-        Gutter(digits=3, offset_digits=4),
+        Gutter(digits=3, offset_digits=4, count_digits=2),
     )
-    assert shown.text == "◆▶  12   5a┃     (i32.add (local.get 0))   reached 2x"
+    assert shown.text == "◆2x ▶  12   5a┃     (i32.add (local.get 0))"
     assert [s.text for s in shown.spans if s.tone is Tone.HERE] == ["▶", "  12", "i32.add"]
+
+
+def test_source_line_that_was_crossed_says_so() -> None:
+    shown = source_line(SourceLine(9, "  end", None), Marks(crossed="left $inner"), Gutter(2))
+    assert shown.text == " ┊  9│   end   ┊ left $inner"
 
 
 @pytest.mark.parametrize("column", [0, 99, None])
@@ -207,15 +212,23 @@ def test_console_lines_of_hostile_output_are_harmless() -> None:
 )
 def test_status_line_says_the_state_in_words(state: State, says: str) -> None:
     stop = Stop(StopReason.STEP, 1234, PLACE, "stepped")
-    text = status_line(state, 1234, 1234, PLACE, stop).text
+    text = status_line(state, 1234, PLACE, stop).text
     assert says in text
     assert "step 1,234" in text
     assert "$main @0x5a line 12" in text
 
 
+def test_status_line_names_branch_and_trail() -> None:
+    stop = Stop(StopReason.STEP, 3, PLACE, "stepped")
+    history = History(9, "branch 2 of 3", "left $inner, line 14")
+    text = status_line(State.PAUSED, 3, PLACE, stop, history).text
+    assert "step 3 of 9  branch 2 of 3" in text
+    assert text.endswith("left $inner, line 14")
+
+
 def test_status_line_gives_the_reason_of_a_trap() -> None:
     stop = Stop(StopReason.TRAP, 3, PLACE, "integer divide by zero")
-    assert "integer divide by zero" in status_line(State.TRAPPED, 3, 3, PLACE, stop).text
+    assert "integer divide by zero" in status_line(State.TRAPPED, 3, PLACE, stop).text
 
 
 def test_running_line_shows_rate_and_the_key_that_stops() -> None:

@@ -47,7 +47,8 @@ class SourcePane(LinePane):
         self.set_title(title)
         self.cursor = 1
         self._source: Source | None = None
-        self._tick = 0
+        self._count_digits = 0
+        self._crossed: dict[int, str] = {}
         self._here: Location | None = None
         self._before: Location | None = None
         self._here_line: int | None = None
@@ -55,15 +56,24 @@ class SourcePane(LinePane):
         self._stops: dict[int, Breakpoint] = {}
         self._depths: dict[int, int] = {}
 
-    def update_view(self, session: Session, place: Location | None, source: Source) -> None:
-        """Show source, the text that place is in, with place as the next instruction."""
+    def update_view(
+        self, session: Session, place: Location | None, source: Source, behind: Location | None
+    ) -> None:
+        """Show source, the text that place is in, with place as the next instruction.
+
+        behind: the instruction that ran last, where it is known.
+        """
         if source is not self._source:
             self._open(source)
         dirty = {self.cursor, *self._marked()}
-        if place != self._here or session.tick != self._tick:
-            self._before = self._here if session.tick > self._tick else None
-            self._here, self._tick = place, session.tick
+        self._here, self._before = place, behind
         self._find_lines(session)
+        self._crossed = {
+            line: crossing.text
+            for crossing in session.trail
+            if (line := self._line_of(crossing.location)) is not None
+        }
+        self._count_hits(session)
         if self._here_line is not None:
             self.cursor = self._here_line
             self.reveal(self.cursor - 1)
@@ -82,6 +92,14 @@ class SourcePane(LinePane):
         self._stops, self._here_line = stops, here
         self._before_line = self._line_of(self._before)
 
+    def _count_hits(self, session: Session) -> None:
+        """Make room in the gutter for the largest count."""
+        largest = max((point.count for point in session.breakpoints), default=0)
+        digits = len(str(largest)) if largest else 0
+        if digits != self._count_digits:
+            self._count_digits = digits
+            self.refresh()
+
     def _line_of(self, place: Location | None) -> int | None:
         if place is None or place.line is not None or self._source is None:
             return None if place is None else place.line
@@ -98,6 +116,7 @@ class SourcePane(LinePane):
             here=here,
             column=self._column(view) if here else None,
             before=self._before_line == view.number,
+            crossed=self._crossed.get(view.number, ""),
             cursor=self.cursor == view.number and self.has_focus,
         )
         return source_line(
@@ -190,7 +209,7 @@ class SourcePane(LinePane):
 
     def _open(self, source: Source) -> None:
         self._source, self._here, self._before = source, None, None
-        self._here_line, self._before_line, self._stops = None, None, {}
+        self._here_line, self._before_line, self._stops, self._crossed = None, None, {}, {}
         self.set_title(f"1 {source.title}")
         self._depths, width = {}, _WIDEST
         if source.line_count <= _LEXED_WHOLE:
@@ -200,9 +219,13 @@ class SourcePane(LinePane):
         self.refresh()
 
     def _marked(self) -> set[int]:
-        marked = (self._here_line, self._before_line, *self._stops)
+        marked = (self._here_line, self._before_line, *self._stops, *self._crossed)
         return {n for n in marked if n is not None}
 
     def _gutter(self) -> Gutter:
         wide = self.size.width >= OFFSETS_FROM
-        return Gutter(digits=max(len(str(self.count)), 2), offset_digits=5 if wide else 0)
+        return Gutter(
+            digits=max(len(str(self.count)), 2),
+            offset_digits=5 if wide else 0,
+            count_digits=self._count_digits,
+        )

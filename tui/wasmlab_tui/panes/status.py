@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab_tui.panes.line_pane import ListPane
-from wasmlab_tui.render.status import current_branch, running_line, status_line
+from wasmlab_tui.render.status import (
+    History,
+    current_branch,
+    running_line,
+    status_line,
+    trail_text,
+)
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
@@ -22,10 +28,8 @@ class StatusBar(ListPane, can_focus=False):
     def update_view(self, session: Session) -> None:
         """Show a session that rests."""
         last = session.recorded[1]
-        branch = current_branch(session.branches)
-        line = status_line(
-            session.state, session.tick, last, session.location, session.stop, branch
-        )
+        history = History(last, current_branch(session.branches), trail_text(session.trail))
+        line = status_line(session.state, session.tick, session.location, session.stop, history)
         self.set_lines([line])
 
     def update_running(self, bridge: Bridge) -> None:

@@ -8,7 +8,8 @@ from wasmlab_tui.render.line import Line, Span, Tone, line
 _SIGNS = (
     ("▶", "the next instruction; its name is shown in reverse"),
     ("·", "the line whose instruction ran last"),
-    ("● ◆ ○", "breakpoint: always, on a condition or count, disabled"),
+    ("┊", "a line that the last step went past: block, loop, else, end"),
+    ("● ◆ ○", "breakpoint: always, on a condition or count, disabled; how often it was reached"),
     ("◎", "watchpoint"),
     ("+", "an operand that the last step left"),
     ("◂ taken next", "an operand that the next instruction takes"),

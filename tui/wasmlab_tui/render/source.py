@@ -17,6 +17,8 @@ HERE = "▶"
 """In the gutter of the line with the next instruction."""
 BEFORE = "·"
 """In the gutter of the line with the instruction that ran last."""
+CROSSED = "┊"
+"""In the gutter of a line that the last step went past."""
 _ENDS_WORD = frozenset(' ()\t;"')
 
 
@@ -30,19 +32,24 @@ class Marks:
     """Where the next instruction starts, if it is on this line."""
     before: bool = False
     cursor: bool = False
+    crossed: str = ""
+    """What the last step did in going past it: ``left $inner``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gutter:
-    """What stands before the text: digits of the line numbers, and of offsets (0: none)."""
+    """What stands before the text: digits of hit counts, line numbers and offsets (0: none)."""
 
     digits: int
     offset_digits: int = 0
+    count_digits: int = 0
 
     @property
     def width(self) -> int:
         """Columns before the text."""
-        return 3 + self.digits + 2 + (self.offset_digits + 1 if self.offset_digits else 0)
+        counts = self.count_digits + 1 if self.count_digits else 0
+        offsets = self.offset_digits + 1 if self.offset_digits else 0
+        return 3 + counts + self.digits + 2 + offsets
 
 
 def source_line(
@@ -52,6 +59,7 @@ def source_line(
     number_tone = Tone.HERE if marks.here else Tone.STRONG if marks.cursor else Tone.DIM
     spans = [
         Span(breakpoint_mark(marks.stop) if marks.stop else " ", Tone.BREAKPOINT),
+        *_count(marks, gutter),
         Span(_arrow(marks), Tone.HERE if marks.here else Tone.DIM),
         Span(f" {view.number:>{gutter.digits}}", number_tone),
     ]
@@ -63,14 +71,25 @@ def source_line(
     if marks.here:
         body = _underlined(body, *_word(view.text, marks.column))
     spans.extend(body)
-    if marks.stop is not None and marks.stop.count:
-        spans.append(Span(f"   reached {marks.stop.count}x", Tone.DIM))
+    if marks.crossed:
+        spans.append(Span(f"   {CROSSED} {marks.crossed}", Tone.COMMENT))
     row = Tone.HERE if marks.here else Tone.CURSOR if marks.cursor else None
     return Line(tuple(spans), row)
 
 
+def _count(marks: Marks, gutter: Gutter) -> list[Span]:
+    """Return how often the line's breakpoint was reached, beside its sign."""
+    if not gutter.count_digits:
+        return []
+    count = marks.stop.count if marks.stop is not None else 0
+    shown = f"{count}x" if count else ""
+    return [Span(f"{shown:<{gutter.count_digits + 1}}", Tone.BREAKPOINT)]
+
+
 def _arrow(marks: Marks) -> str:
-    return HERE if marks.here else BEFORE if marks.before else " "
+    if marks.here:
+        return HERE
+    return BEFORE if marks.before else CROSSED if marks.crossed else " "
 
 
 def _word(text: str, column: int | None) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.view import State, StopReason
 from wasmlab_tui.render.line import Line, Span, Tone, line
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wasmlab.debug.branches import Branch
+    from wasmlab.debug.trail import Crossing
     from wasmlab.debug.view import Location, Stop
 
 _SIGNS = {
@@ -26,28 +27,44 @@ _QUIET = frozenset({StopReason.STEP, StopReason.ARRIVED})
 """Stops that need no words: the person asked for exactly this."""
 
 
+class History(NamedTuple):
+    """What is known of the way to here and on."""
+
+    last: int = 0
+    """The last recorded step; it is named where the program stands before it."""
+    branch: str = ""
+    """Which of several futures this is."""
+    trail: str = ""
+    """What the last step went past."""
+
+
 def status_line(
     state: State,
     tick: int,
-    last: int,
     location: Location | None,
     stop: Stop | None,
-    branch: str = "",
+    history: History = History(),  # noqa: B008 - it cannot be changed
 ) -> Line:
-    """Return state, step, place and why it stopped, for a session that rests.
-
-    last: the last recorded step; it is named where the program stands before it.
-    branch: which of several futures this is.
-    """
+    """Return state, step, place and why it stopped, for a session that rests."""
     sign, tone = _SIGNS[state]
+    last, branch, trail = history
     of = f" of {last:,}" if last > tick else ""
-    message = "" if stop is None or stop.reason in _QUIET else stop.message
+    message = trail if stop is None or stop.reason in _QUIET else stop.message
     return line(
         Span(f" {sign} {state.value} ", tone),
         Span(f" step {tick:,}{of} ", Tone.STRONG),
         Span(f" {branch} " if branch else "", Tone.CHANGED),
         Span("" if location is None else f" {location} ", Tone.NAME),
         Span(f" {message}", Tone.ERROR if state is State.TRAPPED else Tone.PLAIN),
+    )
+
+
+def trail_text(trail: Sequence[Crossing]) -> str:
+    """Return ``left $inner, line 14; ...``, or nothing."""
+    return "; ".join(
+        crossing.text + ("" if line is None else f", line {line}")
+        for crossing in trail
+        for line in (crossing.location.line,)
     )
 
 

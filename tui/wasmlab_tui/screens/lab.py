@@ -120,7 +120,7 @@ class LabScreen(ChoosingScreen):
         """Bring every pane up to date with a session that rests."""
         session = self.session
         self.query_one(SourcePane).update_view(
-            session, self._place(), session.source_of(self.frame)
+            session, self._place(), session.source_of(self.frame), self.behind
         )
         self.query_one(ExplanationPane).update_view(session)
         self.query_one(StackPane).update_view(session, self.base)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from textual.screen import Screen
 
 from wasmlab.debug.commands import COMMANDS, Answer, execute
-from wasmlab.debug.view import State
+from wasmlab.debug.view import State, StopReason
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.bridge import Bridge
 from wasmlab_tui.render.line import line
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from wasmlab.debug.session import Session
-    from wasmlab.debug.view import Breakpoint
+    from wasmlab.debug.view import Breakpoint, Location
 
 _T = TypeVar("_T")
 
@@ -39,6 +39,8 @@ class SteppingScreen(Screen[None]):
         super().__init__()
         self.bridge = Bridge(session)
         self.last_command: Callable[[], object] = session.step
+        self.behind: Location | None = None
+        """Where the instruction is that ran last."""
         self._ticker = self.set_interval(1 / _PAINTS, self._paint, pause=True)
 
     @property
@@ -50,7 +52,7 @@ class SteppingScreen(Screen[None]):
         """Let the session go, and command another."""
         self.bridge.close()
         self.bridge = Bridge(session)
-        self.last_command = session.step
+        self.last_command, self.behind = session.step, None
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say so if work failed in a way nobody foresaw."""
@@ -111,7 +113,7 @@ class SteppingScreen(Screen[None]):
         bridge = self.bridge
         done: list[_T] = []
         try:
-            done.append(await bridge.send(command))
+            done.append(await bridge.send(lambda: self._travelled(bridge.session, command)))
         except WasmlabError as error:
             self.complain(error)
         finally:
@@ -121,12 +123,21 @@ class SteppingScreen(Screen[None]):
         if not self.bridge.busy:
             self._ask_for_what_is_missing()
 
+    def _travelled(self, session: Session, command: Callable[[], _T]) -> _T:
+        """Carry out command, in the session's thread, and find out what ran last then."""
+        tick, place = session.tick, session.location
+        try:
+            return command()
+        finally:
+            if session.tick != tick:
+                self.behind = _behind(session, tick, place)
+
     async def attempt(self, command: Callable[[], object]) -> str:
         """Carry out command and show what came of it; return what is wrong with it, or nothing."""
         bridge = self.bridge
         self.leave_alone()
         try:
-            await bridge.send(command)
+            await bridge.send(lambda: self._travelled(bridge.session, command))
         except WasmlabError as error:
             return str(error)
         finally:
@@ -288,3 +299,14 @@ class SteppingScreen(Screen[None]):
         except WasmlabError as error:
             self.complain(error)
         self.show_breakpoints()
+
+
+_SOUGHT = frozenset({StopReason.ARRIVED, StopReason.BREAKPOINT, StopReason.WATCHPOINT})
+"""Stops that no single step led to: what ran last is in the history."""
+
+
+def _behind(session: Session, tick: int, place: Location | None) -> Location | None:
+    """Return what ran last, for a session that came from a tick and a place."""
+    if session.tick == tick + 1 or session.stop.reason is StopReason.STEP:
+        return place
+    return session.previous() if session.stop.reason in _SOUGHT else None
