@@ -241,6 +241,7 @@ _KINDS = (
     (b"PK\x03\x04", "a zip archive"),
     (b"\x1f\x8b", "compressed with gzip"),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
+    (b"\x89wlab", "a recording, which wasmlab FILE and wasmlab trace FILE open"),
     (b"BC\xc0\xde", "LLVM bitcode"),
     (b"<", "a web page or XML"),
     (b"#!", "a script"),

@@ -11,7 +11,9 @@ from wasmlab import samples
 from wasmlab.cli.command import parse
 from wasmlab.cli.debug import COMMAND
 from wasmlab.cli.options import given, session_options
+from wasmlab.debug.recorded import open_recording
 from wasmlab.debug.session import Session
+from wasmlab.engine.recording.reader import is_recording
 from wasmlab.errors import NoSuchLocation, Unsupported, WasmlabError
 
 if TYPE_CHECKING:
@@ -61,11 +63,13 @@ def draft_of(program: Program) -> Draft:
 
 
 def open_file(path: Path, options: Mapping[str, Any]) -> Program:
-    """Return the program in a .wat or .wasm file, ready at its first instruction.
+    """Return the program in a .wat or .wasm file or a recording, at its first instruction.
 
     The samples are wasmlab's own: they are not written back.
     Raises WasmlabError: no such file, not a module, cannot be linked.
     """
+    if is_recording(path):
+        return Program(path.name, open_recording(path, options.get("engine", "auto")))
     session = _session(wasmlab.module.load(path), options)
     return Program(path.name, session, None if _is_sample(path) else path, options)
 

@@ -116,6 +116,12 @@ COMPONENT = Abi(
 
 ABIS: tuple[Abi, ...] = (
     Abi(
+        "core dump",
+        "The state of a program at one moment: its memories, globals and frames; not to be run.",
+        runs=False,
+        fits=lambda f: {"core", "corestack"} <= f.customs,
+    ),
+    Abi(
         "wasm-bindgen",
         "Made by Rust's wasm-bindgen for a JavaScript file that comes with it.",
         runs=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command, Option, Parser
@@ -15,6 +16,7 @@ from wasmlab.cli.options import (
     read_stdin,
 )
 from wasmlab.cli.outcome import some
+from wasmlab.cli.recording import recorded
 from wasmlab.cli.report import report_trap
 from wasmlab.cli.terminal import GuestStream, complain, safe, say
 from wasmlab.cli.timing import Timing
@@ -46,12 +48,14 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping, Sequence
 
+    from wasmlab.engine.recording.live import Live
     from wasmlab.host.wasi.fs.changes import Change
     from wasmlab.module import Module
     from wasmlab.runtime.host import HostRecord
 
 OPTIONS = (
     Option(("--strace",), "print every host call, decoded, on standard error"),
+    Option(("--record",), "write a recording that wasmlab FILE.wlab opens anywhere", "FILE.wlab"),
     Option(("--timing",), "print on standard error how long each stage took"),
     Option(("--raw",), "let the program's output act on the terminal (colours, cursor)"),
     Option(("--overlay",), "keep what the program writes to directories in memory, and list it"),
@@ -72,14 +76,17 @@ def _run(found: argparse.Namespace) -> int:
     wasi = _wasi(module, what, found, timing.on_output)
     for note in wasi.notes:
         complain(f"wasmlab: {note}")
+    options = _program_options(what)
     with timing.stage("instantiate"):
-        program = load_program(module, wasi, _program_options(what))
+        program = load_program(module, wasi, options)
     _need_a_call(program, module)
-    if found.strace:
-        record_calls(program.store, lambda record: _trace_call(record, wasi))
+    describe = partial(_trace_call, wasi=wasi) if found.strace else None
+    if describe is not None:
+        record_calls(program.store, describe)
     timing.starts()
     try:
-        status = _run_to_end(program)
+        with recorded(found.record, program, options, describe) as live:
+            status = _run_to_end(program, live)
         _tell_changes(wasi.commit() if found.commit else wasi.diff())
     except (Trap, HostError, WasmException) as error:
         if isinstance(error.__cause__, BrokenPipeError):
@@ -158,22 +165,29 @@ def _trace_call(record: HostRecord, wasi: Wasi) -> None:
     complain(shown_call(record, wasi.fd_name).text)
 
 
-def _run_to_end(program: Program) -> int:
+def _run_to_end(program: Program, live: Live | None) -> int:
     """Make all calls; print what the last one returned, and return the exit status."""
+    status, ended = 0, program.is_command
     try:
         while begin_next(program):
-            _run_call(program)
+            _run_call(program, live)
             if not program.calls and not program.is_command:
                 _print_results(program)
     except ProcExit as exit_:
-        return exit_.code
-    return 0
+        status, ended = exit_.code, True
+    if live is not None:
+        live.ended = ended
+    return status
 
 
-def _run_call(program: Program) -> None:
+def _run_call(program: Program, live: Live | None) -> None:
+    after = None
+    if live is not None:
+        live.entered()
+        after = live.after
     while True:
         try:
-            run_slices(program.store)
+            run_slices(program.store, after=after)
         except WouldBlock as waiting:
             _answer(program, waiting)
         else:

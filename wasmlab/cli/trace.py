@@ -17,10 +17,12 @@ from wasmlab.cli.options import (
     session_options,
 )
 from wasmlab.cli.outcome import need_a_call, outcome
+from wasmlab.cli.recording import open_recorded
 from wasmlab.cli.terminal import complain, say
 from wasmlab.debug.plain import step_line, values_text
 from wasmlab.debug.session import Session
 from wasmlab.debug.view import State
+from wasmlab.engine.recording.reader import is_recording
 
 if TYPE_CHECKING:
     import argparse
@@ -161,21 +163,32 @@ def _add_arguments(parser: Parser) -> None:
 
 
 def _run(found: argparse.Namespace) -> int:
+    if is_recording(found.file):
+        session: Session = open_recorded(found)
+        last = session.recorded[1]
+    else:
+        session, last = _session(found), None
+        need_a_call(session)
+    writer = FORMATS[found.format]()
+    writer.begin()
+    for step in session.trace(last if found.limit is None else found.limit):
+        writer.step(step)
+    writer.end()
+    if session.tick == last and session.state is State.PAUSED:
+        session.to_end()
+    if session.state is State.PAUSED:
+        why = "the recording ends there" if session.tick == last else "as --limit says"
+        complain(f"wasmlab: stopped after {session.tick} instructions, {why}")
+        return 0
+    return outcome(session)
+
+
+def _session(found: argparse.Namespace) -> Session:
     module = load_module(found.file)
     options = session_options(given(found, module, to_end=True))
     if found.stdin is None:
         options["stdin"] = read_stdin
-    session = Session(module, **options)
-    need_a_call(session)
-    writer = FORMATS[found.format]()
-    writer.begin()
-    for step in session.trace(found.limit):
-        writer.step(step)
-    writer.end()
-    if session.state is State.PAUSED:
-        complain(f"wasmlab: stopped after {session.tick} instructions, as --limit says")
-        return 0
-    return outcome(session)
+    return Session(module, **options)
 
 
 COMMAND = Command(

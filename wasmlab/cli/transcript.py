@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wasmlab.cli.outcome import entries_hint
 from wasmlab.cli.terminal import say
 from wasmlab.debug.plain import frame_lines, instruction_lines, output_lines, stack_lines, step_line
-from wasmlab.debug.view import State
+from wasmlab.debug.view import State, StopReason
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
@@ -34,6 +34,9 @@ def print_transcript(session: Session, title: str) -> int:
 
 
 def _print_end(session: Session) -> None:
+    if session.state is State.PAUSED and session.stop.reason is StopReason.PAUSED:
+        say(f"{session.stop.message}, after {session.tick:,} instructions.")
+        return
     if session.state is State.PAUSED:
         say(f"... and more: {LONGEST:,} steps are shown. wasmlab trace prints all of them.")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.host_log import describe_recorded
@@ -40,7 +41,12 @@ class RecordedSession(Session):
         self.note = install(recorder, self._recording)
         recorder.limit = DEFAULT_LIMIT + recorder.timeline.cost
         describe_recorded(recorder)
-        goto(self._control, recorder.timeline.first)
+        timeline = recorder.timeline
+        if not timeline.ended:
+            self._control.file_end = timeline.last
+        stop = goto(self._control, timeline.first)
+        if self.note:
+            self._control.stop = replace(stop, message=f"{self.note}; {stop.message}")
 
 
 def open_recording(path: str | os.PathLike[str], engine: str = "auto") -> RecordedSession:

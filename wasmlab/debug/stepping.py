@@ -15,7 +15,7 @@ from wasmlab.debug.shown import shown_value
 from wasmlab.debug.symbols import escaped
 from wasmlab.debug.target import Target, bound, here, position
 from wasmlab.debug.view import State, Stop, StopReason
-from wasmlab.debug.watchpoints import answered, touches, value_text
+from wasmlab.debug.watchpoints import answered, note_ends, touches, value_text
 from wasmlab.engine.program import begin_next, current_results
 from wasmlab.engine.recording.recorder import Recorder, arrived, between, next_entry
 from wasmlab.engine.slices import FOREVER, Pause, run_slices
@@ -30,7 +30,7 @@ from wasmlab.errors import (
     WasmlabError,
     WouldBlock,
 )
-from wasmlab.exec.code import set_probe
+from wasmlab.exec.code import probes_of, set_probe, set_probes
 from wasmlab.exec.machine import Status
 from wasmlab.runtime.frame import FUNC, RESUME
 
@@ -55,6 +55,8 @@ class Control:
     trap: Trap | None = None
     step_limit: int | None = None
     """Steps after which a command that runs comes back."""
+    file_end: int | None = None
+    """Where the file ends that the first timeline comes from, if the program did not end there."""
 
 
 def start(control: Control) -> Stop:
@@ -224,8 +226,10 @@ def run(control: Control, *, until: Callable[[Position], Stop | None] | None = N
     limit = FOREVER
     if control.step_limit is not None:
         limit = control.target.store.tick + control.step_limit
+    limit = min(limit, _file_end(control))
 
     def ask(at: Position) -> Stop | None:
+        note_ends(control, at)
         return (until(at) if until is not None else None) or _at_breakpoint(control, at)
 
     def act() -> Stop:
@@ -264,7 +268,7 @@ def _step_watched(control: Control, at: Position, watches: list[Watch]) -> Stop 
     unknown = at.instr.row.rule in CALLS and coming_answer(recorder) is None
     calls = recorder.timeline.journal.cursor
     hit = [w for w in watches if unknown or touches(control, w.watched, w.access, at)]
-    before = {w.number: value_text(target, w.watched, at) for w in hit}
+    before = {w.number: value_text(target, w.watched) for w in hit}
     stop = _advance(control, recorder.tick + 1)
     made = recorder.timeline.journal.given[calls - recorder.timeline.journal.cursor :]
     if unknown:
@@ -272,7 +276,7 @@ def _step_watched(control: Control, at: Position, watches: list[Watch]) -> Stop 
         hit = [w for w in hit if any(answered(control, w, at, answer) for answer in made)]
     if stop is not None or not hit:
         return stop
-    old, new = before[hit[0].number], value_text(target, hit[0].watched, position(target))
+    old, new = before[hit[0].number], value_text(target, hit[0].watched)
     return stop_at_watchpoint(control, hit[0], old, new)
 
 
@@ -284,8 +288,18 @@ def stop_at_watchpoint(control: Control, watch: Watch, old: str, new: str) -> St
     return stop_here(control, StopReason.WATCHPOINT, message, breakpoint_=watch.number)
 
 
+def _file_end(control: Control) -> int:
+    """Return the tick where a recorded history ends that comes from a file; FOREVER behind it."""
+    recorder, end = control.recorder, control.file_end
+    is_ahead = end is not None and recorder.timeline.parent is None and recorder.tick < end
+    return FOREVER if end is None or not is_ahead else end
+
+
 def _out_of_steps(control: Control) -> Stop:
     control.state = State.PAUSED
+    if control.target.store.tick == control.file_end:
+        hint = "run again to go on until the host is needed"
+        return stop_here(control, StopReason.LIMIT, f"the recording ends here; {hint}")
     message = f"stopped after {control.step_limit:,} steps; run again to go on"
     return stop_here(control, StopReason.LIMIT, message)
 
@@ -316,13 +330,12 @@ def _with_probe(
     control: Control, func: FuncInst, pc: int, until: Callable[[Position], Stop | None]
 ) -> Stop:
     code = bound(func)
-    had = pc in code.probes
+    usual = probes_of(code)
     set_probe(code, pc, on=True)
     try:
         return run(control, until=until)
     finally:
-        if not had:
-            set_probe(code, pc, on=False)
+        set_probes(code, usual)
 
 
 def step_over(control: Control) -> Stop:
