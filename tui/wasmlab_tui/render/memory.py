@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from wasmlab.debug.msgpack import unpacked
 from wasmlab_tui.render.line import Line, Span, Tone, line
 
 if TYPE_CHECKING:
@@ -71,13 +72,16 @@ def reading(address: int, data: bytes) -> str:
     return "  ".join(parts)
 
 
+_TEXT = 64
+"""Bytes of text that are shown."""
 _FLOATS = (("f32", 4, "<f"), ("f64", 8, "<d"))
 
 
 def readings(address: int, data: bytes) -> list[str]:
-    """Return a line per type that the bytes at address can be read as, and as text.
+    """Return a line per type that the bytes at address can be read as, text and msgpack too.
 
-    Integers are given signed, unsigned and in hexadecimal; text goes up to a zero byte.
+    Integers are given signed, unsigned and in hexadecimal; text goes up to a zero byte; msgpack is
+    named where it takes more than the one byte that always means something.
     """
     lines = [f"at 0x{address:x} ({address:,})"]
     for size in (1, 2, 4, 8):
@@ -90,5 +94,9 @@ def readings(address: int, data: bytes) -> list[str]:
     for name, size, code in _FLOATS:
         if len(data) >= size:
             lines.append(f"{name}  {struct.unpack(code, data[:size])[0]!r}")
-    text = data.partition(b"\0")[0].decode("utf-8", "backslashreplace")
-    return [*lines, f'text "{text}"'] if text else lines
+    text = data.partition(b"\0")[0][:_TEXT].decode("utf-8", "backslashreplace")
+    lines += [f'text "{text}"'] if text else []
+    packed = unpacked(data)
+    if packed is not None and packed.size > 1:
+        lines.append(f"msgpack {packed.text} ({packed.size} bytes)")
+    return lines

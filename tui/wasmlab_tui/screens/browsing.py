@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from wasmlab.debug.modules import MemoryRegion, ModuleItem
 
 
+_READ = 1024
+"""Bytes at the cursor that are read as something."""
+
+
 class BrowsingScreen(TravellingScreen):
     """Lists what a module and its memory are made of, and goes there."""
 
@@ -80,7 +84,7 @@ class BrowsingScreen(TravellingScreen):
     def action_memory_read(self) -> None:
         """Say what the bytes at the cursor mean."""
         pane = self.query_one(MemoryPane)
-        self.notify("\n".join(readings(pane.address, pane.bytes_at_cursor())), timeout=20)
+        self.notify("\n".join(readings(pane.address, pane.bytes_at_cursor(_READ))), timeout=20)
 
     def search_memory(self, text: str | None) -> None:
         """Find text, or bytes written as ``0x48 65``, in the memory that is shown."""
