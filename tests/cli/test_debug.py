@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from wasmlab.cli.command import parse
+from wasmlab.cli.debug import COMMAND, lab_request
 from wasmlab.cli.main import main
 
 Text = pytest.CaptureFixture[str]
@@ -148,3 +150,14 @@ def test_interrupt_pauses_a_running_program_and_leaves_the_debugger_usable(
     out = capsys.readouterr().out
     assert "paused." in out
     assert "instructions completed" in out
+
+
+def test_limit_of_the_recording_reaches_the_session() -> None:
+    request = lab_request(parse(COMMAND, ["--record-limit", "3", "hello"]))
+    assert request.options["record_limit"] == 3 << 20
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "much"])
+def test_limit_of_the_recording_that_is_no_size_is_refused(limit: str, capsys: Text) -> None:
+    assert main(["debug", f"--record-limit={limit}", "hello"]) == 2
+    assert "--record-limit takes megabytes" in capsys.readouterr().err

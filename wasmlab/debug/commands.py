@@ -11,7 +11,6 @@ import shlex
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasmlab.debug import plain
@@ -292,23 +291,6 @@ def _timeline(session: Session, _rest: str) -> Answer:
     ]
     lines += [f"{e.tick:>6}  {e.kind}: {plain.escaped(e.text)}" for e in view.events]
     return Answer(tuple(lines))
-
-
-def _save(session: Session, rest: str) -> Answer:
-    path = _needed(rest, "save", "a file, such as run.wlab")
-    session.save(path)
-    first, last = session.recorded
-    return Answer((f"{plain.escaped(path)} holds steps {first:,} to {last:,}.",))
-
-
-def _core(session: Session, rest: str) -> Answer:
-    path = Path(rest or "core.wasm")
-    content = session.core_dump()
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise DebugError(f"cannot write {path}: {error.strerror}") from error
-    return Answer((f"{plain.escaped(str(path))} holds step {session.tick:,}.",))
 
 
 # --- breakpoints -------------------------------------------------------------------------------
@@ -598,8 +580,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("switch", (), "NUMBER", "Go to the end of another branch.", _switch_branch),
     Command("compare", (), "A B", "Show where two branches differ first, and in what.", _compare),
     Command("timeline", (), "", "Show what happened so far, with the steps.", _timeline),
-    Command("save", (), "FILE", "Write the recorded history to FILE; wasmlab FILE opens it anywhere.", _save),
-    Command("generate-core-file", ("gcore", "core"), "[FILE]", "Write the state at this step as a Wasm core dump.", _core),
     Command("until", ("u", "advance"), "WHERE", "Run until that place is next.", _until),
     Command("restart", ("start",), "", "Begin the program again; breakpoints stay.", _restart),
     Command("call", (), "NAME [ARGS]", "Enter an exported function.", _call),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.target import Position
     from wasmlab.debug.view import Location
+    from wasmlab.engine.recording.timeline import Timeline
 
 
 def goto(control: Control, tick: int) -> Stop:
@@ -34,9 +35,7 @@ def goto(control: Control, tick: int) -> Stop:
     """
     timeline = control.recorder.timeline
     if tick < timeline.first:
-        raise TimelineEnd(
-            f"there is no step {tick}", hint=f"the recording begins at step {timeline.first}"
-        )
+        raise TimelineEnd(f"there is no step {tick}", hint=beginning(timeline))
     ahead = 0 if timeline.ended else max(tick - timeline.last, 0)
     tick = min(tick, timeline.last)
     if tick == timeline.last:
@@ -118,9 +117,17 @@ def step_back(control: Control, n: int = 1) -> Stop:
     return goto(control, max(tick - n, timeline.first))
 
 
+def beginning(timeline: Timeline) -> str:
+    """Return where the recording begins, and why it does not begin earlier."""
+    if timeline.first == 0:
+        return "the recording begins at step 0"
+    return f"steps before {timeline.first:,} were dropped; a larger --record-limit keeps more"
+
+
 def _need_past(control: Control) -> None:
-    if control.recorder.tick <= control.recorder.timeline.first:
-        raise TimelineEnd("this is where the recording begins", hint="only forward from here")
+    timeline = control.recorder.timeline
+    if control.recorder.tick <= timeline.first:
+        raise TimelineEnd("this is where the recording begins", hint=beginning(timeline))
 
 
 def reverse_over(control: Control) -> Stop:

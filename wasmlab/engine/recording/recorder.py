@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.program import begin_next
+from wasmlab.engine.recording.budget import keep_within
 from wasmlab.engine.recording.journal import Port
 from wasmlab.engine.recording.snapshot import Camera, put_back, take
-from wasmlab.engine.recording.timeline import Entry, Timeline, forked, index_before, insert, thin
+from wasmlab.engine.recording.timeline import Entry, Timeline, forked, index_before, insert
 from wasmlab.engine.slices import run_slices
 from wasmlab.errors import TimelineEnd
 from wasmlab.exec.machine import Status
@@ -89,14 +90,14 @@ def between(recorder: Recorder, seconds: float) -> None:
 def _make_room(recorder: Recorder) -> None:
     """Drop snapshots, so that the next one does not exceed the limit."""
     limit = max(recorder.limit - recorder.camera.coming, recorder.limit // 2)
-    thin(recorder.timeline, limit, recorder.tick)
+    keep_within(limit, recorder.timelines.values(), recorder.timeline, recorder.tick)
 
 
 def account(recorder: Recorder) -> None:
-    """Count what the host's answers take, and keep the timeline within its limit."""
+    """Count what the host's answers take, and keep all timelines within the limit."""
     recorder.timeline.cost += recorder.port.spent
     recorder.port.spent = 0
-    thin(recorder.timeline, recorder.limit, recorder.tick)
+    keep_within(recorder.limit, recorder.timelines.values(), recorder.timeline, recorder.tick)
 
 
 def arrived(recorder: Recorder, *, ended: bool, trapped: bool) -> None:

@@ -63,6 +63,8 @@ class Timeline:
     """While another timeline is current: standard input received, and whether it has ended."""
     cost: int = 0
     """Bytes that its snapshots and answers take, about."""
+    inherited: int = 0
+    """Bytes of that for answers that its parent has too."""
 
     @property
     def first(self) -> int:
@@ -123,16 +125,22 @@ def thin(timeline: Timeline, limit: int, present: int) -> None:
     """
     if timeline.cost <= limit:
         return
-    _drop_snapshots(timeline, limit, present)
+    drop_snapshots(timeline, limit, present)
     while timeline.cost > limit and len(timeline.snapshots) > 1:
         if timeline.snapshots[1].tick > present:
             return
         _forget_first(timeline)
 
 
-def _drop_snapshots(timeline: Timeline, limit: int, present: int) -> None:
+def drop_snapshots(
+    timeline: Timeline, limit: int, present: int, kept: frozenset[int] = frozenset()
+) -> None:
+    """Drop snapshots until the timeline costs at most ``limit`` bytes, but not at ticks ``kept``.
+
+    The first, the last and those after changes by hand stay too.
+    """
     while timeline.cost > limit:
-        pinned, shots = timeline.pinned, timeline.snapshots
+        pinned, shots = timeline.pinned | kept, timeline.snapshots
         droppable = [
             ((shots[i + 1].tick - shots[i - 1].tick) / (abs(present - shots[i].tick) + 1), i)
             for i in range(1, len(shots) - 1)
@@ -177,14 +185,17 @@ def forked(timeline: Timeline, number: int, tick: int, answered: int) -> Timelin
     journal = timeline.journal
     kept: list[Answer] = journal.answers[: answered - journal.forgotten]
     injected = {n: results for n, results in journal.injected.items() if n < answered}
+    shots = [s for s in timeline.snapshots if s.tick <= tick and s.answered <= answered]
+    inherited = sum(answer.cost for answer in kept)
     return Timeline(
         number=number,
         parent=timeline.number,
         fork=tick,
-        snapshots=[s for s in timeline.snapshots if s.tick <= tick and s.answered <= answered],
+        snapshots=shots,
         journal=Journal(kept, journal.forgotten, answered, injected),
         entries=[entry for entry in timeline.entries if entry.tick <= tick],
         changes=[change for change in timeline.changes if change.tick <= tick],
         last=tick,
-        cost=timeline.cost,
+        cost=sum(s.cost for s in shots) + inherited,
+        inherited=inherited,
     )

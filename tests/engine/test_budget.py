@@ -1,0 +1,115 @@
+"""What a recording may take: other branches go first, then the oldest history."""
+
+from __future__ import annotations
+
+import pytest
+
+import wasmlab as wl
+from tests.debug.states import whole_state
+from wasmlab.debug.commands import execute
+from wasmlab.engine.recording.budget import taken
+from wasmlab.engine.recording.recorder import Recorder, take_now
+from wasmlab.errors import TimelineEnd
+
+WRITES = """
+(module
+  (memory 64)
+  (func (export "_start") (local $i i32)
+    (loop $l
+      (i32.store (i32.shl (i32.and (local.get $i) (i32.const 127)) (i32.const 12))
+        (i32.add (local.get $i) (i32.const 1)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $l (i32.lt_u (local.get $i) (i32.const 4000))))))
+"""
+ASKS = """
+(module
+  (import "wasi_snapshot_preview1" "random_get" (func $get (param i32 i32) (result i32)))
+  (memory (export "memory") 2)
+  (func (export "_start")
+    (loop $l (drop (call $get (i32.const 0) (i32.const 65536))) (br $l))))
+"""
+TICKS = 15
+"""Of one turn of the loop, about."""
+
+
+def recorder_of(s: wl.Session) -> Recorder:
+    return s._control.recorder  # pyright: ignore[reportPrivateUsage] - what is kept is internal
+
+
+def walked(s: wl.Session, turns: int, every: int = 20) -> None:
+    """Run that many turns, with a snapshot after each few of them."""
+    recorder = recorder_of(s)
+    for _ in range(turns // every):
+        s.step(every * TICKS)
+        take_now(recorder)
+
+
+def recorded(recorder: Recorder) -> int:
+    return taken(recorder.timelines.values())
+
+
+def test_snapshots_are_thinned_before_history_is_dropped() -> None:
+    limit = 1 << 20
+    s = wl.Session(wl.assemble(WRITES), record_limit=limit)
+    walked(s, 2000)
+    assert s.recorded == (0, s.tick)
+    assert recorded(recorder_of(s)) <= limit
+
+
+def test_states_that_are_left_are_right() -> None:
+    s = wl.Session(wl.assemble(WRITES), record_limit=1 << 20)
+    walked(s, 2000)
+    tick = sum(s.recorded) // 2
+    fresh = wl.Session(wl.assemble(WRITES))
+    fresh.goto(tick)
+    s.goto(tick)
+    assert whole_state(s)[:8] == whole_state(fresh)[:8]
+
+
+def test_other_branches_are_thinned_before_the_present_one() -> None:
+    limit = 3 << 20
+    s = wl.Session(wl.assemble(WRITES), record_limit=limit)
+    walked(s, 600)
+    recorder = recorder_of(s)
+    old = recorder.timelines[1]
+    s.goto(1000)
+    s.branch()
+    many = len(old.snapshots)
+    walked(s, 600)
+    assert s.recorded[0] == 0
+    assert len(old.snapshots) < many
+    assert recorded(recorder) <= limit
+    last = old.last
+    s.switch(1)
+    assert s.tick == last
+
+
+def test_what_branches_share_counts_once() -> None:
+    s = wl.Session(wl.assemble(WRITES))
+    walked(s, 200)
+    recorder = recorder_of(s)
+    before = recorded(recorder)
+    s.step_back()
+    s.branch()
+    assert recorded(recorder) <= before + (1 << 16)
+
+
+def test_full_recording_drops_its_oldest_steps_and_says_so() -> None:
+    limit = 2 << 20
+    s = wl.Session(wl.assemble(ASKS), record_limit=limit)
+    recorder = recorder_of(s)
+    for _ in range(60):
+        s.step(5)
+        take_now(recorder)
+    s.step()
+    first, last = s.recorded
+    assert first > 0
+    assert (s.timeline.first, last) == (first, s.tick)
+    assert recorded(recorder) <= limit + (1 << 18)
+    with pytest.raises(TimelineEnd, match=f"steps before {first:,} were dropped"):
+        s.goto(0)
+    s.goto(first)
+    with pytest.raises(TimelineEnd, match="a larger --record-limit keeps more"):
+        s.step_back()
+    assert s.goto(last).tick == last
+    assert "older steps were dropped" in execute(s, "timeline").lines[0]
