@@ -11,13 +11,14 @@ import shlex
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasmlab.debug import plain
+from wasmlab.debug.examine import examined
 from wasmlab.debug.lookup import explain
 from wasmlab.debug.view import State
 from wasmlab.errors import DebugError, UsageError
-from wasmlab.isa.bits import signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 _CONDITION = re.compile(
     r"(?P<where>.*?)(?:\s+if\s+(?P<condition>.+?))?(?:\s+hits\s+(?P<hits>\d+))?"
 )
-_FORMAT = re.compile(r"/(?P<count>\d*)(?P<letters>[a-z]*)")
-_ROWS = 4
-"""Rows of memory that x shows unless told."""
 _AROUND = 5
 """Lines of text before and behind the current one."""
 
@@ -293,6 +291,23 @@ def _timeline(session: Session, _rest: str) -> Answer:
     return Answer(tuple(lines))
 
 
+def _save(session: Session, rest: str) -> Answer:
+    path = _needed(rest, "save", "a file, such as run.wlab")
+    session.save(path)
+    first, last = session.recorded
+    return Answer((f"{plain.escaped(path)} holds steps {first:,} to {last:,}.",))
+
+
+def _core(session: Session, rest: str) -> Answer:
+    path = Path(rest or "core.wasm")
+    content = session.core_dump()
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise DebugError(f"cannot write {path}: {error.strerror}") from error
+    return Answer((f"{plain.escaped(str(path))} holds step {session.tick:,}.",))
+
+
 # --- breakpoints -------------------------------------------------------------------------------
 
 
@@ -418,49 +433,7 @@ def _info(session: Session, rest: str) -> Answer:
 
 
 def _examine(session: Session, rest: str) -> Answer:
-    match = _FORMAT.match(rest)
-    letters, count = (match["letters"], match["count"]) if match else ("", "")
-    words = rest[match.end() if match else 0 :].strip()
-    if not words:
-        raise UsageError("x needs an address", hint="x 0x10, x/4 $ptr, x/s 16, x/8dw 0")
-    address = int(session.evaluate(words))
-    if letters == "s":
-        return Answer((_string(session, address),))
-    if letters:
-        return Answer(_numbers(session, address, int(count or 1), letters))
-    rows = session.memory_rows(address, int(count or _ROWS))
-    return Answer(tuple(plain.memory_lines(rows)) or (f"There is no memory at 0x{address:x}.",))
-
-
-_UNITS = {"b": 1, "h": 2, "w": 4, "g": 8}
-_BASES: dict[str, Callable[[int, int], str]] = {
-    "x": lambda raw, size: f"0x{raw:0{2 * size}x}",
-    "u": lambda raw, _size: str(raw),
-    "d": lambda raw, size: str(signed(raw, 8 * size)),
-}
-
-
-def _numbers(session: Session, address: int, count: int, letters: str) -> tuple[str, ...]:
-    """Return numbers in memory, lowest byte first: d signed, u unsigned, x hexadecimal; b h w g."""
-    unknown = set(letters) - _UNITS.keys() - _BASES.keys()
-    if unknown:
-        raise UsageError(f"x/{letters}: unknown", hint="formats d u x s, sizes b h w g")
-    size = next((_UNITS[letter] for letter in letters if letter in _UNITS), 4)
-    shown = next((_BASES[letter] for letter in letters if letter in _BASES), _BASES["x"])
-    data = session.memory[address : address + count * size]
-    places = range(0, len(data) - size + 1, size)
-    return tuple(
-        f"{address + at:08x}  {shown(int.from_bytes(data[at : at + size], 'little'), size)}"
-        for at in places
-    )
-
-
-_LONGEST = 256
-
-
-def _string(session: Session, address: int) -> str:
-    data = session.memory[address : address + _LONGEST].partition(b"\0")[0]
-    return f'{address:08x}  "{plain.escaped(data.decode("utf-8", "backslashreplace"))}"'
+    return Answer(examined(session, rest))
 
 
 def _print(session: Session, rest: str) -> Answer:
@@ -580,6 +553,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("switch", (), "NUMBER", "Go to the end of another branch.", _switch_branch),
     Command("compare", (), "A B", "Show where two branches differ first, and in what.", _compare),
     Command("timeline", (), "", "Show what happened so far, with the steps.", _timeline),
+    Command("save", (), "FILE", "Write the recorded history to FILE; wasmlab FILE opens it anywhere.", _save),
+    Command("generate-core-file", ("gcore", "core"), "[FILE]", "Write the state at this step as a Wasm core dump.", _core),
     Command("until", ("u", "advance"), "WHERE", "Run until that place is next.", _until),
     Command("restart", ("start",), "", "Begin the program again; breakpoints stay.", _restart),
     Command("call", (), "NAME [ARGS]", "Enter an exported function.", _call),
