@@ -33,11 +33,12 @@ from wasmlab.debug.scan import backwards, probes_where, probing
 from wasmlab.debug.target import Position, location, operand_types, position
 from wasmlab.debug.watchpoints import watched
 from wasmlab.engine.recording.recorder import run_to
+from wasmlab.engine.recording.timeline import stretches
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.exec.bind import offsets_of
 from wasmlab.isa.row import Kind
 from wasmlab.runtime.frame import FP, FUNC, PC, RESUME
-from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
 from wasmlab.syntax.types import slot_count
 
 if TYPE_CHECKING:
@@ -90,13 +91,28 @@ def _of_static(control: Control, area: Area, end: int) -> Origin:
             return code.instrs[pc].row.rule == "global.set"
         return area.space in code.instance.mems and may_access(code, pc, reads=False, writes=True)
 
-    found = backwards(
-        control, end, probes_where(target, may_write), lambda at: _writes(control, area, at) or None
-    )
-    if found is None:
-        now = shown_area(control, area)
-        return Origin(0, "instantiation", "the module's initial contents", None, now, now)
-    return _origin(control, area, found[0])
+    probes = probes_where(target, may_write)
+    for start, stop in _candidates(control, area, end):
+        found = backwards(
+            control, stop, probes, lambda at: _writes(control, area, at) or None, first=start
+        )
+        if found is not None:
+            return _origin(control, area, found[0])
+    now = shown_area(control, area)
+    return Origin(0, "instantiation", "the module's initial contents", None, now, now)
+
+
+def _candidates(control: Control, area: Area, end: int) -> list[tuple[int, int]]:
+    """Return the stretches of history before ``end`` that can have the write, the last one first.
+
+    Snapshots know which pages were written between them, so most need no replay.
+    """
+    recorder = control.recorder
+    if not isinstance(area.space, Memory):
+        return [(recorder.timeline.first, end)]
+    number = next(n for n, m in enumerate(recorder.camera.mems) if m is area.space)
+    pages = range(area.start >> DIRTY_SHIFT, (area.end - 1 >> DIRTY_SHIFT) + 1)
+    return stretches(recorder.timeline, number, pages, end)
 
 
 def _writes(control: Control, area: Area, at: Position) -> bool:

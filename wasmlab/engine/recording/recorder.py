@@ -26,6 +26,8 @@ INTERVAL = 0.008
 _SHARES = ((0.0, 10), (0.020, 3))
 """Seconds of running that pay for a snapshot: so many, and so many times what it took. The least
 counts: small ones cost a tenth of the time at most, large ones are not too rare."""
+_LONGEST = 0.25
+"""Seconds after which the next one comes all the same."""
 
 
 @dataclass(slots=True)
@@ -84,7 +86,7 @@ def between(recorder: Recorder, seconds: float) -> None:
         account(recorder)
     recorder.ran, recorder.window = 0.0, recorder.tick
     took = time.perf_counter() - started
-    recorder.wait = min(base + took * times for base, times in _SHARES)
+    recorder.wait = min(_LONGEST, *(base + took * times for base, times in _SHARES))
 
 
 def _make_room(recorder: Recorder) -> None:

@@ -6,7 +6,7 @@ answered, and snapshots at intervals. Branches are timelines that share what lie
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -105,14 +105,28 @@ def _joined(gone: Snapshot, kept: Snapshot) -> Snapshot:
     return replace(kept, since=gone.since, touched=tuple(touched))
 
 
-def may_have_written(timeline: Timeline, number: int, pages: range, start: int, end: int) -> bool:
-    """Return whether pages of arena ``number`` may have been written between two ticks.
+def stretches(timeline: Timeline, number: int, pages: range, end: int) -> list[tuple[int, int]]:
+    """Return where before tick ``end`` pages of arena ``number`` may have been written, last first.
 
-    False is certain. Ticks count states: what the instruction at ``start`` writes belongs to it.
+    Each is the tick of a snapshot and one behind it: the instruction that is next at the first was
+    perhaps such a write, that at the second is not meant. Outside of them there was none.
     """
-    at = bisect_left(timeline.snapshots, end, key=lambda s: s.tick)
+    found: list[tuple[int, int]] = []
+    stop = end
+    for at in range(index_before(timeline, end - 1), -1, -1):
+        start = timeline.snapshots[at].tick
+        if _may_write(timeline, at + 1, number, pages):
+            if found and found[-1][0] == stop:
+                stop = found.pop()[1]
+            found.append((start, stop))
+        stop = start
+    return found
+
+
+def _may_write(timeline: Timeline, at: int, number: int, pages: range) -> bool:
+    """Return whether pages may have been written between a snapshot and the one before."""
     after = timeline.snapshots[at] if at < len(timeline.snapshots) else None
-    if after is None or after.since > start or not after.touched:
+    if after is None or not after.touched or after.since > timeline.snapshots[at - 1].tick:
         return True
     touched = after.touched[number]
     return any(touched.get(page // LEAF, _NONE)[page % LEAF] for page in pages)
