@@ -41,10 +41,11 @@ fix: $(STAMP) ## format, and repair what can be repaired
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(STAMP) ## measure interpreter and native loop against pywasm, wasm3 and wasm-interp
+bench: $(STAMP) ## measure interpreter, native loop and recording, beside pywasm, wasm3 and wasm-interp
 	$(PIP) install --requirement tests/bench/requirements.txt
 	$(BIN)/python tests/bench/run.py
 	$(BIN)/python -m tests.bench.native
+	$(BIN)/python -m tests.bench.recording
 
 fuzz: $(STAMP) ## run random modules in both tiers and in wasmtime, and compare
 	$(BIN)/python -m tests.fuzz.run
