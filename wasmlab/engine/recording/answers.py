@@ -2,9 +2,10 @@
 
 An answer is a tuple: tick, module, name, arguments, results, what was read and what was written
 (address and bytes each), the error it raised or None, instructions that it made the program
-execute, an image of the arenas or None, and what changed in the state of WASI: the descriptors
-(None for one that is closed), slept nanoseconds, clock readings, random bytes taken, bytes read
-from standard input, bytes written to files, and what was printed (stream and bytes).
+execute, an image of the arenas or None, whether it changed real files, and what changed in the
+state of WASI: the descriptors (None for one that is closed), slept nanoseconds, clock readings,
+random bytes taken, bytes read from standard input, bytes written to files, and what was printed
+(stream and bytes).
 """
 
 from __future__ import annotations
@@ -183,7 +184,7 @@ def answer_value(
         record.tick, record.module, record.name, record.args, record.results,
         record.reads, record.writes,
         None if answer.error is None else error_value(answer.error), answer.ticks,
-        None if answer.arenas is None else images.value(answer.arenas),
+        None if answer.arenas is None else images.value(answer.arenas), answer.barrier,
         wasi_value(answer.wasi, before, printed),
     )  # fmt: skip
 
@@ -198,8 +199,8 @@ class AnswerReader:
 
     def answer(self, value: object) -> Answer:
         """Return the next answer."""
-        tick, module, name, args, results, reads, writes, error, ticks, arenas, wasi = fields(
-            value, 11
+        (tick, module, name, args, results, reads, writes, error, ticks, arenas, barrier, wasi) = (
+            fields(value, 12)
         )
         key = (text(module), text(name))
         functype = self.types.get(key)
@@ -212,7 +213,10 @@ class AnswerReader:
         )  # fmt: skip
         state = self.wasi.state(wasi, done - 1)
         image = None if arenas is None else self.images.arenas(arenas)[0]
-        return Answer(record, state, optional(error, error_in), number(ticks, 0, U64), image)
+        return Answer(
+            record, state, optional(error, error_in), number(ticks, 0, U64), image,
+            barrier=flag(barrier),
+        )  # fmt: skip
 
 
 def _touched(value: object) -> tuple[int, bytes]:

@@ -135,6 +135,8 @@ class Port:
         try:
             results = tuple(self._results(host, caller, args))
         except (WouldBlock, Interrupted, TimelineEnd):
+            if stands is not None:
+                stands.remember()
             raise
         except WasmlabError as raised:
             error = raised
@@ -194,14 +196,18 @@ class _Stands:
         tracked = self._camera.tracked
         marked = sum(t.arena.dirty.count(1) for t in tracked)
         pages = {page for addr, data in caller.writes for page in _pages(addr, len(data))}
-        for before, now in zip(self._marks, tracked, strict=True):
+        self.remember()
+        moved = self._camera.program.store.tick != self._tick or self._now() != self._plain
+        return take_arenas(self._camera)[0] if moved or marked > len(pages) else None
+
+    def remember(self) -> None:
+        """Mark again what was marked before the call."""
+        for before, now in zip(self._marks, self._camera.tracked, strict=True):
             dirty = now.arena.dirty
             at = before.find(1)
             while at >= 0:
                 dirty[at] = 1
                 at = before.find(1, at + 1)
-        moved = self._camera.program.store.tick != self._tick or self._now() != self._plain
-        return take_arenas(self._camera)[0] if moved or marked > len(pages) else None
 
 
 def _pages(addr: int, size: int) -> range:
