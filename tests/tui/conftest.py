@@ -234,7 +234,11 @@ class FakeSession:
         return Origin(1, "constant", "i32.store", None, "0", "8")
 
     def history_of(self, what: int | str) -> tuple[Origin, ...]:
-        return (self.who_wrote(what),)
+        earlier = Origin(0, "instantiation", "data segment", None, "", "8")
+        return self.who_wrote(what), earlier
+
+    def who_printed(self, what: int) -> str:
+        return f"printed at {what}"
 
     @property
     def recorded(self) -> tuple[int, int]:
@@ -304,8 +308,8 @@ class FakeSession:
         self.asked.append(("switch", number))
         return self.to_end()
 
-    def trace(self, limit: int) -> Iterator[Step]:
-        for tick in range(self.tick + 1, limit + 1):
+    def trace(self, first: int, last: int) -> Iterator[Step]:
+        for tick in range(first + 1, last + 1):
             place = Location(1, "$main", 0x50 + FIRST + tick, FIRST + tick, 5)
             yield Step(tick, place, "nop", (), (), 1)
 

@@ -18,6 +18,7 @@ from wasmlab_tui.render.help import help_lines
 from wasmlab_tui.screens.chooser import ChooserScreen
 from wasmlab_tui.screens.editor import EditorScreen
 from wasmlab_tui.screens.lab import LabScreen
+from wasmlab_tui.screens.origins import OriginsScreen
 from wasmlab_tui.screens.picker import PickerScreen
 from wasmlab_tui.screens.prompt import PromptScreen
 from wasmlab_tui.screens.reader import ReaderScreen
@@ -33,6 +34,7 @@ OWNERS: dict[Scope, tuple[type, ...]] = {
     Scope.BREAKPOINTS: (BreakpointsPane,),
     Scope.LIST: (ChoicePane,),
     Scope.CHOOSER: (ChooserScreen,),
+    Scope.ORIGINS: (OriginsScreen,),
     Scope.EDITOR: (EditorScreen,),
     Scope.DIALOGUE: (PromptScreen, PickerScreen),
     Scope.READER: (ReaderScreen, ChooserScreen),

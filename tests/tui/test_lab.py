@@ -10,7 +10,7 @@ from textual.widgets import Input, OptionList
 
 from wasmlab.debug.view import State
 from wasmlab.errors import WasmlabError
-from wasmlab_tui.actions import ACTIONS, Scope
+from wasmlab_tui.actions import ACTIONS, Scope, key_names
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.panes.line_pane import ListPane
 from wasmlab_tui.screens.chooser import ChooserScreen
@@ -28,10 +28,13 @@ pytestmark = pytest.mark.asyncio
 Enter = Any
 """The fixture ``enter``, see conftest."""
 
+TITLES = {action.id: f"{action.label} ({key_names(action)})" for action in ACTIONS}
+"""In the command palette."""
 KEYS = {action.id: action.keys.split(",")[0] for action in ACTIONS}
 SMALL = (80, 24)
 FIRST_LINE = 7
 LAST_BYTE = 65_535
+ROW = 16
 
 CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     # action: (keys that come before, what must hold after its own key)
@@ -50,6 +53,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "next_event": (("s", "s", "s", "less_than_sign"), lambda lab: lab.session.tick == 2),
     "previous_event": (("s", "s", "s"), lambda lab: lab.session.tick == 2),
     "who_wrote": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "follow": (("2", "W"), lambda lab: "▸ step      0  data segment" in lab.seen),
     "last_write": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "next_write": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "change": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
@@ -148,14 +152,17 @@ async def test_every_action_has_a_check() -> None:
 
 
 @pytest.mark.parametrize("action", list(CHECKS))
-async def test_action_does_what_it_says(
+async def test_action_does_what_it_says_and_is_in_the_palette(
     action: str, enter: Enter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(LabApp, "action_suspend_process", _suspended)
     before, holds = CHECKS[action]
     async with enter() as lab:
-        await lab.press(*before, KEYS[action])
+        await lab.press(*before)
+        offered = [c.title for c in lab.app.get_system_commands(lab.app.screen)]
+        await lab.press(KEYS[action])
         assert holds(lab)
+        assert action == "palette" or TITLES[action] in offered
 
 
 @pytest.mark.parametrize("name", ["stack", "variables", "frames", "memory", "console", "labels"])
@@ -387,7 +394,7 @@ async def test_help_begins_with_the_pane_that_has_the_focus(enter: Enter) -> Non
 
 async def test_history_of_a_byte_leads_to_the_step_that_wrote_it(enter: Enter) -> None:
     async with enter() as lab:
-        await lab.press("s", "s", "s", "5", "right", "W", "enter")
+        await lab.press("s", "s", "s", "5", "right", "W")
         assert lab.session.asked[-1] == ("who_wrote", 1)
         assert "i32.store" in lab.seen
         assert "a constant" in lab.seen
@@ -457,3 +464,29 @@ async def test_hostile_message_is_shown_not_obeyed(enter: Enter) -> None:
 async def test_app_without_a_program_opens_the_start_screen(enter: Enter) -> None:
     async with enter(app=LabApp()) as lab:
         assert isinstance(lab.app.screen, StartScreen)
+
+
+async def test_action_of_a_pane_is_carried_out_from_the_palette(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("5")
+        commands = lab.app.get_system_commands(lab.screen)
+        next(c for c in commands if c.title.startswith("Row down")).callback()
+        await lab.press()
+        assert lab.memory.address == ROW
+
+
+async def test_history_of_a_stack_slot_is_shown_and_followed(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("s", "s", "2", "down", "W")
+        assert lab.session.asked[-1] == ("who_wrote", "stack[1]")
+        await lab.press("W", "W")
+        assert "This is the origin" in lab.seen
+        await lab.press("enter")
+        assert lab.session.tick == 0
+
+
+async def test_history_of_an_output_line_begins_with_its_call(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("c", "6", "W")
+        assert lab.session.asked[-1] == ("who_wrote", "printed at 0")
+        assert "Who wrote what was printed" in lab.seen

@@ -27,7 +27,7 @@ from wasmlab_tui.render.console import console_lines
 from wasmlab_tui.render.frames import frame_lines
 from wasmlab_tui.render.labels import label_lines
 from wasmlab_tui.render.line import Tone
-from wasmlab_tui.render.memory import memory_line, reading
+from wasmlab_tui.render.memory import memory_line, reading, readings
 from wasmlab_tui.render.problem import Place, problem_lines
 from wasmlab_tui.render.source import Gutter, Marks, source_line
 from wasmlab_tui.render.stack import stack_lines
@@ -289,3 +289,9 @@ def test_address_is_decimal_or_hexadecimal() -> None:
     assert (address("16"), address("0x10")) == (16, 16)
     with pytest.raises(UsageError):
         address("here")
+
+
+def test_readings_name_msgpack_where_it_is_one() -> None:
+    lines = readings(0x10, bytes.fromhex("82 a1 61 01 a1 62 c3 00"))
+    assert lines[-1] == 'msgpack {"a": 1, "b": true} (7 bytes)'
+    assert not any("msgpack" in line for line in readings(0, bytes(16)))

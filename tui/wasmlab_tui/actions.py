@@ -27,6 +27,7 @@ class Scope(Enum):
     BREAKPOINTS = "Breakpoints pane"
     LIST = "Lists"
     CHOOSER = "Module and memory map"
+    ORIGINS = "Who wrote"
     EDITOR = "Editor"
     DIALOGUE = "Dialogues"
     READER = "Help and tour"
@@ -155,6 +156,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("list_take",     "enter",              "Go there",      "Show what the line stands for.",                                "take",             Scope.LIST,    footer=1),
 
     Action("list_find",     "slash",              "Find",          "Find text in the list.",                                        "find",             Scope.CHOOSER, footer=1),
+
+    Action("follow",        "W",                  "Follow",        "Go on to where the value was copied from.",                     "follow",           Scope.ORIGINS, footer=1),
 
     Action("assemble",      "ctrl+s",             "Assemble",      "Assemble the text and step it; your own files are saved too.",  "assemble",         Scope.EDITOR,  footer=1),
     Action("save_as",       "ctrl+o",             "Save as",       "Write the text to a file.",                                     "save_as",          Scope.EDITOR,  footer=1),

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from textual.binding import BindingType
+    from textual.dom import DOMNode
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
     from textual.worker import Worker
@@ -171,17 +172,19 @@ class LabApp(App[int], inherit_bindings=False):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield what the palette offers: the actions that work here, and the theme."""
         for action in ACTIONS:
-            if self._works_on(action, screen):
+            owner = self._owner(action, screen)
+            if owner is not None:
                 title = f"{action.label} ({key_names(action)})"
-                yield SystemCommand(title, action.doc, self._runner(action, screen))
+                yield SystemCommand(title, action.doc, self._runner(action, owner))
         yield SystemCommand("Theme", "Choose other colours.", self.action_change_theme)
         yield SystemCommand("Screenshot", "Save the screen as SVG.", self.action_screenshot)
 
-    def _works_on(self, action: Action, screen: Screen[object]) -> bool:
+    def _owner(self, action: Action, screen: Screen[object]) -> DOMNode | None:
+        """Return who would carry out an action: the screen, or the pane with the focus."""
         if action.scope is Scope.APP:
-            return action.method != "app.command_palette"
-        owner = type(screen).BINDINGS
-        return action.binding in owner
+            return screen if action.method != "app.command_palette" else None
+        owners = (screen, screen.focused)
+        return next((o for o in owners if o and action.binding in type(o).BINDINGS), None)
 
-    def _runner(self, action: Action, screen: Screen[object]) -> Callable[[], object]:
-        return lambda: self.call_later(self.run_action, action.method, screen)
+    def _runner(self, action: Action, owner: DOMNode) -> Callable[[], object]:
+        return lambda: self.call_later(self.run_action, action.method, owner)

@@ -36,11 +36,21 @@ class ConsolePane(ChoicePane):
         if now == self._seen:
             return
         self._seen = now
-        lines = console_lines(output[-SHOWN:], calls[-SHOWN:], width, show_calls=self.show_calls)
+        lines = console_lines(
+            output[-SHOWN:],
+            calls[-SHOWN:],
+            width,
+            show_calls=self.show_calls,
+            before=sum(len(piece.data) for piece in output[:-SHOWN]),
+        )
         lines += [waiting_line()] if reads else []
         self.set_lines(lines or [note("the program has printed nothing yet")])
         self.cursor = self.count - 1
         self.call_after_refresh(self.scroll_end, animate=False)
+
+    def selected_output(self) -> int | None:
+        """Return where the line under the cursor begins in the output, if it was printed."""
+        return self.lines[self.cursor].printed if self.cursor < len(self.lines) else None
 
     def on_resize(self, _event: events.Resize) -> None:
         """Wrap anew."""

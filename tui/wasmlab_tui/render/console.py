@@ -20,12 +20,17 @@ _INDENT = 7
 
 
 def console_lines(
-    output: Sequence[Output], calls: Sequence[HostCall], width: int, *, show_calls: bool = True
+    output: Sequence[Output],
+    calls: Sequence[HostCall],
+    width: int,
+    *,
+    show_calls: bool = True,
+    before: int = 0,
 ) -> list[Line]:
     """Return the guest's lines, each call, wrapped at width, above what it printed.
 
     A line that was printed in pieces is joined, unless calls stand between the pieces. Every line
-    has the step at which it was there first.
+    has the step at which it was there first. before: bytes that were printed before.
     """
     lines: list[Line] = []
     pieces: list[Output] = []
@@ -33,10 +38,11 @@ def console_lines(
         if isinstance(event, Output) and _goes_on(pieces, event) and not show_calls:
             pieces.append(event)
             continue
-        lines += _printed(pieces)
+        lines += _printed(pieces, before)
+        before += sum(len(piece.data) for piece in pieces)
         pieces = [event] if isinstance(event, Output) else []
         lines += _call(event, width) if isinstance(event, HostCall) else []
-    return lines + _printed(pieces)
+    return lines + _printed(pieces, before)
 
 
 def _goes_on(pieces: Sequence[Output], piece: Output) -> bool:
@@ -64,7 +70,7 @@ def _merged(output: Sequence[Output], calls: Sequence[HostCall]) -> Iterable[Out
         piece = next(waiting, None)
 
 
-def _printed(pieces: Sequence[Output]) -> list[Line]:
+def _printed(pieces: Sequence[Output], before: int) -> list[Line]:
     """Return the lines of pieces that one stream got; a line is of the piece it begins in."""
     data = b"".join(piece.data for piece in pieces)
     if not data:
@@ -77,7 +83,7 @@ def _printed(pieces: Sequence[Output]) -> list[Line]:
     for part in data.removesuffix(b"\n").split(b"\n"):
         text = part.decode("utf-8", "backslashreplace").removesuffix("\r").expandtabs()
         tick = pieces[min(bisect_right(ends, at), len(pieces) - 1)].tick
-        lines.append(Line((mark, Span(escaped(text))), tick=tick))
+        lines.append(Line((mark, Span(escaped(text))), tick=tick, printed=before + at))
         at += len(part) + 1
     return lines
 

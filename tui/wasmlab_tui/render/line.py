@@ -52,6 +52,8 @@ class Line:
     """The value that the line shows, as the debugger's commands name it: ``$n``, ``stack[0]``."""
     tick: int | None = None
     """The step at which what the line says is so."""
+    printed: int | None = None
+    """Where a line of output begins, in bytes from the first that was printed."""
 
     @property
     def text(self) -> str:

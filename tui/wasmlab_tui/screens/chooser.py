@@ -24,6 +24,8 @@ class ChooserScreen(Screen[int]):
     """Gives the number of the line that was chosen, from 0; nothing if it was closed."""
 
     BINDINGS = bindings(Scope.READER, Scope.CHOOSER)
+    scopes = (Scope.CHOOSER,)
+    """Whose keys are shown at the bottom."""
 
     def __init__(self, title: str, lines: Sequence[Line]) -> None:
         super().__init__()
@@ -33,7 +35,7 @@ class ChooserScreen(Screen[int]):
     def compose(self) -> ComposeResult:
         """Lay out one long list."""
         yield ChoicePane(id="choices", title=self.heading)
-        yield KeyBar(Scope.LIST, Scope.CHOOSER, Scope.READER)
+        yield KeyBar(Scope.LIST, *self.scopes, Scope.READER)
 
     def on_mount(self) -> None:
         """Fill the list."""

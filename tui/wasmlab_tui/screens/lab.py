@@ -195,6 +195,18 @@ class LabScreen(ChoosingScreen):
             return self.focused.selected()
         return self.query_one(VariablesPane).selected() or "stack[0]"
 
+    def is_value_selected(self) -> bool:
+        """Return whether the pane with the focus has a value under its cursor."""
+        pane = self.focused
+        return isinstance(pane, MemoryPane) or (
+            isinstance(pane, ValuesPane) and bool(pane.selected())
+        )
+
+    def selected_output(self) -> int | None:
+        """Return where the line under the console's cursor begins in the output, from byte 0."""
+        pane = self.focused
+        return pane.selected_output() if isinstance(pane, ConsolePane) else None
+
     # Looking around
 
     def action_frame_up(self) -> None:

@@ -8,7 +8,7 @@ from wasmlab.debug.plain import step_line
 from wasmlab_tui.arguments import address
 from wasmlab_tui.render.origin import origin_lines
 from wasmlab_tui.screens.ask import ask
-from wasmlab_tui.screens.chooser import ChooserScreen
+from wasmlab_tui.screens.origins import OriginsScreen
 from wasmlab_tui.screens.prompt import PromptScreen
 from wasmlab_tui.screens.stepping import SteppingScreen
 
@@ -72,9 +72,22 @@ class TravellingScreen(SteppingScreen):
         """Return the value that a person most likely means: ``0x10``, ``$n`` or ``stack[0]``."""
         raise NotImplementedError
 
+    def is_value_selected(self) -> bool:
+        """Return whether the pane with the focus has a value under its cursor."""
+        raise NotImplementedError
+
+    def selected_output(self) -> int | None:
+        """Return where the line under the console's cursor begins in the output, from byte 0."""
+        raise NotImplementedError
+
     def action_who_wrote(self) -> None:
-        """Ask for a value and show where it came from."""
-        self._ask_for_value("Who wrote what?", self._show_history)
+        """Show where the selected value came from; ask for one if none is selected."""
+        if self.selected_output() is not None:
+            self._show_history_of_output(self.selected_output() or 0)
+        elif self.is_value_selected():
+            self._show_history(self.selected_value())
+        else:
+            self._ask_for_value("Who wrote what?", self._show_history)
 
     def action_last_write(self) -> None:
         """Ask for a value and go back to where it was written."""
@@ -115,8 +128,15 @@ class TravellingScreen(SteppingScreen):
                 lambda: self.session.history_of(wanted), lambda found: self._list(what, found)
             )
 
+    def _show_history_of_output(self, offset: int) -> None:
+        session = self.session
+        self.send(
+            lambda: session.history_of(session.who_printed(offset)),
+            lambda found: self._list("what was printed", found),
+        )
+
     def _list(self, what: str, found: tuple[Origin, ...]) -> None:
-        screen = ChooserScreen(f"Who wrote {what}", origin_lines(found))
+        screen = OriginsScreen(f"Who wrote {what}", origin_lines(found))
         ask(self, screen, lambda number: self._go_to_origin(found, number))
 
     def _go_to_origin(self, found: tuple[Origin, ...], number: int | None) -> None:
@@ -156,13 +176,8 @@ def _wanted(text: str) -> int | str:
 
 def recent_steps(session: Session, count: int) -> list[Step]:
     """Return what the last ``count`` steps did, oldest first; the program stays where it is."""
-    now = session.tick
-    first = max(now - count, session.recorded[0])
-    session.goto(first)
-    try:
-        return list(session.trace(now))
-    finally:
-        session.goto(now)
+    first = max(session.tick - count, session.recorded[0])
+    return list(session.trace(first, session.tick))
 
 
 def _to_next_write(session: Session, what: str) -> Stop:
