@@ -1,8 +1,8 @@
 """Runs random modules in the reference, the native loop and wasmtime: ``make fuzz``.
 
-``wasm-tools smith`` makes the modules, all with the exports of ``shape.wat``. Results, traps,
-ticks and the whole state must be equal in our tiers; results, traps, memory and globals in
-wasmtime, which is left out of a module once that ran out of fuel or stack.
+``wasm-tools smith`` makes one half of the modules, ``written`` the other, all with the exports of
+``shape.wat``. Results, traps, ticks and the whole state must be equal in our tiers; results, traps,
+memory and globals in wasmtime, which is left out of a module once that ran out of fuel or stack.
 
     python -m tests.fuzz.run [MODULES [FIRST_SEED]]
 """
@@ -14,35 +14,38 @@ import struct
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import wasmtime
 
+from tests.fuzz.written import has_one_meaning, written
 from tests.native.stores import live
 from wasmlab.engine.program import ProgramOptions, exported_func, load_program
 from wasmlab.errors import Exhaustion, Trap, TrapCode
-from wasmlab.exec import body
+from wasmlab.exec.control import NOT_EXECUTED
 from wasmlab.exec.machine import Status, begin, results_at, run
+from wasmlab.exec.observe import observed
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.isa.index import ROWS
 from wasmlab.isa.row import Kind
-from wasmlab.module import load
+from wasmlab.module import assemble, load
 from wasmlab.native.encode import LEAVE_RULES
 from wasmlab.runtime.frame import Limits
+from wasmlab.runtime.observer import Observer
 from wasmlab.syntax.types import F32, F64, I32, I64, FuncType, ValType
 from wasmlab.text.tools import WASM_TOOLS
 from wasmlab.text.tools import run as run_tool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from wasmlab.engine.program import Program
+    from wasmlab.exec.code import Code
+    from wasmlab.module import Module
     from wasmlab.runtime.memory import Memory
-    from wasmlab.runtime.store import GlobalInst
-    from wasmlab.syntax.module import Instr
+    from wasmlab.runtime.store import GlobalInst, Store
 
 HERE = Path(__file__).parent
 EXPORTS = "abcde"
@@ -77,7 +80,6 @@ TRAPS = {
 _FORMATS: dict[ValType, struct.Struct] = {F32: struct.Struct("<f"), F64: struct.Struct("<d")}
 
 Outcome = tuple[int, ...] | str
-counted: Counter[str] = Counter()
 
 
 class Tried(NamedTuple):
@@ -89,8 +91,13 @@ class Tried(NamedTuple):
     rows: Counter[str]
 
 
-def smith(seed: int, folder: Path) -> Path:
-    """Return a module of this seed; every other one never traps, so that it gets further."""
+def module_of(seed: int, folder: Path) -> Module:
+    """Return the module of a seed."""
+    return assemble(written(seed // 2)) if seed % 2 else smith(seed // 2, folder)
+
+
+def smith(seed: int, folder: Path) -> Module:
+    """Return a random module; every other one never traps, so that it gets further."""
     source, made = folder / "seed", folder / "module.wasm"
     source.write_bytes(random.Random(seed).randbytes(1 << 15))  # noqa: S311 - repeatable
     disallow = f"--disallow-traps={'true' if seed % 2 else 'false'}"
@@ -101,7 +108,7 @@ def smith(seed: int, folder: Path) -> Path:
     said = run_tool(WASM_TOOLS, args, folder)
     if not said.ok:
         sys.exit(said.messages)
-    return made
+    return load(made)
 
 
 def arguments(rng: random.Random, params: Sequence[ValType]) -> list[int]:
@@ -196,70 +203,69 @@ def peer_state(program: Program) -> tuple[object, ...]:
     return memory.read(0, memory.size), *values
 
 
-def difference(path: Path, seed: int) -> tuple[int, str]:
-    """Return instructions executed, and the first difference between the tiers if there is one."""
-    module = load(path)
+def difference(module: Module, seed: int, *, peers: bool, rows: Counter[str]) -> tuple[int, str]:
+    """Return instructions executed, and the first difference between the tiers if there is one.
+
+    ``rows`` gets what the loop executed; a third run counts that, and must come to the same.
+    """
     try:
         engines = [
             load_program(module, Wasi(), ProgramOptions(engine=engine, limits=LIMITS))
-            for engine in ("reference", "native")
+            for engine in ("reference", "native", "native")
         ]
     except Trap:  # an active segment is too long
         return 0, ""
-    reference, native = engines
-    peer: Peer | None = Peer(module.data)
+    reference, peer = engines[0], Peer(module.data) if peers else None
     rng = random.Random(seed)  # noqa: S311 - repeatable
-    for name in EXPORTS * CALLS:
-        types = cast("FuncType", exported_func(reference, name).type.comp)
-        args = arguments(rng, types.params)
-        first, second = call(reference, name, args), call(native, name, args)
-        if first != second or live(reference.store) != live(native.store):
-            return reference.store.tick, f"{name}{args}: {first} or {second}"
-        for program in engines:
-            program.store.agent.depth = 0
-        if isinstance(first, str) and first.startswith(("fuel", "exhausted")):
-            peer = None
-        if peer is not None:
-            third = peer.call(name, types, args)
-            if not agree(first, third) or peer.state() != peer_state(reference):
-                return reference.store.tick, f"{name}{args}: {first}, wasmtime {third}"
+    with observed(engines[2].store, Observer()) as observer:
+        for name in EXPORTS * CALLS:
+            types = cast("FuncType", exported_func(reference, name).type.comp)
+            args = arguments(rng, types.params)
+            first, *others = (call(program, name, args) for program in engines)
+            states = [live(program.store) for program in engines]
+            if others != [first] * 2 or states != states[:1] * 3:
+                return reference.store.tick, f"{name}{args}: {first} or {others}"
+            for program in engines:
+                program.store.agent.depth = 0
+            if isinstance(first, str) and first.startswith(("fuel", "exhausted")):
+                peer = None
+            if peer is not None:
+                third = peer.call(name, types, args)
+                if not agree(first, third) or peer.state() != peer_state(reference):
+                    return reference.store.tick, f"{name}{args}: {first}, wasmtime {third}"
+    rows.update(rows_of(engines[2].store, observer))
     return reference.store.tick, ""
+
+
+def rows_of(store: Store, observer: Observer) -> Counter[str]:
+    """Return how often each row was executed."""
+    rows = Counter[str]()
+    for addr, counts in observer.counts().items():
+        code = cast("Code", store.funcs[addr].code)
+        for pc, count in enumerate(counts):
+            if count:
+                rows[code.instrs[pc].row.mnemonic] += count
+    return rows
 
 
 def tried(seed: int) -> Tried:
     """Try one seed, in a process of the pool."""
-    _count_rows()
-    counted.clear()
+    rows = Counter[str]()
+    peers = seed % 2 == 0 or has_one_meaning(seed // 2)
     with TemporaryDirectory() as folder:
-        instructions, found = difference(smith(seed, Path(folder)), seed)
-    return Tried(seed, instructions, found, Counter(counted))
-
-
-@cache
-def _count_rows() -> None:
-    """Let the reference count what it executes."""
-    inner: Callable[..., Callable[[int], int | None]] = getattr(body, "_bind_one")  # noqa: B009
-
-    def bind_counted(b: object, instr: Instr, place: object) -> Callable[[int], int | None]:
-        op, name = inner(b, instr, place), instr.row.mnemonic
-
-        def count(fp: int) -> int | None:
-            counted[name] += 1
-            return op(fp)
-
-        return count
-
-    setattr(body, "_bind_one", bind_counted)  # noqa: B010
+        module = module_of(seed, Path(folder))
+        instructions, found = difference(module, seed, peers=peers, rows=rows)
+    return Tried(seed, instructions, found, rows)
 
 
 def lowered() -> set[str]:
-    """Return the rows that the loop executes by itself and that smith makes."""
-    without = {"gc", "exceptions", "threads", "legacy-exceptions", "relaxed-simd"}
+    """Return the rows that the loop executes by itself; modules here have no GC heap."""
+    without = {"gc", "exceptions", "legacy-exceptions"}
     return {
         row.mnemonic
         for row in ROWS
         if row.rule not in LEAVE_RULES and row.feature not in without
-        and (row.kind is not Kind.CONTROL or row.rule not in body.NOT_EXECUTED)
+        and (row.kind is not Kind.CONTROL or row.rule not in NOT_EXECUTED)
     }  # fmt: skip
 
 
