@@ -5,7 +5,7 @@ import pytest
 import wasmlab as wl
 from tests.debug.states import whole_state
 from tests.debug.test_query import ran
-from tests.debug.test_reverse import CALLS, HELLO
+from tests.debug.test_reverse import CALLS, HELLO, TWO
 from wasmlab.debug.view import State
 from wasmlab.errors import DebugError, HostError, UsageError
 from wasmlab.samples import folder
@@ -228,3 +228,34 @@ def test_snapshot_that_fails_is_an_error_of_the_host() -> None:
 
     with pytest.raises(HostError, match="snapshot of Broken raised ValueError: no"):
         wl.Session(wl.assemble(TELLS), imports={"h": {"next": Broken()}})
+
+
+def test_running_over_a_change_makes_it_again() -> None:
+    s = ran(CALLS)
+    s.goto(20)
+    s.set("global 0", 1000)
+    offset = s.location.offset if s.location else 0
+    s.run()
+    last, state = s.tick, whole_state(s)
+    s.break_at(offset)
+    s.to_start()
+    s.step(20)
+    assert s.globals[0].value.value == 1000
+    s.to_start()
+    hits: list[int] = []
+    while s.run().breakpoint is not None:
+        hits.append(s.tick)
+    assert 20 in hits
+    assert (s.tick, whole_state(s)) == (last, state)
+
+
+def test_change_at_the_entry_of_a_second_call_is_made_again() -> None:
+    s = wl.Session(wl.assemble(TWO))
+    for value in (5, 7):
+        s.call("add", value)
+        if value == 7:
+            s.set("$n", 9)
+        s.run()
+    s.to_start()
+    s.run()
+    assert s.stop.results[0].value == 14

@@ -17,8 +17,8 @@ from wasmlab.debug.target import Target, bound, here, position
 from wasmlab.debug.view import State, Stop, StopReason
 from wasmlab.debug.watchpoints import answered, note_ends, touches, value_text
 from wasmlab.engine.program import begin_next, current_results
-from wasmlab.engine.recording.recorder import Recorder, arrived, between, next_entry
-from wasmlab.engine.slices import FOREVER, Pause, run_slices
+from wasmlab.engine.recording.recorder import Recorder, advance, arrived, next_entry, renew
+from wasmlab.engine.slices import FOREVER, Pause
 from wasmlab.errors import (
     BadExpression,
     HostError,
@@ -68,6 +68,7 @@ def _entered(control: Control) -> Stop:
     program = control.target.program
     while begin_next(program):
         if control.target.store.agent.depth:
+            renew(control.recorder)
             control.state = State.PAUSED
             place = here(control.target)
             name = escaped(program.current.name) if program.current else ""
@@ -205,10 +206,7 @@ def _advance(control: Control, limit: int) -> Stop | None:
     """Run to a tick, a probe (None), or the end of the current call (its stop, if it is one)."""
     control.state = State.RUNNING
     recorder = control.recorder
-    status = run_slices(
-        recorder.program.store, limit, control.pause, lambda seconds: between(recorder, seconds)
-    )
-    if status is Status.DONE:
+    if advance(recorder, limit, control.pause) is Status.DONE:
         stop = _returned(control)
         return stop if not can_go(control) or _at_goal(control, limit) else None
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from wasmlab.engine.recording.timeline import Entry, Timeline, forked, index_bef
 from wasmlab.engine.slices import run_slices
 from wasmlab.errors import TimelineEnd
 from wasmlab.exec.machine import Status
+from wasmlab.exec.probe import at_probe
 
 if TYPE_CHECKING:
     from wasmlab.engine.program import Call, Program
@@ -152,6 +154,40 @@ def show(recorder: Recorder, at: int) -> None:
     recorder.ran, recorder.window = 0.0, snapshot.tick
 
 
+def advance(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
+    """Run to a tick, a probe or the end of the call; changes by hand on the way happen again.
+
+    Raises what the program raises.
+    """
+    store = recorder.program.store
+    while True:
+        change = _next_change(recorder)
+        until = tick if change is None else min(tick, change)
+        status = run_slices(store, until, pause, lambda seconds: between(recorder, seconds))
+        if status is Status.DONE or change is None or recorder.tick < change:
+            return status
+        renew(recorder)
+        if status is Status.PROBE or recorder.tick >= tick:
+            return status
+        if at_probe(store):
+            return Status.PROBE
+
+
+def _next_change(recorder: Recorder) -> int | None:
+    changes = recorder.timeline.changes
+    at = bisect_right(changes, recorder.tick, key=lambda change: change.tick)
+    return changes[at].tick if at < len(changes) else None
+
+
+def renew(recorder: Recorder) -> None:
+    """Make the changes by hand that belong to the present tick, to which the program just ran."""
+    timeline, tick = recorder.timeline, recorder.tick
+    if any(change.tick == tick for change in timeline.changes):
+        at = index_before(timeline, tick)
+        if at >= 0 and timeline.snapshots[at].tick == tick:
+            show(recorder, at)
+
+
 def run_to(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
     """Run to a tick through all calls of the program.
 
@@ -160,7 +196,7 @@ def run_to(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
     """
     store = recorder.program.store
     while True:
-        status = run_slices(store, tick, pause, lambda seconds: between(recorder, seconds))
+        status = advance(recorder, tick, pause)
         if status is not Status.DONE:
             return status
         if not _begin_next(recorder):
@@ -174,6 +210,7 @@ def _begin_next(recorder: Recorder) -> bool:
     agent = recorder.program.store.agent
     while begin_next(recorder.program) or (next_entry(recorder) and begin_next(recorder.program)):
         if agent.depth:
+            renew(recorder)
             return True
     return False
 
