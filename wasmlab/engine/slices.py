@@ -40,13 +40,28 @@ def run_slices(
     """Run in the store's tier like ``exec.machine.run``, in slices of a few milliseconds.
 
     ``after`` is told behind every slice how many seconds it took, unless the invocation is done.
-    Raises Interrupted between two instructions if ``pause`` is requested meanwhile.
+    Raises Interrupted if ``pause`` is requested meanwhile, between two instructions or between two
+    parts of a bulk instruction, whose operands are then what is left of it.
     """
+    before, store.poll = store.poll, pause and (lambda: _obey(pause, store))
+    try:
+        return _run_slices(store, limit, after)
+    finally:
+        store.poll = before
+
+
+def _obey(pause: Pause, store: Store) -> None:
+    """Raise Interrupted if that is wanted and no host function is in the middle of something."""
+    if pause.wanted and not store.agent.nesting:
+        pause.wanted = False
+        raise Interrupted("paused")
+
+
+def _run_slices(store: Store, limit: int, after: Callable[[float], None] | None) -> Status:
     budget, run_tier = _FIRST_SLICE, store.tier or run
     while True:
-        if pause is not None and pause.wanted:
-            pause.wanted = False
-            raise Interrupted("paused")
+        if store.poll is not None:
+            store.poll()
         started = time.perf_counter()
         status = run_tier(store, min(limit, store.tick + budget))
         seconds = time.perf_counter() - started

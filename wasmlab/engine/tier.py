@@ -12,7 +12,7 @@ from wasmlab.errors import Trap, Unsupported, UsageError
 from wasmlab.exec.body import code_of
 from wasmlab.exec.machine import Status
 from wasmlab.exec.observe import run_observed, step
-from wasmlab.exec.probe import at_probe
+from wasmlab.exec.probe import at_probe, next_callee
 
 if TYPE_CHECKING:
     from wasmlab.native.machine import NativeMachine
@@ -66,6 +66,8 @@ class _Tiers:
                 return Status.PROBE
             if store.tick >= limit:
                 return Status.FUEL
+            if store.poll is not None:
+                store.poll()
             if is_probe:
                 step(store)
             else:
@@ -92,8 +94,8 @@ class _Tiers:
 
     def _prepared(self, machine: NativeMachine) -> bool:
         """Bind the function that is called next for the first time; return whether one is."""
-        callee = machine.unbound_callee()
-        if callee is None:
+        callee = next_callee(machine.store)
+        if callee is None or callee.host is not None or machine.has_cells(callee):
             return False
         try:
             code_of(callee)

@@ -11,6 +11,7 @@ from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Crash, Invalid, Malformed, Trap, TrapCode
 from wasmlab.exec import exception
 from wasmlab.exec.bind import Site, bind_straight, resolved
+from wasmlab.exec.bulk import BULK, bind_bulk
 from wasmlab.exec.code import Code, bind_now
 from wasmlab.exec.control import NOT_EXECUTED, RULES, STRAIGHT, Binder, LabelSite, Place
 from wasmlab.isa.row import Imm, Kind
@@ -198,7 +199,10 @@ def _bind_one(b: Binder, instr: Instr, place: Place) -> Callable[[int], int | No
     if row.kind is Kind.CONTROL:
         return _RULES[row.rule](b, instr, place)
     params, results = signature(b.code, place.index, instr)
-    op = bind_straight(instr, Site(b.code.instance, b.stack, place.top, params, results))
+    site = Site(b.code.instance, b.stack, place.top, params, results)
+    op = bind_straight(instr, site)
+    if row.rule in BULK:
+        op = bind_bulk(op, site, BULK[row.rule])
     return _with_pc(b, op, place.pc) if row.allocates else op
 
 

@@ -81,6 +81,9 @@ class Store:
     """References that keep objects alive: from stacks, locals, globals and tables."""
     port: Callable[[HostFunc, Caller, tuple[int, ...]], Sequence[int]] | None = None
     """How host functions are called; None calls them directly."""
+    poll: Callable[[], None] | None = None
+    """Called now and then between instructions, and between the parts of a bulk instruction; what
+    it raises ends the run there."""
     tier: Callable[[Store, int], Any] | None = None
     """What runs it, with the contract of ``exec.machine.run``; None: that itself."""
     observer: Observer | None = None

@@ -1,0 +1,121 @@
+"""Bulk instructions in parts, so that a large one can be paused.
+
+The operands always say what is left to do, as in the steps of the specification (exec/instructions
+.html#exec-memory-fill): an instruction that is paused in the middle goes on from its operands.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from wasmlab.errors import Trap
+from wasmlab.exec.bind import Site, offsets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Op = Callable[[int], int | None]
+
+_PART_OF_MEMORY = 1 << 20
+_PART_OF_OTHERS = 1 << 16
+_WORTH_A_LOOK = 1 << 16
+"""Items before which it is asked whether to go on."""
+_WORD = 1 << 64
+
+
+class Operands(NamedTuple):
+    """Which operands of a bulk instruction are where it writes, where it reads, and how many."""
+
+    to: int
+    source: int | None
+    items: int
+    part: int
+    """Items that are done in one go."""
+
+
+BULK = {
+    "memory.fill": Operands(0, None, 2, _PART_OF_MEMORY),
+    "memory.copy": Operands(0, 1, 2, _PART_OF_MEMORY),
+    "memory.init": Operands(0, 1, 2, _PART_OF_MEMORY),
+    "table.fill": Operands(0, None, 2, _PART_OF_OTHERS),
+    "table.copy": Operands(0, 1, 2, _PART_OF_OTHERS),
+    "table.init": Operands(0, 1, 2, _PART_OF_OTHERS),
+    "array.fill": Operands(1, None, 3, _PART_OF_OTHERS),
+    "array.copy": Operands(1, 3, 4, _PART_OF_OTHERS),
+    "array.init_data": Operands(1, 2, 3, _PART_OF_OTHERS),
+    "array.init_elem": Operands(1, 2, 3, _PART_OF_OTHERS),
+}
+"""By rule."""
+
+
+def bind_bulk(whole: Op, site: Site, operands: Operands) -> Op:
+    """Return a closure that applies ``whole`` to one part after the other."""
+    window, store, part = _window(site, operands), site.instance.store, operands.part
+    stack, count = window.stack, window.items
+
+    def bulk(fp: int) -> None:
+        n = stack[fp + count]
+        if n >= _WORTH_A_LOOK and store.poll is not None:
+            store.poll()
+        if n > part and _is_inside(whole, window, fp):
+            while stack[fp + count] > part:
+                _do_part(whole, window, fp, part)
+                if store.poll is not None:
+                    store.poll()
+        whole(fp)
+
+    return bulk
+
+
+class _Window(NamedTuple):
+    """The operands that change from part to part, as slots relative to the FP."""
+
+    stack: memoryview[int]
+    items: int
+    to: int
+    source: int | None
+
+    def get(self, fp: int) -> tuple[int, int, int]:
+        """Return how many items, where they go, and where they are from (else where they go)."""
+        s, to = self.stack, self.stack[fp + self.to]
+        return s[fp + self.items], to, to if self.source is None else s[fp + self.source]
+
+    def put(self, fp: int, n: int, to: int, source: int) -> None:
+        """Set them."""
+        self.stack[fp + self.items], self.stack[fp + self.to] = n, to
+        if self.source is not None:
+            self.stack[fp + self.source] = source
+
+
+def _window(site: Site, operands: Operands) -> _Window:
+    slots = [site.base + at for at in offsets_of(site.params)]
+    source = None if operands.source is None else slots[operands.source]
+    return _Window(site.stack, slots[operands.items], slots[operands.to], source)
+
+
+def _is_inside(whole: Op, window: _Window, fp: int) -> bool:
+    """Return whether it will not trap: no item at its end would not either."""
+    n, to, source = window.get(fp)
+    if max(to, source) + n >= _WORD:
+        return False
+    try:
+        window.put(fp, 0, to + n, source + n)
+        whole(fp)
+    except Trap:
+        return False
+    finally:
+        window.put(fp, n, to, source)
+    return True
+
+
+def _do_part(whole: Op, window: _Window, fp: int, part: int) -> None:
+    """Do the first items, or the last ones if what is written may still have to be read."""
+    n, to, source = window.get(fp)
+    if to > source:
+        window.put(fp, part, to + n - part, source + n - part)
+        whole(fp)
+        window.put(fp, n - part, to, source)
+    else:
+        window.put(fp, part, to, source)
+        whole(fp)
+        window.put(fp, n - part, to + part, source + part)
