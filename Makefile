@@ -41,11 +41,12 @@ fix: $(STAMP) ## format, and repair what can be repaired
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(STAMP) ## measure interpreter, native loop and recording, beside pywasm, wasm3 and wasm-interp
+bench: $(STAMP) ## measure interpreter, native loop, recording and lab, beside pywasm, wasm3 and wasm-interp
 	$(PIP) install --requirement tests/bench/requirements.txt
 	$(BIN)/python tests/bench/run.py
 	$(BIN)/python -m tests.bench.native
 	$(BIN)/python -m tests.bench.recording
+	$(BIN)/python -m tests.bench.lab
 
 fuzz: $(STAMP) ## run random modules in both tiers and in wasmtime, and compare
 	$(BIN)/python -m tests.fuzz.run

@@ -51,6 +51,7 @@ class LinePane(ScrollView):
     """
 
     _palette: Palette | None = None
+    _titled = ""
 
     count = 0
     """How many lines there are."""
@@ -72,7 +73,9 @@ class LinePane(ScrollView):
 
     def set_title(self, text: str) -> None:
         """Show text above the lines, as it is."""
-        set_title(self, text)
+        if text != self._titled:  # the same again would paint the whole pane
+            self._titled = text
+            set_title(self, text)
 
     def set_count(self, count: int, width: int = 0) -> None:
         """Say how many lines there are, and how many columns the longest has."""
@@ -89,16 +92,26 @@ class LinePane(ScrollView):
         return self.count
 
     def _fit(self) -> None:
-        """Tell Textual the extent, but only where it must scroll: another extent costs a layout."""
+        """Tell Textual the extent; that costs a layout, unless the pane scrolled and still does."""
         fits = self.count <= self.size.height and self.longest <= self.size.width
-        self.virtual_size = Size(0, 0) if fits else Size(self.longest, self.count)
+        extent = Size(0, 0) if fits else Size(self.longest, self.count)
+        if self._scrolls(extent) == self._scrolls(self.virtual_size) == (False, True):
+            self.set_reactive(LinePane.virtual_size, extent)  # pyright: ignore[reportArgumentType] - a Reactive of the class
+            self.vertical_scrollbar.window_virtual_size = extent.height
+            self.scroll_y = min(self.scroll_y, extent.height - self.size.height)
+        else:
+            self.virtual_size = extent
+
+    def _scrolls(self, extent: Size) -> tuple[bool, bool]:
+        """Return whether an extent is too wide, and too high."""
+        return extent.width > self.size.width, extent.height > self.size.height
 
     def render_line(self, y: int) -> Strip:
         """Return the strip at row y of what is visible."""
         left, top = self.scroll_offset
         number = top + y
         width = self.size.width
-        base, palette = self.rich_style, self.palette
+        base, palette = self.visual_style.rich_style, self.palette
         if not 0 <= number < self.count:
             return Strip.blank(width, base)
         shown = self.line_at(number)
@@ -171,12 +184,13 @@ class ListPane(LinePane):
     def set_lines(self, lines: Sequence[Line]) -> None:
         """Show these lines instead; only those that can be seen are looked at."""
         old, self.lines = self.lines, lines
-        top, bottom = self.scroll_offset.y, self.scroll_offset.y + self.size.height
-        seen = range(max(top, 0), min(bottom, len(lines)))
-        same = [n for n in seen if n < len(old) and lines[n] == old[n]]
+        top, height = self.scroll_offset.y, self.size.height
+        filled = min(top + height, max(len(old), len(lines)))
+        both = min(len(old), len(lines))
+        dirty = [n for n in range(top, filled) if n >= both or lines[n] != old[n]]
         if len(old) != len(lines):
             self.set_count(len(lines), longest(lines))
-        self.refresh_rows(*(set(range(top, bottom)).difference(same)))
+        self.refresh_rows(*dirty)
 
     def leave_alone(self) -> None:
         """Make no more lines until others are set."""

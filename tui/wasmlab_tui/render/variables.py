@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab_tui.render.line import Line, Span, Tone, line, note
 from wasmlab_tui.render.value import Base, value_text
+from wasmlab_tui.render.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,19 +20,28 @@ def variable_lines(
     globals_: Sequence[Variable],
     base: Base = Base.SIGNED,
     function: str = "",
-) -> list[Line]:
+) -> Sequence[Line]:
     """Return the locals of function, then the globals, aligned with each other."""
     everything = (*locals_, *globals_)
     if not everything:
         return [note("no locals, no globals")]
     names = max(len(v.name) for v in everything)
     types = max(len(v.value.type) for v in everything)
-    lines = [line(Span(f" locals of {function}" if function else " locals", Tone.DIM))]
-    lines += [_variable(v, names, types, base) for v in locals_] or [note("  none")]
-    if globals_:
-        lines.append(line(Span(" globals", Tone.DIM)))
-        lines += [_variable(v, names, types, base) for v in globals_]
-    return lines
+    rows: list[Line | Variable] = [_heading(f"locals of {function}" if function else "locals")]
+    rows += locals_ or (note("  none"),)
+    rows += (_heading("globals"), *globals_) if globals_ else ()
+
+    def make(start: int, stop: int) -> list[Line]:
+        return [
+            row if isinstance(row, Line) else _variable(row, names, types, base)
+            for row in rows[start:stop]
+        ]
+
+    return Window(len(rows), make)
+
+
+def _heading(text: str) -> Line:
+    return line(Span(f" {text}", Tone.DIM))
 
 
 def _variable(variable: Variable, names: int, types: int, base: Base) -> Line:

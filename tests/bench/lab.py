@@ -1,0 +1,119 @@
+"""Measures the lab: from the key for a step to the painted screen, inside the app: ``make bench``.
+
+Usage: python -m tests.bench.lab. The paint includes making the terminal's codes; the terminal that
+shows them is not measured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual._compositor import CompositorUpdate
+
+import wasmlab_tui.app
+from tests.tall import FRAMES, SLOTS, tall_module
+from wasmlab.debug.session import Session
+from wasmlab.debug.view import State
+from wasmlab.module import assemble, load
+from wasmlab.samples import folder
+from wasmlab_tui.app import LabApp
+from wasmlab_tui.program import Program
+from wasmlab_tui.screens.lab import LabScreen
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from textual.screen import Screen
+
+LAB = Path(wasmlab_tui.app.__file__)
+SIZE = (160, 50)
+STEPS = 500
+PAUSE = 0.01
+"""Seconds between two steps."""
+LOOK = 0.001
+"""Seconds between two looks whether all is painted."""
+MEDIAN, P95 = 16.0, 33.0
+"""Milliseconds that are allowed."""
+
+
+class MeasuredApp(LabApp):
+    """The lab, which tells when the screen shows the step that the session has come to."""
+
+    CSS_PATH = LAB.with_name("lab.tcss")
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program)
+        self.painted = 0.0
+        self.shown = -1
+        """The step that was painted last."""
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing that changed waits to be painted."""
+        return not self.screen._dirty_widgets  # pyright: ignore[reportPrivateUsage] - no public way
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        if isinstance(renderable, CompositorUpdate):
+            renderable.render_segments(self.console)
+            if isinstance(self.screen, LabScreen) and not self.screen.bridge.busy:
+                self.shown = self.screen.session.tick
+            self.painted = time.perf_counter()
+        super()._display(screen, renderable)  # pyright: ignore[reportUnknownMemberType] - likewise
+
+
+async def measure(session: Session) -> list[float]:
+    """Return how many milliseconds each step took: to the end of the program and back again."""
+    app = MeasuredApp(Program("bench", session))
+    took: list[float] = []
+    key, delta = "s", 1
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        for _ in range(STEPS):
+            await asyncio.sleep(PAUSE)
+            if session.tick == 0 or session.state is State.EXITED:
+                key, delta = ("s", 1) if session.tick == 0 else ("S", -1)
+            wanted = session.tick + delta
+            began = time.perf_counter()
+            app.simulate_key(key)
+            while not (app.shown == wanted and app.is_clean):  # noqa: ASYNC110 - no event says so
+                await asyncio.sleep(LOOK)
+            took.append((app.painted - began) * 1000)
+    return took
+
+
+def hello() -> Session:
+    """Return a session of a short program, with every line that it prints."""
+    return Session(load(folder() / "hello.wat"))
+
+
+def tall() -> Session:
+    """Return a session with 5,000 frames and 10,000 operands."""
+    session = Session(assemble(tall_module()), invoke="deep", invoke_args=(FRAMES - 2,))
+    session.break_at("$tall")
+    session.run()
+    session.step(SLOTS)
+    return session
+
+
+def main() -> int:
+    """Print a line for each program; return 1 if one is too slow."""
+    os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
+    print(f"step to repaint, {SIZE[0]}x{SIZE[1]}, {STEPS} steps, milliseconds")
+    fine = True
+    for name, session in (("hello", hello()), ("tall", tall())):
+        took = asyncio.run(measure(session))
+        median, p95 = statistics.median(took), statistics.quantiles(took, n=20)[-1]
+        fine = fine and median <= MEDIAN and p95 <= P95
+        print(f"{name:<10} median {median:5.1f}  p95 {p95:5.1f}  most {max(took):5.1f}")
+    print(f"the goal is a median of {MEDIAN:g} and a p95 of {P95:g}")
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
