@@ -14,8 +14,11 @@ from wasmlab.errors import Trap
 from wasmlab.exec.body import code_of
 from wasmlab.exec.code import set_probes
 from wasmlab.exec.machine import Status, run
-from wasmlab.exec.observe import accessed, observed
-from wasmlab.exec.probe import (
+from wasmlab.exec.observe import observed
+from wasmlab.module import assemble, load
+from wasmlab.runtime.frame import FP
+from wasmlab.runtime.observer import PC_BITS, RECORD_WORDS, Observer
+from wasmlab.runtime.probe import (
     AllOf,
     AnyOf,
     CallsHost,
@@ -25,15 +28,12 @@ from wasmlab.exec.probe import (
     Space,
     Touch,
 )
-from wasmlab.module import assemble, load
-from wasmlab.runtime.frame import FP
-from wasmlab.runtime.observer import PC_BITS, RECORD_WORDS, Observer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.exec.code import Code
-    from wasmlab.exec.probe import Filter
+    from wasmlab.runtime.probe import Filter
     from wasmlab.runtime.store import Store
 
 Pair = tuple["Store", "Store"]
@@ -63,7 +63,7 @@ def some_filter(rng: random.Random, store: Store, code: Code, pc: int, depth: in
     if kind in {"any", "all"} and depth:
         parts = tuple(some_filter(rng, store, code, pc, depth - 1) for _ in range(rng.randrange(4)))
         return AnyOf(parts) if kind == "any" else AllOf(parts)
-    access = accessed(code, pc)
+    access = code.accessed(pc)
     if kind == "touch" and access is not None:
         start = rng.choice((0, 64, 100, 4090, 4096, 5000))
         count = access[0] + 2 if "memory." in code.instrs[pc].row.rule else None

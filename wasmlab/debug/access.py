@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import FuncInst
-    from wasmlab.syntax.module import MemArg
-    from wasmlab.syntax.types import ValType
+    from wasmlab.syntax.module import Instr, MemArg
 
 STACK, GLOBALS = "stack", "globals"
 CALLS = {"call", "call_indirect", "call_ref", "return_call", "return_call_indirect",
@@ -101,14 +100,19 @@ def memory_writes(target: Target, at: Position) -> Iterator[Area]:
     row = at.instr.row
     stack, base = target.store.agent.stack, base_slot(at)
     if row.rule in _BULK_WRITES:
-        index = cast("int", at.instr.imms[-1 if row.rule == "memory.init" else 0])
-        area = Area(at.code.instance.mems[index], stack[base], stack[base] + stack[base + 2])
+        memory = at.code.instance.mems[written_memory(at.instr)]
+        area = Area(memory, stack[base], stack[base] + stack[base + 2])
     elif row.access is not None and may_access(at.code, at.pc, reads=False, writes=True):
         area = _accessed(target, at)
     else:
         return
     if isinstance(area.space, Memory) and area.end <= area.space.size:
         yield area
+
+
+def written_memory(instr: Instr) -> int:
+    """Return the index of the memory that a bulk instruction writes."""
+    return cast("int", instr.imms[-1 if instr.row.rule == "memory.init" else 0])
 
 
 def _accessed(target: Target, at: Position) -> Area:
@@ -187,14 +191,6 @@ def may_write_slot(code: Code, pc: int, slot: int) -> bool:
         return area.start <= slot < area.end
     if instr.row.rule in {"br", "br_if"}:
         return slot >= code.local_slots
-    params, results = row_signature(code, pc)
+    params, results = code.signature(pc)
     base = code.local_slots + code.heights[pc] - slot_count(params)
     return base <= slot < base + slot_count(results)
-
-
-def row_signature(code: Code, pc: int) -> tuple[tuple[ValType, ...], tuple[ValType, ...]]:
-    """Return what the instruction at pc pops and pushes."""
-    row = code.instrs[pc].row
-    if row.params is not None and row.results is not None:
-        return row.params, row.results
-    return code.typed.sigs.get(code.indices[pc]) or ((), ())

@@ -7,18 +7,20 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wasmlab.debug import view
+from wasmlab.debug.activation import forget_end
 from wasmlab.debug.expression import evaluate, parse
+from wasmlab.debug.filters import condition_filter
 from wasmlab.debug.place import resolve
+from wasmlab.debug.scan import Filtered, add_probe
 from wasmlab.debug.scope import FrameScope
 from wasmlab.debug.target import Position, Target, bound, location
-from wasmlab.debug.watchpoints import ACCESSES, Watch, probes_of, rebased, watched
+from wasmlab.debug.watchpoints import ACCESSES, Watch, ends_of, probes_of, rebased, watched
 from wasmlab.errors import DebugError, UsageError
 from wasmlab.exec.code import set_probes
 
 if TYPE_CHECKING:
     import ast
 
-    from wasmlab.debug.scan import Probes
     from wasmlab.runtime.store import FuncInst
 
 
@@ -113,17 +115,22 @@ def amend(target: Target, points: Breakpoints, number: int, condition: str, hits
     point.ticks.clear()
     point.since = target.store.tick
     refresh(target, points)
+    refresh(target, points)
 
 
-def probes(points: Breakpoints) -> Probes:
+def probes(points: Breakpoints) -> Filtered:
     """Return where the machine has to stop for what is switched on."""
-    found: Probes = {}
+    found: Filtered = {}
     for point in points.by_number.values():
         if point.enabled:
-            found.setdefault(point.func.addr, set()).add(point.pc)
+            tree, code = point.tree, bound(point.func)
+            filter_ = None if tree is None else condition_filter(code, tree)
+            add_probe(found, point.func.addr, point.pc, filter_)
     for watch in points.watches.values():
-        for addr, pcs in watch.probes.items() if watch.enabled else ():
-            found.setdefault(addr, set()).update(pcs)
+        for asked in (watch.probes, ends_of(watch)) if watch.enabled else ():
+            for addr, pcs in asked.items():
+                for pc, filter_ in pcs.items():
+                    add_probe(found, addr, pc, filter_)
     return found
 
 
@@ -132,7 +139,7 @@ def refresh(target: Target, points: Breakpoints) -> None:
     wanted = probes(points)
     for func in target.store.funcs:
         if func.addr in wanted or (func.code is not None and func.code.probes):
-            set_probes(bound(func), wanted.get(func.addr, ()))
+            set_probes(bound(func), wanted.get(func.addr, {}))
 
 
 def watching(points: Breakpoints, at: Position) -> list[Watch]:
@@ -192,3 +199,6 @@ def forget_after(points: Breakpoints, tick: int) -> None:
     for point in points.by_number.values():
         del point.ticks[bisect_right(point.ticks, tick) :]
         point.since = min(point.since, tick)
+    for watch in points.watches.values():
+        if watch.watched.frame is not None:
+            forget_end(watch.watched.frame, tick)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from wasmlab.debug import stepping
 from wasmlab.debug.breakpoints import probes, reached, watching
 from wasmlab.debug.scan import backwards, forwards
-from wasmlab.debug.target import here, position
+from wasmlab.debug.target import here
 from wasmlab.debug.view import State, Stop, StopReason
-from wasmlab.debug.watchpoints import Watch, touches, value_text
+from wasmlab.debug.watchpoints import Watch, find_begins, touches, value_text
 from wasmlab.engine.recording.recorder import goto as stand_at
 from wasmlab.engine.recording.recorder import switch
 from wasmlab.errors import Interrupted, TimelineEnd
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from wasmlab.debug.breakpoints import Breakpoint
-    from wasmlab.debug.scan import Probes
+    from wasmlab.debug.scan import Placed
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.target import Position
     from wasmlab.debug.view import Location
@@ -170,7 +170,7 @@ def _to_call(control: Control, depth: int, end: int) -> Stop | None:
 
 
 def _search(
-    control: Control, end: int, wanted: Probes, look: Callable[[Position], object | None]
+    control: Control, end: int, wanted: Placed, look: Callable[[Position], object | None]
 ) -> int | None:
     """Return the last tick before ``end`` with a match; back where it began if interrupted."""
     origin = control.recorder.tick
@@ -182,7 +182,7 @@ def _search(
     return None if found is None else found[0]
 
 
-def _to_last(control: Control, wanted: Probes, look: Callable[[Position], object | None]) -> Stop:
+def _to_last(control: Control, wanted: Placed, look: Callable[[Position], object | None]) -> Stop:
     """Go back to the last match, or to the first tick."""
     found = _search(control, control.recorder.tick, wanted, look)
     return goto(control, control.recorder.timeline.first if found is None else found)
@@ -196,6 +196,7 @@ def reverse_run(control: Control) -> Stop:
 
 def _to_hit(control: Control) -> Stop:
     _complete_hits(control)
+    find_begins(control)
     hits: dict[int, Breakpoint | Watch] = {}
 
     def look(at: Position) -> bool | None:
@@ -222,9 +223,9 @@ def _hit(control: Control, at: Position) -> Breakpoint | Watch | None:
 def _before_watched(control: Control, watch: Watch, tick: int) -> Stop:
     """Stand before the instruction that touches what is watched, knowing both values."""
     goto(control, tick + 1)
-    new = value_text(control.target, watch.watched, position(control.target))
+    new = value_text(control.target, watch.watched)
     goto(control, tick)
-    old = value_text(control.target, watch.watched, position(control.target))
+    old = value_text(control.target, watch.watched)
     return stepping.stop_at_watchpoint(control, watch, old, new)
 
 

@@ -5,6 +5,7 @@ Going backwards, each interval between two snapshots is replayed once, the last 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,19 +14,28 @@ from wasmlab.debug.target import Position, bound, position
 from wasmlab.engine.recording.recorder import account, run_to, show
 from wasmlab.engine.recording.timeline import index_before
 from wasmlab.errors import Trap, WasmlabError
-from wasmlab.exec.code import set_probes
+from wasmlab.exec.code import probes_of, set_probes
 from wasmlab.exec.machine import Status
+from wasmlab.runtime.probe import AnyOf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator
 
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.target import Target
     from wasmlab.exec.code import Code
+    from wasmlab.runtime.probe import Filter
 
 T = TypeVar("T")
 Probes = dict[int, set[int]]
 """Pcs by function address."""
+Filtered = dict[int, dict[int, "Filter | None"]]
+"""The same, with filters: the machine stops only where they hold."""
+Placed = Mapping[int, Collection[int]]
+"""One or the other."""
+
+_MANY = 1000
+"""Positions that are looked at one after the other when only the last hit is wanted."""
 
 
 def probes_where(target: Target, wanted: Callable[[Code, int], bool]) -> Probes:
@@ -47,11 +57,34 @@ def codes(target: Target) -> Iterator[Code]:
             continue
 
 
+def add_probe(probes: Filtered, addr: int, pc: int, filter_: Filter | None) -> None:
+    """Add a probe; one that is there already stops then if either filter holds."""
+    pcs = probes.setdefault(addr, {})
+    before = pcs.get(pc)
+    if pc not in pcs:
+        pcs[pc] = filter_
+    elif filter_ is None or before is None:
+        pcs[pc] = None
+    elif filter_ != before:
+        pcs[pc] = AnyOf((before, filter_))
+
+
+def filtered_where(target: Target, ask: Callable[[Code, int], Filter | None]) -> Filtered:
+    """Return the pcs of all functions for which ``ask(code, pc)`` returns a filter, with it."""
+    found: Filtered = {}
+    for code in codes(target):
+        asked = {pc: ask(code, pc) for pc in range(len(code.instrs))}
+        filters = {pc: filter_ for pc, filter_ in asked.items() if filter_ is not None}
+        if filters:
+            found[code.addr] = dict(filters)
+    return found
+
+
 @contextmanager
-def probing(target: Target, probes: Mapping[int, Iterable[int]]) -> Generator[None]:
+def probing(target: Target, probes: Placed) -> Generator[None]:
     """Have these probes and no others for a while."""
     funcs = target.store.funcs
-    usual = {f.addr: set(f.code.probes) for f in funcs if f.code is not None and f.code.probes}
+    usual = {f.addr: probes_of(f.code) for f in funcs if f.code is not None and f.code.probes}
     try:
         for addr in usual.keys() - probes.keys():
             set_probes(bound(funcs[addr]), ())
@@ -63,7 +96,7 @@ def probing(target: Target, probes: Mapping[int, Iterable[int]]) -> Generator[No
             set_probes(bound(funcs[addr]), usual.get(addr, ()))
 
 
-def visits(control: Control, end: int, probes: Probes) -> Iterator[Position]:
+def visits(control: Control, end: int, probes: Placed) -> Iterator[Position]:
     """Replay from the present up to a tick (exclusive); yield every position that has a probe."""
     recorder = control.recorder
     at = position(control.target)
@@ -101,7 +134,7 @@ def intervals(control: Control, first: int, end: int) -> Iterator[tuple[int, int
 def backwards(
     control: Control,
     end: int,
-    probes: Probes,
+    probes: Placed,
     look: Callable[[Position], T | None],
     *,
     first: int = 0,
@@ -110,23 +143,57 @@ def backwards(
 
     The program stands anywhere afterwards.
     """
-    recorder = control.recorder
     with probing(control.target, probes):
         for start, stop in intervals(control, first, end):
-            show(recorder, index_before(recorder.timeline, start))
-            found = None
-            for at in visits(control, stop, probes):
-                seen = look(at) if recorder.tick >= first else None
-                if seen is not None:
-                    found = recorder.tick, seen
-            account(recorder)
+            found = _last(control, (max(start, first), stop), probes, look)
+            account(control.recorder)
             if found is not None:
                 return found
     return None
 
 
+def _last(
+    control: Control,
+    between: tuple[int, int],
+    probes: Placed,
+    look: Callable[[Position], T | None],
+) -> tuple[int, T] | None:
+    """Return what ``look`` finds last from one tick to before another, in one interval.
+
+    Where there is much to look at, the later half of what is left comes first.
+    """
+    start, stop = between
+    found: tuple[int, T] | None = None
+    while start < stop:
+        _stand(control, start)
+        for looked, at in enumerate(visits(control, stop, probes)):
+            if looked == _MANY:
+                break
+            seen = look(at)
+            if seen is not None:
+                found = control.recorder.tick, seen
+        else:
+            return found
+        start = control.recorder.tick
+        middle = (start + stop) // 2
+        later = _last(control, (middle, stop), probes, look) if middle > start else None
+        if later is not None:
+            return later
+        stop = middle if middle > start else stop
+    return found
+
+
+def _stand(control: Control, tick: int) -> None:
+    """Replay to a tick without a stop."""
+    recorder = control.recorder
+    show(recorder, index_before(recorder.timeline, tick))
+    if recorder.tick < tick:
+        with probing(control.target, {}):
+            run_to(recorder, tick, control.pause)
+
+
 def forwards(
-    control: Control, first: int, end: int, probes: Probes, look: Callable[[Position], T | None]
+    control: Control, first: int, end: int, probes: Placed, look: Callable[[Position], T | None]
 ) -> Iterator[list[tuple[int, T]]]:
     """Yield lists of ticks in [first, end) at which ``look`` finds something, and what, in order.
 

@@ -12,9 +12,28 @@ from wasmlab.errors import BadExpression, Trap
 
 if TYPE_CHECKING:
     from wasmlab.debug.target import Position, Target
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import ModuleInst
 
 _FORMATS = {"u8": "<B", "i8": "<b", "u16": "<H", "i16": "<h", "u32": "<I", "i32": "<i",
             "u64": "<Q", "i64": "<q", "f32": "<f", "f64": "<d"}  # fmt: skip
+
+
+def local_index(code: Code, name: str) -> int | None:
+    """Return the local that a name without ``$`` or an index means, None if there is none."""
+    module, func = code.instance.module, code.func.index
+    for index in range(len(code.typed.locals)):
+        if name in {str(index), local_name(module, func, index).lstrip("$")}:
+            return index
+    return None
+
+
+def global_index(instance: ModuleInst, name: str) -> int | None:
+    """Return the global that a name without ``$`` or an index means, None if there is none."""
+    for index in range(len(instance.globals)):
+        if name in {str(index), global_name(instance.module, index).lstrip("$")}:
+            return index
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +45,18 @@ class FrameScope:
 
     def local(self, name: str) -> int | float:
         """Return a local by name or index."""
-        module = self.at.code.instance.module
-        for index in range(len(self.at.code.typed.locals)):
-            if name in {str(index), local_name(module, self.at.func.index, index).lstrip("$")}:
-                return local_value(self.target, self.at, index).value
-        raise BadExpression(f"there is no local ${name} here")
+        index = local_index(self.at.code, name)
+        if index is None:
+            raise BadExpression(f"there is no local ${name} here")
+        return local_value(self.target, self.at, index).value
 
     def global_(self, name: str) -> int | float:
         """Return a global by name or index."""
         instance = self.at.code.instance
-        for index, value in enumerate(global_values(self.target, instance)):
-            if name in {str(index), global_name(instance.module, index).lstrip("$")}:
-                return value.value
-        raise BadExpression(f"there is no global {name}")
+        index = global_index(instance, name)
+        if index is None:
+            raise BadExpression(f"there is no global {name}")
+        return global_values(self.target, instance)[index].value
 
     def operand(self, index: int) -> int | float:
         """Return an operand, 0 being the top of the stack."""

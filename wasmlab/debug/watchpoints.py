@@ -12,26 +12,39 @@ from wasmlab.debug.access import (
     Area,
     coming_answer,
     host_areas,
-    may_access,
     memory_reads,
     memory_writes,
 )
-from wasmlab.debug.scan import Probes, probes_where
+from wasmlab.debug.activation import (
+    activation_of,
+    find_begin,
+    is_alive,
+    is_frame,
+    is_there,
+    note_end,
+)
+from wasmlab.debug.filters import touch_filter
+from wasmlab.debug.scan import Filtered, filtered_where
+from wasmlab.debug.scope import global_index, local_index
 from wasmlab.debug.shown import shown_value
-from wasmlab.debug.symbols import global_name, local_name
 from wasmlab.debug.target import position
 from wasmlab.debug.view import Watchpoint
+from wasmlab.engine.recording.recorder import goto as stand_at
 from wasmlab.errors import BadExpression
 from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.probe import ALWAYS
 from wasmlab.runtime.store import read_global
 
 if TYPE_CHECKING:
+    from wasmlab.debug.activation import Activation
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.target import Position, Target
     from wasmlab.engine.recording.journal import Answer
     from wasmlab.exec.code import Code
-    from wasmlab.runtime.store import FuncInst, GlobalInst, ModuleInst
+    from wasmlab.runtime.probe import Filter
+    from wasmlab.runtime.store import GlobalInst, ModuleInst
+    from wasmlab.syntax.types import ValType
 
 ACCESSES = {"w", "r", "rw"}
 _NUMBER = r"0x[0-9a-fA-F]+|\d+"
@@ -43,15 +56,19 @@ _LOCAL = re.compile(r"\$?(\S+)")
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What is watched: bytes of a memory, a global, or a local of a function in any frame."""
+    """What is watched: bytes of a memory, a global, or a local in one frame."""
 
     text: str
     area: Area | None = None
     memory: tuple[int, int] = (0, 0)
     """Of ``area``: the instance and the number of its memory."""
     variable: GlobalInst | None = None
-    func: FuncInst | None = None
+    frame: Activation | None = None
+    slot: int = 0
+    """The local's first, relative to FP."""
     local: int = 0
+    type: ValType | None = None
+    """The local's."""
 
 
 @dataclass(slots=True)
@@ -61,7 +78,7 @@ class Watch:
     number: int
     watched: Watched
     access: str
-    probes: Probes
+    probes: Filtered
     enabled: bool = True
 
 
@@ -78,17 +95,21 @@ def watched(target: Target, text: str) -> Watched:
         start = int(found[2], 0)
         return _bytes(target, text, instance, 0, start, start + int(found[1]) // 8)
     if found := _GLOBAL.fullmatch(text):
-        for index, variable in enumerate(instance.globals):
-            name = global_name(instance.module, index)
-            if found[1].lstrip("$") in {str(index), name.lstrip("$")}:
-                return Watched(text, variable=variable)
-        raise BadExpression(f"there is no global {found[1]}")
+        index = global_index(instance, found[1].lstrip("$"))
+        if index is None:
+            raise BadExpression(f"there is no global {found[1]}")
+        return Watched(text, variable=instance.globals[index])
     found = _LOCAL.fullmatch(text)
-    if found and at is not None:
-        for index in range(len(at.code.typed.locals)):
-            name = local_name(at.code.instance.module, at.func.index, index)
-            if found[1] in {str(index), name.lstrip("$")}:
-                return Watched(text, func=at.func, local=index)
+    index = local_index(at.code, found[1]) if found and at is not None else None
+    if index is not None and at is not None:
+        types = at.code.typed.locals
+        return Watched(
+            text,
+            frame=activation_of(target, at),
+            slot=offsets_of(types)[index],
+            local=index,
+            type=types[index],
+        )
     raise BadExpression(
         f"there is no {text!r} to watch here", hint="memory[0x10:0x14], i32[0x10], global 0, $x"
     )
@@ -110,7 +131,7 @@ def rebased(target: Target, what: Watched) -> Watched:
     if what.variable is not None:
         slot = what.variable.slot
         return replace(what, variable=next(g for g in store.globals if g.slot == slot))
-    return replace(what, func=store.funcs[what.func.addr if what.func else 0])
+    return replace(what, frame=replace(what.frame) if what.frame else None)
 
 
 def _area(instance: ModuleInst, memory: int, start: int, end: int) -> Area:
@@ -122,25 +143,52 @@ def _area(instance: ModuleInst, memory: int, start: int, end: int) -> Area:
     return Area(instance.mems[memory], start, end)
 
 
-def may_touch(what: Watched, access: str, code: Code, pc: int) -> bool:
-    """Return whether an instruction may read or write what is watched, as ``access`` asks."""
+def _touching(what: Watched, access: str, code: Code, pc: int) -> Filter | None:
+    """Return a filter for where an instruction reads or writes what is watched; None: nowhere."""
     instr = code.instrs[pc]
     rule = instr.row.rule
     reads, writes = "r" in access, "w" in access
     if what.area is not None:
-        return what.area.space in code.instance.mems and may_access(
-            code, pc, reads=reads, writes=writes
-        )
+        if what.area.space not in code.instance.mems:
+            return None
+        return touch_filter(code, pc, what.area, reads=reads, writes=writes)
     if what.variable is not None:
         wanted = (reads and rule == "global.get") or (writes and rule == "global.set")
-        return wanted and code.instance.globals[cast("int", instr.imms[0])] is what.variable
+        if wanted and code.instance.globals[cast("int", instr.imms[0])] is what.variable:
+            return ALWAYS
+        return None
     wanted = (reads and rule == "local.get") or (writes and rule in LOCAL_WRITES)
-    return wanted and code.func is what.func and instr.imms[0] == what.local
+    if what.frame is None or not wanted:
+        return None
+    is_it = code.addr == what.frame.addr and instr.imms[0] == what.local
+    return what.frame.frame if is_it else None
 
 
-def probes_of(target: Target, what: Watched, access: str) -> Probes:
+def probes_of(target: Target, what: Watched, access: str) -> Filtered:
     """Return the instructions that may touch what is watched."""
-    return probes_where(target, lambda code, pc: may_touch(what, access, code, pc))
+    return filtered_where(target, lambda code, pc: _touching(what, access, code, pc))
+
+
+def ends_of(watch: Watch) -> Filtered:
+    """Return what runs when the frame has gone whose local is watched."""
+    return {} if watch.watched.frame is None else watch.watched.frame.ends
+
+
+def note_ends(control: Control, at: Position) -> None:
+    """Note which watched frames the next instruction shows to be gone."""
+    for watch in control.points.watches.values():
+        if watch.watched.frame is not None:
+            note_end(control, watch.watched.frame, at)
+
+
+def find_begins(control: Control) -> None:
+    """Find out when watched frames began; the program stays where it is."""
+    unknown = [w.watched.frame for w in control.points.watches.values() if w.watched.frame]
+    origin = control.recorder.tick
+    for frame in unknown:
+        find_begin(control, frame)
+    if control.recorder.tick != origin:
+        stand_at(control.recorder, origin)
 
 
 def touches(control: Control, what: Watched, access: str, at: Position) -> bool:
@@ -150,7 +198,8 @@ def touches(control: Control, what: Watched, access: str, at: Position) -> bool:
     """
     area = what.area
     if area is None:
-        return True
+        frame = what.frame
+        return frame is None or (is_frame(frame, at) and is_alive(control, frame))
     target = control.target
     if at.instr.row.rule in CALLS:
         answer = coming_answer(control.recorder)
@@ -174,8 +223,8 @@ def _touched_by(target: Target, area: Area, access: str, at: Position, answer: A
     return any(area.overlaps(other) for other in host_areas(target, at, (*reads, *writes)))
 
 
-def value_text(target: Target, what: Watched, at: Position | None) -> str:
-    """Return what is watched as it is now: bytes in hex, or the value."""
+def value_text(target: Target, what: Watched) -> str:
+    """Return what is watched as it is now: bytes in hex, or the value; empty without its frame."""
     store = target.store
     if what.area is not None:
         memory = what.area.space
@@ -187,14 +236,16 @@ def value_text(target: Target, what: Watched, at: Position | None) -> str:
     if what.variable is not None:
         variable = what.variable
         return shown_value(store, variable.type.value, read_global(store, variable)).text
-    if at is None or at.func is not what.func:
+    frame, t = what.frame, what.type
+    if frame is None or t is None or not is_there(target, frame):
         return ""
-    t = at.code.typed.locals[what.local]
-    slot = at.fp + offsets_of(at.code.typed.locals)[what.local]
-    return shown_value(store, t, read_operand(store.agent.stack, slot, t)).text
+    bits = read_operand(store.agent.stack, frame.fp + what.slot, t)
+    return shown_value(store, t, bits).text
 
 
 def shown_watch(control: Control, watch: Watch) -> Watchpoint:
     """Return a watchpoint as front ends show it."""
-    now = value_text(control.target, watch.watched, position(control.target))
+    frame = watch.watched.frame
+    gone = frame is not None and not is_alive(control, frame)
+    now = "" if gone else value_text(control.target, watch.watched)
     return Watchpoint(watch.number, watch.watched.text, watch.access, now, watch.enabled)

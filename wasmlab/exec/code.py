@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
+from wasmlab.isa.row import Imm
+from wasmlab.syntax.types import slot_count
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from wasmlab.exec.probe import Filter
+    from wasmlab.runtime.probe import Filter
     from wasmlab.runtime.store import FuncInst, ModuleInst
-    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.module import Instr, MemArg
     from wasmlab.syntax.types import ValType
     from wasmlab.valid.body import TypedBody
 
 T = TypeVar("T")
+_BULK = {"memory.fill", "memory.copy", "memory.init"}
 SWITCH = -1
 """The innermost frame is another one now."""
 DONE = -2
@@ -136,6 +140,29 @@ class Code:
                 high = middle
         found = low < len(self.instrs) and self.instrs[low].offset == offset
         return low if found else None
+
+    def signature(self, pc: int) -> tuple[tuple[ValType, ...], tuple[ValType, ...]]:
+        """Return what the instruction at pc pops and pushes."""
+        row = self.instrs[pc].row
+        if row.params is not None and row.results is not None:
+            return row.params, row.results
+        return self.typed.sigs.get(self.indices[pc]) or ((), ())
+
+    def accessed(self, pc: int) -> tuple[int, int] | None:
+        """Return the slot relative to FP with the address that an instruction accesses first.
+
+        And what is added to that address; None if it accesses no memory.
+        """
+        instr = self.instrs[pc]
+        row = instr.row
+        if row.access is not None and Imm.MEMARG in row.imms:
+            offset = cast("MemArg", instr.imms[0]).offset
+        elif row.rule in _BULK:
+            offset = 0
+        else:
+            return None
+        operands = slot_count(self.signature(pc)[0])
+        return self.local_slots + self.heights[pc] - operands, offset
 
 
 def set_probe(code: Code, pc: int, *, on: bool) -> None:

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, cast
 from wasmlab.exec.code import forget_blocks
 from wasmlab.exec.machine import Status, run
 from wasmlab.exec.probe import at_probe
-from wasmlab.isa.row import Imm
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
 from wasmlab.runtime.observer import PC_BITS, RECORD_WORDS
-from wasmlab.syntax.types import slot_count
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,10 +18,7 @@ if TYPE_CHECKING:
     from wasmlab.exec.code import Code
     from wasmlab.runtime.observer import Observer
     from wasmlab.runtime.store import Store
-    from wasmlab.syntax.module import MemArg
-    from wasmlab.syntax.types import ValType
 
-_BULK = {"memory.fill", "memory.copy", "memory.init"}
 _M64 = (1 << 64) - 1
 
 
@@ -88,32 +83,7 @@ def _record(store: Store) -> array[int]:
     word = (agent.depth - 1) * FRAME_WORDS
     addr, pc, fp = (agent.frames[word + i] for i in (FUNC, PC, FP))
     code = cast("Code", store.funcs[addr].code)
-    height, access = code.heights[pc], accessed(code, pc)
+    height, access = code.heights[pc], code.accessed(pc)
     top = agent.stack[fp + code.local_slots + height - 1] if height else 0
     address = 0 if access is None else agent.stack[fp + access[0]] + access[1] & _M64
     return array("Q", (addr << PC_BITS | pc, top, address))
-
-
-def accessed(code: Code, pc: int) -> tuple[int, int] | None:
-    """Return the slot relative to FP with the address that an instruction accesses first.
-
-    And what is added to that address; None if it accesses no memory.
-    """
-    instr = code.instrs[pc]
-    row = instr.row
-    if row.access is not None and Imm.MEMARG in row.imms:
-        offset = cast("MemArg", instr.imms[0]).offset
-    elif row.rule in _BULK:
-        offset = 0
-    else:
-        return None
-    below = code.heights[pc] - slot_count(signature_of(code, pc)[0])
-    return code.local_slots + below, offset
-
-
-def signature_of(code: Code, pc: int) -> tuple[tuple[ValType, ...], tuple[ValType, ...]]:
-    """Return what the instruction at pc pops and pushes."""
-    row = code.instrs[pc].row
-    if row.params is not None and row.results is not None:
-        return row.params, row.results
-    return code.typed.sigs.get(code.indices[pc]) or ((), ())

@@ -1,16 +1,24 @@
-"""Filters of probes: the machine stops only where what they ask of the state holds.
-
-They are plain data; every tier gives them the meaning that ``holds`` has. A probe without a filter
-always stops.
-"""
+"""Whether a probe stops the machine: what filters mean."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
+from wasmlab.runtime.probe import (
+    EQUAL,
+    GREATER,
+    LESS,
+    AllOf,
+    AnyOf,
+    CallsHost,
+    Compare,
+    Filter,
+    InFrame,
+    Number,
+    Space,
+    Touch,
+)
 from wasmlab.runtime.reference import payload
 from wasmlab.runtime.values import signed
 
@@ -19,90 +27,22 @@ if TYPE_CHECKING:
     from wasmlab.runtime.store import FuncInst, Store
 
 
-class Space(Enum):
-    """Where a number is."""
-
-    FRAME = 0
-    """In a slot relative to the FP."""
-    GLOBALS = 1
-    """In a slot of the arena of globals."""
-    CONSTANT = 2
-
-
-class Number(NamedTuple):
-    """A signed number that a filter compares: a slot with 32 or 64 bits, or a constant."""
-
-    space: Space
-    at: int
-    bits: int = 64
-
-
-LESS, EQUAL, GREATER = 1, 2, 4
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """Holds if the relation of two numbers is one of ``relations``, a sum of the three above."""
-
-    left: Number
-    relations: int
-    right: Number
-
-
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """Holds if an access overlaps the addresses from start to below end.
-
-    The access begins at the address in a slot of the frame plus ``offset``; it has ``nbytes``
-    bytes, and as many more as the slot ``count`` says.
-    """
-
-    address: int
-    offset: int
-    nbytes: int
-    count: int | None
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class InFrame:
-    """Holds in the frame with that record number and FP."""
-
-    number: int
-    fp: int
-
-
-@dataclass(frozen=True, slots=True)
-class CallsHost:
-    """Holds before a call of a host function, also one by reference or through a table."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """Holds if one of its parts does."""
-
-    parts: tuple[Filter, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """Holds if all of its parts do."""
-
-    parts: tuple[Filter, ...]
-
-
-Filter = Compare | Touch | InFrame | CallsHost | AnyOf | AllOf
-ALWAYS, NEVER = AllOf(()), AnyOf(())
-
-
 def at_probe(store: Store) -> bool:
     """Return whether a probe stops before the next instruction of the innermost frame."""
+    site = _here(store)
+    return site.pc in site.code.probes and stops(store, site.code, site.pc, site.fp)
+
+
+def next_callee(store: Store) -> FuncInst | None:
+    """Return what the next instruction calls; None if it is no call, or will trap."""
+    return callee(_here(store))
+
+
+def _here(store: Store) -> Site:
     word = (store.agent.depth - 1) * FRAME_WORDS
     frames = store.agent.frames
     code = cast("Code", store.funcs[frames[word + FUNC]].code)
-    pc = frames[word + PC]
-    return pc in code.probes and stops(store, code, pc, frames[word + FP])
+    return Site(store, code, frames[word + PC], frames[word + FP])
 
 
 def stops(store: Store, code: Code, pc: int, fp: int) -> bool:

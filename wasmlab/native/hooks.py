@@ -5,8 +5,6 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.exec.observe import accessed
-from wasmlab.exec.probe import AllOf, AnyOf, CallsHost, Compare, InFrame, Number, Space, Touch
 from wasmlab.native.fusion import LONGEST
 from wasmlab.native.layout import (
     CELL_SHIFT,
@@ -22,14 +20,15 @@ from wasmlab.native.layout import (
     StateWord,
 )
 from wasmlab.runtime.observer import PC_BITS, RECORD_WORDS
+from wasmlab.runtime.probe import AllOf, AnyOf, CallsHost, Compare, InFrame, Number, Space, Touch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from wasmlab.exec.code import Code
-    from wasmlab.exec.probe import Filter
     from wasmlab.native.place import Cells
     from wasmlab.runtime.observer import Observer
+    from wasmlab.runtime.probe import Filter
 
 _WORDS_IN_CELL = 1 << CELL_SHIFT >> 3
 _HOOK = len(HookWord)
@@ -121,7 +120,7 @@ class Hooks:
             at = pc * _HOOK
             words[at + HookWord.IDENTITY] = code.addr << PC_BITS | pc
             words[at + HookWord.TOP] = WORD * max(code.local_slots + code.heights[pc] - 1, 0)
-            slot, offset = accessed(code, pc) or (0, 0)
+            slot, offset = code.accessed(pc) or (0, 0)
             words[at + HookWord.ADDRESS], words[at + HookWord.OFFSET] = WORD * slot, offset
         self._made(words.buffer_info()[0] - (self._cells.base << HOOK_SHIFT) & _M64)
 
@@ -146,7 +145,7 @@ class Hooks:
     def _observing(self, pc: int, observer: Observer) -> str:
         if not observer.traces:
             return "count"
-        if accessed(self._code, pc) is not None:
+        if self._code.accessed(pc) is not None:
             return "trace_access"
         return "trace" if self._code.heights[pc] else "trace_empty"
 

@@ -6,7 +6,6 @@ import ctypes
 from array import array
 from typing import TYPE_CHECKING, cast
 
-from wasmlab.exec.probe import Site, callee
 from wasmlab.native.bulk import BULK_IN_RUN
 from wasmlab.native.encode import encode
 from wasmlab.native.hooks import Arenas, Hooks, begin_trace, end_trace
@@ -106,16 +105,9 @@ class NativeMachine:
         return state[StateWord.REASON] == Reason.LEAVE
 
     # ---- functions ----
-    def unbound_callee(self) -> FuncInst | None:
-        """Return the function that the next instruction calls, if that has no cells yet.
-
-        None for host functions, and for calls that trap.
-        """
-        agent = self.store.agent
-        word = (agent.depth - 1) * FRAME_WORDS
-        code = cast("Code", self.store.funcs[agent.frames[word + FUNC]].code)
-        func = callee(Site(self.store, code, agent.frames[word + PC], agent.frames[word + FP]))
-        return None if func is None or func.host is not None or func.addr in self._cells else func
+    def has_cells(self, func: FuncInst) -> bool:
+        """Return whether the loop can enter a function."""
+        return func.addr in self._cells
 
     def prepare(self, func: FuncInst) -> None:
         """Make the cells of a bound function, so that the loop can enter it."""

@@ -1,0 +1,138 @@
+"""Conditions and watchpoints that the machine asks itself stop where looking every time would."""
+
+import random
+
+import pytest
+
+import wasmlab as wl
+from tests.native.test_loop import CALLS, IMPORTS
+from wasmlab.debug.expression import evaluate, parse
+from wasmlab.debug.filters import condition_filter
+from wasmlab.debug.scope import FrameScope
+from wasmlab.debug.target import Target, position
+from wasmlab.debug.view import Stop, StopReason
+from wasmlab.engine.program import ProgramOptions, begin_next, load_program
+from wasmlab.errors import BadExpression
+from wasmlab.exec.machine import Status, run
+from wasmlab.exec.probe import Site, holds
+from wasmlab.host.wasi.wasi import Wasi
+from wasmlab.runtime.probe import ALWAYS
+
+FRAMES = """(module
+  (func $f (param $n i32) (result i32) (local $x i32)
+    (local.set $x (i32.add (local.get $n) (i32.const 100)))
+    (if (local.get $n)
+      (then (drop (call $f (i32.sub (local.get $n) (i32.const 1)))) (local.set $x (i32.const 7))))
+    (local.get $x))
+  (func (export "main") (result i32) (local $i i32)
+    (loop $again
+      (drop (call $f (i32.const 3)))
+      (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1)))
+        (i32.const 2))))
+    (call $f (i32.const 0))))"""
+
+
+def run_out(s: wl.Session) -> list[Stop]:
+    """Run to the end and return the stops on the way."""
+    stops = [s.run()]
+    while stops[-1].reason in {StopReason.WATCHPOINT, StopReason.BREAKPOINT}:
+        stops.append(s.run())
+    return stops
+
+
+@pytest.mark.parametrize("engine", ["reference", "native"])
+def test_local_is_watched_in_one_frame_only(engine: str) -> None:
+    s = wl.Session(wl.assemble(FRAMES), invoke="main", engine=engine)
+    s.run_to("$f")
+    s.watch("$x")
+    messages = [stop.message for stop in run_out(s)[:-1]]
+    assert [message.partition(": ")[2] for message in messages] == ["0 -> 103", "103 -> 7"]
+    assert s.watchpoints[0].now == ""
+
+
+@pytest.mark.parametrize("engine", ["reference", "native"])
+def test_frame_of_a_local_has_a_beginning_too(engine: str) -> None:
+    s = wl.Session(wl.assemble(FRAMES), invoke="main", engine=engine)
+    s.run_to("$f")
+    first = s.tick
+    s.break_at("$f", "$n == 3")
+    s.run()
+    s.watch("$x")
+    s.remove_breakpoint(1)
+    second = s.tick
+    ticks = [stop.tick for stop in run_out(s)[:-1]]
+    assert len(ticks) == 2
+    back: list[int] = []
+    while s.reverse_run().reason is StopReason.WATCHPOINT:
+        back.append(s.tick + 1)
+    assert back == ticks[::-1]
+    assert first < second < back[-1]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_stops_are_the_same_in_both_tiers(seed: int) -> None:
+    rng = random.Random(seed)  # noqa: S311 - it repeats itself
+    module = wl.assemble(CALLS)
+    sessions = [
+        wl.Session(module, invoke="main", invoke_args=(6,), imports=IMPORTS, engine=engine)
+        for engine in ("reference", "native")
+    ]
+    places = rng.sample(["$sub", "$even", "$bulk", "$tail", "$pair"], 2)
+    condition = rng.choice(
+        ["$0 < 4", "local[0] >= 3 and global[0] > 2", "not $0 == 5 or global[0]"]
+    )
+    what = rng.sample(["memory[4096:4100]", "memory[64]", "memory1[8]", "global 0", "i64[5000]"], 2)
+    found: list[list[Stop]] = []
+    for s in sessions:
+        s.break_at(places[0], condition)
+        s.break_at(places[1])
+        for text in what:
+            s.watch(text, "rw" if seed % 3 else "w")
+        found.append(run_out(s))
+    assert found[0] == found[1]
+    assert len(found[0]) > 3
+
+
+@pytest.mark.parametrize(
+    ("text", "exact"),
+    [
+        ("$n < 0", True),
+        ("$i == 1000", True),
+        ("0 < $i <= 5", True),
+        ("not (0 < $i <= 5)", True),
+        ("$i and not $n", True),
+        ("$w != -1 or global[0] >= 3", True),
+        ("global.g == $n", True),
+        ("$i == 0 and stack[0] == 9", False),
+        ("$f > 1", False),
+        ("$i == 1.5", False),
+        ("$nobody == 1", False),
+        ("i32[0] + $i > 2", False),
+    ],
+)
+def test_filter_of_a_condition_never_misses_it(text: str, *, exact: bool) -> None:
+    module = wl.assemble("""(module (memory 1)
+      (global $g (mut i32) (i32.const -2))
+      (func (export "main") (local $n i32) (local $i i32) (local $w i64) (local $f f32)
+        (loop $again
+          (local.set $n (i32.sub (local.get $n) (i32.const 3)))
+          (local.set $w (i64.sub (i64.const 2) (i64.extend_i32_s (local.get $i))))
+          (global.set $g (i32.add (global.get $g) (i32.const 1)))
+          (br_if $again (i32.lt_s (local.tee $i (i32.add (local.get $i) (i32.const 1)))
+            (i32.const 8))))))""")
+    program = load_program(module, Wasi(), ProgramOptions(engine="reference", invoke="main"))
+    begin_next(program)
+    target, tree, differs = Target(program), parse(text), False
+    while run(program.store, program.store.tick + 1) is not Status.DONE:
+        at = position(target)
+        assert at is not None
+        filter_ = condition_filter(at.code, tree)
+        may = holds(filter_, Site(program.store, at.code, at.pc, at.fp))
+        try:
+            does = bool(evaluate(tree, FrameScope(target, at)))
+        except BadExpression:
+            does = True
+        assert may or not does
+        differs = differs or may is not does
+        assert filter_ != ALWAYS or not exact
+    assert not (exact and differs)
