@@ -10,7 +10,9 @@ import pytest
 from textual.widgets import Input
 
 from wasmlab.debug.branches import Branch
+from wasmlab.debug.compare import Comparison
 from wasmlab.debug.provenance import Origin
+from wasmlab.debug.replay import Replay
 from wasmlab.debug.timeline import Event, TimelineView
 from wasmlab.debug.trail import Crossing
 from wasmlab.debug.view import (
@@ -236,6 +238,12 @@ class FakeSession:
     def history_of(self, what: int | str) -> tuple[Origin, ...]:
         earlier = Origin(0, "instantiation", "data segment", None, "", "8")
         return self.who_wrote(what), earlier
+
+    def replay(self, text: str) -> Replay:
+        del text
+        self.asked.append("replay")
+        same = Comparison("the recording", "the new text", None, (), None, None, self.last)
+        return Replay(cast("Session", self), same, ())
 
     def who_printed(self, what: int) -> str:
         return f"printed at {what}"

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from wasmlab import samples
 from wasmlab.errors import UsageError
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.arguments import cell_change, condition_and_hits
+from wasmlab_tui.panes.wat_area import WatArea
 from wasmlab_tui.program import open_file
 from wasmlab_tui.screens.prompt import PromptScreen
 
@@ -176,3 +178,40 @@ def test_cell_change_refuses_what_is_no_value(text: str) -> None:
 
 def test_cell_change_names_another_memory() -> None:
     assert cell_change("i16 1", 16, 1) == ("memory1[0x10:0x12]", b"\1\0")
+
+
+@pytest.mark.asyncio
+async def test_edited_text_is_run_with_the_recorded_input(enter: Enter, tmp_path: Path) -> None:
+    path = tmp_path / "echo.wat"
+    path.write_text((samples.folder() / "echo.wat").read_text("utf-8"), "utf-8")
+    async with enter(app=LabApp(open_file(path, {}))) as lab:
+        await lab.press("c")
+        await lab.answer("Ada")
+        await lab.press("escape", "I", "E")
+        area = lab.app.screen.query_one(WatArea)
+        area.text = area.text.replace("(i32.const 64))", "(i32.const 128))", 1)
+        await lab.press("ctrl+r")
+        assert "the recording | the new text differ from step" in lab.seen
+        await lab.press("escape", "greater_than_sign")
+        assert "│ Ada" in lab.pane("console")
+        assert lab.screen.session.memory[128:132] == b"Ada\n"
+
+
+@pytest.mark.asyncio
+async def test_condition_of_the_breakpoint_at_the_cursor_is_changed(
+    enter: Enter, count: LabApp
+) -> None:
+    async with enter(app=count) as lab:
+        await lab.press("down", "b", "B")
+        await lab.answer("$i == 2")
+        assert [b.condition for b in lab.screen.session.breakpoints] == ["$i == 2"]
+
+
+@pytest.mark.asyncio
+async def test_wrong_condition_is_said_at_the_prompt(enter: Enter, count: LabApp) -> None:
+    async with enter(app=count) as lab:
+        await lab.press("B")
+        await lab.answer("$i ==")
+        assert isinstance(lab.app.screen, PromptScreen)
+        assert "is not an expression" in lab.seen
+        assert lab.screen.session.breakpoints == ()

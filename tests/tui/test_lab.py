@@ -130,6 +130,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "list_find": (("v",), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "memory_next": (("5",), lambda lab: lab.memory.memory == 1),
     "assemble": (("E",), lambda lab: lab.session is not lab.screen.session),
+    "replay": (("E",), lambda lab: lab.session.asked[-1] == "replay"),
     "save_as": (("E",), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "leave_editor": (("E",), lambda lab: lab.app.screen is lab.screen),
     "choose_file": (("ctrl+n",), lambda lab: isinstance(lab.app.screen, PromptScreen)),

@@ -160,6 +160,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("follow",        "W",                  "Follow",        "Go on to where the value was copied from.",                     "follow",           Scope.ORIGINS, footer=1),
 
     Action("assemble",      "ctrl+s",             "Assemble",      "Assemble the text and step it; your own files are saved too.",  "assemble",         Scope.EDITOR,  footer=1),
+    Action("replay",        "ctrl+r",             "Replay",        "Assemble the text, run it with the recorded input, and go to what differs first.", "replay", Scope.EDITOR, footer=1),
     Action("save_as",       "ctrl+o",             "Save as",       "Write the text to a file.",                                     "save_as",          Scope.EDITOR,  footer=1),
     Action("leave_editor",  "escape",             "Back",          "Back to the lab; the text is kept for the next visit.",         "leave",            Scope.EDITOR,  footer=1),
 

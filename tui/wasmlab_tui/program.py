@@ -51,6 +51,8 @@ class Program:
     session: Session
     path: Path | None = None
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    news: str = ""
+    """What to say when it is shown; a line each."""
 
 
 def draft_of(program: Program) -> Draft:
@@ -86,6 +88,15 @@ def open_draft(draft: Draft) -> Program:
     module = wasmlab.module.assemble(draft.text, file=draft.title)
     session = _session(module, draft.options)
     return Program(draft.title, session, draft.path, draft.options)
+
+
+def replay_draft(old: Program, draft: Draft) -> Program:
+    """Return the program of a text, run under the input that another had, at what differs first.
+
+    Raises AssembleError, or another WasmlabError; to be called where sessions work.
+    """
+    found = old.session.replay(draft.text)
+    return Program(draft.title, found.session, draft.path, draft.options, str(found))
 
 
 def open_sample(sample: Sample) -> Program:

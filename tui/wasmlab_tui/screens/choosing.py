@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.view import State
-from wasmlab_tui.arguments import condition_and_hits
 from wasmlab_tui.panes.source import SourcePane
-from wasmlab_tui.screens.ask import ask
 from wasmlab_tui.screens.changing import ChangingScreen
-from wasmlab_tui.screens.prompt import PromptScreen
 
 if TYPE_CHECKING:
     from wasmlab_tui.panes.breakpoints import BreakpointsPane
@@ -49,16 +46,4 @@ class ChoosingScreen(ChangingScreen):
 
     def on_breakpoints_pane_amended(self, event: BreakpointsPane.Amended) -> None:
         """Ask for another condition of a breakpoint."""
-        stop = event.point
-        hits = f" hits {stop.hits}" if stop.hits > 1 else ""
-
-        async def check(text: str) -> str:
-            condition, hits = condition_and_hits(text)
-            return await self.attempt(
-                lambda: self.session.amend_breakpoint(stop.number, condition, hits)
-            )
-
-        question = f"Breakpoint {stop.number} at {stop.location} stops if:"
-        hint = "For instance $n > 3; or hits 2: from the second time on; nothing: always."
-        value = f"{stop.condition}{hits}".strip()
-        ask(self, PromptScreen(question, hint=hint, value=value, check=check), lambda _: None)
+        self.amend(event.point)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,14 @@ Outcome = Program | str | None
 """A new program; or a text that was not assembled; or nothing new."""
 
 
+Make = Callable[[Draft], Awaitable[Program]]
+"""Makes a program of a text, beside the interface; raises AssembleError, or WasmlabError."""
+
+
+async def _opened(draft: Draft) -> Program:
+    return await asyncio.to_thread(open_draft, draft)
+
+
 class EditorScreen(Screen[Outcome]):
     """Gives the new program back; or the text that was not assembled, or nothing."""
 
@@ -45,13 +54,18 @@ class EditorScreen(Screen[Outcome]):
         draft: str | None = None,
         line: int = 1,
         problem: WasmlabError | None = None,
+        replay: Make | None = None,
     ) -> None:
-        """Edit original; draft is what was made of its text so far."""
+        """Edit original; draft is what was made of its text so far.
+
+        replay makes a program of a text with the input of the one that runs, if one does.
+        """
         super().__init__()
         self.original = original
         self.draft = draft
         self.line = line
         self.problem = problem
+        self.replay = replay
         path = original.path
         self.path = path if path is not None and path.suffix == ".wat" else None
 
@@ -78,14 +92,24 @@ class EditorScreen(Screen[Outcome]):
 
     def action_assemble(self) -> None:
         """Assemble the text and go back to the lab with it."""
-        self.run_worker(self._assemble(), exclusive=True, exit_on_error=False)
+        self._make(_opened)
 
-    async def _assemble(self) -> None:
+    def action_replay(self) -> None:
+        """Assemble the text and run it with the recorded input."""
+        if self.replay is None:
+            self.notify("Nothing was recorded yet: ctrl+s runs the text.")
+        else:
+            self._make(self.replay)
+
+    def _make(self, make: Make) -> None:
+        self.run_worker(self._assemble(make), exclusive=True, exit_on_error=False)
+
+    async def _assemble(self, make: Make) -> None:
         text = self.query_one(WatArea).text
         draft = replace(self.original, text=text, path=self.path)
         try:
             self._save(draft)
-            program = await asyncio.to_thread(open_draft, draft)
+            program = await make(draft)
         except WasmlabError as error:
             self._show_problem(error)
         else:

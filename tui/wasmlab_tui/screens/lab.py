@@ -27,7 +27,7 @@ from wasmlab_tui.panes.timeline import TimelineBar
 from wasmlab_tui.panes.tour import TourBar
 from wasmlab_tui.panes.values import ValuesPane
 from wasmlab_tui.panes.variables import VariablesPane
-from wasmlab_tui.program import Program, draft_of, keep_breakpoints
+from wasmlab_tui.program import Draft, Program, draft_of, keep_breakpoints, replay_draft
 from wasmlab_tui.remembered import keep, recall
 from wasmlab_tui.render.value import Base
 from wasmlab_tui.screens.ask import ask
@@ -369,7 +369,12 @@ class LabScreen(ChoosingScreen):
             self.complain(error)
             return
         line = self.query_one(SourcePane).cursor
-        ask(self, EditorScreen(original, draft=self.draft, line=line), self._edited)
+        screen = EditorScreen(original, draft=self.draft, line=line, replay=self._replayed)
+        ask(self, screen, self._edited)
+
+    async def _replayed(self, draft: Draft) -> Program:
+        """Make the program of a text, run it with the input that this one had."""
+        return await self.bridge.send(lambda: replay_draft(self.program, draft))
 
     def _edited(self, outcome: Program | str | None) -> None:
         """Step the new program, or keep the text that was left."""
@@ -379,3 +384,5 @@ class LabScreen(ChoosingScreen):
             self.draft = None
             keep_breakpoints(self.program, outcome)
             self.load(outcome)
+            if outcome.news:
+                self.say(outcome.news.split("\n"))

@@ -9,6 +9,7 @@ from textual.screen import Screen
 from wasmlab.debug.commands import COMMANDS, Answer, execute
 from wasmlab.debug.view import State, StopReason
 from wasmlab.errors import WasmlabError
+from wasmlab_tui.arguments import condition_and_hits
 from wasmlab_tui.bridge import Bridge
 from wasmlab_tui.render.line import line
 from wasmlab_tui.screens.ask import ask, defect
@@ -17,7 +18,7 @@ from wasmlab_tui.screens.prompt import PromptScreen
 from wasmlab_tui.screens.reader import ReaderScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual.worker import Worker
 
@@ -254,11 +255,15 @@ class SteppingScreen(Screen[None]):
         """Show what a command has to say, beside the lab or, if it is long, in place of it."""
         if answer.leave:
             self.call_later(self.run_action, "app.quit")
-        elif len(answer.lines) > FEW:
-            lines = [line(f" {text}") for text in answer.lines]
-            ask(self, ReaderScreen("Answer", lines), lambda _: None)
         elif answer.lines:
-            self.notify("\n".join(answer.lines))
+            self.say(answer.lines)
+
+    def say(self, lines: Sequence[str]) -> None:
+        """Show lines beside the lab or, if there are many, in place of it."""
+        if len(lines) > FEW:
+            ask(self, ReaderScreen("Answer", [line(f" {text}") for text in lines]), lambda _: None)
+        else:
+            self.notify("\n".join(lines))
 
     # Breakpoints
 
@@ -272,15 +277,37 @@ class SteppingScreen(Screen[None]):
 
     def action_condition(self) -> None:
         """Ask for a condition and set a breakpoint with it."""
-        ask(
-            self,
-            PromptScreen("Stop here if:", hint="For instance: $n > 3 and memory[16] == 0"),
-            self._break_if,
+        stop, offset = self.stop_at_cursor(), self.offset_at_cursor()
+        if stop is not None:
+            self.amend(stop)
+        elif offset is None:
+            self.notify("There is no instruction at the cursor.")
+        else:
+            self._ask_for_condition(
+                "Stop here if:",
+                "",
+                lambda condition, hits: self.session.break_at(offset, condition, hits),
+            )
+
+    def amend(self, stop: Breakpoint) -> None:
+        """Ask for another condition of a breakpoint."""
+        hits = f" hits {stop.hits}" if stop.hits > 1 else ""
+        self._ask_for_condition(
+            f"Breakpoint {stop.number} at {stop.location} stops if:",
+            f"{stop.condition}{hits}".strip(),
+            lambda condition, hits: self.session.amend_breakpoint(stop.number, condition, hits),
         )
 
-    def _break_if(self, condition: str | None) -> None:
-        if condition:
-            self._break_at_cursor(condition)
+    def _ask_for_condition(
+        self, question: str, value: str, take: Callable[[str, int], object]
+    ) -> None:
+        async def check(text: str) -> str:
+            condition, hits = condition_and_hits(text)
+            return await self.attempt(lambda: take(condition, hits))
+
+        hint = "For instance $n > 3; or hits 2: from the second time on; nothing: always."
+        prompt = PromptScreen(question, hint=hint, value=value, check=check)
+        ask(self, prompt, lambda _: self.show_breakpoints())
 
     def _break_at_cursor(self, condition: str = "") -> None:
         offset = self.offset_at_cursor()
