@@ -48,8 +48,9 @@ bench: $(STAMP) ## measure interpreter, native loop, recording and lab, beside p
 	$(BIN)/python -m tests.bench.recording
 	$(BIN)/python -m tests.bench.lab
 
-fuzz: $(STAMP) ## run random modules in both tiers and in wasmtime, and compare
+fuzz: $(STAMP) ## run random modules in both tiers and in wasmtime, and compare; walk through time
 	$(BIN)/python -m tests.fuzz.run
+	$(BIN)/python -m tests.fuzz.travel
 
 conformance: $(STAMP) ## run the official test suite in wasmlab, pywasm, pwasm and wabt
 	$(PIP) install pwasm==0.2a0

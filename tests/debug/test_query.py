@@ -77,3 +77,27 @@ def test_events_are_visited_both_ways() -> None:
 
 def test_trap_is_an_event() -> None:
     assert [event.kind for event in ran(TRAPS).timeline.events] == ["trap"]
+
+
+def test_question_before_a_trap_leaves_the_program_before_it() -> None:
+    s = ran(TRAPS)
+    s.to_start()
+    s.step(2)
+    here = (s.tick, s.state, s.stop)
+    assert here[:2] == (2, State.PAUSED)
+    assert list(s.find(op="i32.*"))
+    assert s.who_wrote("stack[0]").text == "i32.const 0"
+    assert (s.tick, s.state, s.stop) == here
+
+
+def test_question_before_the_exit_leaves_the_program_before_it() -> None:
+    text = """(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (func (export "_start") (i32.const 3) (call $exit)))"""
+    s = ran(text)
+    s.to_start()
+    s.step()
+    assert (s.tick, s.state) == (1, State.PAUSED)
+    assert list(s.find(op="i32.*"))
+    assert (s.tick, s.state) == (1, State.PAUSED)
+    assert len(s.frames) == 1
+    assert s.run().exit_code == 3

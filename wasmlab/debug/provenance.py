@@ -28,7 +28,7 @@ from wasmlab.debug.access import (
     top_slot,
 )
 from wasmlab.debug.explain import instruction_text
-from wasmlab.debug.reverse import goto
+from wasmlab.debug.reverse import goto, undisturbed
 from wasmlab.debug.scan import backwards, probes_where, probing
 from wasmlab.debug.target import Position, location, operand_types, position
 from wasmlab.debug.watchpoints import watched
@@ -72,14 +72,11 @@ def who_wrote(control: Control, area: Area, end: int) -> Origin:
 
     The present must be at ``end``.
     """
-    origin = control.recorder.tick
-    try:
+    with undisturbed(control):
         goto(control, end)
         if area.space == STACK:
             return _of_slot(control, area, end)
         return _of_static(control, area, end)
-    finally:
-        goto(control, origin)
 
 
 def _of_static(control: Control, area: Area, end: int) -> Origin:

@@ -20,7 +20,7 @@ from wasmlab.debug.access import (
 from wasmlab.debug.explain import instruction_text
 from wasmlab.debug.expression import evaluate, parse
 from wasmlab.debug.place import resolve
-from wasmlab.debug.reverse import goto
+from wasmlab.debug.reverse import undisturbed
 from wasmlab.debug.scan import forwards, probes_where
 from wasmlab.debug.scope import FrameScope
 from wasmlab.debug.shown import shown_value
@@ -143,12 +143,14 @@ def _searched(
     """Yield what ``look`` finds in the history; the program stays where it is."""
     timeline = control.recorder.timeline
     probes = probes_where(control.target, wanted)
-    origin = control.recorder.tick
-    for batch in forwards(control, timeline.first, timeline.last + 1, probes, look):
-        goto(control, origin)
+    batches = forwards(control, timeline.first, timeline.last + 1, probes, look)
+    while True:
+        with undisturbed(control):
+            batch = next(batches, None)
+        if batch is None:
+            return
         for _, found in batch:
             yield found
-        origin = control.recorder.tick
 
 
 def _matches(control: Control, question: Question, tree: ast.expr | None, at: Position) -> bool:

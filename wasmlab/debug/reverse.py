@@ -57,7 +57,10 @@ def undisturbed(control: Control) -> Generator[None]:
     finally:
         if recorder.timeline.number != number:
             switch(recorder, number)
-        goto(control, tick)
+        if kept[0] is State.PAUSED:
+            _stand(control, tick)
+        else:
+            goto(control, tick)
         control.state, control.stop, control.trap = kept
         if stubs is not None:
             stubs.asked = asked
@@ -127,7 +130,8 @@ def beginning(timeline: Timeline) -> str:
 def _need_past(control: Control) -> None:
     timeline = control.recorder.timeline
     if control.recorder.tick <= timeline.first:
-        raise TimelineEnd("this is where the recording begins", hint=beginning(timeline))
+        hint = beginning(timeline) if timeline.first else "only forward from here"
+        raise TimelineEnd("this is where the recording begins", hint=hint)
 
 
 def reverse_over(control: Control) -> Stop:
