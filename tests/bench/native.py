@@ -51,6 +51,7 @@ KERNELS = (
     Kernel("programs.wat", "matmul", (96,), (1,)),
     Kernel("programs.wat", "dispatch", (600_000,), (1,)),
     Kernel("programs.wat", "hash", (300_000,), (1,)),
+    Kernel("lisp.wasm", "run", (1,), (0,)),
 )
 
 
