@@ -45,6 +45,7 @@ bench: $(STAMP) ## measure interpreter, native loop, recording and lab, beside p
 	$(PIP) install --requirement tests/bench/requirements.txt
 	$(BIN)/python tests/bench/run.py
 	$(BIN)/python -m tests.bench.native
+	$(BIN)/python -m tests.bench.probes
 	$(BIN)/python -m tests.bench.recording
 	$(BIN)/python -m tests.bench.lab
 
