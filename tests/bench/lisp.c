@@ -3,8 +3,8 @@
  * `run(n)` evaluates the programs at the end of this file n times and returns a checksum of all that
  * they print. Nothing comes from a C library. Built into lisp.wasm by
  *
- *     python -m ziglang cc -target wasm32-freestanding -O2 -fno-builtin -nostdlib -Wl,--no-entry \
- *       -Wl,-z,stack-size=131072 -Wl,--strip-all -o lisp.wasm lisp.c
+ *     python -m ziglang cc -target wasm32-freestanding -mcpu=mvp -O2 -fno-builtin -nostdlib \
+ *       -Wl,--no-entry -Wl,-z,stack-size=131072 -Wl,--strip-all -o lisp.wasm lisp.c
  */
 
 typedef unsigned char u8;
