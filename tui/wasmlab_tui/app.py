@@ -70,6 +70,17 @@ class LabApp(App[int], inherit_bindings=False):
         self.program = program
         self.opening = opening
         self.warned = False
+        self.defect: Exception | None = None
+        """What ended the app, if nobody foresaw it."""
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Keep the error for whoever started the app: it says so once the terminal is back."""
+        self.defect = self.defect or error
+        super()._handle_exception(error)  # pyright: ignore[reportUnknownMemberType] - Textual's own
+
+    def _fatal_error(self) -> None:
+        """Leave without Textual's own traceback."""
+        self._close_messages_no_wait()
 
     def on_mount(self) -> None:
         """Show the first screen."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from wasmlab.debug.session import Session
 
@@ -24,6 +25,7 @@ class Bridge:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wasmlab-session")
+        self._unfinished: set[Future[Any]] = set()
         self._pending = 0
         self._began = 0.0
         self._first_tick = 0
@@ -50,7 +52,10 @@ class Bridge:
             self._began, self._first_tick = time.monotonic(), self.session.tick
         self._pending += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, command)
+            future = self._thread.submit(command)
+            self._unfinished.add(future)
+            future.add_done_callback(self._unfinished.discard)
+            return await asyncio.wrap_future(future)
         finally:
             self._pending -= 1
 
@@ -59,7 +64,10 @@ class Bridge:
         self.session.pause()
 
     def close(self) -> None:
-        """Stop what runs and let the thread go."""
-        if self.busy:
-            self.session.pause()
+        """Stop what runs and let the thread go.
+
+        What waits for the command may be gone already; Python would wait for the thread for ever.
+        """
         self._thread.shutdown(wait=False, cancel_futures=True)
+        if self._unfinished:
+            self.session.pause()

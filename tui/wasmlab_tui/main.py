@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from wasmlab.cli.report import report_defect
 from wasmlab.errors import AssembleError, Invalid, UsageError
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.opening import open_path
@@ -25,7 +26,16 @@ def run_lab(request: LabRequest) -> int:
     """
     if not sys.stdin.isatty() or not sys.stderr.isatty():
         raise UsageError("the lab needs a terminal", hint="try --plain")
-    return LabApp(*first_program(request)).run() or 0
+    return show(LabApp(*first_program(request)))
+
+
+def show(app: LabApp) -> int:
+    """Show the app until the person leaves it; return the exit status.
+
+    An error that nobody foresaw is reported once the terminal is as it was.
+    """
+    status = app.run()
+    return status or 0 if app.defect is None else report_defect(app.defect)
 
 
 def first_program(request: LabRequest) -> tuple[Program | None, Opening | None]:

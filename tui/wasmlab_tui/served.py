@@ -11,7 +11,7 @@ from wasmlab.cli.command import parse
 from wasmlab.cli.debug import COMMAND, lab_request
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.app import LabApp
-from wasmlab_tui.main import first_program
+from wasmlab_tui.main import first_program, show
 
 
 def main(words: list[str]) -> int:
@@ -21,7 +21,7 @@ def main(words: list[str]) -> int:
     except WasmlabError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    return LabApp(*first).run() or 0
+    return show(LabApp(*first))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,92 @@
+"""The lab in a terminal: however it ends, the terminal is as it was."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wasmlab import samples
+
+if sys.platform == "win32":
+    pytest.skip("needs a Unix terminal", allow_module_level=True)
+
+from tests.tui.terminal import Terminal, terminal
+from wasmlab.cli.report import DEFECT
+from wasmlab_tui.app import TERMINATED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HELLO = str(samples.folder() / "hello.wat")
+TAKEN_BACK = (b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?2004l", b"\x1b[?25h")
+"""The other screen, reports of the mouse, bracketed paste, the hidden cursor."""
+FAILING = """
+import sys
+from wasmlab.cli.main import main
+from wasmlab_tui.screens.lab import LabScreen
+def fail(self): raise IndexError("not foreseen")
+LabScreen.action_base = fail
+sys.exit(main())
+"""
+
+
+def check_given_back(shown: Terminal, before: list[object]) -> None:
+    """Check that the terminal is as it was."""
+    assert shown.settings() == before
+    for code in TAKEN_BACK:
+        entered = code[:-1] + (b"l" if code.endswith(b"h") else b"h")
+        assert shown.output.rfind(code) > shown.output.rfind(entered), code
+
+
+def test_quit_gives_the_terminal_back(tmp_path: Path) -> None:
+    with terminal(HELLO, state=tmp_path) as shown:
+        before = shown.settings()
+        shown.wait_for("step 0")
+        assert shown.settings() != before
+        shown.type("q")
+        assert shown.finish() == 0
+        check_given_back(shown, before)
+
+
+def test_termination_gives_the_terminal_back(tmp_path: Path) -> None:
+    with terminal(HELLO, state=tmp_path) as shown:
+        before = shown.settings()
+        shown.wait_for("step 0")
+        shown.process.send_signal(signal.SIGTERM)
+        assert shown.finish() == TERMINATED
+        check_given_back(shown, before)
+
+
+def test_termination_ends_a_program_that_runs_for_ever(tmp_path: Path) -> None:
+    endless = tmp_path / "endless.wat"
+    endless.write_text('(module (func (export "_start") (loop $l (br $l))))')
+    with terminal(str(endless), state=tmp_path) as shown:
+        shown.wait_for("step 0")
+        shown.type("c")
+        shown.wait_for("p stops it")
+        shown.process.send_signal(signal.SIGTERM)
+        assert shown.finish() == TERMINATED
+
+
+def test_defect_is_reported_when_the_terminal_is_back(tmp_path: Path) -> None:
+    with terminal(HELLO, state=tmp_path, code=FAILING) as shown:
+        before = shown.settings()
+        shown.wait_for("step 0")
+        shown.type("x")
+        assert shown.finish() == DEFECT
+        check_given_back(shown, before)
+    said = shown.output[shown.output.rfind(b"\x1b[?1049l") :].decode()
+    assert "a defect of wasmlab: IndexError: not foreseen; please report it" in said
+    assert "Traceback" not in said
+
+
+def test_defect_shows_its_traceback_to_who_wants_it(tmp_path: Path) -> None:
+    env = {"WASMLAB_TRACEBACK": "1"}
+    with terminal(HELLO, state=tmp_path, code=FAILING, env=env) as shown:
+        shown.wait_for("step 0")
+        shown.type("x")
+        assert shown.finish() == DEFECT
+    assert b"in fail" in shown.output
