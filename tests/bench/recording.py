@@ -10,6 +10,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -146,6 +147,7 @@ def main() -> None:
     for name, hot in (("elsewhere", FAR), ("same page", NEAR)):
         if not wanted or name.split()[0] in wanted:
             measure_provenance(name, hot)
+    print(f"the process took {getrusage(RUSAGE_SELF).ru_maxrss >> 10} MiB at most")
 
 
 if __name__ == "__main__":

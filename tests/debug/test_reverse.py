@@ -225,3 +225,35 @@ def test_state_at_a_tick_is_that_of_a_fresh_run(make: Callable[[], wl.Session], 
             assert s.tick == 0
         if s.state is State.PAUSED:
             assert whole_state(s) == fresh[s.tick]
+
+
+MANY = """
+(module
+  (memory 1)
+  (func (export "_start") (local $i i32)
+    (loop $l
+      (i32.store (i32.const 8) (local.get $i))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $l (i32.lt_u (local.get $i) (i32.const 4000))))))
+"""
+
+
+@pytest.mark.parametrize("engine", ["reference", "native"])
+def test_last_hit_is_found_where_there_are_thousands_of_places_to_look(engine: str) -> None:
+    s = wl.Session(wl.assemble(MANY), engine=engine)
+    s.run()
+    store = next(line for line, text in enumerate(MANY.splitlines(), 1) if "i32.store" in text)
+    s.break_at(str(store), "$i % 1500 == 700")
+    found: list[str] = []
+    while s.reverse_run().reason is StopReason.BREAKPOINT:
+        found.append(s.locals()[0].value.text)
+    assert found == ["3700", "2200", "700"]
+
+
+def test_last_write_is_found_among_thousands() -> None:
+    s = session(MANY)
+    s.run()
+    last = s.who_wrote(8)
+    assert (last.old, last.new) == ("9e", "9f")
+    s.goto(last.tick)
+    assert s.who_wrote(8).new == "9e"

@@ -7,6 +7,7 @@ a computation, a host call.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.access import (
@@ -20,7 +21,6 @@ from wasmlab.debug.access import (
     global_area,
     host_areas,
     local_area,
-    may_access,
     may_write_slot,
     memory_reads,
     memory_writes,
@@ -28,8 +28,9 @@ from wasmlab.debug.access import (
     top_slot,
 )
 from wasmlab.debug.explain import instruction_text
+from wasmlab.debug.filters import touch_filter
 from wasmlab.debug.reverse import goto, undisturbed
-from wasmlab.debug.scan import backwards, probes_where, probing
+from wasmlab.debug.scan import backwards, filtered_where, probes_where, probing
 from wasmlab.debug.target import Position, location, operand_types, position
 from wasmlab.debug.watchpoints import watched
 from wasmlab.engine.recording.recorder import run_to
@@ -39,12 +40,14 @@ from wasmlab.exec.bind import offsets_of
 from wasmlab.isa.row import Kind
 from wasmlab.runtime.frame import FP, FUNC, PC, RESUME
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
+from wasmlab.runtime.probe import ALWAYS
 from wasmlab.syntax.types import slot_count
 
 if TYPE_CHECKING:
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.view import Location
     from wasmlab.exec.code import Code
+    from wasmlab.runtime.probe import Filter
 
 LONGEST = 1000
 """Copies that are followed at most."""
@@ -81,14 +84,7 @@ def who_wrote(control: Control, area: Area, end: int) -> Origin:
 
 def _of_static(control: Control, area: Area, end: int) -> Origin:
     """Find the write to a memory or a global: their writers are known from the code."""
-    target = control.target
-
-    def may_write(code: Code, pc: int) -> bool:
-        if area.space == GLOBALS:
-            return code.instrs[pc].row.rule == "global.set"
-        return area.space in code.instance.mems and may_access(code, pc, reads=False, writes=True)
-
-    probes = probes_where(target, may_write)
+    probes = filtered_where(control.target, partial(_write_filter, area))
     for start, stop in _candidates(control, area, end):
         found = backwards(
             control, stop, probes, lambda at: _writes(control, area, at) or None, first=start
@@ -97,6 +93,16 @@ def _of_static(control: Control, area: Area, end: int) -> Origin:
             return _origin(control, area, found[0])
     now = shown_area(control, area)
     return Origin(0, "instantiation", "the module's initial contents", None, now, now)
+
+
+def _write_filter(area: Area, code: Code, pc: int) -> Filter | None:
+    """Return a filter for where an instruction writes an area, which is no stack; None: nowhere."""
+    if isinstance(area.space, Memory):
+        return touch_filter(code, pc, area, reads=False, writes=True)
+    instr = code.instrs[pc]
+    if instr.row.rule == "global.set":
+        return ALWAYS if area.overlaps(global_area(code, cast("int", instr.imms[0]))) else None
+    return None
 
 
 def _candidates(control: Control, area: Area, end: int) -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ from wasmlab.debug.view import State, Stop, StopReason
 from wasmlab.debug.watchpoints import Watch, find_begins, touches, value_text
 from wasmlab.engine.recording.recorder import goto as stand_at
 from wasmlab.engine.recording.recorder import switch
+from wasmlab.engine.recording.timeline import answers_about
 from wasmlab.errors import Interrupted, TimelineEnd
 from wasmlab.runtime.frame import FUNC, PC
 
@@ -78,7 +79,7 @@ def previous(control: Control) -> Location | None:
 
 def _outside_host(control: Control, tick: int) -> int:
     """Return tick, or the tick of the host call during which it passed."""
-    for answer in control.recorder.timeline.journal.answers:
+    for answer in answers_about(control.recorder.timeline, tick):
         before = answer.record.tick - 1
         if answer.ticks and before < tick <= before + answer.ticks:
             return before

@@ -82,6 +82,13 @@ def index_before(timeline: Timeline, tick: int) -> int:
     return bisect_right(timeline.snapshots, tick, key=lambda s: s.tick) - 1
 
 
+def answers_about(timeline: Timeline, tick: int) -> list[Answer]:
+    """Return the answers that were given between the snapshots before and behind a tick."""
+    at, journal = index_before(timeline, tick), timeline.journal
+    bounds = [s.answered - journal.forgotten for s in timeline.snapshots[max(at, 0) : at + 2]]
+    return journal.answers[max(bounds[0], 0) : bounds[1] if len(bounds) > 1 else None]
+
+
 def insert(timeline: Timeline, snapshot: Snapshot) -> None:
     """Add a snapshot; it replaces one of the same tick."""
     at = index_before(timeline, snapshot.tick)
