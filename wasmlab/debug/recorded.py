@@ -10,12 +10,19 @@ from wasmlab.debug.reverse import goto
 from wasmlab.debug.session import Session
 from wasmlab.engine.recording.reader import AbsentWasi, install, read_recording
 from wasmlab.engine.recording.recorder import DEFAULT_LIMIT
+from wasmlab.errors import BadRecording, DebugError, WasmlabError
 
 if TYPE_CHECKING:
     import os
 
+    from wasmlab.debug.replay import Replay
     from wasmlab.engine.recording.reader import Recording
     from wasmlab.engine.recording.recorder import Recorder
+    from wasmlab.module import Module
+
+
+_FORGED = (ArithmeticError, LookupError, MemoryError, TypeError, ValueError)
+"""What values lead to that no program and no host can have made, whatever is checked before."""
 
 
 class RecordedSession(Session):
@@ -32,10 +39,24 @@ class RecordedSession(Session):
         self._recording, self._engine = recording, engine
         super().__init__(recording.subject.module)
 
+    def replay(self, text: str | Module, limit: int | None = None) -> Replay:
+        """Raise DebugError: what the program was given at its start is not in the file."""
+        raise DebugError(
+            "a recording from a file has no inputs for another text",
+            hint="run the program here, then replay",
+        )
+
     def _begin(self) -> None:
         self._grant = AbsentWasi
         self._options = self._recording.subject.options(self._engine)
-        super()._begin()
+        try:
+            super()._begin()
+        except BadRecording:
+            raise
+        except WasmlabError as error:
+            raise BadRecording(f"the recording cannot be loaded: {error}") from error
+        except _FORGED as error:
+            raise BadRecording("the recording says what cannot be") from error
 
     def _enter(self, recorder: Recorder) -> None:
         self.note = install(recorder, self._recording)

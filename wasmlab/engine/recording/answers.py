@@ -5,7 +5,7 @@ An answer is a tuple: tick, module, name, arguments, results, what was read and 
 execute, an image of the arenas or None, whether it changed real files, and what changed in the
 state of WASI: the descriptors (None for one that is closed), slept nanoseconds, clock readings,
 random bytes taken, bytes read from standard input, bytes written to files, and what was printed
-(stream and bytes).
+(stream, bytes, tick before the call).
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def wasi_value(
         descriptors += [(fd, None) for fd in was.keys() - is_.keys()]
     return (
         tuple(descriptors), now.clock.slept, now.clock.reads, now.random, now.stdin, now.written,
-        tuple((p.stream, p.data) for p in printed),
+        tuple((p.stream, p.data, p.tick) for p in printed),
     )  # fmt: skip
 
 
@@ -89,8 +89,8 @@ class WasiReader:
 
     now: WasiSnapshot = _NOTHING
 
-    def state(self, value: object, tick: int) -> WasiSnapshot:
-        """Return the next state; tick: completed instructions when it was printed."""
+    def state(self, value: object) -> WasiSnapshot:
+        """Return the next state."""
         descriptors, slept, reads, random, stdin, written, printed = fields(value, 7)
         table, output = self.now.descriptors, self.now.output
         for row in items(descriptors):
@@ -98,8 +98,8 @@ class WasiReader:
             key = number(fd, 0, _MOST_FDS)
             table = table.remove(key) if what is None else table.put(key, _descriptor(what))
         for row in items(printed):
-            stream, content = fields(row, 2)
-            output = output.add(Printed(number(stream, 1, 2), data(content), tick))
+            stream, content, tick = fields(row, 3)
+            output = output.add(Printed(number(stream, 1, 2), data(content), number(tick)))
         self.now = WasiSnapshot(
             table, (), ClockState(number(slept), number(reads)), number(random), number(stdin),
             output, number(written), PersistentMap(),
@@ -206,12 +206,11 @@ class AnswerReader:
         functype = self.types.get(key)
         if functype is None:
             raise BadRecording(f"the recording calls {'.'.join(key)}, which nothing imports")
-        done = number(tick, 1)
         record = HostRecord(
-            done, *key, each(args, _bits), each(results, _bits), each(reads, _touched),
+            number(tick, 1), *key, each(args, _bits), each(results, _bits), each(reads, _touched),
             each(writes, _touched), functype,
         )  # fmt: skip
-        state = self.wasi.state(wasi, done - 1)
+        state = self.wasi.state(wasi)
         image = None if arenas is None else self.images.arenas(arenas)[0]
         return Answer(
             record, state, optional(error, error_in), number(ticks, 0, U64), image,

@@ -86,11 +86,11 @@ class Checker:
         for number, frame in enumerate(frames):
             waits = number < len(frames) - 1
             code = self._code(frame, fp, results, waits=waits)
-            if fp + code.frame_slots > min(limits.slots, len(stack) if not waits else limits.slots):
+            above, results = _callee_of(code, frame, fp) if waits else (fp + code.frame_slots, None)
+            if above > len(stack) or fp + code.frame_slots > limits.slots:
                 raise _bad_frame()
             self._all_fit((stack[fp + at], t) for at, t in self._typed(code, frame[1], waits=waits))
-            if waits:
-                fp, results = _callee_of(code, frame, fp)
+            fp = above
 
     def _code(
         self, frame: _Frame, fp: int, results: tuple[ValType, ...] | None, *, waits: bool

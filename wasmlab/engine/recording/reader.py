@@ -137,7 +137,7 @@ class _Opening:
         forgotten, state = fields(decoded(content), 2)
         journal = self.timeline.journal
         journal.forgotten = journal.cursor = number(forgotten)
-        optional(state, lambda value: self.answers.wasi.state(value, 0))
+        optional(state, self.answers.wasi.state)
 
     def calls(self, content: bytes) -> None:
         """Add answers of the host."""

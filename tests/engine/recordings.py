@@ -1,0 +1,92 @@
+"""Sessions to record, and what has to be the same in the recording."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import wasmlab as wl
+from tests.debug.states import whole_state
+from wasmlab.cli.command import parse
+from wasmlab.cli.debug import COMMAND
+from wasmlab.cli.options import given, session_options
+from wasmlab.engine.recording.parts import HEADER_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wasmlab.samples import Sample
+
+_WASI = 8
+"""Where ``whole_state`` has the state of WASI, whose files no recording holds."""
+BUSY = """
+(module
+  (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "clock_time_get"
+    (func $time (param i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read"
+    (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 2)
+  (data (i32.const 0) "\\20\\00\\00\\00\\08\\00\\00\\00")
+  (global $seen (mut i64) (i64.const 0))
+  (func $once (param $i i32)
+    (drop (call $random (i32.const 32) (i32.const 8)))
+    (drop (call $time (i32.const 0) (i64.const 1) (i32.const 40)))
+    (global.set $seen (i64.add (global.get $seen) (i64.load (i32.const 32))))
+    (i64.store (i32.mul (local.get $i) (i32.const 4000)) (global.get $seen))
+    (i32.store (i32.const 0) (i32.const 32))
+    (i32.store (i32.const 4) (i32.const 8))
+    (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 16)))
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16))))
+  (func (export "_start") (local $i i32)
+    (loop $l
+      (call $once (local.get $i))
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1)))
+        (i32.const 30))))))
+"""
+"""Asks for random bytes, the time and input, and writes to many pages."""
+
+
+def busy(**options: str) -> wl.Session:
+    """Return a session over BUSY that was run to its end."""
+    session = wl.Session(wl.assemble(BUSY), stdin=bytes(range(200)), **options)  # type: ignore[arg-type]
+    session.run()
+    return session
+
+
+def state(session: wl.Session) -> tuple[object, ...]:
+    """Return everything that has to be as it was in the recorded session."""
+    whole = whole_state(session)
+    wasi = session._target.program.wasi  # pyright: ignore[reportPrivateUsage] - bits are under the views
+    rest = (wasi.clock.state, wasi.random.position, wasi.stdin.position, wasi.written)
+    labels = [(fd, d.label, d.position) for fd, d in wasi.descriptors.items()]
+    return (*whole[:_WASI], *whole[_WASI + 1 :], rest, labels, session.state, session.stop.message)
+
+
+def of_sample(sample: Sample) -> wl.Session:
+    """Return a session over a sample with all that its header says, run to its end."""
+    found = parse(COMMAND, [str(sample.path), *sample.args])
+    module = wl.load(sample.path)
+    options = session_options(given(found, module, to_end=True))
+    options["stdin"] = sample.stdin or b""
+    session = wl.Session(module, **options)
+    session.run()
+    return session
+
+
+def saved(session: wl.Session, folder: Path) -> Path:
+    """Return the file that a session was saved to."""
+    path = folder / "saved.wlab"
+    session.save(path)
+    return path
+
+
+def boundaries(content: bytes) -> Iterator[int]:
+    """Yield where parts begin in the content of a file, and its end."""
+    at = HEADER_SIZE
+    while at < len(content):
+        yield at
+        at += 12 + int.from_bytes(content[at + 4 : at + 12], "little") + 16
+    yield at
