@@ -1,6 +1,6 @@
 /* A small Lisp: reader, compiler to bytecode, virtual machine, collected heap, big integers.
  *
- * `run(n)` evaluates the programs at the end of this file n times and returns a checksum of all that
+ * `lisp(n)` evaluates the programs at the end of this file n times and returns a checksum of all that
  * they print. Nothing comes from a C library. Built into lisp.wasm by
  *
  *     python -m ziglang cc -target wasm32-freestanding -mcpu=mvp -O2 -fno-builtin -nostdlib \
@@ -1619,7 +1619,7 @@ static void start(void)
     evaluate_all(library, sizeof library - 1);
 }
 
-EXPORT(run) u32 run(u32 times)
+EXPORT(lisp) u32 lisp(u32 times)
 {
     checksum = 2166136261u;
     output_length = collections = 0;

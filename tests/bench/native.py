@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.readme import markdown, write_table
 from wasmlab.engine.program import ProgramOptions, call_export, load_program
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import load
@@ -51,7 +52,7 @@ KERNELS = (
     Kernel("programs.wat", "matmul", (96,), (1,)),
     Kernel("programs.wat", "dispatch", (600_000,), (1,)),
     Kernel("programs.wat", "hash", (300_000,), (1,)),
-    Kernel("lisp.wasm", "run", (1,), (0,)),
+    Kernel("lisp.wasm", "lisp", (1,), (0,)),
 )
 
 
@@ -135,29 +136,35 @@ def best(kernel: Kernel, runners: dict[str, Callable[[Kernel], Measured]]) -> di
     return found
 
 
+def line_of(kernel: Kernel, found: dict[str, Measured]) -> list[str]:
+    """Return a line of the table: instructions, and millions of them a second."""
+    count = found["wasmlab"].instructions
+    speeds = [f"{count / measured.seconds / 1e6:,.0f}" for measured in found.values()]
+    return [kernel.name, f"{count / 1e6:,.0f}", *speeds]
+
+
 def main() -> None:
-    """Print a line for each kernel, and the geometric means of the ratios."""
+    """Measure, and print the table and the geometric means; they go into README.md."""
     with TemporaryDirectory() as folder:
         runners = {
             "wasmlab": native_runner(),
             "wasm3": wasm3_runner(),
             "wasm-interp": interp_runner(Path(folder)),
         }
+        rows = [["kernel", "million instructions", *runners]]
         ratios: dict[str, list[float]] = {name: [] for name in GOALS}
-        print("kernel     instructions  million instructions a second, and how we compare")
-        print("                         wasmlab    wasm3            wasm-interp")
         for kernel in KERNELS:
             found = best(kernel, runners)
-            count, ours = found["wasmlab"].instructions, found["wasmlab"].seconds
-            line = f"{kernel.name:<10} {count:>12,} {count / ours / 1e6:>8.0f}"
+            rows.append(line_of(kernel, found))
+            print(*rows[-1], sep="  ", flush=True)
             for name in GOALS:
-                ratios[name].append(found[name].seconds / ours)
-                speed = count / found[name].seconds / 1e6
-                line += f" {speed:>8.0f} {ratios[name][-1]:>6.2f} x"
-            print(line)
+                ratios[name].append(found[name].seconds / found["wasmlab"].seconds)
+    means = {name: prod(of) ** (1 / len(of)) for name, of in ratios.items()}
+    rows.append(["**wasmlab is as fast as**", "", "", *(f"{m:.2f} x" for m in means.values())])
+    print("\n".join(markdown(rows)))
     for name, goal in GOALS.items():
-        mean = prod(ratios[name]) ** (1 / len(KERNELS))
-        print(f"geometric mean {mean:.2f} x {name}; the goal is {goal:g} x")
+        print(f"{name}: mean {means[name]:.2f} x, least {min(ratios[name]):.2f} x; goal {goal:g} x")
+    write_table("speed", "make bench", markdown(rows))
 
 
 if __name__ == "__main__":

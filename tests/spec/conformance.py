@@ -19,6 +19,7 @@ from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from tests.readme import markdown, write_table
 from tests.spec.peers import Peer, Pwasm, Pywasm
 from tests.spec.suite import MISSING, is_supported, script, script_names
 from wasmlab.script.convert import Command, convert
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     Engine = Callable[[Path, Path], int]
     """Runs a script, given a folder for its files, and returns how many assertions it passes."""
 
-README = Path(__file__).parents[2] / "README.md"
-MARKS = ("<!-- conformance: made by make conformance -->", "<!-- /conformance -->")
 SECONDS = 60
 """CPU time that a script may take."""
 BYTES, RESERVED = 2 << 30, 16 << 30
@@ -258,15 +257,14 @@ def rows_of(names: list[str], folder: Path) -> tuple[dict[str, list[int]], list[
     return rows, seconds
 
 
-def table_of(rows: dict[str, list[int]], seconds: list[float]) -> str:
+def table_of(rows: dict[str, list[int]], seconds: list[float]) -> list[str]:
     """Return the table in Markdown."""
-    head = ["part of the suite", "assertions", *ENGINES]
-    lines = [head, ["---", *["---:"] * (len(head) - 1)]]
-    whole = [sum(row[i] for row in rows.values()) for i in range(len(head) - 1)]
+    lines = [["part of the suite", "assertions", *ENGINES]]
+    whole = [sum(row[i] for row in rows.values()) for i in range(len(lines[0]) - 1)]
     for part, row in [*sorted(rows.items(), key=lambda item: -item[1][0]), ("**all**", whole)]:
         lines.append([part, f"{row[0]:,}", *(percent(passed, row[0]) for passed in row[1:])])
     lines.append(["CPU seconds", "", *(f"{spent:.0f}" for spent in seconds)])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return markdown(lines)
 
 
 def percent(passed: int, total: int) -> str:
@@ -283,12 +281,8 @@ def main() -> int:
         import_module(module)
     with tempfile.TemporaryDirectory(prefix="wasmlab-") as folder:
         table = table_of(*rows_of(names, Path(folder)))
-    print(table)
-    text = README.read_text()
-    before, mark, rest = text.partition(MARKS[0])
-    if not mark:
-        sys.exit(f"README.md has no place for the table: {MARKS[0]}")
-    README.write_text(f"{before}{mark}\n{table}\n{MARKS[1]}{rest.partition(MARKS[1])[2]}")
+    print("\n".join(table))
+    write_table("conformance", "make conformance", table)
     return 0
 
 
