@@ -259,3 +259,14 @@ def test_change_at_the_entry_of_a_second_call_is_made_again() -> None:
     s.to_start()
     s.run()
     assert s.stop.results[0].value == 14
+
+
+def test_reference_is_only_set_to_null() -> None:
+    text = """(module (func $f) (elem declare func $f)
+      (func (export "_start") (local $r funcref) (local.set $r (ref.func $f)) (nop)))"""
+    s = wl.Session(wl.assemble(text))
+    s.step(2)
+    with pytest.raises(UsageError, match="can only be set to null"):
+        s.set("$r", 447)
+    s.set("$r", "null")
+    assert s.locals()[0].value.text == "null"

@@ -10,8 +10,9 @@ import wasmlab as wl
 from tests.debug.states import whole_state
 from tests.debug.test_query import ran
 from tests.debug.test_reverse import CALLS, HELLO, TWO
+from wasmlab.debug.recorded import open_recording
 from wasmlab.debug.view import State
-from wasmlab.errors import AssembleError, UsageError
+from wasmlab.errors import AssembleError, DebugError, UsageError
 from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.samples import folder
 
@@ -24,6 +25,13 @@ ASKS = """
   (import "h" "ask" (func $ask (param i32) (result i32)))
   (import "h" "tell" (func $tell (param i32)))
   (func (export "_start") (call $tell (call $ask (i32.const 4)))))
+"""
+FORGETS = """
+(module
+  (import "wasi_snapshot_preview1" "random_get" (func $get (param i32 i32) (result i32)))
+  (memory (export "memory") 2)
+  (func (export "_start") (local $i i32)
+    (loop $l (drop (call $get (i32.const 0) (i32.const 65536))) (br $l))))
 """
 RANDOM = """
 (module
@@ -183,3 +191,21 @@ def test_real_files_are_not_written_to(tmp_path: Path) -> None:
 def test_text_that_is_no_module_is_refused() -> None:
     with pytest.raises(AssembleError):
         ran(CALLS).replay("(module (func")
+
+
+def test_recording_from_a_file_cannot_feed_another_text(tmp_path: Path) -> None:
+    ran(HELLO).save(tmp_path / "hello.wlab")
+    with pytest.raises(DebugError, match="no inputs for another text"):
+        open_recording(tmp_path / "hello.wlab").replay(HELLO)
+
+
+def test_recording_without_its_beginning_cannot_be_replayed() -> None:
+    s = wl.Session(wl.assemble(FORGETS), record_limit=1 << 20)
+    s.step(2000)
+    for _ in range(20):
+        s.step(5)
+        s.set("$i", 1)
+    s.step()
+    assert s.recorded[0] > 0
+    with pytest.raises(DebugError, match="its first inputs are gone"):
+        s.replay(FORGETS)

@@ -166,10 +166,15 @@ def _chosen(s: wl.Session, rng: random.Random) -> tuple[str, PyValue]:
         ("result", rng.choice([0, 8])),
         (f"memory[{address}:{address + 4}]", rng.randbytes(4)),
         (f"global {rng.randrange(2)}", rng.randrange(1000)),
-        ("stack[0]", rng.randrange(1000)),
     ]
-    wanted += [(f"${n}", rng.randrange(1000)) for n in range(min(len(s.locals()), 3))]
+    wanted += [("stack[0]", _value(slot.value.type, rng)) for slot in s.stack[:1]]
+    wanted += [(f"${local.index}", _value(local.value.type, rng)) for local in s.locals()[:3]]
     return rng.choice(wanted)
+
+
+def _value(type_: str, rng: random.Random) -> PyValue:
+    """Return a number; null for references, which do not mean the same in another run."""
+    return None if "ref" in type_ else rng.randrange(1000)
 
 
 def _fork(walk: Walk) -> None:

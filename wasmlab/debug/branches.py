@@ -20,7 +20,7 @@ from wasmlab.escape import escaped
 from wasmlab.exec.bind import offsets_of, write_operand
 from wasmlab.runtime.store import write_global
 from wasmlab.runtime.values import PyValue, parsed_number, to_bits
-from wasmlab.syntax.types import I64
+from wasmlab.syntax.types import EXTERN, I64, RefType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from wasmlab.debug.access import Area
     from wasmlab.debug.stepping import Control
     from wasmlab.runtime.memory import Memory
-    from wasmlab.syntax.types import FuncType
+    from wasmlab.runtime.store import Store
+    from wasmlab.syntax.types import FuncType, ValType
 
     _Write = Callable[[], None]
 
@@ -144,7 +145,7 @@ def _writer(control: Control, at: Position, what: str, value: PyValue) -> _Write
         area = operand_area(control, at, what)
         types = operand_types(control.target, at)
         t = types[len(types) - 1 - int(what[6:-1])]
-        bits = to_bits(store, t, value)
+        bits = _bits(store, t, value)
         return lambda: write_operand(store.agent.stack, area.start, t, bits)
     found = watched(control.target, what)
     if found.area is not None:
@@ -155,11 +156,19 @@ def _writer(control: Control, at: Position, what: str, value: PyValue) -> _Write
         variable = found.variable
         if not variable.type.mutable:
             raise DebugError(f"{what} cannot be changed: it is not mutable")
-        bits = to_bits(store, variable.type.value, value)
+        bits = _bits(store, variable.type.value, value)
         return lambda: write_global(store, variable, bits)
     t = at.code.typed.locals[found.local]
-    slot, bits = at.fp + offsets_of(at.code.typed.locals)[found.local], to_bits(store, t, value)
+    slot, bits = at.fp + offsets_of(at.code.typed.locals)[found.local], _bits(store, t, value)
     return lambda: write_operand(store.agent.stack, slot, t, bits)
+
+
+def _bits(store: Store, t: ValType, value: PyValue) -> int:
+    """Return the bits of a value; of references only those that fit every type they are of."""
+    is_null = value is None or value == "null"
+    if isinstance(t, RefType) and t.heap is not EXTERN and not is_null:
+        raise UsageError(f"a {t} can only be set to null")
+    return to_bits(store, t, value)
 
 
 def _injected(control: Control, at: Position, value: PyValue) -> _Write:
@@ -168,7 +177,7 @@ def _injected(control: Control, at: Position, value: PyValue) -> _Write:
     types = cast("FuncType", func.type.comp).results if func is not None and func.host else ()
     if len(types) != 1:
         raise DebugError("no host call with one result is next", hint="goto the call first")
-    bits = (to_bits(control.target.store, types[0], value),)
+    bits = (_bits(control.target.store, types[0], value),)
 
     def write() -> None:
         journal = control.recorder.timeline.journal

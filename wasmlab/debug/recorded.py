@@ -41,6 +41,7 @@ class RecordedSession(Session):
 
     def replay(self, text: str | Module, limit: int | None = None) -> Replay:
         """Raise DebugError: what the program was given at its start is not in the file."""
+        del text, limit
         raise DebugError(
             "a recording from a file has no inputs for another text",
             hint="run the program here, then replay",
