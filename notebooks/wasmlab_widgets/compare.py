@@ -1,4 +1,4 @@
-"""Where the states of two sessions differ, in words and numbers."""
+"""Where two sessions, or two branches of one, differ: in words and numbers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from wasmlab_widgets.static_view import table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wasmlab.debug.branches import Branch
+    from wasmlab.debug.compare import Comparison
     from wasmlab.debug.session import Session
     from wasmlab_widgets.state import Data
 
@@ -30,7 +32,69 @@ def differences(left: Session, right: Session, names: tuple[str, str]) -> Data:
     summary = count if rows else "The two states are equal."
     if more > 0:
         summary = f"{summary}, the first {MOST_ROWS} are shown"
-    return {"left": names[0], "right": names[1], "rows": rows[:MOST_ROWS], "summary": summary}
+    return _diff(names, rows[:MOST_ROWS], summary)
+
+
+def branch_differences(session: Session, chosen: tuple[int, int] | None) -> Data:
+    """Return where two branches of a session differ first, and in what; DebugError.
+
+    Without a choice they are the first branch and the newest.
+    """
+    there = session.branches
+    numbers = chosen or (there[0].number, there[-1].number)
+    names = (f"branch {numbers[0]}", f"branch {numbers[1]}")
+    found = session.compare(*numbers)
+    if len(there) == 1:
+        summary = "There is one future so far: session.set in the past begins another."
+    elif found.tick is None:
+        summary = f"They are the same up to step {found.compared}."
+    else:
+        summary = f"They differ from step {found.tick} on."
+    rows = [{"what": d.what, "left": d.a or "-", "right": d.b or "-"} for d in found.differences]
+    return {
+        **_diff(names, rows, summary),
+        "chosen": list(numbers),
+        "branches": [_shown(branch) for branch in there],
+        "places": _places(found),
+    }
+
+
+def _diff(names: tuple[str, str], rows: list[Data], summary: str) -> Data:
+    return {
+        "left": names[0],
+        "right": names[1],
+        "rows": rows,
+        "summary": summary,
+        "chosen": [],
+        "branches": [],
+        "places": [],
+    }
+
+
+def _shown(branch: Branch) -> Data:
+    begun = "from the first step" if branch.parent is None else f"from step {branch.fork}"
+    changes = ", ".join(branch.changes)
+    text = f"branch {branch.number}: {begun} to {branch.last}"
+    return {
+        "number": branch.number,
+        "text": f"{text}, with {changes}" if changes else text,
+        "current": branch.current,
+    }
+
+
+def _places(found: Comparison) -> list[Data]:
+    """Return the steps that are worth a visit, in words."""
+    places: list[Data] = []
+    if found.tick is not None:
+        places.append({"tick": found.tick, "text": "the first difference"})
+    if found.parting is not None and found.parting.tick != found.tick:
+        a, b = (part or "the end" for part in (found.parting.a, found.parting.b))
+        places.append({"tick": found.parting.tick, "text": f"control flow parts: {a} | {b}"})
+    if found.call is not None:
+        ticks = [call.tick for call in (found.call.a, found.call.b) if call is not None]
+        text = f"the first other host call: {found.call.text}"
+        places.append({"tick": min(ticks), "text": text})
+    return places
 
 
 def _pairs(a: dict[str, str], b: dict[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -67,7 +131,20 @@ def _memory_facts(session: Session) -> Iterator[tuple[str, str]]:
 
 
 def diff_html(diff: Data) -> str:
-    """Return differences as a table."""
+    """Return differences as a table, with the branches above."""
     heads = ("what", diff["left"], diff["right"])
     rows = [(row["what"], row["left"], row["right"]) for row in diff["rows"]]
-    return f"<p>{escape(diff['summary'])}</p>" + (table(heads, rows) if rows else "")
+    said = [*(branch["text"] for branch in diff["branches"]), diff["summary"], *_steps(diff)]
+    text = "".join(f"<p>{escape(line)}</p>" for line in said)
+    return text + (table(heads, rows) if rows else "")
+
+
+def diff_text(diff: Data) -> str:
+    """Return the same as plain text, a difference a line."""
+    branches = [branch["text"] for branch in diff["branches"]]
+    rows = [f"{row['what']}: {row['left']} | {row['right']}" for row in diff["rows"]]
+    return "\n".join([*branches, diff["summary"], *rows, *_steps(diff)])
+
+
+def _steps(diff: Data) -> list[str]:
+    return [f"step {place['tick']}: {place['text']}" for place in diff["places"][1:]]

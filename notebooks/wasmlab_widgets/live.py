@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from html import escape
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakSet
 
 import anywidget
@@ -10,9 +11,9 @@ import traitlets
 
 from wasmlab.debug.session import Session
 from wasmlab.errors import UsageError, WasmlabError
-from wasmlab_widgets.compare import diff_html, differences
+from wasmlab_widgets.compare import branch_differences, diff_html, diff_text, differences
 from wasmlab_widgets.modules import joined, stylesheet
-from wasmlab_widgets.recording import call_tree, heat_map
+from wasmlab_widgets.recording import call_tree, heat_map, heat_text, record_history
 from wasmlab_widgets.state import source_of, state_of
 from wasmlab_widgets.static_view import session_html, state_text, table
 
@@ -32,6 +33,8 @@ COMMANDS: dict[str, Callable[[Session], object]] = {
     "step_back": Session.step_back,
     "reverse_over": Session.reverse_over,
     "reverse_run": Session.reverse_run,
+    "previous_event": Session.previous_event,
+    "next_event": Session.next_event,
     "to_start": Session.to_start,
     "to_end": Session.to_end,
 }
@@ -44,6 +47,22 @@ def refresh_all() -> None:
     """Show in every widget where its session stands now."""
     for widget in list(_open):
         widget.refresh()
+
+
+def refresh_widgets_of(session: Session) -> None:
+    """Show in every widget that is about a session where it stands now."""
+    for widget in list(_open):
+        if widget.shows(session):
+            widget.refresh()
+
+
+def toggle_breakpoint(session: Session, offset: int) -> None:
+    """Take the breakpoint at an offset away, or set one; raises NoSuchLocation."""
+    for point in session.breakpoints:
+        if point.location.offset == offset:
+            session.remove_breakpoint(point.number)
+            return
+    session.break_at(offset)
 
 
 class SessionWidget(anywidget.AnyWidget):
@@ -68,9 +87,11 @@ class SessionWidget(anywidget.AnyWidget):
             COMMANDS[command](self.session)
         else:
             raise UsageError(f"no command {command!r}")
-        for widget in list(_open):
-            if widget.session is self.session:
-                widget.refresh()
+        refresh_widgets_of(self.session)
+
+    def shows(self, session: Session) -> bool:
+        """Return whether it is about a session."""
+        return session is self.session
 
     def static_html(self) -> str:
         """Return the same without script."""
@@ -115,12 +136,15 @@ class Stepper(SessionWidget):
             self.source = source_of(self.session)
 
     def request(self, command: str, args: list[Any]) -> None:
-        """Carry out a command; ``show_memory`` moves the pane to an address."""
+        """Carry out a command; ``show_memory`` takes an address, ``toggle_break`` an offset."""
         if command == "show_memory" and len(args) == 1 and isinstance(args[0], int):
             self._memory_at = args[0]
             self.refresh()
-            return
-        super().request(command, args)
+        elif command == "toggle_break" and len(args) == 1 and isinstance(args[0], int):
+            toggle_breakpoint(self.session, args[0])
+            refresh_widgets_of(self.session)
+        else:
+            super().request(command, args)
 
 
 class TimeSlider(SessionWidget):
@@ -146,31 +170,49 @@ def _without_panes(session: Session) -> Data:
 
 
 class HeatMap(SessionWidget):
-    """Which bytes of memory a recorded run wrote, and when; a click goes there."""
+    """Which bytes of memory a run wrote, and when; a click goes there.
+
+    Without a recording it is that of the session from its first step on.
+    """
 
     _esm = joined("heatmap.js")
     map = traitlets.Dict().tag(sync=True)
+    tick = traitlets.Int().tag(sync=True)
 
-    def __init__(self, session: Session, recording: Recording) -> None:
-        super().__init__(session, map=heat_map(recording))
+    def __init__(self, session: Session, recording: Recording | None = None) -> None:
+        found = heat_map(recording or record_history(session))
+        super().__init__(session, map=found, tick=session.tick)
+
+    def refresh(self) -> None:
+        """Show where the session stands now."""
+        self.tick = self.session.tick
 
     def static_html(self) -> str:
-        """Return the sentence below the map."""
-        return f"<p>{self.static_text()}</p>"
+        """Return the map in characters."""
+        return f"<pre>{escape(self.static_text())}</pre>"
 
     def static_text(self) -> str:
-        """Return the sentence below the map."""
-        return self.map["summary"]
+        """Return the map in characters: a line for each span of addresses, time to the right."""
+        return heat_text(self.map)
 
 
 class CallTree(SessionWidget):
-    """The calls of a recorded run; a click goes to the step of entry."""
+    """The calls of a run; a click goes to the step of entry.
+
+    Without a recording it is that of the session from its first step on.
+    """
 
     _esm = joined("calltree.js")
     calls = cast("list[Data]", traitlets.List().tag(sync=True))
+    tick = traitlets.Int().tag(sync=True)
 
-    def __init__(self, session: Session, recording: Recording) -> None:
-        super().__init__(session, calls=call_tree(recording))
+    def __init__(self, session: Session, recording: Recording | None = None) -> None:
+        found = call_tree(recording or record_history(session))
+        super().__init__(session, calls=found, tick=session.tick)
+
+    def refresh(self) -> None:
+        """Show where the session stands now."""
+        self.tick = self.session.tick
 
     def static_html(self) -> str:
         """Return the tree as a table, indented."""
@@ -192,19 +234,49 @@ def _tree_rows(calls: list[Data], depth: int) -> list[tuple[str, int, object]]:
 
 
 class Diff(SessionWidget):
-    """Where two sessions, such as two futures of one program, differ."""
+    """Where two futures differ: two branches of a session, or two sessions where they stand.
+
+    ``branches`` are the numbers to begin with; without them it is the first and the newest.
+    """
 
     _esm = joined("diff.js")
     diff = traitlets.Dict().tag(sync=True)
-    names: ClassVar[tuple[str, str]] = ("left", "right")
 
-    def __init__(self, left: Session, right: Session) -> None:
-        self.other = right
-        super().__init__(left, diff=differences(left, right, self.names))
+    def __init__(
+        self,
+        session: Session,
+        other: Session | None = None,
+        branches: tuple[int, int] | None = None,
+    ) -> None:
+        self.other = other
+        self.chosen = branches
+        super().__init__(session)
+        self.refresh()
+
+    def shows(self, session: Session) -> bool:
+        """Return whether it is about a session."""
+        return session is self.session or session is self.other
 
     def refresh(self) -> None:
         """Compare again."""
-        self.diff = differences(self.session, self.other, self.names)
+        if self.other is None:
+            self.diff = branch_differences(self.session, self.chosen)
+        else:
+            self.diff = differences(self.session, self.other, ("left", "right"))
+
+    def request(self, command: str, args: list[Any]) -> None:
+        """Carry out a command: ``compare`` two branches, ``visit`` a branch at a step."""
+        two = len(args) == 2 and all(isinstance(number, int) for number in args)  # noqa: PLR2004 - both
+        if command == "compare" and two:
+            self.session.compare(*args)  # raises if there is none of a number
+            self.chosen = (args[0], args[1])
+            self.refresh()
+        elif command == "visit" and two:
+            if args[0] != self.session.timeline.branch:
+                self.session.switch(args[0])
+            super().request("goto", args[1:])
+        else:
+            super().request(command, args)
 
     def static_html(self) -> str:
         """Return the differences as a table."""
@@ -212,5 +284,4 @@ class Diff(SessionWidget):
 
     def static_text(self) -> str:
         """Return the differences, one a line."""
-        rows = [f"{row['what']}: {row['left']} | {row['right']}" for row in self.diff["rows"]]
-        return "\n".join([self.diff["summary"], *rows])
+        return diff_text(self.diff)

@@ -70,6 +70,15 @@ def record_run(session: Session, limit: int = MOST_STEPS) -> Recording:
     return recording
 
 
+def record_history(session: Session, limit: int = MOST_STEPS) -> Recording:
+    """Return the run of a session from its first step on; it stands where it stood afterwards."""
+    tick = session.tick
+    session.to_start()
+    recording = record_run(session, limit)
+    session.goto(tick)
+    return recording
+
+
 def _state(session: Session) -> Data:
     state = state_of(session)
     memory = state.pop("memory")
@@ -141,10 +150,11 @@ def heat_map(recording: Recording, columns: int = 100, rows: int = 32) -> Data:
         for at, data in step
         for k in range(len(data))
     ]
-    lowest = min((at for _, at in written), default=0) // ROW * ROW
+    lowest = min((at for _, at in written), default=0)
     highest = max((at for _, at in written), default=0)
     ticks = max(1, -(-len(recording.writes) // columns))
-    span = max(1, -(-(highest + 1 - lowest) // rows))
+    span = 1 << max(0, (highest - lowest) // rows).bit_length()
+    lowest = lowest // max(span, ROW) * max(span, ROW)
     used_columns = -(-len(recording.writes) // ticks)
     used_rows = -(-(highest + 1 - lowest) // span)
     counts = bytearray(used_columns * used_rows)
@@ -162,6 +172,26 @@ def heat_map(recording: Recording, columns: int = 100, rows: int = 32) -> Data:
         "summary": f"{len(written)} bytes changed in {len(recording.writes) - 1} steps, "
         f"from address 0x{lowest:x} to 0x{highest:x}",
     }
+
+
+_SHADES = " ░▒▓█"
+_GAP = "     ..."
+
+
+def heat_text(heat: Data) -> str:
+    """Return a heat map in characters: a line for each span of addresses, time to the right."""
+    counts, columns = heat["counts"], heat["columns"]
+    most = max(1, *counts) if counts else 1
+    lines = [heat["summary"]]
+    for row in range(heat["rows"]):
+        cells = counts[row * columns : (row + 1) * columns]
+        shades = "".join(_SHADES[-(-count * (len(_SHADES) - 1) // most)] for count in cells)
+        line = f"{heat['lowest'] + row * heat['bytes']:08x} {shades.rstrip()}"
+        if any(cells):
+            lines.append(line)
+        elif lines[-1] != _GAP and len(lines) > 1:
+            lines.append(_GAP)
+    return "\n".join(lines)
 
 
 def call_tree(recording: Recording) -> list[Data]:

@@ -9,10 +9,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from wasmlab.debug.session import Session
-    from wasmlab.debug.view import Location, Output, StackSlot, Value, Variable
+    from wasmlab.debug.view import HostCall, Location, Output, StackSlot, Value, Variable
 
 Data = dict[str, Any]
 """JSON, but for ``bytes``."""
@@ -35,6 +35,7 @@ def state_of(session: Session, memory_at: int = 0) -> Data:
     """
     stop, place = session.stop, session.location
     first, last = session.recorded
+    calls = session.host_calls[-LAST_CALLS:]
     return {
         "tick": session.tick,
         "first": first,
@@ -49,11 +50,13 @@ def state_of(session: Session, memory_at: int = 0) -> Data:
         "labels": [asdict(label) for label in session.labels],
         "frames": _frames(session),
         "memory": _memory(session, memory_at),
-        "output": output_text(session.output),
-        "calls": [
-            {"tick": call.tick, "text": call.text, "error": call.error}
-            for call in session.host_calls[-LAST_CALLS:]
+        "used": _used_by_host(calls, session.tick),
+        "breakpoints": [
+            {"offset": point.location.offset, "line": point.location.line, "on": point.enabled}
+            for point in session.breakpoints
         ],
+        "output": output_text(session.output),
+        "calls": [{"tick": call.tick, "text": call.text, "error": call.error} for call in calls],
     }
 
 
@@ -91,6 +94,12 @@ def output_text(output: Iterable[Output]) -> list[Data]:
         {"stream": stream, "text": data.decode("utf-8", "backslashreplace")}
         for stream, data in parts
     ]
+
+
+def _used_by_host(calls: Sequence[HostCall], tick: int) -> list[list[int]]:
+    """Return where in memory the host read or wrote in the last step: addresses and sizes."""
+    last = (call for call in calls[-1:] if call.tick == tick)
+    return [list(span) for call in last for span in (*call.reads, *call.writes) if span[1]]
 
 
 def _location(place: Location | None) -> Data | None:

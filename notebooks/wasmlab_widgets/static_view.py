@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.plain import place_text, values_text
@@ -119,14 +120,36 @@ def _memory_html(memory: Data | None) -> str:
     if memory is None:
         return ""
     data: bytes = memory["data"]
+    starts = [i for i in range(0, len(data), 16) if any(data[i : i + 16])]
     rows = [
         (f"{memory['at'] + i:08x}", data[i : i + 16].hex(" "), _ascii(data[i : i + 16]))
-        for i in range(0, len(data), 16)
-        if any(data[i : i + 16])
+        for i in starts
     ]
     if not rows:
         return "<p>memory: the bytes that are shown are all zero</p>"
-    return table(("memory", "bytes", "text"), rows)
+    found = [_marked_bytes(memory, range(memory["at"] + i, memory["at"] + i + 16)) for i in starts]
+    if any(found):
+        rows = [(*row, marks) for row, marks in zip(rows, found, strict=True)]
+    return table(("memory", "bytes", "text", "")[: len(rows[0])], rows)
+
+
+def _marked_bytes(memory: Data, row: range) -> str:
+    """Return which bytes of a row are new, and which the host used, in words."""
+    said = (("new", memory["changed"]), ("used by the host", memory["touched"]))
+    return "; ".join(
+        f"{word}: {_spans(marked)}"
+        for word, all_ in said
+        if (marked := [at for at in all_ if at in row])
+    )
+
+
+def _spans(addresses: list[int]) -> str:
+    """Return sorted addresses as text, neighbours together."""
+    texts: list[str] = []
+    for _, group in groupby(enumerate(addresses), lambda pair: pair[1] - pair[0]):
+        run = [address for _, address in group]
+        texts.append(f"0x{run[0]:x}" if len(run) == 1 else f"0x{run[0]:x} to 0x{run[-1]:x}")
+    return ", ".join(texts)
 
 
 def _ascii(data: bytes) -> str:

@@ -1,13 +1,9 @@
 """The exported page and the stepper in a real browser."""
 
 import json
-import os
+import random
 import shutil
-import socket
-import subprocess
-import sys
-import urllib.request
-from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +11,55 @@ import pytest
 
 from tests.hygiene.tree import ROOT
 from tests.widgets.browser import chromium_page, needs_chromium
+from tests.widgets.jupyter import (
+    LAB,
+    NOTEBOOK,
+    WHOLE,
+    App,
+    choose_dark_theme,
+    run_all,
+    served,
+    stop_kernels,
+)
 from wasmlab.cli.main import main
-from wasmlab_widgets.folder import notebooks
+from wasmlab_widgets.folder import notebook_text, notebooks
+from wasmlab_widgets.writing import notebook_of
 
 LESSON = notebooks()[0]
-WHOLE_LESSON = {"width": 1280, "height": 6000}
-"""JupyterLab draws only what is in sight."""
+SHOWN = """
+```python
+%load_ext wasmlab
+import wasmlab as wl
+from wasmlab import samples
+from wasmlab_widgets import CallTree, Diff, HeatMap, Stepper, TimeSlider
+
+session = wl.Session(wl.load(samples.folder() / "walk.wat"))
+session.run()
+session.goto(300)
+session.set("memory[0x100:0x104]", 77)
+session.run()
+session.break_at("$print")
+session.goto(session.host_calls[0].tick)
+Stepper(session)
+```
+```python
+TimeSlider(session)
+```
+```python
+HeatMap(session)
+```
+```python
+CallTree(session)
+```
+```python
+Diff(session)
+```
+```python
+Stepper(session)
+```
+"""
+"""A notebook with every widget, all of one session that has two futures."""
+LAST = ".wl-list >> text=branch 2"
 
 
 @needs_chromium
@@ -48,114 +87,122 @@ def test_page_shows_at_every_position_what_the_trace_says(
         assert not problems
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[str]:
-    """Run JupyterLab on a folder with one notebook; yield the notebook's address."""
-    pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
-    (tmp_path / "work").mkdir()
-    shutil.copy(LESSON, tmp_path / "work" / "lesson.ipynb")
-    port = free_port()
-    command = (
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"),
-        *(
-            "--allow-root",
-            "--ServerApp.disable_check_xsrf=True",
-            "--IdentityProvider.token=",
-            "--ServerApp.password=",
-        ),
-        *(f"--ServerApp.root_dir={tmp_path / 'work'}", "--LabApp.news_url=None"),
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    )
-    env = {**os.environ, "JUPYTER_CONFIG_DIR": str(tmp_path), "HOME": str(tmp_path)}
-    with subprocess.Popen(
-        command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            wait_for(f"http://127.0.0.1:{port}/api")
-            yield f"http://127.0.0.1:{port}/lab/tree/lesson.ipynb"
-        finally:
-            server.terminate()
-
-
-def wait_for(address: str) -> None:
-    """Return once a server answers; the retries of the client do the waiting."""
-    opener = urllib.request.build_opener()
-    for _ in range(4000):
-        try:
-            with opener.open(address, timeout=30):
-                return
-        except OSError:
-            os.sched_yield()
-            subprocess.run(("sleep", "0.02"), check=True)  # noqa: S607 - on every machine with jupyter
-    pytest.fail("JupyterLab does not answer")
-
-
-def stack_of(page: Any) -> list[str]:  # noqa: ANN401 - playwright is optional
-    return [slot.inner_text() for slot in page.query_selector_all(".wl-stack b")]
-
-
 @needs_chromium
-def test_stepper_in_jupyterlab_steps_both_ways_by_mouse_and_keys(lab: str) -> None:
-    with chromium_page() as page:
-        page.set_viewport_size(WHOLE_LESSON)
-        page.goto(lab)
-        page.wait_for_selector("text=Python 3 (ipykernel) | Idle")
+@pytest.mark.parametrize("app", [LAB, NOTEBOOK], ids=lambda app: app.module)
+def test_stepper_in_jupyter_steps_both_ways_by_mouse_and_keys(app: App, tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    shutil.copy(LESSON, folder / "lesson.ipynb")
+    skip_without(app)
+    with served(app, folder, tmp_path) as address, chromium_page() as page:
+        page.set_viewport_size(WHOLE)
+        page.goto(f"{address}lesson.ipynb")
         run_all(page, ".wasmlab [data-command=step]")
-        where = ".wasmlab .wl-where"
-        assert page.inner_text(where) == "step 0 of 0"
+        assert page.inner_text(".wasmlab .wl-where") == "step 0 of 0"
         page.click(".wasmlab [data-command=step]")
-        page.wait_for_function(
-            "document.querySelector('.wl-where').textContent.startsWith('step 1 ')"
-        )
+        wait_for_step(page, 1)
         assert stack_of(page) == ["6"]
         page.keyboard.press("s")
-        page.wait_for_function(
-            "document.querySelector('.wl-where').textContent.startsWith('step 2 ')"
-        )
+        wait_for_step(page, 2)
         assert stack_of(page) == ["7", "6"]
         page.keyboard.press("S")
-        page.wait_for_function(
-            "document.querySelector('.wl-where').textContent.startsWith('step 1 ')"
-        )
+        wait_for_step(page, 1)
         assert stack_of(page) == ["6"]
         page.click(".wasmlab [data-command=run]")
         page.wait_for_selector("text=area returned 44")
-        page.screenshot(path=os.environ.get("WASMLAB_SHOT") or None)
-        stop_kernels(lab)
+        stop_kernels(address)
         page.click(".wasmlab [data-command=to_start]")
         page.wait_for_selector(".wl-trouble >> text=disconnected")
 
 
-def run_all(page: Any, until: str) -> None:  # noqa: ANN401 - playwright is optional
-    """Run all cells; again if JupyterLab lost the click because it was not ready yet."""
-    for _ in range(3):
-        page.click("text=Run >> nth=0")
-        page.click("text=Run All Cells")
-        try:
-            page.wait_for_selector(until, timeout=20_000)
-        except playwright_timeout():
-            continue
-        return
-    pytest.fail("the notebook does not run")
+@needs_chromium
+def test_all_widgets_follow_each_other_and_have_no_barrier(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "all.ipynb").write_text(notebook_text(notebook_of(SHOWN)), "utf-8")
+    skip_without(LAB)
+    with served(LAB, folder, tmp_path) as address, chromium_page() as page:
+        page.set_viewport_size(WHOLE)
+        page.goto(f"{address}all.ipynb")
+        run_all(page, LAST)
+        check_breakpoint_and_marks(page)
+        check_100_clicks(page)
+        check_tree_map_and_diff(page)
+        assert barriers(page) == []
+        choose_dark_theme(page)
+        assert barriers(page) == []
 
 
-def playwright_timeout() -> type[Exception]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    return api.TimeoutError
+def skip_without(app: App) -> None:
+    if not app.is_there:
+        pytest.skip(f"{app.module} is not installed")
 
 
-def stop_kernels(lab: str) -> None:
-    """Shut every kernel of a server down, as if it had died."""
-    api = lab.removesuffix("/lab/tree/lesson.ipynb") + "/api/kernels"
-    with urllib.request.urlopen(api, timeout=30) as answer:  # noqa: S310 - our own server
-        kernels = json.load(answer)
-    for kernel in kernels:
-        request = urllib.request.Request(f"{api}/{kernel['id']}", method="DELETE")  # noqa: S310 - likewise
-        with urllib.request.urlopen(request, timeout=30):  # noqa: S310 - likewise
-            pass
+def wait_for_step(page: Any, step: int) -> None:  # noqa: ANN401 - playwright is optional
+    """Wait until the first stepper shows a step."""
+    said = f"document.querySelector('.wl-where').textContent.startsWith('step {step} ')"
+    page.wait_for_function(said)
+
+
+def stack_of(page: Any) -> list[str]:  # noqa: ANN401 - likewise
+    return [slot.inner_text() for slot in page.query_selector_all(".wl-stack b")]
+
+
+def check_breakpoint_and_marks(page: Any) -> None:  # noqa: ANN401 - likewise
+    """The host's bytes are marked; a breakpoint is set and removed by a key and by a click."""
+    page.wait_for_selector("td.wl-touched[data-address='16']")
+    assert page.locator(".wl-panes >> nth=0 >> .wl-stop").count() == 1
+    page.locator(".wasmlab button[data-command=step]").first.focus()
+    page.keyboard.press("b")
+    page.wait_for_selector(".wl-panes >> nth=1 >> .wl-stop.wl-now")
+    page.locator(".wl-stop.wl-now .wl-number").first.click()
+    page.wait_for_function("!document.querySelector('.wl-stop.wl-now')")
+
+
+def check_100_clicks(page: Any) -> None:  # noqa: ANN401 - likewise
+    """Two steppers agree after 100 clicks, and so does the slider."""
+    rng = random.Random(3)  # noqa: S311 - the same clicks every time
+    buttons = page.query_selector_all(".wl-bar > button[data-command]:not([data-command*=break])")
+    for _ in range(100):
+        rng.choice(buttons).dispatch_event("click")
+    page.click("[data-command=to_start] >> nth=0")
+    page.click("[data-command=step] >> nth=1")
+    wait_for_step(page, 1)
+    page.wait_for_function(
+        """() => {
+            const [a, b] = document.querySelectorAll('.wl-panes');
+            const slider = document.querySelector('input[type=range]');
+            return a.innerText === b.innerText && slider.value === "1";
+        }"""
+    )
+
+
+def check_tree_map_and_diff(page: Any) -> None:  # noqa: ANN401 - likewise
+    """Each goes where it says, by click or by key."""
+    page.click("text=step 157")
+    wait_for_step(page, 157)
+    assert page.inner_text(".wl-call.wl-now >> nth=1").startswith("▶ $sum")
+    page.focus(".wl-map")
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    wait_for_step(page, 10)
+    page.click("[aria-label='go to step 300 of branch 1']")
+    wait_for_step(page, 300)
+    page.wait_for_selector(".wl-list .wl-now >> text=branch 1")
+    page.select_option("select[data-side='1']", "1")
+    page.wait_for_selector("text=They are the same")
+
+
+def barriers(page: Any) -> list[str]:  # noqa: ANN401 - likewise
+    """Return what axe-core finds serious or critical in the widgets."""
+    found = find_spec("axe_playwright_python")
+    if found is None or found.origin is None:
+        pytest.skip("axe-playwright-python is not installed")
+    page.evaluate((Path(found.origin).parent / "axe.min.js").read_text("utf-8"))
+    result = page.evaluate("axe.run('.wasmlab')")
+    assert result["passes"]
+    return [
+        f"{violation['id']}: {violation['nodes'][0]['html']}"
+        for violation in result["violations"]
+        if violation["impact"] in {"serious", "critical"}
+    ]

@@ -4,9 +4,11 @@ import random
 from typing import Any
 
 import pytest
+from ipywidgets.widgets import widget as ipywidget
 
+import wasmlab as wl
 from tests.widgets.programs import factorial, hello, new_shell
-from wasmlab.errors import UsageError
+from wasmlab.errors import DebugError, UsageError
 from wasmlab_widgets.live import (
     COMMANDS,
     CallTree,
@@ -88,6 +90,85 @@ def test_tree_and_heat_map_go_to_the_step_that_is_clicked() -> None:
         "func[1]" in CallTree(session, recording).static_html()
         or "$main" in CallTree(session, recording).static_html()
     )
+
+
+def test_map_and_tree_need_no_recording_and_leave_the_session_where_it_stands() -> None:
+    session = hello()
+    session.step(2)
+    heat, tree = HeatMap(session), CallTree(session)
+    assert session.tick == heat.tick == tree.tick == 2
+    assert "bytes changed in" in heat.static_text()
+    assert "step 0 to" in tree.static_text()
+    tree.request("goto", [5])
+    assert heat.tick == 5
+
+
+def test_bytes_of_memory_travel_as_buffers() -> None:
+    session = hello()
+    library: Any = ipywidget
+    shown: tuple[Any, ...] = (Stepper(session), HeatMap(session))
+    for widget in shown:
+        _, paths, _ = library._remove_buffers(widget.get_state())
+        assert len(paths) == 1
+
+
+def test_breakpoint_is_toggled_and_every_stepper_shows_it() -> None:
+    session = factorial()
+    a, b = Stepper(session), Stepper(session)
+    assert session.location is not None
+    offset = session.location.offset
+    a.request("toggle_break", [offset])
+    assert [point["offset"] for point in b.state["breakpoints"]] == [offset]
+    a.request("run", [])
+    assert "breakpoint" in b.state["message"]
+    b.request("toggle_break", [offset])
+    assert a.state["breakpoints"] == []
+    with pytest.raises(DebugError):
+        a.request("toggle_break", [1])
+
+
+def two_futures() -> wl.Session:
+    session = factorial()
+    session.run()
+    session.goto(7)
+    session.set("$n", 5)
+    session.run()
+    return session
+
+
+def test_diff_of_branches_names_the_step_and_what_differs() -> None:
+    session = two_futures()
+    diff = Diff(session)
+    assert diff.diff["summary"] == "They differ from step 7 on."
+    assert diff.diff["rows"] == [{"what": "$n", "left": "3", "right": "5"}]
+    assert [branch["current"] for branch in diff.diff["branches"]] == [False, True]
+    assert "with $n = 5" in diff.static_text()
+    assert "<td>$n</td>" in diff.static_html()
+    assert session.timeline.branch == 2
+
+
+def test_diff_visits_a_branch_and_compares_others() -> None:
+    session = two_futures()
+    stepper, diff = Stepper(session), Diff(session)
+    diff.request("visit", [1, 7])
+    assert (session.timeline.branch, session.tick) == (1, 7)
+    assert [local["text"] for local in stepper.state["locals"]] == ["3"]
+    diff.request("compare", [2, 2])
+    assert "the same" in diff.diff["summary"]
+    with pytest.raises(DebugError):
+        diff.request("compare", [1, 9])
+    assert diff.diff["chosen"] == [2, 2]
+
+
+def test_diff_of_a_session_with_one_future_says_how_to_begin_another() -> None:
+    assert "session.set" in Diff(factorial()).static_text()
+
+
+def test_diff_follows_the_other_session_too() -> None:
+    left, right = factorial(3), factorial(3)
+    diff, stepper = Diff(left, right), Stepper(right)
+    stepper.request("step", [])
+    assert diff.diff["rows"]
 
 
 def test_diff_follows_its_session() -> None:

@@ -25,6 +25,18 @@ def test_script_never_reaches_for_the_network_or_for_html(path: Path) -> None:
     assert not re.search(r"https?:|fetch\(|innerHTML|eval\(", text)
 
 
+def test_nothing_moves_by_itself() -> None:
+    assert not re.search(r"animation|transition|smooth", stylesheet() + joined("stepper.js"))
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_widget_uses_only_what_every_front_end_of_anywidget_has(name: str) -> None:
+    text = joined(name)
+    assert not re.search(r"\b(?:window|Jupyter|jupyterapp|require|globalThis|parent|top)\b", text)
+    used = set(re.findall(r"\bmodel\.(\w+)\(", text))
+    assert used <= {"get", "set", "save_changes", "on", "off", "send"}
+
+
 def test_style_is_that_of_our_own_elements() -> None:
     assert "url(" not in stylesheet()
     assert "prefers-color-scheme: dark" in stylesheet()

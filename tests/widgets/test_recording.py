@@ -7,7 +7,14 @@ import pytest
 import wasmlab as wl
 from tests.widgets.programs import SAMPLES, factorial, hello, trap
 from wasmlab.cli.main import main
-from wasmlab_widgets.recording import TRACKED, call_tree, heat_map, page_data, record_run
+from wasmlab_widgets.recording import (
+    TRACKED,
+    call_tree,
+    heat_map,
+    heat_text,
+    page_data,
+    record_run,
+)
 
 
 def test_recorded_steps_are_the_lines_of_the_trace(capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,6 +78,19 @@ def test_heat_map_counts_every_changed_byte() -> None:
 
 def test_heat_map_of_a_run_without_writes_is_blank() -> None:
     assert sum(heat_map(record_run(factorial()))["counts"]) == 0
+
+
+def test_heat_map_in_characters_has_a_line_for_every_row_that_was_written() -> None:
+    session = wl.Session(wl.load(SAMPLES / "walk.wat"))
+    text = heat_text(heat_map(record_run(session)))
+    addresses = [int(line[:8], 16) for line in text.splitlines()[1:] if "..." not in line]
+    assert addresses == [0x0, 0x20, 0x100, 0x110]
+    assert "█" in text
+
+
+def test_state_of_a_host_call_names_the_memory_that_it_used() -> None:
+    used = [state["used"] for state in record_run(hello()).states if state["used"]]
+    assert used == [[[0, 8], [16, 14], [8, 4]]]
 
 
 def test_call_tree_nests_recursion() -> None:

@@ -86,3 +86,14 @@ def test_differences_of_two_sessions_name_what_differs_only() -> None:
     assert differences(left, left, ("a", "b"))["rows"] == []
     rows = differences(left, right, ("a", "b"))["rows"]
     assert {(row["what"], row["left"], row["right"]) for row in rows} == {("local $n", "3", "4")}
+
+
+def test_html_says_which_bytes_are_new_and_which_the_host_used() -> None:
+    session = hello()
+    state_of(session)
+    session.step(3)
+    assert "new: 0x0" in session_html(session)
+    session.goto(session.tick)
+    while not session.host_calls:
+        session.step()
+    assert "used by the host: 0x0 to 0xb" in session_html(session)

@@ -19,7 +19,7 @@ export function linkTo(model, tell) {
     try {
       model.send({ id, command, args });
     } catch {
-      tell(GONE); // Jupyter has noticed already
+      tell(GONE); // the front end has noticed already
     }
   };
 }

@@ -29,6 +29,10 @@ function changedBytes(recording, index) {
   return changed;
 }
 
+function usedBytes(state) {
+  return state.used.flatMap(([at, count]) => Array.from({ length: Math.min(count, SHOWN * SHOWN) }, (_, i) => at + i));
+}
+
 function stepLine(step) {
   if (!step) return element("p", { class: "wl-step", "data-step": "null" }, "Nothing has run yet.");
   const values = (list) => `[${list.map((value) => value.value).join(" ")}]`;
@@ -62,7 +66,7 @@ export function openPage(root, recording) {
     if (data) {
       const changed = changedBytes(recording.memory, index);
       const shown = data.subarray(at, at + SHOWN);
-      state.memory = { at, size: state.memory_size, data: shown, changed, touched: [] };
+      state.memory = { at, size: state.memory_size, data: shown, changed, touched: usedBytes(state) };
     }
     range.value = index;
     range.setAttribute("aria-valuetext", position(state));

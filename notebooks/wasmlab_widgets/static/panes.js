@@ -1,5 +1,5 @@
 // The panes: each makes the elements for one part of a state. See state.py for what is in it.
-import { bytesOf, element, hex } from "./dom.js";
+import { button, bytesOf, element, hex } from "./dom.js";
 
 const ROW = 16;
 
@@ -11,15 +11,25 @@ function nothing(text) {
   return element("p", { class: "wl-none" }, text);
 }
 
-export function sourcePane(source, state) {
+// toggle sets or removes a breakpoint at an offset; without it the list is for reading only.
+export function sourcePane(source, state, toggle) {
   const here = state.location?.offset;
   const current = state.location?.line ?? lineOf(source, here);
+  const stops = new Map(state.breakpoints.map((point) => [point.line ?? lineOf(source, point.offset), point]));
   const lines = source.lines.map((line) => {
     const now = line.number === current;
+    const stop = stops.get(line.number);
+    const offset = stop?.offset ?? line.offset;
+    const click = toggle && offset !== null ? () => toggle(offset) : null;
+    const classes = ["wl-line", now ? "wl-now" : "", stop ? "wl-stop" : "", click ? "wl-can-stop" : ""].filter(Boolean);
     return element(
       "li",
-      { class: now ? "wl-line wl-now" : "wl-line", "aria-current": now ? "step" : null, "data-line": line.number },
-      element("span", { class: "wl-number" }, `${now ? "▶" : " "}${line.number}`),
+      { class: classes.join(" "), "aria-current": now ? "step" : null, "data-line": line.number },
+      element(
+        "span",
+        { class: "wl-number", ...(click ? { onclick: click, title: "set or remove a breakpoint" } : {}) },
+        `${stop ? (stop.on ? "●" : "○") : " "}${now ? "▶" : " "}${String(line.number).padStart(3)}`,
+      ),
       element("span", { class: "wl-offset" }, line.offset === null ? "" : `0x${hex(line.offset, 2)}`),
       element("code", {}, line.text || " "),
     );
@@ -90,8 +100,9 @@ export function memoryTable(memory) {
     let text = "";
     for (let i = start; i < Math.min(start + ROW, data.length); i++) {
       const address = memory.at + i;
-      const mark = changed.has(address) ? "wl-changed" : touched.has(address) ? "wl-touched" : data[i] ? null : "wl-zero";
-      cells.push(element("td", { class: mark, "data-address": address }, hex(data[i], 2)));
+      const marks = [changed.has(address) ? "wl-changed" : "", touched.has(address) ? "wl-touched" : "", data[i] ? "" : "wl-zero"];
+      const title = [changed.has(address) ? "new" : "", touched.has(address) ? "used by the host" : ""].filter(Boolean).join(", ");
+      cells.push(element("td", { class: marks.filter(Boolean).join(" ") || null, title: title || null, "data-address": address }, hex(data[i], 2)));
       text += data[i] >= 0x20 && data[i] < 0x7f ? String.fromCharCode(data[i]) : ".";
     }
     const head = element("th", { scope: "row" }, hex(memory.at + start, 8));
@@ -107,8 +118,12 @@ export function memoryPane(state, go) {
     onchange: (event) => { const at = Number(event.target.value); if (Number.isFinite(at) && at >= 0) go(at); },
   });
   const size = element("small", {}, `of ${state.memory.size.toLocaleString("en")} bytes`);
+  const used = state.used.map(([at, count]) =>
+    button(`0x${hex(at, 1)}, ${count} bytes`, `show the ${count} bytes at 0x${hex(at, 1)} that the host used`, () => go(at)),
+  );
+  const host = used.length ? element("p", { class: "wl-bar" }, element("span", { class: "wl-touched" }, "The host used"), " ", used) : null;
   const box = element("div", { class: "wl-scroll", tabindex: "0", role: "group", "aria-label": "bytes of memory" }, memoryTable(state.memory));
-  return pane("Memory", element("label", {}, "from ", address, " "), size, box);
+  return pane("Memory", element("label", {}, "from ", address, " "), size, host, box);
 }
 
 export function outputPane(state) {
@@ -139,11 +154,11 @@ export function sentence(state) {
   return `${position(state)}: ${next && state.state === "paused" ? `next ${next.text}. ${next.now}` : state.message}`;
 }
 
-export function allPanes(source, state, go) {
+export function allPanes(source, state, go, toggle) {
   const panes = element(
     "div",
     { class: "wl-panes" },
-    sourcePane(source, state),
+    sourcePane(source, state, toggle),
     element("div", { class: "wl-column" }, explanationPane(state), stackPane(state), variablesPane("Locals", state.locals)),
     element(
       "div",
@@ -156,6 +171,13 @@ export function allPanes(source, state, go) {
     memoryPane(state, go),
   );
   return panes;
+}
+
+// Does it once root is laid out, and when it becomes visible again.
+export function keepCurrentLineShown(root) {
+  const watcher = new ResizeObserver(() => showCurrentLine(root));
+  watcher.observe(root);
+  return () => watcher.disconnect();
 }
 
 // Scrolls within the list alone: the page stays where its reader is.

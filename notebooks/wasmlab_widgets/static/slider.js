@@ -1,4 +1,4 @@
-// The time slider: every recorded step of a session.
+// The time slider: every recorded step of a session, and its events.
 import { button, element } from "./dom.js";
 import { linkTo } from "./link.js";
 import { position, sentence } from "./panes.js";
@@ -11,8 +11,16 @@ export default {
     const range = element("input", {
       type: "range", "aria-label": "step", oninput: (event) => send("goto", Number(event.target.value)),
     });
-    const back = button("◀", "one step back", () => send("step_back"));
-    const forth = button("▶", "one step", () => send("step"));
+    const back = [
+      button("|◀", "to the first step", () => send("to_start")),
+      button("[", "the event before", () => send("previous_event")),
+      button("◀", "one step back", () => send("step_back")),
+    ];
+    const forth = [
+      button("▶", "one step", () => send("step")),
+      button("]", "the next event", () => send("next_event")),
+      button("▶|", "to the last recorded step", () => send("to_end")),
+    ];
     function draw() {
       const state = model.get("state");
       range.min = state.first;
