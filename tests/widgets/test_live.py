@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from ipywidgets.widgets import widget as ipywidget
+from ipywidgets.widgets import widget as ipywidget  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 import wasmlab as wl
 from tests.widgets.programs import factorial, hello, new_shell
