@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
 PATIENCE = 30
@@ -40,12 +40,12 @@ class Terminal:
         """Read until the program has printed text behind what was waited for before."""
         wanted, seen = text.encode(), len(self.output)
         while wanted not in self.output[max(seen - len(wanted), 0) :]:
-            if not self._read():
+            if not self.read():
                 raise AssertionError(f"no {text!r} in {self.output[-2000:]!r}")
 
     def finish(self) -> int:
         """Read until the program has ended; return its exit status."""
-        while self._read():
+        while self.read():
             pass
         return self.process.wait(PATIENCE)
 
@@ -53,7 +53,7 @@ class Terminal:
         """Return the settings of the terminal."""
         return termios.tcgetattr(self.master)
 
-    def _read(self) -> bytes:
+    def read(self) -> bytes:
         """Return what comes next, nothing at the end."""
         with selectors.DefaultSelector() as selector:
             selector.register(self.master, selectors.EVENT_READ)
@@ -72,16 +72,19 @@ def terminal(
     *words: str, state: Path, code: str = START, env: Mapping[str, str] | None = None
 ) -> Generator[Terminal]:
     """Run wasmlab with these words in a terminal; files that it remembers go to state."""
+    command = (sys.executable, "-c", code, *words)
+    with running(command, {"XDG_STATE_HOME": str(state), **(env or {})}) as shown:
+        yield shown
+
+
+@contextmanager
+def running(command: Sequence[str], env: Mapping[str, str]) -> Generator[Terminal]:
+    """Run a command in a terminal."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-    settings = {**os.environ, "TERM": "xterm-256color", "XDG_STATE_HOME": str(state), **(env or {})}
+    settings = {**os.environ, "TERM": "xterm-256color", **env}
     process = subprocess.Popen(
-        [sys.executable, "-c", code, *words],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env=settings,
-        start_new_session=True,
+        command, stdin=slave, stdout=slave, stderr=slave, env=settings, start_new_session=True
     )
     os.close(slave)
     shown = Terminal(process, master)
