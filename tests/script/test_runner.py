@@ -242,3 +242,17 @@ def test_script_under_the_native_engine_runs_in_the_loop(
     (assert_return (invoke "f" (i32.const 1000)) (i32.const 0))"""
     assert judged(tmp_path, text, engine="native").failed == []
     assert sum(entered) > 1000
+
+
+def test_import_from_an_instance_with_a_name_links_unless_that_is_registered(
+    tmp_path: Path,
+) -> None:
+    text = """(module $A (func (export "f") (result i32) (i32.const 1)))
+    (module (import "A" "f" (func $f (result i32))) (export "g" (func $f)))
+    (assert_return (invoke "g") (i32.const 1))
+    (module $B (func (export "f") (result i32) (i32.const 2)))
+    (register "A" $B)
+    (module (import "A" "f" (func $f (result i32))) (export "g" (func $f)))
+    (assert_return (invoke "g") (i32.const 2))
+    (assert_unlinkable (module (import "A" "h" (func))) "unknown import")"""
+    assert judged(tmp_path, text).failed == []

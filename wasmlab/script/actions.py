@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wasmlab.script.agent import Agent, Directive
     from wasmlab.script.convert import Command
 
-FUEL = 100_000_000
+FUEL = 4_000_000_000
 """Instructions that one action may take: a script that loops for ever fails."""
 _TURN = 1 << 20
 """Instructions after which other threads have their turn."""

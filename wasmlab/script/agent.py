@@ -17,7 +17,7 @@ from wasmlab.script.spectest import SPECTEST
 from wasmlab.text.assemble import assemble_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
     from wasmlab.runtime.store import Extern
@@ -84,6 +84,20 @@ def register(agent: Agent, name: str, instance: ModuleInst) -> None:
     for export, extern in instance.exports.items():
         if isinstance(extern, Memory) or not shared:
             agent.registered[name, export] = extern
+
+
+def importable(agent: Agent) -> Mapping[tuple[str, str], Extern]:
+    """Return what modules can import: what is registered, then exports of instances with a name.
+
+    The latter is a habit of some suites; the official one registers what it imports.
+    """
+    named = {
+        (name.removeprefix("$"), export): extern
+        for name, instance in agent.instances.items()
+        for export, extern in instance.exports.items()
+        if instance.store is agent.store
+    }
+    return named | agent.registered
 
 
 def instance_named(agent: Agent, name: str | None) -> ModuleInst:

@@ -17,7 +17,7 @@ from wasmlab.errors import (
 )
 from wasmlab.exec.instantiate import instantiate
 from wasmlab.script.actions import begins_with, check_message, invoke
-from wasmlab.script.agent import instance_named, register
+from wasmlab.script.agent import importable, instance_named, register
 from wasmlab.script.convert import read_text
 from wasmlab.script.report import Failed
 from wasmlab.script.versions import breaks_dropped_rule, proposal_without
@@ -76,7 +76,7 @@ def _check_rule(error: WasmlabError) -> None:
 
 
 def _instantiate(agent: Agent, module: Module, name: str) -> Generator[None]:
-    instance = instantiate(agent.store, module, agent.registered, name=name)
+    instance = instantiate(agent.store, module, importable(agent), name=name)
     if module.start is not None:
         yield from invoke(agent, instance.funcs[module.start], [])
     agent.current = instance
@@ -141,7 +141,7 @@ def _assert_uninstantiable(agent: Agent, command: Command) -> Generator[None]:
 def _assert_unlinkable(agent: Agent, command: Command) -> Generator[None]:
     yield from ()
     try:
-        instantiate(agent.store, load(agent, command), agent.registered)
+        instantiate(agent.store, load(agent, command), importable(agent))
     except Unlinkable as error:
         check_message(command, error)
     else:
