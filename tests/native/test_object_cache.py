@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from wasmlab.native import object_cache
-from wasmlab.native.object_cache import cached
+from wasmlab.native.object_cache import cached, is_cached
 
 
 def use_folder(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
@@ -73,3 +76,69 @@ def test_several_at_once_leave_one_whole_object(folder: Path) -> None:
     assert all(len(set(data)) == 1 for data in made)
     assert [file.name for file in folder.iterdir()] == ["key.o"]
     assert len(cached("key", lambda: b"")) == 5000
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from wasmlab.native import object_cache
+
+def wait(*_args):
+    print("here", flush=True)
+    sys.stdin.read()
+    return b""
+
+object_cache.user_cache_path = lambda _name: Path(sys.argv[1])
+if sys.argv[2] == "compiling":
+    object_cache.cached("key", wait)
+else:
+    Path.replace = wait
+    object_cache.cached("key", lambda: b"half" * 1000)
+"""
+
+
+@pytest.mark.parametrize("where", ["compiling", "writing"])
+def test_killed_process_leaves_no_object(folder: Path, where: str) -> None:
+    command = [sys.executable, "-c", KILLED, str(folder), where]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"here\n"
+        process.kill()
+    assert not is_cached("key")
+    assert cached("key", lambda: b"whole") == b"whole"
+    assert cached("key", lambda: b"never") == b"whole"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
+def test_disk_that_fills_up_while_writing_leaves_no_object(folder: Path) -> None:
+    script = (
+        "import resource, sys; from pathlib import Path; from wasmlab.native import object_cache;"
+        "object_cache.user_cache_path = lambda _: Path(sys.argv[1]);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000));"
+        "sys.exit(object_cache.cached('key', lambda: b'x' * 9000) != b'x' * 9000)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(folder)], check=True)
+    assert list(folder.iterdir()) == []
+    assert cached("key", lambda: b"whole") == b"whole"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files have no owners")
+def test_object_of_somebody_else_is_made_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cached("key", lambda: b"made")
+    owner = folder.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    assert cached("key", lambda: b"again") == b"again"
+
+
+def test_files_not_used_for_longest_make_room(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_cache, "LIMIT", 250)
+    for age, key in enumerate(("used", "old", "older"), 1):
+        cached(key, lambda: b"x" * 60)
+        os.utime(folder / f"{key}.o", (1000 - age, 1000 - age))
+    assert cached("used", lambda: b"") == b"x" * 60
+    cached("new", lambda: b"x" * 60)
+    assert {file.stem for file in folder.iterdir()} == {"used", "new"}

@@ -9,10 +9,10 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Trap, Unsupported, UsageError
-from wasmlab.exec.body import code_of
+from wasmlab.exec.body import bind_later, code_of
 from wasmlab.exec.machine import Status
 from wasmlab.exec.observe import run_observed, step
-from wasmlab.exec.probe import at_probe, next_callee
+from wasmlab.exec.probe import at_probe
 
 if TYPE_CHECKING:
     from wasmlab.native.machine import NativeMachine
@@ -94,10 +94,13 @@ class _Tiers:
 
     def _prepared(self, machine: NativeMachine) -> bool:
         """Bind the function that is called next for the first time; return whether one is."""
-        callee = next_callee(machine.store)
-        if callee is None or callee.host is not None or machine.has_cells(callee):
+        callee = machine.unbound_callee()
+        if callee is None:
             return False
+        layout = None if callee.code is not None else machine.known_layout(callee)
         try:
+            if layout is not None:
+                bind_later(callee, layout)
             code_of(callee)
         except Trap:
             return False  # the reference says where

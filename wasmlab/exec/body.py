@@ -14,6 +14,7 @@ from wasmlab.exec.bind import Site, bind_straight, resolved
 from wasmlab.exec.bulk import BULK, bind_bulk
 from wasmlab.exec.code import Code, bind_now
 from wasmlab.exec.control import NOT_EXECUTED, RULES, STRAIGHT, Binder, LabelSite, Place
+from wasmlab.exec.later import LaterCode
 from wasmlab.isa.row import Imm, Kind
 from wasmlab.runtime.frame import FRAME_WORDS, PC
 from wasmlab.syntax.types import I32, FuncType, slot_count
@@ -22,7 +23,8 @@ from wasmlab.valid.body import validate_body
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from wasmlab.runtime.store import FuncInst
+    from wasmlab.runtime.frame import FrameLayout
+    from wasmlab.runtime.store import FuncInst, ModuleInst
     from wasmlab.syntax.module import Instr, MemArg
     from wasmlab.syntax.types import NumType, ValType
     from wasmlab.valid.body import TypedBody
@@ -61,20 +63,25 @@ def _no_collection() -> Generator[None]:
             gc.enable()
 
 
-def _bound(func: FuncInst) -> Code:
-    instance = func.instance
-    if instance is None or func.func is None:
+def bind_later(func: FuncInst, layout: FrameLayout) -> None:
+    """Give a function a body that is decoded when somebody looks into it.
+
+    The body must be known to be valid, and layout to be that of its frame.
+    """
+    if func.instance is None:
         raise Crash("a host function has no body")
-    try:
-        body = decode_body(instance.module, func.func)
-        typed = validate_body(instance.module, func.index, body)
-    except (Malformed, Invalid) as error:
-        raise Trap(TrapCode.INVALID_BODY, str(error)) from error
+    func.code = LaterCode(_complete, func, func.instance, layout)
+
+
+def _bound(func: FuncInst) -> Code:
+    if func.instance is None:
+        raise Crash("a host function has no body")
+    typed = _typed(func.instance, func)
     functype = cast("FuncType", func.type.comp)
     code = Code(
         addr=func.addr,
         func=func,
-        instance=instance,
+        instance=func.instance,
         typed=typed,
         param_slots=slot_count(functype.params),
         local_slots=slot_count(typed.locals),
@@ -83,13 +90,37 @@ def _bound(func: FuncInst) -> Code:
     code.local_slots += len(exception.legacy_tries(code))
     code.clears = code.local_slots > code.param_slots
     code.frame_slots = max(code.local_slots + typed.max_height, code.result_slots)
+    _number(code)
+    return code
+
+
+def _typed(instance: ModuleInst, func: FuncInst) -> TypedBody:
+    if func.func is None:
+        raise Crash("a host function has no body")
+    try:
+        body = decode_body(instance.module, func.func)
+        return validate_body(instance.module, func.index, body)
+    except (Malformed, Invalid) as error:
+        raise Trap(TrapCode.INVALID_BODY, str(error)) from error
+
+
+def _complete(code: Code) -> None:
+    """Decode the body of a function that was bound without it."""
+    with _no_collection():
+        code.typed = _typed(code.instance, code.func)
+        _number(code)
+
+
+def _number(code: Code) -> None:
+    """Give pcs to the instructions of a body, and bind it now if it has handlers."""
+    typed = code.typed
+    code.instrs, code.heights, code.indices, code.handlers = [], [], [], []
     code.landing = _numbered(code)
     code.nexts = [code.landing[index + 1] for index in code.indices]
     code.blocks = [None] * len(code.instrs)
     code.bind = partial(_bind_steps, code)
     if any(typed.body.instrs[index].row.rule in _TRIES for index in typed.ends if index >= 0):
         bind_now(code)
-    return code
 
 
 def _bind_steps(code: Code) -> None:

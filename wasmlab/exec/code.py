@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from wasmlab.isa.row import Imm
+from wasmlab.runtime.frame import FrameLayout
 from wasmlab.syntax.types import slot_count
 
 if TYPE_CHECKING:
@@ -124,6 +125,11 @@ class Code:
     )
     """Other tiers that have to know of probes: told pc, and whether there is one now. A probe whose
     filter has changed is told again."""
+
+    @property
+    def layout(self) -> FrameLayout:
+        """What its frames need."""
+        return FrameLayout(self.param_slots, self.local_slots, self.result_slots, self.frame_slots)
 
     def top_at(self, pc: int) -> int:
         """Return the first free slot before the instruction at pc, relative to the FP."""

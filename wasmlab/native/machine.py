@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import weakref
 from array import array
 from typing import TYPE_CHECKING, cast
 
+from wasmlab.native.body_cache import Body, BodyCache, is_worth_keeping
 from wasmlab.native.bulk import BULK_IN_RUN
+from wasmlab.native.callee import CallSite, finders
 from wasmlab.native.encode import encode
 from wasmlab.native.hooks import Arenas, Hooks, begin_trace, end_trace
 from wasmlab.native.layout import (
@@ -30,6 +33,7 @@ from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
 if TYPE_CHECKING:
     from wasmlab.exec.code import Code
     from wasmlab.native.encoder import Template
+    from wasmlab.runtime.frame import FrameLayout
     from wasmlab.runtime.observer import Observer
     from wasmlab.runtime.store import FuncInst, ModuleInst, Store
 
@@ -56,6 +60,10 @@ class NativeMachine:
         """So many functions have their types in their records."""
         self._cells: dict[int, Cells] = {}
         self._records = Records(store, self._state)
+        self._finders = finders(self._handlers)
+        self._caches: dict[int, BodyCache] = {}
+        """Of the modules that are worth it, by identity."""
+        weakref.finalize(self, _save, self._caches)
         self._hooks: dict[int, Hooks] = {}
         self._arenas = Arenas(self._stack, self._frames, self._globals)
         self._observer: Observer | None = None
@@ -105,9 +113,31 @@ class NativeMachine:
         return state[StateWord.REASON] == Reason.LEAVE
 
     # ---- functions ----
-    def has_cells(self, func: FuncInst) -> bool:
-        """Return whether the loop can enter a function."""
-        return func.addr in self._cells
+    def unbound_callee(self) -> FuncInst | None:
+        """Return the function that the next instruction calls, if that has no cells yet.
+
+        None for functions of the host, and for calls that trap.
+        """
+        agent = self.store.agent
+        word = (agent.depth - 1) * FRAME_WORDS
+        addr, pc, slot = agent.frames[word + FUNC], agent.frames[word + PC], agent.frames[word + FP]
+        cells = self._cells[addr]
+        find = self._finders.get(cells.alone[pc])
+        if find is None:
+            return None
+        fp, funcs = self._stack + WORD * slot, self._state[StateWord.FUNCS]
+        found = find(CallSite(cells, pc, fp, funcs))
+        if found is None or found in self._cells or self.store.funcs[found].host is not None:
+            return None
+        return self.store.funcs[found]
+
+    def known_layout(self, func: FuncInst) -> FrameLayout | None:
+        """Return the layout of a function's frame if its body was encoded before, maybe long ago.
+
+        Such a body is valid.
+        """
+        body = self._known(func)
+        return None if body is None else body.layout
 
     def prepare(self, func: FuncInst) -> None:
         """Make the cells of a bound function, so that the loop can enter it."""
@@ -121,7 +151,7 @@ class NativeMachine:
         cells = self._cells.get(addr)
         if cells is None:
             code = cast("Code", self.store.funcs[addr].code)
-            cells = self._cells[addr] = self._placed(code, encode(code, self._loop.numbers))
+            cells = self._cells[addr] = self._placed(code, self._template(code))
             self._describe(addr, code, cells)
             self._add_hooks(code, cells)
         return cells
@@ -145,6 +175,25 @@ class NativeMachine:
             at = func.addr * _WORDS_IN_FUNC + FuncWord.TYPE
             self._funcs[at] = self._records.type_number(func.type)
         self._typed = len(self.store.funcs)
+
+    def _known(self, func: FuncInst) -> Body | None:
+        module = None if func.instance is None else func.instance.module
+        if module is None or not is_worth_keeping(module):
+            return None
+        cache = self._caches.get(id(module))
+        if cache is None:
+            cache = self._caches[id(module)] = BodyCache(module)
+        return cache.get(func.index)
+
+    def _template(self, code: Code) -> Template:
+        body = self._known(code.func)
+        if body is not None:
+            return body.template
+        template = encode(code, self._loop.numbers)
+        cache = self._caches.get(id(code.instance.module))
+        if cache is not None:
+            cache.put(code.func.index, Body(code.layout, template))
+        return template
 
     def _placed(self, code: Code, template: Template) -> Cells:
         symbols = array("Q", [self._value(code.instance, symbol) for symbol in template.symbols])
@@ -196,3 +245,8 @@ class NativeMachine:
     def _collect(self) -> None:
         for hooks in self._hooks.values():
             hooks.collect()
+
+
+def _save(caches: dict[int, BodyCache]) -> None:
+    for cache in caches.values():
+        cache.save()

@@ -1,4 +1,9 @@
-"""Compiled objects on disk: one file for each key, written at once or not at all."""
+"""What was compiled, on disk: files written whole or not at all, and never trusted blindly.
+
+A file begins with the digest of the rest. One that is damaged or somebody else's is as good as
+none, and so is a disk that cannot be written. The folder is kept small: what was not used for
+longest goes first.
+"""
 
 from __future__ import annotations
 
@@ -14,48 +19,72 @@ from platformdirs import user_cache_path
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LIMIT = 256 << 20
+"""Bytes that all files may take together."""
 _DIGEST_BYTES = 32
+_OBJECT, _PART = ".o", ".part"
 
 
 def cached(key: str, make: Callable[[], bytes]) -> bytes:
-    """Return what make returned for this key, now or earlier.
-
-    A file that is damaged, or that cannot be written, is as good as none.
-    """
-    path = _path(key)
-    found = _read(path)
+    """Return what make returned for this key, now or earlier."""
+    found = read(key + _OBJECT)
     if found is None:
         found = make()
-        _write(path, found)
+        write(key + _OBJECT, found)
     return found
 
 
 def is_cached(key: str) -> bool:
     """Return whether there is a whole file for a key."""
-    return _read(_path(key)) is not None
+    return read(key + _OBJECT) is not None
 
 
-def _path(key: str) -> Path:
-    return user_cache_path("wasmlab") / f"{key}.o"
-
-
-def _read(path: Path) -> bytes | None:
+def read(name: str) -> bytes | None:
+    """Return what was written under a name; None if there is nothing that can be trusted."""
+    path = user_cache_path("wasmlab") / name
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            if not _is_own(file.fileno()):
+                return None
+            digest, data = file.read(_DIGEST_BYTES), file.read()
     except OSError:
         return None
-    digest, data = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
-    return data if hashlib.sha256(data).digest() == digest else None
+    if hashlib.sha256(data).digest() != digest:
+        return None
+    with suppress(OSError):
+        os.utime(path)
+    return data
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write beside the path and rename, so that nobody ever reads half a file."""
+def _is_own(descriptor: int) -> bool:
+    """Return whether a file belongs to who runs this, as far as the system knows owners."""
+    return os.name != "posix" or os.fstat(descriptor).st_uid == os.geteuid()
+
+
+def write(name: str, data: bytes) -> None:
+    """Write beside the file and rename, so that nobody ever reads half of it."""
+    path = user_cache_path("wasmlab") / name
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        descriptor, part = tempfile.mkstemp(dir=path.parent, suffix=_PART)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(hashlib.sha256(data).digest() + data)
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
+                file.write(hashlib.sha256(data).digest())
+                file.write(data)
+            Path(part).replace(path)
+        except BaseException:
+            Path(part).unlink(missing_ok=True)
+            raise
+        _make_room(path)
+
+
+def _make_room(newest: Path) -> None:
+    """Remove the files that were not used for longest, until the rest keeps the limit."""
+    found = [(file, file.stat()) for file in newest.parent.iterdir() if file.is_file()]
+    total = sum(status.st_size for _, status in found)
+    for file, status in sorted(found, key=lambda entry: entry[1].st_mtime):
+        if total <= LIMIT:
+            return
+        if file != newest:
+            file.unlink(missing_ok=True)
+            total -= status.st_size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.runtime.arena import IS_BROWSER, slot_arena
 
@@ -33,6 +33,17 @@ class Limits:
     """How deep host functions may call back into WebAssembly."""
     steps: int | None = None
     """Instructions that one call from Python may take; a session counts its own."""
+
+
+class FrameLayout(NamedTuple):
+    """How many slots the frame of a function has."""
+
+    params: int
+    locals: int
+    """Parameters included; operands begin behind them."""
+    results: int
+    all: int
+    """Locals and the operands at their highest."""
 
 
 @dataclass(slots=True, eq=False)

@@ -1,0 +1,48 @@
+"""Bodies that are decoded when somebody looks into them: the native loop may never need it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.exec.code import Code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.runtime.frame import FrameLayout
+    from wasmlab.runtime.store import FuncInst, ModuleInst
+    from wasmlab.valid.body import TypedBody
+
+_FROM_BODY = ("typed", "instrs", "heights", "indices", "handlers", "landing", "nexts", "blocks",
+              "bind")  # fmt: skip
+"""Fields that are missing until one of them is asked for."""
+
+
+class LaterCode(Code):
+    """A bound body whose instructions are found out when they are asked for."""
+
+    __slots__ = ("_complete",)
+
+    def __init__(
+        self,
+        complete: Callable[[Code], None],
+        func: FuncInst,
+        instance: ModuleInst,
+        layout: FrameLayout,
+    ) -> None:
+        nothing = cast("TypedBody", None)
+        super().__init__(func.addr, func, instance, nothing, *layout[:3])
+        self.clears = layout.locals > layout.params
+        self.frame_slots = layout.all
+        self._complete = complete
+        for name in _FROM_BODY:
+            delattr(self, name)
+
+    if not TYPE_CHECKING:  # or nobody would notice a name that is wrong
+
+        def __getattr__(self, name: str) -> object:
+            """Return what was missing, with the body."""
+            if name not in _FROM_BODY:
+                raise AttributeError(name)
+            self._complete(self)
+            return getattr(self, name)
