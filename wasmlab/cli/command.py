@@ -34,6 +34,8 @@ class Option:
     read: Callable[[str], object] = str
     dest: str = ""
     """Name of the attribute that takes it, if not the flag's."""
+    optional: bool = False
+    """It may stand without its value, which follows ``=`` if there is one."""
 
     def add_to(self, parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage] - typeshed has no public name for groups
         """Declare the option."""
@@ -50,6 +52,8 @@ class Option:
             default=self.default,
             type=self.read,
             dest=dest,
+            nargs="?" if self.optional else None,
+            const="" if self.optional else None,
         )
 
 
@@ -108,7 +112,7 @@ def parse(command: Command, words: Sequence[str]) -> argparse.Namespace:
 
 def _split(options: Sequence[Option], words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return the leading options with their values, and the words behind them and ``--``."""
-    takes_value = {flag: bool(o.metavar) for o in options for flag in o.flags}
+    takes_value = {flag: bool(o.metavar) and not o.optional for o in options for flag in o.flags}
     at = 0
     while at < len(words):
         flag, equals, _ = words[at].partition("=")

@@ -16,12 +16,14 @@ from wasmlab.cli.options import (
     read_stdin,
 )
 from wasmlab.cli.outcome import some
+from wasmlab.cli.profiling import PROFILE, profiling
 from wasmlab.cli.recording import recorded
 from wasmlab.cli.report import report_trap
 from wasmlab.cli.terminal import GuestStream, complain, safe, say
 from wasmlab.cli.timing import Timing
 from wasmlab.debug.host_log import record_calls, shown_call
 from wasmlab.debug.shown import shown_value
+from wasmlab.engine.profile import run_sampled
 from wasmlab.engine.program import (
     Program,
     ProgramOptions,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping, Sequence
 
+    from wasmlab.engine.profile import Profile
     from wasmlab.engine.recording.live import Live
     from wasmlab.host.wasi.fs.changes import Change
     from wasmlab.module import Module
@@ -57,6 +60,7 @@ OPTIONS = (
     Option(("--strace",), "print every host call, decoded, on standard error"),
     Option(("--record",), "write a recording that wasmlab FILE.wlab opens anywhere", "FILE.wlab"),
     Option(("--timing",), "print on standard error how long each stage took"),
+    PROFILE,
     Option(("--raw",), "let the program's output act on the terminal (colours, cursor)"),
     Option(("--overlay",), "keep what the program writes to directories in memory, and list it"),
     Option(("--commit",), "like --overlay, then write the changes unless the program trapped"),
@@ -85,8 +89,11 @@ def _run(found: argparse.Namespace) -> int:
         record_calls(program.store, describe)
     timing.starts()
     try:
-        with recorded(found.record, program, options, describe) as live:
-            status = _run_to_end(program, live)
+        with (
+            recorded(found.record, program, options, describe) as live,
+            profiling(found.profile, program, [module, *what.preload.values()]) as profile,
+        ):
+            status = _run_to_end(program, live, profile)
         _tell_changes(wasi.commit() if found.commit else wasi.diff())
     except (Trap, HostError, WasmException) as error:
         if isinstance(error.__cause__, BrokenPipeError):
@@ -165,12 +172,12 @@ def _trace_call(record: HostRecord, wasi: Wasi) -> None:
     complain(shown_call(record, wasi.fd_name).text)
 
 
-def _run_to_end(program: Program, live: Live | None) -> int:
+def _run_to_end(program: Program, live: Live | None, profile: Profile | None) -> int:
     """Make all calls; print what the last one returned, and return the exit status."""
     status, ended = 0, program.is_command
     try:
         while begin_next(program):
-            _run_call(program, live)
+            _run_call(program, live, profile)
             if not program.calls and not program.is_command:
                 _print_results(program)
     except ProcExit as exit_:
@@ -180,14 +187,15 @@ def _run_to_end(program: Program, live: Live | None) -> int:
     return status
 
 
-def _run_call(program: Program, live: Live | None) -> None:
+def _run_call(program: Program, live: Live | None, profile: Profile | None) -> None:
     after = None
     if live is not None:
         live.entered()
         after = live.after
     while True:
         try:
-            run_slices(program.store, after=after)
+            run = partial(run_slices, program.store, after=after)
+            run() if profile is None else run_sampled(profile, run)
         except WouldBlock as waiting:
             _answer(program, waiting)
         else:

@@ -1,0 +1,91 @@
+"""``wasmlab run --profile``: where the instructions went, as tables or as a file."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wasmlab.cli.command import Option
+from wasmlab.cli.terminal import complain
+from wasmlab.debug.hot import folded, hot_functions, hot_lines, speedscope
+from wasmlab.debug.plain import place_text
+from wasmlab.debug.target import Target
+from wasmlab.engine.profile import Profile, profiled
+from wasmlab.errors import UsageError, WasmlabError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from wasmlab.engine.program import Program
+    from wasmlab.module import Module
+
+_SPEEDSCOPE, _FOLDED = ".json", ".folded"
+_LISTED = 15
+_WIDEST = 60
+"""Characters of a name or a line."""
+
+
+def _profile_file(text: str) -> str:
+    """Return the name of a file that says what is written to it; UsageError for others."""
+    if text and Path(text).suffix not in {_SPEEDSCOPE, _FOLDED}:
+        hint = "write --profile=FILE.json (speedscope) or --profile=FILE.folded"
+        raise UsageError(f"no profile is written to {text}", hint=hint)
+    return text
+
+
+PROFILE = Option(
+    ("--profile",),
+    "print which functions and lines executed most; FILE.json (speedscope) or FILE.folded gets it",
+    "FILE",
+    read=_profile_file,
+    optional=True,
+)
+
+
+@contextmanager
+def profiling(
+    file: str | None, program: Program, modules: Sequence[Module]
+) -> Generator[Profile | None]:
+    """Profile a program meanwhile; then print the profile, or write it to a file if one is named.
+
+    None: do nothing. Raises WasmlabError if the file cannot be written.
+    """
+    if file is None:
+        yield None
+        return
+    profile = Profile(program.store)
+    try:
+        with profiled(profile):
+            yield profile
+    finally:
+        target = Target(program, {id(module.syntax): module for module in modules})
+        if file:
+            _write(Path(file), target, profile)
+        else:
+            _tell(target, profile)
+
+
+def _write(path: Path, target: Target, profile: Profile) -> None:
+    is_folded = path.suffix == _FOLDED
+    name = target.program.module.name
+    text = folded(target, profile) if is_folded else speedscope(target, profile, name)
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise WasmlabError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _tell(target: Target, profile: Profile) -> None:
+    complain(f"{'function':<{_WIDEST}} {'instructions':>16}    self   total")
+    for hot in hot_functions(target, profile)[:_LISTED]:
+        shares = f"{hot.share:>7.1%} {hot.total:>7.1%}"
+        complain(f"{_cut(hot.name):<{_WIDEST}} {hot.count:>16,} {shares}")
+    complain(f"\n{'line':<{_WIDEST}} {'instructions':>16}    self")
+    for hot in hot_lines(target, profile, _LISTED):
+        where = _cut(f"{place_text(hot.location)}  {hot.text}")
+        complain(f"{where:<{_WIDEST}} {hot.count:>16,} {hot.share:>7.1%}")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
