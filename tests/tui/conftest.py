@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from textual.widgets import Input
 
+from wasmlab.debug.access import Area
 from wasmlab.debug.branches import Branch
 from wasmlab.debug.compare import Comparison
+from wasmlab.debug.printed import Printing
 from wasmlab.debug.provenance import Origin
 from wasmlab.debug.replay import Replay
 from wasmlab.debug.timeline import Event, TimelineView
@@ -245,8 +247,11 @@ class FakeSession:
         same = Comparison("the recording", "the new text", None, (), None, None, self.last)
         return Replay(cast("Session", self), same, ())
 
-    def who_printed(self, what: int) -> str:
-        return f"printed at {what}"
+    def who_printed(self, what: int) -> Printing:
+        self.asked.append(("who_printed", what))
+        call = HostCall(7, "wasi_snapshot_preview1", "fd_write", "fd_write(fd=1)", (), "")
+        place = Location(1, "$main", 0x5D, 13, 5)
+        return Printing(6, call, place, 1, b"H", (range(8, 9),), Area("stack", 8, 9))
 
     @property
     def recorded(self) -> tuple[int, int]:

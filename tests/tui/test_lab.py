@@ -35,6 +35,8 @@ SMALL = (80, 24)
 FIRST_LINE = 7
 LAST_BYTE = 65_535
 ROW = 16
+OUT = 14
+"""The line where ``$out`` ends."""
 
 CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     # action: (keys that come before, what must hold after its own key)
@@ -489,5 +491,21 @@ async def test_history_of_a_stack_slot_is_shown_and_followed(enter: Enter) -> No
 async def test_history_of_an_output_line_begins_with_its_call(enter: Enter) -> None:
     async with enter() as lab:
         await lab.press("c", "6", "W")
-        assert lab.session.asked[-1] == ("who_wrote", "printed at 0")
+        assert ("who_printed", 0) in lab.session.asked
         assert "Who wrote what was printed" in lab.seen
+        assert "▸ step      6  fd_write(fd=1)" in lab.seen
+        assert "printed here" in lab.seen
+
+
+async def test_value_under_the_cursor_is_copied_in_its_base(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("2", "down", "x", "y")
+        assert lab.app.clipboard == "4294967295"
+        await lab.press("3", "u", "y")
+        assert lab.app.clipboard == "5"
+
+
+async def test_label_leads_to_where_a_branch_goes(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("7", "down", "enter")
+        assert lab.source.cursor == OUT

@@ -50,6 +50,11 @@ PANES = {
     "memory": Scope.MEMORY,
     "frames": Scope.FRAMES,
     "breakpoints": Scope.BREAKPOINTS,
+    "stack": Scope.LIST,
+    "variables": Scope.LIST,
+    "labels": Scope.LIST,
+    "console": Scope.LIST,
+    "events": Scope.LIST,
     "choices": Scope.LIST,
 }
 """Panes with keys of their own: the help names those first."""

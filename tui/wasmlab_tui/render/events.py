@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _SAYS = {"hit": "stop", "call": "enter"}
 """Where the word for people is another than the event's kind."""
+_TEXTS = {"exit": "the program ended", "trap": "the program trapped"}
 _TONES = {
     "host": Tone.HOST,
     "output": Tone.STRING,
@@ -39,6 +40,6 @@ def _event(event: Event, now: int, width: int) -> Line:
         Span(mark, Tone.HERE if event.tick == now else Tone.DIM),
         Span(f" {event.tick:>{width},} ", Tone.DIM),
         Span(f"{_SAYS.get(event.kind, event.kind):<7}", Tone.DIM),
-        Span(event.text, tone),
+        Span(_TEXTS.get(event.kind) or event.text.rstrip("\n").replace("\n", "\\n"), tone),
     )
     return replace(shown, tick=event.tick)

@@ -19,6 +19,7 @@ _SAYS = {
     "zero": "zero from the start",
     "instantiation": "there from the start",
     "argument": "an argument of the call",
+    "printed": "printed here",
 }
 
 
@@ -32,7 +33,13 @@ def _origin(origin: Origin) -> Line:
     return line(
         Span(f" step {origin.tick:>6,} ", Tone.DIM),
         Span(f" {origin.text:<28} ", Tone.INSTRUCTION),
-        Span(f" {origin.old} → {origin.new} ", Tone.NUMBER),
+        Span(f" {_change(origin)} ", Tone.NUMBER),
         Span(f" {_SAYS.get(origin.kind, origin.kind)}", Tone.STRONG),
         Span(place, Tone.DIM),
     )
+
+
+def _change(origin: Origin) -> str:
+    if origin.old in {"", origin.new}:
+        return origin.new
+    return f"{origin.old} → {origin.new}"

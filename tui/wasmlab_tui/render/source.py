@@ -102,7 +102,7 @@ def _word(text: str, column: int | None) -> tuple[int, int]:
     end = start
     while end < len(text) and text[end] not in _ENDS_WORD:
         end += 1
-    return start, end
+    return start, max(end, min(start + 1, len(text)))  # a function's end is its parenthesis
 
 
 def _underlined(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:

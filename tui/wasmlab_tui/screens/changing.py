@@ -59,7 +59,7 @@ class ChangingScreen(BrowsingScreen):
         if self.frame and what.startswith("$"):
             self.notify("Only locals of the innermost frame can be changed: d goes there.")
             return
-        now = self._value(what)
+        now = self.value_of(what)
         question = f"Change {what}{f' ({now.type})' if now else ''} to:"
         text = now.text if now else ""
 
@@ -77,12 +77,12 @@ class ChangingScreen(BrowsingScreen):
         value = f"{self.selected_value()} = "
         self._change(PromptScreen("Change what to what?", hint=hint, value=value, check=check))
 
-    def _value(self, what: str) -> Value | None:
-        """Return an operand or a variable by the name that commands have for it."""
+    def value_of(self, what: str, frame: int = 0) -> Value | None:
+        """Return an operand, or a variable of a frame, by the name that commands have for it."""
         if what.startswith("stack["):
             slots = self.session.stack_rows(int(what[6:-1]), 1)
             return slots[0].value if slots else None
-        variables = (*self.session.locals(), *self.session.globals)
+        variables = (*self.session.locals(frame), *self.session.globals)
         return next((v.value for v in variables if value_name(v) == what), None)
 
     async def _set(self, what: str, value: PyValue) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.view import State
+from wasmlab_tui.panes.labels import LabelsPane
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.screens.changing import ChangingScreen
 
@@ -25,6 +26,9 @@ class ChoosingScreen(ChangingScreen):
             self.action_change()
         elif event.pane.id == "breakpoints":
             self._show_stop(event.number)
+        elif isinstance(event.pane, LabelsPane):
+            target = event.pane.targets[event.number] if event.pane.targets else None
+            self.query_one(SourcePane).go_to(target or self.query_one(SourcePane).cursor)
         elif self.session.state is State.WAITING_FOR_INPUT:
             self.action_input()
 

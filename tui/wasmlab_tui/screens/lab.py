@@ -29,7 +29,7 @@ from wasmlab_tui.panes.values import ValuesPane
 from wasmlab_tui.panes.variables import VariablesPane
 from wasmlab_tui.program import Draft, Program, draft_of, keep_breakpoints, replay_draft
 from wasmlab_tui.remembered import keep, recall
-from wasmlab_tui.render.value import Base
+from wasmlab_tui.render.value import Base, value_text
 from wasmlab_tui.screens.ask import ask
 from wasmlab_tui.screens.choosing import ChoosingScreen
 from wasmlab_tui.screens.editor import EditorScreen
@@ -297,9 +297,11 @@ class LabScreen(ChoosingScreen):
         console.update_view(self.session)
 
     def action_copy(self) -> None:
-        """Copy the line under the cursor, or what the pane shows."""
+        """Copy the value or the line under the cursor, or what the pane shows."""
         pane = self.focused
         text = pane.copied() if isinstance(pane, LinePane) else ""
+        if isinstance(pane, ValuesPane) and (value := self.value_of(pane.selected(), self.frame)):
+            text = value_text(value, self.base)
         if text:
             self.copy(text)
             self.notify("Copied.", timeout=2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.plain import step_line
+from wasmlab.debug.provenance import Origin
 from wasmlab_tui.arguments import address
 from wasmlab_tui.render.origin import origin_lines
 from wasmlab_tui.screens.ask import ask
@@ -15,7 +16,6 @@ from wasmlab_tui.screens.stepping import SteppingScreen
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wasmlab.debug.provenance import Origin
     from wasmlab.debug.session import Session
     from wasmlab.debug.view import Step, Stop
     from wasmlab_tui.panes.timeline import TimelineBar
@@ -131,7 +131,7 @@ class TravellingScreen(SteppingScreen):
     def _show_history_of_output(self, offset: int) -> None:
         session = self.session
         self.send(
-            lambda: session.history_of(session.who_printed(offset)),
+            lambda: _history_of_output(session, offset),
             lambda found: self._list("what was printed", found),
         )
 
@@ -172,6 +172,13 @@ class TravellingScreen(SteppingScreen):
 def _wanted(text: str) -> int | str:
     """Return the address that text is, or text."""
     return address(text) if text[:1].isdecimal() else text
+
+
+def _history_of_output(session: Session, offset: int) -> tuple[Origin, ...]:
+    """Return the call that printed a byte, then who wrote it."""
+    found = session.who_printed(offset)
+    call = Origin(found.tick, "printed", found.call.text, found.location, "", "")
+    return call, *session.history_of(found)
 
 
 def recent_steps(session: Session, count: int) -> list[Step]:
