@@ -20,6 +20,7 @@ from wasmlab.engine.recording.encoding import (
     fields,
     flag,
     items,
+    naturals,
     number,
     optional,
     text,
@@ -151,7 +152,7 @@ def error_in(value: object) -> WasmlabError:
         return ProcExit(number(status, 0, 0xFFFF_FFFF))
     if name == "WasmException":
         tag, values, reference = fields(tuple(rest), 3)
-        return WasmException(number(tag), each(values, _bits), number(reference))
+        return WasmException(number(tag), naturals(values, _BITS), number(reference))
     if name not in _PLAIN:
         raise BadRecording("an error in the recording is of no known kind")
     message, place, hint = (text(part) for part in fields(tuple(rest), 3))
@@ -169,10 +170,6 @@ def _trap(kind: type[Trap], parts: tuple[object, ...]) -> Trap:
 
 
 # --- answers ------------------------------------------------------------------------------------
-
-
-def _bits(value: object) -> int:
-    return number(value, 0, _BITS)
 
 
 def answer_value(
@@ -207,7 +204,8 @@ class AnswerReader:
         if functype is None:
             raise BadRecording(f"the recording calls {'.'.join(key)}, which nothing imports")
         record = HostRecord(
-            number(tick, 1), *key, each(args, _bits), each(results, _bits), each(reads, _touched),
+            number(tick, 1), *key, naturals(args, _BITS), naturals(results, _BITS),
+            each(reads, _touched),
             each(writes, _touched), functype,
         )  # fmt: skip
         state = self.wasi.state(wasi)

@@ -19,10 +19,9 @@ compared with what is left before anything is made. ``Reading`` takes values apa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from wasmlab.binary.reader import Reader
-from wasmlab.errors import BadRecording, Malformed
+from wasmlab.errors import BadRecording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +33,8 @@ INT_BITS = 129
 """A v128 and a sign."""
 _DEEPEST = 12
 """Tuples inside each other."""
+_MORE, _LOW, _SIGN = 0x80, 0x7F, 0x40
+"""Of a byte of LEB128: that another follows; what it says; the sign, if it is the last."""
 U64 = (1 << 64) - 1
 
 
@@ -74,44 +75,69 @@ def _put_sized(out: bytearray, kind: int, data: bytes) -> None:
 
 
 def _put_unsigned(out: bytearray, number: int) -> None:
-    while number > 0x7F:  # noqa: PLR2004 - seven bits in each byte
-        out.append(number & 0x7F | 0x80)
+    while number > _LOW:
+        out.append(number & _LOW | _MORE)
         number >>= 7
     out.append(number)
 
 
 def _put_signed(out: bytearray, number: int) -> None:
-    while not -0x40 <= number < 0x40:  # noqa: PLR2004 - six bits and the sign
-        out.append(number & 0x7F | 0x80)
+    while not -_SIGN <= number < _SIGN:
+        out.append(number & _LOW | _MORE)
         number >>= 7
-    out.append(number & 0x7F)
+    out.append(number & _LOW)
 
 
-def decoded(data: bytes) -> object:
-    """Return the value in data; BadRecording if it is not exactly one."""
-    reader = Reader(data)
+def decoded(content: bytes) -> object:
+    """Return the value in content; BadRecording if it is not exactly one."""
     try:
-        value = _get(reader, 0)
-    except (Malformed, UnicodeDecodeError) as error:
+        value, end = _get(content, 0, 0)
+    except (IndexError, UnicodeDecodeError) as error:
         raise BadRecording("a value in the recording cannot be read") from error
-    if reader.pos != reader.end:
+    if end != len(content):
         raise BadRecording("something follows a value in the recording")
     return value
 
 
-def _get(reader: Reader, depth: int) -> object:
-    kind = reader.byte()
+def _get(content: bytes, at: int, depth: int) -> tuple[object, int]:
+    """Return the value that begins at a place, and the place behind it."""
+    kind = content[at]
+    at += 1
     if kind <= _TRUE:
-        return (None, False, True)[kind]
+        return (None, False, True)[kind], at
     if kind == _INT:
-        return reader.signed(INT_BITS)
-    size = reader.u64()
-    if size > reader.end - reader.pos or kind > _TUPLE or depth > _DEEPEST:
+        return _signed(content, at)
+    size, at = _unsigned(content, at)
+    if size > len(content) - at or kind > _TUPLE or depth > _DEEPEST:
         raise BadRecording("a value in the recording is longer than its part")
     if kind == _TUPLE:
-        return tuple(_get(reader, depth + 1) for _ in range(size))
-    data = reader.take(size)
-    return data if kind == _BYTES else data.decode("utf-8", "surrogatepass")
+        found: list[object] = []
+        for _ in range(size):
+            item, at = _get(content, at, depth + 1)
+            found.append(item)
+        return tuple(found), at
+    raw = content[at : at + size]
+    return raw if kind == _BYTES else raw.decode("utf-8", "surrogatepass"), at + size
+
+
+def _unsigned(content: bytes, at: int) -> tuple[int, int]:
+    byte = content[at]
+    if byte < _MORE:
+        return byte, at + 1
+    value = shift = 0
+    while byte >= _MORE:
+        value |= (byte & _LOW) << shift
+        at, shift = at + 1, shift + 7
+        byte = content[at]
+        if shift > INT_BITS:
+            raise BadRecording("a number in the recording is too long")
+    return value | byte << shift, at + 1
+
+
+def _signed(content: bytes, at: int) -> tuple[int, int]:
+    value, end = _unsigned(content, at)
+    bits = 7 * (end - at)
+    return value - (1 << bits) if content[end - 1] & _SIGN else value, end
 
 
 # --- taking apart ------------------------------------------------------------------------------
@@ -155,6 +181,14 @@ def items(value: object) -> tuple[object, ...]:
     if isinstance(value, tuple):
         return value  # pyright: ignore[reportUnknownVariableType] - each item is checked by who takes it
     raise BadRecording("a list is expected in the recording")
+
+
+def naturals(value: object, high: int = U64) -> tuple[int, ...]:
+    """Return a tuple of ints between 0 and high."""
+    found = items(value)
+    for item in found:
+        number(item, 0, high)
+    return cast("tuple[int, ...]", found)
 
 
 def each(value: object, read: Callable[[object], T]) -> tuple[T, ...]:
