@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,13 @@ from wasmlab.errors import Interrupted, Unsupported, UsageError
 from wasmlab.exec.machine import Status, begin
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import assemble
+from wasmlab.native import loop, machine, preparation
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wasmlab.engine.program import Program
+    from wasmlab.runtime.store import Store
 
 LOOP = """(module (func (export "count") (param i64) (result i64) (local i64)
   (loop (local.set 1 (i64.add (local.get 1) (i64.const 1)))
@@ -87,3 +92,65 @@ def test_pause_from_another_thread_stops_an_endless_loop() -> None:
     timer.join()
     assert made.store.tick > 0
     assert made.store.agent.depth == 1
+
+
+class Compiling:
+    """A compilation that is over at the third look."""
+
+    looks = 0
+
+    @property
+    def is_over(self) -> bool:
+        Compiling.looks += 1
+        return Compiling.looks > 2
+
+
+def test_auto_goes_on_in_the_reference_while_the_loop_is_compiled(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Compiling, "looks", 0)
+    monkeypatch.setattr(loop, "is_ready", lambda: Compiling.looks > 2)
+    monkeypatch.setattr(preparation, "preparation", Compiling)
+    loaded: list[int] = []
+
+    class Machine(machine.NativeMachine):
+        def __init__(self, store: Store) -> None:
+            loaded.append(store.tick)
+            super().__init__(store)
+
+    monkeypatch.setattr(machine, "NativeMachine", Machine)
+    made = program("auto")
+    assert call_export(made, "count", 40_000) == 40_000
+    assert made.store.tick == 40_000 * 8 + 2
+    assert loaded == [3 * tier.WARM_UP]
+    assert not caplog.records
+
+
+def test_where_the_loop_cannot_be_compiled_beside_it_says_that_it_takes_a_while(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def preparing() -> Compiling:
+        raise OSError("no process")
+
+    tier._say_once.cache_clear()
+    monkeypatch.setattr(loop, "is_ready", lambda: False)
+    monkeypatch.setattr(preparation, "preparation", preparing)
+    for engine in ("auto", "native", "auto"):
+        assert call_export(program(engine), "count", 9_000) == 9_000
+    assert [record.message for record in caplog.records] == [
+        "wasmlab: preparing the native engine, once (some seconds)"
+    ]
+
+
+def test_preparing_beside_compiles_the_loop_into_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys; from wasmlab.native import loop; from pathlib import Path\n"
+        "loop.prepare = lambda: (Path(__file__).parent / 'done').touch()"
+    )
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    process = preparation.Preparation()
+    process.wait()
+    assert process.is_over
+    assert (tmp_path / "done").exists()

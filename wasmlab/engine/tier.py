@@ -78,6 +78,8 @@ class _Tiers:
         """Go on, if only by preparing to."""
         if store.tick < self._native_from and (self._has_no_native or store.observer is None):
             run_observed(store, min(limit, self._native_from))
+        elif self._machine is None and self._must_wait():
+            run_observed(store, min(limit, store.tick + WARM_UP))
         elif self._machine is None:
             self._begin(store)
         else:
@@ -107,12 +109,25 @@ class _Tiers:
         machine.prepare(callee)
         return True
 
+    def _must_wait(self) -> bool:
+        """Return whether the loop is being compiled beside this process, for auto only."""
+        if self._native_from == 0 or self._has_no_native:
+            return False
+        try:
+            from wasmlab.native import loop, preparation  # noqa: PLC0415 - llvmlite may miss
+
+            return not loop.is_ready() and not preparation.preparation().is_over
+        except (ImportError, OSError, RuntimeError):
+            return False  # the attempt to load it says what is wrong
+
     def _begin(self, store: Store) -> None:
         """Load the loop; where that cannot be, everything stays with the reference."""
         try:
-            from wasmlab.native.machine import NativeMachine  # noqa: PLC0415 - llvmlite may miss
+            from wasmlab.native import loop, machine  # noqa: PLC0415 - likewise
 
-            self._machine = NativeMachine(store)
+            if not loop.is_ready():
+                _say_once("wasmlab: preparing the native engine, once (some seconds)")
+            self._machine = machine.NativeMachine(store)
         except (ImportError, OSError, RuntimeError) as error:
             self._native_from, self._has_no_native = sys.maxsize, True
             _say_once(f"wasmlab: no native engine here, programs run slower ({error})")

@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import wasmlab
 from wasmlab.native.encoder import Template
 from wasmlab.native.layout import CELL, WORD, Symbol, SymbolKind
 from wasmlab.native.object_cache import read, write
@@ -85,7 +84,7 @@ def _key(module: Module) -> str:
 @cache
 def _sources() -> bytes:
     """Return a digest of everything that decides what a body becomes."""
-    digest, root = hashlib.sha256(), Path(wasmlab.__file__).parent
+    digest, root = hashlib.sha256(), Path(__file__).parents[1]
     for package in _SOURCES:
         for source in sorted((root / package).glob("*.py")):
             digest.update(source.read_bytes())
