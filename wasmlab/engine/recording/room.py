@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from array import array
 from contextlib import suppress
@@ -23,6 +24,8 @@ LEAF = 256
 """Pages that a leaf knows, and pages of a segment."""
 _POPULATE = 23
 """MADV_POPULATE_WRITE: Linux takes all pages at once, which costs less than one by one."""
+_LARGE = 64
+"""Segments of a room that is worth looking for others that nobody needs."""
 _IS_ZERO = bytes((1, 0)) + bytes(254)
 
 
@@ -33,7 +36,7 @@ class Leaf:
     slots: array[int]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Room:
     """Slots for pages; which of them are used follows from the leaves that are alive."""
 
@@ -52,6 +55,7 @@ class Room:
 
     def __post_init__(self) -> None:
         """Take a first segment: it has the page of zeros."""
+        _ROOMS.add(self)
         self._grow()
 
     @property
@@ -99,6 +103,8 @@ class Room:
 
     def _grow(self) -> None:
         """Take a segment; the very first slot is the page of zeros."""
+        if len(self.segments) == _LARGE and any(len(room.segments) > _LARGE for room in _ROOMS):
+            gc.collect()  # sessions that are over lie in cycles, with their rooms
         data, size = reserve(LEAF * PAGE)
         if size < LEAF * PAGE:
             data = bytearray(LEAF * PAGE)
@@ -108,3 +114,6 @@ class Room:
         first = LEAF * len(self.segments)
         self.segments.append(data)
         self.free = array("I", range(first + LEAF - 1, max(first, 1) - 1, -1)) + self.free
+
+
+_ROOMS: WeakSet[Room] = WeakSet()
