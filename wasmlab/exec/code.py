@@ -11,7 +11,7 @@ from wasmlab.runtime.frame import FrameLayout
 from wasmlab.syntax.types import slot_count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from wasmlab.runtime.probe import Filter
     from wasmlab.runtime.store import FuncInst, ModuleInst
@@ -116,15 +116,14 @@ class Code:
         default_factory=dict[tuple[int, bool], "Sequence[int]"]
     )
     """Slots that hold references at a pc, by whether the frame waits there for a call."""
-    bind: Callable[[], None] | None = None
+    bind: Callable[[Code], None] | None = None
     """Binds ``steps``, which only the reference tier needs; None once it has."""
     landing: list[int] = field(default_factory=list[int])
     """For each instruction of the body the pc where execution goes on if it gets there."""
-    watchers: list[Callable[[int, bool], None]] = field(
-        default_factory=list["Callable[[int, bool], None]"]
+    watchers: list[Callable[[Collection[int]], None]] = field(
+        default_factory=list["Callable[[Collection[int]], None]"]
     )
-    """Other tiers that have to know of probes: told pc, and whether there is one now. A probe whose
-    filter has changed is told again."""
+    """Other tiers that have to know of probes: told where some were set, changed or taken away."""
 
     @property
     def layout(self) -> FrameLayout:
@@ -187,7 +186,7 @@ def bind_now(code: Code) -> None:
     """Make sure that ``steps``, ``controls`` and ``handlers`` are there."""
     if code.bind is not None:
         bind, code.bind = code.bind, None
-        bind()
+        bind(code)
 
 
 def single(code: Code, pc: int) -> Block:
@@ -209,9 +208,9 @@ def set_probes(code: Code, pcs: Iterable[int] | Mapping[int, Filter | None]) -> 
     code.probes = set(after)
     code.filters = {pc: filter_ for pc, filter_ in after.items() if filter_ is not None}
     forget_blocks(code)
-    for pc in {pc for pc, _ in before.items() ^ after.items()}:
-        for watcher in code.watchers:
-            watcher(pc, pc in code.probes)
+    changed = {pc for pc, _ in before.items() ^ after.items()}
+    for watcher in code.watchers if changed else ():
+        watcher(changed)
 
 
 def forget_blocks(code: Code) -> None:

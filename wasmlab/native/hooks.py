@@ -23,7 +23,7 @@ from wasmlab.runtime.observer import PC_BITS, RECORD_WORDS
 from wasmlab.runtime.probe import AllOf, AnyOf, CallsHost, Compare, InFrame, Number, Space, Touch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from wasmlab.exec.code import Code
     from wasmlab.native.place import Cells
@@ -64,25 +64,36 @@ class Hooks:
         self._made = made
         self._words: array[int] | None = None
         self._filters: dict[int, array[int]] = {}
+        self._encoded: dict[int, tuple[Filter, array[int] | Decision]] = {}
+        """By pc the last filter; probes are often taken away for a while."""
         self._probes: set[int] = set()
         """Those without a filter."""
         self._observer: Observer | None = None
 
     # ---- probes ----
-    def watch(self, pc: int, on: bool) -> None:  # noqa: FBT001 - as every watcher
-        """Follow a probe that was set, changed or taken away."""
-        self._probes.discard(pc)
-        self._filters.pop(pc, None)
-        if on:
-            self._set(pc, self._code.filters.get(pc))
-        self._patch(range(max(pc - LONGEST + 1, 0), pc + 1))
+    def watch(self, pcs: Collection[int]) -> None:
+        """Follow probes that were set, changed or taken away."""
+        around = set[int]()
+        for pc in pcs:
+            self._probes.discard(pc)
+            self._filters.pop(pc, None)
+            if pc in self._code.probes:
+                self._set(pc, self._code.filters.get(pc))
+            around.update(range(max(pc - LONGEST + 1, 0), pc + 1))
+        self._patch(around)
 
     def _set(self, pc: int, filter_: Filter | None) -> None:
-        found = Decision.HIT if filter_ is None else encoded(filter_, self._arenas)
+        found = Decision.HIT if filter_ is None else self._records_of(pc, filter_)
         if found is Decision.HIT:
             self._probes.add(pc)
         elif found is not Decision.MISS:
             self._filters[pc] = found
+
+    def _records_of(self, pc: int, filter_: Filter) -> array[int] | Decision:
+        known = self._encoded.get(pc)
+        if known is None or known[0] is not filter_:
+            known = self._encoded[pc] = filter_, encoded(filter_, self._arenas)
+        return known[1]
 
     # ---- observing ----
     def observe(self, observer: Observer | None) -> None:

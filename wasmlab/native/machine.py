@@ -139,6 +139,11 @@ class NativeMachine:
         body = self._known(func)
         return None if body is None else body.layout
 
+    def learn(self, func: FuncInst) -> FrameLayout | None:
+        """Encode a bound body; return its frame's layout if the body is not needed any more."""
+        self._template(cast("Code", func.code))
+        return self.known_layout(func)
+
     def prepare(self, func: FuncInst) -> None:
         """Make the cells of a bound function, so that the loop can enter it."""
         self._cells_of(func.addr)
@@ -227,8 +232,7 @@ class NativeMachine:
 
         hooks = self._hooks[code.addr] = Hooks(code, cells, self._handlers, self._arenas, moved)
         code.watchers.append(hooks.watch)
-        for pc in code.probes:
-            hooks.watch(pc, True)  # noqa: FBT003 - there is one
+        hooks.watch(code.probes)
         if self._observer is not None:
             hooks.observe(self._observer)
 
