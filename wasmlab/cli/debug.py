@@ -17,11 +17,13 @@ from wasmlab.cli.options import (
     read_stdin,
     session_options,
 )
+from wasmlab.cli.recording import engine_for, open_recorded
 from wasmlab.cli.repl import LineDebugger, converse, run_script
 from wasmlab.cli.terminal import interactive
 from wasmlab.cli.transcript import print_transcript
 from wasmlab.debug.launch import LabRequest
 from wasmlab.debug.session import Session
+from wasmlab.engine.recording.reader import is_recording
 from wasmlab.errors import AssembleError, Invalid, UsageError, WasmlabError
 from wasmlab.module import assemble
 
@@ -85,19 +87,27 @@ def _run(found: argparse.Namespace) -> int:
     in_lines = found.plain or found.batch or found.script
     if not in_lines and interactive() and os.environ.get("TERM") not in DUMB:
         return _open_lab(found)
-    module = load_module(found.file)
-    options = _session_options(found, module)
-    if not in_lines and not interactive():
-        if found.stdin is None:
-            options["stdin"] = b"" if sys.stdin.isatty() else read_stdin
-        return print_transcript(Session(module, **options), module.name)
-    session = Session(module, **options)
+    is_transcript = not in_lines and not interactive()
+    session = _session(found, reads_stdin=is_transcript)
+    if is_transcript:
+        return print_transcript(session, session.module.name)
     debugger = LineDebugger(session)
-    debugger.welcome(module.name)
+    debugger.welcome(session.module.name)
     status = run_script(debugger, _script(found.script or ()))
     if found.batch or status or (found.script and not found.plain):
         return status
     return converse(debugger)
+
+
+def _session(found: argparse.Namespace, *, reads_stdin: bool) -> Session:
+    """Return a session over the program or the recording that FILE names."""
+    if is_recording(found.file):
+        return open_recorded(found)
+    module = load_module(found.file)
+    options = _session_options(found, module)
+    if reads_stdin and found.stdin is None:
+        options["stdin"] = b"" if sys.stdin.isatty() else read_stdin
+    return Session(module, **options)
 
 
 def _open_lab(found: argparse.Namespace) -> int:
@@ -110,6 +120,8 @@ def lab_request(found: argparse.Namespace) -> LabRequest:
     if found.file == STDIN:
         raise UsageError("the lab needs a file", hint="standard input is the keyboard; try --plain")
     path = find(found.file)
+    if is_recording(path):
+        return LabRequest(path, {"engine": engine_for(found)})
     return LabRequest(path, _session_options(found, _shown(path)))
 
 
