@@ -431,6 +431,11 @@ class Lab:
         await self.press("enter")
 
     @property
+    def typed(self) -> str:
+        """What stands in the dialogue."""
+        return self.app.screen.query_one(Input).value
+
+    @property
     def screen(self) -> LabScreen:
         """The lab, also below a dialogue."""
         return next(s for s in self.app.screen_stack if isinstance(s, LabScreen))

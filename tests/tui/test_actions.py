@@ -37,6 +37,7 @@ OWNERS: dict[Scope, tuple[type, ...]] = {
     Scope.ORIGINS: (OriginsScreen,),
     Scope.EDITOR: (EditorScreen,),
     Scope.DIALOGUE: (PromptScreen, PickerScreen),
+    Scope.PROMPT: (PromptScreen,),
     Scope.READER: (ReaderScreen, ChooserScreen),
 }
 

@@ -136,6 +136,15 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "save_as": (("E",), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "leave_editor": (("E",), lambda lab: lab.app.screen is lab.screen),
     "choose_file": (("ctrl+n",), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "complete": (("colon", "b", "r", "e"), lambda lab: lab.typed == "break"),
+    "recall_earlier": (
+        ("colon", "i", "enter", "colon"),
+        lambda lab: lab.typed == "i",
+    ),
+    "recall_later": (
+        ("colon", "i", "enter", "colon", "s", "up"),
+        lambda lab: lab.typed == "s",
+    ),
     "cancel": (("g",), lambda lab: lab.app.screen is lab.screen),
     "close": (("question_mark",), lambda lab: lab.app.screen is lab.screen),
     "help": ((), lambda lab: isinstance(lab.app.screen, ReaderScreen)),

@@ -137,9 +137,9 @@ async def test_start_screen_opens_the_tour(enter: Enter) -> None:
     async with enter(app=LabApp()) as lab:
         assert isinstance(lab.app.screen, StartScreen)
         await lab.press("enter")
-        assert "Tour 1/7" in lab.seen
+        assert "Tour 1/8" in lab.seen
         await lab.press("s")
-        assert "Tour 2/7" in lab.seen
+        assert "Tour 2/8" in lab.seen
 
 
 @pytest.mark.asyncio

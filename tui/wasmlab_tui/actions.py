@@ -30,6 +30,7 @@ class Scope(Enum):
     ORIGINS = "Who wrote"
     EDITOR = "Editor"
     DIALOGUE = "Dialogues"
+    PROMPT = "Lines that are typed"
     READER = "Help and tour"
 
 
@@ -165,6 +166,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("leave_editor",  "escape",             "Back",          "Back to the lab; the text is kept for the next visit.",         "leave",            Scope.EDITOR,  footer=1),
 
     Action("choose_file",   "o",                  "Open file",     "Open a .wat or .wasm file by its name.",                        "choose_file",      Scope.START,   footer=1),
+
+    Action("complete",      "tab",                "Complete",      "Take the completion that is shown.",                            "complete",         Scope.PROMPT),
+    Action("recall_earlier", "up",                "Earlier line",  "Show the command that was given before.",                       "recall(-1)",       Scope.PROMPT),
+    Action("recall_later",  "down",               "Later line",    "Go on to the command that was given after.",                    "recall(1)",        Scope.PROMPT),
 
     Action("cancel",        "escape",             "Cancel",        "Close without doing anything.",                                 "cancel",           Scope.DIALOGUE, footer=1),
 

@@ -29,6 +29,10 @@ def _over(session: Session) -> bool:
     return session.state is State.EXITED
 
 
+def _went_back(session: Session) -> bool:
+    return session.tick < session.recorded[1]
+
+
 def _broke(session: Session) -> bool:
     return bool(session.breakpoints) and session.tick > 0
 
@@ -37,10 +41,11 @@ HINTS = (
     Hint("▶ marks the next instruction. Press s to run just this one.", lambda s: s.tick >= 1),
     Hint("Its result is on the stack (pane 2). Press s some more.", lambda s: s.tick >= SOME),
     Hint("Go on with s, through the call of fd_write: it prints.", lambda s: bool(s.output)),
+    Hint("S takes a step back: nothing is printed yet. s goes on again.", _went_back),
     Hint("Pane 6 has what was printed. Press c to run to the end.", _over),
     Hint("Press r to begin again.", lambda s: s.tick == 0),
     Hint("Pane 1, arrow keys, b: a breakpoint. Then c runs up to it.", _broke),
-    Hint("E edits the text, ctrl+s steps it. ? lists all keys. Enjoy!", lambda _: False),
+    Hint("e changes a value, E the text. ? lists all keys. Enjoy!", lambda _: False),
 )
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label
 
 from wasmlab.debug.symbols import escaped
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from textual.app import ComposeResult
+    from textual.suggester import Suggester
 
 
 class PromptScreen(ModalScreen[str]):
@@ -25,7 +25,7 @@ class PromptScreen(ModalScreen[str]):
     ``check`` returns what is wrong with a line, or "" if it may be taken; it may be a coroutine.
     """
 
-    BINDINGS = bindings(Scope.DIALOGUE)
+    BINDINGS = bindings(Scope.DIALOGUE, Scope.PROMPT)
 
     DEFAULT_CSS = """
     PromptScreen { align: center middle; background: $background 60%; }
@@ -44,12 +44,15 @@ class PromptScreen(ModalScreen[str]):
         hint: str = "",
         value: str = "",
         check: Callable[[str], str | Awaitable[str]] = lambda _: "",
-        words: Sequence[str] = (),
+        suggester: Suggester | None = None,
+        history: Sequence[str] = (),
     ) -> None:
-        """Ask question; words are offered to complete what is typed."""
+        """Ask question; history are lines that were given before, the oldest first."""
         super().__init__()
         self.question, self.hint, self.value, self.check = question, hint, value, check
-        self.suggester = SuggestFromList(words) if words else None
+        self.suggester = suggester
+        self.lines = [*history, value]
+        self.recalled = len(history)
 
     def compose(self) -> ComposeResult:
         """Lay out question, input line and hint."""
@@ -67,6 +70,20 @@ class PromptScreen(ModalScreen[str]):
             self.query_one("#wrong", Label).update(Content(escaped(wrong)))
         else:
             self.dismiss(event.value)
+
+    def action_complete(self) -> None:
+        """Take the completion that is shown."""
+        field = self.query_one(Input)
+        field.action_end()
+        field.action_cursor_right()
+
+    def action_recall(self, delta: int) -> None:
+        """Show a line that was given before, or go on to later ones."""
+        field = self.query_one(Input)
+        self.lines[self.recalled] = field.value
+        self.recalled = max(0, min(self.recalled + delta, len(self.lines) - 1))
+        field.value = self.lines[self.recalled]
+        field.action_end()
 
     def action_cancel(self) -> None:
         """Close without an answer."""

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.screen import Screen
 
-from wasmlab.debug.commands import COMMANDS, Answer, execute
+from wasmlab.debug.commands import Answer, execute
 from wasmlab.debug.view import State, StopReason
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.arguments import condition_and_hits
 from wasmlab_tui.bridge import Bridge
+from wasmlab_tui.completion import suggester_for
 from wasmlab_tui.render.line import line
 from wasmlab_tui.screens.ask import ask, defect
 from wasmlab_tui.screens.picker import Call, PickerScreen
@@ -40,6 +41,8 @@ class SteppingScreen(Screen[None]):
         super().__init__()
         self.bridge = Bridge(session)
         self.last_command: Callable[[], object] = session.step
+        self.commands: list[str] = []
+        """What was typed so far."""
         self.behind: Location | None = None
         """Where the instruction is that ran last."""
         self._ticker = self.set_interval(1 / _PAINTS, self._paint, pause=True)
@@ -243,12 +246,18 @@ class SteppingScreen(Screen[None]):
 
     def action_command(self) -> None:
         """Ask for a command of the debugger and carry it out."""
-        names = [command.name for command in COMMANDS]
-        hint = "For instance: break $main, x/4 0x10, print $n. help lists all commands."
-        ask(self, PromptScreen("Command:", hint=hint, words=names), self._execute)
+        if self.bridge.busy:
+            self.notify("The program is running: p stops it.")
+            return
+        hint = "For instance break $main, x/4 0x10, print $n, help. tab completes, up recalls."
+        prompt = PromptScreen(
+            "Command:", hint=hint, suggester=suggester_for(self.session), history=self.commands
+        )
+        ask(self, prompt, self._execute)
 
     def _execute(self, text: str | None) -> None:
         if text:
+            self.commands.append(text)
             self.send(lambda: execute(self.session, text), self._say)
 
     def _say(self, answer: Answer) -> None:
