@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from wasmlab.debug.access import (
     CALLS,
+    Area,
     base_slot,
     callee,
     coming_answer,
@@ -19,24 +20,28 @@ from wasmlab.debug.access import (
 )
 from wasmlab.debug.explain import instruction_text
 from wasmlab.debug.expression import evaluate, parse
+from wasmlab.debug.filters import condition_filter, touch_filter
 from wasmlab.debug.place import resolve
 from wasmlab.debug.reverse import undisturbed
-from wasmlab.debug.scan import forwards, probes_where
+from wasmlab.debug.scan import filtered_where, forwards, probes_where
 from wasmlab.debug.scope import FrameScope
 from wasmlab.debug.shown import shown_value
 from wasmlab.debug.target import location
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.probe import ALWAYS, AllOf
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Iterator
 
+    from wasmlab.debug.scan import Placed
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.target import Position, Target
     from wasmlab.debug.view import Location, Value
     from wasmlab.exec.code import Code
+    from wasmlab.runtime.probe import Filter
     from wasmlab.runtime.store import FuncInst
     from wasmlab.syntax.types import FuncType, ValType
 
@@ -114,14 +119,14 @@ def find(control: Control, question: Question) -> Findings[Found]:
     tree = parse(question.where) if question.where else None
     func = resolve(control.target, question.func)[0] if question.func != "" else None
 
-    def wanted(code: Code, pc: int) -> bool:
-        instr = code.instrs[pc]
-        touches = instr.row.access is not None or instr.row.rule.startswith("memory.")
-        return (
-            (func is None or code.func is func)
-            and (not question.op or fnmatchcase(instr.row.mnemonic, question.op))
-            and (question.addresses is None or touches or instr.row.rule in CALLS)
-        )
+    def ask(code: Code, pc: int) -> Filter | None:
+        op = code.instrs[pc].row.mnemonic
+        if func not in {None, code.func} or not fnmatchcase(op, question.op or "*"):
+            return None
+        touches = _touching(question.addresses, code, pc, writes_only=question.writes_only)
+        if touches is None or tree is None:
+            return touches
+        return AllOf((touches, condition_filter(code, tree)))
 
     def look(at: Position) -> Found | None:
         if _matches(control, question, tree, at):
@@ -130,19 +135,28 @@ def find(control: Control, question: Question) -> Findings[Found]:
         return None
 
     def run() -> Iterator[Found]:
-        yield from _searched(control, wanted, look)
+        yield from _searched(control, filtered_where(control.target, ask), look)
 
     return Findings(run)
 
 
+def _touching(addresses: range | None, code: Code, pc: int, *, writes_only: bool) -> Filter | None:
+    """Return a filter for where an instruction touches addresses in the first memory."""
+    if addresses is None:
+        return ALWAYS
+    if not code.instance.mems:
+        return None
+    area = Area(code.instance.mems[0], addresses.start, addresses.stop)
+    return touch_filter(code, pc, area, reads=not writes_only, writes=True)
+
+
 def _searched(
     control: Control,
-    wanted: Callable[[Code, int], bool],
+    probes: Placed,
     look: Callable[[Position], T | None],
 ) -> Iterator[T]:
-    """Yield what ``look`` finds in the history; the program stays where it is."""
+    """Yield what ``look`` finds at probes in the history; the program stays where it is."""
     timeline = control.recorder.timeline
-    probes = probes_where(control.target, wanted)
     batches = forwards(control, timeline.first, timeline.last + 1, probes, look)
     while True:
         with undisturbed(control):
@@ -220,7 +234,8 @@ def _calls(control: Control, func: FuncInst) -> list[FoundCall]:
     def wanted(code: Code, pc: int) -> bool:
         return code.instrs[pc].row.rule in CALLS or pc in _behind_calls(code)
 
-    searched: Iterator[None] = _searched(control, wanted, look)
+    probes = probes_where(control.target, wanted)
+    searched: Iterator[None] = _searched(control, probes, look)
     deque(searched, maxlen=0)
     return [*done, *(call for _, _, call in waiting)]
 
