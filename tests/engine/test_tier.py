@@ -132,7 +132,7 @@ def test_where_the_loop_cannot_be_compiled_beside_it_says_that_it_takes_a_while(
     def preparing() -> Compiling:
         raise OSError("no process")
 
-    tier._say_once.cache_clear()
+    vars(tier)["_say_once"].cache_clear()  # another test may have had it said
     monkeypatch.setattr(loop, "is_ready", lambda: False)
     monkeypatch.setattr(preparation, "preparation", preparing)
     for engine in ("auto", "native", "auto"):

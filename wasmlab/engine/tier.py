@@ -16,7 +16,7 @@ from wasmlab.exec.probe import at_probe
 
 if TYPE_CHECKING:
     from wasmlab.native.machine import NativeMachine
-    from wasmlab.runtime.store import Store
+    from wasmlab.runtime.store import FuncInst, Store
 
 ENGINES = ("auto", "reference", "native")
 WARM_UP = 50_000
@@ -47,6 +47,17 @@ def _has_native() -> bool:
 @cache
 def _say_once(message: str) -> None:
     _log.warning("%s", message)
+
+
+def _bind(callee: FuncInst, machine: NativeMachine) -> None:
+    """Bind a function; forget the instructions at once if the loop has all that it needs."""
+    if callee.code is None:
+        layout = machine.known_layout(callee)
+        if layout is None:
+            code_of(callee)
+            layout = machine.learn(callee)
+        if layout is not None:
+            bind_later(callee, layout)
 
 
 class _Tiers:
@@ -99,11 +110,8 @@ class _Tiers:
         callee = machine.unbound_callee()
         if callee is None:
             return False
-        layout = None if callee.code is not None else machine.known_layout(callee)
         try:
-            if layout is not None:
-                bind_later(callee, layout)
-            code_of(callee)
+            _bind(callee, machine)
         except Trap:
             return False  # the reference says where
         machine.prepare(callee)

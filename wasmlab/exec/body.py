@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.binary.decode import decode_body
@@ -118,7 +117,7 @@ def _number(code: Code) -> None:
     code.landing = _numbered(code)
     code.nexts = [code.landing[index + 1] for index in code.indices]
     code.blocks = [None] * len(code.instrs)
-    code.bind = partial(_bind_steps, code)
+    code.bind = _bind_steps
     if any(typed.body.instrs[index].row.rule in _TRIES for index in typed.ends if index >= 0):
         bind_now(code)
 
