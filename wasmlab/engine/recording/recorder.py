@@ -25,9 +25,9 @@ DEFAULT_LIMIT = 512 << 20
 """Bytes that a recording may take."""
 INTERVAL = 0.008
 """Seconds of running between two snapshots."""
-_SHARES = ((0.0, 7), (0.015, 3))
+_SHARES = ((0.0, 8), (0.015, 3))
 """Seconds of running that pay for a snapshot: so many, and so many times what it took. The least
-counts: small ones cost a seventh of the time at most, large ones are not too rare."""
+counts: small ones cost an eighth of the time at most, large ones are not too rare."""
 _LONGEST = 0.25
 """Seconds after which the next one comes all the same."""
 
