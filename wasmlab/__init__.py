@@ -4,6 +4,7 @@ import wasmlab as wl
 module = wl.assemble(text)            # or wl.load("program.wasm")
 instance = wl.instantiate(module)     # plain embedding
 session = wl.Session(module)          # the debugger
+session = wl.open_recording("x.wlab") # a run that was recorded
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from wasmlab.debug.recorded import open_recording
     from wasmlab.debug.session import Session
     from wasmlab.engine.embed import Instance, instantiate
     from wasmlab.errors import (
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from wasmlab.module import Module, assemble, load
 
 _HOME = {
+    "wasmlab.debug.recorded": ("open_recording",),
     "wasmlab.debug.session": ("Session",),
     "wasmlab.engine.embed": ("Instance", "instantiate"),
     "wasmlab.errors": (
@@ -67,6 +70,7 @@ __all__ = [
     "assemble",
     "instantiate",
     "load",
+    "open_recording",
 ]
 
 

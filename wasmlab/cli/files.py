@@ -12,6 +12,8 @@ from wasmlab.errors import UsageError, WasmlabError
 
 STDIN = "-"
 SUFFIXES = (".wat", ".wasm")
+RECORDED = ".wlab"
+"""How recordings are named."""
 
 
 def find(word: str) -> Path:
@@ -67,7 +69,8 @@ def _file_name(sample: samples.Sample) -> str:
 
 def _suggestion(path: Path) -> str:
     folder = path.parent
-    here = [p.name for p in folder.iterdir() if p.suffix in SUFFIXES] if folder.is_dir() else []
+    known = {*SUFFIXES, RECORDED}
+    here = [p.name for p in folder.iterdir() if p.suffix in known] if folder.is_dir() else []
     near = [str(folder / name) for name in get_close_matches(path.name, here, n=2)]
     names = [sample.name for sample in samples.catalogue()]
     near += [f"the sample {name}" for name in get_close_matches(path.stem, names, n=2)]

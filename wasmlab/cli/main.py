@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wasmlab import samples
 from wasmlab.cli.command import parse
 from wasmlab.cli.commands import BY_NAME, COMMANDS
-from wasmlab.cli.files import SUFFIXES
+from wasmlab.cli.files import RECORDED, SUFFIXES
 from wasmlab.cli.frontend import front_end
 from wasmlab.cli.report import BROKEN_PIPE, INTERRUPTED, report, report_defect
 from wasmlab.cli.terminal import complain, interactive, say
@@ -87,7 +87,8 @@ def _dispatch(words: list[str]) -> int:
 
 def _looks_like_file(word: str) -> bool:
     path = Path(word)
-    return path.exists() or path.suffix in SUFFIXES or os.sep in word or word in _sample_names()
+    is_named_so = path.suffix in (*SUFFIXES, RECORDED)
+    return path.exists() or is_named_so or os.sep in word or word in _sample_names()
 
 
 def _sample_names() -> list[str]:
@@ -117,7 +118,8 @@ def _print_help() -> int:
     for command in COMMANDS:
         say(f"  wasmlab {command.name:<15} {command.help}")
     say()
-    say("wasmlab COMMAND --help shows the options. FILE is a .wat or .wasm file, or a sample:")
+    say("wasmlab COMMAND --help shows the options. FILE is a .wat or .wasm file, a recording")
+    say("(.wlab), or a sample:")
     for sample in samples.catalogue():
         say(f"  {sample.name:<15} {sample.shows}")
     return 0

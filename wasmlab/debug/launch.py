@@ -15,6 +15,6 @@ class LabRequest:
     """A program to open; without a path, the start screen."""
 
     path: Path | None = None
-    """A .wat or .wasm file."""
+    """A .wat or .wasm file, or a recording."""
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Keyword arguments of ``Session``."""
+    """Keyword arguments of ``Session``; of a recording only ``engine``."""
