@@ -53,6 +53,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def user_cache_path(_name: str) -> Path:
         return tmp_path
 
+    gc.collect()  # other tests' stores write what they have to where they belong
     monkeypatch.setattr(object_cache, "user_cache_path", user_cache_path)
     monkeypatch.setattr(body_cache, "WORTH_KEEPING", 1)
     return tmp_path
