@@ -6,6 +6,8 @@ import pytest
 
 import wasmlab as wl
 from tests.debug.test_reverse import CALLS, HELLO
+from wasmlab.debug.view import StopReason
+from wasmlab.engine.recording.recorder import take_now
 from wasmlab.errors import BadExpression, DebugError
 
 READ = """
@@ -99,3 +101,29 @@ def test_origin_that_copied_nothing_cannot_be_followed() -> None:
         s.who_wrote(s.history_of(4)[-1])
     with pytest.raises(BadExpression):
         s.who_wrote("stack[0]")
+
+
+SCATTERED = """
+(module
+  (memory 16)
+  (func (export "_start") (local $x i32) (local $i i32)
+    (loop $l
+      (local.set $x (i32.add (i32.mul (local.get $x) (i32.const 1664525)) (i32.const 1013904223)))
+      (i32.store (i32.shl (i32.shr_u (local.get $x) (i32.const 22)) (i32.const 10)) (local.get $i))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $l (i32.lt_u (local.get $i) (i32.const 3000))))))
+"""
+
+
+def test_last_write_is_found_between_any_snapshots() -> None:
+    s = wl.Session(wl.assemble(SCATTERED), engine="reference")
+    while s.step(997).reason is StopReason.STEP:
+        take_now(s._control.recorder)  # pyright: ignore[reportPrivateUsage] - at known ticks
+    s.step_back()
+    last, x = dict[int, int](), 0
+    for i in range(3000):
+        x = (x * 1664525 + 1013904223) & 0xFFFF_FFFF
+        last[x >> 22 << 10] = i
+    for addr in sorted(last)[::40]:
+        assert s.who_wrote(f"i32[{addr}]").new == last[addr].to_bytes(4, "little").hex(" ")
+    assert s.who_wrote(4).kind == "instantiation"
