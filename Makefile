@@ -64,8 +64,9 @@ samples: $(STAMP) ## build the programs in samples/ from source: C, C++, Go, Kot
 lessons: $(STAMP) ## write the notebooks from notebooks/lessons/source, with output
 	$(BIN)/python -m wasmlab_widgets.writing notebooks/lessons
 
-shots: $(STAMP) ## draw the pictures of the lab into tui/shots (PNG with Chromium, else SVG)
+shots: $(STAMP) ## draw the pictures of the lab and of a notebook into tui/shots (with Chromium)
 	$(BIN)/python tests/tui/shots.py tui/shots
+	$(BIN)/python -m tests.widgets.shots tui/shots
 
 wheel: $(STAMP) ## build the wheel into dist/
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .

@@ -6,19 +6,14 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.debug.lookup import explain
+from wasmlab.debug.query import Findings
 from wasmlab.debug.session import Session
 from wasmlab.engine.embed import Instance
 from wasmlab.errors import AssembleError, Invalid, UsageError, WasmlabError
 from wasmlab.module import Module, assemble
 from wasmlab_widgets.state import source_of, state_of
-from wasmlab_widgets.static_view import (
-    VIEWS,
-    module_html,
-    session_html,
-    state_text,
-    view_text,
-    views_html,
-)
+from wasmlab_widgets.static_view import module_html, module_text, session_html, state_text
+from wasmlab_widgets.views import VIEWS, findings_html, findings_text, view_text, views_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +43,10 @@ def _register_views(formatters: dict[str, Any]) -> None:
     html.for_type(Session, session_html)
     html.for_type(Module, module_html)
     html.for_type(tuple, views_html)
+    html.for_type(Findings, findings_html)
     plain.for_type(Session, _plain(session_text))
+    plain.for_type(Module, _plain(module_text))
+    plain.for_type(Findings, _plain(findings_text))
     for kind in VIEWS:
         plain.for_type(kind, _plain(view_text))
 

@@ -1,4 +1,4 @@
-"""States, modules and view-models as HTML without script or style: readable on GitHub as well."""
+"""States and modules as HTML without script or style: readable on GitHub as well."""
 
 from __future__ import annotations
 
@@ -6,20 +6,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.plain import place_text, values_text
 from wasmlab.debug.symbols import escaped
-from wasmlab.debug.view import (
-    Frame,
-    HostCall,
-    Instruction,
-    Label,
-    Output,
-    StackSlot,
-    Step,
-    Stop,
-    Value,
-    Variable,
-)
 from wasmlab_widgets.state import source_of, state_of
 
 if TYPE_CHECKING:
@@ -33,11 +20,16 @@ AROUND = 8
 """Lines of source above and below the current one."""
 
 
+_LEFT = ' style="text-align: left"'
+"""Jupyter would put text to the right."""
+
+
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a table; cells are escaped."""
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    head = "".join(f"<th{_LEFT}>{escape(text)}</th>" for text in heads)
     body = "".join(
-        f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows
+        f"<tr>{''.join(f'<td{_LEFT}>{escape(str(cell))}</td>' for cell in row)}</tr>"
+        for row in rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
@@ -159,91 +151,38 @@ def _ascii(data: bytes) -> str:
 
 def module_html(module: Module) -> str:
     """Return what a module imports, exports and defines."""
-    names = [
-        *((f"import {i.module}.{i.name}", i.kind.value) for i in module.imports),
-        *((f"export {e.name}", e.kind.value) for e in module.exports),
+    said = [
+        f"{len(module.data):,} bytes",
+        _names("imports", [f"{i.module}.{i.name}" for i in module.imports]),
+        _names("exports", [e.name for e in module.exports]),
     ]
+    heading = f"<p><b>{escape(module.name)}</b>: {'; '.join(filter(None, said))}</p>"
+    count = len(module.functions)
+    if not count:
+        return heading
     functions = [
         (f.index, f.name, str(f.type), "imported" if f.imported else f"{f.size} bytes")
         for f in module.functions[:MOST]
     ]
-    heading = f"<p><b>{escape(module.name)}</b>, {len(module.data)} bytes</p>"
-    tables = [
-        table(("name", "kind"), ((escaped(n), k) for n, k in names[:MOST])) if names else "",
-        table(("function", "name", "type", "body"), functions) if functions else "",
-    ]
-    return heading + "".join(tables)
+    summary = "1 function" if count == 1 else f"{count:,} functions"
+    if count > MOST:
+        summary = f"{summary}, the first {MOST}"
+    rows = table(("function", "name", "type", "body"), functions)
+    return f"{heading}<details><summary>{summary}</summary>{rows}</details>"
+
+
+def _names(what: str, names: Sequence[str]) -> str:
+    """Return names after a word, escaped; nothing if there are none."""
+    shown = ", ".join(f"<code>{escape(escaped(name))}</code>" for name in names[:MOST])
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    return f"{what} {shown}{more}" if names else ""
 
 
 MOST = 40
 """Rows of a long table."""
 
 
-def view_text(view: object) -> str | None:  # noqa: C901, PLR0911 - a line for every kind of view
-    """Return a view-model as a line of text; None for anything else."""
-    match view:
-        case Stop():
-            return f"{view.message} (step {view.tick})"
-        case Value():
-            return f"{view.type} {view.text}"
-        case StackSlot():
-            return f"{view.value.type} {view.value.text}"
-        case Variable():
-            return f"{view.name} = {view.value.text} ({view.value.type})"
-        case Instruction():
-            return f"{view.text}  {view.signature}  {view.now}".rstrip()
-        case Step():
-            stack = f"{values_text(view.popped)} -> {values_text(view.pushed)}"
-            return f"{view.tick}: {view.text}  {stack}  {view.effect}".rstrip()
-        case Frame():
-            where = "host" if view.location is None else place_text(view.location)
-            return f"{view.func_name}({', '.join(v.text for v in view.args)}) {where}"
-        case Label():
-            return f"{view.depth}: {view.kind} {view.name}"
-        case HostCall():
-            return view.text
-        case Output():
-            return f"{view.data.decode('utf-8', 'backslashreplace')!r} (step {view.tick})"
-        case _:
-            return None
-
-
-VIEWS: tuple[type, ...] = (
-    Stop, Value, StackSlot, Variable, Instruction, Step, Frame, Label, HostCall, Output,
-)  # fmt: skip
-"""View-models that have a text of their own."""
-
-
-def views_html(views: tuple[object, ...]) -> str | None:
-    """Return a tuple of view-models as a table; None for any other tuple."""
-    rows = [_row(view) for view in views]
-    if not rows or not all(rows):
-        return None
-    width = max(map(len, rows))
-    heads = _HEADS.get(type(views[0]), ("",))
-    return table(heads + ("",) * (width - len(heads)), rows)
-
-
-_HEADS: dict[type, tuple[str, ...]] = {
-    StackSlot: ("stack, top first", "value"),
-    Variable: ("name", "type", "value"),
-    Step: ("step", "instruction", "popped", "pushed", "effect"),
-    HostCall: ("step", "host call"),
-}
-
-
-def _row(view: object) -> tuple[object, ...]:
-    """Return the cells of a view-model; none for anything else."""
-    match view:
-        case StackSlot():
-            return (view.value.type, view.value.text)
-        case Variable():
-            return (view.name, view.value.type, view.value.text)
-        case Step():
-            popped, pushed = values_text(view.popped), values_text(view.pushed)
-            return (view.tick, view.text, popped, pushed, view.effect)
-        case HostCall():
-            return (view.tick, view.text)
-        case _:
-            text = view_text(view)
-            return () if text is None else (text,)
+def module_text(module: Module) -> str:
+    """Return the same in a line."""
+    exports = ", ".join(escaped(e.name) for e in module.exports[:MOST]) or "nothing"
+    return f"module {module.name}, {len(module.data):,} bytes, exports {exports}"

@@ -94,6 +94,9 @@ def run_all(page: Any, until: str) -> None:  # noqa: ANN401 - playwright is opti
     """Run all cells; again if the front end lost the click because it was not ready yet."""
     from playwright.sync_api import TimeoutError as TooLate  # noqa: PLC0415 - likewise
 
+    which_kernel = page.locator(".jp-Dialog .jp-mod-accept")
+    page.add_locator_handler(which_kernel, which_kernel.click)  # asked when the server is slow
+    page.wait_for_selector(".jp-Toolbar-kernelName >> text=Python 3")
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
     for _ in range(6):
         page.click(".lm-MenuBar-item >> text=Run")

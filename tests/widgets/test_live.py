@@ -143,7 +143,7 @@ def test_diff_of_branches_names_the_step_and_what_differs() -> None:
     assert diff.diff["rows"] == [{"what": "$n", "left": "3", "right": "5"}]
     assert [branch["current"] for branch in diff.diff["branches"]] == [False, True]
     assert "with $n = 5" in diff.static_text()
-    assert "<td>$n</td>" in diff.static_html()
+    assert ">$n</td>" in diff.static_html()
     assert session.timeline.branch == 2
 
 

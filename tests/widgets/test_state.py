@@ -5,7 +5,8 @@ import json
 from tests.widgets.programs import factorial, hello, trap
 from wasmlab_widgets.compare import differences
 from wasmlab_widgets.state import source_of, state_of
-from wasmlab_widgets.static_view import session_html, state_text, view_text, views_html
+from wasmlab_widgets.static_view import session_html, state_text
+from wasmlab_widgets.views import view_text, views_html
 
 
 def test_state_without_memory_is_json() -> None:
