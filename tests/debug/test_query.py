@@ -101,3 +101,16 @@ def test_question_before_the_exit_leaves_the_program_before_it() -> None:
     assert (s.tick, s.state) == (1, State.PAUSED)
     assert len(s.frames) == 1
     assert s.run().exit_code == 3
+
+
+def test_question_does_not_execute_what_is_next() -> None:
+    text = """(module (import "h" "f" (func $f)) (memory 1)
+      (func (export "_start") (i32.store (i32.const 0) (i32.const 1)) (call $f)))"""
+    called: list[int] = []
+    s = wl.Session(wl.assemble(text), imports={"h": {"f": lambda: called.append(1)}})
+    s.step(3)
+    assert [hit.text for hit in s.find()][-1] == "call $f"
+    assert [hit.tick for hit in s.find(op="call")] == [3]
+    assert list(s.writes(0))
+    assert not called
+    assert s.recorded == (0, 3)

@@ -1,5 +1,9 @@
 """The debugger's commands that go back and ask about the past."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import pytest
 
 import wasmlab as wl
@@ -9,6 +13,9 @@ from tests.debug.test_reverse import CALLS, HELLO
 from wasmlab.debug.commands import execute
 from wasmlab.debug.view import StopReason
 from wasmlab.errors import TimelineEnd, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_reverse_commands_go_back_and_forth() -> None:
@@ -99,3 +106,14 @@ def test_who_output_names_the_call_and_the_stores_behind_it() -> None:
         assert "instantiation" in lines[-1]
     with pytest.raises(UsageError):
         execute(s, "who output world")
+
+
+def test_replay_shows_the_first_difference_of_a_changed_text(tmp_path: Path) -> None:
+    changed = tmp_path / "changed.wat"
+    changed.write_text(CALLS.replace("i32.const 3", "i32.const 4"), "utf-8")
+    s = ran(CALLS)
+    last = s.tick
+    lines = execute(s, f"replay {changed}").lines
+    assert lines[0].startswith("the recording | the new text differ from step")
+    assert "i32.const 3  at $leaf" in lines[1]
+    assert s.tick == last

@@ -98,10 +98,12 @@ def test_full_recording_drops_its_oldest_steps_and_says_so() -> None:
     limit = 2 << 20
     s = wl.Session(wl.assemble(ASKS), record_limit=limit)
     recorder = recorder_of(s)
+    messages: list[str] = []
     for _ in range(60):
-        s.step(5)
+        messages.append(s.step(5).message)
         take_now(recorder)
     s.step()
+    assert sum("the recording is full" in message for message in messages) == 1
     first, last = s.recorded
     assert first > 0
     assert (s.timeline.first, last) == (first, s.tick)

@@ -22,6 +22,7 @@ import wasmlab as wl
 from tests.debug.states import whole_state
 from tests.fuzz.run import LIMITS, smith
 from wasmlab.debug.view import State
+from wasmlab.engine.recording.recorder import take_now
 from wasmlab.errors import DebugError, Exhaustion, Trap, UsageError
 from wasmlab.samples import folder
 
@@ -68,8 +69,10 @@ class Walk:
 
 
 def opened(module: Module, engine: str) -> wl.Session:
-    """Return a session of a module in a tier."""
-    return Walker(module, stdin=b"one\ntwo\nthree\n", engine=engine, limits=LIMITS)
+    """Return a session of a module in a tier; its recording is full soon."""
+    return Walker(
+        module, stdin=b"one\ntwo\nthree\n", engine=engine, limits=LIMITS, record_limit=3 << 20
+    )
 
 
 def difference(module: Module, engine: str, seed: int) -> str:
@@ -100,11 +103,12 @@ def _which(a: tuple[object, ...], b: tuple[object, ...]) -> str:
 def _moved(walk: Walk) -> str:
     """Make one move; return what is not as it was at the same tick before."""
     s, rng = walk.session, walk.rng
-    stood, move = (s.tick, s.state), rng.choices(_MOVES_BY_WEIGHT, _WEIGHTS)[0]
+    stood, move = (s.tick, s.state, s.recorded), rng.choices(_MOVES_BY_WEIGHT, _WEIGHTS)[0]
     with suppress(DebugError, UsageError):  # not possible here, or nothing is there
         move(walk)
-    if move is _ask and (s.tick, s.state) != stood:
-        return f"a question moved the program from {stood} to {(s.tick, s.state)}"
+    now = s.tick, s.state, s.recorded
+    if move is _ask and now != stood:
+        return f"a question moved the program from {stood} to {now}"
     if s.state is not State.PAUSED:
         return ""
     key, state = (_branch(s), s.tick), whole_state(s)
@@ -208,8 +212,15 @@ def _ask(walk: Walk) -> None:
     ])()  # fmt: skip
 
 
+def _snapshot(walk: Walk) -> None:
+    """Take a snapshot here, as may happen at any time."""
+    if walk.session.state is State.PAUSED:
+        take_now(walk.session._control.recorder)  # pyright: ignore[reportPrivateUsage] - by hand
+
+
 _WEIGHED: dict[Callable[[Walk], None], int] = {
-    _forward: 10, _back: 8, _jump: 6, _change: 4, _fork: 1, _switch: 3, _stop_points: 2, _ask: 3
+    _forward: 10, _back: 8, _jump: 6, _change: 4, _fork: 1, _switch: 3, _stop_points: 2, _ask: 3,
+    _snapshot: 5,
 }  # fmt: skip
 _MOVES_BY_WEIGHT, _WEIGHTS = list(_WEIGHED), list(_WEIGHED.values())
 

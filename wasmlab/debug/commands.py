@@ -19,6 +19,7 @@ from wasmlab.debug.examine import examined
 from wasmlab.debug.lookup import explain
 from wasmlab.debug.view import State
 from wasmlab.errors import DebugError, UsageError
+from wasmlab.module import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -266,6 +267,11 @@ def _compare(session: Session, rest: str) -> Answer:
     if len(numbers) != 2:  # noqa: PLR2004 - two branches are compared
         raise UsageError("compare takes two branches", hint="compare 1 2; branches lists them")
     return _lines(str(session.compare(*numbers)).splitlines())
+
+
+def _replay(session: Session, rest: str) -> Answer:
+    module = load(_needed(rest, "replay", "the file of a changed text"))
+    return _lines(str(session.replay(module)).splitlines())
 
 
 _MOST_FOUND = 100
@@ -552,6 +558,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("branches", (), "", "Show the branches.", _branches),
     Command("switch", (), "NUMBER", "Go to the end of another branch.", _switch_branch),
     Command("compare", (), "A B", "Show where two branches differ first, and in what.", _compare),
+    Command("replay", (), "FILE", "Run another text under the recorded inputs, and show the first difference.", _replay),
     Command("timeline", (), "", "Show what happened so far, with the steps.", _timeline),
     Command("save", (), "FILE", "Write the recorded history to FILE; wasmlab FILE opens it anywhere.", _save),
     Command("generate-core-file", ("gcore", "core"), "[FILE]", "Write the state at this step as a Wasm core dump.", _core),

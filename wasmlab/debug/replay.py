@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug import stepping
@@ -56,7 +56,9 @@ def changed_module(text: str | Module, before: Module) -> Module:
 
     Raises AssembleError, Invalid.
     """
-    return assemble(text, file=before.name) if isinstance(text, str) else text
+    if isinstance(text, str):
+        return assemble(text, file=before.name)
+    return replace(text, name=before.name)
 
 
 def inputs(control: Control) -> tuple[Tape, Callable[[], Wasi]]:

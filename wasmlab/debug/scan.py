@@ -13,7 +13,7 @@ from wasmlab.debug.place import functions
 from wasmlab.debug.target import Position, bound, position
 from wasmlab.engine.recording.recorder import account, run_to, show
 from wasmlab.engine.recording.timeline import index_before
-from wasmlab.errors import Trap, WasmlabError
+from wasmlab.errors import Trap
 from wasmlab.exec.code import probes_of, set_probes
 from wasmlab.exec.machine import Status
 from wasmlab.runtime.probe import AnyOf
@@ -97,23 +97,23 @@ def probing(target: Target, probes: Placed) -> Generator[None]:
 
 
 def visits(control: Control, end: int, probes: Placed) -> Iterator[Position]:
-    """Replay from the present up to a tick (exclusive); yield every position that has a probe."""
-    recorder = control.recorder
+    """Replay from the present up to a tick (exclusive); yield every position that has a probe.
+
+    What is not recorded is not executed: at the last recorded tick it ends.
+    """
+    recorder, last = control.recorder, control.recorder.timeline.last
     at = position(control.target)
     if at is not None and recorder.tick < end and at.pc in probes.get(at.func.addr, ()):
         yield at
-    while recorder.tick < end:
-        try:
-            status = run_to(recorder, end, control.pause)
-        except WasmlabError:
-            if recorder.tick >= recorder.timeline.last:
-                return
-            raise
-        if status is not Status.PROBE or recorder.tick >= end:
+    while recorder.tick < min(end, last):
+        status = run_to(recorder, min(end, last), control.pause)
+        if recorder.tick >= end:
             return
         at = position(control.target)
-        if at is not None:
+        if at is not None and (status is Status.PROBE or at.pc in at.code.probes):
             yield at
+        if status is not Status.PROBE:
+            return
 
 
 def intervals(control: Control, first: int, end: int) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,7 @@ program, a request to pause, a host call that waits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.access import CALLS, coming_answer
@@ -96,7 +96,20 @@ def stop_here(
 
 
 def guarded(control: Control, act: Callable[[], Stop]) -> Stop:
-    """Do something that runs the program; turn what ends it into a stop."""
+    """Do something that runs the program; turn what ends it into a stop.
+
+    The stop says so if the recording became full meanwhile.
+    """
+    timeline = control.recorder.timeline
+    was_whole = bool(timeline.snapshots) and timeline.first == 0
+    stop = _guarded(control, act)
+    if was_whole and timeline.first > 0:
+        dropped = f"the recording is full: steps before {timeline.first:,} were dropped"
+        control.stop = stop = replace(stop, message=f"{stop.message}; {dropped}")
+    return stop
+
+
+def _guarded(control: Control, act: Callable[[], Stop]) -> Stop:
     try:
         return act()
     except WasmlabError as error:
