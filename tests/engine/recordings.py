@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import wasmlab as wl
@@ -10,10 +11,10 @@ from wasmlab.cli.command import parse
 from wasmlab.cli.debug import COMMAND
 from wasmlab.cli.options import given, session_options
 from wasmlab.engine.recording.parts import HEADER_SIZE
+from wasmlab.engine.recording.recorder import account, take_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from wasmlab.samples import Sample
 
@@ -90,3 +91,27 @@ def boundaries(content: bytes) -> Iterator[int]:
         yield at
         at += 12 + int.from_bytes(content[at + 4 : at + 12], "little") + 16
     yield at
+
+
+GOLDEN = Path(__file__).with_name("golden.wlab")
+"""A recording that was made once, by ``python -m tests.engine.recordings``."""
+
+
+def with_snapshots(every: int) -> wl.Session:
+    """Return a session over BUSY with snapshots at every so many ticks."""
+    session = busy()
+    for tick in range(0, session.recorded[1], every):
+        session.goto(tick)
+        take_snapshot(session)
+    return session
+
+
+def take_snapshot(session: wl.Session) -> None:
+    """Do what happens after some milliseconds of running."""
+    recorder = session._control.recorder  # pyright: ignore[reportPrivateUsage] - nobody else may wait
+    take_now(recorder)
+    account(recorder)
+
+
+if __name__ == "__main__":
+    with_snapshots(300).save(GOLDEN)

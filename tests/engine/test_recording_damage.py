@@ -16,12 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.engine.recordings import boundaries, busy, state
+from tests.engine.recordings import boundaries, state, with_snapshots
 from wasmlab.debug.recorded import open_recording
 from wasmlab.engine.recording import parts
 from wasmlab.engine.recording.encoding import decoded, encoded
 from wasmlab.engine.recording.parts import HEADER_SIZE, PartReader, PartWriter, packed, unpacked
-from wasmlab.engine.recording.recorder import take_now
 from wasmlab.errors import BadRecording, WasmlabError
 
 if TYPE_CHECKING:
@@ -37,11 +36,7 @@ _LIMIT = 1 << 30
 
 @cache
 def original() -> wl.Session:
-    session = busy()
-    for tick in range(0, session.recorded[1], 200):
-        session.goto(tick)
-        take_now(session._control.recorder)  # pyright: ignore[reportPrivateUsage] - nobody else may wait
-    return session
+    return with_snapshots(200)
 
 
 @cache

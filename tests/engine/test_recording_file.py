@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 import wasmlab as wl
-from tests.engine.recordings import BUSY, busy, of_sample, saved, state
+from tests.engine.recordings import (
+    BUSY,
+    GOLDEN,
+    busy,
+    of_sample,
+    saved,
+    state,
+    take_snapshot,
+    with_snapshots,
+)
 from wasmlab import samples
 from wasmlab.debug.recorded import open_recording
 from wasmlab.debug.view import State, StopReason
-from wasmlab.engine.recording.recorder import account, take_now
 from wasmlab.errors import BadRecording, TimelineEnd, UsageError, WasmlabError
 from wasmlab.host.wasi.fs.mount import Dir
 
@@ -38,13 +46,6 @@ def compare(old: wl.Session, new: wl.Session, count: int = 8) -> None:
         assert state(new) == state(old), tick
 
 
-def take_snapshot(session: wl.Session) -> None:
-    """Do what happens after some milliseconds of running."""
-    recorder = session._control.recorder  # pyright: ignore[reportPrivateUsage] - nobody else may wait
-    take_now(recorder)
-    account(recorder)
-
-
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     "sample", [s for s in samples.catalogue() if s.name not in LONG], ids=lambda s: s.name
@@ -67,11 +68,16 @@ def test_time_input_and_random_bytes_come_back(engine: str, tmp_path: Path) -> N
 
 
 def test_snapshots_in_the_file_are_where_a_replay_begins(tmp_path: Path) -> None:
-    session = busy()
-    for tick in range(0, session.recorded[1], 50):
-        session.goto(tick)
-        take_snapshot(session)
+    session = with_snapshots(50)
     compare(session, open_recording(saved(session, tmp_path)), 30)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_recording_of_another_day_means_the_same(engine: str) -> None:
+    """If this fails, SEMANTICS has to be raised; then GOLDEN can be made anew."""
+    other = open_recording(GOLDEN, engine)
+    assert len(other._control.recorder.timeline.snapshots) > 3  # pyright: ignore[reportPrivateUsage] - under the views
+    compare(busy(), other, 30)
 
 
 def test_python_import_is_not_called_again(tmp_path: Path) -> None:

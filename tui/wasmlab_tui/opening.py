@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
+from wasmlab.cli.files import RECORDED
 from wasmlab.errors import WasmlabError
 from wasmlab_tui import program
 from wasmlab_tui.program import Draft, Program
@@ -38,7 +39,7 @@ class OpenRequested(Message):
 def open_path(path: Path, options: Mapping[str, Any] | None = None) -> Opening:
     """Return how to open a file of the person's; options are those of ``Session``."""
     given = options or {}
-    if path.suffix == ".wasm":
+    if path.suffix in {".wasm", RECORDED}:
         return Opening(lambda: program.open_file(path, given))
     return Opening(
         lambda: program.open_file(path, given),
