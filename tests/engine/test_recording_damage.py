@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.engine.recordings import boundaries, state, with_snapshots
+import wasmlab as wl
+from tests.engine.recordings import boundaries, state, take_snapshot, with_snapshots
 from wasmlab.debug.recorded import open_recording
 from wasmlab.engine.recording import parts
 from wasmlab.engine.recording.encoding import decoded, encoded
@@ -26,7 +27,6 @@ from wasmlab.errors import BadRecording, WasmlabError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import wasmlab as wl
     from wasmlab.debug.recorded import RecordedSession
 
 _BITS = 9
@@ -150,11 +150,11 @@ def test_other_versions_are_refused_by_name(
 # --- forged: the checksums are right, what they protect is not ----------------------------------
 
 
-def rewritten(change: Callable[[bytes, object], object]) -> bytes:
-    """Return the file with the value of every part changed, and new checksums."""
-    out = BytesIO()
+def rewritten(change: Callable[[bytes, object], object], file: bytes = b"") -> bytes:
+    """Return a file with the value of every part changed, and new checksums."""
+    out, file = BytesIO(), file or whole()
     writer = PartWriter(out)
-    for kind, content in PartReader(BytesIO(whole()), len(whole())):
+    for kind, content in PartReader(BytesIO(file), len(file)):
         is_packed = kind in {b"MODU", b"CALL", b"SNAP"}
         value = decoded(unpacked(content, _LIMIT) if is_packed else content)
         data = encoded(change(kind, value))
@@ -225,6 +225,60 @@ def test_forged_32_bit_local_is_refused() -> None:
         return put(value, (4,), b"\xff" * size)
 
     assert opened(rewritten(change)) is None
+
+
+REFERENCES = """
+(module
+  (type $t (func (param i32) (result i32)))
+  (table $t 3 funcref) (elem (i32.const 0) $a) (elem $e func $a $b)
+  (global $g (mut funcref) (ref.func $a)) (global $n (mut i32) (i32.const 4))
+  (func $a (type $t) (local.get 0))
+  (func $b)
+  (func (export "_start") (local $f (ref null $t))
+    (local.set $f (ref.func $a))
+    (drop (call_ref $t (i32.const 1) (local.get $f)))
+    (table.init $e (i32.const 0) (i32.const 0) (i32.const 2))
+    (drop (call_indirect (type $t) (i32.const 1) (i32.const 0)))))
+"""
+NO_FUNCTION, WRONG_TYPE = (1 << 40) << 3 | 2, 1 << 3 | 2
+
+
+def slot(value: int) -> bytes:
+    return value.to_bytes(8, "little")
+
+
+@pytest.mark.parametrize(
+    ("path", "new"),
+    [
+        ((4,), slot(NO_FUNCTION)),
+        ((4,), slot(WRONG_TYPE)),
+        ((4,), slot(16)),
+        ((4,), slot(7)),
+        ((3, 2), slot(NO_FUNCTION) + slot(4)),
+        ((3, 2), slot(2) + slot(1 << 32)),
+        ((3, 0, 0), (bytes(4), b"\x08\0", slot(NO_FUNCTION))),
+        ((3, 0, 0), (bytes(4), b"\x08\0", slot(48))),
+        ((3, 0, 0), (bytes(4), b"\x01\0", b"\2" * 9)),
+        ((3, 0, 0), (b"\xff" * 4, b"\x08\0", slot(2))),
+        ((3, 4, 0, 1, 1), slot(NO_FUNCTION) * 2),
+        ((3, 1, 0), 1 << 40),
+    ],
+)
+def test_forged_reference_is_refused(path: tuple[int, ...], new: object, tmp_path: Path) -> None:
+    session = wl.Session(wl.assemble(REFERENCES))
+    session.step(3)
+    take_snapshot(session)
+    session.run()
+    session.save(tmp_path / "x.wlab")
+    content = (tmp_path / "x.wlab").read_bytes()
+    count = iter(range(9))
+
+    def change(kind: bytes, value: object) -> object:
+        return put(value, path, new) if kind == b"SNAP" and next(count) == 1 else value
+
+    other = opened(rewritten(lambda _, value: value, content))
+    assert other is not None
+    assert opened(rewritten(change, content)) is None
 
 
 def test_bomb_is_not_unpacked() -> None:
