@@ -17,7 +17,7 @@ from wasmlab.exec.machine import Status, run
 from wasmlab.exec.observe import observed
 from wasmlab.module import assemble, load
 from wasmlab.runtime.frame import FP
-from wasmlab.runtime.observer import PC_BITS, RECORD_WORDS, Observer
+from wasmlab.runtime.observer import OFFSET_BITS, RECORD_WORDS, Observer
 from wasmlab.runtime.probe import (
     AllOf,
     AnyOf,
@@ -165,14 +165,12 @@ def test_trace_has_place_top_and_effective_address() -> None:
     with observed(store, Observer(100, seen.extend)):
         store.tier(store, 1000)
     records = [tuple(seen[i : i + 3]) for i in range(0, len(seen), 3)]
-    addr = store.funcs[0].addr << PC_BITS
+    func = store.funcs[0]
+    code: Any = func.code
+    places = [func.addr << OFFSET_BITS | instr.offset for instr in code.instrs]
+    tops_and_addresses = [(0, 0), (8, 0), (7, 12), (0, 0), (9, 9), (0, 0)]
     assert records == [
-        (addr, 0, 0),
-        (addr | 1, 8, 0),
-        (addr | 2, 7, 12),
-        (addr | 3, 0, 0),
-        (addr | 4, 9, 9),
-        (addr | 5, 0, 0),
+        (place, *other) for place, other in zip(places, tops_and_addresses, strict=True)
     ]
 
 

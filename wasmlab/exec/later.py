@@ -38,6 +38,15 @@ class LaterCode(Code):
         for name in _FROM_BODY:
             delattr(self, name)
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether nobody has asked for the instructions yet."""
+        try:
+            object.__getattribute__(self, "blocks")
+        except AttributeError:
+            return True
+        return False
+
     if not TYPE_CHECKING:  # or nobody would notice a name that is wrong
 
         def __getattr__(self, name: str) -> object:

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.exec.code import forget_blocks
+from wasmlab.exec.later import LaterCode
 from wasmlab.exec.machine import Status, run
 from wasmlab.exec.probe import at_probe
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
-from wasmlab.runtime.observer import PC_BITS, RECORD_WORDS
+from wasmlab.runtime.observer import OFFSET_BITS, RECORD_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -41,8 +42,9 @@ def observed(store: Store, observer: Observer) -> Generator[Observer]:
 def _observe(store: Store, observer: Observer | None) -> None:
     store.observer = observer
     for func in store.funcs:
-        if func.code is not None:
-            forget_blocks(func.code)
+        code = func.code
+        if code is not None and not (isinstance(code, LaterCode) and code.is_missing):
+            forget_blocks(code)
 
 
 def run_observed(store: Store, limit: int) -> Status:
@@ -86,4 +88,4 @@ def _record(store: Store) -> array[int]:
     height, access = code.heights[pc], code.accessed(pc)
     top = agent.stack[fp + code.local_slots + height - 1] if height else 0
     address = 0 if access is None else agent.stack[fp + access[0]] + access[1] & _M64
-    return array("Q", (addr << PC_BITS | pc, top, address))
+    return array("Q", (addr << OFFSET_BITS | code.instrs[pc].offset, top, address))

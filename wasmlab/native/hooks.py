@@ -19,7 +19,7 @@ from wasmlab.native.layout import (
     Reason,
     StateWord,
 )
-from wasmlab.runtime.observer import PC_BITS, RECORD_WORDS
+from wasmlab.runtime.observer import OFFSET_BITS, RECORD_WORDS
 from wasmlab.runtime.probe import AllOf, AnyOf, CallsHost, Compare, InFrame, Number, Space, Touch
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ _RECORD = 12
 """Words of a filter's record: as ``FilterWord`` says, the last for a left number's constant."""
 _COMPARING = (Question.COMPARE, Question.COMPARE_SLOT)
 _M64 = (1 << 64) - 1
+_COUNTING, _TRACING = "count", ("trace_empty", "trace", "trace_access")
 
 
 class Arenas(NamedTuple):
@@ -63,6 +64,8 @@ class Hooks:
         self._code, self._cells, self._handlers, self._arenas = code, cells, handlers, arenas
         self._made = made
         self._words: array[int] | None = None
+        self._kinds = bytearray()
+        """For each pc the index of what traces it."""
         self._filters: dict[int, array[int]] = {}
         self._encoded: dict[int, tuple[Filter, array[int] | Decision]] = {}
         """By pc the last filter; probes are often taken away for a while."""
@@ -100,7 +103,19 @@ class Hooks:
         """Begin to note what is executed, or end it; what was counted is added to the observer."""
         self.collect()
         self._observer = observer
-        self._patch(range(len(self._code.instrs)))
+        cells, count = self._cells, len(self._cells.alone)
+        if observer is None:
+            cells.words[::_WORDS_IN_CELL] = cells.joined
+        else:
+            words = self._words or self._make()
+            handlers = array("Q", [self._handlers[_COUNTING]]) * count
+            if observer.traces:
+                self._describe(words)
+                handlers = array("Q", [self._handlers[_TRACING[kind]] for kind in self._kinds])
+            words[HookWord.ORIGINAL :: _HOOK] = cells.alone
+            words[HookWord.OBSERVER :: _HOOK] = handlers
+            cells.words[::_WORDS_IN_CELL] = handlers
+        self._patch(range(count) if self._probes or self._filters else ())
 
     def collect(self) -> None:
         """Add the counts to the observer's, and begin at 0 again."""
@@ -124,16 +139,23 @@ class Hooks:
         for pc in pcs:
             self._cells.words[pc * _WORDS_IN_CELL] = self._handler(pc)
 
-    def _make(self) -> None:
-        code = self._code
-        self._words = words = array("Q", bytes(WORD * _HOOK * len(code.instrs)))
-        for pc in range(len(code.instrs)):
-            at = pc * _HOOK
-            words[at + HookWord.IDENTITY] = code.addr << PC_BITS | pc
-            words[at + HookWord.TOP] = WORD * max(code.local_slots + code.heights[pc] - 1, 0)
-            slot, offset = code.accessed(pc) or (0, 0)
-            words[at + HookWord.ADDRESS], words[at + HookWord.OFFSET] = WORD * slot, offset
+    def _make(self) -> array[int]:
+        self._words = words = array("Q", bytes(WORD * _HOOK * len(self._cells.alone)))
         self._made(words.buffer_info()[0] - (self._cells.base << HOOK_SHIFT) & _M64)
+        return words
+
+    def _describe(self, words: array[int]) -> None:
+        """Say of each cell what a trace has of it."""
+        code = self._code
+        self._kinds = bytearray()
+        for pc, (instr, height) in enumerate(zip(code.instrs, code.heights, strict=True)):
+            at, access = pc * _HOOK, code.accessed(pc)
+            words[at + HookWord.IDENTITY] = code.addr << OFFSET_BITS | instr.offset
+            words[at + HookWord.TOP] = WORD * max(code.local_slots + height - 1, 0)
+            self._kinds.append(2 if access else min(height, 1))
+            if access is not None:
+                slot, offset = access
+                words[at + HookWord.ADDRESS], words[at + HookWord.OFFSET] = WORD * slot, offset
 
     def _handler(self, pc: int) -> int:
         """Return what comes first in a cell, having written what follows into its hook."""
@@ -146,19 +168,13 @@ class Hooks:
             at = pc * _HOOK
             self._words[at + HookWord.ORIGINAL] = handler
             if self._observer is not None:
-                handler = self._handlers[self._observing(pc, self._observer)]
+                kind = _TRACING[self._kinds[pc]] if self._observer.traces else _COUNTING
+                handler = self._handlers[kind]
             self._words[at + HookWord.OBSERVER] = handler
             if pc in self._filters:
                 self._words[at + HookWord.FILTER] = self._filters[pc].buffer_info()[0]
                 handler = self._handlers[_checking(self._filters[pc])]
         return self._handlers["probe"] if pc in self._probes else handler
-
-    def _observing(self, pc: int, observer: Observer) -> str:
-        if not observer.traces:
-            return "count"
-        if self._code.accessed(pc) is not None:
-            return "trace_access"
-        return "trace" if self._code.heights[pc] else "trace_empty"
 
 
 # ---- runs ----

@@ -10,12 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 RECORD_WORDS = 3
-"""Words of a record: function address << 32 | pc, the topmost slot, the effective address.
+"""Words of a record: function address << 32 | offset, the topmost slot, the effective address.
 
+The offset is that of the instruction in its module.
 The slot is the one before the instruction, 0 if there is no operand. The address is that of the
 instruction's first access to memory, 0 if it has none.
 """
-PC_BITS = 32
+OFFSET_BITS = 32
 
 
 @dataclass(slots=True, eq=False)
