@@ -142,7 +142,7 @@ class NativeMachine:
     def learn(self, func: FuncInst) -> FrameLayout | None:
         """Encode a bound body; return its frame's layout if the body is not needed any more."""
         self._template(cast("Code", func.code))
-        return self.known_layout(func)
+        return self.known_layout(func) if self._observer is None else None
 
     def prepare(self, func: FuncInst) -> None:
         """Make the cells of a bound function, so that the loop can enter it."""

@@ -43,9 +43,7 @@ def placed(template: Template, symbols: array[int], place: Callable[..., None]) 
     return Cells(words, pool, base, alone, joined)
 
 
-def place_ir(count: int) -> str:
-    """Return the function as LLVM IR; count is that of the handlers in their table."""
-    return f"""
+_IR = f"""
 define internal i64 @linked(i64 %word, i64 %link, i64 %cells, i64 %pool, ptr %symbols) {{
   switch i64 %link, label %none [ i64 {Link.CELL:d}, label %cell i64 {Link.POOL:d}, label %pooled
                                   i64 {Link.SYMBOL:d}, label %symbol ]
@@ -76,14 +74,14 @@ cell:
   %first = inttoptr i64 %address to ptr
   %packed = load i64, ptr %first
   %number = and i64 %packed, {_NUMBERS}
-  %joined.from = getelementptr [{count} x ptr], ptr @{HANDLERS}, i64 0, i64 %number
+  %joined.from = getelementptr [HANDLERS x ptr], ptr @{HANDLERS}, i64 0, i64 %number
   %joined.handler = load i64, ptr %joined.from
   store i64 %joined.handler, ptr %first
   %joined.to = getelementptr i64, ptr %joined, i64 %i
   store i64 %joined.handler, ptr %joined.to
   %alone.bits = lshr i64 %packed, {HANDLER_BITS}
   %alone.number = and i64 %alone.bits, {_NUMBERS}
-  %alone.from = getelementptr [{count} x ptr], ptr @{HANDLERS}, i64 0, i64 %alone.number
+  %alone.from = getelementptr [HANDLERS x ptr], ptr @{HANDLERS}, i64 0, i64 %alone.number
   %alone.handler = load i64, ptr %alone.from
   %alone.to = getelementptr i64, ptr %alone, i64 %i
   store i64 %alone.handler, ptr %alone.to
@@ -120,3 +118,8 @@ done:
   ret void
 }}
 """
+
+
+def place_ir(count: int) -> str:
+    """Return the function as LLVM IR; count is that of the handlers in their table."""
+    return _IR.replace("HANDLERS", str(count))
