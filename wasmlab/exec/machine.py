@@ -79,11 +79,8 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
             raise
         tick += ticks
         if pc < 0:
-            if pc == TRACE:
-                done, frames[word], frames[word + PC] = agent.left
-                tick += done - ticks
-            elif pc == HOST:
-                tick = _leave_for_host(store, code, word, block.pcs[-1], tick - 1)
+            if pc in _LEAVES:
+                tick = _LEAVES[pc](store, code, word, block, tick - ticks)
             if agent.depth == agent.base:
                 store.tick = tick
                 return Status.DONE
@@ -149,8 +146,16 @@ def backtrace(store: Store) -> list[tuple[FuncInst, int]]:
     return places
 
 
-def _leave_for_host(store: Store, code: Code, word: int, pc: int, tick: int) -> int:
+def _leave_trace(store: Store, _code: Code, word: int, _block: Block, tick: int) -> int:
+    """Go where a trace was left and return the tick there."""
+    frames = store.agent.frames
+    done, frames[word], frames[word + PC] = store.agent.left
+    return tick + done
+
+
+def _leave_for_host(store: Store, code: Code, word: int, block: Block, tick: int) -> int:
     """Call the pending host function and return the tick at which its call has completed."""
+    pc, tick = block.pcs[-1], tick + block.ticks - 1
     agent = store.agent
     if agent.pending is None:
         raise Crash("no host function is pending")
@@ -177,6 +182,10 @@ def _leave_for_host(store: Store, code: Code, word: int, pc: int, tick: int) -> 
     else:
         agent.frames[word + PC] = code.nexts[pc]
     return store.tick
+
+
+_LEAVES = {TRACE: _leave_trace, HOST: _leave_for_host}
+"""What is to be done behind signals other than a change of frames."""
 
 
 def free_slot(store: Store) -> int:
