@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from array import array
 
 import pytest
 
@@ -47,6 +48,15 @@ def test_markdown_is_a_table(capsys: Text) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 13 + 2
     assert {line.count(" | ") for line in lines} == {len(FIELDS) - 1}
+
+
+def test_raw_has_three_words_for_every_instruction(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    assert main(["trace", "hello", "--format", "raw"]) == 0
+    words = array("Q", capfdbinary.readouterr().out)
+    assert len(words) == 3 * 13
+    assert words[6:9].tolist() == [1 << 32 | 0x62, 16, 0]
 
 
 def test_limit_ends_the_trace(capsys: Text) -> None:

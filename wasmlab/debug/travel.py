@@ -8,6 +8,7 @@ from wasmlab.debug import (
     branches,
     breakpoints,
     compare,
+    coverage,
     printed,
     provenance,
     query,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.branches import Branch
     from wasmlab.debug.compare import Comparison
+    from wasmlab.debug.coverage import Coverage
     from wasmlab.debug.printed import Printing
     from wasmlab.debug.provenance import Origin
     from wasmlab.debug.query import Findings, Found, FoundCall
@@ -164,6 +166,23 @@ class Travel:
         """Return what wrote to an address or a range, in history."""
         question = query.Question(addresses=_addresses(addr), writes_only=True)
         return query.find(self._control, question)
+
+    def coverage(self) -> Coverage:
+        """Return how often each instruction was executed from the first recorded step up to here.
+
+        It is found by replaying; the program stays where it is. What a host function called back
+        is not counted.
+        """
+        return coverage.coverage(self._control)
+
+    def trace_records(self, sink: Callable[[memoryview], None]) -> None:
+        """Give the sink a record of every step up to here, thousands at a time, in order.
+
+        A record has three 64-bit words: the function's number in the store << 32 | offset of the
+        instruction in its module; the topmost slot of the operand stack before it, or 0; the
+        effective address that it accesses first, or 0. Sinks copy what they want to keep.
+        """
+        coverage.records(self._control, sink)
 
     @property
     def timeline(self) -> TimelineView:
