@@ -192,7 +192,19 @@ def param_slots(t: DefType) -> int:
 def _call(b: Binder, instr: Instr, place: Place) -> Op:
     callee = b.code.instance.funcs[cast("int", instr.imms[0])]
     at = place.top - param_slots(callee.type)
-    return calling(b, lambda _fp: callee, at, place)
+    if callee.host is not None:
+        return calling(b, lambda _fp: callee, at, place)
+    agent, frames, code_of = b.agent, b.agent.frames, b.code_of
+    pc, after = place.pc, b.landing[place.index + 1]
+
+    def call(fp: int) -> int:
+        word = (agent.depth - 1) * FRAME_WORDS
+        enter(agent, callee, callee.code or code_of(callee), fp + at)
+        frames[word + PC] = pc
+        frames[word + RESUME] = after
+        return SWITCH
+
+    return call
 
 
 def calling(b: Binder, callee_of: Callable[[int], FuncInst], at: int, place: Place) -> Op:

@@ -53,7 +53,7 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
     frames, funcs = agent.frames, store.funcs
     started_at = tick = store.tick
     word = (agent.depth - 1) * FRAME_WORDS
-    code = cast("Code", funcs[frames[word]].code)
+    code: Code = funcs[frames[word]].code
     pc, fp, blocks = frames[word + PC], frames[word + FP], code.blocks
     while True:
         block = blocks[pc]
@@ -85,7 +85,7 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
                 store.tick = tick
                 return Status.DONE
             word = (agent.depth - 1) * FRAME_WORDS
-            code = cast("Code", funcs[frames[word]].code)
+            code = funcs[frames[word]].code
             pc, fp, blocks = frames[word + PC], frames[word + FP], code.blocks
 
 
