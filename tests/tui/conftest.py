@@ -175,6 +175,24 @@ class FakeSession:
         )
 
     @property
+    def host_call_count(self) -> int:
+        return len(self.host_calls)
+
+    def host_calls_from(self, first: int) -> tuple[HostCall, ...]:
+        return self.host_calls[first:]
+
+    def next_host_call(self, tick: int) -> int | None:
+        end = LAST - FIRST + 1
+        return end if tick <= end <= self.last else None
+
+    @property
+    def output_size(self) -> tuple[int, int]:
+        return len(self.output), sum(len(piece.data) for piece in self.output)
+
+    def output_from(self, first: int) -> tuple[Output, ...]:
+        return self.output[first:]
+
+    @property
     def depth(self) -> int:
         return len(self.frames)
 

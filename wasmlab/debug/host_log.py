@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,12 @@ class HostLog:
         """The last one."""
         given = self.recorder.timeline.journal.given
         return given[-1].record if given else None
+
+    def next_call(self, tick: int) -> int | None:
+        """Return the tick of the first recorded call at or behind a tick, also of one ahead."""
+        answers = self.recorder.timeline.journal.answers
+        at = bisect_left(answers, tick, key=lambda answer: answer.record.tick)
+        return answers[at].record.tick if at < len(answers) else None
 
     def shown(self, first: int = 0) -> list[HostCall]:
         """Return the calls from a number on as people read them."""

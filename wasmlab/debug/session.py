@@ -306,13 +306,37 @@ class Session(Travel):
     @property
     def host_calls(self) -> tuple[HostCall, ...]:
         """Every host call so far, decoded."""
-        return tuple(self._log.shown())
+        return self.host_calls_from(0)
+
+    @property
+    def host_call_count(self) -> int:
+        """How many host calls were made so far."""
+        return self._log.count
+
+    def next_host_call(self, tick: int) -> int | None:
+        """Return the first tick, from this one on, at which a host call is recorded."""
+        return self._log.next_call(tick)
+
+    def host_calls_from(self, first: int) -> tuple[HostCall, ...]:
+        """Return the host calls from a number on, decoded; the recording may have lost old ones."""
+        return tuple(self._log.shown(first))
 
     @property
     def output(self) -> tuple[Output, ...]:
         """What the program printed, in order."""
-        wasi = self._target.program.wasi
-        return tuple(Output(o.tick + 1, o.stream, o.data) for o in wasi.output)
+        return self.output_from(0)
+
+    @property
+    def output_size(self) -> tuple[int, int]:
+        """In how many pieces the program has printed how many bytes."""
+        state = self._target.program.wasi.output_state
+        return len(state.events), state.size
+
+    def output_from(self, first: int) -> tuple[Output, ...]:
+        """Return what the program printed, from the piece of a number on."""
+        events = self._target.program.wasi.output_state.events
+        pieces = (events.get(number) for number in range(first, len(events)))
+        return tuple(Output(p.tick + 1, p.stream, p.data) for p in pieces if p is not None)
 
     @property
     def files(self) -> Files:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _LASTING = "wrote to a real file: not taken back"
 
 
+_PRINTED = 1_000
+"""Bytes of what was printed at once that its event shows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened; it is visible in the state at ``tick``."""
@@ -64,7 +68,8 @@ def _events(control: Control) -> Iterator[Event]:
             yield Event(answer.record.tick, "barrier", f"{answer.record.name} {_LASTING}")
     if answers:
         for printed in answers[-1].wasi.output.events.values():
-            yield Event(printed.tick + 1, "output", printed.data.decode("utf-8", "replace"))
+            text = printed.data[:_PRINTED].decode("utf-8", "replace")
+            yield Event(printed.tick + 1, "output", text)
     for point in control.points.by_number.values():
         for tick in point.ticks:
             yield Event(tick, "hit", f"breakpoint {point.number}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.view import State
 from wasmlab_tui.panes.choice import ChoicePane
-from wasmlab_tui.render.console import console_lines, waiting_line
+from wasmlab_tui.render.console import console_lines, newest, waiting_line
 from wasmlab_tui.render.line import note
 
 if TYPE_CHECKING:
@@ -30,18 +30,20 @@ class ConsolePane(ChoicePane):
         """Show what there is, if it is not what is shown already."""
         self._session = session
         width = self.scrollable_content_region.width
-        output, calls = session.output, session.host_calls
+        (count, size), calls = session.output_size, session.host_call_count
         reads = session.state is State.WAITING_FOR_INPUT
-        now = (len(output), len(calls), output[-1:], calls[-1:], self.show_calls, width, reads)
+        last = (session.output_from(max(count - 1, 0)), session.host_calls_from(max(calls - 1, 0)))
+        now = (count, size, calls, last, self.show_calls, width, reads)
         if now == self._seen:
             return
         self._seen = now
+        output = newest(session.output_from(max(count - SHOWN, 0)))
         lines = console_lines(
-            output[-SHOWN:],
-            calls[-SHOWN:],
+            output,
+            session.host_calls_from(max(calls - SHOWN, 0)),
             width,
             show_calls=self.show_calls,
-            before=sum(len(piece.data) for piece in output[:-SHOWN]),
+            before=size - sum(len(piece.data) for piece in output),
         )
         lines += [waiting_line()] if reads else []
         self.set_lines(lines or [note("the program has printed nothing yet")])

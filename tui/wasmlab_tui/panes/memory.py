@@ -142,10 +142,11 @@ class MemoryPane(LinePane):
 
     def _follow_host(self, session: Session) -> None:
         """Scroll to the memory that a host call touched, once for every call."""
-        calls = session.host_calls
-        if len(calls) == self._shown_call:
+        count = session.host_call_count
+        if count == self._shown_call:
             return
-        self._shown_call = len(calls)
-        touched = (*calls[-1].reads, *calls[-1].writes) if calls else ()
+        self._shown_call = count
+        last = session.host_calls_from(count - 1) if count else ()
+        touched = (*last[-1].reads, *last[-1].writes) if last else ()
         if touched and not self.has_focus:
             self.reveal(touched[0][0] // WIDTH)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from wasmlab_tui.panes.line_pane import ListPane
-from wasmlab_tui.render.timeline import tick_at, timeline_line
+from wasmlab_tui.render.timeline import NextCall, tick_at, timeline_line
 
 if TYPE_CHECKING:
     from textual import events
@@ -31,15 +31,12 @@ class TimelineBar(ListPane, can_focus=False):
 
     _at = 0
     _span = (0, 0)
-    _calls: frozenset[int] = frozenset()
-    _session: Session | None = None
+    _next_call: NextCall = lambda _tick: None
 
     def update_view(self, session: Session) -> None:
         """Show where a session that rests stands in time."""
-        known = self._calls if session is self._session else frozenset[int]()
-        self._session, self._at, self._span = session, session.tick, session.recorded
-        made = frozenset(call.tick for call in session.host_calls)
-        self._calls = made | {tick for tick in known if self._at < tick <= self._span[1]}
+        self._at, self._span = session.tick, session.recorded
+        self._next_call = session.next_host_call
         self._draw()
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -52,4 +49,5 @@ class TimelineBar(ListPane, can_focus=False):
 
     def _draw(self) -> None:
         if self.size.width:
-            self.set_lines([timeline_line(self._at, *self._span, self._calls, self.size.width)])
+            line = timeline_line(self._at, *self._span, self._next_call, self.size.width)
+            self.set_lines([line])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from bisect import bisect_right
+from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 STDERR = 2
+BYTES = 200_000
+"""Bytes of output that are shown at most."""
+WIDEST = 2_000
+"""Bytes of a line that are shown at most."""
 _INDENT = 7
 """Columns before the text of a call."""
+
+
+def newest(pieces: Sequence[Output]) -> Sequence[Output]:
+    """Return the last pieces, as many bytes as a person can look through; the first is cut."""
+    room, first = BYTES, len(pieces)
+    while first and room > 0:
+        first -= 1
+        room -= len(pieces[first].data)
+    kept = list(pieces[first:])
+    if room < 0:
+        kept[0] = replace(kept[0], data=kept[0].data[-room:])
+    return kept
 
 
 def console_lines(
@@ -81,11 +98,17 @@ def _printed(pieces: Sequence[Output], before: int) -> list[Line]:
     lines: list[Line] = []
     at = 0
     for part in data.removesuffix(b"\n").split(b"\n"):
-        text = part.decode("utf-8", "backslashreplace").removesuffix("\r").expandtabs()
+        text = _shortened(part).removesuffix("\r").expandtabs()
         tick = pieces[min(bisect_right(ends, at), len(pieces) - 1)].tick
         lines.append(Line((mark, Span(escaped(text))), tick=tick, printed=before + at))
         at += len(part) + 1
     return lines
+
+
+def _shortened(part: bytes) -> str:
+    more = len(part) - WIDEST
+    text = part[:WIDEST].decode("utf-8", "backslashreplace")
+    return f"{text} ... and {more:,} bytes more in this line" if more > 0 else text
 
 
 def _call(call: HostCall, width: int) -> list[Line]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from wasmlab_tui.render.line import Line, Span, Tone, line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterator
 
+NextCall: TypeAlias = "Callable[[int], int | None]"
+"""Gives the first step, at or behind one, at which a host call is recorded."""
 HERE = "◆"
 PAST, FUTURE = "━", "─"
 CALL = "╪"
@@ -21,14 +23,13 @@ def track(first: int, last: int, width: int) -> tuple[int, int]:
     return start, max(width - start - len(f" {last:,} "), 1)
 
 
-def timeline_line(at: int, first: int, last: int, calls: Iterable[int], width: int) -> Line:
-    """Return the line for a program at step ``at`` of first to last; calls are steps too."""
+def timeline_line(at: int, first: int, last: int, next_call: NextCall, width: int) -> Line:
+    """Return the line for a program at step ``at`` of first to last."""
     _, columns = track(first, last, width)
     here = _column(at, first, last, columns)
     signs = [PAST if column < here else FUTURE for column in range(columns)]
-    for tick in calls:
-        if first <= tick <= last:
-            signs[_column(tick, first, last, columns)] = CALL
+    for column in _call_columns(first, last, next_call, columns):
+        signs[column] = CALL
     return line(
         Span(f" {first:,} ", Tone.DIM),
         Span("".join(signs[:here]), Tone.NAME),
@@ -36,6 +37,22 @@ def timeline_line(at: int, first: int, last: int, calls: Iterable[int], width: i
         Span("".join(signs[here + 1 :]), Tone.DIM),
         Span(f" {last:,} ", Tone.DIM),
     )
+
+
+def _call_columns(first: int, last: int, next_call: NextCall, columns: int) -> Iterator[int]:
+    """Yield the columns with host calls; there may be many more calls than columns."""
+    tick = next_call(first)
+    while tick is not None and tick <= last:
+        column = _column(tick, first, last, columns)
+        yield column
+        tick = next_call(max(tick + 1, _first_tick(column + 1, first, last, columns)))
+
+
+def _first_tick(column: int, first: int, last: int, columns: int) -> int:
+    """Return a step at most as late as the first one in a column, but in none before the last."""
+    if columns == 1:
+        return last + 1
+    return first + int((column - 0.5) * (last - first) / (columns - 1))
 
 
 def tick_at(column: int, first: int, last: int, width: int) -> int:
