@@ -334,3 +334,76 @@ def test_other_files_are_no_recordings(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(BadRecording, match="no recording"):
             open_recording(path)
+
+
+# --- what images hold beside memory --------------------------------------------------------------
+
+OBJECTS = """
+(module
+  (type $pair (struct (field $a (mut i32)) (field $b (mut (ref null $pair)))))
+  (type $bytes (array (mut i8)))
+  (tag $t (param i32))
+  (table $refs 2 anyref)
+  (data $d "abcdef") (elem $e func $main)
+  (global $g (mut (ref null $pair)) (ref.null $pair))
+  (func $throw (param $n i32) (throw $t (local.get $n)))
+  (func $main (export "_start") (local $i i32)
+    (loop $l
+      (table.set $refs (i32.const 1) (array.new_data $bytes $d (i32.const 1) (i32.const 3)))
+      (global.set $g (struct.new $pair (local.get $i) (global.get $g)))
+      (drop (block $caught (result i32)
+        (try_table (catch $t $caught) (call $throw (local.get $i)))
+        (i32.const 0)))
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9))))
+    (data.drop $d) (elem.drop $e) (nop)))
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_objects_of_the_heap_come_back(engine: str, tmp_path: Path) -> None:
+    session = wl.Session(wl.assemble(OBJECTS))
+    session.run()
+    for tick in range(5, session.recorded[1], 30):
+        session.goto(tick)
+        take_snapshot(session)
+    other = open_recording(saved(session, tmp_path), engine)
+    assert "reference interpreter" in other.note
+    compare(session, other, 20)
+    session.goto(100)
+    other.goto(100)
+    assert other.globals == session.globals
+
+
+def test_memories_that_grow_and_tables_that_grow_come_back(tmp_path: Path) -> None:
+    text = """(module (memory $a 1 9) (memory $b 0 4) (table $t 1 40 funcref)
+      (func $f (export "_start") (local $i i32)
+        (loop $l
+          (drop (memory.grow $a (i32.const 1)))
+          (drop (table.grow $t (ref.func $f) (i32.const 3)))
+          (i32.store $a (i32.sub (i32.mul (memory.size $a) (i32.const 65536)) (i32.const 8))
+            (local.get $i))
+          (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1)))
+            (i32.const 12))))
+        (drop (memory.grow $b (i32.const 2))) (i32.store8 $b (i32.const 70000) (i32.const 5)))
+      (elem declare func $f))"""
+    session = wl.Session(wl.assemble(text))
+    session.run()
+    for tick in range(5, session.recorded[1], 40):
+        session.goto(tick)
+        take_snapshot(session)
+    other = open_recording(saved(session, tmp_path))
+    other.to_end()
+    compare(session, other, 20)
+
+
+def test_wait_on_a_shared_memory_comes_back(tmp_path: Path) -> None:
+    text = """(module (memory 1 1 shared)
+      (func (export "_start") (i32.store (i32.const 0) (i32.const 5))
+        (drop (memory.atomic.wait32 (i32.const 0) (i32.const 5) (i64.const -1)))))"""
+    session = wl.Session(wl.assemble(text))
+    session.run()
+    take_snapshot(session)
+    other = open_recording(saved(session, tmp_path))
+    compare(session, other)
+    agent = other._target.store.agent  # pyright: ignore[reportPrivateUsage] - no view shows it
+    assert agent.waiter is not None

@@ -46,26 +46,23 @@ def encoded(value: object) -> bytes:
 
 
 def _put(out: bytearray, value: object) -> None:
-    match value:
-        case None:
-            out.append(_NONE)
-        case bool():
-            out.append(_TRUE if value else _FALSE)
-        case int():
-            out.append(_INT)
-            _put_signed(out, int(value))
-        case bytes():
-            _put_sized(out, _BYTES, value)
-        case str():
-            _put_sized(out, _TEXT, value.encode("utf-8", "surrogatepass"))
-        case tuple() | list():
-            items: tuple[object, ...] = tuple(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - any values
-            out.append(_TUPLE)
-            _put_unsigned(out, len(items))
-            for item in items:
-                _put(out, item)
-        case _:
-            raise TypeError(f"{type(value).__name__} is no plain value")
+    if isinstance(value, tuple | list):
+        items: tuple[object, ...] | list[object] = value  # pyright: ignore[reportUnknownVariableType] - any values
+        out.append(_TUPLE)
+        _put_unsigned(out, len(items))
+        for item in items:
+            _put(out, item)
+    elif value is None or isinstance(value, bool):
+        out.append(_NONE if value is None else _TRUE if value else _FALSE)
+    elif isinstance(value, int):
+        out.append(_INT)
+        _put_signed(out, int(value))
+    elif isinstance(value, bytes):
+        _put_sized(out, _BYTES, value)
+    elif isinstance(value, str):
+        _put_sized(out, _TEXT, value.encode("utf-8", "surrogatepass"))
+    else:
+        raise TypeError(f"{type(value).__name__} is no plain value")
 
 
 def _put_sized(out: bytearray, kind: int, data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -47,7 +48,7 @@ class Live:
     """Told of every host call."""
     _port: Port = field(init=False)
     _writer: RecordingWriter = field(init=False)
-    _noted: list[Printed] = field(default_factory=list[Printed])
+    _noted: deque[Printed] = field(default_factory=deque[Printed])
     _flushed: float = 0.0
     _ran: float = 0.0
     _since_mark: float = 0.0
@@ -94,8 +95,9 @@ class Live:
         self._flushed = time.perf_counter()
 
     def _printed_by(self, answer: Answer) -> list[Printed]:
-        count = sum(printed.tick < answer.record.tick for printed in self._noted)
-        printed, self._noted = self._noted[:count], self._noted[count:]
+        printed: list[Printed] = []
+        while self._noted and self._noted[0].tick < answer.record.tick:
+            printed.append(self._noted.popleft())
         return printed
 
     def entered(self) -> None:

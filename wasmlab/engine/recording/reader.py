@@ -21,6 +21,7 @@ from wasmlab.engine.recording.encoding import (
 from wasmlab.engine.recording.images import ImageReader
 from wasmlab.engine.recording.moments import call_in, snapshot_in
 from wasmlab.engine.recording.parts import MAGIC, Part, PartReader, unpacked
+from wasmlab.engine.recording.snapshot import Snapshot
 from wasmlab.engine.recording.subject import Subject, module_in, subject_in
 from wasmlab.engine.recording.timeline import Change, Entry, Timeline
 from wasmlab.engine.recording.writer import CALL, ENDS, HAND, MARK, MODU, PROG, SNAP, WASI
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from wasmlab.engine.program import Program
     from wasmlab.engine.recording.journal import Answer
     from wasmlab.engine.recording.recorder import Recorder
-    from wasmlab.engine.recording.snapshot import Snapshot
     from wasmlab.runtime.host import HostFunc
 
 SUFFIX = ".wlab"
@@ -243,14 +243,13 @@ def _check(opening: _Opening, recorder: Recorder) -> None:
     pinned, left = timeline.pinned, _CHECKED_SLOTS
     kept: list[Snapshot] = []
     for moment in opening.read:
-        if not hasattr(moment, "stack"):
-            checker.answer(moment)  # pyright: ignore[reportArgumentType] - told apart by what snapshots only have
+        if not isinstance(moment, Snapshot):
+            checker.answer(moment)
             continue
-        snapshot: Snapshot = moment  # pyright: ignore[reportAssignmentType] - likewise
-        left -= len(snapshot.stack) // 8
-        if left >= 0 or snapshot.tick in pinned:
-            checker.snapshot(snapshot)
-            kept.append(snapshot)
+        left -= len(moment.stack) // 8
+        if left >= 0 or moment.tick in pinned:
+            checker.snapshot(moment)
+            kept.append(moment)
     timeline.snapshots = kept
     for entry in timeline.entries:
         checker.call(entry.call)

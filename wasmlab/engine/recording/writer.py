@@ -30,7 +30,9 @@ from wasmlab.engine.recording.moments import call_value, snapshot_value
 from wasmlab.engine.recording.parts import PartWriter, packed
 from wasmlab.engine.recording.subject import module_value, subject_of, subject_value
 from wasmlab.errors import UsageError, WasmlabError
-from wasmlab.runtime.store import FuncInst
+from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.store import FuncInst, GlobalInst, TagInst
+from wasmlab.runtime.table import Table
 
 if TYPE_CHECKING:
     import os
@@ -132,7 +134,7 @@ def need_recordable(options: ProgramOptions) -> None:
     """Raise UsageError if a program is linked to what no file can hold: parts of other stores."""
     for module, members in options.imports.items():
         for name, value in members.items():
-            if isinstance(value, FuncInst) or hasattr(value, "cells") or hasattr(value, "dirty"):
+            if isinstance(value, FuncInst | GlobalInst | Memory | Table | TagInst):
                 raise UsageError(
                     f"the import {module}.{name} is part of another instance, not of a recording",
                     hint="preload its module",
