@@ -159,6 +159,29 @@ def test_endless_recursion_exhausts_at_the_same_tick(limits: Limits) -> None:
     assert ticks[0] == ticks[1]
 
 
+def test_functions_with_many_locals_agree_with_reference() -> None:
+    module = assembled(
+        f"(module (func $big (param i32) (result i32) (local {'i64 ' * 3000}) (local.get 0))"
+        ' (func (export "f") (param i32) (result i32) (local i32)'
+        " (loop (local.set 1 (i32.add (local.get 1) (call $big (local.get 0))))"
+        " (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 1)))"
+    )
+    reference, native = (entered(module, "f", (30,), e) for e in ("reference", "native"))
+    agree_at_random_ticks(reference, native, 3)
+
+
+def test_run_of_the_loop_ends_after_a_few_large_fills() -> None:
+    module = assembled(
+        '(module (memory 16) (func (export "f") (param i32) (loop'
+        " (memory.fill (i32.const 0) (local.get 0) (i32.const 1000000)) (br 0))))"
+    )
+    store, looks = entered(module, "f", (7,), "native"), list[int]()
+    store.poll = lambda: looks.append(store.tick)
+    assert store.tier is not None
+    store.tier(store, 1000)
+    assert len(looks) >= 1000 // 5 // 5
+
+
 def test_endless_tail_calls_stop_at_any_tick() -> None:
     module = assembled('(module (func (export "f") (param i32) (return_call 0 (local.get 0))))')
     store = entered(module, "f", (0,), "native")

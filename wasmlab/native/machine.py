@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 _WORDS_IN_FUNC = FUNC_RECORD // WORD
 _WORDS_IN_CELL = 1 << CELL_SHIFT >> 3
 _FIRST_FUNCS = 1024
+_MOST_LOCALS = 1024
+"""Slots of locals of a function that the loop calls; clearing more would delay whoever wants to
+pause, so the reference enters it."""
 
 
 class NativeMachine:
@@ -214,7 +217,7 @@ class NativeMachine:
     def _describe(self, addr: int, code: Code, cells: Cells) -> None:
         """Write a function's record."""
         record = {
-            FuncWord.CODE: cells.base,
+            FuncWord.CODE: cells.base if code.local_slots <= _MOST_LOCALS else 0,
             FuncWord.PARAM_BYTES: WORD * code.param_slots,
             FuncWord.LOCAL_BYTES: WORD * code.local_slots,
             FuncWord.FRAME_BYTES: WORD * code.frame_slots,
