@@ -11,12 +11,14 @@ from textual.widgets import Input, Label
 
 from wasmlab.debug.symbols import escaped
 from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.screens.ask import defect
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.suggester import Suggester
+    from textual.worker import Worker
 
 
 class PromptScreen(ModalScreen[str]):
@@ -62,14 +64,28 @@ class PromptScreen(ModalScreen[str]):
             yield Label(Content(escaped(self.hint or "Enter takes it, esc cancels.")), id="hint")
             yield Label(Content(""), id="wrong")
 
-    async def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self, event: Input.Submitted) -> None:
         """Give the line back, unless something is wrong with it."""
         found = self.check(event.value)
-        wrong = found if isinstance(found, str) else await found
+        if isinstance(found, str):
+            self._take(event.value, found)
+        else:
+            check = self._checked(event.value, found)
+            self.run_worker(check, exclusive=True, exit_on_error=False)
+
+    async def _checked(self, line: str, wrong: Awaitable[str]) -> None:
+        self._take(line, await wrong)
+
+    def _take(self, line: str, wrong: str) -> None:
         if wrong:
             self.query_one("#wrong", Label).update(Content(escaped(wrong)))
         else:
-            self.dismiss(event.value)
+            self.dismiss(line)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say so if work failed in a way nobody foresaw."""
+        if message := defect(event):
+            self.notify(message, severity="error")
 
     def action_complete(self) -> None:
         """Take the completion that is shown."""
