@@ -25,6 +25,7 @@ from wasmlab_tui.arguments import address, argument_words, parameter_types
 from wasmlab_tui.render.breakpoints import breakpoint_lines, breakpoint_mark
 from wasmlab_tui.render.console import console_lines
 from wasmlab_tui.render.frames import frame_lines
+from wasmlab_tui.render.help import help_lines
 from wasmlab_tui.render.labels import label_lines
 from wasmlab_tui.render.line import Tone
 from wasmlab_tui.render.memory import memory_line, reading, readings
@@ -40,6 +41,7 @@ from wasmlab_tui.render.variables import variable_lines
 MINUS = Value("i32", 2**32 - 1, -1, "-1")
 HALF = Value("f32", 0x3F000000, 0.5, "0.5")
 NULL = Value("funcref", 0, 0, "null")
+SMALL = 80
 PLACE = Location(1, "$main", 0x5A, 12, 5)
 
 
@@ -295,3 +297,8 @@ def test_readings_name_msgpack_where_it_is_one() -> None:
     lines = readings(0x10, bytes.fromhex("82 a1 61 01 a1 62 c3 00"))
     assert lines[-1] == 'msgpack {"a": 1, "b": true} (7 bytes)'
     assert not any("msgpack" in line for line in readings(0, bytes(16)))
+
+
+def test_help_lines_fit_a_small_screen() -> None:
+    assert max(len(line.text) for line in help_lines(width=79)) <= SMALL
+    assert any("]" in line.text and "next event" in line.text for line in help_lines(width=79))

@@ -160,7 +160,7 @@ class LabApp(App[int], inherit_bindings=False):
         """Show the help."""
         focused = None if self.screen.focused is None else self.screen.focused.id
         first = PANES.get(focused or "", Scope.LAB)
-        self.push_screen(ReaderScreen("Keys and signs", help_lines(first)))
+        self.push_screen(ReaderScreen("Keys and signs", help_lines(first, self.size.width - 1)))
 
     async def action_quit(self) -> None:
         """Leave; at the second request if a program is running."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from wasmlab_tui.actions import Scope, actions_of, key_names
 from wasmlab_tui.render.line import Line, Span, Tone, line
 
@@ -20,18 +22,28 @@ _SIGNS = (
 )
 
 
-def help_lines(first: Scope = Scope.LAB) -> list[Line]:
-    """Return the whole help by scope, what the person is at first."""
+_KEYS = 22
+"""Columns before the words."""
+
+
+def help_lines(first: Scope = Scope.LAB, width: int = 200) -> list[Line]:
+    """Return the whole help by scope, what the person is at first, wrapped at width."""
     lines: list[Line] = []
-    for scope in dict.fromkeys(
-        (first, Scope.LAB, Scope.APP, *(s for s in Scope if s not in (Scope.LAB, Scope.APP)))
-    ):
+    others = (s for s in Scope if s not in (Scope.LAB, Scope.APP))
+    for scope in dict.fromkeys((first, Scope.LAB, Scope.APP, *others)):
         lines += [line(Span(f" {scope.value}", Tone.STRONG))]
-        lines += [
-            line(Span(f"   {key_names(action):<18} ", Tone.INSTRUCTION), Span(action.doc))
-            for action in actions_of(scope)
-        ]
+        for action in actions_of(scope):
+            lines += _entry(key_names(action), action.doc, width)
         lines += [line("")]
     lines += [line(Span(" Signs", Tone.STRONG))]
-    lines += [line(Span(f"   {sign:<18} ", Tone.INSTRUCTION), Span(doc)) for sign, doc in _SIGNS]
+    for sign, doc in _SIGNS:
+        lines += _entry(sign, doc, width)
     return lines
+
+
+def _entry(keys: str, doc: str, width: int) -> list[Line]:
+    head, *more = textwrap.wrap(doc, max(width - _KEYS - 1, 20))
+    return [
+        line(Span(f"   {keys:<{_KEYS - 4}} ", Tone.INSTRUCTION), Span(head)),
+        *(line(" " * _KEYS, Span(part)) for part in more),
+    ]

@@ -84,8 +84,6 @@ class TravellingScreen(SteppingScreen):
         """Show where the selected value came from; ask for one if none is selected."""
         if self.selected_output() is not None:
             self._show_history_of_output(self.selected_output() or 0)
-        elif self.is_value_selected():
-            self._show_history(self.selected_value())
         else:
             self._ask_for_value("Who wrote what?", self._show_history)
 
@@ -118,6 +116,9 @@ class TravellingScreen(SteppingScreen):
         self.app.copy_to_clipboard(text)  # pyright: ignore[reportUnknownMemberType] - App of any result
 
     def _ask_for_value(self, question: str, then: Callable[[str | None], None]) -> None:
+        if self.is_value_selected():
+            then(self.selected_value())
+            return
         hint = "An address, $variable, global 0, or stack[0] for the top."
         ask(self, PromptScreen(question, hint=hint, value=self.selected_value()), then)
 
