@@ -136,3 +136,17 @@ def test_filter_of_a_condition_never_misses_it(text: str, *, exact: bool) -> Non
         differs = differs or may is not does
         assert filter_ != ALWAYS or not exact
     assert not (exact and differs)
+
+
+@pytest.mark.parametrize("engine", ["reference", "native"])
+def test_functions_that_are_bound_later_are_watched_too(engine: str) -> None:
+    module = wl.assemble(CALLS)
+    s = wl.Session(module, invoke="main", invoke_args=(2,), imports=IMPORTS, engine=engine)
+    s.watch("memory[64]")
+    stops = run_out(s)
+    assert len(stops) > 4
+    s.goto(stops[1].tick)
+    who = s.who_wrote("memory[64]")
+    assert who.tick == stops[1].tick - 1
+    ticks = [stop.tick - 1 for stop in stops[:-1]]
+    assert [found.tick for found in s.writes(64)] == ticks

@@ -108,7 +108,7 @@ def find_begin(control: Control, activation: Activation) -> None:
     if activation.since is not None or activation.caller is None:
         return
     addr, pc, below = activation.caller
-    calls: Filtered = {}
+    calls = Filtered()
     add_probe(calls, addr, pc, below)
     store = control.target.store
     for code in (func.code for func in store.funcs if func.code is not None):

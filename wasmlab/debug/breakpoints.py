@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from wasmlab.debug import view
+from wasmlab.debug.access import callee
 from wasmlab.debug.activation import forget_end
+from wasmlab.debug.callsites import call_sites, imported
 from wasmlab.debug.expression import evaluate, parse
 from wasmlab.debug.filters import condition_filter
-from wasmlab.debug.place import resolve
-from wasmlab.debug.scan import Filtered, add_probe
+from wasmlab.debug.place import named, resolve
+from wasmlab.debug.scan import Filtered, add_probe, extend
 from wasmlab.debug.scope import FrameScope
+from wasmlab.debug.symbols import inst_name
 from wasmlab.debug.target import Position, Target, bound, location
 from wasmlab.debug.watchpoints import ACCESSES, Watch, ends_of, probes_of, rebased, watched
-from wasmlab.errors import DebugError, UsageError
+from wasmlab.errors import DebugError, NoSuchLocation, UsageError
 from wasmlab.exec.code import set_probes
 
 if TYPE_CHECKING:
     import ast
 
+    from wasmlab.debug.callsites import Sites
+    from wasmlab.exec.code import Code
     from wasmlab.runtime.store import FuncInst
 
 
@@ -30,7 +36,9 @@ class Breakpoint:
 
     number: int
     func: FuncInst
-    pc: int
+    """The function that it is in; a host function, if it is where that is called."""
+    sites: Sites
+    """Where it stops."""
     condition: str = ""
     tree: ast.expr | None = None
     hits: int = 0
@@ -66,12 +74,26 @@ def add(
 ) -> Breakpoint:
     """Set a breakpoint; NoSuchLocation, BadExpression."""
     tree = parse(condition) if condition else None
-    func, pc = resolve(target, where)
+    func, sites = _sites(target, where)
     points.last += 1
-    point = Breakpoint(points.last, func, pc, condition, tree, hits, since=target.store.tick)
+    point = Breakpoint(points.last, func, sites, condition, tree, hits, since=target.store.tick)
     points.by_number[point.number] = point
     refresh(target, points)
     return point
+
+
+def _sites(target: Target, where: str | int) -> tuple[FuncInst, Sites]:
+    """Return the function that is meant, and where to stop for it."""
+    host = None
+    if isinstance(where, str) and named(target, where.strip()) is None:
+        host = imported(target, where.strip())
+    if host is None:
+        func, pc = resolve(target, where)
+        return func, {func.addr: {pc}}
+    sites = call_sites(target, host)
+    if not sites:
+        raise NoSuchLocation(f"{where} is imported, but nothing calls it")
+    return host, sites
 
 
 def add_watch(target: Target, points: Breakpoints, text: str, access: str = "w") -> Watch:
@@ -118,14 +140,15 @@ def amend(target: Target, points: Breakpoints, number: int, condition: str, hits
     refresh(target, points)
 
 
-def probes(points: Breakpoints) -> Filtered:
+def probes(target: Target, points: Breakpoints) -> Filtered:
     """Return where the machine has to stop for what is switched on."""
-    found: Filtered = {}
+    found = Filtered()
     for point in points.by_number.values():
-        if point.enabled:
-            tree, code = point.tree, bound(point.func)
+        for addr, pcs in point.sites.items() if point.enabled else ():
+            code, tree = bound(target.store.funcs[addr]), point.tree
             filter_ = None if tree is None else condition_filter(code, tree)
-            add_probe(found, point.func.addr, point.pc, filter_)
+            for pc in pcs:
+                add_probe(found, addr, pc, filter_)
     for watch in points.watches.values():
         for asked in (watch.probes, ends_of(watch)) if watch.enabled else ():
             for addr, pcs in asked.items():
@@ -136,10 +159,22 @@ def probes(points: Breakpoints) -> Filtered:
 
 def refresh(target: Target, points: Breakpoints) -> None:
     """Put probes where breakpoints and watchpoints need them, and nowhere else."""
-    wanted = probes(points)
+    target.store.bound = partial(_bind, points) if points.watches else None
+    wanted = probes(target, points)
     for func in target.store.funcs:
         if func.addr in wanted or (func.code is not None and func.code.probes):
             set_probes(bound(func), wanted.get(func.addr, {}))
+
+
+def _bind(points: Breakpoints, code: Code) -> None:
+    """Give a function that was bound just now the probes that watchpoints need."""
+    wanted = Filtered()
+    for watch in points.watches.values():
+        extend(watch.probes, code)
+        for pc, filter_ in watch.probes.get(code.addr, {}).items() if watch.enabled else ():
+            add_probe(wanted, code.addr, pc, filter_)
+    if wanted:
+        set_probes(code, wanted[code.addr])
 
 
 def watching(points: Breakpoints, at: Position) -> list[Watch]:
@@ -155,7 +190,7 @@ def reached(target: Target, points: Breakpoints, at: Position) -> Breakpoint | N
     """Count the hits at a place and return the breakpoint that stops there, if any."""
     stopping = None
     for point in points.by_number.values():
-        if point.enabled and point.func is at.func and point.pc == at.pc:
+        if point.enabled and _is_at(target, point, at):
             if point.tree is not None and not evaluate(point.tree, FrameScope(target, at)):
                 continue
             point.note(target.store.tick)
@@ -164,17 +199,30 @@ def reached(target: Target, points: Breakpoints, at: Position) -> Breakpoint | N
     return stopping
 
 
+def _is_at(target: Target, point: Breakpoint, at: Position) -> bool:
+    if at.pc not in point.sites.get(at.func.addr, ()):
+        return False
+    return point.func.host is None or callee(target, at) is point.func
+
+
 def shown(target: Target, point: Breakpoint) -> view.Breakpoint:
     """Return a breakpoint as front ends show it."""
-    offset = bound(point.func).instrs[point.pc].offset
+    is_host = point.func.host is not None
     return view.Breakpoint(
         number=point.number,
-        location=location(target, point.func, offset),
+        location=_first_site(target, point),
+        callee=inst_name(point.func) if is_host else "",
         condition=point.condition,
         hits=point.hits,
         count=point.count(target.store.tick),
         enabled=point.enabled,
     )
+
+
+def _first_site(target: Target, point: Breakpoint) -> view.Location:
+    addr = min(point.sites)
+    func = target.store.funcs[addr]
+    return location(target, func, bound(func).instrs[min(point.sites[addr])].offset)
 
 
 def move_all(target: Target, old: Breakpoints, points: Breakpoints) -> None:

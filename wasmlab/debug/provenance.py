@@ -30,8 +30,8 @@ from wasmlab.debug.access import (
 from wasmlab.debug.explain import instruction_text
 from wasmlab.debug.filters import touch_filter
 from wasmlab.debug.reverse import goto, undisturbed
-from wasmlab.debug.scan import backwards, filtered_where, probes_where, probing
-from wasmlab.debug.target import Position, location, operand_types, position
+from wasmlab.debug.scan import Filtered, add_probe, backwards, filtered_where, probing
+from wasmlab.debug.target import Position, bound, location, operand_types, position
 from wasmlab.debug.watchpoints import watched
 from wasmlab.engine.recording.recorder import run_to
 from wasmlab.engine.recording.timeline import stretches
@@ -40,7 +40,7 @@ from wasmlab.exec.bind import offsets_of
 from wasmlab.isa.row import Kind
 from wasmlab.runtime.frame import FP, FUNC, PC, RESUME
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
-from wasmlab.runtime.probe import ALWAYS
+from wasmlab.runtime.probe import ALWAYS, InFrame
 from wasmlab.syntax.types import slot_count
 
 if TYPE_CHECKING:
@@ -163,16 +163,16 @@ def _params(control: Control, number: int) -> int:
 
 def _last_in_frame(control: Control, area: Area, end: int, number: int) -> tuple[int, bool] | None:
     """Return the tick of the last write to a slot in a frame (True), or of its call (False)."""
-    agent = control.target.store.agent
+    agent, funcs = control.target.store.agent, control.target.store.funcs
     addr, fp = agent.record(number, FUNC), agent.record(number, FP)
-    slot = area.start - fp
-    probes = probes_where(
-        control.target, lambda code, pc: code.addr == addr and may_write_slot(code, pc, slot)
-    )
+    slot, code, probes = area.start - fp, bound(funcs[addr]), Filtered()
+    for pc in range(len(code.instrs)):
+        if may_write_slot(code, pc, slot):
+            add_probe(probes, addr, pc, InFrame(number, fp))
     caller = (-1, -1)
-    if number:
+    if number and funcs[agent.record(number - 1, FUNC)].host is None:
         caller = agent.record(number - 1, FUNC), agent.record(number - 1, PC)
-        probes.setdefault(caller[0], set()).add(caller[1])
+        add_probe(probes, *caller, InFrame(number - 1, agent.record(number - 1, FP)))
 
     def look(at: Position) -> bool | None:
         if at.number == number - 1 and (at.func.addr, at.pc) == caller:

@@ -5,7 +5,7 @@ Going backwards, each interval between two snapshots is replayed once, the last 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,10 +16,10 @@ from wasmlab.engine.recording.timeline import index_before
 from wasmlab.errors import Trap
 from wasmlab.exec.code import probes_of, set_probes
 from wasmlab.exec.machine import Status
-from wasmlab.runtime.probe import AnyOf
+from wasmlab.runtime.probe import ALWAYS, AnyOf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Generator, Iterator
 
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.target import Target
@@ -27,10 +27,23 @@ if TYPE_CHECKING:
     from wasmlab.runtime.probe import Filter
 
 T = TypeVar("T")
+Ask = Callable[["Code", int], "Filter | None"]
+"""Returns the filter for a pc of a function, None if there is to be no probe."""
 Probes = dict[int, set[int]]
 """Pcs by function address."""
-Filtered = dict[int, dict[int, "Filter | None"]]
-"""The same, with filters: the machine stops only where they hold."""
+
+
+class Filtered(dict[int, "dict[int, Filter | None]"]):
+    """The same with filters: the machine stops only where they hold.
+
+    ``ask`` says which probes functions get that are bound later.
+    """
+
+    def __init__(self, ask: Ask | None = None) -> None:
+        super().__init__()
+        self.ask = ask
+
+
 Placed = Mapping[int, Collection[int]]
 """One or the other."""
 
@@ -38,14 +51,9 @@ _MANY = 1000
 """Positions that are looked at one after the other when only the last hit is wanted."""
 
 
-def probes_where(target: Target, wanted: Callable[[Code, int], bool]) -> Probes:
-    """Return the pcs of all functions for which ``wanted(code, pc)``."""
-    found: Probes = {}
-    for code in codes(target):
-        pcs = {pc for pc in range(len(code.instrs)) if wanted(code, pc)}
-        if pcs:
-            found[code.addr] = pcs
-    return found
+def probes_where(target: Target, wanted: Callable[[Code, int], bool]) -> Filtered:
+    """Return the pcs for which ``wanted(code, pc)``, of all functions that are or will be bound."""
+    return filtered_where(target, lambda code, pc: ALWAYS if wanted(code, pc) else None)
 
 
 def codes(target: Target) -> Iterator[Code]:
@@ -69,31 +77,54 @@ def add_probe(probes: Filtered, addr: int, pc: int, filter_: Filter | None) -> N
         pcs[pc] = AnyOf((before, filter_))
 
 
-def filtered_where(target: Target, ask: Callable[[Code, int], Filter | None]) -> Filtered:
-    """Return the pcs of all functions for which ``ask(code, pc)`` returns a filter, with it."""
-    found: Filtered = {}
-    for code in codes(target):
-        asked = {pc: ask(code, pc) for pc in range(len(code.instrs))}
-        filters = {pc: filter_ for pc, filter_ in asked.items() if filter_ is not None}
-        if filters:
-            found[code.addr] = dict(filters)
+def filtered_where(target: Target, ask: Ask) -> Filtered:
+    """Return the pcs for which ``ask(code, pc)`` returns a filter, with it.
+
+    Of all functions that are bound, and of others as soon as they are: those of a large program
+    would take too long, and most never run.
+    """
+    found = Filtered(ask)
+    for func in functions(target):
+        if func.code is not None:
+            extend(found, func.code)
     return found
+
+
+def extend(probes: Placed, code: Code) -> None:
+    """Add the probes that a function gets which was bound just now."""
+    if isinstance(probes, Filtered) and probes.ask is not None:
+        asked = ((pc, probes.ask(code, pc)) for pc in range(len(code.instrs)))
+        for pc, filter_ in asked:
+            if filter_ is not None:
+                add_probe(probes, code.addr, pc, filter_)
 
 
 @contextmanager
 def probing(target: Target, probes: Placed) -> Generator[None]:
     """Have these probes and no others for a while."""
-    funcs = target.store.funcs
+    store, funcs = target.store, target.store.funcs
     usual = {f.addr: probes_of(f.code) for f in funcs if f.code is not None and f.code.probes}
+    told, later = store.bound, list[int]()
+
+    def bind(code: Code) -> None:
+        later.append(code.addr)
+        extend(probes, code)
+        set_probes(code, probes.get(code.addr, ()))
+
+    store.bound = bind
     try:
         for addr in usual.keys() - probes.keys():
             set_probes(bound(funcs[addr]), ())
-        for addr, pcs in probes.items():
+        for addr, pcs in list(probes.items()):
             set_probes(bound(funcs[addr]), pcs)
         yield
     finally:
+        store.bound = told
         for addr in usual.keys() | probes.keys():
             set_probes(bound(funcs[addr]), usual.get(addr, ()))
+        if told is not None:
+            for addr in later:
+                told(bound(funcs[addr]))
 
 
 def visits(control: Control, end: int, probes: Placed) -> Iterator[Position]:

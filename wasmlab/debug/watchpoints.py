@@ -171,7 +171,7 @@ def probes_of(target: Target, what: Watched, access: str) -> Filtered:
 
 def ends_of(watch: Watch) -> Filtered:
     """Return what runs when the frame has gone whose local is watched."""
-    return {} if watch.watched.frame is None else watch.watched.frame.ends
+    return Filtered() if watch.watched.frame is None else watch.watched.frame.ends
 
 
 def note_ends(control: Control, at: Position) -> None:

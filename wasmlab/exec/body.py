@@ -44,7 +44,14 @@ def code_of(func: FuncInst) -> Code:
     if func.code is None:
         with _no_collection():
             func.code = _bound(func)
+        _tell(func.code)
     return func.code
+
+
+def _tell(code: Code) -> None:
+    store = code.instance.store
+    if store.bound is not None:
+        store.bound(code)
 
 
 @contextmanager
@@ -65,11 +72,16 @@ def _no_collection() -> Generator[None]:
 def bind_later(func: FuncInst, layout: FrameLayout) -> None:
     """Give a function a body that is decoded when somebody looks into it.
 
-    The body must be known to be valid, and layout to be that of its frame.
+    The body must be known to be valid, and layout to be that of its frame. A function with probes
+    keeps the body that it has.
     """
     if func.instance is None:
         raise Crash("a host function has no body")
-    func.code = LaterCode(_complete, func, func.instance, layout)
+    if func.code is None:
+        func.code = LaterCode(_complete, func, func.instance, layout)
+        _tell(func.code)
+    elif not func.code.probes:
+        func.code = LaterCode(_complete, func, func.instance, layout)
 
 
 def _bound(func: FuncInst) -> Code:

@@ -86,6 +86,8 @@ class Store:
     it raises ends the run there."""
     tier: Callable[[Store, int], Any] | None = None
     """What runs it, with the contract of ``exec.machine.run``; None: that itself."""
+    bound: Callable[[Any], None] | None = None
+    """Told of the code of each function that is bound, before it runs."""
     observer: Observer | None = None
     """What is noted of its instructions; ``exec.observe.observed`` sets it."""
     agent: Agent = field(init=False)
