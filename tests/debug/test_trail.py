@@ -64,7 +64,7 @@ def test_trail_of_an_arm_that_ends_names_its_label() -> None:
 
 
 def test_trail_of_a_false_condition_names_the_else() -> None:
-    assert stepped_to(session(0), 18) == [("else", 17)]
+    assert stepped_to(session(0), 18) == [("took the else", 17)]
     s = session(0)
     stepped_to(s, 18)
     s.step()

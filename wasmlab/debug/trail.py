@@ -21,7 +21,7 @@ class Crossing:
     """A structured instruction that a step went past."""
 
     text: str
-    """``left $inner``, ``entered $again``, ``again $again``, ``else``."""
+    """``left $inner``, ``entered $again``, ``again $again``, ``took the else``."""
     location: Location
 
 
@@ -50,7 +50,7 @@ def crossed(target: Target, before: Position, after: Position) -> tuple[Crossing
         for opener in sorted(was & now)
         if body[opener].row.rule == "loop" and before.code.landing[opener] == after.pc
     ]
-    other = [] if arm is None else [Crossing("else", _place(target, before, arm))]
+    other = [] if arm is None else [Crossing("took the else", _place(target, before, arm))]
     return (*left, *other, *(again[-1:] if end <= start else ()), *entered)
 
 

@@ -29,7 +29,7 @@ class ConsolePane(ChoicePane):
     def update_view(self, session: Session) -> None:
         """Show what there is, if it is not what is shown already."""
         self._session = session
-        width = self.scrollable_content_region.width
+        width = self.scrollable_content_region.width - 1  # the cursor's sign
         (count, size), calls = session.output_size, session.host_call_count
         reads = session.state is State.WAITING_FOR_INPUT
         last = (session.output_from(max(count - 1, 0)), session.host_calls_from(max(calls - 1, 0)))

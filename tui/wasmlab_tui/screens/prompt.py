@@ -35,8 +35,9 @@ class PromptScreen(ModalScreen[str]):
         width: 72; max-width: 94%; height: auto; padding: 0 1;
         border: round $primary; background: $surface;
     }
+    PromptScreen Label { width: 1fr; height: auto; }
     PromptScreen #hint { color: $text-muted; }
-    PromptScreen #wrong { color: $text-error; text-style: bold; height: auto; }
+    PromptScreen #wrong { color: $text-error; text-style: bold; }
     """
 
     def __init__(
