@@ -247,7 +247,22 @@ def test_what_info_knows_is_a_command_too(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["fd_write", "$fd_write", "wasi_snapshot_preview1.fd_write"])
-def test_break_at_an_import_names_the_calls_of_it(name: str) -> None:
+def test_break_at_an_import_stops_where_it_is_called(name: str) -> None:
     session = Session(assemble((folder() / "hello.wat").read_text("utf-8")))
-    with pytest.raises(DebugError, match=r"is imported.*break where it is called: 0x74"):
-        execute(session, f"break {name}")
+    said = execute(session, f"break {name}").lines
+    assert said[0].startswith(
+        "Breakpoint 1: call of wasi_snapshot_preview1.fd_write, first in $main at 0x74"
+    )
+    stop = execute(session, "continue").stop
+    assert stop is not None
+    assert (stop.reason, stop.breakpoint) == (StopReason.BREAKPOINT, 1)
+    assert "call of wasi_snapshot_preview1.fd_write" in stop.message
+    assert session.instruction is not None
+    assert session.instruction.text == "call $fd_write"
+    assert session.output == ()
+
+
+def test_until_an_import_says_what_to_do() -> None:
+    session = Session(assemble((folder() / "hello.wat").read_text("utf-8")))
+    with pytest.raises(DebugError, match=r"is imported.*break fd_write stops where it is called"):
+        session.run_to("fd_write")

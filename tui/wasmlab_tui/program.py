@@ -123,10 +123,11 @@ def keep_breakpoints(old: Program, new: Program) -> None:
     for point in old.session.breakpoints:
         line = moved.get(point.location.line or 0)
         offset = None if line is None else new.session.source.line(line).offset
-        if offset is None:
+        where = point.callee or offset
+        if where is None:
             continue
         try:
-            new.session.break_at(offset, point.condition, point.hits)
+            new.session.break_at(where, point.condition, point.hits)
         except NoSuchLocation:
             continue
 

@@ -25,6 +25,7 @@ def keep(path: Path, session: Session, layout: tuple[str, int]) -> None:
         {
             "line": point.location.line,
             "offset": point.location.offset,
+            "callee": point.callee,
             "condition": point.condition,
             "hits": point.hits,
             "enabled": point.enabled,
@@ -61,9 +62,10 @@ def recall(path: Path, session: Session) -> tuple[str, int]:
 
 
 def _set(session: Session, point: dict[str, Any], *, same: bool) -> None:
-    if not same and point["line"] is None:
+    if not same and point["line"] is None and not point.get("callee"):
         return
-    where: str | int = int(point["offset"]) if same else str(int(point["line"]))
+    where: str | int = int(point["offset"]) if same else str(point["line"])
+    where = str(point.get("callee") or "") or where
     made = session.break_at(where, str(point["condition"]), int(point["hits"]))
     if not point["enabled"]:
         session.enable_breakpoint(made.number, on=False)

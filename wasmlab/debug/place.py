@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.symbols import func_name, inst_name
+from wasmlab.debug.callsites import imported
+from wasmlab.debug.symbols import inst_name
 from wasmlab.debug.target import Target, bound, position
 from wasmlab.errors import NoSuchLocation
-from wasmlab.module import CHECKED_UP_TO
-from wasmlab.syntax.module import ExternKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wasmlab.runtime.store import FuncInst
-    from wasmlab.syntax.module import Instr
 
-_LISTED = 5
 _LINE = re.compile(r"(?:(?P<file>.*):)?(?P<line>\d+)")
 
 
@@ -31,7 +27,7 @@ def resolve(target: Target, where: str | int) -> tuple[FuncInst, int]:
     if isinstance(where, int):
         return at_offset(target, where)
     text = where.strip()
-    func = _named(target, text)
+    func = named(target, text)
     if func is not None:
         return func, 0
     if text.lower().startswith(("0x", "@0x", "*0x")):
@@ -39,9 +35,8 @@ def resolve(target: Target, where: str | int) -> tuple[FuncInst, int]:
     match = _LINE.fullmatch(text)
     if match:
         return at_line(target, int(match["line"]), match["file"] or "")
-    calls = list(islice(_calls(target, text), _LISTED))
-    if calls:
-        hint = f"break where it is called: {', '.join(f'0x{offset:x}' for offset in calls)}"
+    if imported(target, text) is not None:
+        hint = f"break {text} stops where it is called"
         raise NoSuchLocation(f"{text} is imported, the host carries it out", hint=hint)
     raise NoSuchLocation(f"no function named {where!r}", hint=_near(target, text))
 
@@ -58,7 +53,8 @@ def functions(target: Target) -> Iterator[FuncInst]:
     return (f for f in target.store.funcs if f.func is not None)
 
 
-def _named(target: Target, text: str) -> FuncInst | None:
+def named(target: Target, text: str) -> FuncInst | None:
+    """Return the function of a module that goes by a name; None if there is none."""
     wanted = {text, f"${text}"}
     for func in functions(target):
         if inst_name(func) in wanted or f"func[{func.index}]" == text:
@@ -68,26 +64,6 @@ def _named(target: Target, text: str) -> FuncInst | None:
         if found is not None and found in target.store.funcs and getattr(found, "func", None):
             return found  # type: ignore[return-value]
     return None
-
-
-def _calls(target: Target, text: str) -> Iterator[int]:
-    """Yield offsets of instructions that call the imported function of a name."""
-    for instance in target.store.instances:
-        module = instance.module
-        if len(module.data) > CHECKED_UP_TO:
-            continue  # it would take long: every body is bound
-        wanted = {
-            index
-            for index, entry in enumerate(i for i in module.imports if i.kind is ExternKind.FUNC)
-            if text in {entry.name, f"{entry.module}.{entry.name}", func_name(module, index)}
-        }
-        for func in instance.funcs if wanted else ():
-            if func.func is not None and func.instance is instance:
-                yield from (i.offset for i in bound(func).instrs if _callee(i) in wanted)
-
-
-def _callee(instr: Instr) -> object:
-    return instr.imms[0] if instr.row.rule in {"call", "return_call"} else None
 
 
 def _near(target: Target, text: str) -> str:

@@ -152,7 +152,8 @@ def breakpoint_text(point: Breakpoint) -> str:
     hits = f" from hit {point.hits} on" if point.hits > 1 else ""
     off = "" if point.enabled else " (off)"
     where = point.location
-    return f"{where.func_name} at {place_text(where)}{condition}{hits}{off}"
+    call = f"call of {point.callee}, first in " if point.callee else ""
+    return f"{call}{where.func_name} at {place_text(where)}{condition}{hits}{off}"
 
 
 def source_lines(source: Source, first: int, count: int, current: int | None) -> Iterator[str]:

@@ -210,7 +210,7 @@ def _to_hit(control: Control) -> Stop:
             hits[control.recorder.tick] = hit
         return hit is not None or None
 
-    stop = _to_last(control, probes(control.points), look)
+    stop = _to_last(control, probes(control.target, control.points), look)
     hit = hits.get(stop.tick)
     if isinstance(hit, Watch):
         return _before_watched(control, hit, stop.tick)
@@ -242,7 +242,7 @@ def _complete_hits(control: Control) -> None:
         return
     end = max(point.since for point in late)
     for _ in forwards(
-        control, first, end, probes(control.points),
+        control, first, end, probes(control.target, control.points),
         lambda at: reached(control.target, control.points, at),
     ):  # fmt: skip
         pass

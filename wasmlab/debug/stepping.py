@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wasmlab.debug.access import CALLS, coming_answer
 from wasmlab.debug.breakpoints import Breakpoint, Breakpoints, reached, watching
 from wasmlab.debug.shown import shown_value
-from wasmlab.debug.symbols import escaped
+from wasmlab.debug.symbols import escaped, inst_name
 from wasmlab.debug.target import Target, bound, here, position
 from wasmlab.debug.view import State, Stop, StopReason
 from wasmlab.debug.watchpoints import answered, note_ends, touches, value_text
@@ -322,7 +322,8 @@ def _at_breakpoint(control: Control, at: Position) -> Stop | None:
 
 def stop_at_breakpoint(control: Control, point: Breakpoint) -> Stop:
     """Return the stop of a breakpoint that was hit here."""
-    message = f"breakpoint {point.number} at {here(control.target)}"
+    call = f", call of {inst_name(point.func)}," if point.func.host is not None else ""
+    message = f"breakpoint {point.number}{call} at {here(control.target)}"
     return stop_here(control, StopReason.BREAKPOINT, message, breakpoint_=point.number)
 
 

@@ -232,6 +232,8 @@ class Breakpoint:
     count: int
     """How often it was reached so far."""
     enabled: bool = True
+    callee: str = ""
+    """The host function, if it stops where that is called; ``location`` is then the first call."""
 
 
 @dataclass(frozen=True, slots=True)

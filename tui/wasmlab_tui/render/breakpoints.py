@@ -46,6 +46,7 @@ def _breakpoint(stop: Breakpoint) -> Line:
     hits = f"  from hit {stop.hits}" if stop.hits > 1 else ""
     return line(
         Span(f" {breakpoint_mark(stop)} {stop.number} ", Tone.BREAKPOINT),
+        Span(f"call of {stop.callee}, " if stop.callee else "", Tone.HOST),
         Span(str(stop.location), Tone.NAME),
         Span(condition + hits, Tone.PLAIN),
         Span(f"  reached {stop.count}x" if stop.count else "", Tone.DIM),
