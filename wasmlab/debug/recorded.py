@@ -11,6 +11,7 @@ from wasmlab.debug.session import Session
 from wasmlab.engine.recording.reader import AbsentWasi, install, read_recording
 from wasmlab.engine.recording.recorder import DEFAULT_LIMIT
 from wasmlab.errors import BadRecording, DebugError, WasmlabError
+from wasmlab.exec.body import no_collection
 
 if TYPE_CHECKING:
     import os
@@ -62,7 +63,8 @@ class RecordedSession(Session):
     def _enter(self, recorder: Recorder) -> None:
         self.note = install(recorder, self._recording)
         recorder.limit = DEFAULT_LIMIT + recorder.timeline.cost
-        describe_recorded(recorder)
+        with no_collection():
+            describe_recorded(recorder)
         timeline = recorder.timeline
         if not timeline.ended:
             self._control.file_end = timeline.last

@@ -42,7 +42,7 @@ def code_of(func: FuncInst) -> Code:
     when the function is called (spec: appendix/implementation.html#validation).
     """
     if func.code is None:
-        with _no_collection():
+        with no_collection():
             func.code = _bound(func)
         _tell(func.code)
     return func.code
@@ -55,7 +55,7 @@ def _tell(code: Code) -> None:
 
 
 @contextmanager
-def _no_collection() -> Generator[None]:
+def no_collection() -> Generator[None]:
     """Put off Python's garbage collection: so many new objects, all of them here to stay.
 
     In a large program the collections took three times as long as the binding itself.
@@ -117,7 +117,7 @@ def _typed(instance: ModuleInst, func: FuncInst) -> TypedBody:
 
 def _complete(code: Code) -> None:
     """Decode the body of a function that was bound without it."""
-    with _no_collection():
+    with no_collection():
         code.typed = _typed(code.instance, code.func)
         _number(code)
 

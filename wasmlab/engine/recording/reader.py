@@ -27,6 +27,7 @@ from wasmlab.engine.recording.timeline import Change, Entry, Timeline
 from wasmlab.engine.recording.writer import CALL, ENDS, HAND, MARK, MODU, PROG, SNAP, WASI
 from wasmlab.engine.tier import choose
 from wasmlab.errors import BadRecording, WasmException, WasmlabError
+from wasmlab.exec.body import no_collection
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import MAX_SIZE
 
@@ -214,8 +215,9 @@ def install(recorder: Recorder, recording: Recording) -> str:
     hosts = [func.host for func in program.store.funcs if func.host is not None]
     types = {(host.module, host.name): host.type for host in hosts}
     opening = _Opening(program, images, AnswerReader(images, types))
-    for part in recording.parts:
-        opening.part(part)
+    with no_collection():
+        for part in recording.parts:
+            opening.part(part)
     _check(opening, recorder)
     timeline = opening.timeline
     program.is_command = recording.subject.is_command
