@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakSet
 
@@ -15,7 +14,7 @@ from wasmlab_widgets.compare import branch_differences, diff_html, diff_text, di
 from wasmlab_widgets.modules import joined, stylesheet
 from wasmlab_widgets.recording import call_tree, heat_map, heat_text, record_history
 from wasmlab_widgets.state import source_of, state_of
-from wasmlab_widgets.static_view import session_html, state_text, table
+from wasmlab_widgets.static_view import fixed, session_html, state_text, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,7 +188,7 @@ class HeatMap(SessionWidget):
 
     def static_html(self) -> str:
         """Return the map in characters."""
-        return f"<pre>{escape(self.static_text())}</pre>"
+        return fixed(self.static_text())
 
     def static_text(self) -> str:
         """Return the map in characters: a line for each span of addresses, time to the right."""

@@ -20,6 +20,11 @@ AROUND = 8
 """Lines of source above and below the current one."""
 
 
+def fixed(text: str) -> str:
+    """Return text in lines as they are, every character as wide as the others."""
+    return f'<pre style="font-family: monospace; line-height: 1.3">{escape(text)}</pre>'
+
+
 _LEFT = ' style="text-align: left"'
 """Jupyter would put text to the right."""
 
@@ -45,7 +50,7 @@ def state_html(source: Data, state: Data) -> str:
     said = f"next: {next_['text']}. {next_['now']}" if next_ else state["message"]
     parts = [
         f"<p><b>step {state['tick']} of {state['last']}</b>, {escape(said)}</p>",
-        f"<pre>{escape(_excerpt(source, state))}</pre>",
+        fixed(_excerpt(source, state)),
     ]
     if state["stack"]:
         rows = [(v["type"], v["text"], _marks(v)) for v in state["stack"]]
@@ -60,7 +65,7 @@ def state_html(source: Data, state: Data) -> str:
     parts.append(_memory_html(state["memory"]))
     if state["output"]:
         text = "".join(part["text"] for part in state["output"])
-        parts.append(f"<p>output</p><pre>{escape(text)}</pre>")
+        parts.append(f"<p>output</p>{fixed(text)}")
     return "\n".join(part for part in parts if part)
 
 
@@ -113,16 +118,15 @@ def _memory_html(memory: Data | None) -> str:
         return ""
     data: bytes = memory["data"]
     starts = [i for i in range(0, len(data), 16) if any(data[i : i + 16])]
-    rows = [
-        (f"{memory['at'] + i:08x}", data[i : i + 16].hex(" "), _ascii(data[i : i + 16]))
-        for i in starts
-    ]
-    if not rows:
+    lines = [_memory_line(memory, memory["at"] + i, data[i : i + 16]) for i in starts]
+    if not lines:
         return "<p>memory: the bytes that are shown are all zero</p>"
-    found = [_marked_bytes(memory, range(memory["at"] + i, memory["at"] + i + 16)) for i in starts]
-    if any(found):
-        rows = [(*row, marks) for row, marks in zip(rows, found, strict=True)]
-    return table(("memory", "bytes", "text", "")[: len(rows[0])], rows)
+    return f"<p>memory</p>{fixed(chr(10).join(lines))}"
+
+
+def _memory_line(memory: Data, at: int, row: bytes) -> str:
+    marks = _marked_bytes(memory, range(at, at + 16))
+    return f"{at:08x}  {row.hex(' '):47}  {_ascii(row):16}  {marks}".rstrip()
 
 
 def _marked_bytes(memory: Data, row: range) -> str:

@@ -11,6 +11,7 @@ from nbconvert import HTMLExporter
 
 import wasmlab as wl
 from tests.hygiene.tree import ROOT
+from tests.widgets.browser import chromium_page, needs_chromium
 from tests.widgets.programs import new_shell
 from wasmlab.cli.main import main
 from wasmlab_widgets.folder import notebooks, student_copy
@@ -147,10 +148,16 @@ def test_notebook_command_copies_all_and_refuses_unknown_numbers(tmp_path: Path)
     assert main(["notebook", "11", str(tmp_path), "--no-open"]) == 2
 
 
+def html_page(path: Path) -> str:
+    """Return a notebook as nbconvert writes it; MathJax and RequireJS would come from the web."""
+    exporter: Any = HTMLExporter(mathjax_url="", require_js_url="", jquery_url="")
+    page, _ = exporter.from_filename(str(path))
+    return page
+
+
 @every_lesson
 def test_page_of_nbconvert_shows_every_state_and_asks_nobody(path: Path) -> None:
-    exporter: Any = HTMLExporter(template_name="basic")
-    page, _ = exporter.from_filename(str(path))
+    page = html_page(path)
     states = [
         "".join(output["data"]["text/html"])
         for cell in read(path)["cells"]
@@ -159,4 +166,15 @@ def test_page_of_nbconvert_shows_every_state_and_asks_nobody(path: Path) -> None
     ]
     assert states
     assert not [state for state in states if unescape(state) not in unescape(page)]
-    assert not re.search(r'(?:src|href)="https?:|@import|<script', page)
+    assert not re.search(r'src="https?:|<link|@import|url\(["\']?http', page)
+
+
+@needs_chromium
+def test_page_of_nbconvert_reads_in_a_browser_without_kernel_and_network(tmp_path: Path) -> None:
+    target = tmp_path / "page.html"
+    target.write_text(html_page(LESSONS[5]), "utf-8")
+    with chromium_page() as page:
+        page.goto(target.as_uri())
+        text = page.inner_text("main")
+        assert "▶" in text
+        assert "written by" in text
