@@ -113,6 +113,32 @@ def test_recording_that_cannot_be_written_is_said(tmp_path: Path, capsys: Text) 
     assert "cannot write" in capsys.readouterr().err
 
 
+def test_host_and_directories_are_not_needed_again(tmp_path: Path, capsys: Text) -> None:
+    text = """(module
+      (import "wasi_snapshot_preview1" "path_create_directory"
+        (func $mkdir (param i32 i32 i32) (result i32)))
+      (import "env" "name" (func $name (param i32) (result i32)))
+      (memory (export "memory") 1)
+      (func (export "_start")
+        (drop (call $mkdir (i32.const 3) (i32.const 0) (call $name (i32.const 0))))))"""
+    host, home = tmp_path / "host.py", tmp_path / "home"
+    home.mkdir()
+    host.write_text("def name(caller, at):\n    caller.memory.write(at, b'made')\n    return 4\n")
+    path = record(tmp_path, "--host", str(host), "--dir", f"{home}::/", wat(tmp_path, text))
+    assert (home / "made").is_dir()
+    (home / "made").rmdir()
+    home.rmdir()
+    host.unlink()
+    session = open_recording(path)
+    session.to_end()
+    assert session.state is State.EXITED
+    assert session.memory[0:4] == b"made"
+    assert [call.result for call in session.host_calls] == ["4", "OK"]
+    assert not home.exists()
+    assert any(event.kind == "barrier" for event in session.timeline.events)
+    assert capsys.readouterr().err == ""
+
+
 # --- opening -------------------------------------------------------------------------------------
 
 

@@ -50,7 +50,11 @@ PROGRAM_OPTIONS: tuple[Option, ...] = (
 
 def add_program_arguments(parser: Parser, options: tuple[Option, ...]) -> None:
     """Declare FILE, the program's arguments and the options, those of a program in their group."""
-    parser.add_argument("file", metavar="FILE", help="a .wat or .wasm file, a sample's name, or a recording (.wlab) to debug or trace")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="a .wat or .wasm file, a sample's name, or a recording (.wlab) to debug or trace",
+    )
     parser.add_argument(
         "arguments", metavar="ARGS", nargs="*", help="arguments of the program, or of --invoke"
     )
