@@ -68,3 +68,24 @@ def test_changed_operands_are_marked_in_a_window(session: Session) -> None:
     session.step()
     top, below = session.stack_rows(0, 2)
     assert (top.changed, below.changed) == (True, False)
+
+
+def test_operands_and_labels_of_a_caller_are_those_below_its_call() -> None:
+    text = """(module
+      (func $f (param i32) (result i32) local.get 0)
+      (func (export "run") (result i32)
+        i32.const 7
+        block $b (result i32)
+          i32.const 5
+          i32.const 6
+          call $f
+          i32.add
+        end
+        i32.add))"""
+    s = Session(assemble(text), invoke="run")
+    s.step(4)
+    assert s.depth == 2
+    assert s.stack_size_of(1) == 2
+    assert [slot.value.text for slot in s.stack_rows(0, 9, 1)] == ["5", "7"]
+    assert [label.name for label in s.labels_of(1)][1:] == ["$b"]
+    assert s.labels_of(0) == s.labels

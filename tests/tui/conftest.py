@@ -203,8 +203,15 @@ class FakeSession:
     def stack_size(self) -> int:
         return len(self.stack)
 
-    def stack_rows(self, start: int, count: int) -> tuple[StackSlot, ...]:
-        return self.stack[start : start + count]
+    def stack_size_of(self, frame: int) -> int:
+        return 1 if frame else self.stack_size
+
+    def stack_rows(self, start: int, count: int, frame: int = 0) -> tuple[StackSlot, ...]:
+        outer = (StackSlot(i32(77), 0, popped=False, changed=False),)
+        return (outer if frame else self.stack)[start : start + count]
+
+    def labels_of(self, frame: int) -> tuple[Label, ...]:
+        return self.labels[:1] if frame else self.labels
 
     def locals(self, frame: int = 0) -> tuple[Variable, ...]:
         name = "$n" if frame == 0 else "$of_outer"

@@ -135,11 +135,12 @@ async def test_anything_is_changed_from_the_source(enter: Enter, count: LabApp) 
 
 
 @pytest.mark.asyncio
-async def test_locals_of_a_caller_are_not_changed(enter: Enter) -> None:
+async def test_locals_of_a_caller_are_out_of_reach(enter: Enter) -> None:
     async with enter() as lab:
-        await lab.press("u", "3", "e")
-        assert "Only locals of the innermost frame" in lab.seen
-        assert lab.app.screen is lab.screen
+        for key in ("e", "W", "w"):
+            await lab.press("u", "3", key)
+            assert "This is a caller's" in lab.seen
+            assert lab.app.screen is lab.screen
 
 
 @pytest.mark.asyncio

@@ -518,3 +518,13 @@ async def test_label_leads_to_where_a_branch_goes(enter: Enter) -> None:
     async with enter() as lab:
         await lab.press("7", "down", "enter")
         assert lab.source.cursor == OUT
+
+
+async def test_selected_frame_has_its_own_operands_and_labels(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("u")
+        assert lab.pane("stack") == ["0   i32 77"]
+        assert "2 Operand stack of $outer" in lab.seen
+        assert len(lab.pane("labels")) == 1
+        await lab.press("d")
+        assert "8 ◂ taken next" in lab.pane("stack")[0]

@@ -218,12 +218,16 @@ class Session(Travel):
     @property
     def stack_size(self) -> int:
         """How many operands the innermost frame has."""
-        at = position(self._target)
+        return self.stack_size_of(0)
+
+    def stack_size_of(self, frame: int) -> int:
+        """Return how many operands a frame has, without the arguments of a call it waits for."""
+        at = self._frame(frame)
         return 0 if at is None else stack_size(self._target, at)
 
-    def stack_rows(self, start: int, count: int) -> tuple[StackSlot, ...]:
-        """Return count operands of the innermost frame, top first, from number start on."""
-        at = position(self._target)
+    def stack_rows(self, start: int, count: int, frame: int = 0) -> tuple[StackSlot, ...]:
+        """Return count operands of a frame, top first, from number start on."""
+        at = self._frame(frame)
         if at is None:
             return ()
         before = self._before.operands.get(_frame_key(at))
@@ -232,8 +236,16 @@ class Session(Travel):
     @property
     def labels(self) -> tuple[Label, ...]:
         """The structured instructions that are open, outermost first."""
-        at = position(self._target)
+        return self.labels_of(0)
+
+    def labels_of(self, frame: int) -> tuple[Label, ...]:
+        """Return the structured instructions that are open in a frame, outermost first."""
+        at = self._frame(frame)
         return () if at is None else labels_view(self._target, at)
+
+    def _frame(self, number: int) -> Position | None:
+        """Return a frame of a module's function; number 0 is the innermost of these."""
+        return frame_position(self._target, number) if number else position(self._target)
 
     @property
     def frames(self) -> tuple[Frame, ...]:

@@ -17,9 +17,9 @@ class LabelsPane(ChoicePane):
     targets: tuple[int | None, ...] = ()
     """Lines, from 1."""
 
-    def update_view(self, session: Session) -> None:
-        """Show the session's state."""
-        labels = session.labels
+    def update_view(self, session: Session, frame: int) -> None:
+        """Show the labels of that frame."""
+        labels = session.labels_of(frame)
         self.targets = tuple(label.target_line for label in reversed(labels))
         self.set_lines(label_lines(labels))
         self.cursor = max(0, min(self.cursor, len(labels) - 1))

@@ -9,15 +9,27 @@ from wasmlab_tui.render.stack import stack_window
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
+    from wasmlab.debug.view import StackSlot
     from wasmlab_tui.render.value import Base
 
 
 class StackPane(ValuesPane):
-    """The operands of the innermost frame, top first."""
+    """The operands of a frame, top first."""
 
-    def update_view(self, session: Session, base: Base) -> None:
-        """Show the session's state."""
-        read, labels = session.stack_rows, session.labels
-        self.set_lines(stack_window(session.stack_size, read, labels, base))
+    _named = ""
+    """The function in the title."""
+
+    def update_view(self, session: Session, base: Base, frame: int) -> None:
+        """Show the operands of that frame; the title names it unless it is the innermost."""
+
+        def read(start: int, count: int) -> tuple[StackSlot, ...]:
+            return session.stack_rows(start, count, frame)
+
+        size, labels = session.stack_size_of(frame), session.labels_of(frame)
+        self.set_lines(stack_window(size, read, labels, base))
+        name = session.frame_rows(frame, 1)[0].func_name if frame else ""
+        if name != self._named:
+            self._named = name
+            self.set_title(f"2 Operand stack of {name}" if name else "2 Operand stack")
         if self.scroll_offset.y:
             self.scroll_to(y=0, animate=False)

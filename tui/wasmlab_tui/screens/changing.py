@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 class ChangingScreen(BrowsingScreen):
     """Changes what is selected, and goes from one future to another."""
 
-    frame = 0
-    """The frame that is shown; only the values of the innermost, 0, can be changed."""
-
     def action_change(self) -> None:
         """Ask for another value of what is selected."""
         if self.bridge.busy:
@@ -56,8 +53,7 @@ class ChangingScreen(BrowsingScreen):
         )
 
     def _ask_for_value_of(self, what: str) -> None:
-        if self.frame and what.startswith("$"):
-            self.notify("Only locals of the innermost frame can be changed: d goes there.")
+        if not self.reachable(what):
             return
         now = self.value_of(what)
         question = f"Change {what}{f' ({now.type})' if now else ''} to:"
@@ -80,7 +76,7 @@ class ChangingScreen(BrowsingScreen):
     def value_of(self, what: str, frame: int = 0) -> Value | None:
         """Return an operand, or a variable of a frame, by the name that commands have for it."""
         if what.startswith("stack["):
-            slots = self.session.stack_rows(int(what[6:-1]), 1)
+            slots = self.session.stack_rows(int(what[6:-1]), 1, frame)
             return slots[0].value if slots else None
         variables = (*self.session.locals(frame), *self.session.globals)
         return next((v.value for v in variables if value_name(v) == what), None)

@@ -123,10 +123,10 @@ class LabScreen(ChoosingScreen):
             session, self._place(), session.source_of(self.frame), self.behind
         )
         self.query_one(ExplanationPane).update_view(session)
-        self.query_one(StackPane).update_view(session, self.base)
+        self.query_one(StackPane).update_view(session, self.base, self.frame)
         self.query_one(VariablesPane).update_view(session, self.base, self.frame)
         self.query_one(FramesPane).update_view(session, self.base, self.frame)
-        self.query_one(LabelsPane).update_view(session)
+        self.query_one(LabelsPane).update_view(session, self.frame)
         self.query_one(MemoryPane).update_view(session)
         self.query_one(ConsolePane).update_view(session)
         self.query_one(BreakpointsPane).update_view(session)

@@ -28,6 +28,9 @@ TRACED = 100
 class TravellingScreen(SteppingScreen):
     """Sends a session back and forth on what was recorded."""
 
+    frame = 0
+    """The frame that is shown; 0 is the innermost."""
+
     def action_step_back(self) -> None:
         """Take back one instruction."""
         self.move(self.session.step_back)
@@ -71,6 +74,13 @@ class TravellingScreen(SteppingScreen):
     def selected_value(self) -> str:
         """Return the value that a person most likely means: ``0x10``, ``$n`` or ``stack[0]``."""
         raise NotImplementedError
+
+    def reachable(self, what: str) -> bool:
+        """Return whether a value is one that commands reach; say so if it is of a caller."""
+        if self.frame and what.startswith(("$", "stack[")):
+            self.notify("This is a caller's: only the innermost frame can be asked, d goes there.")
+            return False
+        return True
 
     def is_value_selected(self) -> bool:
         """Return whether the pane with the focus has a value under its cursor."""
@@ -117,7 +127,8 @@ class TravellingScreen(SteppingScreen):
 
     def _ask_for_value(self, question: str, then: Callable[[str | None], None]) -> None:
         if self.is_value_selected():
-            then(self.selected_value())
+            if self.reachable(self.selected_value()):
+                then(self.selected_value())
             return
         hint = "An address, $variable, global 0, or stack[0] for the top."
         ask(self, PromptScreen(question, hint=hint, value=self.selected_value()), then)
@@ -152,6 +163,8 @@ class TravellingScreen(SteppingScreen):
     def action_watch(self) -> None:
         """Ask for something and stop wherever it is written."""
         value = self.selected_value()
+        if not self.reachable(value):
+            return
         if value.startswith("0x"):
             value = f"i32[{value}]"
         hint = "memory[0x10:0x14], i32[0x10], global 0 or $variable."
