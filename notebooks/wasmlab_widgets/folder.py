@@ -36,8 +36,8 @@ def student_copy(notebook: Data) -> Data:
     return {**notebook, "cells": cells}
 
 
-def copy_notebooks(number: int | None, folder: Path, *, student: bool) -> list[Path]:
-    """Copy one notebook or all to a folder and return the copies.
+def copy_notebooks(number: int | None, folder: Path, *, student: bool) -> dict[Path, bool]:
+    """Copy one notebook or all to a folder; return the copies, and whether each is new.
 
     Files that are there already stay as they are: they may hold somebody's work.
     """
@@ -46,16 +46,18 @@ def copy_notebooks(number: int | None, folder: Path, *, student: bool) -> list[P
         raise UsageError(f"there is no notebook {number}", hint=f"they are 1 to {len(notebooks())}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [_copied(path, folder / path.name, student=student) for path in chosen]
+        targets = {path: folder / path.name for path in chosen}
+        return {to: _copied(path, to, student=student) for path, to in targets.items()}
     except OSError as error:
         raise WasmlabError(f"cannot write to {folder}: {error.strerror}") from error
 
 
-def _copied(source: Path, target: Path, *, student: bool) -> Path:
-    if not target.exists():
-        notebook = json.loads(source.read_text("utf-8"))
-        target.write_text(notebook_text(student_copy(notebook) if student else notebook), "utf-8")
-    return target
+def _copied(source: Path, target: Path, *, student: bool) -> bool:
+    if target.exists():
+        return False
+    notebook = json.loads(source.read_text("utf-8"))
+    target.write_text(notebook_text(student_copy(notebook) if student else notebook), "utf-8")
+    return True
 
 
 def notebook_text(notebook: Data) -> str:
@@ -65,14 +67,14 @@ def notebook_text(notebook: Data) -> str:
 
 def open_notebooks(number: int | None, folder: Path, *, student: bool, start: bool) -> int:
     """Copy notebooks and open JupyterLab on them; return the exit status."""
-    copies = copy_notebooks(number, folder, student=student)
-    for path in copies:
-        print(path)  # noqa: T201 - the answer of a command
+    made = copy_notebooks(number, folder, student=student)
+    for path, new in made.items():
+        print(path if new else f"{path} (was there already, unchanged)")  # noqa: T201 - the answer of a command
     if not start:
         return 0
     missing = [name for name in NEEDS if find_spec(name) is None]
     if missing:
         hint = "pip install 'wasmlab[notebook]'"
         raise WasmlabError(f"notebooks need {', '.join(missing)}", hint=hint)
-    opened = str(copies[0] if len(copies) == 1 else folder)
+    opened = str(next(iter(made)) if len(made) == 1 else folder)
     return subprocess.run([sys.executable, "-m", "jupyterlab", opened], check=False).returncode  # noqa: S603 - this Python, a path of our own

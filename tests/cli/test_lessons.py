@@ -38,6 +38,19 @@ def test_check_without_its_tests_is_bad_usage(tmp_path: Path) -> None:
     assert main(["check", FACTORIAL, str(tmp_path / "none.toml")]) == 4
 
 
+def test_check_without_its_task_or_with_unreadable_tests_is_bad_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
+    good.write_text('required = ["loop"]')
+    bad.write_bytes(b"\xff\xfe")
+    assert main(["check", str(tmp_path / "none.wat"), str(good)]) == 4
+    assert main(["check", FACTORIAL, str(bad)]) == 4
+    said = capsys.readouterr().err
+    assert "no such file" in said
+    assert "no UTF-8 text" in said
+
+
 def exported(path: Path) -> str:
     return path.read_text("utf-8")
 

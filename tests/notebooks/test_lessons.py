@@ -140,6 +140,7 @@ def test_notebook_command_copies_and_never_overwrites(
     copy.write_text("work")
     assert main(["notebook", "3", str(tmp_path / "mine"), "--no-open"]) == 0
     assert copy.read_text() == "work"
+    assert "was there already" in capsys.readouterr().out
 
 
 def test_notebook_command_copies_all_and_refuses_unknown_numbers(tmp_path: Path) -> None:

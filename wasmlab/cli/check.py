@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command, Parser
-from wasmlab.cli.files import load_module
+from wasmlab.cli.files import STDIN, find, load_module
 from wasmlab.cli.report import report
 from wasmlab.cli.terminal import say
 from wasmlab.errors import UsageError, WasmlabError
@@ -38,21 +38,20 @@ def _add_arguments(parser: Parser) -> None:
 
 def _run(found: argparse.Namespace) -> int:
     try:
-        exercise = read_exercise(Path(found.tests).read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        report(UsageError(f"cannot read {found.tests}: {error}"))
-        return BAD_TESTS
+        exercise = read_exercise(_content(found.tests))
+        if found.task != STDIN:
+            find(found.task)
     except UsageError as error:
         report(error, file=found.tests)
+        return BAD_TESTS
+    except WasmlabError as error:
+        report(error)
         return BAD_TESTS
     if not (exercise.cases or exercise.forbidden or exercise.required):
         say(f"{found.tests}: nothing to check")
         return NO_CASES
     try:
         module = load_module(found.task)
-    except UsageError as error:
-        report(error, file=found.task)
-        return BAD_TESTS
     except WasmlabError as error:
         report(error, file=found.task)
         return FAILED
@@ -62,6 +61,15 @@ def _run(found: argparse.Namespace) -> int:
     failed = sum(not verdict.passed for verdict in verdicts)
     say(f"{len(verdicts) - failed} of {len(verdicts)} passed")
     return FAILED if failed else 0
+
+
+def _content(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except OSError as error:
+        raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise WasmlabError(f"cannot read {path}: it is no UTF-8 text") from error
 
 
 def _because(why: str) -> str:
