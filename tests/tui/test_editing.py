@@ -63,6 +63,8 @@ async def test_local_is_changed_in_the_past_on_a_branch(enter: Enter, count: Lab
         assert "Branch 2 from step 4: the old future is kept (F)." in lab.seen
         assert [branch.number for branch in session.branches] == [1, 2]
         assert "branch 2" in lab.status
+        await lab.press("S")
+        assert "┳" in lab.pane("timeline")[0]
 
 
 @pytest.mark.asyncio

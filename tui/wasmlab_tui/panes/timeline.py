@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.render.branches import forks_of
 from wasmlab_tui.render.timeline import NextCall, tick_at, timeline_line
 
 if TYPE_CHECKING:
@@ -32,11 +33,13 @@ class TimelineBar(ListPane, can_focus=False):
     _at = 0
     _span = (0, 0)
     _next_call: NextCall = lambda _tick: None
+    _forks: frozenset[int] | set[int] = frozenset()
 
     def update_view(self, session: Session) -> None:
         """Show where a session that rests stands in time."""
         self._at, self._span = session.tick, session.recorded
         self._next_call = session.next_host_call
+        self._forks = forks_of(session.branches)
         self._draw()
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -49,5 +52,6 @@ class TimelineBar(ListPane, can_focus=False):
 
     def _draw(self) -> None:
         if self.size.width:
-            line = timeline_line(self._at, *self._span, self._next_call, self.size.width)
+            width, forks = self.size.width, self._forks
+            line = timeline_line(self._at, *self._span, self._next_call, width, forks)
             self.set_lines([line])

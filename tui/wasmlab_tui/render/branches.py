@@ -31,3 +31,10 @@ def _branch(branch: Branch) -> Line:
 def began_text(branch: Branch) -> str:
     """Return the sentence for a branch that a change by hand has begun."""
     return f"Branch {branch.number} from step {branch.fork:,}: the old future is kept (F)."
+
+
+def forks_of(branches: Sequence[Branch]) -> set[int]:
+    """Return the steps at which the present history and another one part."""
+    current = next(branch for branch in branches if branch.current)
+    forks = {branch.fork for branch in branches if branch.parent == current.number}
+    return forks if current.parent is None else forks | {current.fork}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from wasmlab_tui.render.line import Line, Span, Tone, line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 NextCall: TypeAlias = "Callable[[int], int | None]"
 """Gives the first step, at or behind one, at which a host call is recorded."""
@@ -15,6 +15,8 @@ HERE = "◆"
 PAST, FUTURE = "━", "─"
 CALL = "╪"
 """A host call was made here."""
+FORK = "┳"
+"""Another branch begins here."""
 
 
 def track(first: int, last: int, width: int) -> tuple[int, int]:
@@ -23,13 +25,18 @@ def track(first: int, last: int, width: int) -> tuple[int, int]:
     return start, max(width - start - len(f" {last:,} "), 1)
 
 
-def timeline_line(at: int, first: int, last: int, next_call: NextCall, width: int) -> Line:
-    """Return the line for a program at step ``at`` of first to last."""
+def timeline_line(
+    at: int, first: int, last: int, next_call: NextCall, width: int, forks: Collection[int] = ()
+) -> Line:
+    """Return the line for a program at step ``at`` of first to last; forks are steps too."""
     _, columns = track(first, last, width)
     here = _column(at, first, last, columns)
     signs = [PAST if column < here else FUTURE for column in range(columns)]
     for column in _call_columns(first, last, next_call, columns):
         signs[column] = CALL
+    for tick in forks:
+        if first <= tick <= last:
+            signs[_column(tick, first, last, columns)] = FORK
     return line(
         Span(f" {first:,} ", Tone.DIM),
         Span("".join(signs[:here]), Tone.NAME),
