@@ -97,6 +97,13 @@ def _show_error(
     return lines
 
 
+def _words(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"{line}: {error}", hint="close the quotation mark") from error
+
+
 class Magics:
     """The magics of a shell."""
 
@@ -124,7 +131,7 @@ class Magics:
         The session is the variable ``session`` as well.
         """
         widget = _stepper_class()
-        name, *words = shlex.split(line) or ["module"]
+        name, *words = _words(line) or ["module"]
         found = self._shell.user_ns.get(name)
         if isinstance(found, Module):
             invoke, *args = words or [None]
@@ -144,4 +151,6 @@ class Magics:
 
     def explain(self, line: str) -> None:
         """``%explain i32.add``: an instruction, an opcode, a WASI function or a word."""
+        if not line.strip():
+            raise UsageError("nothing to explain", hint="%explain i32.add")
         print("\n".join(explain(line.strip()).lines))  # noqa: T201 - the answer of a magic

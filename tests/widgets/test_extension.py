@@ -8,7 +8,7 @@ import pytest
 
 import wasmlab as wl
 from tests.widgets.programs import SAMPLES, new_shell
-from wasmlab.errors import AssembleError, WasmlabError
+from wasmlab.errors import AssembleError, UsageError, WasmlabError
 from wasmlab_widgets.extension import CALL_LIMIT, STEP_LIMIT
 
 ADD = """
@@ -57,6 +57,25 @@ def test_stepper_of_a_module_enters_the_function(shell: Any) -> None:  # noqa: A
     session.step()
     shell.run_cell("session.step()")
     assert stepper.state["tick"] == 2
+
+
+@pytest.mark.parametrize(
+    ("magic", "line"),
+    [
+        ("stepper", ""),
+        ("stepper", '"a'),
+        ("stepper", "nobody"),
+        ("explain", ""),
+        ("hostcalls", "x"),
+    ],
+)
+def test_magic_without_what_it_needs_says_so(
+    magic: str,
+    line: str,
+    shell: Any,  # noqa: ANN401 - untyped IPython
+) -> None:
+    with pytest.raises(UsageError, match="; "):
+        shell.run_line_magic(magic, line)
 
 
 def test_explain_prints_the_row(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: ANN401 - likewise

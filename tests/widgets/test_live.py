@@ -67,6 +67,13 @@ def test_request_outside_the_table_is_refused(command: str) -> None:
         Stepper(factorial()).request(command, ["1"])
 
 
+def test_slider_beyond_the_recording_stays_in_it() -> None:
+    slider = TimeSlider(factorial())
+    slider.request("step", [])
+    slider.request("goto", [1 << 80])
+    assert slider.state["tick"] == 1
+
+
 def test_stepper_moves_its_memory_pane() -> None:
     stepper = Stepper(hello())
     stepper.request("show_memory", [0x40])
