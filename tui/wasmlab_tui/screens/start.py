@@ -96,7 +96,9 @@ class StartScreen(Screen[None]):
         """Ask for a file and open it."""
         ask(
             self,
-            PromptScreen("Open which file?", hint="A .wat or .wasm file.", check=_missing),
+            PromptScreen(
+                "Open which file?", hint="A .wat or .wasm file, or a recording.", check=_missing
+            ),
             self._open,
         )
 
@@ -141,13 +143,14 @@ def _option(choice: Choice) -> Option:
 
 def _head(path: Path | None) -> str:
     """Return the beginning of a text file; nothing of a binary one."""
-    if path is None or path.suffix == ".wasm":
+    if path is None:
         return ""
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return file.read(20_000)
+        with path.open("rb") as file:
+            data = file.read(20_000)
     except OSError:
         return ""
+    return "" if b"\0" in data else data.decode("utf-8", "replace")
 
 
 def _missing(name: str) -> str:
