@@ -120,6 +120,23 @@ def test_filters_stop_both_tiers_at_the_same_ticks(program: str, seed: int) -> N
     assert probes > 0
 
 
+@pytest.mark.parametrize(
+    ("filter_", "holds"),
+    [
+        (AnyOf((InFrame(9, 9), AllOf(()))), True),
+        (AllOf((InFrame(0, 0), AnyOf(()))), False),
+        (AnyOf((AllOf((InFrame(9, 9), CallsHost())), InFrame(0, 0))), True),
+        (AllOf((AnyOf((InFrame(9, 9), InFrame(0, 0))), InFrame(9, 9))), False),
+    ],
+)
+def test_filter_is_decided_part_by_part(filter_: Filter, *, holds: bool) -> None:
+    for store in PROGRAMS["sieve"]():
+        code: Code = store.funcs[2].code
+        set_probes(code, {5: filter_})
+        status = (store.tier or run)(store, 1 << 40)
+        assert status is (Status.PROBE if holds else Status.DONE)
+
+
 def observe_both(stores: Pair, room: int) -> tuple[list[Any], list[array[int]], list[Any]]:
     """Run both to their end under observation; return counts, traces, and what ended them."""
     counts: list[Any] = []

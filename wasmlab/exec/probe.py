@@ -81,9 +81,10 @@ def holds(filter_: Filter, site: Site) -> bool:
 def _value(number: Number, site: Site) -> int:
     if number.space is Space.CONSTANT:
         return number.at
+    store, mask = site.store, (1 << number.bits) - 1
     if number.space is Space.GLOBALS:
-        return signed(site.store.global_slots[number.at], number.bits)
-    return signed(site.store.agent.stack[site.fp + number.at], number.bits)
+        return signed(store.global_slots[number.at] & mask, number.bits)
+    return signed(store.agent.stack[site.fp + number.at] & mask, number.bits)
 
 
 def _relation(a: int, b: int) -> int:

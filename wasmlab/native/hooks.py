@@ -203,7 +203,7 @@ def end_trace(observer: Observer, state: array[int], hooks: Hooks, pc: int) -> N
 
 def _checking(records: array[int]) -> str:
     """Return the handler for a filter."""
-    if len(records) > _RECORD or records[FilterWord.THEN] != Decision.HIT:
+    if len(records) > _RECORD:
         return CHECK
     return CHECK + Question(records[FilterWord.QUESTION]).name
 
@@ -254,6 +254,8 @@ def _wired(
         case CallsHost():
             return otherwise
         case Compare() | Touch() | InFrame():
+            if then == otherwise:
+                return then
             records.append(_record(filter_, then, otherwise, arenas))
             return len(records) + Decision.HIT
 
