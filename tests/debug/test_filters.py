@@ -150,3 +150,35 @@ def test_functions_that_are_bound_later_are_watched_too(engine: str) -> None:
     assert who.tick == stops[1].tick - 1
     ticks = [stop.tick - 1 for stop in stops[:-1]]
     assert [found.tick for found in s.writes(64)] == ticks
+
+
+WRITES = {
+    "store": "(i64.store offset=3 (i32.const {at}) (i64.const -1))",
+    "narrow store": "(i32.store8 offset=10 (i32.const {at}) (i32.const 1))",
+    "vector": "(v128.store (i32.const {at}) (v128.const i64x2 -1 -1))",
+    "lane": "(v128.store8_lane offset=10 2 (i32.const {at}) (v128.const i64x2 -1 -1))",
+    "atomic store": "(i32.atomic.store offset=8 (i32.const {at}) (i32.const 5))",
+    "atomic rmw": "(drop (i64.atomic.rmw.add offset=8 (i32.const {at}) (i64.const 5)))",
+    "atomic cmpxchg": "(drop (i32.atomic.rmw.cmpxchg offset=8 (i32.const {at}) (i32.const 0)"
+    " (i32.const 5)))",
+    "fill": "(memory.fill (i32.const {at}) (i32.const 7) (i32.const 11))",
+    "copy": "(memory.copy (i32.const {at}) (i32.const 300) (i32.const 11))",
+    "init": "(memory.init $d (i32.const {at}) (i32.const 0) (i32.const 11))",
+    "other memory": "(i64.store $wide offset=3 (i64.const {at}) (i64.const -1))",
+}
+"""Instructions that write to the byte at their address plus 10, and to none behind 17."""
+
+
+@pytest.mark.parametrize("engine", ["reference", "native"])
+@pytest.mark.parametrize("name", WRITES)
+def test_every_kind_of_write_is_seen_where_it_overlaps(name: str, engine: str) -> None:
+    memory = "memory1" if name == "other memory" else "memory"
+    for at, seen in ((96, True), (112, False), (80, False)):
+        module = wl.assemble(
+            '(module (memory 1) (memory $wide i64 1) (data $d "0123456789a")'
+            f' (func (export "main") {WRITES[name].format(at=at)}))'
+        )
+        s = wl.Session(module, invoke="main", engine=engine)
+        s.watch(f"{memory}[106]")
+        s.break_at(s.location.offset if s.location else 0, "1 == 2")
+        assert (s.run().reason is StopReason.WATCHPOINT) is seen
