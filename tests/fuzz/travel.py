@@ -103,10 +103,10 @@ def _which(a: tuple[object, ...], b: tuple[object, ...]) -> str:
 def _moved(walk: Walk) -> str:
     """Make one move; return what is not as it was at the same tick before."""
     s, rng = walk.session, walk.rng
-    stood, move = (s.tick, s.state, s.recorded), rng.choices(_MOVES_BY_WEIGHT, _WEIGHTS)[0]
+    stood, move = (s.tick, s.state, s.recorded[1]), rng.choices(_MOVES_BY_WEIGHT, _WEIGHTS)[0]
     with suppress(DebugError, UsageError):  # not possible here, or nothing is there
         move(walk)
-    now = s.tick, s.state, s.recorded
+    now = s.tick, s.state, s.recorded[1]
     if move is _ask and now != stood:
         return f"a question moved the program from {stood} to {now}"
     if s.state is not State.PAUSED:
@@ -260,7 +260,7 @@ def smithed(seed: int) -> Module:
         return smith(seed, Path(path))
 
 
-def main(walks: int = 1_000, first: int = 0) -> int:
+def main(walks: int = 300, first: int = 0) -> int:
     """Walk through one program after the other; return how many made a difference."""
     bad = 0
     for seed in range(first, first + walks):
