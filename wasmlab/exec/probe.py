@@ -29,20 +29,11 @@ if TYPE_CHECKING:
 
 def at_probe(store: Store) -> bool:
     """Return whether a probe stops before the next instruction of the innermost frame."""
-    site = _here(store)
-    return site.pc in site.code.probes and stops(store, site.code, site.pc, site.fp)
-
-
-def next_callee(store: Store) -> FuncInst | None:
-    """Return what the next instruction calls; None if it is no call, or will trap."""
-    return callee(_here(store))
-
-
-def _here(store: Store) -> Site:
     word = (store.agent.depth - 1) * FRAME_WORDS
     frames = store.agent.frames
     code = cast("Code", store.funcs[frames[word + FUNC]].code)
-    return Site(store, code, frames[word + PC], frames[word + FP])
+    pc = frames[word + PC]
+    return pc in code.probes and stops(store, code, pc, frames[word + FP])
 
 
 def stops(store: Store, code: Code, pc: int, fp: int) -> bool:
@@ -74,7 +65,7 @@ def holds(filter_: Filter, site: Site) -> bool:
         case InFrame(number, fp):
             return site.fp == fp and site.store.agent.depth - 1 == number
         case CallsHost():
-            func = callee(site)
+            func = _callee(site)
             return func is not None and func.host is not None
 
 
@@ -98,7 +89,7 @@ def _touches(touch: Touch, site: Site) -> bool:
     return first < touch.end and first + nbytes > touch.start
 
 
-def callee(site: Site) -> FuncInst | None:
+def _callee(site: Site) -> FuncInst | None:
     """Return the function that the next instruction calls; None if it is no call, or will trap."""
     code = site.code
     instr = code.instrs[site.pc]

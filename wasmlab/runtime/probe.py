@@ -85,4 +85,4 @@ class AllOf:
 
 
 Filter = Compare | Touch | InFrame | CallsHost | AnyOf | AllOf
-ALWAYS, NEVER = AllOf(()), AnyOf(())
+ALWAYS = AllOf(())
