@@ -99,6 +99,9 @@ class FakeSource:
         offset = 0x50 + number if FIRST <= number <= LAST else None
         return SourceLine(number, self.text.splitlines()[number - 1], offset)
 
+    def prepare(self, offset: int) -> None:
+        del offset
+
     def line_at(self, offset: int) -> int | None:
         return offset - 0x50 if FIRST <= offset - 0x50 <= LAST else None
 

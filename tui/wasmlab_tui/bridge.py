@@ -52,12 +52,18 @@ class Bridge:
             self._began, self._first_tick = time.monotonic(), self.session.tick
         self._pending += 1
         try:
-            future = self._thread.submit(command)
+            future = self._thread.submit(self._carry_out, command)
             self._unfinished.add(future)
             future.add_done_callback(self._unfinished.discard)
             return await asyncio.wrap_future(future)
         finally:
             self._pending -= 1
+
+    def _carry_out(self, command: Callable[[], _T]) -> _T:
+        try:
+            return command()
+        finally:
+            read_ahead(self.session)
 
     def pause(self) -> None:
         """Ask the running command to stop; returns at once."""
@@ -71,3 +77,15 @@ class Bridge:
         self._thread.shutdown(wait=False, cancel_futures=True)
         if self._unfinished:
             self.session.pause()
+
+
+def read_ahead(session: Session) -> None:
+    """Read what takes long the first time: types and text of the function that is current.
+
+    A compiler's largest functions would hold up the interface for a second.
+    """
+    place = session.location
+    _ = session.source.line_count
+    if place is not None:
+        session.stack_rows(0, 1)
+        session.source.prepare(place.offset)

@@ -34,6 +34,10 @@ class Source(Protocol):
         """Return the line of the instruction at an offset."""
         ...
 
+    def prepare(self, offset: int) -> None:
+        """Do what takes long for ``line_at``; no line moves. May be called from any thread."""
+        ...
+
     def open_line(self, number: int) -> None:
         """Show the lines of what is folded into a line, if anything is; those behind it move."""
         ...
@@ -63,6 +67,9 @@ class WatSource:
         found = None if self._line_map is None else self._line_map.at(offset)
         return None if found is None else found.line
 
+    def prepare(self, offset: int) -> None:
+        """Do nothing: it takes no time."""
+
     def open_line(self, number: int) -> None:
         """Do nothing: what a person wrote is not folded."""
 
@@ -87,6 +94,10 @@ class Disassembly:
     def line_at(self, offset: int) -> int | None:
         """Return the line of the instruction at an offset."""
         return self._printed.line_at(offset)
+
+    def prepare(self, offset: int) -> None:
+        """Print the function at an offset; no line moves. May be called from any thread."""
+        self._printed.prepare(offset)
 
     def open_line(self, number: int) -> None:
         """Show the lines of the function or data segment that is folded into a line, if one is."""

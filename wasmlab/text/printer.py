@@ -43,6 +43,7 @@ class Printed:
         self._open = len(module.data) <= OPEN_UP_TO
         self._opened: set[Part] = set()
         self._starts: list[int] | None = None
+        self._numbers: dict[Part, Mapping[int, int]] = {}
 
     @property
     def line_count(self) -> int:
@@ -68,12 +69,26 @@ class Printed:
         if place is None:
             return None
         part = self.printer.parts[place]
-        lines = self.printer.part(part)
-        for number, line in enumerate(lines, 1):
-            if line.offset == offset:
-                self.open(part.number)
-                return self._line_starts()[place] + number
-        return None
+        number = self._numbers_in(part).get(offset)
+        if number is None:
+            return None
+        self.open(part.number)
+        return self._line_starts()[place] + number
+
+    def prepare(self, offset: int) -> None:
+        """Do what takes long for ``line_at``, but show nothing; may be called from any thread."""
+        place = self._part_at(offset)
+        if place is not None:
+            self._numbers_in(self.printer.parts[place])
+
+    def _numbers_in(self, part: Part) -> Mapping[int, int]:
+        """Return the lines of a part, from 1, by the offsets of the instructions on them."""
+        found = self._numbers.get(part)
+        if found is None:
+            lines = reversed(list(enumerate(self.printer.part(part), 1)))
+            found = {line.offset: n for n, line in lines if line.offset is not None}
+            self._numbers[part] = found
+        return found
 
     def open(self, func: int) -> None:
         """Show the lines of a function that the module defines, from now on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -29,6 +30,13 @@ _GUTTER = 24
 """Columns beside the text, at most, with what stands behind it."""
 _NEAR = 40
 """Lines below the cursor in which an instruction is looked for."""
+
+
+def line_with(source: Source, text: str, behind: int) -> int | None:
+    """Return the next line that holds text, upper or lower case, from the top again if need be."""
+    wanted, count = text.casefold(), source.line_count
+    numbers = ((behind - 1 + step) % count + 1 for step in range(1, count + 1))
+    return next((n for n in numbers if wanted in source.line(n).text.casefold()), None)
 
 
 class SourcePane(LinePane):
@@ -154,17 +162,18 @@ class SourcePane(LinePane):
         self.reveal(self.cursor - 1)
         self.refresh_rows(old - 1, self.cursor - 1)
 
-    def find(self, text: str) -> bool:
-        """Put the cursor on the next line that holds text, from the top again if need be."""
-        source, wanted = self._source, text.casefold()
-        if source is None or not wanted:
+    async def find(self, text: str) -> bool:
+        """Put the cursor on the next line that holds text, from the top again if need be.
+
+        A long text is looked through in a thread of its own.
+        """
+        source = self._source
+        if source is None or not text:
             return False
-        for step in range(1, source.line_count + 1):
-            number = (self.cursor - 1 + step) % source.line_count + 1
-            if wanted in source.line(number).text.casefold():
-                self.go_to(number)
-                return True
-        return False
+        number = await asyncio.to_thread(line_with, source, text, self.cursor)
+        if number is not None and source is self._source:
+            self.go_to(number)
+        return number is not None
 
     def show_here(self) -> None:
         """Put the cursor back on the next instruction."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.modules import first_offset, memory_regions, module_items
@@ -31,8 +32,14 @@ class BrowsingScreen(TravellingScreen):
 
     def action_module(self) -> None:
         """Browse the module."""
-        items = tuple(module_items(self.session.module))
-        screen = ChooserScreen(f"Module {self.session.module.name}", module_lines(items))
+        self.run_worker(self._browse(), group="browse", exclusive=True, exit_on_error=False)
+
+    async def _browse(self) -> None:
+        """List the module's items, beside the interface: there may be ten thousands."""
+        module = self.session.module
+        items = await asyncio.to_thread(lambda: tuple(module_items(module)))
+        lines = await asyncio.to_thread(module_lines, items)
+        screen = ChooserScreen(f"Module {module.name}", lines)
         ask(self, screen, lambda number: self._show_item(items, number))
 
     def _show_item(self, items: tuple[ModuleItem, ...], number: int | None) -> None:

@@ -27,13 +27,11 @@ from wasmlab_tui.panes.timeline import TimelineBar
 from wasmlab_tui.panes.tour import TourBar
 from wasmlab_tui.panes.values import ValuesPane
 from wasmlab_tui.panes.variables import VariablesPane
-from wasmlab_tui.program import Draft, Program, draft_of, keep_breakpoints, replay_draft
 from wasmlab_tui.remembered import keep, recall
 from wasmlab_tui.render.value import Base, value_text
 from wasmlab_tui.screens.ask import ask
-from wasmlab_tui.screens.choosing import ChoosingScreen
-from wasmlab_tui.screens.editor import EditorScreen
 from wasmlab_tui.screens.prompt import PromptScreen
+from wasmlab_tui.screens.rewriting import RewritingScreen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +39,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from wasmlab.debug.view import Breakpoint, Location
+    from wasmlab_tui.program import Program
 
 TABS = ("stack", "variables", "frames", "memory", "console", "labels", "breakpoints", "events")
 """Panes that share one place on a small screen, in the order of their keys 2 to 9."""
@@ -48,19 +47,17 @@ TOGETHER = ("labels", "breakpoints", "events")
 """Panes that share one place on every screen."""
 
 
-class LabScreen(ChoosingScreen):
+class LabScreen(RewritingScreen):
     """Shows one program."""
 
     BINDINGS = bindings(Scope.LAB)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (150, "-broad")]  # noqa: RUF012 - Textual's
 
     def __init__(self, program: Program, *, tour: bool = False) -> None:
-        super().__init__(program.session)
-        self.program = program
+        super().__init__(program)
         self.tour = tour
         self.base = Base.SIGNED
         self.frame = 0
-        self.draft: str | None = None
         self.tab = "stack"
         self.searched = ""
         self._memory: MemoryPane | None = None
@@ -119,6 +116,7 @@ class LabScreen(ChoosingScreen):
     def show(self) -> None:
         """Bring every pane up to date with a session that rests."""
         session = self.session
+        self.query_one("#panes").set_class(not session.memory_sizes, "-no-memory")
         self.query_one(SourcePane).update_view(
             session, self._place(), session.source_of(self.frame), self.behind
         )
@@ -256,8 +254,9 @@ class LabScreen(ChoosingScreen):
                 self.notify("No instruction starts at that offset.")
             else:
                 source.go_to(found)
-        elif not source.find(f"(func {text if text.startswith('$') else '$' + text}"):
-            self.notify(f"No function {text!r} in this text.")
+        else:
+            named = f"(func {text if text.startswith('$') else '$' + text}"
+            self._find(named, f"No function {text!r} in this text.")
 
     def action_here(self) -> None:
         """Show the next instruction again."""
@@ -280,8 +279,17 @@ class LabScreen(ChoosingScreen):
         """Find the same text further down."""
         if self.query_one(MemoryPane).has_focus:
             self.search_memory_again()
-        elif not self.query_one(SourcePane).find(self.searched):
-            self.notify(f"{self.searched!r} is not in the source.")
+        else:
+            self._find(self.searched, f"{self.searched!r} is not in the source.")
+
+    def _find(self, text: str, otherwise: str) -> None:
+        """Look for text in the source, beside the interface; say otherwise if it is not there."""
+
+        async def look() -> None:
+            if not await self.query_one(SourcePane).find(text):
+                self.notify(otherwise)
+
+        self.run_worker(look(), group="find", exclusive=True, exit_on_error=False)
 
     def action_base(self) -> None:
         """Show integers in the next base."""
@@ -313,9 +321,15 @@ class LabScreen(ChoosingScreen):
         if name in TABS:
             self._show_tab(name)
         pane = self.query_one(f"#{name}", LinePane)
+        if name == "memory" and not self._has_memory:
+            self.notify("The program has no memory.")
         if self.maximized is not None:
             self.maximize(pane, container=False)
         pane.focus()
+
+    @property
+    def _has_memory(self) -> bool:
+        return not self.query_one("#panes").has_class("-no-memory")
 
     def action_next_pane(self) -> None:
         """Go to the next pane."""
@@ -326,7 +340,7 @@ class LabScreen(ChoosingScreen):
         self._go_on(-1)
 
     def _go_on(self, delta: int) -> None:
-        order = ("source", *TABS)
+        order = [n for n in ("source", *TABS) if n != "memory" or self._has_memory]
         now = self.focused.id if self.focused is not None else None
         at = order.index(now) if now in order else 0
         self.action_pane(order[(at + delta) % len(order)])
@@ -357,34 +371,3 @@ class LabScreen(ChoosingScreen):
             self.minimize()
         elif self.focused is not None:
             self.maximize(self.focused, container=False)
-
-    # Editing
-
-    def action_edit(self) -> None:
-        """Open the text; a draft that was not assembled is there again."""
-        if self.bridge.busy:
-            self.notify("The program is running: p stops it.")
-            return
-        try:
-            original = draft_of(self.program)
-        except WasmlabError as error:
-            self.complain(error)
-            return
-        line = self.query_one(SourcePane).cursor
-        screen = EditorScreen(original, draft=self.draft, line=line, replay=self._replayed)
-        ask(self, screen, self._edited)
-
-    async def _replayed(self, draft: Draft) -> Program:
-        """Make the program of a text, run it with the input that this one had."""
-        return await self.bridge.send(lambda: replay_draft(self.program, draft))
-
-    def _edited(self, outcome: Program | str | None) -> None:
-        """Step the new program, or keep the text that was left."""
-        if outcome is None or isinstance(outcome, str):
-            self.draft = outcome
-        else:
-            self.draft = None
-            keep_breakpoints(self.program, outcome)
-            self.load(outcome)
-            if outcome.news:
-                self.say(outcome.news.split("\n"))

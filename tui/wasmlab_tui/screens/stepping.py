@@ -314,7 +314,7 @@ class SteppingScreen(Screen[None]):
             condition, hits = condition_and_hits(text)
             return await self.attempt(lambda: take(condition, hits))
 
-        hint = "For instance $n > 3; or hits 2: from the second time on; nothing: always."
+        hint = "For instance $n > 3, or hits 2 (from the second time on). Empty: always."
         prompt = PromptScreen(question, hint=hint, value=value, check=check)
         ask(self, prompt, lambda _: self.show_breakpoints())
 
@@ -330,11 +330,17 @@ class SteppingScreen(Screen[None]):
         if self.bridge.busy:
             self.notify("The program is running: p stops it.")
             return
+        self.leave_alone()
+        self.run_worker(self._make_change(change), group="session", exit_on_error=False)
+
+    async def _make_change(self, change: Callable[[], object]) -> None:
+        bridge = self.bridge
         try:
-            change()
+            await bridge.send(change)
         except WasmlabError as error:
             self.complain(error)
-        self.show_breakpoints()
+        if bridge is self.bridge and not bridge.busy:
+            self.show_breakpoints()
 
 
 _SOUGHT = frozenset({StopReason.ARRIVED, StopReason.BREAKPOINT, StopReason.WATCHPOINT})
