@@ -528,3 +528,17 @@ async def test_selected_frame_has_its_own_operands_and_labels(enter: Enter) -> N
         assert len(lab.pane("labels")) == 1
         await lab.press("d")
         assert "8 ◂ taken next" in lab.pane("stack")[0]
+
+
+async def test_memory_pane_leaves_its_room_to_the_source_if_there_is_none(enter: Enter) -> None:
+    async with enter() as lab:
+        height = lab.source.size.height
+        lab.session.memory_sizes = ()
+        await lab.press("s", "5")
+        assert lab.source.size.height > height
+        assert "The program has no memory." in lab.seen
+        await lab.press("4", "tab")
+        assert lab.focused == "console"
+        lab.session.memory_sizes = (65_536,)
+        await lab.press("s")
+        assert lab.source.size.height == height
