@@ -12,7 +12,7 @@ from tests.debug.test_query import ran
 from tests.debug.test_reverse import CALLS, HELLO, TWO
 from wasmlab.debug.recorded import open_recording
 from wasmlab.debug.view import State
-from wasmlab.errors import AssembleError, DebugError, UsageError
+from wasmlab.errors import AssembleError, DebugError, Interrupted, UsageError
 from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.samples import folder
 
@@ -171,8 +171,22 @@ def test_calls_by_hand_are_repeated() -> None:
 
 def test_endless_text_is_stopped() -> None:
     s = ran(CALLS)
-    replay = s.replay(CALLS.replace("(i32.const 6)", "(i32.const -1)"), limit=500)
+    endless = CALLS.replace("(i32.const 6)", "(i32.const -1)")
+    replay = s.replay(endless, limit=500)
     assert any("stopped after 500 steps" in note for note in replay.notes)
+
+
+def test_replay_comparison_and_trace_can_be_interrupted() -> None:
+    s = ran(CALLS)
+    s.to_start()
+    s.set("global 0", 7)
+    s.run()
+    here = s.tick, s.state
+    for ask in (lambda: s.replay(CALLS), lambda: s.compare(1, 2), lambda: list(s.trace(0, 9))):
+        s.pause()
+        with pytest.raises(Interrupted):
+            ask()
+        assert (s.tick, s.state) == here
 
 
 def test_real_files_are_not_written_to(tmp_path: Path) -> None:
@@ -184,7 +198,7 @@ def test_real_files_are_not_written_to(tmp_path: Path) -> None:
         (i32.const 4) (i32.const 1) (i64.const -1) (i64.const -1) (i32.const 0) (i32.const 0)))))"""
     s = wl.Session(wl.assemble(text), dirs={"/d": Dir(str(tmp_path), mode="real")})
     s.run()
-    s.replay(text.replace("made", "more"))
+    assert "real directories are not written to" in str(s.replay(text.replace("made", "more")))
     assert [path.name for path in tmp_path.iterdir()] == ["made"]
 
 

@@ -12,11 +12,11 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.moment import FrameAt, differences, frames_now, moment, same_flow
-from wasmlab.debug.reverse import goto, undisturbed
+from wasmlab.debug.reverse import stand_there, undisturbed
 from wasmlab.debug.view import State
 from wasmlab.engine.recording.recorder import goto as stand_at
 from wasmlab.engine.recording.recorder import switch
-from wasmlab.errors import DebugError, WasmlabError
+from wasmlab.errors import DebugError, Interrupted, WasmlabError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -106,7 +106,10 @@ class Comparison:
 
 
 def compare(control: Control, a: int, b: int) -> Comparison:
-    """Return the first difference of two branches; DebugError if there is none of a number."""
+    """Return the first difference of two branches.
+
+    Raises DebugError if there is none of a number, Interrupted if somebody asks for a pause.
+    """
     runs = [Run(control, number, f"branch {number}") for number in (a, b)]
     for run in runs:
         if run.number not in control.recorder.timelines:
@@ -180,7 +183,7 @@ def _stand(run: Run, tick: int) -> None:
     recorder = run.control.recorder
     if recorder.timeline.number != run.number:
         switch(recorder, run.number)
-    goto(run.control, tick)
+    stand_there(run.control, tick)
 
 
 def _moment(run: Run, tick: int) -> Moment:
@@ -220,7 +223,9 @@ def _path(run: Run, low: int, high: int) -> _Path:
     path: _Path = []
     for tick in range(low + 1, high + 1):
         try:
-            stand_at(run.control.recorder, tick)
+            stand_at(run.control.recorder, tick, run.control.pause)
+        except Interrupted:
+            raise
         except WasmlabError:
             break
         target = run.control.target

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.access import host_areas
-from wasmlab.debug.reverse import goto, undisturbed
+from wasmlab.debug.reverse import stand_there, undisturbed
 from wasmlab.debug.target import location, position
 from wasmlab.errors import DebugError
 
@@ -81,7 +81,7 @@ def _printing(control: Control, event: Printed, inside: range) -> Printing:
     answer = _answer(control, event)
     tick = answer.record.tick - 1
     with undisturbed(control):
-        goto(control, tick)
+        stand_there(control, tick)
         at = cast("Position", position(control.target))
         touched = [(r.start, bytes(len(r))) for r in _addresses(answer, event, inside)]
         areas = list(host_areas(control.target, at, touched))

@@ -9,11 +9,11 @@ from wasmlab.debug import stepping
 from wasmlab.debug.compare import Run, compared, suspects
 from wasmlab.debug.pairing import paired
 from wasmlab.debug.reverse import undisturbed
-from wasmlab.debug.scan import forwards
-from wasmlab.debug.view import State
-from wasmlab.engine.recording.recorder import keep_stdin
+from wasmlab.debug.scan import probing, visits
+from wasmlab.debug.view import State, StopReason
+from wasmlab.engine.recording.recorder import keep_stdin, show
 from wasmlab.engine.recording.tape import tape_of
-from wasmlab.errors import DebugError
+from wasmlab.errors import DebugError, Interrupted
 from wasmlab.host.wasi.replica import replica
 from wasmlab.module import Module, assemble
 from wasmlab.runtime.values import from_bits
@@ -88,23 +88,25 @@ def replayed(old: Control, session: Session, new: Control, limit: int | None) ->
     """Run a session that was given the inputs of ``old``, and compare the two.
 
     limit: steps that it may take at most; None: as far as the recording, if that is paused, else
-    to the end, or twice as far and a million steps.
+    to the end, or twice as far and a million steps. Raises Interrupted.
     """
-    timeline = old.recorder.timeline
+    timeline, new.pause = old.recorder.timeline, old.pause
     if limit is None:
         paused = not timeline.ended and old.state is State.PAUSED
         limit = timeline.last if paused else 2 * timeline.last + _MORE
-    notes = [*_changes(timeline), *_driven(old, session, new, limit)]
+    notes = [*_not_repeated(old), *_driven(old, session, new, limit)]
     comparison = _compared(old, new)
     if comparison.tick is not None:
         session.goto(comparison.tick)
     return Replay(session, comparison, tuple(notes))
 
 
-def _changes(timeline: Timeline) -> Iterator[str]:
-    if timeline.changes:
-        texts = ", ".join(change.text for change in timeline.changes)
+def _not_repeated(old: Control) -> Iterator[str]:
+    if old.recorder.timeline.changes:
+        texts = ", ".join(change.text for change in old.recorder.timeline.changes)
         yield f"changes by hand are not repeated: {texts}"
+    if None in old.recorder.program.wasi.snapshot().trees:
+        yield "real directories are not written to: the new text changes a copy in memory"
 
 
 def _driven(old: Control, session: Session, new: Control, limit: int) -> Iterator[str]:
@@ -112,7 +114,8 @@ def _driven(old: Control, session: Session, new: Control, limit: int) -> Iterato
     entries = iter(old.recorder.timeline.entries)
     while session.tick < limit and session.state in {State.PAUSED, State.WAITING_FOR_CALL}:
         if session.state is State.PAUSED:
-            stepping.step(new, limit - session.tick)
+            if stepping.step(new, limit - session.tick).reason is StopReason.PAUSED:
+                raise Interrupted("paused")
             continue
         entry = next(entries, None)
         if entry is None:
@@ -143,9 +146,10 @@ def _compared(old: Control, new: Control) -> Comparison:
 
 def _first_visit(control: Control, probes: Probes) -> Iterator[int]:
     """Yield the first recorded tick at which one of these instructions is next, if there is one."""
-    timeline = control.recorder.timeline
+    recorder = control.recorder
     if any(probes.values()):
-        for batch in forwards(control, 0, timeline.last + 1, probes, lambda _at: True):
-            if batch:
-                yield batch[0][0]
+        with probing(control.target, probes):
+            show(recorder, 0)
+            for _ in visits(control, recorder.timeline.last + 1, probes):
+                yield recorder.tick
                 return

@@ -46,6 +46,12 @@ def goto(control: Control, tick: int) -> Stop:
     return stepping.step(control, ahead) if ahead and stepping.can_go(control) else stop
 
 
+def stand_there(control: Control, tick: int) -> None:
+    """Stand at a tick like ``goto``; raises Interrupted if somebody asked for a pause meanwhile."""
+    if goto(control, tick).reason is StopReason.PAUSED:
+        raise Interrupted("paused")
+
+
 @contextmanager
 def undisturbed(control: Control) -> Generator[None]:
     """Let the program be moved about its history, branches too; then stand where it stood."""

@@ -8,8 +8,10 @@ from wasmlab.debug import stepping
 from wasmlab.debug.effects import after_step, before_step
 from wasmlab.debug.host_log import HostLog
 from wasmlab.debug.query import Findings
-from wasmlab.debug.reverse import goto, undisturbed
+from wasmlab.debug.reverse import stand_there, undisturbed
 from wasmlab.debug.target import position
+from wasmlab.debug.view import StopReason
+from wasmlab.errors import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,9 +62,11 @@ def past(control: Control, first: int, last: int) -> Findings[Step]:
 def _replayed(control: Control, start: int, end: int) -> list[Step]:
     steps: list[Step] = []
     with undisturbed(control):
-        goto(control, start)
+        stand_there(control, start)
         while control.recorder.tick < end:
             step = traced(control)
+            if control.stop.reason is StopReason.PAUSED:
+                raise Interrupted("paused")
             if step is None:
                 break
             steps.append(step)
