@@ -79,12 +79,14 @@ def _events(control: Control) -> Iterator[Event]:
 
 
 def naming_barriers(control: Control, stop: Stop, before: int) -> Stop:
-    """Return the stop of a command that went back from tick ``before``, with what stays done."""
-    lasting = [
-        answer.record.tick
-        for answer in control.recorder.timeline.journal.answers
-        if answer.barrier and stop.tick < answer.record.tick <= before
-    ]
+    """Return the stop of a command that went back, with what stays done.
+
+    before: how many host calls had been made where it began.
+    """
+    journal = control.recorder.timeline.journal
+    first, last = journal.cursor - journal.forgotten, before - journal.forgotten
+    undone = journal.answers[first : max(last, 0)]
+    lasting = [answer.record.tick for answer in undone if answer.barrier]
     if lasting:
         more = f" (and {len(lasting) - 1} before it)" if len(lasting) > 1 else ""
         message = f"{stop.message}; step {lasting[-1]}{more} {_LASTING}"

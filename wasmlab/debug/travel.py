@@ -53,7 +53,7 @@ class Travel:
     def _back(self, go: Callable[[], Stop]) -> Stop:
         """Do what may go back, and name what was done in between and stays done."""
         self._note()
-        before = self._control.recorder.tick
+        before = self._control.recorder.timeline.journal.cursor
         return timeline.naming_barriers(self._control, go(), before)
 
     def reverse_over(self) -> Stop:
