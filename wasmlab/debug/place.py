@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,10 @@ from wasmlab.debug.callsites import imported
 from wasmlab.debug.symbols import inst_name
 from wasmlab.debug.target import Target, bound, position
 from wasmlab.errors import NoSuchLocation
+from wasmlab.runtime.store import FuncInst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from wasmlab.runtime.store import FuncInst
 
 _LINE = re.compile(r"(?:(?P<file>.*):)?(?P<line>\d+)")
 
@@ -61,14 +61,12 @@ def named(target: Target, text: str) -> FuncInst | None:
             return func
     for instance in target.store.instances:
         found = instance.exports.get(text)
-        if found is not None and found in target.store.funcs and getattr(found, "func", None):
-            return found  # type: ignore[return-value]
+        if isinstance(found, FuncInst) and found.func is not None:
+            return found
     return None
 
 
 def _near(target: Target, text: str) -> str:
-    import difflib  # noqa: PLC0415
-
     names = [inst_name(func) for func in functions(target)]
     close = difflib.get_close_matches(text, names, n=3, cutoff=0.4) or names[:5]
     return f"there are {', '.join(close)}" if close else "the module defines no function"

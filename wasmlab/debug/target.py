@@ -72,7 +72,7 @@ def position(target: Target, number: int | None = None) -> Position | None:
     for n in numbers:
         func = store.funcs[record(n, FUNC)]
         if func.host is None:
-            code: Code = func.code  # type: ignore[assignment]
+            code: Code = func.code
             return Position(n, func, code, min(record(n, PC), len(code.instrs) - 1), record(n, FP))
     return None
 

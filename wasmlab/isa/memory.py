@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     Llvm = Callable[[Emitter, Value], Value]
 
 
-def _same(raw: int) -> int:
+def same(raw: int) -> int:
+    """Return the bits that were read."""
     return raw
 
 
@@ -33,7 +34,7 @@ def _sign_extended(bits: int) -> Callable[[int], int]:
 def full_loads(first: int, doc: str) -> Iterator[Row]:
     """Yield ``t.load`` for the four number types, opcodes in order."""
     for opcode, t in enumerate((I32, I64, F32, F64), first):
-        yield _load(opcode, t, "load", BITS[t], _same, lambda e, raw: raw, doc)
+        yield _load(opcode, t, "load", BITS[t], same, lambda e, raw: raw, doc)
 
 
 def narrow_loads(first: int, t: NumType, widths: tuple[int, ...]) -> Iterator[Row]:
@@ -42,7 +43,7 @@ def narrow_loads(first: int, t: NumType, widths: tuple[int, ...]) -> Iterator[Ro
         doc = f"Loads {bits} bits from memory and extends them with {{}}."
         signed, unsigned = doc.format("their sign"), doc.format("zeros")
         yield _load(opcode, t, f"load{bits}_s", bits, _sign_extended(bits), _sext(t), signed)
-        yield _load(opcode + 1, t, f"load{bits}_u", bits, _same, _zext(t), unsigned)
+        yield _load(opcode + 1, t, f"load{bits}_u", bits, same, _zext(t), unsigned)
 
 
 def full_stores(first: int, doc: str) -> Iterator[Row]:

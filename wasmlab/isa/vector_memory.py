@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.isa.lanes import INTEGER_SHAPES, Shape, packer, unpacker
+from wasmlab.isa.memory import same
 from wasmlab.isa.row import Access, Imm, Kind, Row, anchor
 from wasmlab.isa.vector_lane import lane_getter, lane_setter
 from wasmlab.syntax.types import ADDR, V128
@@ -30,10 +31,6 @@ def _load(
         (0xFD, number), f"v128.{name}", (ADDR,), (V128,), (Imm.MEMARG,), Kind.LOAD, py, llvm,
         doc, anchor(label), access=Access(nbytes), feature="simd",
     )  # fmt: skip
-
-
-def _same(raw: int) -> int:
-    return raw
 
 
 def _llvm_same(_e: Emitter, raw: Value) -> Value:
@@ -98,7 +95,7 @@ def _zero_load(number: int, width: int, doc: str) -> Row:
     def llvm(e: Emitter, raw: Value) -> Value:
         return e.zext(raw, 128)
 
-    return _load(number, f"load{width}_zero", width // 8, _same, llvm, doc, "exec-vload-zero")
+    return _load(number, f"load{width}_zero", width // 8, same, llvm, doc, "exec-vload-zero")
 
 
 def _lane_load(number: int, s: Shape, doc: str) -> Row:
@@ -141,7 +138,7 @@ _STORE = Row(
 
 # fmt: off
 ROWS: tuple[Row, ...] = (
-    _load(0x00, "load", 16, _same, _llvm_same, "Loads a vector from memory; traps outside it.", "exec-vload-val"),
+    _load(0x00, "load", 16, same, _llvm_same, "Loads a vector from memory; traps outside it.", "exec-vload-val"),
     *extending_loads(0x01, "Loads {} lanes and extends them {} to twice their width."),
     *(_splat_load(0x07 + i, s, "Loads a lane and copies it to all.") for i, s in enumerate(INTEGER_SHAPES)),
     _STORE,

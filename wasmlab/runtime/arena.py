@@ -54,4 +54,4 @@ def slot_arena(count: int) -> memoryview[int]:
             data = bytearray(nbytes)
         except MemoryError as error:
             raise Exhaustion(TrapCode.MEMORY_EXHAUSTED, f"{nbytes} bytes are asked for") from error
-    return memoryview(data).cast("Q")  # type: ignore[return-value]
+    return memoryview(data).cast("Q")

@@ -19,7 +19,7 @@ from wasmlab.syntax.types import DefType, GlobalType, TagType, slots
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from wasmlab.runtime.host import Caller, HostFunc
+    from wasmlab.runtime.host import HostFunc
     from wasmlab.runtime.observer import Observer
     from wasmlab.syntax.module import Func, Module
 
@@ -79,7 +79,7 @@ class Store:
     heap: Heap = field(init=False)
     roots: Callable[[], Iterable[int]] = tuple
     """References that keep objects alive: from stacks, locals, globals and tables."""
-    port: Callable[[HostFunc, Caller, tuple[int, ...]], Sequence[int]] | None = None
+    port: Callable[[HostFunc, Any, tuple[int, ...]], Sequence[int]] | None = None
     """How host functions are called; None calls them directly."""
     poll: Callable[[], None] | None = None
     """Called now and then between instructions, and between the parts of a bulk instruction; what

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -28,6 +29,9 @@ INTERVAL = 0.008
 _SHARES = ((0.0, 8), (0.015, 3))
 """Seconds of running that pay for a snapshot: so many, and so many times what it took. The least
 counts: small ones cost an eighth of the time at most, large ones are not too rare."""
+_RARELY = 1000
+"""Collections of young objects between two of all objects, while a program runs: ten are usual,
+and then a tenth of the time would go into looking through answers that nobody drops."""
 _LONGEST = 0.25
 """Seconds after which the next one comes all the same."""
 
@@ -55,7 +59,7 @@ class Recorder:
         """Answer the program's host calls from now on."""
         self.camera = Camera(self.program)
         self.port = Port(self.camera, self.timeline.journal)
-        self.program.store.port = self.port  # type: ignore[assignment]
+        self.program.store.port = self.port
         self.timelines[self.timeline.number] = self.timeline
 
     @property
@@ -163,7 +167,7 @@ def advance(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status
     while True:
         change = _next_change(recorder)
         until = tick if change is None else min(tick, change)
-        status = run_slices(store, until, pause, lambda seconds: between(recorder, seconds))
+        status = _run(recorder, until, pause)
         if status is Status.DONE or change is None or recorder.tick < change:
             return status
         renew(recorder)
@@ -171,6 +175,16 @@ def advance(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status
             return status
         if at_probe(store):
             return Status.PROBE
+
+
+def _run(recorder: Recorder, until: int, pause: Pause | None) -> Status:
+    """Run to a tick or a probe; what is recorded on the way stays, so Python rarely looks at it."""
+    store, usual = recorder.program.store, gc.get_threshold()
+    gc.set_threshold(*usual[:2], _RARELY)
+    try:
+        return run_slices(store, until, pause, lambda seconds: between(recorder, seconds))
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _next_change(recorder: Recorder) -> int | None:
