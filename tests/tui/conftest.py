@@ -345,6 +345,10 @@ class FakeSession:
             raise UsageError("i32 expected, found 'x'")
         self.changed.append((what, value))
 
+    def compare(self, a: int, b: int) -> Comparison:
+        self.asked.append(("compare", a, b))
+        return Comparison(f"branch {a}", f"branch {b}", None, (), None, None, self.last)
+
     def switch(self, number: int) -> Stop:
         self.asked.append(("switch", number))
         return self.to_end()

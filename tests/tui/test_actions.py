@@ -14,7 +14,9 @@ from wasmlab_tui.panes.choice import ChoicePane
 from wasmlab_tui.panes.frames import FramesPane
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
+from wasmlab_tui.panes.values import ValuesPane
 from wasmlab_tui.render.help import help_lines
+from wasmlab_tui.screens.branches import BranchesScreen
 from wasmlab_tui.screens.chooser import ChooserScreen
 from wasmlab_tui.screens.editor import EditorScreen
 from wasmlab_tui.screens.lab import LabScreen
@@ -30,11 +32,13 @@ OWNERS: dict[Scope, tuple[type, ...]] = {
     Scope.LAB: (LabScreen,),
     Scope.SOURCE: (SourcePane,),
     Scope.FRAMES: (FramesPane,),
+    Scope.VALUES: (ValuesPane,),
     Scope.MEMORY: (MemoryPane,),
     Scope.BREAKPOINTS: (BreakpointsPane,),
     Scope.LIST: (ChoicePane,),
     Scope.CHOOSER: (ChooserScreen,),
     Scope.ORIGINS: (OriginsScreen,),
+    Scope.BRANCHES: (BranchesScreen,),
     Scope.EDITOR: (EditorScreen,),
     Scope.DIALOGUE: (PromptScreen, PickerScreen),
     Scope.PROMPT: (PromptScreen,),

@@ -7,6 +7,7 @@ import pytest
 from wasmlab.debug.view import (
     Breakpoint,
     Frame,
+    HeapObject,
     HostCall,
     Label,
     Location,
@@ -28,8 +29,9 @@ from wasmlab_tui.render.frames import frame_lines
 from wasmlab_tui.render.help import help_lines
 from wasmlab_tui.render.labels import label_lines
 from wasmlab_tui.render.line import Tone
-from wasmlab_tui.render.memory import memory_line, reading, readings
+from wasmlab_tui.render.memory import memory_line
 from wasmlab_tui.render.problem import Place, problem_lines
+from wasmlab_tui.render.readings import object_readings, reading, readings, value_readings
 from wasmlab_tui.render.source import Gutter, Marks, source_line
 from wasmlab_tui.render.stack import stack_lines
 from wasmlab_tui.render.status import History, running_line, status_line
@@ -302,3 +304,28 @@ def test_readings_name_msgpack_where_it_is_one() -> None:
 def test_help_lines_fit_a_small_screen() -> None:
     assert max(len(line.text) for line in help_lines(width=79)) <= SMALL
     assert any("]" in line.text and "next event" in line.text for line in help_lines(width=79))
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (MINUS, ["i32 -1", "bits 0xffffffff", "unsigned 4294967295", "as f32 nan"]),
+        (HALF, ["f32 0.5", "bits 0x3f000000", "as i32 1056964608"]),
+        (NULL, ["funcref null"]),
+    ],
+)
+def test_value_readings_say_the_same_bits_in_other_ways(value: Value, says: list[str]) -> None:
+    assert value_readings(value) == says
+
+
+def test_value_readings_of_a_vector_are_its_lanes() -> None:
+    vector = Value("v128", 1 | 2 << 32 | 3 << 64, 0, "")
+    assert "i32x4 1 2 3 0" in value_readings(vector)
+
+
+def test_object_readings_list_fields() -> None:
+    field = Variable("$x", 0, HALF, "field")
+    found = HeapObject(8, "array", "$points", (field,) * 99, (), 1_000)
+    lines = object_readings(found)
+    assert lines[:2] == ["array $points of 1,000", "$x f32 0.5"]
+    assert lines[-1] == "..."

@@ -23,11 +23,13 @@ class Scope(Enum):
     LAB = "Lab"
     SOURCE = "Source pane"
     FRAMES = "Frames pane"
+    VALUES = "Stack and variables"
     MEMORY = "Memory pane"
     BREAKPOINTS = "Breakpoints pane"
     LIST = "Lists"
     CHOOSER = "Module and memory map"
     ORIGINS = "Who wrote"
+    BRANCHES = "Branches"
     EDITOR = "Editor"
     DIALOGUE = "Dialogues"
     PROMPT = "Lines that are typed"
@@ -130,6 +132,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("frame_above",   "up",                 "Inner frame",   "Select the frame above.",                                       "select(-1)",       Scope.FRAMES),
     Action("frame_below",   "down",               "Outer frame",   "Select the frame below.",                                       "select(1)",        Scope.FRAMES),
 
+    Action("value_read",    "space",              "Read",          "Show the value in every base; of a reference, the object behind it.", "screen.value_read", Scope.VALUES),
+    Action("value_follow",  "M",                  "To memory",     "Go to the address that the value is.",                          "screen.value_follow", Scope.VALUES),
+
     Action("byte_left",     "left",               "Byte left",     "Move to the byte before.",                                      "move(-1)",         Scope.MEMORY),
     Action("byte_right",    "right",              "Byte right",    "Move to the next byte.",                                        "move(1)",          Scope.MEMORY),
     Action("byte_up",       "up",                 "Row up",        "Move sixteen bytes back.",                                      "move(-16)",        Scope.MEMORY),
@@ -159,6 +164,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("list_find",     "slash",              "Find",          "Find text in the list.",                                        "find",             Scope.CHOOSER, footer=1),
 
     Action("follow",        "W",                  "Follow",        "Go on to where the value was copied from.",                     "follow",           Scope.ORIGINS, footer=1),
+
+    Action("compare",       "c",                  "Compare",       "Say what a branch and the present one have differently first.", "compare",          Scope.BRANCHES, footer=1),
 
     Action("assemble",      "ctrl+s",             "Assemble",      "Assemble the text and step it; your own files are saved too.",  "assemble",         Scope.EDITOR,  footer=1),
     Action("replay",        "ctrl+r",             "Replay",        "Assemble the text, run it with the recorded input, and go to what differs first.", "replay", Scope.EDITOR, footer=1),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.line import Line, note
-from wasmlab_tui.render.memory import WIDTH, memory_line, reading
+from wasmlab_tui.render.memory import WIDTH, memory_line
+from wasmlab_tui.render.readings import reading
 
 if TYPE_CHECKING:
     from textual import events

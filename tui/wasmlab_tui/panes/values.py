@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.panes.choice import ChoicePane
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ _NEAR = 20
 
 class ValuesPane(ChoicePane):
     """Lines of which some show a value: the cursor is on one of those."""
+
+    BINDINGS = bindings(Scope.LIST, Scope.VALUES)
 
     def set_lines(self, lines: Sequence[Line]) -> None:
         """Show these lines; the cursor stays on its value, or goes to the nearest."""

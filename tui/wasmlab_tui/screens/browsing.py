@@ -10,8 +10,8 @@ from wasmlab.errors import UsageError
 from wasmlab_tui.arguments import searched_bytes
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
-from wasmlab_tui.render.memory import readings
 from wasmlab_tui.render.module import module_lines, region_lines
+from wasmlab_tui.render.readings import readings
 from wasmlab_tui.screens.ask import ask
 from wasmlab_tui.screens.chooser import ChooserScreen
 from wasmlab_tui.screens.travelling import TravellingScreen
@@ -47,7 +47,7 @@ class BrowsingScreen(TravellingScreen):
             return
         item = items[number]
         if item.address is not None:
-            self._show_address(item.address)
+            self.show_address(item.address)
         elif item.func is not None:
             self._show_function(item.func)
 
@@ -60,7 +60,8 @@ class BrowsingScreen(TravellingScreen):
             self.show_breakpoints()  # a long disassembly has more lines now
             self.query_one(SourcePane).go_to(line)
 
-    def _show_address(self, address: int) -> None:
+    def show_address(self, address: int) -> None:
+        """Show an address of the memory."""
         self.action_pane("memory")
         self.query_one(MemoryPane).go_to(address)
 
@@ -86,7 +87,7 @@ class BrowsingScreen(TravellingScreen):
 
     def _show_region(self, regions: tuple[MemoryRegion, ...], number: int | None) -> None:
         if number is not None and number < len(regions):
-            self._show_address(regions[number].start)
+            self.show_address(regions[number].start)
 
     def action_memory_read(self) -> None:
         """Say what the bytes at the cursor mean."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from wasmlab.errors import WasmlabError
+from wasmlab.errors import DebugError, WasmlabError
 from wasmlab_tui.arguments import cell_change
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.values import ValuesPane
 from wasmlab_tui.render.branches import began_text, branch_lines
+from wasmlab_tui.render.readings import NUMBERS, object_readings, value_readings
 from wasmlab_tui.render.variables import value_name
 from wasmlab_tui.screens.ask import ask
+from wasmlab_tui.screens.branches import BranchesScreen
 from wasmlab_tui.screens.browsing import BrowsingScreen
-from wasmlab_tui.screens.chooser import ChooserScreen
 from wasmlab_tui.screens.prompt import PromptScreen
 
 if TYPE_CHECKING:
@@ -107,9 +109,47 @@ class ChangingScreen(BrowsingScreen):
         if len(found) == 1:
             self.notify("There is one history so far: e changes a value and begins a branch.")
             return
-        screen = ChooserScreen("Branches", branch_lines(found))
-        ask(self, screen, lambda number: self._go_to_branch(found, number))
+        screen = BranchesScreen("Branches", branch_lines(found))
 
-    def _go_to_branch(self, found: tuple[Branch, ...], number: int | None) -> None:
-        if number is not None:
-            self.send(lambda: self.session.switch(found[number].number))
+        def chosen(number: int | None) -> None:
+            if number is not None:
+                take = self._compare if screen.compares else self._go_to_branch
+                take(found[number].number)
+
+        ask(self, screen, chosen)
+
+    def _go_to_branch(self, number: int) -> None:
+        self.send(lambda: self.session.switch(number))
+
+    def _compare(self, number: int) -> None:
+        present = self._current().number
+        if number == present:
+            self.notify("This is the present branch: choose another one.")
+            return
+        self.send(
+            lambda: self.session.compare(present, number),
+            lambda found: self.say(str(found).split("\n")),
+        )
+
+    def action_value_read(self) -> None:
+        """Say what the value under the cursor is in every base, or what is behind it."""
+        value = self._value_at_cursor()
+        if value is None:
+            return
+        lines = value_readings(value)
+        if value.type not in NUMBERS:
+            with suppress(DebugError):  # null, a function or a number: nothing is behind it
+                lines += object_readings(self.session.object(value.bits))
+        self.notify("\n".join(lines), timeout=20)
+
+    def action_value_follow(self) -> None:
+        """Go to the address that the value under the cursor is."""
+        value = self._value_at_cursor()
+        if value is not None and value.type in {"i32", "i64"}:
+            self.show_address(value.bits)
+
+    def _value_at_cursor(self) -> Value | None:
+        pane = self.focused
+        if self.bridge.busy or not isinstance(pane, ValuesPane):
+            return None
+        return self.value_of(pane.selected(), self.frame)
