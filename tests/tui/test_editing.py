@@ -218,3 +218,40 @@ async def test_wrong_condition_is_said_at_the_prompt(enter: Enter, count: LabApp
         assert isinstance(lab.app.screen, PromptScreen)
         assert "is not an expression" in lab.seen
         assert lab.screen.session.breakpoints == ()
+
+
+@pytest.mark.asyncio
+async def test_branches_are_compared_and_gone_to(enter: Enter, count: LabApp) -> None:
+    async with enter(app=count) as lab:
+        await lab.press("c", "less_than_sign", *"ssss", "3", "home", "down", "e")
+        await lab.answer("2")
+        await lab.press("c", "F", "up", "c")
+        assert "branch 2 | branch 1 differ from step 4 on:" in lab.seen
+        assert "$i: 2 | 1" in lab.seen
+        await lab.press("escape", "F", "up", "enter")
+        assert "branch 1 of 2" in lab.status
+
+
+OBJECT = """\
+(module
+  (type $point (struct (field $x i32) (field $y f64)))
+  (func (export "run") (param $n i32)
+    (local $p (ref null $point))
+    (local.set $p (struct.new $point (i32.const 7) (f64.const 0.5)))
+    nop
+  )
+)
+"""
+
+
+@pytest.mark.asyncio
+async def test_object_behind_a_reference_is_shown(enter: Enter, tmp_path: Path) -> None:
+    path = tmp_path / "object.wat"
+    path.write_text(OBJECT, "utf-8")
+    program = open_file(path, {"invoke": "run", "invoke_args": (3,)})
+    async with enter(app=LabApp(program)) as lab:
+        await lab.press("3", "down", "space")
+        assert "null" in lab.seen
+        await lab.press("s", "s", "s", "s", "space")
+        assert "struct $point" in lab.seen
+        assert "$x i32 7" in lab.seen
