@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import platformdirs
@@ -11,13 +12,25 @@ import platformdirs
 from wasmlab.errors import WasmlabError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from wasmlab.debug.session import Session
 
 
-def keep(path: Path, session: Session, layout: tuple[str, int]) -> None:
-    """Write down the breakpoints, and the layout: the tab and the address that are shown.
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is shown where."""
+
+    tab: str = "stack"
+    address: int = 0
+    """Of the cursor in the memory."""
+    shares: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Sizes of panes that were changed, relative to each other, by the names of the panes."""
+
+
+def keep(path: Path, session: Session, layout: Layout) -> None:
+    """Write down the breakpoints and the layout.
 
     A folder that cannot be written to is no reason to complain.
     """
@@ -32,7 +45,8 @@ def keep(path: Path, session: Session, layout: tuple[str, int]) -> None:
         }
         for point in session.breakpoints
     ]
-    text = json.dumps({"breakpoints": points, "layout": list(layout), "code": _code(session)})
+    shown = [layout.tab, layout.address, dict(layout.shares)]
+    text = json.dumps({"breakpoints": points, "layout": shown, "code": _code(session)})
     store = _store(path)
     try:
         store.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +55,7 @@ def keep(path: Path, session: Session, layout: tuple[str, int]) -> None:
         return
 
 
-def recall(path: Path, session: Session) -> tuple[str, int]:
+def recall(path: Path, session: Session) -> Layout:
     """Set the breakpoints that were set in this file, and return the layout it had.
 
     Where the program has changed since, a breakpoint goes to its line; without lines it is gone.
@@ -55,10 +69,16 @@ def recall(path: Path, session: Session) -> tuple[str, int]:
             continue
     layout = _list(found.get("layout"))
     match layout:
-        case [str(tab), int(address)]:
-            return tab, address
+        case [str(tab), int(address), shares]:
+            return Layout(tab, address, _shares(shares))
         case _:
-            return "stack", 0
+            return Layout()
+
+
+def _shares(found: object) -> dict[str, int]:
+    """Return what is a size: the file may hold anything."""
+    sizes = cast("dict[str, object]", found) if isinstance(found, dict) else {}
+    return {pane: size for pane, size in sizes.items() if isinstance(size, int) and size > 0}
 
 
 def _set(session: Session, point: dict[str, Any], *, same: bool) -> None:

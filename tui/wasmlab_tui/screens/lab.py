@@ -27,9 +27,10 @@ from wasmlab_tui.panes.timeline import TimelineBar
 from wasmlab_tui.panes.tour import TourBar
 from wasmlab_tui.panes.values import ValuesPane
 from wasmlab_tui.panes.variables import VariablesPane
-from wasmlab_tui.remembered import keep, recall
+from wasmlab_tui.remembered import Layout, keep, recall
 from wasmlab_tui.render.value import Base, value_text
 from wasmlab_tui.screens.ask import ask
+from wasmlab_tui.screens.dividers import SIZED
 from wasmlab_tui.screens.prompt import PromptScreen
 from wasmlab_tui.screens.rewriting import RewritingScreen
 
@@ -99,17 +100,17 @@ class LabScreen(RewritingScreen):
 
     def _recall(self, path: Path) -> None:
         """Set what was set when the file was open last."""
-        self.tab, address = recall(path, self.session)
-        if self.tab not in TABS:
-            self.tab = TABS[0]
+        layout = recall(path, self.session)
+        self.tab = layout.tab if layout.tab in TABS else TABS[0]
         self._memory = self.query_one(MemoryPane)
-        self._memory.address = address
+        self._memory.address = layout.address
+        self.shares = {pane: share for pane, share in layout.shares.items() if pane in SIZED}
 
     def on_unmount(self) -> None:
         """Remember breakpoints and layout of the file."""
         if self.program.path is not None and not self.bridge.busy:
             address = 0 if self._memory is None else self._memory.address
-            keep(self.program.path, self.session, (self.tab, address))
+            keep(self.program.path, self.session, Layout(self.tab, address, self.shares))
 
     # Showing
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from textual.screen import Screen
-
 from wasmlab.debug.commands import Answer, execute
 from wasmlab.debug.view import State, StopReason
 from wasmlab.errors import WasmlabError
@@ -14,6 +12,7 @@ from wasmlab_tui.bridge import Bridge
 from wasmlab_tui.completion import suggester_for
 from wasmlab_tui.render.line import line
 from wasmlab_tui.screens.ask import ask, defect
+from wasmlab_tui.screens.dividers import DividedScreen
 from wasmlab_tui.screens.picker import Call, PickerScreen
 from wasmlab_tui.screens.prompt import PromptScreen
 from wasmlab_tui.screens.reader import ReaderScreen
@@ -34,7 +33,7 @@ _PAINTS = 20
 """Paints per second while a program runs."""
 
 
-class SteppingScreen(Screen[None]):
+class SteppingScreen(DividedScreen):
     """Sends commands to a session; how things look is the business of ``LabScreen``."""
 
     def __init__(self, session: Session) -> None:
