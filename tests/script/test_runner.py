@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wasmlab.native.machine import NativeMachine
-from wasmlab.script import actions, modules
+from wasmlab.script import actions, convert, modules
 from wasmlab.script.report import Failure, Report
 from wasmlab.script.runner import run_script
 
@@ -119,10 +119,82 @@ def test_assertion_that_does_not_hold_fails_at_its_line(
     assert report.passed == 2
 
 
-def test_text_that_assemblers_refuse_is_one_failure_at_its_line(tmp_path: Path) -> None:
-    report = judged(tmp_path, "(assert_frobnicate 1)")
+UNREADABLE = [
+    ("(assert_frobnicate 1)", "assert_frobnicate", "Unsupported: unknown directive"),
+    ('(assert_return_canonical_nan (invoke "nan"))', "assert_return_canonical_nan", "Unsupp"),
+    ('(invoke "pair" (i32.const 1) (f65.const 1))', "action", "AssembleError: "),
+    ('(assert_invalid (module (func (frob))) "no such thing")', "assert_invalid", "AssembleError"),
+    ("(thread $T (frob))", "thread", "AssembleError"),
+]
+
+
+@pytest.mark.parametrize(("command", "kind", "reason"), UNREADABLE)
+def test_command_that_no_assembler_reads_fails_and_the_others_run(
+    command: str, kind: str, reason: str, tmp_path: Path
+) -> None:
+    good = '(assert_return (get $M "g") (i32.const 4))'
+    report = judged(tmp_path, f"{good}\n{command}\n{good}\n{command} {good}")
+    assert [(f.line, f.kind) for f in report.failed] == [(LINE + 1, kind), (LINE + 3, kind)]
+    assert report.failed[0].reason.startswith(reason)
+    assert report.passed == 4
+    assert report.counts[kind] == 2
+
+
+def test_module_that_no_assembler_reads_leaves_no_instance(tmp_path: Path) -> None:
+    report = judged(
+        tmp_path,
+        """(assert_return (get "g") (i32.const 4))
+        (module $M (func (export "f")
+          frob))
+        (assert_return (get "g") (i32.const 4))
+        (assert_return (get $M "g") (i32.const 4))
+        (module definition $D (frob))
+        (module instance $I $D)
+        (module (func (export "f")))
+        (assert_return (invoke "f"))""",
+    )
+    at = LINE + 1
+    assert [(f.line, f.kind) for f in report.failed] == [
+        (at, "module"), (at + 2, "assert_return"), (at + 3, "assert_return"),
+        (at + 4, "module_definition"), (at + 5, "module_instance"),
+    ]  # fmt: skip
+    assert f"(script.wast:{at + 1}:" in report.failed[0].reason
+    assert report.passed == 4
+
+
+def test_script_with_many_wrong_forms_is_one_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convert, "_MOST_REFUSALS", 2)
+    report = judged(tmp_path, "(module frob)\n(module frob)\n(module frob)")
+    assert [(f.line, f.kind) for f in report.failed] == [(LINE + 2, "script")]
+
+
+def test_script_that_is_not_closed_is_one_failure(tmp_path: Path) -> None:
+    report = judged(tmp_path, "(module")
     assert [(f.line, f.kind) for f in report.failed] == [(LINE, "script")]
-    assert "assert_frobnicate" in report.failed[0].reason or "unexpected" in report.failed[0].reason
+
+
+def test_script_that_cannot_be_read_is_one_failure(tmp_path: Path) -> None:
+    assert [f.reason for f in run_script(tmp_path).failed] == ["cannot be read: Is a directory"]
+
+
+def test_failure_to_link_names_types_and_no_options(tmp_path: Path) -> None:
+    text = """(register "M" $M)
+      (module (import "M" "m" (memory i64 1 2 (pagesize 1))))
+      (module (import "M" "none" (tag)))"""
+    [first, second] = (failure.reason for failure in judged(tmp_path, text).failed)
+    assert first == (
+        "Unlinkable: incompatible import type: expected memory i64 1 2 (pagesize 0x1), "
+        'found memory 1 1 shared (import "M" "m")'
+    )
+    assert second == 'Unlinkable: unknown import tag (import "M" "none")'
+
+
+def test_segment_out_of_bounds_counts_as_unlinkable(tmp_path: Path) -> None:
+    text = '(module (memory 1) (data (i32.const 65536) "x"))'
+    report = judged(tmp_path, f'(assert_unlinkable {text} "out of bounds memory access")')
+    assert report.failed == []
 
 
 @pytest.mark.parametrize("content", [b"", b";; nothing", b"\xff\xfe\x00"])

@@ -45,7 +45,10 @@ class Memory:
         self.budget = budget
         self.size = memtype.limits.minimum * memtype.page_size
         if not budget.take(self.size):
-            raise Trap(TrapCode.MEMORY_EXHAUSTED, f"{self.size} bytes are asked for")
+            raise Trap(
+                TrapCode.MEMORY_EXHAUSTED,
+                f"{self.size} bytes are asked for, {budget.limit - budget.used} are left",
+            )
         wanted = min(self.max_pages * memtype.page_size, budget.limit)
         self.data: bytearray | mmap
         self.data, self.reserved = reserve(wanted)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from wasmlab.errors import AssembleError
+from wasmlab.script.forms import Refused, set_apart
 from wasmlab.text.diagnostics import assemble_error
 from wasmlab.text.tools import WASM_TOOLS, WAST2JSON, WAT2WASM, Tool, run
 
@@ -18,6 +21,9 @@ _LEGACY = ("--enable-threads", "--enable-function-references", "--no-check")
 _READ = {WASM_TOOLS: ("parse",), WAT2WASM: _LEGACY}
 _BINARY = "text.wasm"
 _JSON = "script.json"
+_REST = "rest.wast"
+_MOST_REFUSALS = 50
+"""Forms that may be wrong, each in another way, before the script is given up."""
 _EITHER_WAY = {"eqref": "eq", "i31ref": "i31", "structref": "struct", "arrayref": "array"}
 """Kinds of results of which json-from-wast does not say whether null is meant."""
 
@@ -25,25 +31,51 @@ _EITHER_WAY = {"eqref": "eq", "i31ref": "i31", "structref": "struct", "arrayref"
 def convert(script: Path, folder: Path) -> tuple[Tool, list[Command]]:
     """Return a script's commands and who read it; modules that they name are files in folder.
 
-    wast2json takes what json-from-wast does not know: the legacy exceptions. Raises AssembleError
-    if neither can read the script: what the one says that came further.
+    wast2json takes what json-from-wast does not know: the legacy exceptions. A form that neither
+    can read is a command with its error as ``refused``. Raises AssembleError if that would be too
+    many, or if the text has no such form: what the one says that came further.
     """
-    source = str(script.resolve())
-    made = run(WASM_TOOLS, ("json-from-wast", source, "-o", _JSON, "--wasm-dir", "."), folder)
-    reader = WASM_TOOLS
     text = script.read_text(errors="replace")
-    if not made.ok:
-        reader = WAT2WASM
-        legacy = run(WAST2JSON, (*_LEGACY, source, "-o", _JSON), folder)
-        if not legacy.ok:
-            complaints = (
-                assemble_error(WASM_TOOLS, made, text, script.name),
-                assemble_error(WAT2WASM, legacy, text, script.name),
-            )
-            raise max(complaints, key=lambda error: error.line)
+    refused: list[Refused] = []
+    source, rest = script.resolve(), text
+    for _ in range(_MOST_REFUSALS):
+        try:
+            reader = _read_script(source, rest, folder, script.name)
+        except AssembleError as error:
+            rest, found = set_apart(rest, error)
+            refused += found
+            source = folder / _REST
+            source.write_text(rest)
+        else:
+            break
+    else:
+        reader = _read_script(source, rest, folder, script.name)
     commands: list[Command] = json.loads((folder / _JSON).read_text())["commands"]
+    commands = sorted([*_commands(refused, reader), *commands], key=itemgetter("line"))
     _tell_nulls(commands, text.split("\n"))
     return reader, commands
+
+
+def _read_script(source: Path, text: str, folder: Path, name: str) -> Tool:
+    """Convert a script in a file that has text; return who could read it."""
+    made = run(WASM_TOOLS, ("json-from-wast", str(source), "-o", _JSON, "--wasm-dir", "."), folder)
+    if made.ok:
+        return WASM_TOOLS
+    legacy = run(WAST2JSON, (*_LEGACY, str(source), "-o", _JSON), folder)
+    if legacy.ok:
+        return WAT2WASM
+    complaints = (
+        assemble_error(WASM_TOOLS, made, text, name),
+        assemble_error(WAT2WASM, legacy, text, name),
+    )
+    raise max(complaints, key=lambda error: error.line)
+
+
+def _commands(refused: list[Refused], reader: Tool) -> Iterator[Command]:
+    """Yield what stands for forms that cannot be read; names as the reader writes them."""
+    for kind, name, line, reason in refused:
+        called = f"${name}" if name and reader is WAT2WASM else name
+        yield {"type": kind, "name": called, "line": line, "refused": reason}
 
 
 def _tell_nulls(commands: list[Command], lines: list[str]) -> None:

@@ -45,6 +45,8 @@ def load(agent: Agent, command: Command) -> Module:
 
 
 def _binary(agent: Agent, command: Command) -> bytes:
+    if "refused" in command:
+        raise command["refused"]
     name: str = command.get("binary_filename") or command["filename"]
     if name.endswith(_TEXT_SUFFIX):
         return read_text(agent.reader, name, agent.folder)
@@ -142,7 +144,7 @@ def _assert_unlinkable(agent: Agent, command: Command) -> Generator[None]:
     yield from ()
     try:
         instantiate(agent.store, load(agent, command), importable(agent))
-    except Unlinkable as error:
+    except (Unlinkable, Trap) as error:  # segments out of bounds were once errors of linking
         check_message(command, error)
     else:
         raise Failed("expected it not to link, but it does")
@@ -169,6 +171,9 @@ def _refusing(*errors: type[WasmlabError]) -> Directive:
 
     return assertion
 
+
+LOADING = {"module", "module_definition"}
+"""Commands after which an earlier module is no longer the one that is meant, even if they fail."""
 
 DIRECTIVES: dict[str, Directive] = {
     "module": _module,

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab.errors import AssembleError, Unsupported, WasmlabError
+from wasmlab.errors import AssembleError, Unlinkable, Unsupported, WasmlabError
 from wasmlab.script import actions, modules, threads
 from wasmlab.script.agent import Agent, new_agent
 from wasmlab.script.convert import Command, convert
@@ -17,11 +17,14 @@ from wasmlab.script.report import Failed, Failure, Report
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from wasmlab.script.agent import Directive
+
 
 def run_script(path: Path, file: str = "", engine: str = "auto") -> Report:
     """Run a script and return the report; nothing that it does raises.
 
-    file: what the report calls it, if not by its name. What the assemblers refuse is one failure.
+    file: what the report calls it, if not by its name. What no assembler can read of it fails, and
+    the rest runs; all of it is one failure if it cannot be told apart.
     """
     report = Report(file or path.name)
     gc.freeze()  # for the collection below, which is to look at what the script made only
@@ -30,6 +33,8 @@ def run_script(path: Path, file: str = "", engine: str = "auto") -> Report:
             _run(path, Path(name), report, engine)
         except AssembleError as error:
             report.failed.append(Failure(error.line, "script", str(error)))
+        except OSError as error:
+            report.failed.append(Failure(0, "script", f"cannot be read: {error.strerror}"))
         except Exception as error:  # noqa: BLE001 - a defect costs one file, and it is told
             report.failed.append(Failure(0, "script", _defect(error)))
     gc.collect()  # stores are cycles, and they hold much address space
@@ -56,7 +61,7 @@ def _carry_out(agent: Agent, commands: list[Command]) -> Generator[None]:
         kind, line = command["type"], command.get("line", 0)
         agent.report.counts[kind] += 1
         try:
-            yield from _DIRECTIVES.get(kind, _unknown)(agent, command)
+            yield from _directive(command)(agent, command)
         except WasmlabError as error:
             agent.report.failed.append(Failure(line, kind, _reason(error)))
         except Exception as error:  # noqa: BLE001 - a defect costs one command, and it is told
@@ -65,12 +70,27 @@ def _carry_out(agent: Agent, commands: list[Command]) -> Generator[None]:
             agent.report.passed += 1
 
 
+def _directive(command: Command) -> Directive:
+    """Return what carries out a command; modules that cannot be read are forgotten modules."""
+    kind: str = command["type"]
+    if "refused" in command and kind not in modules.LOADING:
+        return _refuse
+    return _DIRECTIVES.get(kind, _unknown)
+
+
+def _refuse(_agent: Agent, command: Command) -> Generator[None]:
+    yield from ()
+    raise command["refused"]
+
+
 def _unknown(_agent: Agent, command: Command) -> Generator[None]:
     yield from ()
     raise Unsupported(f"unknown directive {command['type']}")
 
 
 def _reason(error: WasmlabError) -> str:
+    if isinstance(error, Unlinkable):
+        error.hint = ""  # it is about options that scripts do not have
     return str(error) if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
 
 

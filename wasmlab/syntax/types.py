@@ -323,6 +323,10 @@ class Limits:
     minimum: int
     maximum: int | None = None
 
+    def __str__(self) -> str:
+        """Return the text format."""
+        return f"{self.minimum}" if self.maximum is None else f"{self.minimum} {self.maximum}"
+
 
 @dataclass(frozen=True, slots=True)
 class MemType:
@@ -333,6 +337,13 @@ class MemType:
     shared: bool = False
     page_size: int = PAGE_SIZE
 
+    def __str__(self) -> str:
+        """Return the text format."""
+        address = "" if self.addr is I32 else f"{self.addr} "
+        shared = " shared" if self.shared else ""
+        pages = "" if self.page_size == PAGE_SIZE else f" (pagesize 0x{self.page_size:x})"
+        return f"{address}{self.limits}{shared}{pages}"
+
 
 @dataclass(frozen=True, slots=True)
 class TableType:
@@ -341,6 +352,11 @@ class TableType:
     element: RefType
     limits: Limits
     addr: NumType = I32
+
+    def __str__(self) -> str:
+        """Return the text format, references to defined types by short names."""
+        address = "" if self.addr is I32 else f"{self.addr} "
+        return f"{address}{self.limits} {self.element}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +376,10 @@ class TagType:
     """An exception tag: a function type without results."""
 
     type: DefType
+
+    def __str__(self) -> str:
+        """Return the function type, references to defined types by short names."""
+        return str(self.type)
 
 
 ExternType = DefType | TableType | MemType | GlobalType | TagType

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from wasmlab.syntax.types import (
     I32,
-    PAGE_SIZE,
     ArrayType,
     CompType,
     DefType,
@@ -19,7 +18,6 @@ from wasmlab.syntax.types import (
     FuncType,
     GlobalType,
     HeapType,
-    Limits,
     MemType,
     RecIdx,
     RefType,
@@ -224,7 +222,7 @@ class Naming:
             case TableType():
                 return f"table {defined(self.tables, index)} {self.table(t)}"
             case MemType():
-                return f"memory {defined(self.mems, index)} {memory_text(t)}"
+                return f"memory {defined(self.mems, index)} {t}"
             case GlobalType():
                 return f"global {defined(self.globals, index)} {self.global_type(t)}"
             case TagType():
@@ -233,7 +231,7 @@ class Naming:
     def table(self, t: TableType) -> str:
         """Return a table type."""
         address = "" if t.addr is I32 else f"{t.addr} "
-        return f"{address}{_limits(t.limits)} {self.storage(t.element)}"
+        return f"{address}{t.limits} {self.storage(t.element)}"
 
     def global_type(self, t: GlobalType) -> str:
         """Return a global type."""
@@ -243,15 +241,3 @@ class Naming:
 def defined(names: Mapping[int, str], index: int) -> str:
     """Return how a definition introduces itself: its identifier and, as a comment, its index."""
     return f"{names[index]} (;{index};)" if index in names else f"(;{index};)"
-
-
-def memory_text(t: MemType) -> str:
-    """Return a memory type."""
-    address = "" if t.addr is I32 else f"{t.addr} "
-    shared = " shared" if t.shared else ""
-    pages = "" if t.page_size == PAGE_SIZE else f" (pagesize 0x{t.page_size:x})"
-    return f"{address}{_limits(t.limits)}{shared}{pages}"
-
-
-def _limits(t: Limits) -> str:
-    return str(t.minimum) if t.maximum is None else f"{t.minimum} {t.maximum}"
