@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
+from wasmlab.debug.host_log import shown_answer
 from wasmlab.debug.moment import FrameAt, differences, frames_now, moment, same_flow
 from wasmlab.debug.reverse import stand_there, undisturbed
 from wasmlab.debug.view import State
@@ -252,8 +253,8 @@ def first_other_call(a: Run, b: Run) -> CallDifference | None:
             continue
         if (one is None and not _is_over(a)) or (other is None and not _is_over(b)):
             return None
-        call_a: HostCall | None = None if one is None else one.shown
-        call_b: HostCall | None = None if other is None else other.shown
+        call_a = None if one is None else shown_answer(one)
+        call_b = None if other is None else shown_answer(other)
         if call_a is None or call_b is None or call_a.text != call_b.text:
             return CallDifference(number, call_a, call_b, _call_text(a, b, call_a, call_b))
     return None

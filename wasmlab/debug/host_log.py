@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.shown import bare_text
@@ -17,10 +17,9 @@ from wasmlab.syntax.types import I64
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from wasmlab.engine.recording.journal import Answer
     from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.exec.hostcall import HostCaller
-    from wasmlab.host.wasi.descriptor import Descriptor
-    from wasmlab.host.wasi.persistent import PersistentMap
     from wasmlab.runtime.host import HostFunc
     from wasmlab.runtime.store import Store
     from wasmlab.syntax.types import ValType
@@ -45,8 +44,9 @@ class HostLog:
     @property
     def last(self) -> HostRecord | None:
         """The last one."""
-        given = self.recorder.timeline.journal.given
-        return given[-1].record if given else None
+        journal = self.recorder.timeline.journal
+        at = journal.cursor - journal.forgotten - 1
+        return journal.answers[at].record if at >= 0 else None
 
     def next_call(self, tick: int) -> int | None:
         """Return the tick of the first recorded call at or behind a tick, also of one ahead."""
@@ -57,32 +57,21 @@ class HostLog:
     def shown(self, first: int = 0) -> list[HostCall]:
         """Return the calls from a number on as people read them."""
         journal = self.recorder.timeline.journal
-        return [answer.shown for answer in journal.given[max(first - journal.forgotten, 0) :]]
+        given = slice(max(first - journal.forgotten, 0), max(journal.cursor - journal.forgotten, 0))
+        return [shown_answer(answer) for answer in journal.answers[given]]
 
 
-def describe_calls(recorder: Recorder) -> HostLog:
-    """Have every new call described while descriptors have their names; return the log."""
-    fd_name = recorder.program.wasi.fd_name
-    recorder.port.describe = lambda record: shown_call(record, fd_name)
-    return HostLog(recorder)
+def shown_answer(answer: Answer) -> HostCall:
+    """Return a recorded call as people read it; descriptors have the names they had then."""
+    if answer.shown is None:
+        now, before = answer.wasi.descriptors, answer.before
 
-
-def describe_recorded(recorder: Recorder) -> None:
-    """Describe the answers of a recording that was opened."""
-    journal, first = recorder.timeline.journal, recorder.timeline.snapshots[0]
-    if first.answered == journal.forgotten:
-        before = first.wasi.descriptors
-    else:
-        before = journal.answers[0].wasi.descriptors
-    for i, answer in enumerate(journal.answers):
-        now = answer.wasi.descriptors
-
-        def fd_name(fd: int, places: tuple[PersistentMap[Descriptor], ...] = (now, before)) -> str:
-            found = places[0].get(fd) or places[1].get(fd)
+        def fd_name(fd: int) -> str:
+            found = now.get(fd) or before.get(fd)
             return found.label if found else ""
 
-        journal.answers[i] = replace(answer, shown=shown_call(answer.record, fd_name))
-        before = now
+        answer.shown = shown_call(answer.record, fd_name)
+    return answer.shown
 
 
 def record_calls(store: Store, take: Callable[[HostRecord], None]) -> None:

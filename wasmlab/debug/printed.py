@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.access import host_areas
+from wasmlab.debug.host_log import shown_answer
 from wasmlab.debug.reverse import stand_there, undisturbed
 from wasmlab.debug.target import location, position
 from wasmlab.errors import DebugError
@@ -88,7 +89,7 @@ def _printing(control: Control, event: Printed, inside: range) -> Printing:
         place = location(control.target, at.func, at.instr.offset)
     return Printing(
         tick=tick,
-        call=answer.shown,
+        call=shown_answer(answer),
         location=place,
         stream=event.stream,
         data=event.data[inside.start : inside.stop],

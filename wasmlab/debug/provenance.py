@@ -29,6 +29,7 @@ from wasmlab.debug.access import (
 )
 from wasmlab.debug.explain import instruction_text
 from wasmlab.debug.filters import touch_filter
+from wasmlab.debug.host_log import shown_answer
 from wasmlab.debug.reverse import goto, undisturbed
 from wasmlab.debug.scan import Filtered, add_probe, backwards, filtered_where, probing
 from wasmlab.debug.target import Position, bound, location, operand_types, position
@@ -218,7 +219,7 @@ def _origin(control: Control, area: Area, tick: int) -> Origin:
     text = instruction_text(target, at)
     if kind == "host":
         answer = coming_answer(control.recorder)
-        text = answer.shown.text if answer is not None and answer.shown is not None else text
+        text = text if answer is None else shown_answer(answer).text
     goto(control, tick + 1)
     return Origin(tick, kind, text, place, old, shown_area(control, area), source)
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.host_log import describe_recorded
 from wasmlab.debug.reverse import goto
 from wasmlab.debug.session import Session
 from wasmlab.engine.recording.reader import AbsentWasi, install, read_recording
 from wasmlab.engine.recording.recorder import DEFAULT_LIMIT
 from wasmlab.errors import BadRecording, DebugError, WasmlabError
-from wasmlab.exec.body import no_collection
 
 if TYPE_CHECKING:
     import os
@@ -63,8 +61,6 @@ class RecordedSession(Session):
     def _enter(self, recorder: Recorder) -> None:
         self.note = install(recorder, self._recording)
         recorder.limit = DEFAULT_LIMIT + recorder.timeline.cost
-        with no_collection():
-            describe_recorded(recorder)
         timeline = recorder.timeline
         if not timeline.ended:
             self._control.file_end = timeline.last

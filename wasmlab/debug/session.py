@@ -12,7 +12,7 @@ from wasmlab.debug import breakpoints, stepping
 from wasmlab.debug.explain import instruction_view
 from wasmlab.debug.expression import evaluate, parse
 from wasmlab.debug.files import Files
-from wasmlab.debug.host_log import describe_calls
+from wasmlab.debug.host_log import HostLog
 from wasmlab.debug.objects import object_view
 from wasmlab.debug.place import resolve
 from wasmlab.debug.replay import changed_module, inputs, replayed
@@ -170,7 +170,7 @@ class Session(Travel):
         recorder = Recorder(program, self._record_limit)
         recorder.port.tape = self._tape
         recorder.port.hosts = hosts_of(self._options.imports)
-        self._log = describe_calls(recorder)
+        self._log = HostLog(recorder)
         self._control = stepping.Control(self._target, self._points, recorder)
         self._control.step_limit = self.step_limit
         self._before = _Before()

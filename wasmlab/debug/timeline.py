@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wasmlab.debug.host_log import shown_answer
 from wasmlab.errors import TimelineEnd
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.view import Stop
+    from wasmlab.engine.recording.journal import Answer
 
 _LASTING = "wrote to a real file: not taken back"
 
@@ -28,7 +30,13 @@ class Event:
     kind: str
     """call (by hand), host, output, barrier (real files were changed, which is not taken back),
     change (by hand), hit, trap or exit."""
-    text: str
+    said: str | Answer
+    """Its text, or the call that it is of."""
+
+    @property
+    def text(self) -> str:
+        """What happened, in words."""
+        return self.said if isinstance(self.said, str) else shown_answer(self.said).text
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +70,7 @@ def _events(control: Control) -> Iterator[Event]:
         yield Event(change.tick, "change", change.text)
     answers = timeline.journal.answers
     for answer in answers:
-        text = answer.record.name if answer.shown is None else answer.shown.text
-        yield Event(answer.record.tick, "host", text)
+        yield Event(answer.record.tick, "host", answer)
         if answer.barrier:
             yield Event(answer.record.tick, "barrier", f"{answer.record.name} {_LASTING}")
     if answers:

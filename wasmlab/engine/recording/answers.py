@@ -208,10 +208,10 @@ class AnswerReader:
             each(reads, _touched),
             each(writes, _touched), functype,
         )  # fmt: skip
-        state = self.wasi.state(wasi)
+        before, state = self.wasi.now.descriptors, self.wasi.state(wasi)
         image = None if arenas is None else self.images.arenas(arenas)[0]
         return Answer(
-            record, state, optional(error, error_in), number(ticks, 0, U64), image,
+            record, state, before, optional(error, error_in), number(ticks, 0, U64), image,
             barrier=flag(barrier),
         )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.engine.recording.rewind import Hosts, states
@@ -17,22 +17,28 @@ if TYPE_CHECKING:
 
     from wasmlab.engine.recording.tape import Tape
     from wasmlab.exec.hostcall import HostCaller
+    from wasmlab.host.wasi.descriptor import Descriptor
+    from wasmlab.host.wasi.persistent import PersistentMap
     from wasmlab.host.wasi.wasi import Snapshot as WasiSnapshot
     from wasmlab.runtime.host import HostFunc
 
-_OVERHEAD = 600
+_OVERHEAD = 700
 """Bytes that an answer takes beside what it read and wrote, about."""
+_TOUCHED = 110
+"""Bytes that each piece of memory takes that it read or wrote, beside its contents, about."""
 WASI = "wasi_"
 """How the names of modules begin whose state is in every snapshot."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Answer:
     """What a host function did, once: enough to have it happen again."""
 
     record: HostRecord
     wasi: WasiSnapshot
     """State of WASI behind the call."""
+    before: PersistentMap[Descriptor]
+    """What was open before it."""
     error: WasmlabError | None = None
     """What it raised, ProcExit too."""
     ticks: int = 0
@@ -40,7 +46,7 @@ class Answer:
     arenas: Arenas | None = None
     """Everything behind the call, if it changed more than the memory that it was given."""
     shown: Any = None
-    """What front ends made of it when it was new."""
+    """What front ends made of it, once they have asked."""
     hosts: tuple[object, ...] = ()
     """States of the Python objects behind the call, as far as they can be taken back."""
     barrier: bool = False
@@ -49,8 +55,11 @@ class Answer:
     @property
     def cost(self) -> int:
         """Bytes it takes, about."""
-        touched = (*self.record.reads, *self.record.writes)
-        return _OVERHEAD + sum(len(data) for _, data in touched)
+        nbytes = _OVERHEAD
+        for touched in (self.record.reads, self.record.writes):
+            for _, data in touched:
+                nbytes += _TOUCHED + len(data)
+        return nbytes
 
 
 @dataclass(slots=True)
@@ -84,8 +93,8 @@ class Port:
     journal: Journal
     spent: int = 0
     """Bytes of new answers since somebody last took them into account."""
-    describe: Callable[[HostRecord], Any] | None = None
-    """Asked for every new call, at once, what front ends show of it."""
+    told: Callable[[HostRecord], None] | None = None
+    """Told of every new call, at once."""
     hosts: Hosts = field(default_factory=Hosts)
     tape: Tape | None = None
     """The recorded answers of another program, which this one is given."""
@@ -93,17 +102,18 @@ class Port:
     def __call__(self, host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
         """Return the results of a call of a host function."""
         journal = self.journal
-        if journal.cursor < journal.total:
-            answer = journal.answers[journal.cursor - journal.forgotten]
+        at = journal.cursor - journal.forgotten
+        if at < len(journal.answers):
+            answer = journal.answers[at]
             self._replay(answer, host, caller, args)
             journal.cursor += 1
         else:
             answer = self._call(host, caller, args)
-            if self.describe is not None:
-                answer = replace(answer, shown=self.describe(answer.record))
             journal.answers.append(answer)
             journal.cursor += 1
             self.spent += answer.cost
+            if self.told is not None:
+                self.told(answer.record)
         if answer.error is not None:
             raise answer.error.with_traceback(None)
         return answer.record.results
@@ -125,10 +135,10 @@ class Port:
     def _call(self, host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Answer:
         """Call the host function and return what it did; WouldBlock comes through."""
         wasi, store = self.camera.program.wasi, self.camera.program.store
-        given = self.journal.injected.get(self.journal.cursor)
+        given, before = self.journal.injected.get(self.journal.cursor), wasi.descriptors
         if given is not None:
             record = _record(store.tick + 1, host, caller, args, given)
-            return Answer(record, wasi.snapshot())
+            return Answer(record, wasi.snapshot(), before)
         tick, error, results = store.tick, None, ()
         real_changes = wasi.real_changes
         stands = None if host.module.startswith(WASI) else _Stands(self.camera)
@@ -145,6 +155,7 @@ class Port:
         return Answer(
             record,
             wasi.snapshot(),
+            before,
             error,
             store.tick - tick,
             arenas,
@@ -161,16 +172,8 @@ class Port:
 def _record(
     tick: int, host: HostFunc, caller: HostCaller, args: tuple[int, ...], results: tuple[int, ...]
 ) -> HostRecord:
-    return HostRecord(
-        tick=tick,
-        module=host.module,
-        name=host.name,
-        args=args,
-        results=results,
-        reads=tuple(caller.reads),
-        writes=tuple(caller.writes),
-        type=host.type,
-    )
+    reads, writes = tuple(caller.reads), tuple(caller.writes)
+    return HostRecord(tick, host.module, host.name, args, results, reads, writes, host.type)
 
 
 class _Stands:

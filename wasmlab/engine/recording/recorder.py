@@ -180,11 +180,13 @@ def advance(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status
 def _run(recorder: Recorder, until: int, pause: Pause | None) -> Status:
     """Run to a tick or a probe; what is recorded on the way stays, so Python rarely looks at it."""
     store, usual = recorder.program.store, gc.get_threshold()
-    gc.set_threshold(*usual[:2], _RARELY)
+    if usual[2] < _RARELY:
+        gc.set_threshold(*usual[:2], _RARELY)
     try:
         return run_slices(store, until, pause, lambda seconds: between(recorder, seconds))
     finally:
-        gc.set_threshold(*usual)
+        if usual[2] < _RARELY:
+            gc.set_threshold(*usual)
 
 
 def _next_change(recorder: Recorder) -> int | None:

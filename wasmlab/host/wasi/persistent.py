@@ -1,7 +1,9 @@
-"""A persistent map from small integers: every version stays valid, sharing what did not change."""
+"""Persistent maps and lists: every version stays valid, sharing what did not change."""
 
 from __future__ import annotations
 
+from itertools import islice
+from operator import eq
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 if TYPE_CHECKING:
@@ -103,3 +105,47 @@ def _walk(node: tuple[Any, ...], level: int, prefix: int) -> Iterator[tuple[int,
                 yield key, child
             else:
                 yield from _walk(child, level - 1, key)
+
+
+class PersistentList(Generic[V]):
+    """A list that only grows; appending makes a new one, and the old one is as it was.
+
+    The versions of one history share their items. What is appended to an older version begins
+    with a copy.
+    """
+
+    __slots__ = ("_items", "_size")
+
+    def __init__(self, items: list[V] | None = None, size: int = 0) -> None:
+        self._items = [] if items is None else items
+        self._size = size
+
+    def append(self, value: V) -> PersistentList[V]:
+        """Return a list with one more item."""
+        items, size = self._items, self._size
+        if not size or len(items) > size:
+            items = items[:size]
+        items.append(value)
+        return PersistentList(items, size + 1)
+
+    def get(self, index: int) -> V | None:
+        """Return an item, None where there is none."""
+        return self._items[index] if 0 <= index < self._size else None
+
+    def values(self) -> Iterator[V]:
+        """Yield the items in order."""
+        return islice(self._items, self._size)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PersistentList):
+            return NotImplemented
+        theirs: PersistentList[Any] = other  # pyright: ignore[reportUnknownVariableType] - any items compare
+        if self._size != theirs._size:
+            return False
+        return self._items is theirs._items or all(map(eq, self.values(), theirs.values()))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.values()))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.errors import WouldBlock
-from wasmlab.host.wasi.persistent import PersistentMap
+from wasmlab.host.wasi.persistent import PersistentList
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,8 +74,7 @@ def as_input(stdin: bytes | Input | Callable[[int], bytes | None] | None) -> Inp
     return Input(source=stdin)
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(NamedTuple):
     """What one call wrote: stream 1 is stdout, 2 stderr."""
 
     stream: int
@@ -83,14 +82,12 @@ class Printed:
     tick: int
 
 
-@dataclass(frozen=True, slots=True)
-class OutputState:
+class OutputState(NamedTuple):
     """All that was printed, in order, and its size in bytes."""
 
-    events: PersistentMap[Printed] = field(default_factory=PersistentMap[Printed])
+    events: PersistentList[Printed] = PersistentList()
     size: int = 0
 
     def add(self, printed: Printed) -> OutputState:
         """Return the state after one more write."""
-        events = self.events.put(len(self.events), printed)
-        return OutputState(events, self.size + len(printed.data))
+        return OutputState(self.events.append(printed), self.size + len(printed.data))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from wasmlab.errors import UsageError
 from wasmlab.host.wasi.clock import ClockState, SystemClock, VirtualClock
@@ -40,8 +40,7 @@ if TYPE_CHECKING:
 Sink = "Callable[[bytes], object]"
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """The whole state of a WASI instance at one moment; immutable, equal if the state is."""
 
     descriptors: PersistentMap[Descriptor]
@@ -150,7 +149,9 @@ class Wasi:
         """Return the present state; cheap, and valid for ever."""
         return Snapshot(
             self.descriptors,
-            tuple(v.tree if isinstance(v, TreeVolume) else None for v in self.volumes),
+            tuple([v.tree if isinstance(v, TreeVolume) else None for v in self.volumes])
+            if self.volumes
+            else (),
             self.clock.state,
             self.random.position,
             self.stdin.position,
@@ -178,7 +179,9 @@ class Wasi:
     @property
     def real_changes(self) -> int:
         """How often real files or directories were changed, which ``restore`` does not undo."""
-        return sum(v.changes for v in self.volumes if isinstance(v, RealVolume))
+        if not self.volumes:
+            return 0
+        return sum([v.changes for v in self.volumes if isinstance(v, RealVolume)])
 
     # What front ends ask
 
