@@ -52,4 +52,6 @@ class FramesPane(ListPane):
 
     def on_click(self, event: events.Click) -> None:
         """Select the frame that was clicked."""
-        self.post_message(self.Selected(event.y - self.gutter.top + self.scroll_offset.y))
+        line = self.line_under(event)
+        if line is not None:
+            self.post_message(self.Selected(line))

@@ -71,6 +71,11 @@ class LinePane(ScrollView):
         seen = range(top, min(top + self.size.height, self.count))
         return "\n".join(self.line_at(n).text.rstrip() for n in seen)
 
+    def line_under(self, event: events.MouseEvent) -> int | None:
+        """Return the number of the line under the pointer, from 0; None on the title."""
+        row = event.y - self.gutter.top
+        return row + self.scroll_offset.y if row >= 0 else None
+
     def set_title(self, text: str) -> None:
         """Show text above the lines, as it is."""
         if text != self._titled:  # the same again would paint the whole pane

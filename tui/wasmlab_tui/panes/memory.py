@@ -110,8 +110,9 @@ class MemoryPane(LinePane):
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the byte that was clicked."""
-        column = event.x - _FIRST_BYTE
-        row = event.y - self.gutter.top + self.scroll_offset.y
+        column, row = event.x - _FIRST_BYTE, self.line_under(event)
+        if row is None:
+            return
         column -= column > 3 * (WIDTH // 2)
         self.go_to(row * WIDTH + max(0, min(column // 3, WIDTH - 1)))
 

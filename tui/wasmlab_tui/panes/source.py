@@ -204,7 +204,10 @@ class SourcePane(LinePane):
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the line that was clicked; in the gutter, toggle a breakpoint."""
-        self.go_to(event.y - self.gutter.top + self.scroll_offset.y + 1)
+        line = self.line_under(event)
+        if line is None:
+            return
+        self.go_to(line + 1)
         if event.x < self._gutter().width:
             self.post_message(self.GutterClicked())
 
