@@ -1,4 +1,4 @@
-"""Measures the lab: from the key for a step to the painted screen, inside the app: ``make bench``.
+"""Measures the lab: its start, and from the key for a step to the painted screen: ``make bench``.
 
 Usage: python -m tests.bench.lab. The paint includes making the terminal's codes; the terminal that
 shows them is not measured.
@@ -19,6 +19,7 @@ from textual._compositor import CompositorUpdate
 
 import wasmlab_tui.app
 from tests.tall import FRAMES, SLOTS, tall_module
+from tests.tui.terminal import terminal
 from wasmlab.debug.session import Session
 from wasmlab.debug.view import State
 from wasmlab.module import assemble, load
@@ -40,6 +41,8 @@ LOOK = 0.001
 """Seconds between two looks whether all is painted."""
 MEDIAN, P95 = 16.0, 33.0
 """Milliseconds that are allowed."""
+STARTS, START = 5, 1.0
+"""How often it is started; seconds that the median may take."""
 
 
 class MeasuredApp(LabApp):
@@ -101,11 +104,27 @@ def tall() -> Session:
     return session
 
 
+def first_paint(state: Path) -> float:
+    """Return how many seconds it takes from the command to the lab on the screen."""
+    began = time.perf_counter()
+    with terminal(str(folder() / "hello.wat"), state=state) as shown:
+        shown.wait_for("step 0")
+        took = time.perf_counter() - began
+        shown.type("q")
+        shown.finish()
+    return took
+
+
 def main() -> int:
     """Print a line for each program; return 1 if one is too slow."""
-    os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
+    state = tempfile.mkdtemp()
+    os.environ["XDG_STATE_HOME"] = state
+    starts = sorted(first_paint(Path(state)) for _ in range(STARTS))
+    print(
+        f"wasmlab hello.wat to its first paint: {starts[STARTS // 2]:.2f} s; the goal is {START:g}"
+    )
     print(f"step to repaint, {SIZE[0]}x{SIZE[1]}, {STEPS} steps, milliseconds")
-    fine = True
+    fine = starts[STARTS // 2] <= START
     for name, session in (("hello", hello()), ("tall", tall())):
         took = asyncio.run(measure(session))
         median, p95 = statistics.median(took), statistics.quantiles(took, n=20)[-1]
