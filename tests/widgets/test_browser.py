@@ -125,9 +125,12 @@ def test_all_widgets_follow_each_other_and_have_no_barrier(tmp_path: Path) -> No
         page.set_viewport_size(WHOLE)
         page.goto(f"{address}all.ipynb")
         run_all(page, LAST)
+        cells = page.locator(".jp-Cell").count()
+        check_keys_stay_in_the_widget(page)
         check_breakpoint_and_marks(page)
         check_100_clicks(page)
         check_tree_map_and_diff(page)
+        assert page.locator(".jp-Cell").count() == cells
         assert barriers(page) == []
         choose_dark_theme(page)
         assert barriers(page) == []
@@ -146,6 +149,21 @@ def wait_for_step(page: Any, step: int) -> None:  # noqa: ANN401 - playwright is
 
 def stack_of(page: Any) -> list[str]:  # noqa: ANN401 - likewise
     return [slot.inner_text() for slot in page.query_selector_all(".wl-stack b")]
+
+
+def check_keys_stay_in_the_widget(page: Any) -> None:  # noqa: ANN401 - likewise
+    """No key means something to the notebook as well: b would add a cell, o fold the output."""
+    page.locator(".wasmlab button[data-command=step]").first.focus()
+    for key in "bboscuSOB":
+        page.keyboard.press(key)
+    page.locator("input[type=range]").first.focus()
+    page.keyboard.press("Home")
+    wait_for_step(page, 0)
+    page.keyboard.press("ArrowRight")
+    wait_for_step(page, 1)
+    page.wait_for_selector("p[aria-live=polite] >> text=step 1 of")
+    page.click("[data-command=to_end] >> nth=0")
+    page.keyboard.press("[")
 
 
 def check_breakpoint_and_marks(page: Any) -> None:  # noqa: ANN401 - likewise

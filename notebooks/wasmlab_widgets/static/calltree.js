@@ -1,5 +1,5 @@
 // The call tree: which function called which, and when. The call that is open now is marked.
-import { button, element } from "./dom.js";
+import { button, element, widget } from "./dom.js";
 import { linkTo } from "./link.js";
 
 export default {
@@ -38,7 +38,7 @@ export default {
     }
     const tree = element("ul", { class: "wl-tree", "aria-label": "calls" }, model.get("calls").map(node));
     const none = rows.length ? null : element("p", { class: "wl-none" }, "No function was called.");
-    el.replaceChildren(element("div", { class: "wasmlab" }, element("div", { class: "wl-scroll", tabindex: "0", role: "group", "aria-label": "call tree" }, tree), none, trouble));
+    el.replaceChildren(widget({}, element("div", { class: "wl-scroll", tabindex: "0", role: "group", "aria-label": "call tree" }, tree), none, trouble));
     model.on("change:tick", draw);
     draw();
     return () => model.off("change:tick", draw);

@@ -1,5 +1,5 @@
 // Two futures side by side: what differs, from which step on, and the way there.
-import { button, element } from "./dom.js";
+import { button, element, widget } from "./dom.js";
 import { linkTo } from "./link.js";
 
 function choice(diff, side, choose) {
@@ -51,7 +51,7 @@ export default {
       );
       if (focused) body.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
     }
-    el.replaceChildren(element("div", { class: "wasmlab" }, said, body, trouble));
+    el.replaceChildren(widget({}, said, body, trouble));
     model.on("change:diff", draw);
     draw();
     return () => model.off("change:diff", draw);

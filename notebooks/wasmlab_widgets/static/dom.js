@@ -12,6 +12,17 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+// The frame of a widget. Its keys mean nothing to the notebook around it: b would add a cell, an
+// arrow would go to the next one.
+export function widget(attributes, ...children) {
+  const made = element("div", { class: "wasmlab", "data-lm-suppress-shortcuts": "true", ...attributes }, ...children);
+  made.addEventListener("keydown", (event) => {
+    const forAll = event.ctrlKey || event.altKey || event.metaKey || event.key === "Escape" || event.key === "Tab";
+    if (!forAll) event.stopPropagation();
+  });
+  return made;
+}
+
 export function button(text, label, act, attributes = {}) {
   const all = { type: "button", title: label, "aria-label": label, onclick: act, ...attributes };
   return element("button", all, text);

@@ -1,5 +1,5 @@
 // The heat map: which bytes were written when. Columns are time, rows are addresses.
-import { bytesOf, element, hex } from "./dom.js";
+import { bytesOf, element, hex, widget } from "./dom.js";
 import { linkTo } from "./link.js";
 
 const CELL = 8;
@@ -63,7 +63,7 @@ export default {
       event.stopPropagation();
     });
     const hint = element("p", { class: "wl-none" }, axes, " The outlined column is now; a click goes to its step.");
-    el.replaceChildren(element("div", { class: "wasmlab" }, said, element("div", { class: "wl-scroll" }, element("div", { class: "wl-over" }, canvas, now, here)), hint, trouble));
+    el.replaceChildren(widget({}, said, element("div", { class: "wl-scroll" }, element("div", { class: "wl-over" }, canvas, now, here)), hint, trouble));
     model.on("change:tick", draw);
     paint(canvas, map, counts);
     draw();

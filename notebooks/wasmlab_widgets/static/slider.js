@@ -1,5 +1,5 @@
 // The time slider: every recorded step of a session, and its events.
-import { button, element } from "./dom.js";
+import { button, element, widget } from "./dom.js";
 import { linkTo } from "./link.js";
 import { position, sentence } from "./panes.js";
 
@@ -30,7 +30,7 @@ export default {
       live.textContent = sentence(state);
     }
     model.on("change:state", draw);
-    el.replaceChildren(element("div", { class: "wasmlab" }, element("div", { class: "wl-bar" }, back, range, forth), live, trouble));
+    el.replaceChildren(widget({}, element("div", { class: "wl-bar" }, back, range, forth), live, trouble));
     draw();
     return () => model.off("change:state", draw);
   },

@@ -1,5 +1,5 @@
 // The stepper: all panes, with controls forward and back.
-import { button, element } from "./dom.js";
+import { button, element, widget } from "./dom.js";
 import { linkTo } from "./link.js";
 import { allPanes, keepCurrentLineShown, position, sentence, showCurrentLine } from "./panes.js";
 
@@ -30,7 +30,7 @@ export default {
     const where = element("output", { class: "wl-where" });
     const bar = element("div", { class: "wl-bar", role: "toolbar", "aria-label": "steps" }, buttons, where);
     const body = element("div", {});
-    const box = element("div", { class: "wasmlab", onkeydown: pressed }, bar, live, trouble, body);
+    const box = widget({ onkeydown: pressed }, bar, live, trouble, body);
 
     function pressed(event) {
       if (event.target.tagName === "INPUT" || event.ctrlKey || event.altKey || event.metaKey) return;
