@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.flags import OFlags
 from wasmlab.host.wasi.fs.tree import cut_pages, read_pages, to_pages, write_pages
-from wasmlab.host.wasi.persistent import PersistentMap
+from wasmlab.host.wasi.persistent import PersistentList, PersistentMap
 from wasmlab.host.wasi.wasi import Dir, Input, Wasi
 
 if TYPE_CHECKING:
@@ -157,6 +157,21 @@ def test_persistent_maps_with_the_same_items_are_equal() -> None:
     assert one.put(1, "a") != "a"
     assert hash(one.put(1, "a")) == hash(two.put(1, "a"))
     assert one.get(-1) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers())))
+def test_persistent_list_keeps_all_its_versions(appended: list[tuple[int, int]]) -> None:
+    history: list[tuple[PersistentList[int], list[int]]] = [(PersistentList(), [])]
+    for which, value in appended:
+        version, model = history[which % len(history)]
+        history.append((version.append(value), [*model, value]))
+    for version, model in history:
+        assert list(version.values()) == model
+        assert [version.get(at) for at in range(-1, len(model) + 1)] == [None, *model, None]
+        assert len(version) == len(model)
+    for one, model in history:
+        assert [one == other for other, _ in history] == [model == its for _, its in history]
+        assert hash(one) == hash(next(other for other, its in history if model == its))
 
 
 @given(

@@ -108,13 +108,23 @@ def _get(content: bytes, at: int, depth: int) -> tuple[object, int]:
     if size > len(content) - at or kind > _TUPLE or depth > _DEEPEST:
         raise BadRecording("a value in the recording is longer than its part")
     if kind == _TUPLE:
-        found: list[object] = []
-        for _ in range(size):
-            item, at = _get(content, at, depth + 1)
-            found.append(item)
-        return tuple(found), at
+        return _items(content, at, depth, size)
     raw = content[at : at + size]
     return raw if kind == _BYTES else raw.decode("utf-8", "surrogatepass"), at + size
+
+
+def _items(content: bytes, at: int, depth: int, size: int) -> tuple[tuple[object, ...], int]:
+    """Return so many values, and the place behind them; short ints, which most are, at once."""
+    found: list[object] = []
+    for _ in range(size):
+        if content[at] == _INT and content[at + 1] < _MORE:
+            byte = content[at + 1]
+            found.append(byte - _MORE if byte & _SIGN else byte)
+            at += 2
+        else:
+            item, at = _get(content, at, depth + 1)
+            found.append(item)
+    return tuple(found), at
 
 
 def _unsigned(content: bytes, at: int) -> tuple[int, int]:
@@ -190,7 +200,7 @@ def naturals(value: object, high: int = U64) -> tuple[int, ...]:
 
 def each(value: object, read: Callable[[object], T]) -> tuple[T, ...]:
     """Return a tuple of what read makes of each item."""
-    return tuple(read(item) for item in items(value))
+    return tuple([read(item) for item in items(value)])
 
 
 def fields(value: object, count: int) -> tuple[object, ...]:

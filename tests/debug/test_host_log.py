@@ -1,0 +1,81 @@
+"""Host calls are decoded when somebody asks, with the names that descriptors had at the time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import wasmlab as wl
+from wasmlab.debug.host_log import shown_call
+from wasmlab.debug.recorded import open_recording
+from wasmlab.host.wasi.fs.mount import Dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wasmlab.runtime.host import HostRecord
+
+FILES = """
+(module
+  (import "wasi_snapshot_preview1" "path_open" (func $open
+    (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write
+    (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_renumber" (func $renumber (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\\40\\00\\00\\00\\02\\00\\00\\00")
+  (data (i32.const 64) "hi")
+  (data (i32.const 80) "ab")
+  (func $make (param $name i32)
+    (drop (call $open (i32.const 3) (i32.const 0) (local.get $name) (i32.const 1) (i32.const 1)
+      (i64.const 64) (i64.const 64) (i32.const 0) (i32.const 96))))
+  (func $put (param $fd i32)
+    (drop (call $write (local.get $fd) (i32.const 0) (i32.const 1) (i32.const 100))))
+  (func (export "_start")
+    (call $make (i32.const 80))
+    (call $make (i32.const 81))
+    (call $put (i32.const 4))
+    (call $put (i32.const 5))
+    (drop (call $renumber (i32.const 5) (i32.const 4)))
+    (call $put (i32.const 4))
+    (call $put (i32.const 5))
+    (drop (call $close (i32.const 4)))
+    (drop (call $close (i32.const 4)))
+    (call $put (i32.const 1))
+    (drop (call $close (i32.const 1)))))
+"""
+
+
+def told_at_once(s: wl.Session) -> list[str]:
+    """Return a list that gets the text of every host call as it is made."""
+    program, texts = s._target.program, list[str]()  # pyright: ignore[reportPrivateUsage] - no view has it
+
+    def take(record: HostRecord) -> None:
+        texts.append(shown_call(record, program.wasi.fd_name).text)
+
+    s._control.recorder.port.told = take  # pyright: ignore[reportPrivateUsage] - as above
+    return texts
+
+
+def test_calls_decoded_later_have_the_names_of_their_time(tmp_path: Path) -> None:
+    s = wl.Session(wl.assemble(FILES), dirs={"/d": Dir(None, mode="memory")})
+    texts = told_at_once(s)
+    s.run()
+    assert [call.text for call in s.host_calls] == texts
+    assert texts[4].startswith("fd_renumber(fd=5 </d/b>, to=4 </d/b>)")
+    assert texts[7].startswith("fd_close(fd=4 </d/b>) = OK")
+    assert texts[8].startswith("fd_close(fd=4) = EBADF")
+    s.save(tmp_path / "saved.wlab")
+    again = open_recording(tmp_path / "saved.wlab")
+    again.to_end()
+    assert [call.text for call in again.host_calls] == texts
+
+
+def test_calls_ahead_are_decoded_like_those_behind() -> None:
+    s = wl.Session(wl.assemble(FILES), dirs={"/d": Dir(None, mode="memory")})
+    s.run()
+    s.to_start()
+    assert s.host_calls == ()
+    ahead = [event.text for event in s.timeline.events if event.kind == "host"]
+    s.to_end()
+    assert ahead == [call.text for call in s.host_calls]
