@@ -88,6 +88,20 @@ def test_page_shows_at_every_position_what_the_trace_says(
 
 
 @needs_chromium
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_has_no_barrier(scheme: str, tmp_path: Path) -> None:
+    target = tmp_path / "page.html"
+    main(["export", str(ROOT / "samples" / "hello.wat"), "-o", str(target)])
+    with chromium_page() as page:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.goto(target.as_uri())
+        page.focus("#wl-slider")
+        page.keyboard.press("End")
+        page.keyboard.press("ArrowLeft")
+        assert barriers(page) == []
+
+
+@needs_chromium
 @pytest.mark.parametrize("app", [LAB, NOTEBOOK], ids=lambda app: app.module)
 def test_stepper_in_jupyter_steps_both_ways_by_mouse_and_keys(app: App, tmp_path: Path) -> None:
     folder = tmp_path / "work"
