@@ -10,12 +10,12 @@ import pytest
 from tests.tall import tall_module
 from wasmlab.debug import state
 from wasmlab.debug.session import Session
-from wasmlab.module import assemble
+from wasmlab.module import assemble, load
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.panes.frames import FramesPane
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.panes.stack import StackPane
-from wasmlab_tui.program import Program
+from wasmlab_tui.program import PRINTABLE, Program
 from wasmlab_tui.render.window import BLOCK
 from wasmlab_tui.screens.lab import LabScreen
 
@@ -108,3 +108,15 @@ async def test_working_session_is_not_read(tall: Session, enter: Enter) -> None:
     async with enter(app=LabApp(Program("tall", tall))) as lab:
         lab.screen.leave_alone()
         assert lab.screen.query_one(StackPane).lines[SLOTS // 2].text == ""
+
+
+async def test_text_of_a_large_binary_is_not_even_made(
+    enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f'(module (func (export "_start")) (data "{"x" * (PRINTABLE + 1)}"))'
+    module = load(assemble(text).data)
+    monkeypatch.setattr(type(module), "wat", None)
+    async with enter(app=LabApp(Program("large.wasm", Session(module)))) as lab:
+        await lab.press("E")
+        assert isinstance(lab.app.screen, LabScreen)
+        assert "too long to be edited" in lab.seen

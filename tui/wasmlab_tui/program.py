@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from wasmlab.module import Module
     from wasmlab.samples import Sample
 
+PRINTABLE = 1_000_000
+"""Bytes of a binary whose text is short enough; the text of a larger one is not even made."""
+_TOO_LONG = "the text of this program is too long to be edited here"
 EDITABLE = 4_000_000
 """Characters of text up to which a program can be edited."""
 
@@ -58,9 +61,11 @@ class Program:
 def draft_of(program: Program) -> Draft:
     """Return the text of a program, to be edited; Unsupported if there is too much of it."""
     module = program.session.module
+    if module.source is None and len(module.data) > PRINTABLE:
+        raise Unsupported(_TOO_LONG)
     text = module.source if module.source is not None else module.wat()
     if len(text) > EDITABLE:
-        raise Unsupported("the text of this program is too long to be edited here")
+        raise Unsupported(_TOO_LONG)
     return Draft(program.title, text, program.path, program.options)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.program import Draft, Program, draft_of, keep_breakpoints, replay_draft
@@ -28,8 +30,12 @@ class RewritingScreen(ChoosingScreen):
         if self.bridge.busy:
             self.notify("The program is running: p stops it.")
             return
+        self.run_worker(self._edit(), group="edit", exclusive=True, exit_on_error=False)
+
+    async def _edit(self) -> None:
+        """Print the text beside the interface, and open it."""
         try:
-            original = draft_of(self.program)
+            original = await asyncio.to_thread(draft_of, self.program)
         except WasmlabError as error:
             self.complain(error)
             return
