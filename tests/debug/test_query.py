@@ -1,10 +1,14 @@
 """Questions about the recorded history, and its events."""
 
+from typing import Any
+
 import pytest
 
 import wasmlab as wl
 from tests.debug.test_reverse import CALLS, HELLO, TRAPS
-from wasmlab.debug.view import State
+from wasmlab.debug.scan import forwards
+from wasmlab.debug.view import State, StopReason
+from wasmlab.engine.recording.recorder import take_now
 from wasmlab.errors import BadExpression, TimelineEnd
 
 
@@ -24,6 +28,46 @@ def test_stores_to_an_address_are_found_where_they_were() -> None:
         assert s.instruction.mnemonic == "i32.store"
     assert [hit.tick for hit in found] == [hit.tick for hit in s.writes(2)]
     assert len(found) == 3
+
+
+FILLS = """
+(module
+  (memory 16)
+  (func (export "_start") (local $at i32)
+    (loop $l
+      (i32.store (local.get $at) (i32.const 7))
+      (drop (i32.load (i32.const 8)))
+      (local.set $at (i32.add (local.get $at) (i32.const 4)))
+      (br_if $l (i32.lt_u (local.get $at) (i32.const 16384))))
+    (i32.store8 (i32.const 9) (i32.const 1))))
+"""
+"""Writes four pages one after the other, and the first again at its end."""
+
+
+def test_only_stretches_with_a_write_to_the_page_are_replayed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    s = wl.Session(wl.assemble(FILLS), engine="reference")
+    recorder = s._control.recorder  # pyright: ignore[reportPrivateUsage] - snapshots are internal
+    while s.step(1000).reason is StopReason.STEP:
+        take_now(recorder)
+    replayed: list[tuple[int, int]] = []
+
+    def noted(*given: Any) -> Any:  # noqa: ANN401 - only passed on
+        replayed.append(given[1:3])
+        return forwards(*given)
+
+    monkeypatch.setattr("wasmlab.debug.query.forwards", noted)
+    whole = [hit.tick for hit in s.find(addr=range(8, 12)) if "store" in hit.text]
+    assert replayed == [(0, s.tick + 1)]
+    assert len(whole) == 2
+    for ask in (lambda: s.writes(range(8, 12)), lambda: s.find("i32.store*", range(8, 12))):
+        replayed.clear()
+        assert [hit.tick for hit in ask()] == whole
+        assert sum(end - first for first, end in replayed) < s.tick / 2
+    replayed.clear()
+    assert list(s.writes(0x8000)) == []
+    assert sum(end - first for first, end in replayed) <= 1000
 
 
 def test_condition_is_evaluated_in_the_past() -> None:

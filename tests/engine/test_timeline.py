@@ -50,7 +50,7 @@ def poked() -> Program:
 
 
 def found(made: Recorder, page: int, end: int) -> list[tuple[int, int]]:
-    return stretches(made.timeline, 0, range(page, page + 1), end)
+    return stretches(made.timeline, (0,), range(page, page + 1), end)
 
 
 def test_stretches_leave_out_intervals_without_a_write() -> None:

@@ -116,7 +116,7 @@ def _candidates(control: Control, area: Area, end: int) -> list[tuple[int, int]]
         return [(recorder.timeline.first, end)]
     number = next(n for n, m in enumerate(recorder.camera.mems) if m is area.space)
     pages = range(area.start >> DIRTY_SHIFT, (area.end - 1 >> DIRTY_SHIFT) + 1)
-    return stretches(recorder.timeline, number, pages, end)
+    return stretches(recorder.timeline, (number,), pages, end)
 
 
 def _writes(control: Control, area: Area, at: Position) -> bool:

@@ -27,9 +27,12 @@ from wasmlab.debug.scan import filtered_where, forwards, probes_where
 from wasmlab.debug.scope import FrameScope
 from wasmlab.debug.shown import shown_value
 from wasmlab.debug.target import location
+from wasmlab.engine.recording.timeline import stretches
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.exec.bind import offsets_of, read_operand
-from wasmlab.runtime.memory import Memory
+from wasmlab.isa.index import ROWS
+from wasmlab.isa.row import Kind
+from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
 from wasmlab.runtime.probe import ALWAYS, AllOf
 
 if TYPE_CHECKING:
@@ -110,6 +113,12 @@ class Question:
     """A condition on the state before it; false where it has no value."""
     writes_only: bool = False
 
+    @property
+    def only_writes(self) -> bool:
+        """Whether no instruction that reads memory can match."""
+        rows = [row for row in ROWS if fnmatchcase(row.mnemonic, self.op)]
+        return self.writes_only or (bool(rows) and all(row.kind is Kind.STORE for row in rows))
+
 
 def find(control: Control, question: Question) -> Findings[Found]:
     """Return the instructions in the recorded history that a question asks for.
@@ -135,9 +144,25 @@ def find(control: Control, question: Question) -> Findings[Found]:
         return None
 
     def run() -> Iterator[Found]:
-        yield from _searched(control, filtered_where(control.target, ask), look)
+        places = _places(control, question)
+        yield from _searched(control, filtered_where(control.target, ask), look, places)
 
     return Findings(run)
+
+
+def _places(control: Control, question: Question) -> list[tuple[int, int]] | None:
+    """Return the stretches of history that a question is about, in order; None for all of it.
+
+    Snapshots know which pages were written between them: most of a history has no write that
+    matters, and needs no replay.
+    """
+    recorder, addresses = control.recorder, question.addresses
+    if addresses is None or not question.only_writes:
+        return None
+    firsts = {id(i.mems[0]) for i in control.target.store.instances if i.mems}
+    arenas = [n for n, memory in enumerate(recorder.camera.mems) if id(memory) in firsts]
+    pages = range(addresses.start >> DIRTY_SHIFT, (addresses.stop - 1 >> DIRTY_SHIFT) + 1)
+    return stretches(recorder.timeline, arenas, pages, recorder.timeline.last + 1)[::-1]
 
 
 def _touching(addresses: range | None, code: Code, pc: int, *, writes_only: bool) -> Filter | None:
@@ -154,10 +179,17 @@ def _searched(
     control: Control,
     probes: Placed,
     look: Callable[[Position], T | None],
+    places: list[tuple[int, int]] | None = None,
 ) -> Iterator[T]:
-    """Yield what ``look`` finds at probes in the history; the program stays where it is."""
+    """Yield what ``look`` finds at probes in these stretches of history, or in all of it.
+
+    The program stays where it is.
+    """
     timeline = control.recorder.timeline
-    batches = forwards(control, timeline.first, timeline.last + 1, probes, look)
+    places = [(timeline.first, timeline.last + 1)] if places is None else places
+    batches = (
+        batch for first, end in places for batch in forwards(control, first, end, probes, look)
+    )
     while True:
         with undisturbed(control):
             batch = next(batches, None)

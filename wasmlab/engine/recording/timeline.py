@@ -15,12 +15,12 @@ from wasmlab.engine.recording.pages import either, freed, size_of
 from wasmlab.engine.recording.room import LEAF
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from wasmlab.engine.program import Call
     from wasmlab.engine.recording.journal import Answer
     from wasmlab.engine.recording.pages import Touched
     from wasmlab.engine.recording.snapshot import Snapshot
-
-_NONE = bytes(LEAF)
 
 
 class Entry(NamedTuple):
@@ -112,8 +112,10 @@ def _joined(gone: Snapshot, kept: Snapshot) -> Snapshot:
     return replace(kept, since=gone.since, touched=tuple(touched))
 
 
-def stretches(timeline: Timeline, number: int, pages: range, end: int) -> list[tuple[int, int]]:
-    """Return where before tick ``end`` pages of arena ``number`` may have been written, last first.
+def stretches(
+    timeline: Timeline, arenas: Collection[int], pages: range, end: int
+) -> list[tuple[int, int]]:
+    """Return where before tick ``end`` pages of an arena may have been written, the last first.
 
     Each is the tick of a snapshot and one behind it: the instruction that is next at the first was
     perhaps such a write, that at the second is not meant. Outside of them there was none.
@@ -122,7 +124,7 @@ def stretches(timeline: Timeline, number: int, pages: range, end: int) -> list[t
     stop = end
     for at in range(index_before(timeline, end - 1), -1, -1):
         start = timeline.snapshots[at].tick
-        if _may_write(timeline, at + 1, number, pages):
+        if _may_write(timeline, at + 1, arenas, pages):
             if found and found[-1][0] == stop:
                 stop = found.pop()[1]
             found.append((start, stop))
@@ -130,13 +132,16 @@ def stretches(timeline: Timeline, number: int, pages: range, end: int) -> list[t
     return found
 
 
-def _may_write(timeline: Timeline, at: int, number: int, pages: range) -> bool:
+def _may_write(timeline: Timeline, at: int, arenas: Collection[int], pages: range) -> bool:
     """Return whether pages may have been written between a snapshot and the one before."""
     after = timeline.snapshots[at] if at < len(timeline.snapshots) else None
     if after is None or not after.touched or after.since > timeline.snapshots[at - 1].tick:
         return True
-    touched = after.touched[number]
-    return any(touched.get(page // LEAF, _NONE)[page % LEAF] for page in pages)
+    leaves = (leaf for number in arenas for leaf in after.touched[number].items())
+    return any(
+        marks.find(1, max(pages.start - leaf * LEAF, 0), max(pages.stop - leaf * LEAF, 0)) >= 0
+        for leaf, marks in leaves
+    )
 
 
 def thin(timeline: Timeline, limit: int, present: int) -> None:
