@@ -20,9 +20,12 @@ AROUND = 8
 """Lines of source above and below the current one."""
 
 
+_FIXED = "font-family: monospace; line-height: 1.3; white-space: pre; overflow-x: auto"
+
+
 def fixed(text: str) -> str:
     """Return text in lines as they are, every character as wide as the others."""
-    return f'<pre style="font-family: monospace; line-height: 1.3">{escape(text)}</pre>'
+    return f'<pre style="{_FIXED}">{escape(text)}</pre>'
 
 
 _LEFT = ' style="text-align: left"'
