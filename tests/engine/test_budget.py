@@ -7,8 +7,10 @@ import pytest
 import wasmlab as wl
 from tests.debug.states import whole_state
 from wasmlab.debug.commands import execute
-from wasmlab.engine.recording.budget import taken
+from wasmlab.engine.recording.budget import keep_within, taken
+from wasmlab.engine.recording.pages import PAGE
 from wasmlab.engine.recording.recorder import Recorder, take_now
+from wasmlab.engine.recording.timeline import drop_snapshots, thin
 from wasmlab.errors import TimelineEnd
 
 WRITES = """
@@ -92,6 +94,62 @@ def test_what_branches_share_counts_once() -> None:
     s.step_back()
     s.branch()
     assert recorded(recorder) <= before + (1 << 16)
+
+
+def test_what_branches_share_counts_once_where_it_was_thinned() -> None:
+    s = wl.Session(wl.assemble(WRITES))
+    walked(s, 400)
+    recorder = recorder_of(s)
+    for tick in (5000, 4000):
+        s.goto(tick)
+        s.branch()
+        walked(s, 40)
+    before, timelines = recorded(recorder), recorder.timelines.values()
+    keep_within(before // 2, timelines, recorder.timeline, recorder.timeline.first)
+    assert recorded(recorder) < before
+    assert held(recorder) <= recorded(recorder) <= held(recorder) * 1.05
+    assert [t.cost for t in timelines] == [sum(s.cost for s in t.snapshots) for t in timelines]
+    for number, tick in ((1, 2000), (2, 5200), (3, 4400)):
+        s.switch(number)
+        s.goto(tick)
+        fresh = wl.Session(wl.assemble(WRITES))
+        fresh.goto(tick)
+        assert whole_state(s)[:8] == whole_state(fresh)[:8]
+
+
+def test_oldest_history_goes_from_all_branches_that_have_it() -> None:
+    s = wl.Session(wl.assemble(WRITES))
+    walked(s, 400)
+    recorder = recorder_of(s)
+    s.goto(4000)
+    s.branch()
+    walked(s, 400)
+    keep_within(1 << 19, recorder.timelines.values(), recorder.timeline, recorder.tick)
+    assert recorder.timelines[1].first > 0
+    assert recorder.timelines[2].first > 0
+    s.switch(1)
+    assert s.goto(recorder.timeline.first).tick == recorder.timeline.first
+
+
+def held(recorder: Recorder) -> int:
+    """Return how many bytes of pages all snapshots have together."""
+    shots = (shot for timeline in recorder.timelines.values() for shot in timeline.snapshots)
+    leaves = (leaf for shot in shots for pages in shot.arenas.pages for leaf in pages)
+    return PAGE * len({slot for leaf in leaves for slot in leaf.slots if slot})
+
+
+def test_answers_that_a_branch_inherited_and_dropped_count_no_more() -> None:
+    s = wl.Session(wl.assemble(ASKS))
+    recorder = recorder_of(s)
+    for _ in range(10):
+        s.step(5)
+        take_now(recorder)
+    s.branch()
+    branch = recorder.timeline
+    drop_snapshots(branch, 0, branch.last)
+    thin(branch, 0, branch.last)
+    assert branch.journal.answers == []
+    assert branch.inherited == 0
 
 
 def test_full_recording_drops_its_oldest_steps_and_says_so() -> None:

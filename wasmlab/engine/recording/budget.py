@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from wasmlab.engine.recording.timeline import drop_snapshots, thin
+from wasmlab.engine.recording.timeline import drop_snapshots, forget_first, thin
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,28 +22,75 @@ def keep_within(
     if len(timelines) == 1:
         thin(current, limit, present)
         return
-    excess = taken(timelines) - limit
-    for other in timelines if excess > 0 else ():
-        if other is not current:
-            drop_snapshots(other, other.cost - excess, other.last, _shared(other, timelines))
-            excess = taken(timelines) - limit
-            if excess <= 0:
-                return
-    if excess > 0:
-        thin(current, current.cost - excess, present)
+    for timeline in sorted(timelines, key=lambda timeline: timeline is current):
+        excess = taken(timelines) - limit
+        if excess <= 0:
+            return
+        others = [other for other in timelines if other is not timeline]
+        if timeline is current:
+            _thin(timeline, others, timeline.cost - excess, present, frozenset())
+        else:
+            _thin(timeline, others, timeline.cost - excess, timeline.last, _ids(current))
+    while taken(timelines) > limit and len(current.snapshots) > 1:
+        if current.snapshots[1].tick > present:
+            return
+        _forget_first(timelines, current)
+
+
+def _thin(
+    timeline: Timeline, others: list[Timeline], limit: int, present: int, kept: frozenset[int]
+) -> None:
+    """Drop snapshots of a timeline, but none whose identity is in ``kept``.
+
+    Others that share a past with it go on having the same snapshots of that: if each dropped its
+    own, hardly anything would be free, and pages would count with both.
+    """
+    borders = [_border(other, timeline) for other in others]
+    ticks = (s.tick for s in timeline.snapshots if id(s.arenas) in kept)
+    drop_snapshots(timeline, limit, present, frozenset((*ticks, *borders)))
+    for other, border in zip(others, borders, strict=True):
+        _share(other, timeline, border)
+
+
+def _border(timeline: Timeline, other: Timeline) -> int:
+    """Return the tick of the last snapshot that two timelines share; -1 if there is none."""
+    known = _ids(other)
+    return next((s.tick for s in reversed(timeline.snapshots) if id(s.arenas) in known), -1)
+
+
+def _ids(timeline: Timeline) -> frozenset[int]:
+    """Return the identities of a timeline's snapshots, which stay when their costs change."""
+    return frozenset(id(s.arenas) for s in timeline.snapshots)
+
+
+def _share(timeline: Timeline, other: Timeline, border: int) -> None:
+    """Give a timeline the snapshots of another up to a tick, but its own first one."""
+    first = timeline.snapshots[0]
+    shared = [s for s in other.snapshots if first.tick < s.tick <= border]
+    own = [s for s in timeline.snapshots[1:] if s.tick > border]
+    timeline.cost -= sum(s.cost for s in timeline.snapshots[1:])
+    timeline.snapshots[1:] = [*shared, *own]
+    timeline.cost += sum(s.cost for s in timeline.snapshots[1:])
+
+
+def _forget_first(timelines: Collection[Timeline], current: Timeline) -> None:
+    """Let the current history begin at its second snapshot, and others that begin like it."""
+    beginning = [id(s.arenas) for s in current.snapshots[:2]]
+    for timeline in timelines:
+        if [id(s.arenas) for s in timeline.snapshots[:2]] == beginning:
+            forget_first(timeline)
 
 
 def taken(timelines: Collection[Timeline]) -> int:
-    """Return about how many bytes timelines take; what they share counts once."""
-    total, seen = 0, set[int]()
+    """Return about how many bytes timelines take; what they share counts once.
+
+    A snapshot that two of them have costs what it costs where less was dropped before it.
+    """
+    total, least = 0, dict[int, int]()
     for timeline in timelines:
         total += timeline.cost - timeline.inherited
-        total -= sum(s.cost for s in timeline.snapshots if id(s) in seen)
-        seen.update(map(id, timeline.snapshots))
-    return total
-
-
-def _shared(timeline: Timeline, timelines: Collection[Timeline]) -> frozenset[int]:
-    """Return the ticks of snapshots that another timeline has too: dropping them frees nothing."""
-    holders = Counter(id(s) for t in timelines for s in t.snapshots)
-    return frozenset(s.tick for s in timeline.snapshots if holders[id(s)] > 1)
+        for snapshot in timeline.snapshots:
+            total -= snapshot.cost
+            key = id(snapshot.arenas)
+            least[key] = min(snapshot.cost, least.get(key, snapshot.cost))
+    return total + sum(least.values())

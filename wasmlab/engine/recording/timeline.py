@@ -155,7 +155,7 @@ def thin(timeline: Timeline, limit: int, present: int) -> None:
     while timeline.cost > limit and len(timeline.snapshots) > 1:
         if timeline.snapshots[1].tick > present:
             return
-        _forget_first(timeline)
+        forget_first(timeline)
 
 
 def drop_snapshots(
@@ -192,12 +192,14 @@ def _drop(timeline: Timeline, at: int) -> None:
     del timeline.snapshots[at]
 
 
-def _forget_first(timeline: Timeline) -> None:
+def forget_first(timeline: Timeline) -> None:
     """Let the history begin at the second snapshot."""
     gone, first = timeline.snapshots[:2]
     journal = timeline.journal
     count = first.answered - journal.forgotten
-    timeline.cost -= sum(answer.cost for answer in journal.answers[:count])
+    nbytes = sum(answer.cost for answer in journal.answers[:count])
+    timeline.cost -= nbytes
+    timeline.inherited = max(timeline.inherited - nbytes, 0)
     del journal.answers[:count]
     journal.forgotten = first.answered
     whole = len(first.stack) + len(first.frames)
