@@ -15,7 +15,7 @@ if sys.platform == "win32":
 
 from tests.tui.terminal import Terminal, terminal
 from wasmlab.cli.report import DEFECT
-from wasmlab_tui.app import TERMINATED
+from wasmlab_tui.app import BY_SIGNAL, ENDING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,12 +51,14 @@ def test_quit_gives_the_terminal_back(tmp_path: Path) -> None:
         check_given_back(shown, before)
 
 
-def test_termination_gives_the_terminal_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ENDING)
+def test_signal_gives_the_terminal_back(name: str, tmp_path: Path) -> None:
+    number = signal.Signals[name]
     with terminal(HELLO, state=tmp_path) as shown:
         before = shown.settings()
         shown.wait_for("step 0")
-        shown.process.send_signal(signal.SIGTERM)
-        assert shown.finish() == TERMINATED
+        shown.process.send_signal(number)
+        assert shown.finish() == BY_SIGNAL + number
         check_given_back(shown, before)
 
 
@@ -68,7 +70,7 @@ def test_termination_ends_a_program_that_runs_for_ever(tmp_path: Path) -> None:
         shown.type("c")
         shown.wait_for("p stops it")
         shown.process.send_signal(signal.SIGTERM)
-        assert shown.finish() == TERMINATED
+        assert shown.finish() == BY_SIGNAL + signal.SIGTERM
 
 
 def test_defect_is_reported_when_the_terminal_is_back(tmp_path: Path) -> None:

@@ -43,8 +43,10 @@ if TYPE_CHECKING:
     from wasmlab_tui.program import Draft, Program
 
 
-TERMINATED = 143
-"""Exit status after SIGTERM, as shells count."""
+ENDING = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT")
+"""Signals after which the terminal is given back; ctrl+C sends none here, it is a key."""
+BY_SIGNAL = 128
+"""Exit status after a signal, to which its number is added, as shells count."""
 PANES = {
     "source": Scope.SOURCE,
     "memory": Scope.MEMORY,
@@ -106,8 +108,9 @@ class LabApp(App[int], inherit_bindings=False):
     def _leave_when_told(self) -> None:
         """Give the terminal back when the system ends the process."""
         loop = asyncio.get_running_loop()
-        with suppress(NotImplementedError, RuntimeError):  # elsewhere than in a main thread on Unix
-            loop.add_signal_handler(signal.SIGTERM, self.exit, TERMINATED)
+        for number in (s for s in signal.Signals if s.name in ENDING):
+            with suppress(NotImplementedError, RuntimeError):  # not Unix's main thread
+                loop.add_signal_handler(number, self.exit, BY_SIGNAL + number)
 
     def on_open_requested(self, event: OpenRequested) -> None:
         """Make a program beside the interface, then show it."""
