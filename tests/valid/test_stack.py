@@ -85,3 +85,13 @@ def test_pop_num_refuses_references() -> None:
     s.push_val(FUNCREF)
     with pytest.raises(Mismatch, match="expected a number or vector, found funcref"):
         s.pop_num()
+
+
+def test_message_about_a_tall_stack_is_short() -> None:
+    s = stacks()
+    s.push_ctrl("block", 0, (), ())
+    for _ in range(10_000):
+        s.push_val(I32)
+    with pytest.raises(Mismatch, match=r"found \.\.\. 9,980 more and i32 i32") as caught:
+        s.pop_ctrl()
+    assert len(str(caught.value)) < 200

@@ -24,7 +24,7 @@ from wasmlab.valid import (
     rules_variable,
 )
 from wasmlab.valid.context import spelled
-from wasmlab.valid.stack import Mismatch, Stacks
+from wasmlab.valid.stack import Mismatch, Stacks, listed
 
 if TYPE_CHECKING:
     from wasmlab.syntax.module import Instr
@@ -182,7 +182,7 @@ def _placed(
     stack = tuple(spelled(c.module, t) for t in c.stacks.vals)
     if isinstance(error, Invalid):
         return Invalid(error.message, offset, func=func, stack=stack, hint=error.hint)
-    operands = " ".join(stack) or "nothing"
+    operands = listed(stack) or "nothing"
     if not c.stacks.is_live:
         operands += ", in code that cannot be reached"
     expected, found = spelled(c.module, error.expected), spelled(c.module, error.found)

@@ -6,9 +6,16 @@ Functions are named as in the spec's appendix (appendix/algorithm.html).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from wasmlab.syntax.types import BOT, BOT_HEAP, V128, RefType, ValType
 from wasmlab.valid.matching import is_defaultable, matches_val
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LISTED = 20
+"""Types that a message names at most."""
 
 
 class Mismatch(Exception):
@@ -21,8 +28,16 @@ class Mismatch(Exception):
 
 
 def text(types: tuple[ValType, ...] | list[ValType]) -> str:
-    """Return the types as ``i32 f64``, bottom first, or ``nothing``."""
-    return " ".join(map(str, types)) or "nothing"
+    """Return the types as ``i32 f64``, bottom first, or ``nothing``; of many, the topmost."""
+    return listed([str(t) for t in types]) or "nothing"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words one after the other, the last ones if there are many."""
+    more = len(words) - _LISTED
+    if more <= 0:
+        return " ".join(words)
+    return f"... {more:,} more and {' '.join(words[more:])}"
 
 
 @dataclass(slots=True)
