@@ -161,3 +161,12 @@ def test_limit_of_the_recording_reaches_the_session() -> None:
 def test_limit_of_the_recording_that_is_no_size_is_refused(limit: str, capsys: Text) -> None:
     assert main(["debug", f"--record-limit={limit}", "hello"]) == 2
     assert "--record-limit takes megabytes" in capsys.readouterr().err
+
+
+def test_breakpoint_on_an_import_stops_before_the_host_is_called(capsys: Text) -> None:
+    commands = ("break fd_write", "continue", "info breakpoints", "continue")
+    lines = [word for command in commands for word in ("-e", command)]
+    assert main(["debug", "--plain", "--batch", "hello", *lines]) == 0
+    said = capsys.readouterr().out
+    stop = said.index("breakpoint 1, call of wasi_snapshot_preview1.fd_write, at $main")
+    assert stop < said.index("reached 1 times") < said.index("Hello, world!")
