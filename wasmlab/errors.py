@@ -186,7 +186,7 @@ class Unsupported(WasmlabError):
 
 
 class AssembleError(WasmlabError):
-    """The text is not a module: file, line and column (both from 1), the line and a caret."""
+    """The text is not a module: file, line and column (from 1, 0 if unknown), the line, a caret."""
 
     def __init__(
         self,
@@ -198,7 +198,8 @@ class AssembleError(WasmlabError):
         source_line: str = "",
         hint: str = "",
     ) -> None:
-        super().__init__(message, place=f"{file}:{line}:{column}" if line else file, hint=hint)
+        parts = (file, *(str(number) for number in (line, column) if number))
+        super().__init__(message, place=":".join(parts), hint=hint)
         self.file = file
         self.line = line
         self.column = column
@@ -246,7 +247,7 @@ class BadExpression(DebugError):
 
 
 class BadRecording(WasmlabError):
-    """A file that is no recording, a damaged one, or one whose meaning this wasmlab does not know."""
+    """A file that is no recording, is damaged, or means what this wasmlab does not know."""
 
 
 class UsageError(WasmlabError):

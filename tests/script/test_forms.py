@@ -45,6 +45,13 @@ def test_unknown_directive_is_taken_out_everywhere() -> None:
     assert isinstance(refused[0].reason, Unsupported)
 
 
+def test_form_of_a_line_is_found_without_a_column() -> None:
+    rest, refused = set_apart("(a)\n  (b\n 1)\n  (c)", error_at(2, 0))
+    assert rest == "(a)\n    \n   \n  (c)"
+    assert [(r.kind, r.line) for r in refused] == [("b", 2)]
+    assert set_apart("(a)\n  (c)", error_at(2, 0))[0] == "(a)\n     "
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "name"),
     [

@@ -125,6 +125,11 @@ UNREADABLE = [
     ('(invoke "pair" (i32.const 1) (f65.const 1))', "action", "AssembleError: "),
     ('(assert_invalid (module (func (frob))) "no such thing")', "assert_invalid", "AssembleError"),
     ("(thread $T (frob))", "thread", "AssembleError"),
+    (
+        '(assert_invalid (module (type (struct (field $f i32 $f i32)))) "")',
+        "assert_invalid",
+        "AssembleError",
+    ),
 ]
 
 

@@ -62,8 +62,9 @@ def set_apart(text: str, error: AssembleError) -> tuple[str, list[Refused]]:
     """
     at = _offset(text, error.line, error.column)
     every = list(forms(text))
-    wrong = next((form for form in every if form.start <= at < form.end and form.word), None)
-    if wrong is None:
+    last = at if error.column else _offset(text, error.line + 1, 0) - 1
+    wrong = next((form for form in every if form.start <= last and at < form.end), None)
+    if wrong is None or not wrong.word:
         raise error
     unknown = at == wrong.head or (at == wrong.start and "expected EOF" in error.message)
     reason = Unsupported(f"unknown directive {wrong.word}") if unknown else error

@@ -10,6 +10,10 @@ from wasmlab.isa.index import BY_MNEMONIC
 from wasmlab.text.tools import WAT2WASM, Outcome, Tool
 
 _WASM_TOOLS = re.compile(r"^error: (.+?)$(?:\n\s*--> .*:(\d+):(\d+)\s*$)?", re.MULTILINE)
+_DIRECTIVE = re.compile(
+    r"^error: failure processing directive on line (\d+)$.*?^\s*0: (.+?)(?: at byte offset \d+)?$",
+    re.MULTILINE | re.DOTALL,
+)
 _WABT = re.compile(r"^.*?:(\d+):(\d+): error: (.+)$", re.MULTILINE)
 _WORD = re.compile(r"[^\s()\";,]+")
 _LONGEST_LINE = 1000
@@ -30,7 +34,7 @@ _OLD_NAMES = {
 def assemble_error(tool: Tool, outcome: Outcome, text: str, file: str) -> AssembleError:
     """Return the first complaint of a tool that failed on text.
 
-    Line and column count from 1, the column in characters.
+    Line and column count from 1, the column in characters; 0 if they are not known.
     """
     message, line, column = _first_complaint(tool, outcome)
     lines = text.split("\n")
@@ -50,6 +54,8 @@ def assemble_error(tool: Tool, outcome: Outcome, text: str, file: str) -> Assemb
 def _first_complaint(tool: Tool, outcome: Outcome) -> tuple[str, int, int]:
     if tool is WAT2WASM and (found := _WABT.search(outcome.messages)):
         return found[3].rstrip("."), int(found[1]), int(found[2])
+    if tool is not WAT2WASM and (found := _DIRECTIVE.search(outcome.messages)):
+        return found[2], int(found[1]), 0
     if tool is not WAT2WASM and (found := _WASM_TOOLS.search(outcome.messages)):
         return found[1], int(found[2] or 0), int(found[3] or 0)
     if outcome.status < 0:
