@@ -172,7 +172,7 @@ def test_script_with_many_wrong_forms_is_one_failure(
 ) -> None:
     monkeypatch.setattr(convert, "_MOST_REFUSALS", 2)
     report = judged(tmp_path, "(module frob)\n(module frob)\n(module frob)")
-    assert [(f.line, f.kind) for f in report.failed] == [(LINE + 2, "script")]
+    assert [(f.line, f.kind) for f in report.failed] == [(LINE, "script")]
 
 
 def test_script_that_is_not_closed_is_one_failure(tmp_path: Path) -> None:

@@ -33,23 +33,25 @@ def convert(script: Path, folder: Path) -> tuple[Tool, list[Command]]:
 
     wast2json takes what json-from-wast does not know: the legacy exceptions. A form that neither
     can read is a command with its error as ``refused``. Raises AssembleError if that would be too
-    many, or if the text has no such form: what the one says that came further.
+    many, the first one, or if what the reader that came further complains about is no form.
     """
-    text = script.read_text(errors="replace")
+    text = script.read_text("utf-8", "replace")
     refused: list[Refused] = []
+    errors: list[AssembleError] = []
     source, rest = script.resolve(), text
     for _ in range(_MOST_REFUSALS):
         try:
             reader = _read_script(source, rest, folder, script.name)
         except AssembleError as error:
+            errors.append(error)
             rest, found = set_apart(rest, error)
             refused += found
             source = folder / _REST
-            source.write_text(rest)
+            source.write_text(rest, "utf-8")
         else:
             break
     else:
-        reader = _read_script(source, rest, folder, script.name)
+        raise errors[0]
     commands: list[Command] = json.loads((folder / _JSON).read_text())["commands"]
     commands = sorted([*_commands(refused, reader), *commands], key=itemgetter("line"))
     _tell_nulls(commands, text.split("\n"))
