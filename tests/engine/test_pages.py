@@ -13,10 +13,14 @@ from wasmlab.engine.recording.pages import (
     Tracked,
     capture,
     changed,
+    count_marked,
     freed,
+    mark_again,
+    marked,
     rebuilt,
     restore,
     size_of,
+    unmark,
 )
 from wasmlab.engine.recording.room import LEAF, PAGE, Room
 from wasmlab.runtime.memory import Memory, MemoryBudget
@@ -185,3 +189,32 @@ def test_image_frees_what_no_neighbour_shares() -> None:
     after, _ = capture(tracked)
     assert PAGE <= freed(before, gone, after) < 2 * PAGE
     assert 2 * PAGE <= size_of(after) < 3 * PAGE
+
+
+def test_marks_that_were_taken_away_come_back_beside_new_ones() -> None:
+    tracked = memory(2 * BYTES_IN_LEAF)
+    written = (0, PAGE - 1, BYTES_IN_LEAF, 2 * BYTES_IN_LEAF - 1)
+    for addr in written[:3]:
+        write(tracked, addr, b"\1")
+    before = marked(tracked)
+    assert count_marked(tracked) == 2
+    unmark(tracked, before)
+    assert marked(tracked) == {}
+    write(tracked, written[3], b"\1")
+    assert count_marked(tracked) == 1
+    mark_again(tracked, before)
+    assert count_marked(tracked) == 3
+    restore(tracked, ())
+    assert content(tracked) == bytes(2 * BYTES_IN_LEAF)
+
+
+def test_marks_behind_the_end_of_a_memory_that_shrank_are_put_right() -> None:
+    tracked = memory(PAGE_SIZE)
+    assert isinstance(tracked.arena, Memory)
+    before, _ = capture(tracked)
+    tracked.arena.grow(8)
+    write(tracked, 8 * PAGE_SIZE, b"grown")
+    tracked.arena.size = PAGE_SIZE
+    restore(tracked, before)
+    tracked.arena.grow(8)
+    assert content(tracked) == bytes(9 * PAGE_SIZE)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from wasmlab.engine.recording.pages import count_marked, mark_again, marked, unmark
 from wasmlab.engine.recording.rewind import Hosts, states
 from wasmlab.engine.recording.snapshot import Arenas, Camera, restore_arenas, take_arenas
 from wasmlab.engine.recording.tape import play
 from wasmlab.errors import Crash, Interrupted, TimelineEnd, WasmlabError, WouldBlock
 from wasmlab.exec.hostcall import call_python
 from wasmlab.runtime.host import HostRecord
+from wasmlab.runtime.memory import DIRTY_SHIFT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -184,9 +186,9 @@ class _Stands:
         store = camera.program.store
         self._tick = store.tick
         self._plain = self._now()
-        self._marks = [bytes(t.arena.dirty) for t in camera.tracked]
-        for tracked in camera.tracked:
-            tracked.arena.dirty[:] = bytes(len(tracked.arena.dirty))
+        self._marks = [marked(tracked) for tracked in camera.tracked]
+        for tracked, marks in zip(camera.tracked, self._marks, strict=True):
+            unmark(tracked, marks)
 
     def _now(self) -> tuple[object, ...]:
         store, heap = self._camera.program.store, self._camera.program.store.heap
@@ -196,22 +198,17 @@ class _Stands:
 
     def effects(self, caller: HostCaller) -> Arenas | None:
         """Return an image of the arenas if more was changed than ``caller`` was told to write."""
-        tracked = self._camera.tracked
-        marked = sum(t.arena.dirty.count(1) for t in tracked)
-        pages = {page for addr, data in caller.writes for page in _pages(addr, len(data))}
+        written = sum(count_marked(tracked) for tracked in self._camera.tracked)
+        pages = {page for addr, data in caller.writes if data for page in _pages(addr, len(data))}
         self.remember()
         moved = self._camera.program.store.tick != self._tick or self._now() != self._plain
-        return take_arenas(self._camera)[0] if moved or marked > len(pages) else None
+        return take_arenas(self._camera)[0] if moved or written > len(pages) else None
 
     def remember(self) -> None:
         """Mark again what was marked before the call."""
-        for before, now in zip(self._marks, self._camera.tracked, strict=True):
-            dirty = now.arena.dirty
-            at = before.find(1)
-            while at >= 0:
-                dirty[at] = 1
-                at = before.find(1, at + 1)
+        for before, tracked in zip(self._marks, self._camera.tracked, strict=True):
+            mark_again(tracked, before)
 
 
 def _pages(addr: int, size: int) -> range:
-    return range(addr >> 12, (addr + max(size, 1) - 1 >> 12) + 1)
+    return range(addr >> DIRTY_SHIFT, (addr + size - 1 >> DIRTY_SHIFT) + 1)

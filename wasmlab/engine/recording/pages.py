@@ -13,11 +13,11 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.recording.room import LEAF, PAGE, Leaf, Room
-from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from mmap import mmap
 
     from wasmlab.native.page_copier import PageCopier
@@ -56,7 +56,7 @@ def capture(tracked: Tracked) -> tuple[Pages, int]:
     The dirty marks are cleared and go to ``touched``.
     """
     room, leaves, new = tracked.room, list(tracked.base), 0
-    for number, marks in _marked(tracked.arena.dirty):
+    for number, marks in marked(tracked).items():
         leaves.extend([room.zero] * (number + 1 - len(leaves)))
         room.make_ready()
         slots, free = leaves[number].slots[:], len(room.free)
@@ -77,31 +77,63 @@ def restore(tracked: Tracked, pages: Pages) -> None:
     The arena's size must be at least that of the image, and what lies beyond it is made zero.
     """
     zero = tracked.room.zero
-    marked = dict(_marked(tracked.arena.dirty))
+    dirty = tracked.arena.dirty
+    found = dict(_marked(dirty, len(dirty)))
     for number, (now, wanted) in enumerate(zip_longest(tracked.base, pages, fillvalue=zero)):
-        if now is not wanted or number in marked:
+        if now is not wanted or number in found:
             _put(tracked, number, now.slots, wanted.slots)
-            _clear(tracked, number, marked.pop(number, b"") if now is wanted else _ALL)
-    for number, marks in marked.items():
+            _clear(tracked, number, found.pop(number, b"") if now is wanted else _ALL)
+    for number, marks in found.items():
         _put(tracked, number, zero.slots, zero.slots)
         _clear(tracked, number, marks)
     tracked.base = pages
 
 
-def _marked(dirty: bytearray) -> Iterator[tuple[int, bytes]]:
-    """Yield number and marks of every leaf that has any."""
-    at = dirty.find(1)
+def marked(tracked: Tracked) -> dict[int, bytes]:
+    """Return the marks of every leaf that has any, by number: what was written since ``capture``.
+
+    Memories are looked through as far as they reach now, which is mostly little of what they may.
+    """
+    arena, end = tracked.arena, len(tracked.arena.dirty)
+    if isinstance(arena, Memory):
+        end = min(end, (arena.size >> DIRTY_SHIFT) + 1)
+    return dict(_marked(arena.dirty, end))
+
+
+def count_marked(tracked: Tracked) -> int:
+    """Return how many pages were written since ``capture``."""
+    return sum(marks.count(1) for marks in marked(tracked).values())
+
+
+def _marked(dirty: bytearray, end: int) -> Iterator[tuple[int, bytes]]:
+    at = dirty.find(1, 0, end)
     while at >= 0:
         number = at // LEAF
         yield number, bytes(dirty[number * LEAF : (number + 1) * LEAF])
-        at = dirty.find(1, (number + 1) * LEAF)
+        at = dirty.find(1, (number + 1) * LEAF, end)
+
+
+def unmark(tracked: Tracked, numbers: Iterable[int]) -> None:
+    """Take the marks of leaves away, as if nothing had been written there."""
+    dirty = tracked.arena.dirty
+    for number in numbers:
+        first = number * LEAF
+        count = min(LEAF, len(dirty) - first)
+        dirty[first : first + count] = bytes(count)
+
+
+def mark_again(tracked: Tracked, before: Mapping[int, bytes]) -> None:
+    """Add marks, by number of the leaf, to those that are there."""
+    dirty = tracked.arena.dirty
+    for number, marks in before.items():
+        first = number * LEAF
+        both = either(bytes(dirty[first : first + LEAF]), marks)
+        dirty[first : first + len(marks)] = both[: len(marks)]
 
 
 def _clear(tracked: Tracked, number: int, marks: bytes) -> None:
     """Take marks off a leaf's pages into account."""
-    dirty, first = tracked.arena.dirty, number * LEAF
-    count = min(LEAF, len(dirty) - first)
-    dirty[first : first + count] = bytes(count)
+    unmark(tracked, (number,))
     before = tracked.touched.get(number)
     tracked.touched[number] = marks if before is None else either(before, marks)
 

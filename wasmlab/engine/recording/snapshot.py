@@ -6,7 +6,15 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.engine.recording.pages import PAGE, Pages, Touched, Tracked, capture, restore
+from wasmlab.engine.recording.pages import (
+    PAGE,
+    Pages,
+    Touched,
+    Tracked,
+    capture,
+    count_marked,
+    restore,
+)
 from wasmlab.engine.recording.room import Room
 from wasmlab.exec.machine import free_slot
 from wasmlab.runtime.frame import FRAME_WORDS
@@ -115,7 +123,7 @@ class Camera:
     @property
     def coming(self) -> int:
         """Bytes that the copies of marked pages can take."""
-        return PAGE * sum(tracked.arena.dirty.count(1) for tracked in self.tracked)
+        return PAGE * sum(count_marked(tracked) for tracked in self.tracked)
 
 
 def take_arenas(camera: Camera) -> tuple[Arenas, int]:
