@@ -89,3 +89,49 @@ def test_operands_and_labels_of_a_caller_are_those_below_its_call() -> None:
     assert [slot.value.text for slot in s.stack_rows(0, 9, 1)] == ["5", "7"]
     assert [label.name for label in s.labels_of(1)][1:] == ["$b"]
     assert s.labels_of(0) == s.labels
+
+
+CHATTY = """(module
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\\10\\00\\00\\00\\02\\00\\00\\00")
+  (data (i32.const 16) "x\\0a")
+  (func (export "_start") (local $n i32)
+    (loop $again
+      (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+      (br_if $again
+        (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 200))))))"""
+NEAREST = 5
+
+
+@pytest.fixture(scope="module")
+def chatty() -> Session:
+    session = Session(assemble(CHATTY))
+    session.run()
+    session.goto(session.tick // 2)
+    return session
+
+
+def test_nearest_events_are_those_of_the_whole_timeline(chatty: Session) -> None:
+    whole, near = chatty.timeline.events, chatty.timeline_near(NEAREST).events
+    past = [event for event in whole if event.tick <= chatty.tick]
+    ahead = [event for event in whole if event.tick > chatty.tick]
+    assert len(whole) > 400 > len(near)
+    assert [e for e in near if e.tick <= chatty.tick][-NEAREST:] == past[-NEAREST:]
+    assert [e for e in near if e.tick > chatty.tick][:NEAREST] == ahead[:NEAREST]
+
+
+def test_calls_and_output_are_read_from_a_number_on(chatty: Session) -> None:
+    count, (pieces, size) = chatty.host_call_count, chatty.output_size
+    assert (count, pieces, size) == (len(chatty.host_calls), len(chatty.output), 2 * pieces)
+    assert chatty.host_calls_from(count - 2) == chatty.host_calls[-2:]
+    assert chatty.output_from(pieces - 2) == chatty.output[-2:]
+
+
+def test_next_host_call_is_found_ahead_and_behind(chatty: Session) -> None:
+    ticks = [event.tick for event in chatty.timeline.events if event.kind == "host"]
+    assert chatty.next_host_call(0) == ticks[0]
+    assert chatty.next_host_call(ticks[150]) == ticks[150]
+    assert chatty.next_host_call(ticks[150] + 1) == ticks[151]
+    assert chatty.next_host_call(ticks[-1] + 1) is None

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from wasmlab.debug.host_log import shown_answer
 from wasmlab.errors import TimelineEnd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.view import Stop
     from wasmlab.engine.recording.journal import Answer
 
+T = TypeVar("T")
+
 _LASTING = "wrote to a real file: not taken back"
-
-
 _PRINTED = 1_000
 """Bytes of what was printed at once that its event shows."""
 
@@ -52,33 +53,61 @@ class TimelineView:
     """Number of the branch that this history is."""
 
 
-def timeline_view(control: Control) -> TimelineView:
-    """Return the present history with its events, those still ahead included."""
+def timeline_view(control: Control, nearest: int | None = None) -> TimelineView:
+    """Return the present history with its events, those still ahead included.
+
+    nearest: how many events before and behind the present are wanted at least; all if None. With
+    a number it takes no longer for a long history.
+    """
     recorder = control.recorder
     timeline = recorder.timeline
-    events = sorted(_events(control), key=lambda event: event.tick)
+    events = sorted(_events(control, nearest), key=lambda event: event.tick)
     return TimelineView(
         timeline.first, timeline.last, recorder.tick, tuple(events), timeline.number
     )
 
 
-def _events(control: Control) -> Iterator[Event]:
-    timeline = control.recorder.timeline
+def _near(
+    whole: Sequence[T], now: int, nearest: int | None, tick: Callable[[T], int]
+) -> Sequence[T]:
+    """Return the part of a list in order of ticks that is nearest to now; all of it if None."""
+    if nearest is None:
+        return whole
+    at = bisect_right(whole, now, key=tick)
+    return whole[max(at - nearest, 0) : at + nearest]
+
+
+def _printed(control: Control, nearest: int | None) -> Iterator[Event]:
+    answers = control.recorder.timeline.journal.answers
+    if not answers:
+        return
+    pieces = answers[-1].wasi.output.events
+
+    def tick(number: int) -> int:
+        piece = pieces.get(number)
+        return 0 if piece is None else piece.tick + 1
+
+    for number in _near(range(len(pieces)), control.recorder.tick, nearest, tick):
+        piece = pieces.get(number)
+        if piece is not None:
+            text = piece.data[:_PRINTED].decode("utf-8", "replace")
+            yield Event(piece.tick + 1, "output", text)
+
+
+def _events(control: Control, nearest: int | None = None) -> Iterator[Event]:
+    timeline, now = control.recorder.timeline, control.recorder.tick
     for entry in timeline.entries:
         yield Event(entry.tick, "call", entry.call.name)
     for change in timeline.changes:
         yield Event(change.tick, "change", change.text)
     answers = timeline.journal.answers
-    for answer in answers:
+    for answer in _near(answers, now, nearest, lambda answer: answer.record.tick):
         yield Event(answer.record.tick, "host", answer)
         if answer.barrier:
             yield Event(answer.record.tick, "barrier", f"{answer.record.name} {_LASTING}")
-    if answers:
-        for printed in answers[-1].wasi.output.events.values():
-            text = printed.data[:_PRINTED].decode("utf-8", "replace")
-            yield Event(printed.tick + 1, "output", text)
+    yield from _printed(control, nearest)
     for point in control.points.by_number.values():
-        for tick in point.ticks:
+        for tick in _near(point.ticks, now, nearest, lambda tick: tick):
             yield Event(tick, "hit", f"breakpoint {point.number}")
     if timeline.ended:
         kind = "trap" if timeline.trapped else "exit"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wasmlab.debug import (
     branches,
     breakpoints,
+    calls,
     compare,
     coverage,
     printed,
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.debug.branches import Branch
+    from wasmlab.debug.calls import FoundCall
     from wasmlab.debug.compare import Comparison
     from wasmlab.debug.coverage import Coverage
     from wasmlab.debug.printed import Printing
     from wasmlab.debug.provenance import Origin
-    from wasmlab.debug.query import Findings, Found, FoundCall
+    from wasmlab.debug.query import Findings, Found
     from wasmlab.debug.stepping import Control
     from wasmlab.debug.timeline import TimelineView
     from wasmlab.debug.view import Location, Stop, Watchpoint
@@ -160,7 +162,7 @@ class Travel:
 
     def calls(self, func: str | int) -> Findings[FoundCall]:
         """Return the calls of a function in history, with arguments and results."""
-        return query.calls(self._control, func)
+        return calls.calls(self._control, func)
 
     def writes(self, addr: int | range) -> Findings[Found]:
         """Return what wrote to an address or a range, in history."""
@@ -188,6 +190,10 @@ class Travel:
     def timeline(self) -> TimelineView:
         """The history that the program is on, with its events and where it stands."""
         return timeline.timeline_view(self._control)
+
+    def timeline_near(self, count: int) -> TimelineView:
+        """Return the same with at least the ``count`` nearest events before and behind."""
+        return timeline.timeline_view(self._control, count)
 
     def next_event(self) -> Stop:
         """Go to the next host call, output, breakpoint hit or end that is recorded; TimelineEnd."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab_tui.panes.choice import ChoicePane
-from wasmlab_tui.render.events import event_lines
+from wasmlab_tui.render.events import event_window
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
@@ -23,10 +23,10 @@ class EventsPane(ChoicePane):
         """Show the events of the present history, unless nobody can see them."""
         if not self.display:
             return
-        view = session.timeline
+        view = session.timeline_near(SHOWN // 2)
         past = sum(event.tick <= view.tick for event in view.events)
         first = max(0, min(past - SHOWN // 2, len(view.events) - SHOWN))
         shown = view.events[first : first + SHOWN]
-        self.set_lines(event_lines(shown, view.tick))
+        self.set_lines(event_window(shown, view.tick))
         if shown:
             self.go_to(max(past - first - 1, 0))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wasmlab_tui.render.line import Line, Span, Tone, line, note
+from wasmlab_tui.render.window import BLOCK, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,16 @@ _TONES = {
     "trap": Tone.ERROR,
     "exit": Tone.GOOD,
 }
+
+
+def event_window(events: Sequence[Event], now: int) -> Sequence[Line]:
+    """Return the lines of many events, each made when it is looked at."""
+    if len(events) <= BLOCK:
+        return event_lines(events, now)
+    width = len(f"{events[-1].tick:,}")
+    return Window(
+        len(events), lambda start, stop: [_event(e, now, width) for e in events[start:stop]]
+    )
 
 
 def event_lines(events: Sequence[Event], now: int) -> list[Line]:
