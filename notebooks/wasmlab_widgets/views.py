@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.debug.branches import Branch
+from wasmlab.debug.calls import FoundCall
 from wasmlab.debug.compare import Comparison
 from wasmlab.debug.plain import breakpoint_text, place_text, values_text
 from wasmlab.debug.provenance import Origin
-from wasmlab.debug.query import Findings, Found, FoundCall
+from wasmlab.debug.query import Findings, Found
 from wasmlab.debug.timeline import Event, TimelineView
 from wasmlab.debug.view import (
     Breakpoint,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from importlib import import_module
@@ -11,8 +10,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from wasmlab.debug.access import (
     CALLS,
     Area,
-    base_slot,
-    callee,
     coming_answer,
     host_areas,
     memory_reads,
@@ -23,13 +20,11 @@ from wasmlab.debug.expression import evaluate, parse
 from wasmlab.debug.filters import condition_filter, touch_filter
 from wasmlab.debug.place import resolve
 from wasmlab.debug.reverse import undisturbed
-from wasmlab.debug.scan import filtered_where, forwards, probes_where
+from wasmlab.debug.scan import filtered_where, forwards
 from wasmlab.debug.scope import FrameScope
-from wasmlab.debug.shown import shown_value
 from wasmlab.debug.target import location
 from wasmlab.engine.recording.timeline import stretches
 from wasmlab.errors import BadExpression, DebugError
-from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.isa.index import ROWS
 from wasmlab.isa.row import Kind
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
@@ -41,12 +36,10 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.scan import Placed
     from wasmlab.debug.stepping import Control
-    from wasmlab.debug.target import Position, Target
-    from wasmlab.debug.view import Location, Value
+    from wasmlab.debug.target import Position
+    from wasmlab.debug.view import Location
     from wasmlab.exec.code import Code
     from wasmlab.runtime.probe import Filter
-    from wasmlab.runtime.store import FuncInst
-    from wasmlab.syntax.types import FuncType, ValType
 
 T = TypeVar("T")
 
@@ -58,18 +51,6 @@ class Found:
     tick: int
     location: Location
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class FoundCall:
-    """A call in history; ``goto(tick)`` stands before it."""
-
-    tick: int
-    location: Location
-    args: tuple[Value, ...]
-    returned: int | None = None
-    """The tick at which its results were there; None if it has not returned."""
-    results: tuple[Value, ...] = ()
 
 
 class Findings(Generic[T]):
@@ -145,7 +126,7 @@ def find(control: Control, question: Question) -> Findings[Found]:
 
     def run() -> Iterator[Found]:
         places = _places(control, question)
-        yield from _searched(control, filtered_where(control.target, ask), look, places)
+        yield from searched(control, filtered_where(control.target, ask), look, places)
 
     return Findings(run)
 
@@ -175,7 +156,7 @@ def _touching(addresses: range | None, code: Code, pc: int, *, writes_only: bool
     return touch_filter(code, pc, area, reads=not writes_only, writes=True)
 
 
-def _searched(
+def searched(
     control: Control,
     probes: Placed,
     look: Callable[[Position], T | None],
@@ -228,57 +209,4 @@ def _touches(control: Control, question: Question, at: Position) -> bool:
         and area.start < wanted.stop
         and wanted.start < area.end
         for area in areas
-    )
-
-
-def calls(control: Control, name: str | int) -> Findings[FoundCall]:
-    """Return the calls of a function with their arguments and results; NoSuchLocation."""
-    func = resolve(control.target, name)[0]
-
-    def run() -> Iterator[FoundCall]:
-        yield from sorted(_calls(control, func), key=lambda call: call.tick)
-
-    return Findings(run)
-
-
-def _calls(control: Control, func: FuncInst) -> list[FoundCall]:
-    target, agent = control.target, control.target.store.agent
-    functype = cast("FuncType", func.type.comp)
-    waiting: list[tuple[int, int, FoundCall]] = []
-    done: list[FoundCall] = []
-
-    def look(at: Position) -> None:
-        while waiting and waiting[-1][0] >= agent.depth:
-            depth, base, call = waiting.pop()
-            if depth > agent.depth:
-                done.append(call)
-                continue
-            values = values_at(target, base, functype.results)
-            done.append(
-                FoundCall(call.tick, call.location, call.args, control.recorder.tick, values)
-            )
-        if callee(target, at) is func:
-            base = base_slot(at)
-            place = location(target, at.func, at.instr.offset)
-            args = values_at(target, base, functype.params)
-            waiting.append((agent.depth, base, FoundCall(control.recorder.tick, place, args)))
-
-    def wanted(code: Code, pc: int) -> bool:
-        return code.instrs[pc].row.rule in CALLS or pc in _behind_calls(code)
-
-    probes = probes_where(control.target, wanted)
-    searched: Iterator[None] = _searched(control, probes, look)
-    deque(searched, maxlen=0)
-    return [*done, *(call for _, _, call in waiting)]
-
-
-def _behind_calls(code: Code) -> set[int]:
-    return {code.nexts[pc] for pc in range(len(code.instrs)) if code.instrs[pc].row.rule in CALLS}
-
-
-def values_at(target: Target, base: int, types: tuple[ValType, ...]) -> tuple[Value, ...]:
-    """Return the values of these types from a slot of the stack on."""
-    return tuple(
-        shown_value(target.store, t, read_operand(target.store.agent.stack, base + offset, t))
-        for offset, t in zip(offsets_of(types), types, strict=True)
     )
