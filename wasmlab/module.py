@@ -186,14 +186,15 @@ def typed_stack_report(module: Module, func: int | None = None) -> TypedReport:
     return report
 
 
-def load(source: str | Path | bytes) -> Module:
+def load(source: str | Path | bytes, *, file: str = "<bytes>") -> Module:
     """Return the module in a file (or in bytes), WAT or binary: the content decides.
 
+    file: what messages call bytes.
     Binaries below a megabyte are checked entirely, of larger ones all but the bodies.
     Raises WasmlabError for what cannot be read or is no module, AssembleError, Malformed, Invalid.
     """
     if isinstance(source, bytes):
-        return _load(source, "<bytes>", None)
+        return _load(source, file, None)
     path = Path(source)
     return _load(read(path), str(source), path)
 

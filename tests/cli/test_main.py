@@ -8,6 +8,8 @@ from typing import cast
 
 import pytest
 
+from wasmlab import __main__ as program
+from wasmlab import samples
 from wasmlab.cli import main as main_module
 from wasmlab.cli.command import Command, parser_for
 from wasmlab.cli.commands import COMMANDS
@@ -62,11 +64,12 @@ def test_version_is_printed(capsys: Text) -> None:
         (["helo"], "did you mean wasmlab hello or"),
         (["frobnicate"], "wasmlab --help lists the commands"),
         (["run", "--no-such-option", "hello"], "wasmlab run --help"),
-        (["run"], "wasmlab run --help"),
+        (["run"], "required: FILE; wasmlab run --help"),
         (["--no-such-option"], "unknown option --no-such-option"),
         (["trace", "hello", "--format", "xml"], "invalid choice: 'xml'"),
         (["run", "--dir", "a::b::c", "hello"], "write --dir HOST::GUEST"),
         (["run", "--preload", "textlib", "hello"], "write --preload NAME=FILE"),
+        (["trace", "hello", "--limit", "-3"], "found -3"),
         (["run", "--fault", "fd_wrote=EIO", "hello"], "fd_write:3=ENOSPC"),
         (["run", "factorial", "--invoke", "fax"], "did you mean fac?"),
         (["run", "factorial", "--invoke", "fac"], "fac takes 1 argument"),
@@ -107,6 +110,7 @@ def test_bad_file_is_one_clear_line_and_status_1(
     err = capsys.readouterr().err
     first, *rest = err.splitlines()
     assert message in first
+    assert str(path) in first
     assert "Traceback" not in err
     assert all(line.startswith("  ") for line in rest)
 
@@ -134,8 +138,8 @@ def test_file_alone_is_debugged(capsys: Text) -> None:
     assert "fd_write" in capsys.readouterr().out
 
 
-def raising(error: BaseException) -> Callable[[list[str]], int]:
-    def dispatch(_words: list[str]) -> int:
+def raising(error: BaseException) -> Callable[..., int]:
+    def dispatch(*_words: list[str]) -> int:
         raise error
 
     return dispatch
@@ -170,6 +174,37 @@ def test_traceback_is_shown_on_request(monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setenv("WASMLAB_TRACEBACK", "1")
     main(["x"])
     assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("closed", ["stdin", "stdout", "stderr"])
+def test_closed_stream_changes_no_exit_status(
+    closed: str, monkeypatch: pytest.MonkeyPatch, capsys: Text
+) -> None:
+    monkeypatch.setattr(sys, closed, None)  # as Python starts when the caller closed it
+    assert main(["run", "hello"]) == 0
+    getattr(sys, closed).close()
+    assert capsys.readouterr().out == ("" if closed == "stdout" else "Hello, world!\n")
+
+
+def test_interrupt_while_the_program_loads_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: Text
+) -> None:
+    monkeypatch.setattr(main_module, "main", raising(KeyboardInterrupt()))
+    monkeypatch.setattr(program.sys, "argv", ["wasmlab"])
+    assert program.main() == 130
+    assert capsys.readouterr().err == "wasmlab: interrupted\n"
+
+
+def test_module_is_a_program_too() -> None:
+    words = (sys.executable, "-m", "wasmlab", "run", "hello")
+    assert subprocess.run(words, capture_output=True, check=True).stdout == b"Hello, world!\n"
+
+
+def test_samples_are_listed_in_a_column(capsys: Text) -> None:
+    main(["--help"])
+    lines = capsys.readouterr().out.splitlines()
+    shown = [s.shows for s in samples.catalogue()]
+    assert len({line.index(text) for text in shown for line in lines if text in line}) == 1
 
 
 def test_reader_that_goes_away_is_no_error() -> None:

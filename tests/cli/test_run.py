@@ -177,7 +177,7 @@ def test_host_function_that_raises_ends_with_134(tmp_path: Path, capsys: Text) -
 def test_host_file_that_fails_is_one_line(tmp_path: Path, capsys: Text) -> None:
     host = tmp_path / "host.py"
     host.write_text("import no_such_module_anywhere")
-    assert main(["run", "--host", str(host), wat(tmp_path, UNKNOWN)]) != 0
+    assert main(["run", "--host", str(host), wat(tmp_path, UNKNOWN)]) == 1
     err = capsys.readouterr().err
     assert "ModuleNotFoundError" in err
     assert err.count("\n") == 1
@@ -220,6 +220,12 @@ def test_writes_are_real_unless_an_overlay_keeps_them(
     assert main(["run", *options, "--dir", f"{root}::/data", file]) == status
     assert [path.name for path in root.iterdir()] == made
     assert ("added /data/made" in capsys.readouterr().err) is bool(options)
+
+
+def test_change_in_a_root_directory_has_one_slash(tmp_path: Path, capsys: Text) -> None:
+    file = wat(tmp_path, MAKES_A_FILE.format(end="drop"))
+    assert main(["run", "--overlay", "--dir", f"{tmp_path}::/", file]) == 0
+    assert "added /made" in capsys.readouterr().err
 
 
 def test_unknown_import_asks_on_standard_input(

@@ -27,6 +27,14 @@ def test_asm_names_the_output_after_the_text(
     assert (tmp_path / "empty.wasm").read_bytes() == b"\0asm\1\0\0\0"
 
 
+@pytest.mark.parametrize(("text", "said"), [("(module (func))", "1 function\n"), ("", "functions")])
+def test_asm_counts_functions(text: str, said: str, tmp_path: Path, capsys: Text) -> None:
+    path = tmp_path / "text.wat"
+    path.write_text(text)
+    assert main(["asm", str(path), "-o", str(tmp_path / "out.wasm")]) == 0
+    assert said in capsys.readouterr().out
+
+
 def test_asm_shows_the_line_of_an_error(tmp_path: Path, capsys: Text) -> None:
     path = tmp_path / "bad.wat"
     path.write_text("(module\n  (func i32.foo))")

@@ -5,8 +5,8 @@ import pytest
 from wasmlab.debug.commands import COMMANDS, INFO, Command, execute, find, split
 from wasmlab.debug.session import Session
 from wasmlab.debug.view import State, StopReason
-from wasmlab.errors import DebugError, UsageError
-from wasmlab.module import assemble
+from wasmlab.errors import DebugError, NoSuchLocation, UsageError
+from wasmlab.module import Module, assemble
 from wasmlab.samples import folder
 
 MEMORY = """(module
@@ -266,3 +266,27 @@ def test_until_an_import_says_what_to_do() -> None:
     session = Session(assemble((folder() / "hello.wat").read_text("utf-8")))
     with pytest.raises(DebugError, match=r"is imported.*break fd_write stops where it is called"):
         session.run_to("fd_write")
+
+
+def test_break_on_a_line_of_a_binary_says_that_it_has_none() -> None:
+    session = Session(Module(assemble(MEMORY).syntax))
+    with pytest.raises(NoSuchLocation, match=r"line 3 of main\.c; only WAT has lines"):
+        execute(session, "break main.c:3")
+
+
+@pytest.mark.parametrize("line", ["x /99999999d 0", f"x /{'9' * 5000} 0"])
+def test_x_of_too_much_is_refused(line: str, session: Session) -> None:
+    with pytest.raises(UsageError, match="at most 65,536"):
+        execute(session, line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["break {}", "break $main hits {}", "watch memory[0:{}]", "who stack[{}]", "until {}"],
+)
+@pytest.mark.parametrize("number", ["9" * 5000, "\N{SUPERSCRIPT TWO}"])
+def test_number_that_python_cannot_read_is_refused(
+    line: str, number: str, session: Session
+) -> None:
+    with pytest.raises((DebugError, UsageError)):
+        execute(session, line.format(number))

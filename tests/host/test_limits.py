@@ -105,6 +105,8 @@ def test_fault_is_read_from_text(text: str, fault: Fault) -> None:
         "",
         "fd_write",
         "fd_write:x=EIO",
+        "fd_write:0=EIO",
+        "fd_write:4-2=EIO",
         "no_call:1=EIO",
         "fd_write:1=EWHAT",
         "fd_write:1=SUCCESS",

@@ -36,7 +36,8 @@ def _run(found: argparse.Namespace) -> int:
         output.write_bytes(data)
     except OSError as error:
         raise WasmlabError(f"cannot write {output}: {error.strerror}") from error
-    say(f"{output}: {len(data)} bytes, {len(module.syntax.funcs)} functions")
+    count = len(module.syntax.funcs)
+    say(f"{output}: {len(data)} bytes, {count} function{'' if count == 1 else 's'}")
     return 0
 
 

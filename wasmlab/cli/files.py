@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import wasmlab.module
 from wasmlab import samples
-from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.errors import Invalid, Malformed, UsageError, WasmlabError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 STDIN = "-"
 SUFFIXES = (".wat", ".wasm")
@@ -39,7 +44,20 @@ def load_module(word: str) -> wasmlab.module.Module:
 
     Raises WasmlabError: no such file, not a module.
     """
-    return wasmlab.module.load(read(word) if word == STDIN else find(word))
+    name = "<stdin>" if word == STDIN else word
+    with naming(name):
+        return wasmlab.module.load(read(word) if word == STDIN else find(word), file=name)
+
+
+@contextmanager
+def naming(word: str) -> Generator[None]:
+    """Let errors about the content of a file say which file it is."""
+    try:
+        yield
+    except (Malformed, Invalid) as error:
+        if word not in error.message + error.place:
+            error.place = f"{word} {error.place}".rstrip()
+        raise
 
 
 def read(word: str) -> bytes:

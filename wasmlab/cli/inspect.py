@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wasmlab.binary.custom import producers, target_features
 from wasmlab.binary.decode import decode, decode_body
 from wasmlab.cli.command import Command, Parser
-from wasmlab.cli.files import load_module, read
+from wasmlab.cli.files import load_module, naming, read
 from wasmlab.cli.origin import COMPONENT, Facts, abi, language
 from wasmlab.cli.terminal import say
 from wasmlab.errors import Malformed
@@ -344,7 +344,8 @@ def _add_arguments(parser: Parser) -> None:
 def _run(found: argparse.Namespace) -> int:
     data = read(found.file)
     if data.startswith(MAGIC):
-        result = inspect_bytes(data)
+        with naming(found.file):
+            result = inspect_bytes(data)
     else:
         result = inspect_module(load_module(found.file).syntax)
     say(render(result, found.file).removesuffix("\n"))

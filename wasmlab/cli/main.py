@@ -15,7 +15,7 @@ from wasmlab.cli.commands import BY_NAME, COMMANDS
 from wasmlab.cli.files import RECORDED, SUFFIXES
 from wasmlab.cli.frontend import front_end
 from wasmlab.cli.report import BROKEN_PIPE, INTERRUPTED, report, report_defect
-from wasmlab.cli.terminal import complain, interactive, say
+from wasmlab.cli.terminal import complain, interactive, open_streams, say
 from wasmlab.debug.launch import LabRequest
 from wasmlab.errors import UsageError, WasmlabError
 
@@ -32,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     The status is the program's own for ``run``, 134 after a trap, 1 for a file that is no good,
     2 for bad usage, 130 after ctrl-C. Errors are one line on standard error, never a traceback.
     """
+    open_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         status = _dispatch(words)
@@ -120,6 +121,8 @@ def _print_help() -> int:
     say()
     say("wasmlab COMMAND --help shows the options. FILE is a .wat or .wasm file, a recording")
     say("(.wlab), or a sample:")
-    for sample in samples.catalogue():
-        say(f"  {sample.name:<15} {sample.shows}")
+    catalogue = samples.catalogue()
+    width = max(len(sample.name) for sample in catalogue)
+    for sample in catalogue:
+        say(f"  {sample.name:<{width}} {sample.shows}")
     return 0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from wasmlab.cli.command import Option
 from wasmlab.cli.files import load_module, sample_of
 from wasmlab.engine.tier import ENGINES
-from wasmlab.errors import HostError, UsageError, WasmlabError
+from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.host.wasi.faults import Fault, parse_fault
 from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.quotas import Quotas, parse_quota, with_quotas
@@ -56,7 +56,11 @@ def add_program_arguments(parser: Parser, options: tuple[Option, ...]) -> None:
         help="a .wat or .wasm file, a sample's name, or a recording (.wlab) to debug or trace",
     )
     parser.add_argument(
-        "arguments", metavar="ARGS", nargs="*", help="arguments of the program, or of --invoke"
+        "arguments",
+        metavar="ARGS",
+        nargs="*",
+        default=(),  # without one, argparse says that ARGS is required
+        help="arguments of the program, or of --invoke",
     )
     own = [option for option in options if option not in PROGRAM_OPTIONS]
     for option in own:
@@ -210,7 +214,7 @@ def host_imports(path: Path, modules: Sequence[Module]) -> dict[str, dict[str, o
     """Return what a Python file provides for the imports of modules, by module and name.
 
     An import ``"env" "log"`` is served by ``env_log``, else by ``log``; a variable ``IMPORTS``, a
-    dictionary by module of dictionaries by name, comes first. Raises HostError if the file fails.
+    dictionary by module of dictionaries by name, comes first. Raises WasmlabError if the file fails.
     """
     if not path.is_file():
         raise WasmlabError(f"no such file: {path}", hint="--host takes a Python file")
@@ -241,4 +245,4 @@ def _executed(path: Path) -> dict[str, Any]:
         return run(str(path))
     except Exception as error:
         line = f"{path}: {type(error).__name__}: {error}"
-        raise HostError(line, hint="--host runs this file to find functions in it") from error
+        raise WasmlabError(line, hint="--host runs this file to find functions in it") from error

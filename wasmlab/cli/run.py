@@ -111,7 +111,8 @@ def _tell_changes(changes: Mapping[str, Sequence[Change]]) -> None:
     """List what an overlay run changed, by guest directory."""
     for guest, found in changes.items():
         for change in found:
-            complain(f"wasmlab: {change.what} {guest}/{change.path}, {change.size} bytes")
+            place = f"{guest.rstrip('/')}/{change.path}"
+            complain(f"wasmlab: {change.what} {place}, {change.size} bytes")
 
 
 def _wasi(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasmlab.escape import escaped
@@ -12,6 +14,17 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 _KEPT = "\n\t"
+
+
+def open_streams() -> None:
+    """Give every standard stream that the caller closed the null device.
+
+    Python has none in its place, and a file opened later could get its number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - stays open
+            setattr(sys, name, stream)
 
 
 def safe(text: str) -> str:

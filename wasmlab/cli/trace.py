@@ -24,6 +24,7 @@ from wasmlab.debug.plain import step_line, values_text
 from wasmlab.debug.session import Session
 from wasmlab.debug.view import State
 from wasmlab.engine.recording.reader import is_recording
+from wasmlab.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -174,6 +175,8 @@ def _run(found: argparse.Namespace) -> int:
         session, last = _session(found), None
         need_a_call(session)
     limit = last if found.limit is None else found.limit
+    if limit is not None and limit < 0:
+        raise UsageError(f"--limit counts instructions, found {limit}")
     if found.format == RAW:
         _write_raw(session, limit)
     else:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.view import Stop
 
 _CONDITION = re.compile(
-    r"(?P<where>.*?)(?:\s+if\s+(?P<condition>.+?))?(?:\s+hits\s+(?P<hits>\d+))?"
+    r"(?P<where>.*?)(?:\s+if\s+(?P<condition>.+?))?(?:\s+hits\s+(?P<hits>\d{1,18}))?"
 )
 _AROUND = 5
 """Lines of text before and behind the current one."""

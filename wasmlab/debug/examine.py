@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _FORMAT = re.compile(r"/(?P<count>\d*)(?P<letters>[a-z]*)")
 _ROWS = 4
 """Rows of memory that x shows unless told."""
+_MOST = 65_536
+"""Rows or numbers that x shows at a time."""
 
 
 def examined(session: Session, rest: str) -> tuple[str, ...]:
@@ -30,6 +32,8 @@ def examined(session: Session, rest: str) -> tuple[str, ...]:
     words = rest[match.end() if match else 0 :].strip()
     if not words:
         raise UsageError("x needs an address", hint="x 0x10, x/4 $ptr, x/s 16, x/8dw 0")
+    if len(count) > len(str(_MOST)) or int(count or 1) > _MOST:
+        raise UsageError(f"x shows at most {_MOST:,} at a time, found {count}")
     address = int(session.evaluate(words))
     if letters == "s":
         return (_string(session, address),)

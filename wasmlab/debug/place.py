@@ -15,7 +15,7 @@ from wasmlab.runtime.store import FuncInst
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LINE = re.compile(r"(?:(?P<file>.*):)?(?P<line>\d+)")
+_LINE = re.compile(r"(?:(?P<file>.*):)?(?P<line>\d{1,18})")
 
 
 def resolve(target: Target, where: str | int) -> tuple[FuncInst, int]:
@@ -83,22 +83,27 @@ def at_offset(target: Target, offset: int) -> tuple[FuncInst, int]:
     raise NoSuchLocation(f"no instruction at offset 0x{offset:x}")
 
 
+_NO_LINES = "only WAT has lines here; name a $function or an 0xoffset"
+
+
 def at_line(target: Target, line: int, file: str = "") -> tuple[FuncInst, int]:
     """Return function and pc of the first instruction on a line of the text."""
     at = position(target)
     instances = list(target.store.instances)[::-1]
     if at is not None and at.func.instance in instances:
         instances.insert(0, at.func.instance)
+    where, hint = f" of {file}" if file else "", _NO_LINES
     for instance in instances:
         module = target.modules.get(id(instance.module))
         if module is None or module.line_map is None:
             continue
         if file and not str(module.name).endswith(file.rsplit("/", 1)[-1]):
             continue
+        hint = ""
         found = module.line_map.next_line(line)
         offset = None if found is None else module.line_map.offset(found)
         if offset is not None:
             for func in instance.funcs:
                 if func.func and func.func.body.start <= offset < func.func.body.end:
                     return at_offset(target, offset)
-    raise NoSuchLocation(f"no instruction on line {line}")
+    raise NoSuchLocation(f"no instruction on line {line}{where}", hint=hint)

@@ -6,6 +6,7 @@ a computation, a host call.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -310,11 +311,14 @@ def area_of(control: Control, what: int | str | Area | Origin, count: int = 1) -
     return local_area(cast("Position", at).code, cast("Position", at).fp, found.local)
 
 
+_OPERAND = re.compile("[0-9]{1,9}")
+
+
 def operand_area(control: Control, at: Position, text: str) -> Area:
     """Return the slots of ``stack[n]``, 0 being the top."""
     number = text.removeprefix("stack[").removesuffix("]")
     types = operand_types(control.target, at)
-    if not number.isdigit() or int(number) >= len(types):
+    if not _OPERAND.fullmatch(number) or int(number) >= len(types):
         raise BadExpression(f"there is no {text} here", hint=f"the stack has {len(types)} operands")
     index = len(types) - 1 - int(number)
     start = at.fp + at.code.local_slots + offsets_of(types)[index]

@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from wasmlab.syntax.types import ValType
 
 ACCESSES = {"w", "r", "rw"}
-_NUMBER = r"0x[0-9a-fA-F]+|\d+"
-_MEMORY = re.compile(rf"memory(\d*)\[({_NUMBER})(?:\s*:\s*({_NUMBER}))?\]")
+_NUMBER = r"0x[0-9a-fA-F]+|\d{1,20}"
+_MEMORY = re.compile(rf"memory(\d{{0,9}})\[({_NUMBER})(?:\s*:\s*({_NUMBER}))?\]")
 _TYPED = re.compile(rf"[iuf](8|16|32|64)\[({_NUMBER})\]")
 _GLOBAL = re.compile(r"global(?:\s+|\.|\[)\s*(\$?[^\]\s]+)\]?")
 _LOCAL = re.compile(r"\$?(\S+)")

@@ -144,11 +144,15 @@ def add_call(program: Program, name: str, args: Sequence[PyValue]) -> None:
     params = cast("FuncType", func.type.comp).params
     if len(args) != len(params):
         raise UsageError(
-            f"{name} takes {len(params)} arguments, found {len(args)}",
+            f"{name} takes {_arguments(len(params))}, found {len(args)}",
             hint=f"its type is {func.type}",
         )
     bits = tuple(to_bits(program.store, t, a) for t, a in zip(params, args, strict=True))
     program.calls.append(Call(func, name, bits))
+
+
+def _arguments(count: int) -> str:
+    return "1 argument" if count == 1 else f"{count} arguments"
 
 
 def begin_next(program: Program) -> bool:
@@ -176,7 +180,8 @@ def call_export(program: Program, name: str, *args: PyValue) -> PyValue:
     func = exported_func(program, name)
     functype = cast("FuncType", func.type.comp)
     if len(args) != len(functype.params):
-        raise UsageError(f"{name} takes {len(functype.params)} arguments, found {len(args)}")
+        wanted = _arguments(len(functype.params))
+        raise UsageError(f"{name} takes {wanted}, found {len(args)}")
     store = program.store
     bits = [to_bits(store, t, a) for t, a in zip(functype.params, args, strict=True)]
     results = invoke(store, func, bits)

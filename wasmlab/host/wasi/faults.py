@@ -51,6 +51,8 @@ def parse_fault(text: str) -> Fault:
         raise UsageError(f"not a fault: {text!r}", hint=hint)
     first = int(match["first"] or 1)
     last = None if match["first"] is None or match["more"] == "+" else int(match["last"] or first)
+    if first < 1 or (last is not None and last < first):
+        raise UsageError(f"no call is meant by {text!r}", hint="calls are counted from 1")
     if match["errno"] is None:
         if not any(param.type in MOVING for param in row.params):
             raise UsageError(f"{row.name} moves no bytes that could fall short")

@@ -1,0 +1,21 @@
+"""The program ``wasmlab``, also as ``python -m wasmlab``; ctrl+c is quiet while it loads too."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+
+def main() -> int:
+    """Carry out the command line and return the exit status."""
+    try:
+        from wasmlab.cli import main as command_line  # noqa: PLC0415 - loading may be interrupted
+
+        return command_line.main()
+    except KeyboardInterrupt:
+        sys.stderr.write("wasmlab: interrupted\n")
+        return 128 + signal.SIGINT
+
+
+if __name__ == "__main__":
+    sys.exit(main())
