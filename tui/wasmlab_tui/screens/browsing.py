@@ -53,9 +53,20 @@ class BrowsingScreen(TravellingScreen):
 
     def _show_function(self, func: int) -> None:
         offset = first_offset(self.session.module, func)
-        line = None if offset is None else self.session.source.line_at(offset)
+        self.show_offset(offset, "It is imported: its text is not in this module.")
+
+    def show_offset(self, offset: int | None, otherwise: str) -> None:
+        """Show the instruction at an offset; say otherwise if there is none."""
+        work = self._show_offset(offset, otherwise)
+        self.run_worker(work, group="find", exclusive=True, exit_on_error=False)
+
+    async def _show_offset(self, offset: int | None, otherwise: str) -> None:
+        source, line = self.session.source, None
+        if offset is not None:
+            await asyncio.to_thread(source.prepare, offset)
+            line = source.line_at(offset)
         if line is None:
-            self.notify("It is imported: its text is not in this module.")
+            self.notify(otherwise)
         else:
             self.show_breakpoints()  # a long disassembly has more lines now
             self.query_one(SourcePane).go_to(line)
@@ -73,12 +84,17 @@ class BrowsingScreen(TravellingScreen):
         """Show what lies where in the first memory."""
         if self.bridge.busy or not self.session.memory_sizes:
             return
-        size = self.session.memory_sizes[0]
-        regions = memory_regions(self.session.module, size, self.session.globals)
+        self.run_worker(self._map(), group="browse", exclusive=True, exit_on_error=False)
+
+    async def _map(self) -> None:
+        """List the regions, beside the interface: a compiler may leave ten thousands."""
+        module, size = self.session.module, self.session.memory_sizes[0]
+        globals_, cursor = self.session.globals, self.query_one(MemoryPane).address
+        regions = await asyncio.to_thread(memory_regions, module, size, globals_)
         if not regions:
             self.notify("Nothing is known of this memory: no data segments, no C stack.")
             return
-        lines = region_lines(regions, size, self.query_one(MemoryPane).address)
+        lines = await asyncio.to_thread(region_lines, regions, size, cursor)
         ask(
             self,
             ChooserScreen(f"Memory map, {size:,} bytes", lines),

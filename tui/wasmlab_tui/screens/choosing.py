@@ -36,8 +36,7 @@ class ChoosingScreen(ChangingScreen):
         stops = self.session.breakpoints
         if number < len(stops):
             place = stops[number].location
-            line = place.line or self.session.source.line_at(place.offset)
-            self.query_one(SourcePane).go_to(line or 1)
+            self.show_offset(place.offset, f"{place} is in another module.")
 
     def on_breakpoints_pane_switched(self, event: BreakpointsPane.Switched) -> None:
         """Switch a breakpoint on or off."""

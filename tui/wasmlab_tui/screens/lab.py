@@ -248,13 +248,8 @@ class LabScreen(RewritingScreen):
             self.complain(error)
 
     def _go_to_name(self, text: str) -> None:
-        source = self.query_one(SourcePane)
         if text.lower().startswith("0x"):
-            found = self.session.source.line_at(address(text))
-            if found is None:
-                self.notify("No instruction starts at that offset.")
-            else:
-                source.go_to(found)
+            self.show_offset(address(text), "No instruction starts at that offset.")
         else:
             named = f"(func {text if text.startswith('$') else '$' + text}"
             self._find(named, f"No function {text!r} in this text.")
