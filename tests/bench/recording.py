@@ -57,6 +57,7 @@ KERNELS = (
 )
 CALLS = 50_000
 """Host calls of a loop."""
+PYTHON = {"env": {"python": int.bit_length}}
 NEAR, FAR = 2048, 1 << 20
 """Where ``once`` goes on writing: in the page of the byte that is asked for, and elsewhere."""
 
@@ -143,11 +144,12 @@ def measure_calls(name: str) -> None:
     module, stdin = load(HERE / "calls.wat"), bytes(CALLS)
     plains, recordings, session = list[float](), list[float](), None
     for _ in range(ROUNDS):
-        program = load_program(module, Wasi(stdin=stdin), ProgramOptions(engine="native"))
+        options = ProgramOptions(engine="native", imports=PYTHON)
+        program = load_program(module, Wasi(stdin=stdin), options)
         add_call(program, name, (CALLS,))
         begin_next(program)
         plains.append(timed(partial(run_slices, program.store)))
-        session = Session(module, engine="native", stdin=stdin)
+        session = Session(module, engine="native", stdin=stdin, imports=PYTHON)
         session.call(name, CALLS)
         gc.collect()  # what is left of the round before
         recordings.append(timed(session.run))
@@ -181,7 +183,7 @@ def main() -> None:
             measure_provenance(name, hot)
     print("a loop of host calls, microseconds and bytes for each; the goals are 1.2 and 20")
     row("calls", ("plain", "recorded", "ratio", "bytes", "opening"))
-    for name in ("fd_write", "fd_read", "clock_time_get"):
+    for name in ("fd_write", "fd_read", "clock_time_get", "python"):
         if not wanted or name in wanted:
             measure_calls(name)
     print(f"the process took {getrusage(RUSAGE_SELF).ru_maxrss >> 10} MiB at most")

@@ -145,7 +145,10 @@ class Port:
         real_changes = wasi.real_changes
         stands = None if host.module.startswith(WASI) else _Stands(self.camera)
         try:
-            results = tuple(self._results(host, caller, args))
+            if self.tape is None:
+                results = tuple(call_python(host, caller, args))
+            else:
+                results = tuple(play(self.tape, self.journal, host, caller, args))
         except (WouldBlock, Interrupted, TimelineEnd):
             if stands is not None:
                 stands.remember()
@@ -154,21 +157,11 @@ class Port:
             error = raised
         arenas = None if stands is None else stands.effects(caller)
         record = _record(tick + 1, host, caller, args, results)
+        barrier = wasi.real_changes != real_changes
+        hosts = () if stands is None else states(self.hosts)
         return Answer(
-            record,
-            wasi.snapshot(),
-            before,
-            error,
-            store.tick - tick,
-            arenas,
-            hosts=() if stands is None else states(self.hosts),
-            barrier=wasi.real_changes != real_changes,
+            record, wasi.snapshot(), before, error, store.tick - tick, arenas, None, hosts, barrier
         )
-
-    def _results(self, host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
-        if self.tape is not None:
-            return play(self.tape, self.journal, host, caller, args)
-        return call_python(host, caller, args)
 
 
 def _record(
