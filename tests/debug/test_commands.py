@@ -5,7 +5,7 @@ import pytest
 from wasmlab.debug.commands import COMMANDS, INFO, Command, execute, find, split
 from wasmlab.debug.session import Session
 from wasmlab.debug.view import State, StopReason
-from wasmlab.errors import DebugError, NoSuchLocation, UsageError
+from wasmlab.errors import BadExpression, DebugError, NoSuchLocation, UsageError
 from wasmlab.module import Module, assemble
 from wasmlab.samples import folder
 
@@ -290,3 +290,18 @@ def test_number_that_python_cannot_read_is_refused(
 ) -> None:
     with pytest.raises((DebugError, UsageError)):
         execute(session, line.format(number))
+
+
+def test_memory_and_globals_are_read_when_the_program_is_over(session: Session) -> None:
+    execute(session, "continue")
+    assert session.state is State.EXITED
+    assert said(session, "print global.g + memory[16]") == str(42 + ord("t"))
+    assert said(session, "x /s 16") == '00000010  "text"'
+    assert said(session, "expect i32[16] == 0x74786574") == ""
+
+
+@pytest.mark.parametrize("what", ["$n", "stack[0]"])
+def test_frame_of_a_program_that_is_over_is_not_there(what: str, session: Session) -> None:
+    execute(session, "continue")
+    with pytest.raises(BadExpression, match="no function is being called"):
+        execute(session, f"print {what}")

@@ -36,6 +36,24 @@ def global_index(instance: ModuleInst, name: str) -> int | None:
     return None
 
 
+def _global_value(target: Target, instance: ModuleInst, name: str) -> int | float:
+    index = global_index(instance, name)
+    if index is None:
+        raise BadExpression(f"there is no global {name}")
+    return global_values(target, instance)[index].value
+
+
+def _read(instance: ModuleInst, kind: str, addr: int) -> int | float:
+    """Return a typed value from the first memory, little endian."""
+    form = _FORMATS[kind]
+    if not instance.mems or addr < 0:
+        raise BadExpression("there is no such memory")
+    try:
+        return struct.unpack(form, instance.mems[0].read(addr, struct.calcsize(form)))[0]
+    except Trap as trap:
+        raise BadExpression(trap.message) from trap
+
+
 @dataclass(frozen=True, slots=True)
 class FrameScope:
     """The scope of one frame."""
@@ -52,11 +70,7 @@ class FrameScope:
 
     def global_(self, name: str) -> int | float:
         """Return a global by name or index."""
-        instance = self.at.code.instance
-        index = global_index(instance, name)
-        if index is None:
-            raise BadExpression(f"there is no global {name}")
-        return global_values(self.target, instance)[index].value
+        return _global_value(self.target, self.at.code.instance, name)
 
     def operand(self, index: int) -> int | float:
         """Return an operand, 0 being the top of the stack."""
@@ -67,11 +81,33 @@ class FrameScope:
 
     def read(self, kind: str, addr: int) -> int | float:
         """Return a typed value from the first memory, little endian."""
-        form = _FORMATS[kind]
-        mems = self.at.code.instance.mems
-        if not mems or addr < 0:
-            raise BadExpression("there is no such memory")
-        try:
-            return struct.unpack(form, mems[0].read(addr, struct.calcsize(form)))[0]
-        except Trap as trap:
-            raise BadExpression(trap.message) from trap
+        return _read(self.at.code.instance, kind, addr)
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleScope:
+    """The scope of a module none of whose functions is being called: globals and memory."""
+
+    target: Target
+    instance: ModuleInst
+
+    def local(self, name: str) -> int | float:
+        """Raise BadExpression: there is no frame."""
+        raise _no_frame(f"${name}")
+
+    def global_(self, name: str) -> int | float:
+        """Return a global by name or index."""
+        return _global_value(self.target, self.instance, name)
+
+    def operand(self, index: int) -> int | float:
+        """Raise BadExpression: there is no frame."""
+        raise _no_frame(f"stack[{index}]")
+
+    def read(self, kind: str, addr: int) -> int | float:
+        """Return a typed value from the first memory, little endian."""
+        return _read(self.instance, kind, addr)
+
+
+def _no_frame(what: str) -> BadExpression:
+    hint = "globals and memory can be read; restart or call one"
+    return BadExpression(f"there is no {what}: no function is being called", hint=hint)

@@ -16,7 +16,7 @@ from wasmlab.debug.host_log import HostLog
 from wasmlab.debug.objects import object_view
 from wasmlab.debug.place import resolve
 from wasmlab.debug.replay import changed_module, inputs, replayed
-from wasmlab.debug.scope import FrameScope
+from wasmlab.debug.scope import FrameScope, ModuleScope
 from wasmlab.debug.source import Source, source_of
 from wasmlab.debug.state import (
     ROW,
@@ -64,7 +64,7 @@ from wasmlab.engine.recording.recorder import (
     take_now,
 )
 from wasmlab.engine.recording.rewind import hosts_of, restore_to
-from wasmlab.errors import BadExpression, DebugError
+from wasmlab.errors import DebugError
 from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.runtime.frame import Limits
@@ -371,10 +371,13 @@ class Session(Travel):
         return self._sources[id(module)]
 
     def evaluate(self, expression: str) -> int | float:
-        """Return the value of an expression in the innermost frame; raises BadExpression."""
+        """Return the value of an expression in the innermost frame; raises BadExpression.
+
+        Where no function is being called it has the program's globals and memory.
+        """
         at = position(self._target)
         if at is None:
-            raise BadExpression("no function is being called", hint="restart or call one")
+            return evaluate(parse(expression), ModuleScope(self._target, self._instance))
         return evaluate(parse(expression), FrameScope(self._target, at))
 
     @property
