@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from wasmlab.debug.state import signature
+from wasmlab.engine.recording.pages import content
 from wasmlab.exec.bind import offsets_of
 from wasmlab.exec.hostcall import HostCaller
 from wasmlab.isa.row import Imm, Kind
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.target import Position, Target
     from wasmlab.engine.recording.journal import Answer
     from wasmlab.engine.recording.recorder import Recorder
+    from wasmlab.engine.recording.snapshot import Arenas
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import FuncInst
     from wasmlab.syntax.module import Instr, MemArg
@@ -147,6 +149,12 @@ def coming_answer(recorder: Recorder) -> Answer | None:
     return None
 
 
+def tick_behind(recorder: Recorder) -> int:
+    """Return the tick behind the next instruction, beyond what a host call has called back."""
+    answer = coming_answer(recorder)
+    return recorder.tick + 1 + (0 if answer is None else answer.ticks)
+
+
 def host_areas(
     target: Target, at: Position, touched: Iterable[tuple[int, bytes]]
 ) -> Iterator[Area]:
@@ -154,6 +162,32 @@ def host_areas(
     caller = HostCaller(target.store, at.code.instance)
     for addr, data in touched:
         yield Area(caller.memory.memory, addr, addr + len(data))
+
+
+def host_writes(
+    recorder: Recorder, target: Target, at: Position, answer: Answer, area: Area
+) -> bool:
+    """Return whether a host function that ``at`` calls next writes to an area.
+
+    If it called back, an area counts as written that is another one afterwards.
+    """
+    if any(map(area.overlaps, host_areas(target, at, answer.record.writes))):
+        return True
+    return answer.arenas is not None and _differs(recorder, answer.arenas, area)
+
+
+def _differs(recorder: Recorder, arenas: Arenas, area: Area) -> bool:
+    """Return whether an area is not now as it is in an image."""
+    camera = recorder.camera
+    if isinstance(area.space, Memory):
+        number = next(n for n, m in enumerate(camera.mems) if m is area.space)
+        now = bytes(area.space.data[area.start : area.end])
+        end = area.start + len(now)
+        return content(arenas.pages[number], camera.room, area.start, end) != now
+    if area.space == GLOBALS:
+        slots_now = camera.program.store.global_slots[area.start : area.end]
+        return arenas.global_slots[8 * area.start : 8 * area.end] != slots_now.tobytes()
+    return False
 
 
 def slot_writes(target: Target, at: Position) -> Area:

@@ -20,12 +20,14 @@ from wasmlab.debug.access import (
     callee,
     coming_answer,
     global_area,
-    host_areas,
+    host_writes,
     local_area,
+    may_access,
     may_write_slot,
     memory_reads,
     memory_writes,
     slot_writes,
+    tick_behind,
     top_slot,
 )
 from wasmlab.debug.explain import instruction_text
@@ -42,7 +44,7 @@ from wasmlab.exec.bind import offsets_of
 from wasmlab.isa.row import Kind
 from wasmlab.runtime.frame import FP, FUNC, PC, RESUME
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
-from wasmlab.runtime.probe import ALWAYS, InFrame
+from wasmlab.runtime.probe import ALWAYS, CallsHost, InFrame
 from wasmlab.syntax.types import slot_count
 
 if TYPE_CHECKING:
@@ -104,7 +106,8 @@ def _write_filter(area: Area, code: Code, pc: int) -> Filter | None:
     instr = code.instrs[pc]
     if instr.row.rule == "global.set":
         return ALWAYS if area.overlaps(global_area(code, cast("int", instr.imms[0]))) else None
-    return None
+    is_call = instr.row.rule in CALLS and may_access(code, pc, reads=False, writes=True)
+    return CallsHost() if is_call else None
 
 
 def _candidates(control: Control, area: Area, end: int) -> list[tuple[int, int]]:
@@ -126,9 +129,8 @@ def _writes(control: Control, area: Area, at: Position) -> bool:
         return area.overlaps(global_area(at.code, cast("int", at.instr.imms[0])))
     if rule in CALLS:
         answer = coming_answer(control.recorder)
-        return answer is not None and any(
-            area.overlaps(a) for a in host_areas(control.target, at, answer.record.writes)
-        )
+        recorder = control.recorder
+        return answer is not None and host_writes(recorder, control.target, at, answer, area)
     return any(area.overlaps(written) for written in memory_writes(control.target, at))
 
 
@@ -221,7 +223,7 @@ def _origin(control: Control, area: Area, tick: int) -> Origin:
     if kind == "host":
         answer = coming_answer(control.recorder)
         text = text if answer is None else shown_answer(answer).text
-    goto(control, tick + 1)
+    goto(control, tick_behind(control.recorder))
     return Origin(tick, kind, text, place, old, shown_area(control, area), source)
 
 

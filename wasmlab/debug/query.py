@@ -12,6 +12,7 @@ from wasmlab.debug.access import (
     Area,
     coming_answer,
     host_areas,
+    host_writes,
     memory_reads,
     memory_writes,
 )
@@ -27,7 +28,7 @@ from wasmlab.engine.recording.timeline import stretches
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.isa.index import ROWS
 from wasmlab.isa.row import Kind
-from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
+from wasmlab.runtime.memory import DIRTY_SHIFT
 from wasmlab.runtime.probe import ALWAYS, AllOf
 
 if TYPE_CHECKING:
@@ -193,20 +194,14 @@ def _matches(control: Control, question: Question, tree: ast.expr | None, at: Po
 
 def _touches(control: Control, question: Question, at: Position) -> bool:
     """Return whether the next instruction touches the addresses in the first memory."""
-    target, wanted = control.target, cast("range", question.addresses)
+    target, addresses = control.target, cast("range", question.addresses)
+    wanted = Area(at.code.instance.mems[0], addresses.start, addresses.stop)
     if at.instr.row.rule in CALLS:
         answer = coming_answer(control.recorder)
         if answer is None:
             return False
-        reads = () if question.writes_only else answer.record.reads
-        areas = list(host_areas(target, at, (*reads, *answer.record.writes)))
-    else:
-        areas = list(memory_writes(target, at))
-        areas += [] if question.writes_only else memory_reads(target, at)
-    return any(
-        isinstance(area.space, Memory)
-        and area.space is at.code.instance.mems[0]
-        and area.start < wanted.stop
-        and wanted.start < area.end
-        for area in areas
-    )
+        reads = () if question.writes_only else host_areas(target, at, answer.record.reads)
+        writes = host_writes(control.recorder, target, at, answer, wanted)
+        return writes or any(map(wanted.overlaps, reads))
+    areas = [] if question.writes_only else list(memory_reads(target, at))
+    return any(map(wanted.overlaps, (*areas, *memory_writes(target, at))))

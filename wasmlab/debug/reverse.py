@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wasmlab.debug import stepping
+from wasmlab.debug.access import tick_behind
 from wasmlab.debug.breakpoints import probes, reached, watching
 from wasmlab.debug.scan import backwards, forwards
 from wasmlab.debug.target import here
@@ -233,7 +234,7 @@ def _hit(control: Control, at: Position) -> Breakpoint | Watch | None:
 
 def _before_watched(control: Control, watch: Watch, tick: int) -> Stop:
     """Stand before the instruction that touches what is watched, knowing both values."""
-    goto(control, tick + 1)
+    goto(control, tick_behind(control.recorder))
     new = value_text(control.target, watch.watched)
     goto(control, tick)
     old = value_text(control.target, watch.watched)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.target import Position
     from wasmlab.debug.watchpoints import Watch
+    from wasmlab.engine.recording.journal import Answer
     from wasmlab.runtime.store import FuncInst
 
 
@@ -284,11 +285,19 @@ def _step_watched(control: Control, at: Position, watches: list[Watch]) -> Stop 
     made = recorder.timeline.journal.given[calls - recorder.timeline.journal.cursor :]
     if unknown:
         made = made if recorder.timeline.journal.cursor > calls else []
-        hit = [w for w in hit if any(answered(control, w, at, answer) for answer in made)]
+        hit = [w for w in hit if _is_hit(control, w, at, before[w.number], made)]
     if stop is not None or not hit:
         return stop
     old, new = before[hit[0].number], value_text(target, hit[0].watched)
     return stop_at_watchpoint(control, hit[0], old, new)
+
+
+def _is_hit(control: Control, watch: Watch, at: Position, old: str, made: list[Answer]) -> bool:
+    """Return whether host calls touched what is watched, or changed it by calling back."""
+    if any(answered(control, watch, at, answer) for answer in made):
+        return True
+    changed = "w" in watch.access and value_text(control.target, watch.watched) != old
+    return changed and any(answer.arenas is not None for answer in made)
 
 
 def stop_at_watchpoint(control: Control, watch: Watch, old: str, new: str) -> Stop:

@@ -12,6 +12,7 @@ from wasmlab.debug.access import (
     Area,
     coming_answer,
     host_areas,
+    host_writes,
     memory_reads,
     memory_writes,
 )
@@ -205,7 +206,8 @@ def touches(control: Control, what: Watched, access: str, at: Position) -> bool:
         answer = coming_answer(control.recorder)
         if answer is None:
             return False
-        return _touched_by(target, area, access, at, answer)
+        writes = "w" in access and host_writes(control.recorder, target, at, answer, area)
+        return writes or _touched_by(target, area, access, at, answer)
     return ("r" in access and any(map(area.overlaps, memory_reads(target, at)))) or (
         "w" in access and any(map(area.overlaps, memory_writes(target, at)))
     )

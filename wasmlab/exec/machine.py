@@ -228,7 +228,7 @@ def results_at(store: Store, func: FuncInst, at: int) -> list[int]:
 
 
 def invoke(store: Store, func: FuncInst, args: Sequence[int]) -> list[int]:
-    """Call a function and run it to its end; also from inside a host function.
+    """Call a function and run it to its end, past all probes; also from inside a host function.
 
     Returns bit patterns. After an error the frames of this invocation are gone. Raises Exhaustion
     too when the steps that the store's limits allow are used up.
@@ -242,7 +242,10 @@ def invoke(store: Store, func: FuncInst, args: Sequence[int]) -> list[int]:
     agent.base = depth
     try:
         at = begin(store, func, args)
-        if (store.tier or run)(store, limit) is Status.FUEL:
+        status = Status.PROBE
+        while status is Status.PROBE:
+            status = (store.tier or run)(store, limit)
+        if status is Status.FUEL:
             raise _out_of_steps(store)
         return results_at(store, func, at)
     finally:

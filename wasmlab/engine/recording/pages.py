@@ -217,6 +217,16 @@ def changed(pages: Pages, before: Pages, room: Room) -> Iterator[tuple[int, byte
                     yield number * LEAF + at, bytes(room.read(slot))
 
 
+def content(pages: Pages, room: Room, start: int, end: int) -> bytes:
+    """Return the bytes of an image from one address to before another."""
+    parts: list[bytes | bytearray] = []
+    for page in range(start // PAGE, -(-end // PAGE)):
+        number, at = divmod(page, LEAF)
+        parts.append(room.read(pages[number].slots[at] if number < len(pages) else 0))
+    first = start % PAGE
+    return b"".join(parts)[first : first + end - start]
+
+
 def rebuilt(before: Pages, changes: Iterable[tuple[int, bytes]], room: Room) -> tuple[Pages, int]:
     """Return an image with changes in it, and how many bytes these take.
 

@@ -1,0 +1,71 @@
+"""Python functions that call back into the program: what they change there is the host's doing."""
+
+import pytest
+
+import wasmlab as wl
+from wasmlab.debug.view import StopReason
+from wasmlab.engine.program import call_export
+from wasmlab.runtime.values import PyValue
+
+ENGINES = ("reference", "native")
+CALLS_BACK = """
+(module
+  (import "host" "f" (func $f (param i32) (result i32)))
+  (memory 1)
+  (global $g (mut i32) (i32.const 0))
+  (func $inner (export "inner") (param $k i32) (result i32)
+    (i32.store (i32.const 32) (local.get $k))
+    (global.set $g (local.get $k))
+    (i32.store (i32.const 64) (local.get $k))
+    (i32.add (local.get $k) (i32.const 1)))
+  (func (export "main") (result i32)
+    (i32.add (call $f (i32.const 7)) (i32.load (i32.const 64)))))
+"""
+
+
+def session(engine: str) -> wl.Session:
+    def call_back(k: PyValue) -> PyValue:
+        program = s._target.program  # pyright: ignore[reportPrivateUsage] - calls back
+        return call_export(program, "inner", k)
+
+    s = wl.Session(
+        wl.assemble(CALLS_BACK), invoke="main", engine=engine, imports={"host": {"f": call_back}}
+    )
+    return s
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("probe", ["break 8", "break inner", "watch"])
+def test_probes_in_what_is_called_back_do_not_cut_it_short(engine: str, probe: str) -> None:
+    s = session(engine)
+    if probe == "watch":
+        s.watch("memory[64:68]", "r")
+    else:
+        s.break_at(probe.removeprefix("break "))
+    while s.run().reason is not StopReason.RETURNED:
+        pass
+    assert s.stop.results[0].value == 15
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_a_callback_writes_hits_watchpoints_on_both_ways(engine: str) -> None:
+    s = session(engine)
+    s.watch("memory[32:36]")
+    stop = s.run()
+    assert stop.message == "watchpoint 1, memory[32:36]: 00 00 00 00 -> 07 00 00 00"
+    s.run()
+    assert s.reverse_run().message == stop.message
+    assert s.tick == 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("what", ["memory[32:36]", "global $g"])
+def test_what_a_callback_writes_was_written_by_the_host(engine: str, what: str) -> None:
+    s = session(engine)
+    s.run()
+    s.step_back()
+    origin = s.who_wrote(what)
+    assert (origin.tick, origin.kind, origin.text) == (1, "host", "host.f(7) = 8")
+    assert origin.old != origin.new
+    assert [hit.tick for hit in s.writes(32)] == [1]
+    assert not list(s.writes(96))
