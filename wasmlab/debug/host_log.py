@@ -37,11 +37,6 @@ class HostLog:
         return self.recorder.timeline.journal.cursor
 
     @property
-    def records(self) -> list[HostRecord]:
-        """All that are not forgotten."""
-        return [answer.record for answer in self.recorder.timeline.journal.given]
-
-    @property
     def last(self) -> HostRecord | None:
         """The last one."""
         journal = self.recorder.timeline.journal
