@@ -102,6 +102,7 @@ def test_program_that_reads_waits_for_input(monkeypatch: pytest.MonkeyPatch, cap
     assert main(["debug", "--plain", "echo"]) == 0
     printed = capsys.readouterr()
     assert "out| hello" in printed.out
+    assert "input TEXT gives it a line" in printed.out
     assert "the program waits for input; input TEXT" in printed.err
 
 

@@ -240,6 +240,15 @@ def test_unknown_import_asks_on_standard_input(
     assert capsys.readouterr().out == "42\n"
 
 
+def test_library_alone_names_what_can_be_called(tmp_path: Path, capsys: Text) -> None:
+    text = '(module (func (export "_initialize")) (func (export "one") (result i32) i32.const 1))'
+    file = wat(tmp_path, text)
+    assert main(["run", file]) == 0
+    assert "only _initialize was called; --invoke calls one [] -> [i32]" in capsys.readouterr().err
+    assert main(["run", file, "--invoke", "one"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_module_without_start_names_what_can_be_entered(tmp_path: Path, capsys: Text) -> None:
     file = wat(tmp_path, '(module (func (export "fac") (param i64) (result i64) local.get 0))')
     assert main(["run", file]) == 2

@@ -70,6 +70,8 @@ class LineDebugger:
         if answer.stop is not None:
             for line in stop_lines(answer.stop, self._session.instruction):
                 say(line)
+            if self._session.state is State.WAITING_FOR_INPUT:
+                say("input TEXT gives it a line, end-of-input says that there is no more.")
         sys.stdout.flush()
 
 

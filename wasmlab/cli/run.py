@@ -94,6 +94,8 @@ def _run(found: argparse.Namespace) -> int:
             profiling(found.profile, program, [module, *what.preload.values()]) as profile,
         ):
             status = _run_to_end(program, live, profile)
+        if what.invoke is None:
+            _tell_library(program)
         _tell_changes(wasi.commit() if found.commit else wasi.diff())
     except (Trap, HostError, WasmException) as error:
         if isinstance(error.__cause__, BrokenPipeError):
@@ -158,8 +160,7 @@ def _need_a_call(program: Program, module: Module) -> None:
     """Raise UsageError, naming what could be entered, if there is nothing to run."""
     if program.calls:
         return
-    exports = program.instance.exports.items()
-    entries = [f"{name} {found.type}" for name, found in exports if isinstance(found, FuncInst)]
+    entries = _entries(program)
     if entries:
         hint = f"choose a function with --invoke: {some(entries)}"
         raise UsageError(f"{module.name or 'the module'} has no _start", hint=hint)
@@ -167,6 +168,18 @@ def _need_a_call(program: Program, module: Module) -> None:
         f"{module.name or 'the module'} exports no function",
         hint="wasmlab inspect shows what there is",
     )
+
+
+def _entries(program: Program) -> list[str]:
+    exports = program.instance.exports.items()
+    return [f"{name} {found.type}" for name, found in exports if isinstance(found, FuncInst)]
+
+
+def _tell_library(program: Program) -> None:
+    """Say that a library did nothing but set itself up, and what could be called."""
+    if not program.is_command and "_initialize" in program.instance.exports:
+        entries = [entry for entry in _entries(program) if not entry.startswith("_initialize ")]
+        complain(f"wasmlab: only _initialize was called; --invoke calls {some(entries)}")
 
 
 def _trace_call(record: HostRecord, wasi: Wasi) -> None:
