@@ -179,7 +179,8 @@ def _tell_library(program: Program) -> None:
     """Say that a library did nothing but set itself up, and what could be called."""
     if not program.is_command and "_initialize" in program.instance.exports:
         entries = [entry for entry in _entries(program) if not entry.startswith("_initialize ")]
-        complain(f"wasmlab: only _initialize was called; --invoke calls {some(entries)}")
+        more = f"; --invoke calls {some(entries)}" if entries else ""
+        complain(f"wasmlab: only _initialize was called{more}")
 
 
 def _trace_call(record: HostRecord, wasi: Wasi) -> None:
