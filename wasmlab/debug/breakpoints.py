@@ -137,7 +137,6 @@ def amend(target: Target, points: Breakpoints, number: int, condition: str, hits
     point.ticks.clear()
     point.since = target.store.tick
     refresh(target, points)
-    refresh(target, points)
 
 
 def probes(target: Target, points: Breakpoints) -> Filtered:

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast
 
-from wasmlab.engine.slices import run_slices
 from wasmlab.engine.tier import choose
-from wasmlab.errors import ProcExit, UsageError
+from wasmlab.errors import UsageError
 from wasmlab.exec.instantiate import instantiate
 from wasmlab.exec.machine import begin, invoke, results_at
 from wasmlab.host.linker import Stubs, exported, link
@@ -187,13 +186,3 @@ def call_export(program: Program, name: str, *args: PyValue) -> PyValue:
     results = invoke(store, func, bits)
     values = tuple(from_bits(store, t, b) for t, b in zip(functype.results, results, strict=True))
     return values[0] if len(values) == 1 else values or None
-
-
-def run_to_end(program: Program) -> int:
-    """Make all calls; return the exit code: that of proc_exit, else 0. Traps come through."""
-    try:
-        while begin_next(program):
-            run_slices(program.store)
-    except ProcExit as exit_:
-        return exit_.code
-    return 0

@@ -134,18 +134,6 @@ class Code:
         """Return the first free slot before the instruction at pc, relative to the FP."""
         return self.local_slots + self.heights[pc]
 
-    def pc_at(self, offset: int) -> int | None:
-        """Return the pc of the instruction at an offset of the module, None if there is none."""
-        low, high = 0, len(self.instrs)
-        while low < high:
-            middle = (low + high) // 2
-            if self.instrs[middle].offset < offset:
-                low = middle + 1
-            else:
-                high = middle
-        found = low < len(self.instrs) and self.instrs[low].offset == offset
-        return low if found else None
-
     def signature(self, pc: int) -> tuple[tuple[ValType, ...], tuple[ValType, ...]]:
         """Return what the instruction at pc pops and pushes."""
         row = self.instrs[pc].row

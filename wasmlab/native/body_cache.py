@@ -9,13 +9,11 @@ from __future__ import annotations
 import hashlib
 import struct
 from array import array
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.native.encoder import Template
 from wasmlab.native.layout import CELL, WORD, Symbol, SymbolKind
-from wasmlab.native.object_cache import read, write
+from wasmlab.native.object_cache import digest_of, read, write
 from wasmlab.runtime.frame import FrameLayout
 
 if TYPE_CHECKING:
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
 WORTH_KEEPING = 20_000
 """Instructions that must be new in a run before the file is written again."""
 _SUFFIX = ".bodies"
-_SOURCES = ("syntax", "isa", "binary", "valid", "exec", "native")
+_SOURCES = ("syntax", "isa", "binary", "valid", "runtime", "exec", "native")
 _COUNT = struct.Struct("<I")
 _HEAD = struct.Struct("<8I")
 """Function index, four numbers of slots, then how many cells, words of the pool and symbols."""
@@ -76,19 +74,9 @@ class BodyCache:
 
 
 def _key(module: Module) -> str:
-    digest = hashlib.sha256(_sources())
+    digest = hashlib.sha256(digest_of(_SOURCES))
     digest.update(module.data)
     return digest.hexdigest()
-
-
-@cache
-def _sources() -> bytes:
-    """Return a digest of everything that decides what a body becomes."""
-    digest, root = hashlib.sha256(), Path(__file__).parents[1]
-    for package in _SOURCES:
-        for source in sorted((root / package).glob("*.py")):
-            digest.update(source.read_bytes())
-    return digest.digest()
 
 
 def _entries(content: bytes | None) -> dict[int, memoryview]:

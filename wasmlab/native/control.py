@@ -20,7 +20,7 @@ from wasmlab.native.layout import (
 )
 from wasmlab.native.objects import cast_succeeds, is_below
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
-from wasmlab.runtime.reference import RefTag
+from wasmlab.runtime.reference import TAG_MASK, TAG_SHIFT, RefTag
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     Body = Callable[[Handler], None]
 
 _FRAME_BYTES = FRAME_WORDS * WORD
-_TAG_SHIFT = 3
 
 
 # ---- moves (straight: execution goes on behind them) ----
@@ -273,8 +272,8 @@ def _tail_call_indirect(h: Handler) -> None:
 
 def _referenced(h: Handler, ref: Ir) -> Ir:
     """Return the record of a reference's function, having left on null."""
-    h.leave_if(h.e.ne(h.e.and_(ref, INT64((1 << _TAG_SHIFT) - 1)), INT64(RefTag.FUNC)))
-    return h.function_record(h.e.lshr(ref, INT64(_TAG_SHIFT)))
+    h.leave_if(h.e.ne(h.e.and_(ref, INT64(TAG_MASK)), INT64(RefTag.FUNC)))
+    return h.function_record(h.e.lshr(ref, INT64(TAG_SHIFT)))
 
 
 def _in_table(h: Handler, call: Ir) -> Ir:

@@ -28,7 +28,7 @@ BYTES_IN_VECTOR = 16
 _BIT: Ir = ir.IntType(1)
 _FLOATS: dict[int, Ir] = {32: ir.FloatType(), 64: ir.DoubleType()}
 _FLOAT_WIDTHS = {"float": 32, "double": 64}
-_UNLIKELY = (1, 100_000)
+UNLIKELY = (1, 100_000)
 
 
 def _is_vector(t: Ir) -> bool:
@@ -179,7 +179,7 @@ class IrEmitter:
     def trap_if(self, condition: Ir, code: TrapCode) -> None:
         """Branch to the trap block or to a new one, and go on in that."""
         going_on = self.builder.append_basic_block()
-        self.builder.cbranch(condition, self._trap_to(code), going_on).set_weights(_UNLIKELY)
+        self.builder.cbranch(condition, self._trap_to(code), going_on).set_weights(UNLIKELY)
         self.builder.position_at_end(going_on)
 
     def select(self, condition: Ir, a: Ir, b: Ir) -> Ir:

@@ -13,7 +13,7 @@ from wasmlab.native import encode_control, state
 from wasmlab.native.encode_object import OBJECTS
 from wasmlab.native.encoder import Encode, Encoder, Template, leave, packed
 from wasmlab.native.fusion import JOIN, LONGEST
-from wasmlab.native.layout import CELL, WORD, Cell, Link, SymbolKind
+from wasmlab.native.layout import CELL, WORD, WORDS_IN_CELL, Cell, Link, SymbolKind
 from wasmlab.native.loop import FAR, INDIRECT
 from wasmlab.native.straight import is_hot
 from wasmlab.syntax.types import ADDR, I32, V128, slot_count, slots
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from wasmlab.syntax.module import Instr, MemArg
     from wasmlab.syntax.types import ValType
 
-_WORDS_IN_CELL = CELL // WORD
 _HALF = 32
 _M64 = (1 << 64) - 1
 _STRUCTURE = frozenset(
@@ -47,12 +46,12 @@ def encode(code: Code, numbers: Mapping[str, int]) -> Template:
                 handler += FAR
         names.append(handler)
         links.append((link, next_link))
-        at = pc * _WORDS_IN_CELL
+        at = pc * WORDS_IN_CELL
         cells[at + 1] = a | b << _HALF
         cells[at + 2] = c
         cells[at + 3] = next_
     joined = _joined(code, names, numbers)
-    cells[::_WORDS_IN_CELL] = array(
+    cells[::WORDS_IN_CELL] = array(
         "Q", [packed(j, numbers[n], *k) for j, n, k in zip(joined, names, links, strict=True)]
     )
     return Template(cells, array("Q", encoder.pool), bytes(encoder.links), tuple(encoder.symbols))

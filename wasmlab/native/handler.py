@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from llvmlite import ir  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
 from wasmlab.isa.bits import BITS
-from wasmlab.native.emitter import Ir, IrEmitter
+from wasmlab.native.emitter import UNLIKELY, Ir, IrEmitter
 from wasmlab.native.layout import (
     CELL,
     FUNC_SHIFT,
@@ -41,7 +41,6 @@ HANDLER_TYPE: Ir = ir.PointerType(SIGNATURE)
 SAVED = (StateWord.PC, StateWord.FP, StateWord.MEM, StateWord.SIZE, StateWord.DIRTY,
          StateWord.FUEL, StateWord.FRAME)  # fmt: skip
 """Where all registers but the last are between two runs, in their order."""
-_UNLIKELY = (1, 100_000)
 _BITS_IN_SLOT = 64
 
 
@@ -233,7 +232,7 @@ class Handler:
         pair = builder.usub_with_overflow(fuel, INT64(1))
         paid, is_empty = builder.extract_value(pair, 0), builder.extract_value(pair, 1)
         self.registers = {**self.registers, "pc": target, "fuel": paid}
-        builder.cbranch(is_empty, empty, going_on).set_weights(_UNLIKELY)
+        builder.cbranch(is_empty, empty, going_on).set_weights(UNLIKELY)
         builder.position_at_end(empty)
         self.tail_call(builder.module.get_global(exit_name(Reason.FUEL)))
         builder.position_at_end(going_on)
@@ -257,7 +256,7 @@ class Handler:
     def leave_if(self, condition: Ir) -> None:
         """Let the reference execute the instruction if the bit is set."""
         going_on = self.builder.append_basic_block()
-        self.builder.cbranch(condition, self.leaving, going_on).set_weights(_UNLIKELY)
+        self.builder.cbranch(condition, self.leaving, going_on).set_weights(UNLIKELY)
         self.builder.position_at_end(going_on)
 
     @property

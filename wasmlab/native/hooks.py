@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.native.fusion import LONGEST
 from wasmlab.native.layout import (
-    CELL_SHIFT,
     CHECK,
     FRAME_SHIFT,
     HOOK_SHIFT,
     WORD,
+    WORDS_IN_CELL,
     Decision,
     FilterWord,
     HookWord,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from wasmlab.runtime.observer import Observer
     from wasmlab.runtime.probe import Filter
 
-_WORDS_IN_CELL = 1 << CELL_SHIFT >> 3
 _HOOK = len(HookWord)
 _RECORD = 12
 """Words of a filter's record: as ``FilterWord`` says, the last for a left number's constant."""
@@ -105,7 +104,7 @@ class Hooks:
         self._observer = observer
         cells, count = self._cells, len(self._cells.alone)
         if observer is None:
-            cells.words[::_WORDS_IN_CELL] = cells.joined
+            cells.words[::WORDS_IN_CELL] = cells.joined
         else:
             words = self._words or self._make()
             handlers = array("Q", [self._handlers[_COUNTING]]) * count
@@ -114,7 +113,7 @@ class Hooks:
                 handlers = array("Q", [self._handlers[_TRACING[kind]] for kind in self._kinds])
             words[HookWord.ORIGINAL :: _HOOK] = cells.alone
             words[HookWord.OBSERVER :: _HOOK] = handlers
-            cells.words[::_WORDS_IN_CELL] = handlers
+            cells.words[::WORDS_IN_CELL] = handlers
         self._patch(range(count) if self._probes or self._filters else ())
 
     def collect(self) -> None:
@@ -137,7 +136,7 @@ class Hooks:
         if self._words is None and (self._filters or self._observer is not None):
             self._make()
         for pc in pcs:
-            self._cells.words[pc * _WORDS_IN_CELL] = self._handler(pc)
+            self._cells.words[pc * WORDS_IN_CELL] = self._handler(pc)
 
     def _make(self) -> array[int]:
         self._words = words = array("Q", bytes(WORD * _HOOK * len(self._cells.alone)))

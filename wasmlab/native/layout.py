@@ -13,6 +13,7 @@ from typing import NamedTuple
 WORD = 8
 CELL_SHIFT = 5
 CELL = 1 << CELL_SHIFT
+WORDS_IN_CELL = CELL // WORD
 HANDLER, A, B, C, NEXT = 0, 8, 12, 16, 24
 """Offsets in a cell. NEXT is the address of the cell behind, for handlers that need it."""
 FUNC_SHIFT = 6
@@ -21,8 +22,6 @@ FRAME_SHIFT = 5
 """A frame record has four words, see ``runtime.frame``."""
 HOOK_SHIFT = 1
 """A hook is as large as this power of two of cells."""
-LANE_BITS = 8
-"""The part of B that is a lane index."""
 
 
 class StateWord(IntEnum):
@@ -154,7 +153,7 @@ class HookWord(IntEnum):
     """Its first record."""
     COUNT = 3
     IDENTITY = 4
-    """Function address and pc, as in a trace."""
+    """Function address and offset, as in a trace."""
     TOP = 5
     """Offset of the topmost slot."""
     ADDRESS = 6

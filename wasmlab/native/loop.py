@@ -6,13 +6,11 @@ import ctypes
 import hashlib
 import os
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import llvmlite  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 from llvmlite import binding, ir  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
-import wasmlab.isa
 from wasmlab.isa.index import ROWS
 from wasmlab.isa.row import Kind
 from wasmlab.native import control, fusion, objects, probe, state
@@ -28,7 +26,7 @@ from wasmlab.native.handler import (
     exit_name,
 )
 from wasmlab.native.layout import HANDLER, RUNNING, WORD, Reason, StateWord
-from wasmlab.native.object_cache import cached, is_cached
+from wasmlab.native.object_cache import cached, digest_of, is_cached
 from wasmlab.native.place import HANDLERS, PLACE, place_ir
 from wasmlab.native.straight import body_of, is_hot
 
@@ -45,6 +43,7 @@ TAIL_CALLS = "WASMLAB_TAIL_CALLS"
 """Set to 0 in the environment, the loop does without tail calls, as on other processors."""
 _BINDING: Ir = binding
 _RUN = "run"
+_SOURCES = ("syntax", "isa", "valid", "runtime", "native")
 _LEVEL = 2
 _TAIL_CALLING = Style(tail_calls=True, convention="preserve_nonecc")
 _RETURNING = Style(tail_calls=False, convention="ccc")
@@ -129,9 +128,7 @@ def _target_machine() -> Ir:
 def loop_key(style: Style) -> str:
     """Return what the compiled object depends on: sources, versions, machine."""
     digest = hashlib.sha256(repr(style).encode())
-    for package in (Path(wasmlab.isa.__file__).parent, Path(__file__).parent):
-        for source in sorted(package.glob("*.py")):
-            digest.update(source.read_bytes())
+    digest.update(digest_of(_SOURCES))
     llvm = ".".join(map(str, _BINDING.llvm_version_info))
     for part in (
         llvmlite.__version__,

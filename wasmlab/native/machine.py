@@ -18,6 +18,7 @@ from wasmlab.native.layout import (
     FUNC_RECORD,
     FUNC_SHIFT,
     WORD,
+    WORDS_IN_CELL,
     FuncWord,
     MemoryWord,
     Reason,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from wasmlab.runtime.store import FuncInst, ModuleInst, Store
 
 _WORDS_IN_FUNC = FUNC_RECORD // WORD
-_WORDS_IN_CELL = 1 << CELL_SHIFT >> 3
 _FIRST_FUNCS = 1024
 _MOST_LOCALS = 1024
 """Slots of locals of a function that the loop calls; clearing more would delay whoever wants to
@@ -88,7 +88,7 @@ class NativeMachine:
         word = (agent.depth - 1) * FRAME_WORDS
         addr, pc = agent.frames[word + FUNC], agent.frames[word + PC]
         cells = self._cells_of(addr)
-        if cells.words[pc * _WORDS_IN_CELL] == self._leave:
+        if cells.words[pc * WORDS_IN_CELL] == self._leave:
             return True
         self._records.refresh()
         state[StateWord.BULK] = BULK_IN_RUN

@@ -11,6 +11,7 @@ import hashlib
 import os
 import tempfile
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,16 @@ def cached(key: str, make: Callable[[], bytes]) -> bytes:
         found = make()
         write(key + _OBJECT, found)
     return found
+
+
+@cache
+def digest_of(packages: tuple[str, ...]) -> bytes:
+    """Return a digest of the sources of packages of the library, for keys."""
+    digest, root = hashlib.sha256(), Path(__file__).parents[1]
+    for package in packages:
+        for source in sorted((root / package).glob("*.py")):
+            digest.update(source.read_bytes())
+    return digest.digest()
 
 
 def is_cached(key: str) -> bool:

@@ -15,7 +15,7 @@ from wasmlab.native.handler import INT8, INT64, POINTER
 from wasmlab.native.layout import CAST_TYPE, WORD, FuncWord, SegmentWord, StateWord
 from wasmlab.native.typenumbers import abstract_number
 from wasmlab.runtime.heap import DIRTY_SHIFT, HEADER_SLOTS
-from wasmlab.runtime.reference import RefTag
+from wasmlab.runtime.reference import TAG_MASK, TAG_SHIFT, RefTag
 from wasmlab.syntax.types import ANY, I31
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ PAYLOAD = HEADER_SLOTS * WORD
 """Offset of the first field or element in an object."""
 _BYTE_SHIFT = DIRTY_SHIFT + 3
 """Of a page of the heap, in bytes."""
-_TAG_SHIFT, _TAG = 3, 7
 _SLOT_BITS = 64
 _LENGTH = WORD
 """Offset of an array's length."""
@@ -218,7 +217,7 @@ def _array_init(h: Handler, unit: Ir) -> None:
 
 def type_of(h: Handler, ref: Ir) -> Ir:
     """Return the number of the type of what a reference refers to; it is not null."""
-    builder, tag = h.builder, h.e.and_(ref, INT64(_TAG))
+    builder, tag = h.builder, h.e.and_(ref, INT64(TAG_MASK))
     number = h.e.select(
         h.e.eq(tag, INT64(RefTag.I31)), INT64(abstract_number(I31)), INT64(abstract_number(ANY))
     )
@@ -232,7 +231,7 @@ def type_of(h: Handler, ref: Ir) -> Ir:
     of_object = h.load(h.state(StateWord.SHAPES), shape, INT64)
     builder.branch(known)
     builder.position_at_end(is_func)
-    of_func = h.word(h.function_record(h.e.lshr(ref, INT64(_TAG_SHIFT))), FuncWord.TYPE)
+    of_func = h.word(h.function_record(h.e.lshr(ref, INT64(TAG_SHIFT))), FuncWord.TYPE)
     builder.branch(known)
     builder.position_at_end(known)
     found = builder.phi(INT64)

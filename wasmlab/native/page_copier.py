@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import llvmlite  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 from llvmlite import binding  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
-from wasmlab.native.machine import address_of
 from wasmlab.native.object_cache import cached
+from wasmlab.native.records import address_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,7 +15,7 @@ class Preparation:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - this very Python
-            [sys.executable, "-c", _COMMAND],
+            [sys.executable, "-P", "-c", _COMMAND],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

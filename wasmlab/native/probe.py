@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.native.emitter import UNLIKELY
 from wasmlab.native.handler import HANDLER_TYPE, INT64, POINTER, exit_name
 from wasmlab.native.layout import (
     CHECK,
@@ -22,6 +23,7 @@ from wasmlab.native.layout import (
 )
 from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.observer import RECORD_WORDS
+from wasmlab.runtime.probe import EQUAL, GREATER, LESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from wasmlab.native.handler import Handler
 
     Body = Callable[[Handler], None]
-
-_UNLIKELY = (1, 100_000)
 
 
 def _hook(h: Handler) -> Ir:
@@ -85,7 +85,7 @@ def _check_one(ask: Callable[[Handler, Ir], Ir]) -> Body:
 def _stop_if(h: Handler, condition: Ir) -> None:
     builder = h.builder
     hit, passes = builder.append_basic_block(), builder.append_basic_block()
-    builder.cbranch(condition, hit, passes).set_weights(_UNLIKELY)
+    builder.cbranch(condition, hit, passes).set_weights(UNLIKELY)
     builder.position_at_end(hit)
     h.tail_call(h.builder.module.get_global(exit_name(Reason.PROBE)))
     h.builder.position_at_end(passes)
@@ -126,8 +126,8 @@ def _compare_slot(h: Handler, at: Ir) -> Ir:
 
 def _related(h: Handler, at: Ir, left: Ir, right: Ir) -> Ir:
     builder = h.builder
-    equal = builder.select(builder.icmp_signed("==", left, right), INT64(2), INT64(4))
-    relation = builder.select(builder.icmp_signed("<", left, right), INT64(1), equal)
+    equal = builder.select(builder.icmp_signed("==", left, right), INT64(EQUAL), INT64(GREATER))
+    relation = builder.select(builder.icmp_signed("<", left, right), INT64(LESS), equal)
     common = builder.and_(h.word(at, FilterWord.RELATIONS), relation)
     return builder.icmp_unsigned("!=", common, INT64(0))
 
@@ -222,7 +222,7 @@ def _keep(h: Handler, noted: Callable[[Ir], tuple[Ir, Ir]]) -> None:
     room = h.state(StateWord.TRACE)
     full, going_on = builder.append_basic_block(), builder.append_basic_block()
     is_full = builder.icmp_unsigned("==", room, h.state(StateWord.TRACE_END))
-    builder.cbranch(is_full, full, going_on).set_weights(_UNLIKELY)
+    builder.cbranch(is_full, full, going_on).set_weights(UNLIKELY)
     builder.position_at_end(full)
     h.tail_call(builder.module.get_global(exit_name(Reason.FULL)))
     builder.position_at_end(going_on)

@@ -12,7 +12,7 @@ from wasmlab.native.bulk import leave_unless_inside, mark_pages, spend
 from wasmlab.native.handler import INT8, INT32, INT64, POINTER
 from wasmlab.native.layout import WORD, MemoryWord, SegmentWord, StateWord, TableWord
 from wasmlab.runtime.memory import DIRTY_SHIFT
-from wasmlab.runtime.reference import RefTag
+from wasmlab.runtime.reference import TAG_SHIFT, RefTag
 from wasmlab.runtime.table import DIRTY_SHIFT as TABLE_DIRTY_SHIFT
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     Body = Callable[[Handler], None]
 
-_TAG_SHIFT = 3
 _I31_BITS = 31
 
 
@@ -55,11 +54,11 @@ def _nothing(_h: Handler) -> None:
 def _i31_new(h: Handler) -> None:
     base = h.slot(h.a)
     bits = h.e.and_(h.load(base, 0, INT64), INT64((1 << _I31_BITS) - 1))
-    h.write(h.e.or_(h.e.shl(bits, INT64(_TAG_SHIFT)), INT64(RefTag.I31)), base)
+    h.write(h.e.or_(h.e.shl(bits, INT64(TAG_SHIFT)), INT64(RefTag.I31)), base)
 
 
 def _i31_get(h: Handler, *, signed: bool) -> None:
-    value = h.e.trunc(h.e.lshr(_non_null(h), INT64(_TAG_SHIFT)), 32)
+    value = h.e.trunc(h.e.lshr(_non_null(h), INT64(TAG_SHIFT)), 32)
     if signed:
         value = h.e.ashr(h.e.shl(value, INT32(1)), INT32(1))
     h.write(value, h.slot(h.a))

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 DIRTY_SHIFT = 12
 """Pages of 1 << 12 bytes are marked as they are written."""
-_DIRTY = 1 << DIRTY_SHIFT
 
 
 class MemoryBudget:

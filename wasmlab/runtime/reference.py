@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-NULL = 0
-_SHIFT = 3
-_TAG = 7
+TAG_SHIFT = 3
+TAG_MASK = (1 << TAG_SHIFT) - 1
 _I31 = (1 << 31) - 1
 
 
@@ -25,24 +24,24 @@ class RefTag(IntEnum):
 
 def ref_tag(ref: int) -> RefTag:
     """Return the tag of a reference that is not null."""
-    return RefTag(ref & _TAG)
+    return RefTag(ref & TAG_MASK)
 
 
 def payload(ref: int) -> int:
     """Return what stands behind the tag: 31 bits, a function address, or a handle number."""
-    return ref >> _SHIFT
+    return ref >> TAG_SHIFT
 
 
 def func_ref(addr: int) -> int:
     """Return the reference to the function at an address of the store."""
-    return addr << _SHIFT | RefTag.FUNC
+    return addr << TAG_SHIFT | RefTag.FUNC
 
 
 def host_ref(handle: int) -> int:
     """Return the reference to a host handle."""
-    return handle << _SHIFT | RefTag.HOST
+    return handle << TAG_SHIFT | RefTag.HOST
 
 
 def i31_ref(value: int) -> int:
     """Return the reference that holds the low 31 bits of value."""
-    return (value & _I31) << _SHIFT | RefTag.I31
+    return (value & _I31) << TAG_SHIFT | RefTag.I31

@@ -17,7 +17,7 @@ from wasmlab.errors import BadRecording, Trap
 from wasmlab.exec.body import code_of
 from wasmlab.exec.roots import typed_slots
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
-from wasmlab.runtime.reference import RefTag, payload
+from wasmlab.runtime.reference import TAG_MASK, RefTag, payload
 from wasmlab.syntax.types import F32, I32, BotType, FuncType, RefType, ValType, slot_count
 from wasmlab.valid.matching import matches_heap, matches_result
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import Store
 
-_TAGS = 7
 _I31 = 1 << 31
 _Frame = tuple[int, int, int, int]
 
@@ -150,7 +149,7 @@ class Checker:
             return bits >> 32 == 0
         if not isinstance(t, RefType):
             return True
-        tag, rest, instance = bits & _TAGS, payload(bits), store.instances[0]
+        tag, rest, instance = bits & TAG_MASK, payload(bits), store.instances[0]
         if tag == RefTag.FUNC and rest < len(store.funcs):
             return matches_heap(store.funcs[rest].type, t.heap)
         if (tag == RefTag.HOST and rest < len(store.handles)) or (
