@@ -43,11 +43,13 @@ fix: $(STAMP) ## format, and repair what can be repaired
 
 bench: $(STAMP) ## measure interpreter, native loop, recording and lab, beside pywasm, wasm3 and wasm-interp
 	$(PIP) install --requirement tests/bench/requirements.txt
+	$(PIP) install --no-deps --requirement tests/real/requirements.txt
 	$(BIN)/python tests/bench/run.py
 	$(BIN)/python -m tests.bench.native
 	$(BIN)/python -m tests.bench.probes
 	$(BIN)/python -m tests.bench.recording
 	$(BIN)/python -m tests.bench.lab
+	$(BIN)/python -m tests.bench.program
 
 fuzz: $(STAMP) ## run random modules in both tiers and in wasmtime, and compare; walk through time
 	$(BIN)/python -m tests.fuzz.run
