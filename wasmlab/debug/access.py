@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from wasmlab.debug.state import signature
 from wasmlab.engine.recording.pages import content
 from wasmlab.exec.bind import offsets_of
+from wasmlab.exec.callee import CALLS, DIRECT_CALLS, callee_of
 from wasmlab.exec.hostcall import HostCaller
 from wasmlab.isa.row import Imm, Kind
 from wasmlab.runtime.memory import Memory
-from wasmlab.runtime.reference import payload
 from wasmlab.syntax.types import slot_count, slots
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from wasmlab.syntax.module import Instr, MemArg
 
 STACK, GLOBALS = "stack", "globals"
-CALLS = {"call", "call_indirect", "call_ref", "return_call", "return_call_indirect",
-         "return_call_ref"}  # fmt: skip
 LOCAL_WRITES = {"local.set", "local.tee"}
 _BULK_WRITES = {"memory.fill", "memory.copy", "memory.init"}
 
@@ -81,7 +79,7 @@ def may_access(code: Code, pc: int, *, reads: bool, writes: bool) -> bool:
 
 def _may_reach_host(code: Code, pc: int) -> bool:
     instr = code.instrs[pc]
-    if instr.row.rule in {"call", "return_call"}:
+    if instr.row.rule in DIRECT_CALLS:
         return code.instance.funcs[cast("int", instr.imms[0])].host is not None
     return True
 
@@ -125,18 +123,9 @@ def _accessed(target: Target, at: Position) -> Area:
 
 
 def callee(target: Target, at: Position) -> FuncInst | None:
-    """Return the function that the next instruction calls; None if it calls none."""
-    rule, imms = at.instr.row.rule, at.instr.imms
-    if rule not in CALLS:
-        return None
-    instance, stack = at.code.instance, target.store.agent.stack
-    if rule in {"call", "return_call"}:
-        return instance.funcs[cast("int", imms[0])]
-    ref = stack[top_slot(at) - 1]
-    if rule.endswith("indirect"):
-        table = instance.tables[cast("int", imms[1])]
-        ref = table.cells[ref] if ref < table.size else 0
-    return target.store.funcs[payload(ref)] if ref else None
+    """Return the function that the next instruction calls; None if it is no call, or will trap."""
+    store = target.store
+    return callee_of(store, at.code, at.pc, store.agent.stack[top_slot(at) - 1])
 
 
 def coming_answer(recorder: Recorder) -> Answer | None:

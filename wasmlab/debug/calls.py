@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from wasmlab.debug.access import CALLS, base_slot, callee, coming_answer
+from wasmlab.debug.access import base_slot, callee, coming_answer
 from wasmlab.debug.place import resolve
 from wasmlab.debug.query import Findings, searched
 from wasmlab.debug.scan import probes_where
@@ -15,6 +15,7 @@ from wasmlab.debug.shown import shown_value
 from wasmlab.debug.target import location
 from wasmlab.errors import WasmException
 from wasmlab.exec.bind import offsets_of, read_operand
+from wasmlab.exec.callee import CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

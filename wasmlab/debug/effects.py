@@ -11,6 +11,7 @@ from wasmlab.debug.symbols import global_name, local_name
 from wasmlab.debug.target import Position, Target, location
 from wasmlab.debug.view import Location, Step, Value
 from wasmlab.exec.bind import offsets_of, read_operand
+from wasmlab.exec.callee import CALLS
 from wasmlab.isa.row import Kind
 from wasmlab.syntax.types import ADDR, FuncType, slot_count
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.view import HostCall
     from wasmlab.syntax.types import ValType
-
-_CALLS = {"call", "call_indirect", "call_ref", "return_call", "return_call_indirect",
-          "return_call_ref"}  # fmt: skip
 
 
 class Before(NamedTuple):
@@ -66,7 +64,7 @@ def _pushed(target: Target, before: Before) -> tuple[Value, ...]:
         return ()
     if rule in {"end", "return"} or agent.depth < before.depth:
         return _returned(target, before)
-    if rule in _CALLS and rule.startswith("return"):
+    if rule in CALLS and rule.startswith("return"):
         return ()
     params, results = signature(at)
     base = at.fp + at.code.local_slots + at.height - slot_count(params)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, cast
 
-from wasmlab.debug.access import CALLS, may_access, written_memory
+from wasmlab.debug.access import may_access, written_memory
 from wasmlab.debug.scope import global_index, local_index
 from wasmlab.exec.bind import offsets_of
+from wasmlab.exec.callee import CALLS
 from wasmlab.runtime.probe import (
     ALWAYS,
     EQUAL,

@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.access import (
-    CALLS,
     GLOBALS,
     STACK,
     Area,
@@ -41,6 +40,7 @@ from wasmlab.engine.recording.recorder import run_to
 from wasmlab.engine.recording.timeline import stretches
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.exec.bind import offsets_of
+from wasmlab.exec.callee import CALLS
 from wasmlab.isa.row import Kind
 from wasmlab.runtime.frame import FP, FUNC, PC, RESUME
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory

@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from wasmlab.debug.access import (
-    CALLS,
     Area,
     coming_answer,
     host_areas,
@@ -26,6 +25,7 @@ from wasmlab.debug.scope import FrameScope
 from wasmlab.debug.target import location
 from wasmlab.engine.recording.timeline import stretches
 from wasmlab.errors import BadExpression, DebugError
+from wasmlab.exec.callee import CALLS
 from wasmlab.isa.index import ROWS
 from wasmlab.isa.row import Kind
 from wasmlab.runtime.memory import DIRTY_SHIFT

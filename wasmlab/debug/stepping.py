@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.access import CALLS, coming_answer
+from wasmlab.debug.access import coming_answer
 from wasmlab.debug.breakpoints import Breakpoint, Breakpoints, reached, watching
 from wasmlab.debug.shown import shown_value
 from wasmlab.debug.symbols import escaped, inst_name
@@ -30,6 +30,7 @@ from wasmlab.errors import (
     WasmlabError,
     WouldBlock,
 )
+from wasmlab.exec.callee import CALLS
 from wasmlab.exec.code import probes_of, set_probe, set_probes
 from wasmlab.exec.machine import Status
 from wasmlab.runtime.frame import FUNC, RESUME

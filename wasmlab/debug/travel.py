@@ -8,7 +8,6 @@ from wasmlab.debug import (
     branches,
     breakpoints,
     calls,
-    calls,
     compare,
     coverage,
     printed,
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.debug.branches import Branch
-    from wasmlab.debug.calls import FoundCall
     from wasmlab.debug.calls import FoundCall
     from wasmlab.debug.compare import Comparison
     from wasmlab.debug.coverage import Coverage

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.access import (
-    CALLS,
     LOCAL_WRITES,
     Area,
     coming_answer,
@@ -33,6 +32,7 @@ from wasmlab.debug.view import Watchpoint
 from wasmlab.engine.recording.recorder import goto as stand_at
 from wasmlab.errors import BadExpression
 from wasmlab.exec.bind import offsets_of, read_operand
+from wasmlab.exec.callee import CALLS
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.probe import ALWAYS
 from wasmlab.runtime.store import read_global

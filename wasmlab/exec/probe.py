@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from wasmlab.exec.callee import callee_of
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
 from wasmlab.runtime.probe import (
     EQUAL,
@@ -19,12 +20,11 @@ from wasmlab.runtime.probe import (
     Space,
     Touch,
 )
-from wasmlab.runtime.reference import payload
 from wasmlab.runtime.values import signed
 
 if TYPE_CHECKING:
     from wasmlab.exec.code import Code
-    from wasmlab.runtime.store import FuncInst, Store
+    from wasmlab.runtime.store import Store
 
 
 def at_probe(store: Store) -> bool:
@@ -65,7 +65,7 @@ def holds(filter_: Filter, site: Site) -> bool:
         case InFrame(number, fp):
             return site.fp == fp and site.store.agent.depth - 1 == number
         case CallsHost():
-            func = _callee(site)
+            func = callee_of(site.store, site.code, site.pc, _top(site))
             return func is not None and func.host is not None
 
 
@@ -89,23 +89,6 @@ def _touches(touch: Touch, site: Site) -> bool:
     return first < touch.end and first + nbytes > touch.start
 
 
-def _callee(site: Site) -> FuncInst | None:
-    """Return the function that the next instruction calls; None if it is no call, or will trap."""
-    code = site.code
-    instr = code.instrs[site.pc]
-    top = site.fp + code.local_slots + code.heights[site.pc] - 1
-    match instr.row.rule.removeprefix("return_"):
-        case "call":
-            return code.instance.funcs[cast("int", instr.imms[0])]
-        case "call_ref":
-            return _referenced(site, site.store.agent.stack[top])
-        case "call_indirect":
-            table = code.instance.tables[cast("int", instr.imms[1])]
-            index = site.store.agent.stack[top]
-            return _referenced(site, table.cells[index]) if index < table.size else None
-        case _:
-            return None
-
-
-def _referenced(site: Site, ref: int) -> FuncInst | None:
-    return site.store.funcs[payload(ref)] if ref else None
+def _top(site: Site) -> int:
+    """Return the slot below the first free one."""
+    return site.store.agent.stack[site.fp + site.code.top_at(site.pc) - 1]

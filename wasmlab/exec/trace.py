@@ -12,16 +12,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.exec.body import labels_at
+from wasmlab.exec.callee import callee_of
 from wasmlab.exec.code import SWITCH, TRACE, Block, bind_now, block_at
 from wasmlab.exec.control import STRAIGHT
 from wasmlab.exec.trace_source import Step, chosen_depth, compiled
 from wasmlab.isa.row import Kind
 from wasmlab.runtime.frame import FRAME_WORDS, FUNC
-from wasmlab.runtime.reference import payload
 
 if TYPE_CHECKING:
     from wasmlab.exec.code import Code
-    from wasmlab.runtime.store import FuncInst, Store
+    from wasmlab.runtime.store import Store
 
 HOT = 200
 """Beginnings of a block after which it is followed."""
@@ -90,22 +90,8 @@ def _is_obstacle(store: Store, step: Step) -> bool:
     if rule in {"br", "br_if", "br_table"}:
         depth = chosen_depth(instr, top)
         return depth is not None and depth == len(labels_at(code, code.indices[pc])) - 1
-    callee = _tail_callee(store, step)
+    callee = callee_of(store, code, pc, top) if rule.startswith("return_call") else None
     return callee is None or callee.host is not None
-
-
-def _tail_callee(store: Store, step: Step) -> FuncInst | None:
-    """Return whom a tail call calls; None if it is none, or if it traps."""
-    code, instr = step.code, step.code.instrs[step.pc]
-    ref = step.top
-    if instr.row.rule == "return_call":
-        return code.instance.funcs[cast("int", instr.imms[0])]
-    if instr.row.rule == "return_call_indirect":
-        table = code.instance.tables[cast("int", instr.imms[1])]
-        ref = table.cells[step.top] if step.top < table.size else 0
-    elif instr.row.rule != "return_call_ref":
-        return None
-    return store.funcs[payload(ref)] if ref else None
 
 
 def _install(store: Store, path: list[Step]) -> None:
