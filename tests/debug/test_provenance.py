@@ -127,3 +127,45 @@ def test_last_write_is_found_between_any_snapshots() -> None:
     for addr in sorted(last)[::40]:
         assert s.who_wrote(f"i32[{addr}]").new == last[addr].to_bytes(4, "little").hex(" ")
     assert s.who_wrote(4).kind == "instantiation"
+
+
+VALUES = """
+(module
+  (tag $t (param i32))
+  (global $g (mut v128) (v128.const i64x2 1 2))
+  (func $g (param i32) (result i32)
+    (if (local.get 0) (then (throw $t (i32.const 77))))
+    (i32.const 5))
+  (func (export "main") (result i32) (local $d f64) (local $l i64)
+    (local.set $d (f64.const 1.5))
+    (local.set $l (i64.const 0xffff_ffff))
+    (global.set $g (v128.const i64x2 7 8))
+    (block $b (result i32)
+      (try_table (result i32) (catch $t $b)
+        (i32.add (call $g (i32.const 1)) (i32.const 3))))
+    (nop)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "old", "new"),
+    [
+        ("$d", "0.0", "1.5"),
+        ("$l", "0", "4294967295"),
+        ("global $g", f"0x{2:016x}{1:016x}", f"0x{8:016x}{7:016x}"),
+    ],
+)
+def test_what_was_written_is_shown_as_a_value_of_its_type(what: str, old: str, new: str) -> None:
+    s = wl.Session(wl.assemble(VALUES), invoke="main")
+    while s.instruction is not None and s.instruction.mnemonic != "nop":
+        s.step()
+    origin = s.who_wrote(what)
+    assert (origin.old, origin.new) == (old, new)
+
+
+def test_a_caught_value_was_written_by_the_throw() -> None:
+    s = wl.Session(wl.assemble(VALUES), invoke="main")
+    while s.instruction is not None and s.instruction.mnemonic != "nop":
+        s.step()
+    origin = s.who_wrote("stack[0]")
+    assert (origin.text, origin.new) == ("throw $t", "77")

@@ -34,24 +34,28 @@ from wasmlab.debug.filters import touch_filter
 from wasmlab.debug.host_log import shown_answer
 from wasmlab.debug.reverse import goto, undisturbed
 from wasmlab.debug.scan import Filtered, add_probe, backwards, filtered_where, probing
+from wasmlab.debug.shown import shown_value
 from wasmlab.debug.target import Position, bound, location, operand_types, position
 from wasmlab.debug.watchpoints import watched
 from wasmlab.engine.recording.recorder import run_to
 from wasmlab.engine.recording.timeline import stretches
 from wasmlab.errors import BadExpression, DebugError
-from wasmlab.exec.bind import offsets_of
+from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.exec.callee import CALLS
+from wasmlab.exec.roots import typed_slots
 from wasmlab.isa.row import Kind
 from wasmlab.runtime.frame import FP, FUNC, PC, RESUME
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
 from wasmlab.runtime.probe import ALWAYS, CallsHost, InFrame
-from wasmlab.syntax.types import slot_count
+from wasmlab.syntax.types import slot_count, slots
 
 if TYPE_CHECKING:
     from wasmlab.debug.stepping import Control
+    from wasmlab.debug.target import Target
     from wasmlab.debug.view import Location
     from wasmlab.exec.code import Code
     from wasmlab.runtime.probe import Filter
+    from wasmlab.syntax.types import ValType
 
 LONGEST = 1000
 """Copies that are followed at most."""
@@ -69,6 +73,7 @@ class Origin:
     """The instruction, or the host call."""
     location: Location | None
     old: str
+    """What it held before: bytes in hex, or a value; empty if it was not in use."""
     new: str
     source: Area | None = None
     """Where a copy came from; ``who_wrote`` takes an Origin to follow it."""
@@ -196,7 +201,7 @@ def _zeroed(control: Control, area: Area, tick: int) -> Origin:
 
 
 def _written(control: Control, area: Area, tick: int) -> Origin:
-    """Return the origin at a write; for the results of a call, the return that left them."""
+    """Return the origin at a write; for what a call left, the return or the throw that did it."""
     goto(control, tick)
     at = position(control.target)
     called = None if at is None else callee(control.target, at)
@@ -204,7 +209,8 @@ def _written(control: Control, area: Area, tick: int) -> Origin:
         return _origin(control, area, tick)
     agent, depth = control.target.store.agent, control.target.store.agent.depth
     goto(control, tick + 1)
-    back = {at.func.addr: {agent.record(depth - 1, RESUME)}}
+    caught = {handler.target for handler in at.code.handlers if handler.kind != "delegate"}
+    back = {at.func.addr: {agent.record(depth - 1, RESUME)} | caught}
     with probing(control.target, back):
         run_to(control.recorder, control.recorder.timeline.last)
         while agent.depth > depth and control.recorder.tick < control.recorder.timeline.last:
@@ -276,17 +282,31 @@ def _cause_in_memory(control: Control, area: Area, at: Position) -> tuple[str, A
 
 
 def shown_area(control: Control, area: Area) -> str:
-    """Return what an area holds now: bytes in hex, or a signed number."""
+    """Return what an area holds now: bytes in hex, or a value; empty if nothing is there."""
     store = control.target.store
     if isinstance(area.space, Memory):
         if area.end > area.space.size:
             return ""
         return area.space.read(area.start, area.end - area.start).hex(" ")
-    slots = store.agent.stack if area.space == STACK else store.global_slots
-    bits = slots[area.start]
-    if bits >> 32 == 0:
-        return str(bits - (1 << 32) if bits >> 31 else bits)
-    return str(bits - (1 << 64) if bits >> 63 else bits)
+    t = _type_of(control.target, area)
+    if t is None:
+        return ""
+    arena = store.agent.stack if area.space == STACK else store.global_slots
+    return shown_value(store, t, read_operand(arena, area.start, t)).text
+
+
+def _type_of(target: Target, area: Area) -> ValType | None:
+    """Return the type of the value in slots, as it is now; None if they are not in use."""
+    store = target.store
+    if area.space == GLOBALS:
+        return next(g.type.value for g in store.globals if g.slot == area.start)
+    depth = store.agent.depth
+    for number in range(depth - 1, -1, -1):
+        at = position(target, number)
+        if at is not None and at.fp <= area.start:
+            found = dict(typed_slots(at.code, at.pc, waits=number < depth - 1))
+            return found.get(area.start - at.fp)
+    return None
 
 
 def area_of(control: Control, what: int | str | Area | Origin, count: int = 1) -> Area:
@@ -309,7 +329,8 @@ def area_of(control: Control, what: int | str | Area | Origin, count: int = 1) -
     if found.area is not None:
         return found.area
     if found.variable is not None:
-        return Area(GLOBALS, found.variable.slot, found.variable.slot + 1)
+        first, width = found.variable.slot, slots(found.variable.type.value)
+        return Area(GLOBALS, first, first + width)
     return local_area(cast("Position", at).code, cast("Position", at).fp, found.local)
 
 
