@@ -305,3 +305,15 @@ def test_frame_of_a_program_that_is_over_is_not_there(what: str, session: Sessio
     execute(session, "continue")
     with pytest.raises(BadExpression, match="no function is being called"):
         execute(session, f"print {what}")
+
+
+def test_call_of_a_program_with_start_says_how_to_enter_another(session: Session) -> None:
+    with pytest.raises(DebugError, match="with _start takes no calls; give --invoke NAME"):
+        execute(session, "call inner 1")
+
+
+def test_second_call_says_what_ends_the_first() -> None:
+    session = Session(assemble('(module (func (export "f")))'))
+    execute(session, "call f")
+    with pytest.raises(DebugError, match="continue until it has returned"):
+        execute(session, "call f")

@@ -116,3 +116,8 @@ def test_every_pure_instruction_has_an_example() -> None:
 )
 def test_error_numbers_and_words_of_arithmetic_are_explained(query: str, word: str) -> None:
     assert word in explain(query).lines[0]
+
+
+def test_nothing_to_explain_suggests_no_name() -> None:
+    with pytest.raises(DebugError, match="try an instruction"):
+        explain("  ")

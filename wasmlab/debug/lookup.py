@@ -228,10 +228,15 @@ def _is_trap(topic: Topic) -> bool:
 
 
 def _suggestion(text: str) -> str:
+    if not text:
+        return _EXAMPLES
     names = [*BY_MNEMONIC, *(t.name for t in TOPICS), *(name for _, name in WASI_ROWS)]
     close = get_close_matches(text, names, n=3, cutoff=0.6)
     operations = {mnemonic.partition(".")[2]: mnemonic for mnemonic in reversed(BY_MNEMONIC)}
     close = close or [operations[o] for o in get_close_matches(text, operations, n=3, cutoff=0.7)]
     if close:
         return f"did you mean {' or '.join(close)}?"
-    return 'try an instruction, an opcode such as 0x6a, or words: explain "shift left"'
+    return _EXAMPLES
+
+
+_EXAMPLES = 'try an instruction, an opcode such as 0x6a, or words: explain "shift left"'

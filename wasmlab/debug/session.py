@@ -428,9 +428,12 @@ class Session(Travel):
 
         Raises DebugError while another call is under way, UsageError for arguments.
         """
-        if self._control.state is not State.WAITING_FOR_CALL:
-            raise DebugError("the program is not waiting for a call")
         program = self._target.program
+        if program.is_command:
+            raise DebugError("a program with _start takes no calls", hint="give --invoke NAME")
+        if self._control.state is not State.WAITING_FOR_CALL:
+            hint = "continue until it has returned, or restart"
+            raise DebugError("the program is not waiting for a call", hint=hint)
         add_call(program, name, args)
         add_entry(self._control.recorder, program.calls[-1])
         program.calls.clear()
