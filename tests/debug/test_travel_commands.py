@@ -53,6 +53,20 @@ def test_find_lists_steps() -> None:
         execute(s, "find")
 
 
+def test_find_of_no_instruction_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"no instruction is called 'i32\.nosuch'"):
+        execute(wl.Session(wl.assemble("(module)")), "find i32.nosuch")
+
+
+def test_find_says_that_it_shows_the_first_only() -> None:
+    body = "nop " * 200
+    s = wl.Session(wl.assemble(f'(module (func (export "_start") {body}))'))
+    s.run()
+    lines = execute(s, "find nop").lines
+    assert len(lines) == 101
+    assert lines[-1].startswith("These are the first 100")
+
+
 def test_timeline_lists_what_happened() -> None:
     assert any("output" in line for line in execute(ran(HELLO), "timeline").lines)
 

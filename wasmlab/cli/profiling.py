@@ -36,7 +36,8 @@ def _profile_file(text: str) -> str:
 
 PROFILE = Option(
     ("--profile",),
-    "print which functions and lines executed most; FILE.json (speedscope) or FILE.folded gets it",
+    "print which functions and lines executed most; --profile=FILE.json (speedscope) or"
+    " --profile=FILE.folded gets it",
     "FILE",
     read=_profile_file,
     optional=True,

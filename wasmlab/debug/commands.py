@@ -10,6 +10,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from wasmlab.debug.examine import examined
 from wasmlab.debug.lookup import explain
 from wasmlab.debug.view import State
 from wasmlab.errors import DebugError, UsageError
+from wasmlab.isa.index import BY_MNEMONIC
 from wasmlab.module import load
 
 if TYPE_CHECKING:
@@ -282,8 +284,13 @@ def _find(session: Session, rest: str) -> Answer:
     op, _, condition = f" {rest}".partition(" if ")
     if not rest:
         raise UsageError("find what?", hint="find i32.store, find call if $n == 3")
-    found = session.find(op=op.strip(), where=condition.strip())
+    op = op.strip()
+    if op and not any(fnmatchcase(mnemonic, op) for mnemonic in BY_MNEMONIC):
+        raise UsageError(f"no instruction is called {op!r}", hint="find i32.store, find *.div_?")
+    found = session.find(op=op, where=condition.strip())
     lines = [f"{hit.tick:>6}  {hit.text}  at {hit.location}" for hit in islice(found, _MOST_FOUND)]
+    if len(lines) == _MOST_FOUND:
+        lines.append(f"These are the first {_MOST_FOUND}; an if says which of them.")
     return Answer(tuple(lines) or ("Nothing in the recorded history.",))
 
 
