@@ -169,3 +169,56 @@ def test_a_caught_value_was_written_by_the_throw() -> None:
         s.step()
     origin = s.who_wrote("stack[0]")
     assert (origin.text, origin.new) == ("throw $t", "77")
+
+
+MOVES = """
+(module
+  (func $swap (param $a i32) (param $b i32) (result i32 i32) (local.get $b) (local.get $a))
+  (func $branches (param $k i32) (result i32)
+    (block $o (result i32)
+      (block $i (result i32)
+        (i32.const 1) (i32.const 2) (i32.const 30)
+        (br_if $o (i32.eq (local.get $k) (i32.const 2)))
+        (local.get $k)
+        (br_table $i $o $i))
+      (i32.const 100) (i32.add)))
+  (func $sum (param $n i32) (result i32)
+    (i32.const 0) (local.get $n)
+    (loop $l (param i32 i32) (result i32)
+      (local.set $n) (local.get $n) (i32.add)
+      (local.get $n) (i32.const 1) (i32.sub) (local.tee $n)
+      (local.get $n) (br_if $l) (drop)))
+  (func $power (param $n i32) (param $x i32) (result i32) (local $m i32)
+    (local.set $m (local.get $n))
+    (if (i32.eqz (local.get $n)) (then (return (local.get $x))))
+    (return_call $power
+      (i32.sub (local.get $n) (i32.const 1)) (i32.mul (local.get $x) (i32.const 2))))
+  (func (export "main") (result i32) (local $s i32) (local $t i32)
+    (call $swap (i32.const 3) (i32.const 4)) (local.set $s) (local.set $t)
+    (local.set $s (i32.add (local.get $s) (call $branches (i32.const 0))))
+    (local.set $s (i32.add (local.get $s) (call $branches (i32.const 1))))
+    (local.set $s (i32.add (local.get $s) (call $branches (i32.const 2))))
+    (call $sum (i32.const 3)) (select (i32.const 9) (local.get $t)) (local.set $t)
+    (call $power (i32.const 2) (i32.const 5)) (local.get $s) (i32.add) (local.get $t) (i32.add)))
+"""
+
+
+@pytest.mark.parametrize("engine", ["reference", "native"])
+def test_what_was_written_last_is_what_is_there(engine: str) -> None:
+    s = wl.Session(wl.assemble(MOVES), invoke="main", engine=engine)
+    s.run()
+    for tick in range(s.timeline.last):
+        s.goto(tick)
+        values = {f"stack[{n}]": slot.value.text for n, slot in enumerate(s.stack)}
+        values |= {local.name: local.value.text for local in s.locals()}
+        for what, text in values.items():
+            origin = s.who_wrote(what)
+            assert (origin.tick < max(tick, 1), origin.new) == (True, text), (tick, what)
+
+
+def test_arguments_of_a_tail_call_are_followed_into_the_frame_that_it_replaced() -> None:
+    s = wl.Session(wl.assemble(MOVES), invoke="main")
+    s.run_to("$power")
+    s.run_to("$power")
+    assert [origin.text for origin in s.history_of("$x")] == ["return_call $power", "i32.mul"]
+    assert s.who_wrote("$m").kind == "zero"

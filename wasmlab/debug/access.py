@@ -9,6 +9,7 @@ from wasmlab.engine.recording.pages import content
 from wasmlab.exec.bind import offsets_of
 from wasmlab.exec.callee import CALLS, DIRECT_CALLS, callee_of
 from wasmlab.exec.hostcall import HostCaller
+from wasmlab.exec.trace_source import chosen_depth
 from wasmlab.isa.row import Imm, Kind
 from wasmlab.runtime.memory import Memory
 from wasmlab.syntax.types import slot_count, slots
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 STACK, GLOBALS = "stack", "globals"
 LOCAL_WRITES = {"local.set", "local.tee"}
+BRANCHES = {"br", "br_if", "br_table"}
 _BULK_WRITES = {"memory.fill", "memory.copy", "memory.init"}
 
 
@@ -187,23 +189,29 @@ def slot_writes(target: Target, at: Position) -> Area:
     rule = at.instr.row.rule
     if rule in LOCAL_WRITES:
         return local_area(at.code, at.fp, cast("int", at.instr.imms[0]))
-    if rule in {"br", "br_if"}:
-        return _moved(target, at)
+    if rule in BRANCHES:
+        return moved(target, at)[1]
     base = base_slot(at)
     return Area(STACK, base, base + slot_count(signature(at)[1]))
 
 
-def _moved(target: Target, at: Position) -> Area:
-    """Return where a branch puts the operands that it takes along."""
+def moved(target: Target, at: Position) -> tuple[Area, Area]:
+    """Return the operands that a branch takes along, and where it puts them; empty if it does not.
+
+    They are where they were if nothing lies between them and the label.
+    """
     from wasmlab.debug.state import labels_view  # noqa: PLC0415 - rarely needed
 
-    labels = labels_view(target, at)
-    label = labels[-1 - cast("int", at.instr.imms[0])]
-    top = top_slot(at) - (at.instr.row.rule == "br_if")
+    top = top_slot(at)
+    depth = chosen_depth(at.instr, target.store.agent.stack[top - 1])
+    if depth is None:
+        return Area(STACK, top, top), Area(STACK, top, top)
+    label = labels_view(target, at)[-1 - depth]
+    end = top - (at.instr.row.rule != "br")
     to = at.fp + at.code.local_slots + label.height
-    if label.kind == "func" or to + label.arity == top:
-        return Area(STACK, to, to)
-    return Area(STACK, to, to + label.arity)
+    if label.kind == "func" or to + label.arity == end:
+        return Area(STACK, end, end), Area(STACK, to, to)
+    return Area(STACK, end - label.arity, end), Area(STACK, to, to + label.arity)
 
 
 def may_write_slot(code: Code, pc: int, slot: int) -> bool:
@@ -212,7 +220,7 @@ def may_write_slot(code: Code, pc: int, slot: int) -> bool:
     if instr.row.rule in LOCAL_WRITES:
         area = local_area(code, 0, cast("int", instr.imms[0]))
         return area.start <= slot < area.end
-    if instr.row.rule in {"br", "br_if"}:
+    if instr.row.rule in BRANCHES:
         return slot >= code.local_slots
     params, results = code.signature(pc)
     base = code.local_slots + code.heights[pc] - slot_count(params)

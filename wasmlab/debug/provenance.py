@@ -25,6 +25,7 @@ from wasmlab.debug.access import (
     may_write_slot,
     memory_reads,
     memory_writes,
+    moved,
     slot_writes,
     tick_behind,
     top_slot,
@@ -33,7 +34,7 @@ from wasmlab.debug.explain import instruction_text
 from wasmlab.debug.filters import touch_filter
 from wasmlab.debug.host_log import shown_answer
 from wasmlab.debug.reverse import goto, undisturbed
-from wasmlab.debug.scan import Filtered, add_probe, backwards, filtered_where, probing
+from wasmlab.debug.scan import add_probe, backwards, filtered_where, probing
 from wasmlab.debug.shown import shown_value
 from wasmlab.debug.target import Position, bound, location, operand_types, position
 from wasmlab.debug.watchpoints import watched
@@ -174,10 +175,11 @@ def _last_in_frame(control: Control, area: Area, end: int, number: int) -> tuple
     """Return the tick of the last write to a slot in a frame (True), or of its call (False)."""
     agent, funcs = control.target.store.agent, control.target.store.funcs
     addr, fp = agent.record(number, FUNC), agent.record(number, FP)
-    slot, code, probes = area.start - fp, bound(funcs[addr]), Filtered()
+    slot, code, frame = area.start - fp, bound(funcs[addr]), InFrame(number, fp)
+    probes = filtered_where(control.target, lambda code, pc: frame if _is_tail(code, pc) else None)
     for pc in range(len(code.instrs)):
         if may_write_slot(code, pc, slot):
-            add_probe(probes, addr, pc, InFrame(number, fp))
+            add_probe(probes, addr, pc, frame)
     caller = (-1, -1)
     if number and funcs[agent.record(number - 1, FUNC)].host is None:
         caller = agent.record(number - 1, FUNC), agent.record(number - 1, PC)
@@ -186,10 +188,17 @@ def _last_in_frame(control: Control, area: Area, end: int, number: int) -> tuple
     def look(at: Position) -> bool | None:
         if at.number == number - 1 and (at.func.addr, at.pc) == caller:
             return False
+        if at.number == number and at.fp == fp and _is_tail(at.code, at.pc):
+            return slot < code.param_slots
         in_frame = at.number == number and at.fp == fp and at.func.addr == addr
         return (in_frame and area.overlaps(slot_writes(control.target, at))) or None
 
     return backwards(control, end, probes, look)
+
+
+def _is_tail(code: Code, pc: int) -> bool:
+    """Return whether an instruction replaces its frame by that of the function it calls."""
+    return code.instrs[pc].row.rule.startswith("return_call")
 
 
 def _zeroed(control: Control, area: Area, tick: int) -> Origin:
@@ -205,7 +214,7 @@ def _written(control: Control, area: Area, tick: int) -> Origin:
     goto(control, tick)
     at = position(control.target)
     called = None if at is None else callee(control.target, at)
-    if at is None or called is None or called.host is not None:
+    if at is None or called is None or called.host is not None or _is_tail(at.code, at.pc):
         return _origin(control, area, tick)
     agent, depth = control.target.store.agent, control.target.store.agent.depth
     goto(control, tick + 1)
@@ -236,7 +245,7 @@ def _origin(control: Control, area: Area, tick: int) -> Origin:
 def _cause(control: Control, area: Area, at: Position) -> tuple[str, Area | None]:
     """Return what kind of write the next instruction makes, and what it copies, if it copies."""
     rule = at.instr.row.rule
-    if rule in CALLS:
+    if rule in CALLS and not (area.space == STACK and _is_tail(at.code, at.pc)):
         return "host", None
     source = _copied(control, area, at)
     return _cause_in_memory(control, area, at) if source is None else ("copy", source)
@@ -244,23 +253,27 @@ def _cause(control: Control, area: Area, at: Position) -> tuple[str, Area | None
 
 def _copied(control: Control, area: Area, at: Position) -> Area | None:
     """Return what an instruction copies that moves values about outside memory."""
-    rule, base, top = at.instr.row.rule, base_slot(at), top_slot(at)
-    match rule:
+    base, top, width = base_slot(at), top_slot(at), area.end - area.start
+    match at.instr.row.rule:
         case "local.get":
             return local_area(at.code, at.fp, cast("int", at.instr.imms[0]))
         case "global.get":
             return global_area(at.code, cast("int", at.instr.imms[0]))
         case "local.set" | "local.tee" | "global.set":
-            return Area(STACK, base, top)
+            start = base
         case "end" | "return":
-            shift = top - at.code.result_slots - at.fp
-            return Area(STACK, area.start + shift, area.end + shift)
+            start = area.start + top - at.code.result_slots - at.fp
+        case "return_call" | "return_call_indirect" | "return_call_ref":
+            start = area.start + base - at.fp
+        case "br" | "br_if" | "br_table":
+            source, to = moved(control.target, at)
+            start = area.start + source.start - to.start
         case "select" | "select t":
             width = (top - 1 - base) // 2
-            kept = base if control.target.store.agent.stack[top - 1] else base + width
-            return Area(STACK, kept, kept + width)
+            start = base if control.target.store.agent.stack[top - 1] else base + width
         case _:
             return None
+    return Area(STACK, start, start + width)
 
 
 def _cause_in_memory(control: Control, area: Area, at: Position) -> tuple[str, Area | None]:
