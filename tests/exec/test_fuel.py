@@ -8,7 +8,7 @@ import pytest
 
 from tests.exec.programs import call, function, host, load, start, state
 from wasmlab.errors import Trap
-from wasmlab.exec.code import set_probe
+from wasmlab.exec.code import set_probes
 from wasmlab.exec.machine import Status, run
 from wasmlab.runtime.store import ModuleInst, Store
 from wasmlab.syntax.types import I32
@@ -124,7 +124,7 @@ def test_probe_stops_before_its_instruction_every_time_and_not_where_it_stands()
     store = instance.store
     start(instance, "f", 3)
     code = cast("Code", function(instance, "f").code)
-    set_probe(code, 2, on=True)
+    set_probes(code, {2})
     ticks = list[int]()
     while run(store, 1 << 40) is Status.PROBE:
         ticks.append(store.tick)
@@ -136,9 +136,9 @@ def test_probe_removed_stops_no_more() -> None:
     instance = load(LOOP)
     start(instance, "f", 3)
     code = cast("Code", function(instance, "f").code)
-    set_probe(code, 2, on=True)
+    set_probes(code, {2})
     assert run(instance.store, 1 << 40) is Status.PROBE
-    set_probe(code, 2, on=False)
+    set_probes(code, ())
     assert run(instance.store, 1 << 40) is Status.DONE
 
 
@@ -146,7 +146,7 @@ def test_fuel_that_ends_at_a_probe_stops_once() -> None:
     instance = load(LOOP)
     store = instance.store
     start(instance, "f", 3)
-    set_probe(cast("Code", function(instance, "f").code), 2, on=True)
+    set_probes(cast("Code", function(instance, "f").code), {2})
     assert run(store, 2) in {Status.FUEL, Status.PROBE}
     assert store.tick == 2
     assert run(store, 1 << 40) is Status.PROBE

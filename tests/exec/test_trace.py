@@ -9,7 +9,7 @@ import pytest
 from tests.native.stores import assembled, entered, live
 from wasmlab.errors import Trap, WasmlabError
 from wasmlab.exec import trace, trace_source
-from wasmlab.exec.code import set_probe
+from wasmlab.exec.code import set_probes
 from wasmlab.exec.machine import Status, free_slot, run
 from wasmlab.runtime.frame import Limits
 
@@ -167,11 +167,11 @@ def test_trace_with_a_probe_on_its_way_stops_there() -> None:
     run(store, 500)
     assert is_traced(store)
     odd = cast("Code", store.funcs[1].code)
-    set_probe(odd, 2, on=True)
+    set_probes(odd, {2})
     assert not is_traced(store)
     assert run(store, 5000) is Status.PROBE
     assert run(store, 5000) is Status.PROBE
-    set_probe(odd, 2, on=False)
+    set_probes(odd, ())
     assert run(store, 50_000) is Status.DONE
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.native.stores import assembled, entered, live
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.exec import body as exec_body
-from wasmlab.exec.code import set_probe
+from wasmlab.exec.code import set_probes
 from wasmlab.exec.machine import Status, backtrace, run
 from wasmlab.native import body_cache, object_cache
 from wasmlab.native.machine import NativeMachine
@@ -126,7 +126,7 @@ def test_probe_stops_in_a_body_from_disk() -> None:
     while store.agent.depth < 2:
         store.tier(store, store.tick + 1)
     code: Any = store.funcs[store.agent.record(1, 0)].code
-    set_probe(code, 2, on=True)
+    set_probes(code, {2})
     assert store.tier(store, 1 << 40) is Status.PROBE
     assert store.agent.record(1, 1) == 2
 

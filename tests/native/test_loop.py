@@ -10,7 +10,7 @@ import pytest
 from tests.native.stores import SMALL, agree_at_random_ticks, assembled, entered, live
 from wasmlab.engine.program import ProgramOptions, call_export, load_program
 from wasmlab.errors import Exhaustion, Trap, TrapCode
-from wasmlab.exec.code import set_probe
+from wasmlab.exec.code import set_probes
 from wasmlab.exec.machine import Status, run
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.isa.index import ROWS
@@ -197,7 +197,7 @@ def test_probe_stops_before_its_instruction_and_not_twice() -> None:
     store.tier(store, 3)
     run(twin, 3)
     for each in (store, twin):
-        set_probe(each.funcs[0].code, 2, on=True)
+        set_probes(each.funcs[0].code, {2})
     status, stops = Status.PROBE, 0
     while status is Status.PROBE:
         status = store.tier(store, 1 << 40)
@@ -212,9 +212,9 @@ def test_removed_probe_stops_no_more() -> None:
     assert store.tier is not None
     store.tier(store, 3)
     code: Any = store.funcs[0].code
-    set_probe(code, 2, on=True)
+    set_probes(code, {2})
     assert store.tier(store, 1 << 40) is Status.PROBE
-    set_probe(code, 2, on=False)
+    set_probes(code, ())
     assert store.tier(store, 1 << 40) is Status.DONE
 
 

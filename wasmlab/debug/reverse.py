@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -165,8 +166,27 @@ def _to_entry(control: Control) -> Stop:
         stop = _to_call(control, depth - 1, tick)
         if stop is not None:
             return stop
-    func = control.target.store.agent.record(0, FUNC)
-    return _to_last(control, {func: {0}}, lambda at: at.number == 0 or None)
+    entry = _entry(control)
+    return goto(control, entry) if entry < tick else step_back(control)
+
+
+def _entry(control: Control) -> int:
+    """Return the tick at which the call by the host began that is being made; the program moves."""
+    recorder, now = control.recorder, control.recorder.tick
+    snapshots, program = recorder.timeline.snapshots, recorder.program
+    wanted = (recorder.entered, -len(program.calls))
+    at = bisect_left(snapshots, wanted, key=lambda s: (s.entered, -len(s.calls)))
+    func = program.store.agent.record(0, FUNC)
+
+    def look(at: Position) -> bool | None:
+        return (at.number == 0 and wanted == (recorder.entered, -len(program.calls))) or None
+
+    ticks = forwards(control, snapshots[max(at - 1, 0)].tick, now + 1, {func: {0}}, look)
+    try:
+        return next((found[0][0] for found in ticks if found), recorder.timeline.first)
+    except Interrupted:
+        goto(control, now)
+        raise
 
 
 def _to_call(control: Control, depth: int, end: int) -> Stop | None:

@@ -31,7 +31,7 @@ from wasmlab.errors import (
     WouldBlock,
 )
 from wasmlab.exec.callee import CALLS
-from wasmlab.exec.code import probes_of, set_probe, set_probes
+from wasmlab.exec.code import probes_of, set_probes
 from wasmlab.exec.machine import Status
 from wasmlab.runtime.frame import FUNC, RESUME
 
@@ -345,19 +345,22 @@ def run_to_place(control: Control, func: FuncInst, pc: int) -> Stop:
             return stop_here(control, StopReason.ARRIVED, f"arrived at {here(control.target)}")
         return None
 
-    return _with_probe(control, func, pc, until)
+    return _with_probes(control, {func.addr: {pc}}, until)
 
 
-def _with_probe(
-    control: Control, func: FuncInst, pc: int, until: Callable[[Position], Stop | None]
+def _with_probes(
+    control: Control, pcs: dict[int, set[int]], until: Callable[[Position], Stop | None]
 ) -> Stop:
-    code = bound(func)
-    usual = probes_of(code)
-    set_probe(code, pc, on=True)
+    """Run with probes at these pcs too, by function address."""
+    codes = [bound(control.target.store.funcs[addr]) for addr in pcs]
+    usual = [probes_of(code) for code in codes]
+    for code, probes in zip(codes, usual, strict=True):
+        set_probes(code, probes | dict.fromkeys(pcs[code.addr]))
     try:
         return run(control, until=until)
     finally:
-        set_probes(code, usual)
+        for code, probes in zip(codes, usual, strict=True):
+            set_probes(code, probes)
 
 
 def step_over(control: Control) -> Stop:
@@ -380,12 +383,20 @@ def step_out(control: Control) -> Stop:
 
 
 def _back_to(control: Control, depth: int, what: str) -> Stop:
-    """Run until at most ``depth`` frames are left, and the innermost of them is current."""
+    """Run until at most ``depth`` frames are left, and the innermost of them is current.
+
+    It goes on behind its call, or in a handler: its own or that of a frame below it.
+    """
     agent, funcs = control.target.store.agent, control.target.store.funcs
-    func = funcs[agent.record(depth - 1, FUNC)]
-    if func.host is not None:
+    if funcs[agent.record(depth - 1, FUNC)].host is not None:
         return run(control)
-    pc = agent.record(depth - 1, RESUME)
+    probes: dict[int, set[int]] = {}
+    for number in range(depth):
+        func = funcs[agent.record(number, FUNC)]
+        if func.host is None:
+            caught = (handler.target for handler in bound(func).handlers if handler.target >= 0)
+            probes.setdefault(func.addr, set()).update(caught)
+    probes[agent.record(depth - 1, FUNC)].add(agent.record(depth - 1, RESUME))
 
     def until(_at: Position) -> Stop | None:
         if agent.depth <= depth:
@@ -393,4 +404,4 @@ def _back_to(control: Control, depth: int, what: str) -> Stop:
             return stop_here(control, reason, f"back at {here(control.target)}")
         return None
 
-    return _with_probe(control, func, pc, until)
+    return _with_probes(control, probes, until)

@@ -158,13 +158,6 @@ class Code:
         return self.local_slots + self.heights[pc] - operands, offset
 
 
-def set_probe(code: Code, pc: int, *, on: bool) -> None:
-    """Make the machine stop before pc, or no longer; other probes stay."""
-    probes = probes_of(code)
-    probes.pop(pc, None)
-    set_probes(code, probes | {pc: None} if on else probes)
-
-
 def probes_of(code: Code) -> dict[int, Filter | None]:
     """Return the probes with their filters; ``set_probes`` takes them back."""
     return {pc: code.filters.get(pc) for pc in code.probes}
