@@ -45,6 +45,18 @@ def test_unknown_imports_are_stubbed_next() -> None:
     assert next_commands(report(wat), "a.wat")[0][0] == "wasmlab a.wat --stub-imports ask"
 
 
+@pytest.mark.parametrize(
+    ("wat", "verbs"),
+    [("(module)", ["dis"]), ("(module (func $f) (start $f))", ["a.wat", "dis"])],
+)
+def test_module_that_does_nothing_is_only_read(wat: str, verbs: list[str]) -> None:
+    assert [words.split()[1] for words, _ in next_commands(report(wat), "a.wat")] == verbs
+
+
+def test_name_with_a_space_is_quoted_for_the_shell() -> None:
+    assert next_commands(report("(module)"), "a b.wat")[0][0] == "wasmlab dis 'a b.wat'"
+
+
 def test_component_is_told_from_its_preamble() -> None:
     found = inspect_bytes(COMPONENT_PREAMBLE + b"\0\0")
     assert found.abi.name == "component"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from shlex import quote
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -140,6 +141,7 @@ def code_size(module: Module) -> int:
 
 def next_commands(report: Report, file: str) -> tuple[tuple[str, str], ...]:
     """Return what to type next for a file: commands and what each does."""
+    file = quote(file)
     if report.abi is COMPONENT:
         return (
             (
@@ -160,10 +162,10 @@ def next_commands(report: Report, file: str) -> tuple[tuple[str, str], ...]:
             (f"wasmlab {file}{stubs} --invoke {words}", "step through a call"),
             (f"wasmlab {file}{stubs}", "choose what to call"),
         )
-    return (
-        (f"wasmlab {file}{stubs}", "step through it"),
-        (f"wasmlab dis {file}", "read it as text"),
-    )
+    reading = (f"wasmlab dis {file}", "read it as text")
+    if any(name == "start" for name, _ in report.sections) or report.exports:
+        return ((f"wasmlab {file}{stubs}", "step through it"), reading)
+    return (reading,)
 
 
 def render(report: Report, file: str) -> str:
