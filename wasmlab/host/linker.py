@@ -6,7 +6,7 @@ import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from wasmlab.errors import TimelineEnd, Trap, TrapCode, UsageError, WouldBlock
+from wasmlab.errors import HostError, TimelineEnd, Trap, TrapCode, UsageError, WouldBlock
 from wasmlab.runtime.host import HostFunc
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.store import (
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from wasmlab.runtime.host import Caller
     from wasmlab.runtime.store import Store
     from wasmlab.syntax.module import Import, Module
+    from wasmlab.syntax.types import ValType
 
 Externs = dict[tuple[str, str], Extern]
 
@@ -112,7 +113,7 @@ def _python_func(store: Store, wanted: Import, value: object) -> HostFunc:
     def call(caller: Caller, *args: int) -> Sequence[int]:
         values = [from_bits(store, t, a) for t, a in zip(functype.params, args, strict=True)]
         result = value(caller, *values) if wants_caller else value(*values)
-        return _results(store, functype, result)
+        return _results(store, wanted, functype.results, result)
 
     return HostFunc(wanted.module, wanted.name, functype, call)
 
@@ -126,12 +127,19 @@ def _wants_caller(function: Callable[..., Any]) -> bool:
     return names[:1] == ["caller"]
 
 
-def _results(store: Store, functype: FuncType, result: object) -> Sequence[int]:
-    types = functype.results
+def _results(store: Store, wanted: Import, types: tuple[ValType, ...], result: object) -> list[int]:
+    """Return what a Python function returned as bit patterns; HostError if it does not fit."""
     if not types:
-        return ()
-    values = cast("tuple[object, ...]", result) if len(types) > 1 else (result,)
-    return [to_bits(store, t, value) for t, value in zip(types, values, strict=True)]
+        return []
+    values = result if len(types) > 1 else (result,)
+    name = f"{wanted.module}.{wanted.name}"
+    found = cast("Sequence[object]", values if isinstance(values, tuple | list) else ())
+    if len(found) != len(types):
+        raise HostError(f"{name} returned {result!r}, a tuple of {len(types)} values is expected")
+    try:
+        return [to_bits(store, t, value) for t, value in zip(types, found, strict=True)]
+    except UsageError as error:
+        raise HostError(f"{name} returned {result!r}: {error}") from error
 
 
 def _stub(store: Store, wanted: Import, stubs: Stubs) -> Extern:
@@ -164,8 +172,13 @@ def _stub_call(store: Store, wanted: Import, stubs: Stubs) -> Callable[..., Sequ
         if functype.results and not stubs.answers:
             stubs.asked = wanted
             raise WouldBlock(f"{wanted.module}.{wanted.name} waits for its result")
+        answer = stubs.answers.pop(0) if functype.results else None
         stubs.asked = None
-        return _results(store, functype, stubs.answers.pop(0) if functype.results else None)
+        try:
+            return _results(store, wanted, functype.results, answer)
+        except HostError as error:
+            stubs.asked = wanted
+            raise WouldBlock(str(error)) from error
 
     def absent(_caller: Caller, *_args: int) -> Sequence[int]:
         raise TimelineEnd(
