@@ -44,3 +44,14 @@ def test_answer_that_does_not_fit_is_asked_for_again() -> None:
     assert s.state is State.WAITING_FOR_RESULT
     s.answer((1, 2))
     assert s.run().results[0].value == 3
+
+
+def test_error_of_wasmlab_that_a_function_raises_is_an_error_of_the_host() -> None:
+    wat = '(module (import "host" "f" (func $f)) (func (export "main") (call $f)))'
+    other = wl.Session(wl.assemble("(module)"))
+    imports = {"host": {"f": lambda: other.call("g")}}
+    s = wl.Session(wl.assemble(wat), invoke="main", imports=imports)
+    stop = s.run()
+    assert stop.reason is StopReason.HOST_ERROR
+    assert stop.message.startswith("host.f raised UsageError")
+    assert s.state is State.TRAPPED

@@ -28,11 +28,11 @@ _BINARY: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.FloorDiv: lambda a, b: a // b,
     ast.Div: lambda a, b: a / b,
     ast.Mod: operator.mod,
-    ast.BitAnd: operator.and_,  # type: ignore[dict-item]
-    ast.BitOr: operator.or_,  # type: ignore[dict-item]
-    ast.BitXor: operator.xor,  # type: ignore[dict-item]
-    ast.LShift: operator.lshift,  # type: ignore[dict-item]
-    ast.RShift: operator.rshift,  # type: ignore[dict-item]
+    ast.BitAnd: operator.and_,  # type: ignore[dict-item] - not of floats: TypeError
+    ast.BitOr: operator.or_,  # type: ignore[dict-item] - not of floats: TypeError
+    ast.BitXor: operator.xor,  # type: ignore[dict-item] - not of floats: TypeError
+    ast.LShift: operator.lshift,  # type: ignore[dict-item] - not of floats: TypeError
+    ast.RShift: operator.rshift,  # type: ignore[dict-item] - not of floats: TypeError
 }
 _COMPARE: dict[type[ast.cmpop], Callable[[Number, Number], bool]] = {
     ast.Eq: operator.eq,

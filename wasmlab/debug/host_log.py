@@ -82,7 +82,7 @@ def record_calls(store: Store, take: Callable[[HostRecord], None]) -> None:
         take(_record(store, host, caller, args, tuple(results)))
         return results
 
-    store.port = port  # type: ignore[assignment]
+    store.port = port
 
 
 def _record(

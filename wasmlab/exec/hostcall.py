@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from wasmlab.errors import Exhaustion, HostError, Trap, TrapCode, WasmlabError
+from wasmlab.errors import (
+    Crash,
+    Exhaustion,
+    HostError,
+    Interrupted,
+    ProcExit,
+    TimelineEnd,
+    Trap,
+    TrapCode,
+    WasmException,
+    WouldBlock,
+)
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
 from wasmlab.runtime.frame import FP, FRAME_WORDS, PC
 from wasmlab.runtime.memory import Memory
@@ -103,14 +114,19 @@ def _answer(
     return call_python(host, caller, args)
 
 
+_OF_PROGRAMS = (
+    Trap, WasmException, HostError, ProcExit, WouldBlock, Interrupted, TimelineEnd, Crash,
+)  # fmt: skip
+
+
 def call_python(host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
     """Call the Python function behind a host function.
 
-    Raises what it raises, if it is an error of wasmlab, else HostError.
+    Raises what it raises, if that is an end or a pause of the program, else HostError.
     """
     try:
         return host.call(caller, *args)
-    except WasmlabError:
+    except _OF_PROGRAMS:
         raise
     except Exception as error:
         raise HostError(

@@ -64,7 +64,7 @@ class Live:
         """Write the header and the modules, and answer the host calls from now on."""
         camera = Camera(self.program)
         self._port = Port(camera, Journal(), told=self.describe)
-        self.program.store.port = self._call  # type: ignore[assignment]
+        self.program.store.port = self._call
         self._writer = RecordingWriter(self.file, camera, self.preload)
         self._writer.begin(0, self.program.wasi.snapshot())
         for stream in (STDOUT, STDERR):
