@@ -6,8 +6,8 @@ import wasmlab as wl
 from tests.debug.states import whole_state
 from tests.debug.test_query import ran
 from tests.debug.test_reverse import CALLS, HELLO, TWO
-from wasmlab.debug.view import State
-from wasmlab.errors import DebugError, HostError, UsageError
+from wasmlab.debug.view import State, StopReason
+from wasmlab.errors import BadExpression, DebugError, HostError, UsageError
 from wasmlab.samples import folder
 
 ECHO = (folder() / "echo.wat").read_text("utf-8")
@@ -270,3 +270,35 @@ def test_reference_is_only_set_to_null() -> None:
         s.set("$r", 447)
     s.set("$r", "null")
     assert s.locals()[0].value.text == "null"
+
+
+CALLER = """(module
+  (func $outer (export "main") (param $x i32) (result i32)
+    (call $inner (i32.const 5)) (i32.add (local.get $x)))
+  (func $inner (param $x i32) (result i32)
+    (local.set $x (i32.const 6)) (local.get $x)))"""
+
+
+def test_local_of_a_caller_is_changed_by_the_number_of_its_frame() -> None:
+    s = wl.Session(wl.assemble(CALLER), invoke="main", invoke_args=[1])
+    s.step(4)
+    assert [frame.func_name for frame in s.frames] == ["$inner", "$outer"]
+    written = s.who_wrote("$x@1")
+    assert written.new == "1"
+    s.set("$x@1", 40)
+    assert [s.locals(number)[0].value.value for number in (0, 1)] == [6, 40]
+    assert s.run().results[0].value == 46
+    s.goto(3)
+    for wrong in ("$x@2", "$y@1", "$x@99999999"):
+        with pytest.raises(BadExpression):
+            s.set(wrong, 1)
+
+
+def test_local_of_a_caller_is_watched_there() -> None:
+    s = wl.Session(wl.assemble(CALLER), invoke="main", invoke_args=[1])
+    s.step(2)
+    s.watch("$x@1", "r")
+    s.step_back(2)
+    stop = s.run()
+    assert stop.reason is StopReason.WATCHPOINT
+    assert s.frames[0].func_name == "$outer"

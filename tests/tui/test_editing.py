@@ -44,6 +44,12 @@ COUNT = """\
 )
 """
 
+CALLS = """(module
+  (func (export "run") (param $n i32) (result i32)
+    (call $inner (i32.const 5)) (i32.add (local.get $n)))
+  (func $inner (param $x i32) (result i32)
+    (local.set $x (i32.const 6)) (local.get $x)))"""
+
 
 @pytest.fixture
 def count(tmp_path: Path) -> LabApp:
@@ -137,10 +143,26 @@ async def test_anything_is_changed_from_the_source(enter: Enter, count: LabApp) 
 
 
 @pytest.mark.asyncio
-async def test_locals_of_a_caller_are_out_of_reach(enter: Enter) -> None:
+async def test_local_of_a_caller_is_changed_and_watched(enter: Enter, tmp_path: Path) -> None:
+    path = tmp_path / "calls.wat"
+    path.write_text(CALLS, "utf-8")
+    app = LabApp(open_file(path, {"invoke": "run", "invoke_args": (1,)}))
+    async with enter(app=app) as lab:
+        session = lab.screen.session
+        await lab.press("s", "s", "s", "u", "3", "e")
+        assert "Change $n@1 (i32) to:" in lab.seen
+        await lab.answer("77")
+        assert session.locals(1)[0].value.text == "77"
+        await lab.press("u", "3", "w")
+        await lab.answer("$n@1")
+        assert [watch.text for watch in session.watchpoints] == ["$n"]
+
+
+@pytest.mark.asyncio
+async def test_operand_of_a_caller_is_out_of_reach(enter: Enter) -> None:
     async with enter() as lab:
         for key in ("e", "W", "w"):
-            await lab.press("u", "3", key)
+            await lab.press("u", "2", key)
             assert "This is a caller's" in lab.seen
             assert lab.app.screen is lab.screen
 

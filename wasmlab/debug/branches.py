@@ -11,7 +11,7 @@ from wasmlab.debug.provenance import operand_area
 from wasmlab.debug.reverse import goto
 from wasmlab.debug.target import Position, operand_types, position
 from wasmlab.debug.view import State, Stop
-from wasmlab.debug.watchpoints import watched
+from wasmlab.debug.watchpoints import in_frame, watched
 from wasmlab.engine.recording.recorder import at_end, fork, switch, take_now
 from wasmlab.engine.recording.rewind import restore_to
 from wasmlab.engine.recording.timeline import Change, Timeline
@@ -158,6 +158,7 @@ def _writer(control: Control, at: Position, what: str, value: PyValue) -> _Write
             raise DebugError(f"{what} cannot be changed: it is not mutable")
         bits = _bits(store, variable.type.value, value)
         return lambda: write_global(store, variable, bits)
+    at = in_frame(control.target, what)[1] or at
     t = at.code.typed.locals[found.local]
     slot, bits = at.fp + offsets_of(at.code.typed.locals)[found.local], _bits(store, t, value)
     return lambda: write_operand(store.agent.stack, slot, t, bits)

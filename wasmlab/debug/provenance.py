@@ -37,7 +37,7 @@ from wasmlab.debug.reverse import goto, undisturbed
 from wasmlab.debug.scan import add_probe, backwards, filtered_where, probing
 from wasmlab.debug.shown import shown_value
 from wasmlab.debug.target import Position, bound, location, operand_types, position
-from wasmlab.debug.watchpoints import watched
+from wasmlab.debug.watchpoints import in_frame, watched
 from wasmlab.engine.recording.recorder import run_to
 from wasmlab.engine.recording.timeline import stretches
 from wasmlab.errors import BadExpression, DebugError
@@ -335,7 +335,7 @@ def area_of(control: Control, what: int | str | Area | Origin, count: int = 1) -
         return what.source
     if isinstance(what, int):
         what = f"memory[{what}:{what + count}]"
-    at = position(control.target)
+    _, at = in_frame(control.target, what)
     if at is not None and what.startswith("stack["):
         return operand_area(control, at, what)
     found = watched(control.target, what)

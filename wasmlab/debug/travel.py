@@ -88,8 +88,9 @@ class Travel:
     def watch(self, what: str, access: str = "w") -> Watchpoint:
         """Stop where something is written (w), read (r), or both (rw).
 
-        what: ``memory[0x10:0x14]``, ``i32[0x10]``, ``global 0`` or ``$x``. Going forward the stop
-        is behind the instruction, going back before it. Raises BadExpression, UsageError.
+        what: ``memory[0x10:0x14]``, ``i32[0x10]``, ``global 0``, ``$x``, or ``$x@1``, a local of the
+        caller. Going forward the stop is behind the instruction, going back before it. Raises
+        BadExpression, UsageError.
         """
         control = self._control
         return shown_watch(
@@ -206,6 +207,7 @@ class Travel:
     def set(self, what: str, value: PyValue) -> None:
         """Change ``$n``, ``global 0``, ``stack[0]``, ``memory[0x10:0x14]`` or ``i32[0x10]``.
 
+        ``$n@1`` is a local of the caller, ``$n@2`` of its caller.
         ``result`` is what the host call that is next returns; the host is not called then.
         ``stdin`` (bytes) is what the program reads from here on, as standard input.
         If anything is recorded behind this step, that begins a branch; the old future is kept.

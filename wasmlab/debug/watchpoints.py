@@ -52,6 +52,7 @@ _NUMBER = r"0x[0-9a-fA-F]+|\d{1,20}"
 _MEMORY = re.compile(rf"memory(\d{{0,9}})\[({_NUMBER})(?:\s*:\s*({_NUMBER}))?\]")
 _TYPED = re.compile(rf"[iuf](8|16|32|64)\[({_NUMBER})\]")
 _GLOBAL = re.compile(r"global(?:\s+|\.|\[)\s*(\$?[^\]\s]+)\]?")
+_IN_FRAME = re.compile(r"(\$?[^\s@]+)@([0-9]{1,9})")
 _LOCAL = re.compile(r"\$?(\S+)")
 
 
@@ -83,11 +84,25 @@ class Watch:
     enabled: bool = True
 
 
+def in_frame(target: Target, text: str) -> tuple[str, Position | None]:
+    """Return what a text names, and the frame it is of: ``$x@1`` is the caller's, else innermost.
+
+    Frames count from the innermost, as ``bt`` shows them. BadExpression if there is none.
+    """
+    innermost, found = position(target), _IN_FRAME.fullmatch(text.strip())
+    if not found or (innermost and local_index(innermost.code, found[0]) is not None):
+        return text.strip(), innermost
+    number = target.store.agent.depth - 1 - int(found[2])
+    at = position(target, number) if number >= 0 else None
+    if at is None:
+        raise BadExpression(f"frame {found[2]} is none of a module's function", hint="see bt")
+    return found[1], at
+
+
 def watched(target: Target, text: str) -> Watched:
     """Return what a person means by a text; BadExpression."""
-    at = position(target)
+    text, at = in_frame(target, text)
     instance = target.program.instance if at is None else at.code.instance
-    text = text.strip()
     if found := _MEMORY.fullmatch(text):
         start = int(found[2], 0)
         end = int(found[3], 0) if found[3] else start + 1
@@ -112,7 +127,8 @@ def watched(target: Target, text: str) -> Watched:
             type=types[index],
         )
     raise BadExpression(
-        f"there is no {text!r} to watch here", hint="memory[0x10:0x14], i32[0x10], global 0, $x"
+        f"there is no {text!r} to watch here",
+        hint="memory[0x10:0x14], i32[0x10], global 0, $x, $x@1",
     )
 
 

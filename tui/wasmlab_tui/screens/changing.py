@@ -57,7 +57,7 @@ class ChangingScreen(BrowsingScreen):
     def _ask_for_value_of(self, what: str) -> None:
         if not self.reachable(what):
             return
-        now = self.value_of(what)
+        now, what = self.value_of(what, self.frame), self.of_frame(what)
         question = f"Change {what}{f' ({now.type})' if now else ''} to:"
         text = now.text if now else ""
 

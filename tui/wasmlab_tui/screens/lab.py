@@ -191,8 +191,8 @@ class LabScreen(RewritingScreen):
         if memory.has_focus:
             return f"0x{memory.address:x}"
         if isinstance(self.focused, ValuesPane) and self.focused.selected():
-            return self.focused.selected()
-        return self.query_one(VariablesPane).selected() or "stack[0]"
+            return self.of_frame(self.focused.selected())
+        return self.of_frame(self.query_one(VariablesPane).selected()) or "stack[0]"
 
     def is_value_selected(self) -> bool:
         """Return whether the pane with the focus has a value under its cursor."""

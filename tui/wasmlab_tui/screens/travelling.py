@@ -76,11 +76,15 @@ class TravellingScreen(SteppingScreen):
         raise NotImplementedError
 
     def reachable(self, what: str) -> bool:
-        """Return whether a value is one that commands reach; say so if it is of a caller."""
-        if self.frame and what.startswith(("$", "stack[")):
-            self.notify("This is a caller's: only the innermost frame can be asked, d goes there.")
+        """Return whether a value is one that commands reach; say so if it is a caller's operand."""
+        if self.frame and what.startswith("stack["):
+            self.notify("This is a caller's: only operands of the innermost frame can be asked.")
             return False
         return True
+
+    def of_frame(self, what: str) -> str:
+        """Return the name of a selected value for commands: ``$x@1`` is a local of the caller."""
+        return f"{what}@{self.frame}" if self.frame and what.startswith("$") else what
 
     def is_value_selected(self) -> bool:
         """Return whether the pane with the focus has a value under its cursor."""
