@@ -88,8 +88,8 @@ class Travel:
     def watch(self, what: str, access: str = "w") -> Watchpoint:
         """Stop where something is written (w), read (r), or both (rw).
 
-        what: ``memory[0x10:0x14]``, ``i32[0x10]``, ``global 0``, ``$x``, or ``$x@1``, a local of the
-        caller. Going forward the stop is behind the instruction, going back before it. Raises
+        what: ``memory[0x10:0x14]``, ``i32[0x10]``, ``global 0``, ``$x``, or ``$x@1``, a local of
+        the caller. Going forward the stop is behind the instruction, going back before it. Raises
         BadExpression, UsageError.
         """
         control = self._control
