@@ -203,9 +203,43 @@ MOVES = """
 """
 
 
+REFERENCES = """
+(module
+  (func $null (param $r anyref) (result i32)
+    (block $o (result i32)
+      (i32.const 1) (i32.const 2) (i32.const 30)
+      (local.get $r) (br_on_null $o)
+      (drop) (drop) (drop)))
+  (func $some (param $r anyref) (result i32)
+    (block $o (result i32 (ref any))
+      (i32.const 1) (i32.const 2) (i32.const 31)
+      (local.get $r) (br_on_non_null $o)
+      (drop) (drop) (return))
+    (drop))
+  (func $cast (param $r anyref) (result i32)
+    (block $o (result i32 (ref i31))
+      (i32.const 1) (i32.const 2) (i32.const 32)
+      (local.get $r) (br_on_cast $o anyref (ref i31))
+      (drop) (drop) (drop) (return))
+    (drop))
+  (func $fail (param $r anyref) (result i32)
+    (block $o (result i32 anyref)
+      (i32.const 1) (i32.const 2) (i32.const 33)
+      (local.get $r) (br_on_cast_fail $o anyref (ref i31))
+      (drop) (drop) (drop) (return))
+    (drop))
+  (func $all (param $r anyref) (result i32)
+    (call $null (local.get $r)) (call $some (local.get $r)) (i32.add)
+    (call $cast (local.get $r)) (i32.add) (call $fail (local.get $r)) (i32.add))
+  (func (export "main") (result i32)
+    (call $all (ref.null any)) (call $all (ref.i31 (i32.const 9))) (i32.add)))
+"""
+
+
 @pytest.mark.parametrize("engine", ["reference", "native"])
-def test_what_was_written_last_is_what_is_there(engine: str) -> None:
-    s = wl.Session(wl.assemble(MOVES), invoke="main", engine=engine)
+@pytest.mark.parametrize("wat", [MOVES, REFERENCES], ids=["numbers", "references"])
+def test_what_was_written_last_is_what_is_there(wat: str, engine: str) -> None:
+    s = wl.Session(wl.assemble(wat), invoke="main", engine=engine)
     s.run()
     for tick in range(s.timeline.last):
         s.goto(tick)

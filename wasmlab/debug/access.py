@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import FuncInst
     from wasmlab.syntax.module import Instr, MemArg
+    from wasmlab.syntax.types import RefType
 
 STACK, GLOBALS = "stack", "globals"
 LOCAL_WRITES = {"local.set", "local.tee"}
-BRANCHES = {"br", "br_if", "br_table"}
+REF_BRANCHES = {"br_on_null", "br_on_non_null", "br_on_cast", "br_on_cast_fail"}
+BRANCHES = {"br", "br_if", "br_table", *REF_BRANCHES}
 _BULK_WRITES = {"memory.fill", "memory.copy", "memory.init"}
 
 
@@ -203,15 +205,29 @@ def moved(target: Target, at: Position) -> tuple[Area, Area]:
     from wasmlab.debug.state import labels_view  # noqa: PLC0415 - rarely needed
 
     top = top_slot(at)
-    depth = chosen_depth(at.instr, target.store.agent.stack[top - 1])
+    depth = _branches_to(at, target.store.agent.stack[top - 1])
     if depth is None:
         return Area(STACK, top, top), Area(STACK, top, top)
     label = labels_view(target, at)[-1 - depth]
-    end = top - (at.instr.row.rule != "br")
+    end = top - (at.instr.row.rule in {"br_if", "br_table", "br_on_null"})
     to = at.fp + at.code.local_slots + label.height
     if label.kind == "func" or to + label.arity == end:
         return Area(STACK, end, end), Area(STACK, to, to)
     return Area(STACK, end - label.arity, end), Area(STACK, to, to + label.arity)
+
+
+def _branches_to(at: Position, operand: int) -> int | None:
+    """Return the label that a branch goes to, by the operand on top; None if it goes on."""
+    rule, imms = at.instr.row.rule, at.instr.imms
+    if rule not in REF_BRANCHES:
+        return chosen_depth(at.instr, operand)
+    if rule in {"br_on_null", "br_on_non_null"}:
+        taken = (operand == 0) == (rule == "br_on_null")
+    else:
+        t = cast("tuple[RefType, RefType]", imms[1])[1]
+        fits = at.code.instance.ref_matches(operand, t.heap, nullable=t.nullable)
+        taken = fits == (rule == "br_on_cast")
+    return cast("int", imms[0]) if taken else None
 
 
 def may_write_slot(code: Code, pc: int, slot: int) -> bool:

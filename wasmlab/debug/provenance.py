@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.access import (
+    BRANCHES,
     GLOBALS,
     STACK,
     Area,
@@ -265,7 +266,7 @@ def _copied(control: Control, area: Area, at: Position) -> Area | None:
             start = area.start + top - at.code.result_slots - at.fp
         case "return_call" | "return_call_indirect" | "return_call_ref":
             start = area.start + base - at.fp
-        case "br" | "br_if" | "br_table":
+        case rule if rule in BRANCHES:
             source, to = moved(control.target, at)
             start = area.start + source.start - to.start
         case "select" | "select t":
