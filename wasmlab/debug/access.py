@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from wasmlab.debug.state import signature
 from wasmlab.engine.recording.pages import content
 from wasmlab.exec.bind import offsets_of
+from wasmlab.exec.branch import BRANCHES, branch_depth
 from wasmlab.exec.callee import CALLS, DIRECT_CALLS, callee_of
 from wasmlab.exec.hostcall import HostCaller
-from wasmlab.exec.trace_source import chosen_depth
 from wasmlab.isa.row import Imm, Kind
 from wasmlab.runtime.memory import Memory
 from wasmlab.syntax.types import slot_count, slots
@@ -24,12 +24,9 @@ if TYPE_CHECKING:
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import FuncInst
     from wasmlab.syntax.module import Instr, MemArg
-    from wasmlab.syntax.types import RefType
 
 STACK, GLOBALS = "stack", "globals"
 LOCAL_WRITES = {"local.set", "local.tee"}
-REF_BRANCHES = {"br_on_null", "br_on_non_null", "br_on_cast", "br_on_cast_fail"}
-BRANCHES = {"br", "br_if", "br_table", *REF_BRANCHES}
 _BULK_WRITES = {"memory.fill", "memory.copy", "memory.init"}
 
 
@@ -205,7 +202,7 @@ def moved(target: Target, at: Position) -> tuple[Area, Area]:
     from wasmlab.debug.state import labels_view  # noqa: PLC0415 - rarely needed
 
     top = top_slot(at)
-    depth = _branches_to(at, target.store.agent.stack[top - 1])
+    depth = branch_depth(at.code, at.pc, target.store.agent.stack[top - 1])
     if depth is None:
         return Area(STACK, top, top), Area(STACK, top, top)
     label = labels_view(target, at)[-1 - depth]
@@ -214,20 +211,6 @@ def moved(target: Target, at: Position) -> tuple[Area, Area]:
     if label.kind == "func" or to + label.arity == end:
         return Area(STACK, end, end), Area(STACK, to, to)
     return Area(STACK, end - label.arity, end), Area(STACK, to, to + label.arity)
-
-
-def _branches_to(at: Position, operand: int) -> int | None:
-    """Return the label that a branch goes to, by the operand on top; None if it goes on."""
-    rule, imms = at.instr.row.rule, at.instr.imms
-    if rule not in REF_BRANCHES:
-        return chosen_depth(at.instr, operand)
-    if rule in {"br_on_null", "br_on_non_null"}:
-        taken = (operand == 0) == (rule == "br_on_null")
-    else:
-        t = cast("tuple[RefType, RefType]", imms[1])[1]
-        fits = at.code.instance.ref_matches(operand, t.heap, nullable=t.nullable)
-        taken = fits == (rule == "br_on_cast")
-    return cast("int", imms[0]) if taken else None
 
 
 def may_write_slot(code: Code, pc: int, slot: int) -> bool:

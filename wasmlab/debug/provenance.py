@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.access import (
-    BRANCHES,
     GLOBALS,
     STACK,
     Area,
@@ -43,6 +42,7 @@ from wasmlab.engine.recording.recorder import run_to
 from wasmlab.engine.recording.timeline import stretches
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.exec.bind import offsets_of, read_operand
+from wasmlab.exec.branch import BRANCHES
 from wasmlab.exec.callee import CALLS
 from wasmlab.exec.roots import typed_slots
 from wasmlab.isa.row import Kind

@@ -12,10 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.exec.body import labels_at
+from wasmlab.exec.branch import BRANCHES_BY_NUMBER, branch_depth
 from wasmlab.exec.callee import callee_of
 from wasmlab.exec.code import SWITCH, TRACE, Block, bind_now, block_at
 from wasmlab.exec.control import STRAIGHT
-from wasmlab.exec.trace_source import Step, chosen_depth, compiled
+from wasmlab.exec.trace_source import Step, compiled
 from wasmlab.isa.row import Kind
 from wasmlab.runtime.frame import FRAME_WORDS, FUNC
 
@@ -87,8 +88,8 @@ def _is_obstacle(store: Store, step: Step) -> bool:
         return True
     if instr.row.kind is not Kind.CONTROL or rule in STRAIGHT or rule == "if":
         return False
-    if rule in {"br", "br_if", "br_table"}:
-        depth = chosen_depth(instr, top)
+    if rule in BRANCHES_BY_NUMBER:
+        depth = branch_depth(code, pc, top)
         return depth is not None and depth == len(labels_at(code, code.indices[pc])) - 1
     callee = callee_of(store, code, pc, top) if rule.startswith("return_call") else None
     return callee is None or callee.host is not None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from wasmlab.errors import WasmlabError
 from wasmlab.exec.bind import mask_of
 from wasmlab.exec.body import code_of, labels_at, signature
+from wasmlab.exec.branch import branch_depth
 from wasmlab.exec.code import TRACE
 from wasmlab.exec.control import Binder, callee_in_table, local_slot
 from wasmlab.isa.row import Kind
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from wasmlab.exec.code import Code
     from wasmlab.runtime.frame import Agent
-    from wasmlab.syntax.module import Instr
 
 _FUNCTION = """def trace(fp):
     if fp + {frame} > {limit}: return refuse()
@@ -51,15 +51,6 @@ class Step(NamedTuple):
     pc: int
     top: int
     """The slot on top before it, when it was followed."""
-
-
-def chosen_depth(instr: Instr, top: int) -> int | None:
-    """Return the label that a branch takes by its condition or index; None if it does not."""
-    first = instr.imms[0]
-    if instr.row.rule == "br_table":
-        depths = cast("tuple[int, ...]", first)
-        return depths[min(top, len(depths) - 1)]
-    return cast("int", first) if instr.row.rule == "br" or top else None
 
 
 def compiled(
@@ -232,7 +223,7 @@ def _if(w: _Writer, step: Step) -> None:
 def _branch(w: _Writer, step: Step) -> None:
     code, pc, found = step
     instr, top = code.instrs[pc], code.top_at(pc)
-    depth = chosen_depth(instr, found)
+    depth = branch_depth(code, pc, found)
     if instr.row.rule != "br":
         top -= 1
         if instr.row.rule == "br_if":
