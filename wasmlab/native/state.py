@@ -127,26 +127,26 @@ def _memory_fill(h: Handler) -> None:
 
 
 def _memory_copy(h: Handler) -> None:
-    base, pair = h.slot(h.a), h.c(POINTER)
+    pair = h.c(POINTER)
     to, from_ = h.load(pair, 0, POINTER), h.load(pair, WORD, POINTER)
-    dst, src, count = (h.load(base, i * WORD, INT64) for i in range(3))
-    leave_unless_inside(h, src, count, h.word(from_, MemoryWord.SIZE))
-    leave_unless_inside(h, dst, count, h.word(to, MemoryWord.SIZE))
-    spend(h, count)
-    destination = h.at(h.word(to, MemoryWord.DATA, POINTER), dst)
-    h.copy(destination, h.at(h.word(from_, MemoryWord.DATA, POINTER), src), count)
-    _mark(h, to, dst, count)
+    data, size = h.word(from_, MemoryWord.DATA, POINTER), h.word(from_, MemoryWord.SIZE)
+    _put_bytes(h, to, data, size)
 
 
 def _memory_init(h: Handler) -> None:
-    base, pair = h.slot(h.a), h.c(POINTER)
+    pair = h.c(POINTER)
     from_, to = h.load(pair, 0, POINTER), h.load(pair, WORD, POINTER)
-    dst, src, count = (h.load(base, i * WORD, INT64) for i in range(3))
-    leave_unless_inside(h, src, count, h.word(from_, SegmentWord.LENGTH))
+    start, length = h.word(from_, SegmentWord.START, POINTER), h.word(from_, SegmentWord.LENGTH)
+    _put_bytes(h, to, start, length)
+
+
+def _put_bytes(h: Handler, to: Ir, start: Ir, size: Ir) -> None:
+    """Copy bytes into a memory; the operands are where to, where from and how many."""
+    dst, src, count = (h.load(h.slot(h.a), i * WORD, INT64) for i in range(3))
+    leave_unless_inside(h, src, count, size)
     leave_unless_inside(h, dst, count, h.word(to, MemoryWord.SIZE))
     spend(h, count)
-    destination = h.at(h.word(to, MemoryWord.DATA, POINTER), dst)
-    h.copy(destination, h.at(h.word(from_, SegmentWord.START, POINTER), src), count)
+    h.copy(h.at(h.word(to, MemoryWord.DATA, POINTER), dst), h.at(start, src), count)
     _mark(h, to, dst, count)
 
 
