@@ -5,7 +5,10 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pytest
+
 from wasmlab.engine.program import ProgramOptions, exported_func, load_program
+from wasmlab.errors import Trap, TrapCode
 from wasmlab.exec.code import set_probes
 from wasmlab.exec.machine import Status, begin, run
 from wasmlab.host.wasi.wasi import Wasi
@@ -52,6 +55,18 @@ def entered(
     program = load_program(module, Wasi(), options)
     begin(program.store, exported_func(program, name), args)
     return program.store
+
+
+def trap_alike(module: Module) -> TrapCode:
+    """Return how export "f", called with 0, traps: with the same words, place and state in both."""
+    states: list[tuple[object, ...]] = []
+    for engine in ("reference", "native"):
+        store = entered(module, "f", (0,), engine)
+        with pytest.raises(Trap) as caught:
+            (store.tier or run)(store, 1000)
+        states.append((caught.value.code, str(caught.value), caught.value.offset, live(store)))
+    assert states[0] == states[1]
+    return caught.value.code
 
 
 def live(store: Store) -> Place:
