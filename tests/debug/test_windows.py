@@ -30,7 +30,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def note(store: object, t: object, bits: int) -> object:
         made.append(bits)
-        return really(store, t, bits)  # type: ignore[arg-type]
+        return really(store, t, bits)  # type: ignore[arg-type] - passed on as it came
 
     monkeypatch.setattr(state, "shown_value", note)
     return made

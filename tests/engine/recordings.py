@@ -52,7 +52,7 @@ BUSY = """
 
 def busy(**options: str) -> wl.Session:
     """Return a session over BUSY that was run to its end."""
-    session = wl.Session(wl.assemble(BUSY), stdin=bytes(range(200)), **options)  # type: ignore[arg-type]
+    session = wl.Session(wl.assemble(BUSY), stdin=bytes(range(200)), **options)  # type: ignore[arg-type] - of any
     session.run()
     return session
 

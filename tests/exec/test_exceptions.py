@@ -120,7 +120,7 @@ class Hosted:
         self.seen: list[tuple[int, ...]] = []
         signature = other.exports["f"]
         assert isinstance(signature, FuncInst)
-        self.f = host(self.store, self.call, signature.type.comp.params)  # type: ignore[union-attr]
+        self.f = host(self.store, self.call, signature.type.comp.params)  # type: ignore[union-attr] - a function type
         imports = {("host", "f"): self.f, ("host", "e"): tag}
         self.instance: ModuleInst = load(text, imports, store=self.store)
 

@@ -52,9 +52,9 @@ _FIXED_EXT = {0xD4: 1, 0xD5: 2, 0xD6: 4, 0xD7: 8, 0xD8: 16}
 def _value(data: bytes, at: int, depth: int) -> tuple[str, int]:
     """Return the text of the value at a place, and where it ends."""
     first, at = data[at], at + 1
-    if first < 0x80 or first >= 0xE0:  # noqa: PLR2004 - the format's own numbers, here and below
-        return str(first if first < 0x80 else first - 0x100), at  # noqa: PLR2004
-    if first < 0xC0:  # noqa: PLR2004
+    if first < 0x80 or first >= 0xE0:  # noqa: PLR2004 - the format's own numbers
+        return str(first if first < 0x80 else first - 0x100), at  # noqa: PLR2004 - likewise
+    if first < 0xC0:  # noqa: PLR2004 - likewise
         kind, length = _short(first)
         return _sized(data, at, kind, length, depth)
     if first in _WORDS:
@@ -72,9 +72,9 @@ def _value(data: bytes, at: int, depth: int) -> tuple[str, int]:
 
 def _short(first: int) -> tuple[str, int]:
     """Return what a first byte with the length in it begins, and the length."""
-    if first >= 0xA0:  # noqa: PLR2004
+    if first >= 0xA0:  # noqa: PLR2004 - likewise
         return "str", first & 0x1F
-    return ("array" if first >= 0x90 else "map"), first & 0x0F  # noqa: PLR2004
+    return ("array" if first >= 0x90 else "map"), first & 0x0F  # noqa: PLR2004 - likewise
 
 
 def _number(data: bytes, at: int, code: str) -> tuple[str, int]:

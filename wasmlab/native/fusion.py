@@ -43,7 +43,7 @@ def _is_common(row: Row) -> bool:
     if row.llvm is None or not is_hot(row) or F32 in (*params, *results):
         return False
     if row.kind is Kind.PURE:
-        return len(params) == 2 or (params == (I32,) and results == (I32,))  # noqa: PLR2004
+        return len(params) == 2 or (params == (I32,) and results == (I32,))  # noqa: PLR2004 - binary
     return row.kind in {Kind.LOAD, Kind.STORE}
 
 
