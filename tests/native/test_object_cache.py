@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from wasmlab.native import object_cache
-from wasmlab.native.object_cache import cached, is_cached
+from wasmlab.native.object_cache import cached, digest_of, is_cached
 
 
 def use_folder(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
@@ -142,3 +142,25 @@ def test_files_not_used_for_longest_make_room(
     assert cached("used", lambda: b"") == b"x" * 60
     cached("new", lambda: b"x" * 60)
     assert {file.stem for file in folder.iterdir()} == {"used", "new"}
+
+
+def test_digest_of_sources_changes_with_a_file_in_a_new_folder(tmp_path: Path) -> None:
+    sources = tmp_path / "isa"
+    sources.mkdir()
+    (sources / "row.py").write_text("rows = 1")
+    before = digest_of(("isa",), tmp_path)
+    assert digest_of(("isa",), tmp_path) == before
+    digest_of.cache_clear()
+    (sources / "vector").mkdir()
+    (sources / "vector" / "lane.py").write_text("lanes = 4")
+    assert digest_of(("isa",), tmp_path) != before
+
+
+def test_digest_of_sources_changes_when_a_file_moves(tmp_path: Path) -> None:
+    (tmp_path / "isa" / "vector").mkdir(parents=True)
+    source = tmp_path / "isa" / "lane.py"
+    source.write_text("lanes = 4")
+    before = digest_of(("isa",), tmp_path)
+    digest_of.cache_clear()
+    source.rename(tmp_path / "isa" / "vector" / "lane.py")
+    assert digest_of(("isa",), tmp_path) != before

@@ -24,6 +24,8 @@ LIMIT = 256 << 20
 """Bytes that all files may take together."""
 _DIGEST_BYTES = 32
 _OBJECT, _PART = ".o", ".part"
+_LIBRARY = Path(__file__).parents[1]
+"""The folder of the library's packages."""
 
 
 def cached(key: str, make: Callable[[], bytes]) -> bytes:
@@ -36,12 +38,17 @@ def cached(key: str, make: Callable[[], bytes]) -> bytes:
 
 
 @cache
-def digest_of(packages: tuple[str, ...]) -> bytes:
-    """Return a digest of the sources of packages of the library, for keys."""
-    digest, root = hashlib.sha256(), Path(__file__).parents[1]
+def digest_of(packages: tuple[str, ...], library: Path = _LIBRARY) -> bytes:
+    """Return a digest of the sources of packages in a folder, for keys.
+
+    Sources in subfolders count too, and so does where a source lies.
+    """
+    digest = hashlib.sha256()
     for package in packages:
-        for source in sorted((root / package).glob("*.py")):
-            digest.update(source.read_bytes())
+        for source in sorted((library / package).rglob("*.py")):
+            text = source.read_bytes()
+            digest.update(f"{source.relative_to(library).as_posix()} {len(text)} ".encode())
+            digest.update(text)
     return digest.digest()
 
 
