@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wasmlab.debug.recorded import open_recording
+    from wasmlab.debug.recorded_session import open_recording
     from wasmlab.debug.session import Session
     from wasmlab.engine.embed import Instance, instantiate
     from wasmlab.errors import (
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wasmlab.module import Module, assemble, load
 
 _HOME = {
-    "wasmlab.debug.recorded": ("open_recording",),
+    "wasmlab.debug.recorded_session": ("open_recording",),
     "wasmlab.debug.session": ("Session",),
     "wasmlab.engine.embed": ("Instance", "instantiate"),
     "wasmlab.errors": (

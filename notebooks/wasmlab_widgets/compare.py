@@ -11,9 +11,9 @@ from wasmlab_widgets.static_view import table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wasmlab.debug.branches import Branch
-    from wasmlab.debug.compare import Comparison
     from wasmlab.debug.session import Session
+    from wasmlab.debug.whatif.branches import Branch
+    from wasmlab.debug.whatif.compare import Comparison
     from wasmlab_widgets.state import Data
 
 MOST_ROWS = 64

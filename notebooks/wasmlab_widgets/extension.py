@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from wasmlab.debug.lookup import explain
-from wasmlab.debug.query import Findings
+from wasmlab.debug.history.find import Findings
 from wasmlab.debug.session import Session
 from wasmlab.engine.embed import Instance
 from wasmlab.errors import AssembleError, Invalid, UsageError, WasmlabError
+from wasmlab.explain.lookup import explain
 from wasmlab.module import Module, assemble
 from wasmlab_widgets.state import source_of, state_of
 from wasmlab_widgets.static_view import module_html, module_text, session_html, state_text

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wasmlab.debug.session import Session
-    from wasmlab.debug.view import Step
+    from wasmlab.debug.views.model import Step
     from wasmlab_widgets.state import Data
 
 MOST_STEPS = 5_000

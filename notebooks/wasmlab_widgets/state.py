@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from wasmlab.debug.session import Session
-    from wasmlab.debug.view import HostCall, Location, Output, StackSlot, Value, Variable
+    from wasmlab.debug.views.model import HostCall, Location, Output, StackSlot, Value, Variable
 
 Data = dict[str, Any]
 """JSON, but for ``bytes``."""

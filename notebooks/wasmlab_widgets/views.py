@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wasmlab.debug.branches import Branch
-from wasmlab.debug.calls import FoundCall
-from wasmlab.debug.compare import Comparison
-from wasmlab.debug.plain import breakpoint_text, place_text, values_text
-from wasmlab.debug.provenance import Origin
-from wasmlab.debug.query import Findings, Found
-from wasmlab.debug.timeline import Event, TimelineView
-from wasmlab.debug.view import (
+from wasmlab.debug.history.calls import FoundCall
+from wasmlab.debug.history.events import Event, TimelineView
+from wasmlab.debug.history.find import Findings, Found
+from wasmlab.debug.history.provenance import Origin
+from wasmlab.debug.views.model import (
     Breakpoint,
     Frame,
     HeapObject,
@@ -29,6 +26,9 @@ from wasmlab.debug.view import (
     Variable,
     Watchpoint,
 )
+from wasmlab.debug.views.plain_text import breakpoint_text, place_text, values_text
+from wasmlab.debug.whatif.branches import Branch
+from wasmlab.debug.whatif.compare import Comparison
 from wasmlab_widgets.static_view import MOST, table
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ import wasmlab_tui.app
 from tests.tall import FRAMES, SLOTS, tall_module
 from tests.tui.terminal import terminal
 from wasmlab.debug.session import Session
-from wasmlab.debug.view import State
+from wasmlab.debug.views.model import State
 from wasmlab.module import assemble, load
 from wasmlab.samples import folder
 from wasmlab_tui.app import LabApp

@@ -16,8 +16,8 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.bench.native import HERE, KERNELS, ROUNDS, Kernel
-from wasmlab.debug.breakpoints import Breakpoints, add, add_watch, remove
-from wasmlab.debug.target import Target
+from wasmlab.debug.stops.breakpoints import Breakpoints, add, add_watch, remove
+from wasmlab.debug.views.target import Target
 from wasmlab.engine.program import ProgramOptions, add_call, begin_next, call_export, load_program
 from wasmlab.engine.slices import FOREVER, Pause, run_slices
 from wasmlab.errors import Interrupted

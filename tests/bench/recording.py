@@ -16,7 +16,7 @@ from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.debug.recorded import open_recording
+from wasmlab.debug.recorded_session import open_recording
 from wasmlab.debug.session import Session
 from wasmlab.engine.program import ProgramOptions, add_call, begin_next, load_program
 from wasmlab.engine.recording.recorder import DEFAULT_LIMIT

@@ -12,8 +12,8 @@ import pytest
 import wasmlab as wl
 from tests.engine.recordings import BUSY, state
 from wasmlab.cli.main import main
-from wasmlab.debug.recorded import open_recording
-from wasmlab.debug.view import State
+from wasmlab.debug.recorded_session import open_recording
+from wasmlab.debug.views.model import State
 from wasmlab.errors import BadRecording, WasmlabError
 
 Text = pytest.CaptureFixture[str]

@@ -6,7 +6,7 @@ import wasmlab as wl
 from tests.debug.states import whole_state
 from tests.debug.test_query import ran
 from tests.debug.test_reverse import CALLS, HELLO, TWO
-from wasmlab.debug.view import State, StopReason
+from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import BadExpression, DebugError, HostError, UsageError
 from wasmlab.samples import folder
 

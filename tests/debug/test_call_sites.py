@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wasmlab.debug.session import Session
-from wasmlab.debug.view import StopReason
+from wasmlab.debug.views.model import StopReason
 from wasmlab.errors import NoSuchLocation
 from wasmlab.module import assemble, load
 

@@ -3,7 +3,7 @@
 import pytest
 
 import wasmlab as wl
-from wasmlab.debug.view import StopReason
+from wasmlab.debug.views.model import StopReason
 from wasmlab.engine.program import call_export
 from wasmlab.runtime.values import PyValue
 

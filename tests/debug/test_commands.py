@@ -2,9 +2,9 @@
 
 import pytest
 
-from wasmlab.debug.commands import COMMANDS, INFO, Command, execute, find, split
+from wasmlab.debug.commands.table import COMMANDS, INFO, Command, execute, find, split
 from wasmlab.debug.session import Session
-from wasmlab.debug.view import State, StopReason
+from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import BadExpression, DebugError, NoSuchLocation, UsageError
 from wasmlab.module import Module, assemble
 from wasmlab.samples import folder

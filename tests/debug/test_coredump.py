@@ -12,7 +12,7 @@ import pytest
 import wasmlab as wl
 from wasmlab.binary.reader import Reader
 from wasmlab.cli.inspect import inspect_bytes
-from wasmlab.debug import coredump
+from wasmlab.debug.views import core_dump
 from wasmlab.samples import folder
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def test_dump_is_a_state_of_the_past() -> None:
 
 def test_many_scattered_pages_become_few_segments(monkeypatch: pytest.MonkeyPatch) -> None:
 
-    monkeypatch.setattr(coredump, "_MOST_SEGMENTS", 3)
+    monkeypatch.setattr(core_dump, "_MOST_SEGMENTS", 3)
     text = """(module (memory 4) (func (export "_start") (local $i i32) (loop $l
       (i32.store (local.get $i) (i32.const -1))
       (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 12000)))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 import wasmlab as wl
-from wasmlab.debug.view import State
+from wasmlab.debug.views.model import State
 
 PROGRAM = """
 (module

@@ -6,11 +6,11 @@ import pytest
 
 import wasmlab as wl
 from tests.native.test_loop import CALLS, IMPORTS
-from wasmlab.debug.expression import evaluate, parse
-from wasmlab.debug.filters import condition_filter
-from wasmlab.debug.scope import FrameScope
-from wasmlab.debug.target import Target, position
-from wasmlab.debug.view import Stop, StopReason
+from wasmlab.debug.stops.expression import evaluate, parse
+from wasmlab.debug.stops.filters import condition_filter
+from wasmlab.debug.stops.scope import FrameScope
+from wasmlab.debug.views.model import Stop, StopReason
+from wasmlab.debug.views.target import Target, position
 from wasmlab.engine.program import ProgramOptions, begin_next, load_program
 from wasmlab.errors import BadExpression
 from wasmlab.exec.machine import Status, run

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import wasmlab as wl
-from wasmlab.debug.host_log import shown_call
-from wasmlab.debug.recorded import open_recording
+from wasmlab.debug.recorded_session import open_recording
+from wasmlab.debug.views.host_calls import shown_call
 from wasmlab.host.wasi.fs.mount import Dir
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from wasmlab.debug.example import examples
-from wasmlab.debug.glossary import TOPICS, TRAPS, Topic
-from wasmlab.debug.lookup import explain, opcode_text
 from wasmlab.errors import DebugError, TrapCode
+from wasmlab.explain.examples import examples
+from wasmlab.explain.glossary import TOPICS, TRAPS, Topic
+from wasmlab.explain.lookup import explain, opcode_text
 from wasmlab.host.wasi.abi import MODULE
 from wasmlab.host.wasi.abi import ROWS as WASI_ROWS
 from wasmlab.isa.index import BY_MNEMONIC, ROWS

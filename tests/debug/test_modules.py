@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import wasmlab as wl
-from wasmlab.debug.modules import first_offset, memory_regions, module_items
+from wasmlab.debug.views.module import first_offset, memory_regions, module_items
 
 TEXT = """
 (module

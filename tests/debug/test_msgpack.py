@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wasmlab.debug.msgpack import Packed, unpacked
+from wasmlab.debug.views.msgpack import Packed, unpacked
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 import wasmlab as wl
-from wasmlab.debug.shown import reference_text
+from wasmlab.debug.views.values import reference_text
 from wasmlab.errors import DebugError
 from wasmlab.runtime.store import Store
 
 if TYPE_CHECKING:
-    from wasmlab.debug.view import HeapObject
+    from wasmlab.debug.views.model import HeapObject
 
 PROGRAM = """
 (module

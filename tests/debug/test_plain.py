@@ -1,7 +1,7 @@
 """View-models as text: what a person reads who cannot see the panes."""
 
-from wasmlab.debug import plain
-from wasmlab.debug.view import Location, MemoryRow, Output, StackSlot, Step, Value, Variable
+from wasmlab.debug.views import plain_text
+from wasmlab.debug.views.model import Location, MemoryRow, Output, StackSlot, Step, Value, Variable
 
 THREE = Value("i32", 3, 3, "3")
 SEVEN = Value("i32", 7, 7, "7")
@@ -10,7 +10,7 @@ HERE = Location(1, "$main", 0x5A, 12, 3)
 
 def test_step_line_has_tick_place_instruction_operands_and_effect() -> None:
     step = Step(17, HERE, "i32.store", (THREE, SEVEN), (), 2, "memory[0x3:0x7] = 07 00 00 00")
-    assert plain.step_line(step).split("  ") == [
+    assert plain_text.step_line(step).split("  ") == [
         "", "", "17", "0x5a line 12", "", "", "", "i32.store", *[""] * 8, " [3 7] -> []",
         "; memory[0x3:0x7] = 07 00 00 00",
     ]  # fmt: skip
@@ -18,16 +18,16 @@ def test_step_line_has_tick_place_instruction_operands_and_effect() -> None:
 
 def test_step_line_without_operands_ends_with_the_instruction() -> None:
     step = Step(1, HERE, "br 0", (), (), 1)
-    assert plain.step_line(step).endswith("br 0")
+    assert plain_text.step_line(step).endswith("br 0")
 
 
 def test_place_names_the_module_where_there_are_several() -> None:
-    assert plain.place_text(Location(0, "$f", 16, None, None, "lib\x1b")) == "lib\\x1b:0x10"
+    assert plain_text.place_text(Location(0, "$f", 16, None, None, "lib\x1b")) == "lib\\x1b:0x10"
 
 
 def test_output_is_shown_line_by_line_and_escaped() -> None:
     output = [Output(1, 1, b"one\ntwo\x07\n"), Output(2, 2, b"\xff")]
-    assert list(plain.output_lines(output)) == ["out| one", "out| two\\x07", "err| \\xff"]
+    assert list(plain_text.output_lines(output)) == ["out| one", "out| two\\x07", "err| \\xff"]
 
 
 def test_stack_marks_what_is_popped_next_and_what_is_new() -> None:
@@ -35,21 +35,21 @@ def test_stack_marks_what_is_popped_next_and_what_is_new() -> None:
         StackSlot(SEVEN, 1, popped=True, changed=True),
         StackSlot(THREE, 0, popped=False, changed=False),
     ]
-    assert list(plain.stack_lines(slots)) == ["  1  i32 7   (popped next, new)", "  0  i32 3"]
+    assert list(plain_text.stack_lines(slots)) == ["  1  i32 7   (popped next, new)", "  0  i32 3"]
 
 
 def test_nothing_is_said_in_a_sentence() -> None:
-    assert list(plain.stack_lines([])) == ["The operand stack is empty."]
-    assert list(plain.variable_lines([], "None.")) == ["None."]
-    assert list(plain.frame_lines([])) == ["No function is being called."]
-    assert list(plain.label_lines([])) == ["No label is open."]
+    assert list(plain_text.stack_lines([])) == ["The operand stack is empty."]
+    assert list(plain_text.variable_lines([], "None.")) == ["None."]
+    assert list(plain_text.frame_lines([])) == ["No function is being called."]
+    assert list(plain_text.label_lines([])) == ["No label is open."]
 
 
 def test_variable_shows_what_it_was() -> None:
     variable = Variable("$n", 0, SEVEN, "param", changed=True, previous=THREE)
-    assert list(plain.variable_lines([variable], "")) == ["$n = 7   param i32   (was 3)"]
+    assert list(plain_text.variable_lines([variable], "")) == ["$n = 7   param i32   (was 3)"]
 
 
 def test_memory_row_is_hexadecimal_and_text() -> None:
     row = MemoryRow(16, b"Hi\n\xff", frozenset({16}), frozenset())
-    assert list(plain.memory_lines([row])) == [f"00000010* {'48 69 0a ff':<47}  Hi.."]
+    assert list(plain_text.memory_lines([row])) == [f"00000010* {'48 69 0a ff':<47}  Hi.."]

@@ -6,7 +6,7 @@ import pytest
 
 import wasmlab as wl
 from tests.debug.test_reverse import CALLS, HELLO
-from wasmlab.debug.view import StopReason
+from wasmlab.debug.views.model import StopReason
 from wasmlab.engine.recording.recorder import take_now
 from wasmlab.errors import BadExpression, DebugError
 

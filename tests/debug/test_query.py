@@ -6,8 +6,8 @@ import pytest
 
 import wasmlab as wl
 from tests.debug.test_reverse import CALLS, HELLO, TRAPS
-from wasmlab.debug.scan import forwards
-from wasmlab.debug.view import State, StopReason
+from wasmlab.debug.history.search import forwards
+from wasmlab.debug.views.model import State, StopReason
 from wasmlab.engine.recording.recorder import take_now
 from wasmlab.errors import BadExpression, TimelineEnd
 
@@ -57,7 +57,7 @@ def test_only_stretches_with_a_write_to_the_page_are_replayed(
         replayed.append(given[1:3])
         return forwards(*given)
 
-    monkeypatch.setattr("wasmlab.debug.query.forwards", noted)
+    monkeypatch.setattr("wasmlab.debug.history.find.forwards", noted)
     whole = [hit.tick for hit in s.find(addr=range(8, 12)) if "store" in hit.text]
     assert replayed == [(0, s.tick + 1)]
     assert len(whole) == 2

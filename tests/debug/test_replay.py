@@ -10,8 +10,8 @@ import wasmlab as wl
 from tests.debug.states import whole_state
 from tests.debug.test_query import ran
 from tests.debug.test_reverse import CALLS, HELLO, TWO
-from wasmlab.debug.recorded import open_recording
-from wasmlab.debug.view import State
+from wasmlab.debug.recorded_session import open_recording
+from wasmlab.debug.views.model import State
 from wasmlab.errors import AssembleError, DebugError, Interrupted, UsageError
 from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.samples import folder

@@ -9,7 +9,7 @@ import pytest
 
 import wasmlab as wl
 from tests.debug.states import whole_state
-from wasmlab.debug.view import State, StopReason
+from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import TimelineEnd
 from wasmlab.samples import folder
 

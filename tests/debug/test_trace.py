@@ -12,7 +12,7 @@ import wasmlab as wl
 from tests.debug.states import whole_state
 from tests.debug.test_query import ran
 from tests.debug.test_reverse import CALLS, HELLO, TWO
-from wasmlab.debug.view import State
+from wasmlab.debug.views.model import State
 from wasmlab.errors import DebugError
 
 

@@ -10,8 +10,8 @@ import wasmlab as wl
 from tests.debug.test_branches import ECHO
 from tests.debug.test_query import ran
 from tests.debug.test_reverse import CALLS, HELLO
-from wasmlab.debug.commands import execute
-from wasmlab.debug.view import StopReason
+from wasmlab.debug.commands.table import execute
+from wasmlab.debug.views.model import StopReason
 from wasmlab.errors import TimelineEnd, UsageError
 
 if TYPE_CHECKING:

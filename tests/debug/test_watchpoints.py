@@ -4,7 +4,7 @@ import pytest
 
 import wasmlab as wl
 from tests.debug.test_reverse import CALLS, HELLO
-from wasmlab.debug.view import State, StopReason
+from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import BadExpression, UsageError
 
 

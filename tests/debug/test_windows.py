@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.tall import tall_module
-from wasmlab.debug import state
 from wasmlab.debug.session import Session
+from wasmlab.debug.views import frames
 from wasmlab.module import assemble
 
 SLOTS, CALLS, LOCALS = 3_000, 400, 50
@@ -26,13 +26,13 @@ def session() -> Session:
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return the bits of every value that was made to be shown."""
     made: list[int] = []
-    really = state.shown_value
+    really = frames.shown_value
 
     def note(store: object, t: object, bits: int) -> object:
         made.append(bits)
         return really(store, t, bits)  # type: ignore[arg-type] - passed on as it came
 
-    monkeypatch.setattr(state, "shown_value", note)
+    monkeypatch.setattr(frames, "shown_value", note)
     return made
 
 

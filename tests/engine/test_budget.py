@@ -6,7 +6,7 @@ import pytest
 
 import wasmlab as wl
 from tests.debug.states import whole_state
-from wasmlab.debug.commands import execute
+from wasmlab.debug.commands.table import execute
 from wasmlab.engine.recording.budget import keep_within, taken
 from wasmlab.engine.recording.pages import PAGE
 from wasmlab.engine.recording.recorder import Recorder, take_now

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import wasmlab as wl
 from tests.engine.recordings import boundaries, state, take_snapshot, with_snapshots
-from wasmlab.debug.recorded import open_recording
+from wasmlab.debug.recorded_session import open_recording
 from wasmlab.engine.recording import parts
 from wasmlab.engine.recording.encoding import decoded, encoded
 from wasmlab.engine.recording.parts import HEADER_SIZE, PartReader, PartWriter, packed, unpacked
@@ -27,7 +27,7 @@ from wasmlab.errors import BadRecording, WasmlabError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wasmlab.debug.recorded import RecordedSession
+    from wasmlab.debug.recorded_session import RecordedSession
 
 _BITS = 9
 """What ``state`` has before the way in which the session came there."""

@@ -19,8 +19,8 @@ from tests.engine.recordings import (
     with_snapshots,
 )
 from wasmlab import samples
-from wasmlab.debug.recorded import open_recording
-from wasmlab.debug.view import State, StopReason
+from wasmlab.debug.recorded_session import open_recording
+from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import BadRecording, TimelineEnd, UsageError, WasmlabError
 from wasmlab.host.wasi.fs.mount import Dir
 

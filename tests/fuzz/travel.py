@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import wasmlab as wl
 from tests.debug.states import whole_state
 from tests.fuzz.run import LIMITS, smith
-from wasmlab.debug.view import State
+from wasmlab.debug.views.model import State
 from wasmlab.engine.recording.recorder import take_now
 from wasmlab.errors import DebugError, Exhaustion, Trap, UsageError
 from wasmlab.samples import folder

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wasmlab.debug.host_log import record_calls
+from wasmlab.debug.views.host_calls import record_calls
 from wasmlab.engine.program import ProgramOptions, begin_next, load_program
 from wasmlab.engine.slices import run_slices
 from wasmlab.errors import ProcExit

@@ -3,7 +3,7 @@
 import pytest
 
 import wasmlab as wl
-from wasmlab.debug.view import State, StopReason
+from wasmlab.debug.views.model import State, StopReason
 
 TWO = """
 (module

@@ -11,7 +11,7 @@ import pytest
 
 from tests.real.test_real_programs import find
 from wasmlab.debug.session import Session
-from wasmlab.debug.view import State
+from wasmlab.debug.views.model import State
 from wasmlab.module import load
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.panes.console import ConsolePane

@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from textual.widgets import Input
 
-from wasmlab.debug.access import Area
-from wasmlab.debug.branches import Branch
-from wasmlab.debug.compare import Comparison
-from wasmlab.debug.printed import Printing
-from wasmlab.debug.provenance import Origin
-from wasmlab.debug.replay import Replay
-from wasmlab.debug.timeline import Event, TimelineView
-from wasmlab.debug.trail import Crossing
-from wasmlab.debug.view import (
+from wasmlab.debug.history.events import Event, TimelineView
+from wasmlab.debug.history.output_origin import Printing
+from wasmlab.debug.history.provenance import Origin
+from wasmlab.debug.stops.accesses import Area
+from wasmlab.debug.views.model import (
     Breakpoint,
     Frame,
     HostCall,
@@ -36,6 +32,10 @@ from wasmlab.debug.view import (
     Variable,
     Watchpoint,
 )
+from wasmlab.debug.views.skipped import Crossing
+from wasmlab.debug.whatif.branches import Branch
+from wasmlab.debug.whatif.compare import Comparison
+from wasmlab.debug.whatif.replay import Replay
 from wasmlab.errors import NoSuchLocation, UsageError
 from wasmlab.module import Module, assemble
 from wasmlab_tui.app import LabApp

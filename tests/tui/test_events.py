@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from wasmlab import samples
-from wasmlab.debug.view import HostCall, Output, State
+from wasmlab.debug.views.model import HostCall, Output, State
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.program import open_file
 from wasmlab_tui.render.console import console_lines

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input, OptionList
 
-from wasmlab.debug.view import State
+from wasmlab.debug.views.model import State
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.actions import ACTIONS, Scope, key_names
 from wasmlab_tui.app import LabApp

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.tall import tall_module
-from wasmlab.debug import state
 from wasmlab.debug.session import Session
+from wasmlab.debug.views import frames
 from wasmlab.module import assemble, load
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.panes.frames import FramesPane
@@ -61,8 +61,8 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     painted = LinePane.render_line
     monkeypatch.setattr(LinePane, "render_line", render_line)
-    count(state, "shown_value", "values")
-    count(state, "_frame", "frames")
+    count(frames, "shown_value", "values")
+    count(frames, "_frame", "frames")
     count(LabScreen, "_refresh_layout", "layouts")
     return done
 

@@ -11,7 +11,7 @@ from textual.widgets import Input, OptionList
 
 from wasmlab import samples
 from wasmlab.debug.launch import LabRequest
-from wasmlab.debug.view import State
+from wasmlab.debug.views.model import State
 from wasmlab.errors import UsageError
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.main import run_lab

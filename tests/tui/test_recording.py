@@ -8,7 +8,7 @@ import pytest
 
 import wasmlab as wl
 from wasmlab import samples
-from wasmlab.debug.view import State
+from wasmlab.debug.views.model import State
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.opening import open_path
 from wasmlab_tui.program import draft_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wasmlab.debug.view import (
+from wasmlab.debug.views.model import (
     Breakpoint,
     Frame,
     HeapObject,

@@ -7,12 +7,14 @@ import pytest
 
 import wasmlab as wl
 from tests.widgets.programs import SAMPLES, factorial, hello, new_shell, trap
-from wasmlab.debug import branches, compare, provenance, query, timeline, view
+from wasmlab.debug.history import events, find, provenance
+from wasmlab.debug.views import model
+from wasmlab.debug.whatif import branches, compare
 from wasmlab_widgets.views import VIEWS, view_text, views_html
 
 KINDS = [
     kind
-    for module in (view, branches, compare, provenance, query, timeline)
+    for module in (model, branches, compare, provenance, find, events)
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__
 ]

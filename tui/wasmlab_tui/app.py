@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 
-from wasmlab.debug.symbols import escaped
+from wasmlab.debug.views.symbols import escaped
 from wasmlab.errors import AssembleError, Invalid, WasmlabError
 from wasmlab_tui.actions import (
     ACTIONS,

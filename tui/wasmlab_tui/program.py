@@ -11,7 +11,7 @@ from wasmlab import samples
 from wasmlab.cli.command import parse
 from wasmlab.cli.debug import COMMAND
 from wasmlab.cli.options import given, session_options
-from wasmlab.debug.recorded import open_recording
+from wasmlab.debug.recorded_session import open_recording
 from wasmlab.debug.session import Session
 from wasmlab.engine.recording.reader import is_recording
 from wasmlab.errors import NoSuchLocation, Unsupported, WasmlabError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.view import State
+from wasmlab.debug.views.model import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from wasmlab.cli.command import Command, Parser
 from wasmlab.cli.files import load_module
 from wasmlab.cli.outcome import some
 from wasmlab.cli.terminal import say
-from wasmlab.debug.symbols import func_name
+from wasmlab.debug.views.symbols import func_name
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.syntax.module import ExternKind
 from wasmlab.text.parts import Printer

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command, Parser
 from wasmlab.cli.terminal import say
-from wasmlab.debug.lookup import explain
+from wasmlab.explain.lookup import explain
 
 if TYPE_CHECKING:
     import argparse

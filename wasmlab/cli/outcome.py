@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from wasmlab.cli.report import BAD_FILE, TRAPPED
 from wasmlab.cli.terminal import complain
-from wasmlab.debug.plain import escaped, frame_lines
-from wasmlab.debug.view import State
+from wasmlab.debug.views.model import State
+from wasmlab.debug.views.plain_text import escaped, frame_lines
 from wasmlab.errors import UsageError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Generator
 
-    from wasmlab.debug.recorded import RecordedSession
+    from wasmlab.debug.recorded_session import RecordedSession
     from wasmlab.engine.program import Program, ProgramOptions
     from wasmlab.engine.recording.live import Live
     from wasmlab.runtime.host import HostRecord
@@ -60,7 +60,7 @@ def open_recorded(found: argparse.Namespace) -> RecordedSession:
 
     Raises UsageError for options that say what a program is given: that is in the recording.
     """
-    from wasmlab.debug.recorded import open_recording  # noqa: PLC0415 - only where it is asked for
+    from wasmlab.debug.recorded_session import open_recording  # noqa: PLC0415 - only where it is asked for
 
     return open_recording(found.file, engine_for(found))
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from wasmlab.cli.outcome import entries_hint
 from wasmlab.cli.terminal import complain, say
-from wasmlab.debug.commands import Answer, execute, find, split
-from wasmlab.debug.plain import output_lines, stop_lines
-from wasmlab.debug.view import State
+from wasmlab.debug.commands.table import Answer, execute, find, split
+from wasmlab.debug.views.model import State
+from wasmlab.debug.views.plain_text import output_lines, stop_lines
 from wasmlab.errors import WasmlabError
 
 if TYPE_CHECKING:

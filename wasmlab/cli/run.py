@@ -21,8 +21,8 @@ from wasmlab.cli.recording import recorded
 from wasmlab.cli.report import report_trap
 from wasmlab.cli.terminal import GuestStream, complain, safe, say
 from wasmlab.cli.timing import Timing
-from wasmlab.debug.host_log import record_calls, shown_call
-from wasmlab.debug.shown import shown_value
+from wasmlab.debug.views.host_calls import record_calls, shown_call
+from wasmlab.debug.views.values import shown_value
 from wasmlab.engine.profile import run_sampled
 from wasmlab.engine.program import (
     Program,

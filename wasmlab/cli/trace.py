@@ -20,9 +20,9 @@ from wasmlab.cli.options import (
 from wasmlab.cli.outcome import need_a_call, outcome
 from wasmlab.cli.recording import open_recorded
 from wasmlab.cli.terminal import complain, say
-from wasmlab.debug.plain import step_line, values_text
 from wasmlab.debug.session import Session
-from wasmlab.debug.view import State
+from wasmlab.debug.views.model import State
+from wasmlab.debug.views.plain_text import step_line, values_text
 from wasmlab.engine.recording.reader import is_recording
 from wasmlab.errors import UsageError
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
-    from wasmlab.debug.view import Step
+    from wasmlab.debug.views.model import Step
 
 
 class Writer(Protocol):

@@ -6,8 +6,14 @@ from typing import TYPE_CHECKING
 
 from wasmlab.cli.outcome import entries_hint
 from wasmlab.cli.terminal import say
-from wasmlab.debug.plain import frame_lines, instruction_lines, output_lines, stack_lines, step_line
-from wasmlab.debug.view import State, StopReason
+from wasmlab.debug.views.model import State, StopReason
+from wasmlab.debug.views.plain_text import (
+    frame_lines,
+    instruction_lines,
+    output_lines,
+    stack_lines,
+    step_line,
+)
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session

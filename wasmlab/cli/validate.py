@@ -10,7 +10,7 @@ from wasmlab.cli.command import Command, Parser
 from wasmlab.cli.files import read
 from wasmlab.cli.report import report
 from wasmlab.cli.terminal import complain, say
-from wasmlab.debug.symbols import func_name
+from wasmlab.debug.views.symbols import func_name
 from wasmlab.errors import Invalid, WasmlabError
 from wasmlab.module import Module
 from wasmlab.text.typed import TypedReport, typed_report

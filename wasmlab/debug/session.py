@@ -8,20 +8,22 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, ClassVar, overload
 
-from wasmlab.debug import breakpoints, stepping
-from wasmlab.debug.host_log import HostLog
-from wasmlab.debug.place import resolve
-from wasmlab.debug.replay import changed_module, inputs, replayed
+from wasmlab.debug import forward
+from wasmlab.debug.control import Control
+from wasmlab.debug.history.steps import past, traced
 from wasmlab.debug.standing import Before, Standing
-from wasmlab.debug.target import Target
-from wasmlab.debug.trace import past, traced
+from wasmlab.debug.stops import breakpoints
+from wasmlab.debug.stops.locations import resolve
 from wasmlab.debug.travel import Travel
-from wasmlab.debug.view import (
+from wasmlab.debug.views.host_calls import HostLog
+from wasmlab.debug.views.model import (
     Breakpoint,
     State,
     Step,
     Stop,
 )
+from wasmlab.debug.views.target import Target
+from wasmlab.debug.whatif.replay import changed_module, inputs, replayed
 from wasmlab.engine.program import ProgramOptions, add_call, load_program
 from wasmlab.engine.recording.recorder import (
     DEFAULT_LIMIT,
@@ -40,9 +42,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from wasmlab.debug.query import Findings
-    from wasmlab.debug.replay import Replay
-    from wasmlab.debug.source import Source
+    from wasmlab.debug.history.find import Findings
+    from wasmlab.debug.views.source import Source
+    from wasmlab.debug.whatif.replay import Replay
     from wasmlab.engine.recording.tape import Tape
     from wasmlab.host.wasi.faults import Fault
     from wasmlab.host.wasi.fs.mount import Dir
@@ -136,7 +138,7 @@ class Session(Standing, Travel):
         recorder.port.tape = self._tape
         recorder.port.hosts = hosts_of(self._options.imports)
         self._log = HostLog(recorder)
-        self._control = stepping.Control(self._target, self._points, recorder)
+        self._control = Control(self._target, self._points, recorder)
         self._control.step_limit = self.step_limit
         self._before = Before()
         self._viewed: set[tuple[int, int]] = set()
@@ -144,7 +146,7 @@ class Session(Standing, Travel):
 
     def _enter(self, recorder: Recorder) -> None:
         """Enter the program's first call; there the history begins."""
-        stepping.start(self._control)
+        forward.start(self._control)
         take_now(recorder)
 
     # --- going forward -----------------------------------------------------------------------
@@ -152,28 +154,28 @@ class Session(Standing, Travel):
     def step(self, n: int = 1) -> Stop:
         """Execute n instructions, into calls."""
         self._note()
-        return stepping.step(self._control, n)
+        return forward.step(self._control, n)
 
     def step_over(self) -> Stop:
         """Execute one instruction; a call to its end."""
         self._note()
-        return stepping.step_over(self._control)
+        return forward.step_over(self._control)
 
     def step_out(self) -> Stop:
         """Run until the current frame has returned."""
         self._note()
-        return stepping.step_out(self._control)
+        return forward.step_out(self._control)
 
     def run(self) -> Stop:
         """Run to a breakpoint, a trap or the end."""
         self._note()
-        return stepping.run(self._control)
+        return forward.run(self._control)
 
     def run_to(self, where: str | int) -> Stop:
         """Run to a function, an offset, a line (``"12"`` or ``"file.wat:12"``)."""
         func, pc = resolve(self._target, where)
         self._note()
-        return stepping.run_to_place(self._control, func, pc)
+        return forward.run_to_place(self._control, func, pc)
 
     def pause(self) -> None:
         """Ask a running command to stop; may be called from any thread."""
@@ -195,7 +197,7 @@ class Session(Standing, Travel):
         program.calls.clear()
         next_entry(self._control.recorder)
         self._note()
-        return stepping.start(self._control)
+        return forward.start(self._control)
 
     def answer(self, value: PyValue) -> None:
         """Give the result that an unknown import waits for; the call is made by the next step."""
@@ -229,7 +231,7 @@ class Session(Standing, Travel):
         control = again._become(module, tape, grant)  # noqa: SLF001 - it is a session too
         return replayed(self._control, again, control, limit)
 
-    def _become(self, module: Module, tape: Tape, grant: Callable[[], Wasi]) -> stepping.Control:
+    def _become(self, module: Module, tape: Tape, grant: Callable[[], Wasi]) -> Control:
         """Be a session of another module, with answers from a tape."""
         self.module, self._tape, self._grant = module, tape, grant
         self._set_up()

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.explain import instruction_view
-from wasmlab.debug.expression import evaluate, parse
-from wasmlab.debug.files import Files
-from wasmlab.debug.objects import object_view
-from wasmlab.debug.scope import FrameScope, ModuleScope
-from wasmlab.debug.source import Source, source_of
-from wasmlab.debug.state import (
+from wasmlab.debug.stops.expression import evaluate, parse
+from wasmlab.debug.stops.scope import FrameScope, ModuleScope
+from wasmlab.debug.views.files import Files
+from wasmlab.debug.views.frames import (
     ROW,
     frame_position,
     frames_view,
@@ -24,9 +21,9 @@ from wasmlab.debug.state import (
     stack_size,
     stack_view,
 )
-from wasmlab.debug.target import Position, Target, here, position
-from wasmlab.debug.trail import Crossing, crossed
-from wasmlab.debug.view import (
+from wasmlab.debug.views.heap import object_view
+from wasmlab.debug.views.instruction import instruction_view
+from wasmlab.debug.views.model import (
     Frame,
     HeapObject,
     HostCall,
@@ -42,14 +39,17 @@ from wasmlab.debug.view import (
     Value,
     Variable,
 )
+from wasmlab.debug.views.skipped import Crossing, crossed
+from wasmlab.debug.views.source import Source, source_of
+from wasmlab.debug.views.target import Position, Target, here, position
 from wasmlab.engine.embed import MemorySlice
 from wasmlab.errors import DebugError
 from wasmlab.runtime.store import FuncInst
 
 if TYPE_CHECKING:
-    from wasmlab.debug import stepping
-    from wasmlab.debug.host_log import HostLog
-    from wasmlab.debug.state import Operands
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.views.frames import Operands
+    from wasmlab.debug.views.host_calls import HostLog
     from wasmlab.module import Module
     from wasmlab.runtime.store import ModuleInst
 
@@ -58,7 +58,7 @@ class Standing:
     """What a session shows, for ``Session``."""
 
     module: Module
-    _control: stepping.Control
+    _control: Control
     _target: Target
     _log: HostLog
     _sources: dict[int, Source]

@@ -4,36 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug import (
-    branches,
-    breakpoints,
-    calls,
-    compare,
-    coverage,
-    printed,
-    provenance,
-    query,
-    reverse,
-    timeline,
-)
-from wasmlab.debug.coredump import core_dump
-from wasmlab.debug.watchpoints import shown_watch
+from wasmlab.debug.history import calls, coverage, events, find, output_origin, provenance, reverse
+from wasmlab.debug.stops import breakpoints
+from wasmlab.debug.stops.watchpoints import shown_watch
+from wasmlab.debug.views.core_dump import core_dump
+from wasmlab.debug.whatif import branches, compare
 from wasmlab.engine.recording.writer import save
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-    from wasmlab.debug.branches import Branch
-    from wasmlab.debug.calls import FoundCall
-    from wasmlab.debug.compare import Comparison
-    from wasmlab.debug.coverage import Coverage
-    from wasmlab.debug.printed import Printing
-    from wasmlab.debug.provenance import Origin
-    from wasmlab.debug.query import Findings, Found
-    from wasmlab.debug.stepping import Control
-    from wasmlab.debug.timeline import TimelineView
-    from wasmlab.debug.view import Location, Stop, Watchpoint
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.history.calls import FoundCall
+    from wasmlab.debug.history.coverage import Coverage
+    from wasmlab.debug.history.events import TimelineView
+    from wasmlab.debug.history.find import Findings, Found
+    from wasmlab.debug.history.output_origin import Printing
+    from wasmlab.debug.history.provenance import Origin
+    from wasmlab.debug.views.model import Location, Stop, Watchpoint
+    from wasmlab.debug.whatif.branches import Branch
+    from wasmlab.debug.whatif.compare import Comparison
     from wasmlab.engine.program import ProgramOptions
     from wasmlab.runtime.values import PyValue
 
@@ -56,7 +47,7 @@ class Travel:
         """Do what may go back, and name what was done in between and stays done."""
         self._note()
         before = self._control.recorder.timeline.journal.cursor
-        return timeline.naming_barriers(self._control, go(), before)
+        return events.naming_barriers(self._control, go(), before)
 
     def reverse_over(self) -> Stop:
         """Take back one instruction; a call that has come back, as a whole."""
@@ -94,14 +85,17 @@ class Travel:
         """
         control = self._control
         return shown_watch(
-            control, breakpoints.add_watch(control.target, control.points, what, access)
+            control.target,
+            control.recorder,
+            breakpoints.add_watch(control.target, control.points, what, access),
         )
 
     @property
     def watchpoints(self) -> tuple[Watchpoint, ...]:
         """All watchpoints, by number."""
-        watches = self._control.points.watches.values()
-        return tuple(shown_watch(self._control, watch) for watch in watches)
+        control = self._control
+        watches = control.points.watches.values()
+        return tuple(shown_watch(control.target, control.recorder, watch) for watch in watches)
 
     def who_wrote(self, what: int | str | Origin | Printing) -> Origin:
         """Return what last wrote an address, ``$local``, ``global 0`` or ``stack[0]``.
@@ -110,7 +104,7 @@ class Travel:
         ``who_printed`` returned: who wrote these bytes. The program stays where it is. Raises
         BadExpression, DebugError for an origin that copied nothing.
         """
-        if isinstance(what, printed.Printing):
+        if isinstance(what, output_origin.Printing):
             return provenance.who_wrote(self._control, what.source, what.tick)
         end = what.tick if isinstance(what, provenance.Origin) else self._control.recorder.tick
         return provenance.who_wrote(self._control, provenance.area_of(self._control, what), end)
@@ -127,8 +121,8 @@ class Travel:
         what: an offset in the output, or a text (its last occurrence); line: a line, from 1. Of
         ``stream`` 1 or 2, or of both in order, up to the present. DebugError if it is not there.
         """
-        wanted = printed.bytes_asked(self._control, what, line, stream)
-        return printed.who_printed(self._control, wanted, stream)
+        wanted = output_origin.bytes_asked(self._control, what, line, stream)
+        return output_origin.who_printed(self._control, wanted, stream)
 
     def history_of(self, what: int | str | Origin | Printing) -> tuple[Origin, ...]:
         """Return who wrote something, who wrote what that copied, and so on to the origin."""
@@ -150,7 +144,7 @@ class Travel:
         as ``break_at`` takes it; where: a condition on the state before the instruction. Raises
         NoSuchLocation, BadExpression.
         """
-        return query.find(self._control, query.Question(op, _addresses(addr), func, where))
+        return find.find(self._control, find.Question(op, _addresses(addr), func, where))
 
     def first(self, op: str = "", where: str = "", func: str | int = "") -> Found | None:
         """Return the first instruction in history that matches; None if there is none."""
@@ -167,8 +161,8 @@ class Travel:
 
     def writes(self, addr: int | range) -> Findings[Found]:
         """Return what wrote to an address or a range, in history."""
-        question = query.Question(addresses=_addresses(addr), writes_only=True)
-        return query.find(self._control, question)
+        question = find.Question(addresses=_addresses(addr), writes_only=True)
+        return find.find(self._control, question)
 
     def coverage(self) -> Coverage:
         """Return how often each instruction was executed from the first recorded step up to here.
@@ -190,19 +184,19 @@ class Travel:
     @property
     def timeline(self) -> TimelineView:
         """The history that the program is on, with its events and where it stands."""
-        return timeline.timeline_view(self._control)
+        return events.timeline_view(self._control)
 
     def timeline_near(self, count: int) -> TimelineView:
         """Return the same with at least the ``count`` nearest events before and behind."""
-        return timeline.timeline_view(self._control, count)
+        return events.timeline_view(self._control, count)
 
     def next_event(self) -> Stop:
         """Go to the next host call, output, breakpoint hit or end that is recorded; TimelineEnd."""
-        return self.goto(timeline.next_event(self._control))
+        return self.goto(events.next_event(self._control))
 
     def previous_event(self) -> Stop:
         """Go to the event before; TimelineEnd."""
-        return self.goto(timeline.previous_event(self._control))
+        return self.goto(events.previous_event(self._control))
 
     def set(self, what: str, value: PyValue) -> None:
         """Change ``$n``, ``global 0``, ``stack[0]``, ``memory[0x10:0x14]`` or ``i32[0x10]``.

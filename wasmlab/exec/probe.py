@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from wasmlab.exec.callee import callee_of
+from wasmlab.isa.bits import signed
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
 from wasmlab.runtime.probe import (
     EQUAL,
@@ -20,7 +21,6 @@ from wasmlab.runtime.probe import (
     Space,
     Touch,
 )
-from wasmlab.runtime.values import signed
 
 if TYPE_CHECKING:
     from wasmlab.exec.code import Code

@@ -6,6 +6,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import UsageError
+from wasmlab.isa.bits import signed
 from wasmlab.runtime.reference import RefTag, func_ref, host_ref, i31_ref, payload, ref_tag
 from wasmlab.runtime.store import FuncInst
 from wasmlab.syntax.types import ANY, F32, F64, I31, I32, I64, V128, RefType, ValType
@@ -17,11 +18,6 @@ PyValue = int | float | str | None | object
 
 _F32 = struct.Struct("<f")
 _F64 = struct.Struct("<d")
-
-
-def signed(bits: int, width: int) -> int:
-    """Return the two's complement reading of a bit pattern."""
-    return bits - (1 << width) if bits >> (width - 1) else bits
 
 
 def float_of(bits: int, t: ValType) -> float:

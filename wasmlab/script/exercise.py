@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.binary.body import decode_body
 from wasmlab.debug.session import Session
-from wasmlab.debug.view import State, Stop, StopReason
+from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.isa.index import BY_MNEMONIC
 

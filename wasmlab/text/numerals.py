@@ -6,6 +6,8 @@ import math
 import struct
 from typing import TYPE_CHECKING
 
+from wasmlab.syntax.types import F32, ValType
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -13,11 +15,6 @@ _F32_MANTISSA = 0x7F_FFFF
 _F64_MANTISSA = 0xF_FFFF_FFFF_FFFF
 _DIGITS_F32 = 9
 """Decimal digits that tell any two f32 apart."""
-
-
-def signed(bits: int, width: int) -> int:
-    """Return the signed integer that width bits stand for."""
-    return bits - (1 << width) if bits >> (width - 1) else bits
 
 
 def f32_text(bits: int) -> str:
@@ -77,3 +74,11 @@ def _byte(b: int) -> str:
 
 
 _BYTES = tuple(map(_byte, range(256)))
+
+
+def float_text(bits: int, t: ValType) -> str:
+    """Return an f32 or f64 as its text format; a finite f64 always has a point or an exponent."""
+    if t is F32:
+        return f32_text(bits)
+    text = f64_text(bits)
+    return f"{text}.0" if text.lstrip("-").isdigit() else text

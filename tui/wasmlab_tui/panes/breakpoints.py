@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from wasmlab.debug.view import Breakpoint
+from wasmlab.debug.views.model import Breakpoint
 from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.panes.choice import ChoicePane
 from wasmlab_tui.render.breakpoints import breakpoint_lines
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
-    from wasmlab.debug.view import Watchpoint
+    from wasmlab.debug.views.model import Watchpoint
 
 
 class BreakpointsPane(ChoicePane):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.view import State
+from wasmlab.debug.views.model import State
 from wasmlab_tui.panes.choice import ChoicePane
 from wasmlab_tui.render.console import console_lines, newest, waiting_line
 from wasmlab_tui.render.line import note

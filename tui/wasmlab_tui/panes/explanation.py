@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.view import State
+from wasmlab.debug.views.model import State
 from wasmlab_tui.panes.line_pane import ListPane
 from wasmlab_tui.render.explanation import explanation_lines
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from wasmlab.debug.session import Session
-    from wasmlab.debug.view import Instruction
+    from wasmlab.debug.views.model import Instruction
 
 _OTHERWISE = {
     State.WAITING_FOR_CALL: "This program has no start: f chooses an exported function to call.",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from wasmlab.debug.session import Session
-    from wasmlab.debug.view import MemoryRow
+    from wasmlab.debug.views.model import MemoryRow
 
 _BLOCK = 32
 """Rows that are read at a time."""

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from textual import events
 
     from wasmlab.debug.session import Session
-    from wasmlab.debug.source import Source
-    from wasmlab.debug.view import Breakpoint, Location, SourceLine
+    from wasmlab.debug.views.model import Breakpoint, Location, SourceLine
+    from wasmlab.debug.views.source import Source
     from wasmlab_tui.render.line import Line
 
 OFFSETS_FROM = 84

@@ -9,7 +9,7 @@ from wasmlab_tui.render.stack import stack_window
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
-    from wasmlab.debug.view import StackSlot
+    from wasmlab.debug.views.model import StackSlot
     from wasmlab_tui.render.value import Base
 
 

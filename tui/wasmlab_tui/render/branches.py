@@ -9,7 +9,7 @@ from wasmlab_tui.render.line import Line, Span, Tone, line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.debug.branches import Branch
+    from wasmlab.debug.whatif.branches import Branch
 
 
 def branch_lines(branches: Sequence[Branch]) -> list[Line]:

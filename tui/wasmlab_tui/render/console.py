@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.symbols import escaped
-from wasmlab.debug.view import HostCall, Output
+from wasmlab.debug.views.model import HostCall, Output
+from wasmlab.debug.views.symbols import escaped
 from wasmlab_tui.render.line import Line, Span, Tone, line
 
 if TYPE_CHECKING:

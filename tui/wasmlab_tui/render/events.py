@@ -11,7 +11,7 @@ from wasmlab_tui.render.window import BLOCK, Window
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.debug.timeline import Event
+    from wasmlab.debug.history.events import Event
 
 _SAYS = {"hit": "stop", "call": "enter"}
 """Where the word for people is another than the event's kind."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wasmlab_tui.render.line import Line, Span, Tone, line, note
 
 if TYPE_CHECKING:
-    from wasmlab.debug.view import Instruction
+    from wasmlab.debug.views.model import Instruction
 
 
 def explanation_lines(

@@ -10,7 +10,7 @@ from wasmlab_tui.render.value import Base, value_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.debug.view import Frame
+    from wasmlab.debug.views.model import Frame
 
 
 def frame_lines(frames: Sequence[Frame], selected: int = 0, base: Base = Base.SIGNED) -> list[Line]:

@@ -9,7 +9,7 @@ from wasmlab_tui.render.line import Line, Span, Tone, line, note
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.debug.view import Label
+    from wasmlab.debug.views.model import Label
 
 
 def label_lines(labels: Sequence[Label]) -> list[Line]:

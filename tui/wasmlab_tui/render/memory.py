@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wasmlab_tui.render.line import Line, Span, Tone, line
 
 if TYPE_CHECKING:
-    from wasmlab.debug.view import MemoryRow
+    from wasmlab.debug.views.model import MemoryRow
 
 WIDTH = 16
 """Bytes in a line."""

@@ -9,7 +9,7 @@ from wasmlab_tui.render.line import Line, Span, Tone, line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.debug.modules import MemoryRegion, ModuleItem
+    from wasmlab.debug.views.module import MemoryRegion, ModuleItem
 
 
 def module_lines(items: Sequence[ModuleItem]) -> list[Line]:

@@ -9,7 +9,7 @@ from wasmlab_tui.render.line import Line, Span, Tone, line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.debug.provenance import Origin
+    from wasmlab.debug.history.provenance import Origin
 
 _SAYS = {
     "copy": "copied",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from wasmlab.debug.symbols import escaped
+from wasmlab.debug.views.symbols import escaped
 from wasmlab.errors import AssembleError, Invalid, WasmlabError
 from wasmlab_tui.render.line import Line, Span, Tone, line
 

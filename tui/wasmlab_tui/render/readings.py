@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.msgpack import unpacked
+from wasmlab.debug.views.msgpack import unpacked
 
 if TYPE_CHECKING:
-    from wasmlab.debug.view import HeapObject, Value
+    from wasmlab.debug.views.model import HeapObject, Value
 
 _FLOATS = (("f32", 4, "<f"), ("f64", 8, "<d"))
 _TEXT = 64

@@ -11,7 +11,7 @@ from wasmlab_tui.render.line import Line, Span, Tone
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.debug.view import Breakpoint, SourceLine
+    from wasmlab.debug.views.model import Breakpoint, SourceLine
 
 HERE = "▶"
 """In the gutter of the line with the next instruction."""

@@ -13,7 +13,7 @@ from wasmlab_tui.render.window import BLOCK, Window
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wasmlab.debug.view import Label, StackSlot
+    from wasmlab.debug.views.model import Label, StackSlot
 
 TAKEN = "◂"
 """Beside an operand that the next instruction takes."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.debug.view import State, StopReason
+from wasmlab.debug.views.model import State, StopReason
 from wasmlab_tui.render.line import Line, Span, Tone, line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.debug.branches import Branch
-    from wasmlab.debug.trail import Crossing
-    from wasmlab.debug.view import Location, Stop
+    from wasmlab.debug.views.model import Location, Stop
+    from wasmlab.debug.views.skipped import Crossing
+    from wasmlab.debug.whatif.branches import Branch
 
 _SIGNS = {
     State.PAUSED: ("‖", Tone.HERE),

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wasmlab.debug.view import Value
+    from wasmlab.debug.views.model import Value
 
 _BITS = {"i32": 32, "i64": 64, "f32": 32, "f64": 64, "v128": 128}
 

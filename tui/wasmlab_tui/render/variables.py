@@ -12,7 +12,7 @@ from wasmlab_tui.render.window import Window
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.debug.view import Variable
+    from wasmlab.debug.views.model import Variable
 
 
 def variable_lines(

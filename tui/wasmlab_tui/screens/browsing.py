@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.modules import first_offset, memory_regions, module_items
+from wasmlab.debug.views.module import first_offset, memory_regions, module_items
 from wasmlab.errors import UsageError
 from wasmlab_tui.arguments import searched_bytes
 from wasmlab_tui.panes.memory import MemoryPane
@@ -17,7 +17,7 @@ from wasmlab_tui.screens.chooser import ChooserScreen
 from wasmlab_tui.screens.travelling import TravellingScreen
 
 if TYPE_CHECKING:
-    from wasmlab.debug.modules import MemoryRegion, ModuleItem
+    from wasmlab.debug.views.module import MemoryRegion, ModuleItem
 
 
 _READ = 1024

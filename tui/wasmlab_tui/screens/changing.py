@@ -18,8 +18,8 @@ from wasmlab_tui.screens.browsing import BrowsingScreen
 from wasmlab_tui.screens.prompt import PromptScreen
 
 if TYPE_CHECKING:
-    from wasmlab.debug.branches import Branch
-    from wasmlab.debug.view import Value
+    from wasmlab.debug.views.model import Value
+    from wasmlab.debug.whatif.branches import Branch
     from wasmlab.runtime.values import PyValue
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.view import State
+from wasmlab.debug.views.model import State
 from wasmlab_tui.panes.labels import LabelsPane
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.screens.changing import ChangingScreen

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
 
-from wasmlab.debug.view import State
+from wasmlab.debug.views.model import State
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.arguments import address
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from wasmlab.debug.view import Breakpoint, Location
+    from wasmlab.debug.views.model import Breakpoint, Location
     from wasmlab_tui.program import Program
 
 TABS = ("stack", "variables", "frames", "memory", "console", "labels", "breakpoints", "events")

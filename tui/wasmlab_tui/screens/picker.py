@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
-from wasmlab.debug.symbols import escaped
+from wasmlab.debug.views.symbols import escaped
 from wasmlab.errors import UsageError
 from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.arguments import argument_words, parameter_types

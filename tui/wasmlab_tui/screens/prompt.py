@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
-from wasmlab.debug.symbols import escaped
+from wasmlab.debug.views.symbols import escaped
 from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.screens.ask import defect
 

@@ -13,7 +13,7 @@ from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from wasmlab import samples
-from wasmlab.debug.symbols import escaped
+from wasmlab.debug.views.symbols import escaped
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.opening import Opening, OpenRequested, open_path, open_sample, open_template

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from wasmlab.debug.commands import Answer, execute
-from wasmlab.debug.view import State, StopReason
+from wasmlab.debug.commands.table import Answer, execute
+from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.arguments import condition_and_hits
 from wasmlab_tui.bridge import Bridge
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from wasmlab.debug.session import Session
-    from wasmlab.debug.view import Breakpoint, Location
+    from wasmlab.debug.views.model import Breakpoint, Location
 
 _T = TypeVar("_T")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.plain import step_line
-from wasmlab.debug.provenance import Origin
+from wasmlab.debug.history.provenance import Origin
+from wasmlab.debug.views.plain_text import step_line
 from wasmlab_tui.arguments import address
 from wasmlab_tui.render.origin import origin_lines
 from wasmlab_tui.screens.ask import ask
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wasmlab.debug.session import Session
-    from wasmlab.debug.view import Step, Stop
+    from wasmlab.debug.views.model import Step, Stop
     from wasmlab_tui.panes.timeline import TimelineBar
 
 

@@ -1,0 +1,55 @@
+"""What a session controls: the program, where it may stop, and how it last did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.views.model import State, Stop, StopReason
+from wasmlab.debug.views.target import Target, here
+from wasmlab.engine.slices import Pause
+
+if TYPE_CHECKING:
+    from wasmlab.debug.stops.breakpoints import Breakpoints
+    from wasmlab.engine.recording.recorder import Recorder
+    from wasmlab.errors import Trap
+
+
+@dataclass(slots=True)
+class Control:
+    """What is debugged, where it may stop, and how it last did."""
+
+    target: Target
+    points: Breakpoints
+    recorder: Recorder
+    pause: Pause = field(default_factory=Pause)
+    state: State = State.PAUSED
+    stop: Stop = field(default_factory=lambda: Stop(StopReason.STEP, 0, None, "at the start"))
+    trap: Trap | None = None
+    step_limit: int | None = None
+    """Steps after which a command that runs comes back."""
+    file_end: int | None = None
+    """Where the file ends that the first timeline comes from, if the program did not end there."""
+
+
+def stop_here(
+    control: Control, reason: StopReason, message: str, *, breakpoint_: int | None = None
+) -> Stop:
+    """Note that the program stands here, and return the stop."""
+    control.stop = Stop(
+        reason=reason,
+        tick=control.target.store.tick,
+        location=here(control.target),
+        message=message,
+        breakpoint=breakpoint_,
+    )
+    return control.stop
+
+
+_GOING = (State.PAUSED, State.RUNNING, State.WAITING_FOR_INPUT, State.WAITING_FOR_RESULT)
+"""A tuple: enum members are compared by identity, and hashed in Python."""
+
+
+def can_go(control: Control) -> bool:
+    """Return whether there is an instruction to execute."""
+    return control.state in _GOING

@@ -1,0 +1,368 @@
+"""Going forward: one instruction, over a call, out of a function, to a place, to the end.
+
+Every command ends with a ``Stop``. What stops a run: its goal, a breakpoint, a trap, the end of the
+program, a request to pause, a host call that waits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.control import Control, can_go, stop_here
+from wasmlab.debug.stops.accesses import coming_answer
+from wasmlab.debug.stops.breakpoints import Breakpoint, reached, watching
+from wasmlab.debug.stops.watchpoints import answered, note_ends, touches, value_text
+from wasmlab.debug.views.model import State, Stop, StopReason
+from wasmlab.debug.views.symbols import escaped, inst_name
+from wasmlab.debug.views.target import bound, here, position
+from wasmlab.debug.views.values import shown_value
+from wasmlab.engine.program import begin_next, current_results
+from wasmlab.engine.recording.recorder import advance, arrived, next_entry, renew
+from wasmlab.engine.slices import FOREVER
+from wasmlab.errors import (
+    BadExpression,
+    HostError,
+    Interrupted,
+    ProcExit,
+    TimelineEnd,
+    Trap,
+    WasmException,
+    WasmlabError,
+    WouldBlock,
+)
+from wasmlab.exec.callee import CALLS
+from wasmlab.exec.code import probes_of, set_probes
+from wasmlab.exec.machine import Status
+from wasmlab.runtime.frame import FUNC, RESUME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.debug.stops.watchpoints import Watch
+    from wasmlab.debug.views.target import Position
+    from wasmlab.engine.recording.journal import Answer
+    from wasmlab.runtime.store import FuncInst
+
+
+def start(control: Control) -> Stop:
+    """Enter the program's first call and stop before its first instruction."""
+    return guarded(control, lambda: _entered(control))
+
+
+def _entered(control: Control) -> Stop:
+    program = control.target.program
+    while begin_next(program):
+        if control.target.store.agent.depth:
+            renew(control.recorder)
+            control.state = State.PAUSED
+            place = here(control.target)
+            name = escaped(program.current.name) if program.current else ""
+            return stop_here(control, StopReason.STEP, f"{name} begins at {place}")
+    return _waiting(control)
+
+
+def _waiting(control: Control) -> Stop:
+    control.state = State.WAITING_FOR_CALL
+    return stop_here(control, StopReason.RETURNED, "ready: call an exported function")
+
+
+def guarded(control: Control, act: Callable[[], Stop]) -> Stop:
+    """Do something that runs the program; turn what ends it into a stop.
+
+    The stop says so if the recording became full meanwhile.
+    """
+    timeline = control.recorder.timeline
+    was_whole = bool(timeline.snapshots) and timeline.first == 0
+    stop = _guarded(control, act)
+    if was_whole and timeline.first > 0:
+        dropped = f"the recording is full: steps before {timeline.first:,} were dropped"
+        control.stop = stop = replace(stop, message=f"{stop.message}; {dropped}")
+    return stop
+
+
+def _guarded(control: Control, act: Callable[[], Stop]) -> Stop:
+    try:
+        return act()
+    except WasmlabError as error:
+        for kind, ended in _ENDINGS.items():
+            if isinstance(error, kind):
+                return ended(control, error)
+        raise
+    finally:
+        trapped = control.state is State.TRAPPED
+        ended = trapped or control.state is State.EXITED
+        arrived(control.recorder, ended=ended, trapped=trapped)
+
+
+def _exited(control: Control, error: WasmlabError) -> Stop:
+    code = error.code if isinstance(error, ProcExit) else 1
+    return _over(control, code, str(error))
+
+
+def _trapped(control: Control, error: WasmlabError) -> Stop:
+    control.state = State.TRAPPED
+    control.trap = error if isinstance(error, Trap) else None
+    reason = StopReason.HOST_ERROR if isinstance(error, HostError) else StopReason.TRAP
+    return stop_here(control, reason, f"trap: {error}" if control.trap else str(error))
+
+
+def _paused(control: Control, error: WasmlabError) -> Stop:
+    control.state = State.PAUSED
+    return stop_here(control, StopReason.PAUSED, str(error))
+
+
+def _blocked(control: Control, waiting: WasmlabError) -> Stop:
+    stubs = control.target.program.stubs
+    if stubs is not None and stubs.asked is not None:
+        control.state = State.WAITING_FOR_RESULT
+        return stop_here(control, StopReason.ASK, str(waiting))
+    control.state = State.WAITING_FOR_INPUT
+    return stop_here(control, StopReason.INPUT, str(waiting))
+
+
+_ENDINGS: dict[type[WasmlabError], Callable[[Control, WasmlabError], Stop]] = {
+    ProcExit: _exited,
+    Trap: _trapped,
+    WasmException: _trapped,
+    HostError: _trapped,
+    WouldBlock: _blocked,
+    Interrupted: _paused,
+    BadExpression: _paused,
+    TimelineEnd: _paused,
+}
+
+
+def _over(control: Control, code: int, message: str) -> Stop:
+    control.target.store.agent.depth = 0
+    control.target.program.calls.clear()
+    control.state = State.EXITED
+    control.stop = Stop(StopReason.EXIT, control.target.store.tick, None, message, exit_code=code)
+    return control.stop
+
+
+def _returned(control: Control) -> Stop:
+    """Deal with the end of a call: begin the next one, or be over, or wait for another call."""
+    program, store = control.target.program, control.target.store
+    current = program.current
+    results = tuple(shown_value(store, t, bits) for t, bits in current_results(program))
+    if program.calls or next_entry(control.recorder):
+        return _entered(control)
+    program.current = None
+    if program.is_command:
+        return _over(control, 0, "the program ended")
+    control.state = State.WAITING_FOR_CALL
+    name = escaped(current.name) if current else "the call"
+    text = ", ".join(v.text for v in results) or "nothing"
+    control.stop = Stop(
+        StopReason.RETURNED, store.tick, None, f"{name} returned {text}", results=results
+    )
+    return control.stop
+
+
+def step(control: Control, n: int = 1) -> Stop:
+    """Execute n instructions; breakpoints do not stop it."""
+    if not can_go(control):
+        return control.stop
+    goal = control.target.store.tick + n
+
+    def act() -> Stop:
+        while True:
+            stop = _advance(control, goal)
+            if stop is not None:
+                return stop
+            if control.target.store.tick >= goal:
+                control.state = State.PAUSED
+                return stop_here(control, StopReason.STEP, f"at {here(control.target)}")
+
+    return guarded(control, act)
+
+
+def _advance(control: Control, limit: int) -> Stop | None:
+    """Run to a tick, a probe (None), or the end of the current call (its stop, if it is one)."""
+    control.state = State.RUNNING
+    recorder = control.recorder
+    if advance(recorder, limit, control.pause) is Status.DONE:
+        stop = _returned(control)
+        return stop if not can_go(control) or _at_goal(control, limit) else None
+    return None
+
+
+def _at_goal(control: Control, limit: int) -> bool:
+    return control.target.store.tick >= limit
+
+
+def run(control: Control, *, until: Callable[[Position], Stop | None] | None = None) -> Stop:
+    """Run to a breakpoint or the end; ``until`` is asked at every probe for a stop of its own."""
+    if not can_go(control):
+        return control.stop
+
+    limit = FOREVER
+    if control.step_limit is not None:
+        limit = control.target.store.tick + control.step_limit
+    limit = min(limit, _file_end(control))
+
+    def ask(at: Position) -> Stop | None:
+        note_ends(control.points.watches.values(), at, control.recorder.tick)
+        return (until(at) if until is not None else None) or _at_breakpoint(control, at)
+
+    def act() -> Stop:
+        stop = _past_watches(control, ask)
+        while stop is None:
+            stop = _advance(control, limit)
+            if stop is None and _at_goal(control, limit):
+                stop = _out_of_steps(control)
+            at = position(control.target)
+            if stop is None and at is not None:
+                stop = ask(at) or _past_watches(control, ask)
+                control.state = (
+                    control.state if stop is None or not can_go(control) else State.PAUSED
+                )
+        return stop
+
+    return guarded(control, act)
+
+
+def _past_watches(control: Control, ask: Callable[[Position], Stop | None]) -> Stop | None:
+    """Execute instructions as long as they may hit a watchpoint; return the stop if one does."""
+    at = position(control.target)
+    while at is not None and (watches := watching(control.points, at)):
+        stop = _step_watched(control, at, watches)
+        at = position(control.target)
+        if stop is not None or at is None:
+            return stop
+        if at.pc in at.code.probes and (stop := ask(at)) is not None:
+            return stop
+    return None
+
+
+def _step_watched(control: Control, at: Position, watches: list[Watch]) -> Stop | None:
+    """Execute one instruction; return the stop if it hit a watchpoint or ended the program."""
+    target, recorder = control.target, control.recorder
+    unknown = at.instr.row.rule in CALLS and coming_answer(recorder) is None
+    calls = recorder.timeline.journal.cursor
+    hit = [w for w in watches if unknown or touches(target, recorder, w.watched, w.access, at)]
+    before = {w.number: value_text(target, w.watched) for w in hit}
+    stop = _advance(control, recorder.tick + 1)
+    made = recorder.timeline.journal.given[calls - recorder.timeline.journal.cursor :]
+    if unknown:
+        made = made if recorder.timeline.journal.cursor > calls else []
+        hit = [w for w in hit if _is_hit(control, w, at, before[w.number], made)]
+    if stop is not None or not hit:
+        return stop
+    old, new = before[hit[0].number], value_text(target, hit[0].watched)
+    return stop_at_watchpoint(control, hit[0], old, new)
+
+
+def _is_hit(control: Control, watch: Watch, at: Position, old: str, made: list[Answer]) -> bool:
+    """Return whether host calls touched what is watched, or changed it by calling back."""
+    if any(answered(control.target, watch, at, answer) for answer in made):
+        return True
+    changed = "w" in watch.access and value_text(control.target, watch.watched) != old
+    return changed and any(answer.arenas is not None for answer in made)
+
+
+def stop_at_watchpoint(control: Control, watch: Watch, old: str, new: str) -> Stop:
+    """Return the stop of a watchpoint that was hit here; old and new are what was watched."""
+    control.state = State.PAUSED
+    change = f"{old} -> {new}" if old != new else f"{new}, as before"
+    message = f"watchpoint {watch.number}, {watch.watched.text}: {change}"
+    return stop_here(control, StopReason.WATCHPOINT, message, breakpoint_=watch.number)
+
+
+def _file_end(control: Control) -> int:
+    """Return the tick where a recorded history ends that comes from a file; FOREVER behind it."""
+    recorder, end = control.recorder, control.file_end
+    is_ahead = end is not None and recorder.timeline.parent is None and recorder.tick < end
+    return FOREVER if end is None or not is_ahead else end
+
+
+def _out_of_steps(control: Control) -> Stop:
+    control.state = State.PAUSED
+    if control.target.store.tick == control.file_end:
+        hint = "run again to go on until the host is needed"
+        return stop_here(control, StopReason.LIMIT, f"the recording ends here; {hint}")
+    message = f"stopped after {control.step_limit:,} steps; run again to go on"
+    return stop_here(control, StopReason.LIMIT, message)
+
+
+def _at_breakpoint(control: Control, at: Position) -> Stop | None:
+    point = reached(control.target, control.points, at)
+    return None if point is None else stop_at_breakpoint(control, point)
+
+
+def stop_at_breakpoint(control: Control, point: Breakpoint) -> Stop:
+    """Return the stop of a breakpoint that was hit here."""
+    call = f", call of {inst_name(point.func)}," if point.func.host is not None else ""
+    message = f"breakpoint {point.number}{call} at {here(control.target)}"
+    return stop_here(control, StopReason.BREAKPOINT, message, breakpoint_=point.number)
+
+
+def run_to_place(control: Control, func: FuncInst, pc: int) -> Stop:
+    """Run until an instruction is next, in whatever frame."""
+
+    def until(at: Position) -> Stop | None:
+        if at.func is func and at.pc == pc:
+            return stop_here(control, StopReason.ARRIVED, f"arrived at {here(control.target)}")
+        return None
+
+    return _with_probes(control, {func.addr: {pc}}, until)
+
+
+def _with_probes(
+    control: Control, pcs: dict[int, set[int]], until: Callable[[Position], Stop | None]
+) -> Stop:
+    """Run with probes at these pcs too, by function address."""
+    codes = [bound(control.target.store.funcs[addr]) for addr in pcs]
+    usual = [probes_of(code) for code in codes]
+    for code, probes in zip(codes, usual, strict=True):
+        set_probes(code, probes | dict.fromkeys(pcs[code.addr]))
+    try:
+        return run(control, until=until)
+    finally:
+        for code, probes in zip(codes, usual, strict=True):
+            set_probes(code, probes)
+
+
+def step_over(control: Control) -> Stop:
+    """Execute one instruction; if it is a call, until the frame is current again or gone."""
+    if not can_go(control):
+        return control.stop
+    depth = control.target.store.agent.depth
+    stop = step(control)
+    if stop.reason is not StopReason.STEP or control.target.store.agent.depth <= depth:
+        return stop
+    return _back_to(control, depth, "step")
+
+
+def step_out(control: Control) -> Stop:
+    """Run until the current frame has returned."""
+    depth = control.target.store.agent.depth
+    if depth <= 1:
+        return run(control)
+    return _back_to(control, depth - 1, "returned")
+
+
+def _back_to(control: Control, depth: int, what: str) -> Stop:
+    """Run until at most ``depth`` frames are left, and the innermost of them is current.
+
+    It goes on behind its call, or in a handler: its own or that of a frame below it.
+    """
+    agent, funcs = control.target.store.agent, control.target.store.funcs
+    if funcs[agent.record(depth - 1, FUNC)].host is not None:
+        return run(control)
+    probes: dict[int, set[int]] = {}
+    for number in range(depth):
+        func = funcs[agent.record(number, FUNC)]
+        if func.host is None:
+            caught = (handler.target for handler in bound(func).handlers if handler.target >= 0)
+            probes.setdefault(func.addr, set()).update(caught)
+    probes[agent.record(depth - 1, FUNC)].add(agent.record(depth - 1, RESUME))
+
+    def until(_at: Position) -> Stop | None:
+        if agent.depth <= depth:
+            reason = StopReason.STEP if what == "step" else StopReason.ARRIVED
+            return stop_here(control, reason, f"back at {here(control.target)}")
+        return None
+
+    return _with_probes(control, probes, until)

@@ -1,0 +1,1 @@
+"""The recorded past: going back, searching it, and questions about it."""

@@ -1,0 +1,131 @@
+"""The calls of a function in history: when each was made, with what, and what came of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from wasmlab.debug.history.find import Findings, searched
+from wasmlab.debug.stops.accesses import base_slot, callee, coming_answer
+from wasmlab.debug.stops.locations import resolve
+from wasmlab.debug.stops.probes import probes_where
+from wasmlab.debug.views.target import location
+from wasmlab.debug.views.values import shown_value
+from wasmlab.errors import WasmException
+from wasmlab.exec.bind import offsets_of, read_operand
+from wasmlab.exec.callee import CALLS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.views.model import Location, Value
+    from wasmlab.debug.views.target import Position, Target
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import FuncInst
+    from wasmlab.syntax.types import FuncType, ValType
+
+_THROWS = {"throw", "throw_ref", "rethrow"}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCall:
+    """A call in history; ``goto(tick)`` stands before it."""
+
+    tick: int
+    location: Location
+    args: tuple[Value, ...]
+    returned: int | None = None
+    """The tick at which its results were there; None if it did not return, or has not yet."""
+    results: tuple[Value, ...] = ()
+
+
+def calls(control: Control, name: str | int) -> Findings[FoundCall]:
+    """Return the calls of a function with their arguments and results; NoSuchLocation."""
+    func = resolve(control.target, name)[0]
+
+    def run() -> Iterator[FoundCall]:
+        looked_at = cache(_looked_at)
+        probes = probes_where(control.target, lambda code, pc: pc in looked_at(code))
+        found = _Calls(control, func)
+        passing: Iterator[None] = searched(control, probes, found.look)
+        deque(passing, maxlen=0)
+        open_ = (call for _, _, call in found.open)
+        yield from sorted((*found.done, *open_), key=lambda call: call.tick)
+
+    return Findings(run)
+
+
+def _looked_at(code: Code) -> set[int]:
+    """Return the pcs of a function that call or throw, and those where one of these leads."""
+    called = {pc for pc, instr in enumerate(code.instrs) if instr.row.rule in CALLS}
+    thrown = {pc for pc, instr in enumerate(code.instrs) if instr.row.rule in _THROWS}
+    caught = {handler.target for handler in code.handlers if handler.kind != "delegate"}
+    return called | {code.nexts[pc] for pc in called} | thrown | caught
+
+
+class _Open(NamedTuple):
+    """A call that has not returned yet."""
+
+    depth: int
+    """Frames that there are again once it has returned."""
+    base: int
+    """The slot where its results will be."""
+    call: FoundCall
+
+
+@dataclass(slots=True)
+class _Calls:
+    """The calls of a function as far as they were found."""
+
+    control: Control
+    func: FuncInst
+    open: list[_Open] = field(default_factory=list[_Open])
+    """The innermost last."""
+    done: list[FoundCall] = field(default_factory=list[FoundCall])
+    thrown: int = -1
+    """The tick behind the last exception."""
+
+    def look(self, at: Position) -> None:
+        """Follow what the next instruction shows, in the order of history."""
+        target, tick = self.control.target, self.control.recorder.tick
+        self._close(target.store.agent.depth, tick)
+        if at.instr.row.rule in _THROWS or _host_throws(self.control, at):
+            self.thrown = tick + 1
+        if callee(target, at) is self.func:
+            self._begin(at, tick)
+
+    def _begin(self, at: Position, tick: int) -> None:
+        target, base = self.control.target, base_slot(at)
+        args = values_at(target, base, cast("FuncType", self.func.type.comp).params)
+        call = FoundCall(tick, location(target, at.func, at.instr.offset), args)
+        depth = target.store.agent.depth
+        if at.instr.row.rule.startswith("return_"):
+            depth, base = depth - 1, at.fp
+        self.open.append(_Open(depth, base, call))
+
+    def _close(self, depth: int, tick: int) -> None:
+        """Take note of calls that are over, now that there are so many frames."""
+        results = cast("FuncType", self.func.type.comp).results
+        while self.open and self.open[-1].depth >= depth:
+            before, base, call = self.open.pop()
+            if before == depth and tick != self.thrown:
+                values = values_at(self.control.target, base, results)
+                call = replace(call, returned=tick, results=values)
+            self.done.append(call)
+
+
+def _host_throws(control: Control, at: Position) -> bool:
+    """Return whether the next instruction calls a host function that threw an exception."""
+    answer = coming_answer(control.recorder) if at.instr.row.rule in CALLS else None
+    return answer is not None and isinstance(answer.error, WasmException)
+
+
+def values_at(target: Target, base: int, types: tuple[ValType, ...]) -> tuple[Value, ...]:
+    """Return the values of these types from a slot of the stack on."""
+    return tuple(
+        shown_value(target.store, t, read_operand(target.store.agent.stack, base + offset, t))
+        for offset, t in zip(offsets_of(types), types, strict=True)
+    )

@@ -1,0 +1,106 @@
+"""What ran in the recorded history: how often each instruction, and which in turn.
+
+Both are found by replaying, so that nothing has to be asked for before a program runs, and nothing
+is paid until somebody asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.history.reverse import undisturbed
+from wasmlab.debug.history.search import intervals
+from wasmlab.debug.stops.probes import probing
+from wasmlab.debug.views.target import location
+from wasmlab.engine.recording.recorder import run_to, show
+from wasmlab.engine.recording.timeline import index_before
+from wasmlab.errors import WasmlabError
+from wasmlab.exec.observe import observed
+from wasmlab.runtime.observer import Observer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.views.model import Location
+
+_ROOM = 1 << 16
+"""Records that are handed over at once: as many as caches hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """An instruction that was executed, and how often."""
+
+    location: Location
+    mnemonic: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How often instructions were executed from the first recorded step up to a tick."""
+
+    tick: int
+    instructions: tuple[Covered, ...]
+    """Those that were, in order of functions and offsets."""
+
+    def at(self, offset: int, module: str = "") -> int:
+        """Return how often the instruction at an offset was executed.
+
+        module: its name, where several are loaded.
+        """
+        for covered in self.instructions:
+            if (covered.location.offset, covered.location.module) == (offset, module):
+                return covered.count
+        return 0
+
+    def lines(self, module: str = "") -> dict[int, int]:
+        """Return how often each line of a module's text was reached, if it was.
+
+        That is the count of the instruction on it that was executed most.
+        """
+        found: dict[int, int] = {}
+        for covered in self.instructions:
+            line = covered.location.line
+            if line is not None and covered.location.module == module:
+                found[line] = max(found.get(line, 0), covered.count)
+        return found
+
+
+def coverage(control: Control) -> Coverage:
+    """Return what was executed up to now; the program stays where it is."""
+    end, observer = control.recorder.tick, Observer()
+    _replay(control, end, observer)
+    found: list[Covered] = []
+    for addr, counts in sorted(observer.counts().items()):
+        func = control.target.store.funcs[addr]
+        for instr, count in zip(func.code.instrs, counts, strict=False):
+            if count:
+                place = location(control.target, func, instr.offset)
+                found.append(Covered(place, instr.row.mnemonic, count))
+    return Coverage(end, tuple(found))
+
+
+def records(control: Control, sink: Callable[[memoryview], None]) -> None:
+    """Give the sink a record of every instruction up to now, many at a time.
+
+    The program stays where it is.
+    """
+    _replay(control, control.recorder.tick, Observer(_ROOM, sink))
+
+
+def _replay(control: Control, end: int, observer: Observer) -> None:
+    """Execute the recorded history up to a tick under observation, without stops."""
+    recorder, target = control.recorder, control.target
+    with undisturbed(control), probing(target, {}):
+        show(recorder, 0)
+        with observed(target.store, observer):
+            for start, stop in sorted(intervals(control, recorder.tick, end)):
+                show(recorder, index_before(recorder.timeline, start))
+                try:
+                    run_to(recorder, stop, control.pause)
+                except WasmlabError:
+                    if recorder.tick < recorder.timeline.last:
+                        raise

@@ -1,0 +1,149 @@
+"""The timeline as front ends show it, and going from event to event."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from wasmlab.debug.views.host_calls import shown_answer
+from wasmlab.errors import TimelineEnd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.views.model import Stop
+    from wasmlab.engine.recording.journal import Answer
+
+T = TypeVar("T")
+
+_LASTING = "wrote to a real file: not taken back"
+_PRINTED = 1_000
+"""Bytes of what was printed at once that its event shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened; it is visible in the state at ``tick``."""
+
+    tick: int
+    kind: str
+    """call (by hand), host, output, barrier (real files were changed, which is not taken back),
+    change (by hand), hit, trap or exit."""
+    said: str | Answer
+    """Its text, or the call that it is of."""
+
+    @property
+    def text(self) -> str:
+        """What happened, in words."""
+        return self.said if isinstance(self.said, str) else shown_answer(self.said).text
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineView:
+    """Where the program stands in its history."""
+
+    first: int
+    """The first tick that one can go to."""
+    last: int
+    tick: int
+    events: tuple[Event, ...]
+    branch: int
+    """Number of the branch that this history is."""
+
+
+def timeline_view(control: Control, nearest: int | None = None) -> TimelineView:
+    """Return the present history with its events, those still ahead included.
+
+    nearest: how many events before and behind the present are wanted at least; all if None. With
+    a number it takes no longer for a long history.
+    """
+    recorder = control.recorder
+    timeline = recorder.timeline
+    events = sorted(_events(control, nearest), key=lambda event: event.tick)
+    return TimelineView(
+        timeline.first, timeline.last, recorder.tick, tuple(events), timeline.number
+    )
+
+
+def _near(
+    whole: Sequence[T], now: int, nearest: int | None, tick: Callable[[T], int]
+) -> Sequence[T]:
+    """Return the part of a list in order of ticks that is nearest to now; all of it if None."""
+    if nearest is None:
+        return whole
+    at = bisect_right(whole, now, key=tick)
+    return whole[max(at - nearest, 0) : at + nearest]
+
+
+def _printed(control: Control, nearest: int | None) -> Iterator[Event]:
+    answers = control.recorder.timeline.journal.answers
+    if not answers:
+        return
+    pieces = answers[-1].wasi.output.events
+
+    def tick(number: int) -> int:
+        piece = pieces.get(number)
+        return 0 if piece is None else piece.tick + 1
+
+    for number in _near(range(len(pieces)), control.recorder.tick, nearest, tick):
+        piece = pieces.get(number)
+        if piece is not None:
+            text = piece.data[:_PRINTED].decode("utf-8", "replace")
+            yield Event(piece.tick + 1, "output", text)
+
+
+def _events(control: Control, nearest: int | None = None) -> Iterator[Event]:
+    timeline, now = control.recorder.timeline, control.recorder.tick
+    for entry in timeline.entries:
+        yield Event(entry.tick, "call", entry.call.name)
+    for change in timeline.changes:
+        yield Event(change.tick, "change", change.text)
+    answers = timeline.journal.answers
+    for answer in _near(answers, now, nearest, lambda answer: answer.record.tick):
+        yield Event(answer.record.tick, "host", answer)
+        if answer.barrier:
+            yield Event(answer.record.tick, "barrier", f"{answer.record.name} {_LASTING}")
+    yield from _printed(control, nearest)
+    for point in control.points.by_number.values():
+        for tick in _near(point.ticks, now, nearest, lambda tick: tick):
+            yield Event(tick, "hit", f"breakpoint {point.number}")
+    if timeline.ended:
+        kind = "trap" if timeline.trapped else "exit"
+        yield Event(timeline.last, kind, kind)
+
+
+def naming_barriers(control: Control, stop: Stop, before: int) -> Stop:
+    """Return the stop of a command that went back, with what stays done.
+
+    before: how many host calls had been made where it began.
+    """
+    journal = control.recorder.timeline.journal
+    first, last = journal.cursor - journal.forgotten, before - journal.forgotten
+    undone = journal.answers[first : max(last, 0)]
+    lasting = [answer.record.tick for answer in undone if answer.barrier]
+    if lasting:
+        more = f" (and {len(lasting) - 1} before it)" if len(lasting) > 1 else ""
+        message = f"{stop.message}; step {lasting[-1]}{more} {_LASTING}"
+        control.stop = replace(stop, message=message)
+        return control.stop
+    return stop
+
+
+def next_event(control: Control) -> int:
+    """Return the tick of the next event; TimelineEnd if none is recorded."""
+    now = control.recorder.tick
+    found = [event.tick for event in _events(control) if event.tick > now]
+    if not found:
+        raise TimelineEnd("nothing is recorded behind this step", hint="run goes on")
+    return min(*found, control.recorder.timeline.last)
+
+
+def previous_event(control: Control) -> int:
+    """Return the tick of the event before; TimelineEnd if there is none."""
+    now = control.recorder.tick
+    found = [event.tick for event in _events(control) if event.tick < now]
+    if not found:
+        raise TimelineEnd("nothing is recorded before this step")
+    return max(*found, control.recorder.timeline.first)

@@ -1,0 +1,208 @@
+"""Questions about the whole recorded history, answered by replaying it piece by piece."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from wasmlab.debug.history.reverse import undisturbed
+from wasmlab.debug.history.search import forwards
+from wasmlab.debug.stops.accesses import (
+    Area,
+    coming_answer,
+    host_areas,
+    host_writes,
+    memory_reads,
+    memory_writes,
+)
+from wasmlab.debug.stops.expression import evaluate, parse
+from wasmlab.debug.stops.filters import condition_filter, touch_filter
+from wasmlab.debug.stops.locations import resolve
+from wasmlab.debug.stops.probes import filtered_where
+from wasmlab.debug.stops.scope import FrameScope
+from wasmlab.debug.views.instruction import instruction_text
+from wasmlab.debug.views.target import location
+from wasmlab.engine.recording.timeline import stretches
+from wasmlab.errors import BadExpression, DebugError
+from wasmlab.exec.callee import CALLS
+from wasmlab.isa.index import ROWS
+from wasmlab.isa.row import Kind
+from wasmlab.runtime.memory import DIRTY_SHIFT
+from wasmlab.runtime.probe import ALWAYS, AllOf
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Iterator
+
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.stops.probes import Placed
+    from wasmlab.debug.views.model import Location
+    from wasmlab.debug.views.target import Position
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.probe import Filter
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An instruction in history; ``goto(tick)`` stands before it."""
+
+    tick: int
+    location: Location
+    text: str
+
+
+class Findings(Generic[T]):
+    """What a question found: looked for while one iterates, again each time."""
+
+    def __init__(self, look: Callable[[], Iterator[T]]) -> None:
+        self._look = look
+
+    def __iter__(self) -> Iterator[T]:
+        """Yield what is found, in order of ticks."""
+        return self._look()
+
+    def to_frame(self) -> object:
+        """Return a pandas DataFrame, one row for each; DebugError without pandas."""
+        try:
+            pandas = import_module("pandas")
+        except ModuleNotFoundError as error:
+            raise DebugError("pandas is not installed", hint="pip install pandas") from error
+        return pandas.DataFrame([_row(found) for found in self])
+
+
+def _row(found: object) -> dict[str, object]:
+    row: dict[str, object] = asdict(cast("Any", found))
+    row["location"] = str(getattr(found, "location", ""))
+    for name in ("args", "results", "popped", "pushed"):
+        if name in row:
+            row[name] = tuple(value.value for value in getattr(found, name))
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which instructions are looked for; what is left out matches all."""
+
+    op: str = ""
+    """A mnemonic, or a pattern such as ``i32.*``."""
+    addresses: range | None = None
+    """Bytes of memory that it reads or writes, one of them at least."""
+    func: str | int = ""
+    where: str = ""
+    """A condition on the state before it; false where it has no value."""
+    writes_only: bool = False
+
+    @property
+    def only_writes(self) -> bool:
+        """Whether no instruction that reads memory can match."""
+        rows = [row for row in ROWS if fnmatchcase(row.mnemonic, self.op)]
+        return self.writes_only or (bool(rows) and all(row.kind is Kind.STORE for row in rows))
+
+
+def find(control: Control, question: Question) -> Findings[Found]:
+    """Return the instructions in the recorded history that a question asks for.
+
+    Raises NoSuchLocation, BadExpression.
+    """
+    tree = parse(question.where) if question.where else None
+    func = resolve(control.target, question.func)[0] if question.func != "" else None
+
+    def ask(code: Code, pc: int) -> Filter | None:
+        op = code.instrs[pc].row.mnemonic
+        if func not in {None, code.func} or not fnmatchcase(op, question.op or "*"):
+            return None
+        touches = _touching(question.addresses, code, pc, writes_only=question.writes_only)
+        if touches is None or tree is None:
+            return touches
+        return AllOf((touches, condition_filter(code, tree)))
+
+    def look(at: Position) -> Found | None:
+        if _matches(control, question, tree, at):
+            place = location(control.target, at.func, at.instr.offset)
+            return Found(control.recorder.tick, place, instruction_text(control.target, at))
+        return None
+
+    def run() -> Iterator[Found]:
+        places = _places(control, question)
+        yield from searched(control, filtered_where(control.target, ask), look, places)
+
+    return Findings(run)
+
+
+def _places(control: Control, question: Question) -> list[tuple[int, int]] | None:
+    """Return the stretches of history that a question is about, in order; None for all of it.
+
+    Snapshots know which pages were written between them: most of a history has no write that
+    matters, and needs no replay.
+    """
+    recorder, addresses = control.recorder, question.addresses
+    if addresses is None or not question.only_writes:
+        return None
+    firsts = {id(i.mems[0]) for i in control.target.store.instances if i.mems}
+    arenas = [n for n, memory in enumerate(recorder.camera.mems) if id(memory) in firsts]
+    pages = range(addresses.start >> DIRTY_SHIFT, (addresses.stop - 1 >> DIRTY_SHIFT) + 1)
+    return stretches(recorder.timeline, arenas, pages, recorder.timeline.last + 1)[::-1]
+
+
+def _touching(addresses: range | None, code: Code, pc: int, *, writes_only: bool) -> Filter | None:
+    """Return a filter for where an instruction touches addresses in the first memory."""
+    if addresses is None:
+        return ALWAYS
+    if not code.instance.mems:
+        return None
+    area = Area(code.instance.mems[0], addresses.start, addresses.stop)
+    return touch_filter(code, pc, area, reads=not writes_only, writes=True)
+
+
+def searched(
+    control: Control,
+    probes: Placed,
+    look: Callable[[Position], T | None],
+    places: list[tuple[int, int]] | None = None,
+) -> Iterator[T]:
+    """Yield what ``look`` finds at probes in these stretches of history, or in all of it.
+
+    The program stays where it is.
+    """
+    timeline = control.recorder.timeline
+    places = [(timeline.first, timeline.last + 1)] if places is None else places
+    batches = (
+        batch for first, end in places for batch in forwards(control, first, end, probes, look)
+    )
+    while True:
+        with undisturbed(control):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        for _, found in batch:
+            yield found
+
+
+def _matches(control: Control, question: Question, tree: ast.expr | None, at: Position) -> bool:
+    if question.addresses is not None and not _touches(control, question, at):
+        return False
+    if tree is None:
+        return True
+    try:
+        return bool(evaluate(tree, FrameScope(control.target, at)))
+    except BadExpression:
+        return False
+
+
+def _touches(control: Control, question: Question, at: Position) -> bool:
+    """Return whether the next instruction touches the addresses in the first memory."""
+    target, addresses = control.target, cast("range", question.addresses)
+    wanted = Area(at.code.instance.mems[0], addresses.start, addresses.stop)
+    if at.instr.row.rule in CALLS:
+        answer = coming_answer(control.recorder)
+        if answer is None:
+            return False
+        reads = () if question.writes_only else host_areas(target, at, answer.record.reads)
+        writes = host_writes(control.recorder, target, at, answer, wanted)
+        return writes or any(map(wanted.overlaps, reads))
+    areas = [] if question.writes_only else list(memory_reads(target, at))
+    return any(map(wanted.overlaps, (*areas, *memory_writes(target, at))))

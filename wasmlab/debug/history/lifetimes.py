@@ -1,0 +1,45 @@
+"""When the frames began whose locals are watched: found in the recorded past."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.history.search import backwards
+from wasmlab.debug.stops.probes import Filtered, add_probe
+from wasmlab.engine.recording.recorder import goto as stand_at
+
+if TYPE_CHECKING:
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.stops.activation import Activation
+    from wasmlab.debug.views.target import Position
+
+
+def find_begin(control: Control, activation: Activation) -> None:
+    """Find out when an activation began, by replaying what came before; the program moves."""
+    if activation.since is not None or activation.caller is None:
+        return
+    addr, pc, below = activation.caller
+    calls = Filtered()
+    add_probe(calls, addr, pc, below)
+    store = control.target.store
+    for code in (func.code for func in store.funcs if func.code is not None):
+        for place, instr in enumerate(code.instrs):
+            if instr.row.rule.startswith("return_call"):
+                add_probe(calls, code.addr, place, None)
+
+    def look(at: Position) -> bool | None:
+        is_call = at.number == below.number and (at.func.addr, at.pc) == (addr, pc)
+        return is_call or at.number == activation.number or None
+
+    found = backwards(control, activation.seen, calls, look)
+    activation.since = control.recorder.timeline.first if found is None else found[0] + 1
+
+
+def find_begins(control: Control) -> None:
+    """Find out when watched frames began; the program stays where it is."""
+    unknown = [w.watched.frame for w in control.points.watches.values() if w.watched.frame]
+    origin = control.recorder.tick
+    for frame in unknown:
+        find_begin(control, frame)
+    if control.recorder.tick != origin:
+        stand_at(control.recorder, origin)

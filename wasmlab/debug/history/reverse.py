@@ -1,0 +1,283 @@
+"""Going backwards: to any tick, over calls, out of functions, to the hit before."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from wasmlab.debug import forward
+from wasmlab.debug.control import can_go, stop_here
+from wasmlab.debug.history.lifetimes import find_begins
+from wasmlab.debug.history.search import backwards, forwards
+from wasmlab.debug.stops.accesses import tick_behind
+from wasmlab.debug.stops.breakpoints import probes, reached, watching
+from wasmlab.debug.stops.watchpoints import Watch, touches, value_text
+from wasmlab.debug.views.model import State, Stop, StopReason
+from wasmlab.debug.views.target import here
+from wasmlab.engine.recording.recorder import goto as stand_at
+from wasmlab.engine.recording.recorder import switch
+from wasmlab.engine.recording.timeline import answers_about
+from wasmlab.errors import Interrupted, TimelineEnd
+from wasmlab.runtime.frame import FUNC, PC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.stops.breakpoints import Breakpoint
+    from wasmlab.debug.stops.probes import Placed
+    from wasmlab.debug.views.model import Location
+    from wasmlab.debug.views.target import Position
+    from wasmlab.engine.recording.timeline import Timeline
+
+
+def goto(control: Control, tick: int) -> Stop:
+    """Stand at a tick; behind the last recorded one by running on.
+
+    At the last tick the program has its end, if it came to one there. Raises TimelineEnd before
+    the first.
+    """
+    timeline = control.recorder.timeline
+    if tick < timeline.first:
+        raise TimelineEnd(f"there is no step {tick}", hint=beginning(timeline))
+    ahead = 0 if timeline.ended else max(tick - timeline.last, 0)
+    tick = min(tick, timeline.last)
+    if tick == timeline.last:
+        stop = _at_last(control)
+    else:
+        stop = _stand(control, _outside_host(control, tick))
+    return forward.step(control, ahead) if ahead and can_go(control) else stop
+
+
+def stand_there(control: Control, tick: int) -> None:
+    """Stand at a tick like ``goto``; raises Interrupted if somebody asked for a pause meanwhile."""
+    if goto(control, tick).reason is StopReason.PAUSED:
+        raise Interrupted("paused")
+
+
+@contextmanager
+def undisturbed(control: Control) -> Generator[None]:
+    """Let the program be moved about its history, branches too; then stand where it stood."""
+    recorder, stubs = control.recorder, control.target.program.stubs
+    number, tick = recorder.timeline.number, recorder.tick
+    kept = control.state, control.stop, control.trap
+    asked = None if stubs is None else stubs.asked
+    try:
+        yield
+    finally:
+        if recorder.timeline.number != number:
+            switch(recorder, number)
+        if kept[0] is State.PAUSED:
+            _stand(control, tick)
+        else:
+            goto(control, tick)
+        control.state, control.stop, control.trap = kept
+        if stubs is not None:
+            stubs.asked = asked
+
+
+def previous(control: Control) -> Location | None:
+    """Return where the instruction is that ran last; the program stays where it is."""
+    tick, first = control.recorder.tick, control.recorder.timeline.first
+    if control.state is not State.PAUSED or tick <= first:
+        return None
+    with undisturbed(control):
+        goto(control, tick - 1)
+        return here(control.target)
+
+
+def _outside_host(control: Control, tick: int) -> int:
+    """Return tick, or the tick of the host call during which it passed."""
+    for answer in answers_about(control.recorder.timeline, tick):
+        before = answer.record.tick - 1
+        if answer.ticks and before < tick <= before + answer.ticks:
+            return before
+    return tick
+
+
+def _stand(control: Control, tick: int) -> Stop:
+    recorder = control.recorder
+    try:
+        stand_at(recorder, tick, control.pause)
+    except Interrupted as interrupted:
+        control.state = State.PAUSED
+        return stop_here(control, StopReason.PAUSED, str(interrupted))
+    control.trap = None
+    over = not recorder.program.store.agent.depth
+    control.state = State.WAITING_FOR_CALL if over else State.PAUSED
+    message = f"step {recorder.tick} of {recorder.timeline.last}"
+    place = here(control.target)
+    return stop_here(
+        control, StopReason.ARRIVED, message if place is None else f"{message}, at {place}"
+    )
+
+
+def _at_last(control: Control) -> Stop:
+    """Stand at the last tick, with the end that the program came to."""
+    timeline = control.recorder.timeline
+    last, ended = timeline.last, timeline.ended
+    stop = _stand(control, last)
+    if not control.target.store.agent.depth and last > timeline.first:
+        stop = _stand(control, _outside_host(control, last - 1))
+        return forward.step(control) if control.recorder.tick < last else stop
+    return forward.step(control) if ended and can_go(control) else stop
+
+
+def step_back(control: Control, n: int = 1) -> Stop:
+    """Take back n instructions, at most to the first tick; TimelineEnd if it stands there."""
+    timeline, tick = control.recorder.timeline, control.recorder.tick
+    _need_past(control)
+    return goto(control, max(tick - n, timeline.first))
+
+
+def beginning(timeline: Timeline) -> str:
+    """Return where the recording begins, and why it does not begin earlier."""
+    if timeline.first == 0:
+        return "the recording begins at step 0"
+    return f"steps before {timeline.first:,} were dropped; a larger --record-limit keeps more"
+
+
+def _need_past(control: Control) -> None:
+    timeline = control.recorder.timeline
+    if control.recorder.tick <= timeline.first:
+        hint = beginning(timeline) if timeline.first else "only forward from here"
+        raise TimelineEnd("this is where the recording begins", hint=hint)
+
+
+def reverse_over(control: Control) -> Stop:
+    """Take back one instruction; if a call has just come back, the whole call."""
+    depth, tick = control.target.store.agent.depth, control.recorder.tick
+    stop = step_back(control)
+    if depth == 0 or control.target.store.agent.depth <= depth:
+        return stop
+    return forward.guarded(control, lambda: _to_call(control, depth, tick) or stop)
+
+
+def reverse_out(control: Control) -> Stop:
+    """Go back to the call that entered the current function."""
+    _need_past(control)
+    if control.target.store.agent.depth == 0:
+        return step_back(control)
+    return forward.guarded(control, lambda: _to_entry(control))
+
+
+def _to_entry(control: Control) -> Stop:
+    depth, tick = control.target.store.agent.depth, control.recorder.tick
+    if depth > 1:
+        stop = _to_call(control, depth - 1, tick)
+        if stop is not None:
+            return stop
+    entry = _entry(control)
+    return goto(control, entry) if entry < tick else step_back(control)
+
+
+def _entry(control: Control) -> int:
+    """Return the tick at which the call by the host began that is being made; the program moves."""
+    recorder, now = control.recorder, control.recorder.tick
+    snapshots, program = recorder.timeline.snapshots, recorder.program
+    wanted = (recorder.entered, -len(program.calls))
+    at = bisect_left(snapshots, wanted, key=lambda s: (s.entered, -len(s.calls)))
+    func = program.store.agent.record(0, FUNC)
+
+    def look(at: Position) -> bool | None:
+        return (at.number == 0 and wanted == (recorder.entered, -len(program.calls))) or None
+
+    ticks = forwards(control, snapshots[max(at - 1, 0)].tick, now + 1, {func: {0}}, look)
+    try:
+        return next((found[0][0] for found in ticks if found), recorder.timeline.first)
+    except Interrupted:
+        goto(control, now)
+        raise
+
+
+def _to_call(control: Control, depth: int, end: int) -> Stop | None:
+    """Go back to where frame number depth - 1 made the call that it waits for."""
+    agent = control.target.store.agent
+    addr, pc = agent.record(depth - 1, FUNC), agent.record(depth - 1, PC)
+    if control.target.store.funcs[addr].host is not None:
+        return None
+    found = _search(
+        control, end, {addr: {pc}}, lambda _at: control.target.store.agent.depth == depth or None
+    )
+    return None if found is None else goto(control, found)
+
+
+def _search(
+    control: Control, end: int, wanted: Placed, look: Callable[[Position], object | None]
+) -> int | None:
+    """Return the last tick before ``end`` with a match; back where it began if interrupted."""
+    origin = control.recorder.tick
+    try:
+        found = backwards(control, end, wanted, look)
+    except Interrupted:
+        goto(control, origin)
+        raise
+    return None if found is None else found[0]
+
+
+def _to_last(control: Control, wanted: Placed, look: Callable[[Position], object | None]) -> Stop:
+    """Go back to the last match, or to the first tick."""
+    found = _search(control, control.recorder.tick, wanted, look)
+    return goto(control, control.recorder.timeline.first if found is None else found)
+
+
+def reverse_run(control: Control) -> Stop:
+    """Go back to the hit of a breakpoint or watchpoint before this tick, or to the first tick."""
+    _need_past(control)
+    return forward.guarded(control, lambda: _to_hit(control))
+
+
+def _to_hit(control: Control) -> Stop:
+    _complete_hits(control)
+    find_begins(control)
+    hits: dict[int, Breakpoint | Watch] = {}
+
+    def look(at: Position) -> bool | None:
+        hit = _hit(control, at)
+        if hit is not None:
+            hits[control.recorder.tick] = hit
+        return hit is not None or None
+
+    stop = _to_last(control, probes(control.target, control.points), look)
+    hit = hits.get(stop.tick)
+    if isinstance(hit, Watch):
+        return _before_watched(control, hit, stop.tick)
+    return stop if hit is None else forward.stop_at_breakpoint(control, hit)
+
+
+def _hit(control: Control, at: Position) -> Breakpoint | Watch | None:
+    point = reached(control.target, control.points, at)
+    if point is not None:
+        return point
+    target, recorder = control.target, control.recorder
+    for watch in watching(control.points, at):
+        if touches(target, recorder, watch.watched, watch.access, at):
+            return watch
+    return None
+
+
+def _before_watched(control: Control, watch: Watch, tick: int) -> Stop:
+    """Stand before the instruction that touches what is watched, knowing both values."""
+    goto(control, tick_behind(control.recorder))
+    new = value_text(control.target, watch.watched)
+    goto(control, tick)
+    old = value_text(control.target, watch.watched)
+    return forward.stop_at_watchpoint(control, watch, old, new)
+
+
+def _complete_hits(control: Control) -> None:
+    """Count the hits before a breakpoint was set, where how many there were decides."""
+    first, origin = control.recorder.timeline.first, control.recorder.tick
+    late = [p for p in control.points.by_number.values() if p.hits > 1 and p.since > first]
+    if not late:
+        return
+    end = max(point.since for point in late)
+    for _ in forwards(
+        control, first, end, probes(control.target, control.points),
+        lambda at: reached(control.target, control.points, at),
+    ):  # fmt: skip
+        pass
+    for point in late:
+        point.since = first
+    goto(control, origin)

@@ -1,0 +1,74 @@
+"""Instructions one by one with their effects: as they are executed, or again from the past."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug import forward
+from wasmlab.debug.control import can_go
+from wasmlab.debug.history.find import Findings
+from wasmlab.debug.history.reverse import stand_there, undisturbed
+from wasmlab.debug.views.host_calls import HostLog
+from wasmlab.debug.views.model import StopReason
+from wasmlab.debug.views.step import after_step, before_step
+from wasmlab.debug.views.target import position
+from wasmlab.errors import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.views.model import Step
+
+_PORTION = 1_000
+"""Steps that are replayed at a time."""
+
+
+def traced(control: Control) -> Step | None:
+    """Execute one instruction and return it with its effects; None if there is none.
+
+    An instruction that traps or waits is not returned.
+    """
+    at = position(control.target)
+    if at is None or not can_go(control):
+        return None
+    log = HostLog(control.recorder)
+    calls, tick = log.count, control.recorder.tick
+    before = before_step(control.target, at)
+    forward.step(control)
+    made = log.shown(calls)
+    if control.recorder.tick == tick and not made:
+        return None
+    return after_step(control.target, before, made)
+
+
+def past(control: Control, first: int, last: int) -> Findings[Step]:
+    """Return the recorded instructions between two ticks, the later ones first if last < first.
+
+    The program stays where it is.
+    """
+
+    def run() -> Iterator[Step]:
+        timeline = control.recorder.timeline
+        low = max(min(first, last), timeline.first)
+        starts = range(low, min(max(first, last), timeline.last), _PORTION)
+        for start in starts if first <= last else reversed(starts):
+            end = min(start + _PORTION, max(first, last), timeline.last)
+            steps = _replayed(control, start, end)
+            yield from steps if first <= last else reversed(steps)
+
+    return Findings(run)
+
+
+def _replayed(control: Control, start: int, end: int) -> list[Step]:
+    steps: list[Step] = []
+    with undisturbed(control):
+        stand_there(control, start)
+        while control.recorder.tick < end:
+            step = traced(control)
+            if control.stop.reason is StopReason.PAUSED:
+                raise Interrupted("paused")
+            if step is None:
+                break
+            steps.append(step)
+    return [step for step in steps if step.tick > start]

@@ -1,0 +1,1 @@
+"""Where execution stops: breakpoints, watchpoints, conditions, and the probes that they need."""

@@ -1,0 +1,226 @@
+"""What the next instruction reads and writes: bytes of memories, slots of the stack, globals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from wasmlab.debug.views.frames import signature
+from wasmlab.engine.recording.pages import content
+from wasmlab.exec.bind import offsets_of
+from wasmlab.exec.branch import BRANCHES, branch_depth
+from wasmlab.exec.callee import CALLS, DIRECT_CALLS, callee_of
+from wasmlab.exec.hostcall import HostCaller
+from wasmlab.isa.row import Imm, Kind
+from wasmlab.runtime.memory import Memory
+from wasmlab.syntax.types import slot_count, slots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wasmlab.debug.views.target import Position, Target
+    from wasmlab.engine.recording.journal import Answer
+    from wasmlab.engine.recording.recorder import Recorder
+    from wasmlab.engine.recording.snapshot import Arenas
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import FuncInst
+    from wasmlab.syntax.module import Instr, MemArg
+
+STACK, GLOBALS = "stack", "globals"
+LOCAL_WRITES = {"local.set", "local.tee"}
+_BULK_WRITES = {"memory.fill", "memory.copy", "memory.init"}
+
+
+class Area(NamedTuple):
+    """A range of places that can be read or written: ``end`` is exclusive."""
+
+    space: Memory | str
+    """A memory (addresses), STACK or GLOBALS (slots of the arena)."""
+    start: int
+    end: int
+
+    def overlaps(self, other: Area) -> bool:
+        """Return whether the two have a place in common."""
+        return self.space is other.space and self.start < other.end and other.start < self.end
+
+
+def base_slot(at: Position) -> int:
+    """Return the slot of the lowest operand that the next instruction takes."""
+    return top_slot(at) - slot_count(signature(at)[0])
+
+
+def top_slot(at: Position) -> int:
+    """Return the slot behind the topmost operand."""
+    return at.fp + at.code.local_slots + at.height
+
+
+def local_area(code: Code, fp: int, index: int) -> Area:
+    """Return the slots of a local."""
+    offset = offsets_of(code.typed.locals)[index]
+    return Area(STACK, fp + offset, fp + offset + slots(code.typed.locals[index]))
+
+
+def global_area(code: Code, index: int) -> Area:
+    """Return the slots of a global."""
+    variable = code.instance.globals[index]
+    return Area(GLOBALS, variable.slot, variable.slot + slots(variable.type.value))
+
+
+def may_access(code: Code, pc: int, *, reads: bool, writes: bool) -> bool:
+    """Return whether an instruction may touch memory, itself or by calling the host."""
+    row = code.instrs[pc].row
+    if row.rule in _BULK_WRITES:
+        return writes or (reads and row.rule == "memory.copy")
+    if row.rule in CALLS:
+        return _may_reach_host(code, pc)
+    if row.access is None or Imm.MEMARG not in row.imms:
+        return False
+    stores = row.kind in {Kind.STORE, Kind.RMW} or (row.kind is Kind.LANE and not row.results)
+    return (writes and stores) or (reads and (not stores or row.kind is Kind.RMW))
+
+
+def _may_reach_host(code: Code, pc: int) -> bool:
+    instr = code.instrs[pc]
+    if instr.row.rule in DIRECT_CALLS:
+        return code.instance.funcs[cast("int", instr.imms[0])].host is not None
+    return True
+
+
+def memory_reads(target: Target, at: Position) -> Iterator[Area]:
+    """Yield the bytes that the next instruction loads."""
+    row = at.instr.row
+    stack, base = target.store.agent.stack, base_slot(at)
+    if row.rule == "memory.copy":
+        source = at.code.instance.mems[cast("int", at.instr.imms[1])]
+        yield Area(source, stack[base + 1], stack[base + 1] + stack[base + 2])
+    elif row.access is not None and may_access(at.code, at.pc, reads=True, writes=False):
+        yield _accessed(target, at)
+
+
+def memory_writes(target: Target, at: Position) -> Iterator[Area]:
+    """Yield the bytes that the next instruction stores, if it does not trap."""
+    row = at.instr.row
+    stack, base = target.store.agent.stack, base_slot(at)
+    if row.rule in _BULK_WRITES:
+        memory = at.code.instance.mems[written_memory(at.instr)]
+        area = Area(memory, stack[base], stack[base] + stack[base + 2])
+    elif row.access is not None and may_access(at.code, at.pc, reads=False, writes=True):
+        area = _accessed(target, at)
+    else:
+        return
+    if isinstance(area.space, Memory) and area.end <= area.space.size:
+        yield area
+
+
+def written_memory(instr: Instr) -> int:
+    """Return the index of the memory that a bulk instruction writes."""
+    return cast("int", instr.imms[-1 if instr.row.rule == "memory.init" else 0])
+
+
+def _accessed(target: Target, at: Position) -> Area:
+    arg = cast("MemArg", at.instr.imms[0])
+    ea = target.store.agent.stack[base_slot(at)] + arg.offset
+    nbytes = at.instr.row.access.nbytes if at.instr.row.access else 0
+    return Area(at.code.instance.mems[arg.mem], ea, ea + nbytes)
+
+
+def callee(target: Target, at: Position) -> FuncInst | None:
+    """Return the function that the next instruction calls; None if it is no call, or will trap."""
+    store = target.store
+    return callee_of(store, at.code, at.pc, store.agent.stack[top_slot(at) - 1])
+
+
+def coming_answer(recorder: Recorder) -> Answer | None:
+    """Return what the host will do if the next instruction calls it, as far as it is recorded."""
+    journal = recorder.timeline.journal
+    at = journal.cursor - journal.forgotten
+    if 0 <= at < len(journal.answers):
+        answer = journal.answers[at]
+        return answer if answer.record.tick == recorder.tick + 1 else None
+    return None
+
+
+def tick_behind(recorder: Recorder) -> int:
+    """Return the tick behind the next instruction, beyond what a host call has called back."""
+    answer = coming_answer(recorder)
+    return recorder.tick + 1 + (0 if answer is None else answer.ticks)
+
+
+def host_areas(
+    target: Target, at: Position, touched: Iterable[tuple[int, bytes]]
+) -> Iterator[Area]:
+    """Yield areas for what a host function that ``at`` calls read or wrote."""
+    caller = HostCaller(target.store, at.code.instance)
+    for addr, data in touched:
+        yield Area(caller.memory.memory, addr, addr + len(data))
+
+
+def host_writes(
+    recorder: Recorder, target: Target, at: Position, answer: Answer, area: Area
+) -> bool:
+    """Return whether a host function that ``at`` calls next writes to an area.
+
+    If it called back, an area counts as written that is another one afterwards.
+    """
+    if any(map(area.overlaps, host_areas(target, at, answer.record.writes))):
+        return True
+    return answer.arenas is not None and _differs(recorder, answer.arenas, area)
+
+
+def _differs(recorder: Recorder, arenas: Arenas, area: Area) -> bool:
+    """Return whether an area is not now as it is in an image."""
+    camera = recorder.camera
+    if isinstance(area.space, Memory):
+        number = next(n for n, m in enumerate(camera.mems) if m is area.space)
+        now = bytes(area.space.data[area.start : area.end])
+        end = area.start + len(now)
+        return content(arenas.pages[number], camera.room, area.start, end) != now
+    if area.space == GLOBALS:
+        slots_now = camera.program.store.global_slots[area.start : area.end]
+        return arenas.global_slots[8 * area.start : 8 * area.end] != slots_now.tobytes()
+    return False
+
+
+def slot_writes(target: Target, at: Position) -> Area:
+    """Return the slots of the stack that the next instruction writes in its own frame.
+
+    A call of a module's function writes its results when it returns.
+    """
+    rule = at.instr.row.rule
+    if rule in LOCAL_WRITES:
+        return local_area(at.code, at.fp, cast("int", at.instr.imms[0]))
+    if rule in BRANCHES:
+        return moved(target, at)[1]
+    base = base_slot(at)
+    return Area(STACK, base, base + slot_count(signature(at)[1]))
+
+
+def moved(target: Target, at: Position) -> tuple[Area, Area]:
+    """Return the operands that a branch takes along, and where it puts them; empty if it does not.
+
+    They are where they were if nothing lies between them and the label.
+    """
+    from wasmlab.debug.views.frames import labels_view  # noqa: PLC0415 - rarely needed
+
+    top = top_slot(at)
+    depth = branch_depth(at.code, at.pc, target.store.agent.stack[top - 1])
+    if depth is None:
+        return Area(STACK, top, top), Area(STACK, top, top)
+    label = labels_view(target, at)[-1 - depth]
+    end = top - (at.instr.row.rule in {"br_if", "br_table", "br_on_null"})
+    to = at.fp + at.code.local_slots + label.height
+    if label.kind == "func" or to + label.arity == end:
+        return Area(STACK, end, end), Area(STACK, to, to)
+    return Area(STACK, end - label.arity, end), Area(STACK, to, to + label.arity)
+
+
+def may_write_slot(code: Code, pc: int, slot: int) -> bool:
+    """Return whether an instruction may write a slot relative to the FP of its frame."""
+    instr = code.instrs[pc]
+    if instr.row.rule in LOCAL_WRITES:
+        area = local_area(code, 0, cast("int", instr.imms[0]))
+        return area.start <= slot < area.end
+    if instr.row.rule in BRANCHES:
+        return slot >= code.local_slots
+    params, results = code.signature(pc)
+    base = code.local_slots + code.heights[pc] - slot_count(params)
+    return base <= slot < base + slot_count(results)

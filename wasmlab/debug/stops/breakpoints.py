@@ -1,0 +1,252 @@
+"""Breakpoints: where execution stops, on which condition, from which hit on."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.stops.accesses import callee
+from wasmlab.debug.stops.activation import forget_end
+from wasmlab.debug.stops.call_sites import call_sites, imported
+from wasmlab.debug.stops.expression import evaluate, parse
+from wasmlab.debug.stops.filters import condition_filter
+from wasmlab.debug.stops.locations import named, resolve
+from wasmlab.debug.stops.probes import Filtered, add_probe, extend
+from wasmlab.debug.stops.scope import FrameScope
+from wasmlab.debug.stops.watch_area import rebased, watched
+from wasmlab.debug.stops.watchpoints import ACCESSES, Watch, ends_of, probes_of
+from wasmlab.debug.views import model
+from wasmlab.debug.views.symbols import inst_name
+from wasmlab.debug.views.target import Position, Target, bound, location
+from wasmlab.errors import DebugError, NoSuchLocation, UsageError
+from wasmlab.exec.code import set_probes
+
+if TYPE_CHECKING:
+    import ast
+
+    from wasmlab.debug.stops.call_sites import Sites
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import FuncInst
+
+
+@dataclass(slots=True)
+class Breakpoint:
+    """A breakpoint; ``ticks`` are those at which it was reached with its condition true."""
+
+    number: int
+    func: FuncInst
+    """The function that it is in; a host function, if it is where that is called."""
+    sites: Sites
+    """Where it stops."""
+    condition: str = ""
+    tree: ast.expr | None = None
+    hits: int = 0
+    ticks: list[int] = field(default_factory=list[int])
+    """In order; how often it was hit is so a function of the tick, on every way through time."""
+    since: int = 0
+    """From this tick on ``ticks`` are complete."""
+    enabled: bool = True
+
+    def count(self, tick: int) -> int:
+        """Return how often it was reached up to a tick."""
+        return bisect_right(self.ticks, tick)
+
+    def note(self, tick: int) -> None:
+        """Record a hit, once."""
+        at = bisect_right(self.ticks, tick)
+        if at == 0 or self.ticks[at - 1] != tick:
+            self.ticks.insert(at, tick)
+
+
+@dataclass(slots=True)
+class Breakpoints:
+    """All breakpoints of a session, by number."""
+
+    by_number: dict[int, Breakpoint]
+    last: int = 0
+    watches: dict[int, Watch] = field(default_factory=dict[int, "Watch"])
+    """Watchpoints, numbered together with the breakpoints."""
+
+
+def add(
+    target: Target, points: Breakpoints, where: str | int, condition: str = "", hits: int = 0
+) -> Breakpoint:
+    """Set a breakpoint; NoSuchLocation, BadExpression."""
+    tree = parse(condition) if condition else None
+    func, sites = _sites(target, where)
+    points.last += 1
+    point = Breakpoint(points.last, func, sites, condition, tree, hits, since=target.store.tick)
+    points.by_number[point.number] = point
+    refresh(target, points)
+    return point
+
+
+def _sites(target: Target, where: str | int) -> tuple[FuncInst, Sites]:
+    """Return the function that is meant, and where to stop for it."""
+    host = None
+    if isinstance(where, str) and named(target, where.strip()) is None:
+        host = imported(target, where.strip())
+    if host is None:
+        func, pc = resolve(target, where)
+        return func, {func.addr: {pc}}
+    sites = call_sites(target, host)
+    if not sites:
+        raise NoSuchLocation(f"{where} is imported, but nothing calls it")
+    return host, sites
+
+
+def add_watch(target: Target, points: Breakpoints, text: str, access: str = "w") -> Watch:
+    """Set a watchpoint on ``memory[0x10:0x14]``, ``i32[0x10]``, ``global 0`` or ``$x``.
+
+    access is w, r or rw. Raises BadExpression, UsageError.
+    """
+    if access not in ACCESSES:
+        raise UsageError(f"unknown access {access!r}", hint="w, r or rw")
+    what = watched(target, text)
+    points.last += 1
+    watch = Watch(points.last, what, access, probes_of(target, what, access))
+    points.watches[watch.number] = watch
+    refresh(target, points)
+    return watch
+
+
+def remove(target: Target, points: Breakpoints, number: int) -> None:
+    """Take a breakpoint or watchpoint away; DebugError if there is none of that number."""
+    if points.by_number.pop(number, None) is None and points.watches.pop(number, None) is None:
+        raise DebugError(f"there is no breakpoint {number}")
+    refresh(target, points)
+
+
+def enable(target: Target, points: Breakpoints, number: int, *, on: bool) -> None:
+    """Switch a breakpoint or watchpoint on or off; DebugError if there is none of that number."""
+    point = points.by_number.get(number) or points.watches.get(number)
+    if point is None:
+        raise DebugError(f"there is no breakpoint {number}")
+    point.enabled = on
+    refresh(target, points)
+
+
+def amend(target: Target, points: Breakpoints, number: int, condition: str, hits: int) -> None:
+    """Give a breakpoint another condition; its hits count from here. DebugError, BadExpression."""
+    point = points.by_number.get(number)
+    if point is None:
+        raise DebugError(f"there is no breakpoint {number}")
+    tree = parse(condition) if condition else None
+    point.condition, point.tree, point.hits = condition, tree, hits
+    point.ticks.clear()
+    point.since = target.store.tick
+    refresh(target, points)
+
+
+def probes(target: Target, points: Breakpoints) -> Filtered:
+    """Return where the machine has to stop for what is switched on."""
+    found = Filtered()
+    for point in points.by_number.values():
+        for addr, pcs in point.sites.items() if point.enabled else ():
+            code, tree = bound(target.store.funcs[addr]), point.tree
+            filter_ = None if tree is None else condition_filter(code, tree)
+            for pc in pcs:
+                add_probe(found, addr, pc, filter_)
+    for watch in points.watches.values():
+        for asked in (watch.probes, ends_of(watch)) if watch.enabled else ():
+            for addr, pcs in asked.items():
+                for pc, filter_ in pcs.items():
+                    add_probe(found, addr, pc, filter_)
+    return found
+
+
+def refresh(target: Target, points: Breakpoints) -> None:
+    """Put probes where breakpoints and watchpoints need them, and nowhere else."""
+    target.store.bound = partial(_bind, points) if points.watches else None
+    wanted = probes(target, points)
+    for func in target.store.funcs:
+        if func.addr in wanted or (func.code is not None and func.code.probes):
+            set_probes(bound(func), wanted.get(func.addr, {}))
+
+
+def _bind(points: Breakpoints, code: Code) -> None:
+    """Give a function that was bound just now the probes that watchpoints need."""
+    wanted = Filtered()
+    for watch in points.watches.values():
+        extend(watch.probes, code)
+        for pc, filter_ in watch.probes.get(code.addr, {}).items() if watch.enabled else ():
+            add_probe(wanted, code.addr, pc, filter_)
+    if wanted:
+        set_probes(code, wanted[code.addr])
+
+
+def watching(points: Breakpoints, at: Position) -> list[Watch]:
+    """Return the watchpoints that the next instruction may hit."""
+    return [
+        watch
+        for watch in points.watches.values()
+        if watch.enabled and at.pc in watch.probes.get(at.func.addr, ())
+    ]
+
+
+def reached(target: Target, points: Breakpoints, at: Position) -> Breakpoint | None:
+    """Count the hits at a place and return the breakpoint that stops there, if any."""
+    stopping = None
+    for point in points.by_number.values():
+        if point.enabled and _is_at(target, point, at):
+            if point.tree is not None and not evaluate(point.tree, FrameScope(target, at)):
+                continue
+            point.note(target.store.tick)
+            if point.count(target.store.tick) >= point.hits and stopping is None:
+                stopping = point
+    return stopping
+
+
+def _is_at(target: Target, point: Breakpoint, at: Position) -> bool:
+    if at.pc not in point.sites.get(at.func.addr, ()):
+        return False
+    return point.func.host is None or callee(target, at) is point.func
+
+
+def shown(target: Target, point: Breakpoint) -> model.Breakpoint:
+    """Return a breakpoint as front ends show it."""
+    is_host = point.func.host is not None
+    return model.Breakpoint(
+        number=point.number,
+        location=_first_site(target, point),
+        callee=inst_name(point.func) if is_host else "",
+        condition=point.condition,
+        hits=point.hits,
+        count=point.count(target.store.tick),
+        enabled=point.enabled,
+    )
+
+
+def _first_site(target: Target, point: Breakpoint) -> model.Location:
+    addr = min(point.sites)
+    func = target.store.funcs[addr]
+    return location(target, func, bound(func).instrs[min(point.sites[addr])].offset)
+
+
+def move_all(target: Target, old: Breakpoints, points: Breakpoints) -> None:
+    """Set breakpoints and watchpoints at the same places of another store."""
+    for point in old.by_number.values():
+        func = target.store.funcs[point.func.addr]
+        points.by_number[point.number] = moved(point, func)
+    for number, watch in old.watches.items():
+        what = rebased(target, watch.watched)
+        found = probes_of(target, what, watch.access)
+        points.watches[number] = Watch(number, what, watch.access, found, watch.enabled)
+    refresh(target, points)
+
+
+def moved(old: Breakpoint, func: FuncInst) -> Breakpoint:
+    """Return a breakpoint at the same place of the same function in another store, uncounted."""
+    return replace(old, func=func, ticks=[], since=0)
+
+
+def forget_after(points: Breakpoints, tick: int) -> None:
+    """Drop the hits behind a tick: they are of another timeline."""
+    for point in points.by_number.values():
+        del point.ticks[bisect_right(point.ticks, tick) :]
+        point.since = min(point.since, tick)
+    for watch in points.watches.values():
+        if watch.watched.frame is not None:
+            forget_end(watch.watched.frame, tick)

@@ -1,0 +1,142 @@
+"""What conditions and watchpoints ask of the machine: filters that hold wherever they may.
+
+A filter that holds where the condition does not costs time only: whoever set it looks again.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.debug.stops.accesses import may_access, written_memory
+from wasmlab.debug.stops.scope import global_index, local_index
+from wasmlab.exec.bind import offsets_of
+from wasmlab.exec.callee import CALLS
+from wasmlab.runtime.probe import (
+    ALWAYS,
+    EQUAL,
+    GREATER,
+    LESS,
+    AllOf,
+    AnyOf,
+    CallsHost,
+    Compare,
+    Number,
+    Space,
+    Touch,
+)
+from wasmlab.syntax.types import I32, I64
+
+if TYPE_CHECKING:
+    from wasmlab.debug.stops.accesses import Area
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.probe import Filter
+    from wasmlab.syntax.module import MemArg
+    from wasmlab.syntax.types import ValType
+
+_RELATIONS: dict[type[ast.cmpop], int] = {
+    ast.Lt: LESS,
+    ast.LtE: LESS | EQUAL,
+    ast.Eq: EQUAL,
+    ast.NotEq: LESS | GREATER,
+    ast.GtE: GREATER | EQUAL,
+    ast.Gt: GREATER,
+}
+_ALL = LESS | EQUAL | GREATER
+_WIDTHS = {I32: 32, I64: 64}
+_LARGEST = (1 << 63) - 1
+_ZERO = Number(Space.CONSTANT, 0)
+
+
+# ---- conditions ----
+
+
+def condition_filter(code: Code, tree: ast.expr, *, wanted: bool = True) -> Filter:
+    """Return a filter that holds wherever a condition may be true in a function, or have no value.
+
+    It is exact for comparisons of integer locals, globals and constants, joined by and, or, not.
+    wanted False asks where it may be false.
+    """
+    match tree:
+        case ast.BoolOp(op, values):
+            parts = tuple(condition_filter(code, value, wanted=wanted) for value in values)
+            return AllOf(parts) if isinstance(op, ast.And) is wanted else AnyOf(parts)
+        case ast.UnaryOp(ast.Not(), operand):
+            return condition_filter(code, operand, wanted=not wanted)
+        case ast.Compare(left, ops, comparators):
+            operands = [_number(code, node) for node in (left, *comparators)]
+            pairs = zip(ops, operands[:-1], operands[1:], strict=True)
+            parts = tuple(_compared(op, a, b, wanted=wanted) for op, a, b in pairs)
+            return AllOf(parts) if wanted else AnyOf(parts)
+        case _:
+            number = _number(code, tree)
+            return _compared(ast.NotEq(), number, _ZERO, wanted=wanted)
+
+
+def _compared(op: ast.cmpop, a: Number | None, b: Number | None, *, wanted: bool) -> Filter:
+    relations = _RELATIONS.get(type(op))
+    if a is None or b is None or relations is None:
+        return ALWAYS
+    return Compare(a, relations if wanted else _ALL ^ relations, b)
+
+
+def _number(code: Code, node: ast.expr) -> Number | None:
+    """Return the number that an expression is, None if it is not that simple."""
+    match node:
+        case ast.Constant(int() as value) if -_LARGEST <= value <= _LARGEST:
+            return Number(Space.CONSTANT, int(value))
+        case ast.UnaryOp(ast.USub(), ast.Constant(int() as value)) if value <= _LARGEST:
+            return Number(Space.CONSTANT, -value)
+        case ast.Attribute(attr=name):
+            return _global(code, name)
+        case ast.Subscript(ast.Name("local"), ast.Constant(key)):
+            return _local(code, str(key))
+        case ast.Subscript(ast.Name("global_"), ast.Constant(key)):
+            return _global(code, str(key))
+        case _:
+            return None
+
+
+def _local(code: Code, name: str) -> Number | None:
+    index = local_index(code, name)
+    if index is None:
+        return None
+    types = code.typed.locals
+    return _typed(types[index], Space.FRAME, offsets_of(types)[index])
+
+
+def _global(code: Code, name: str) -> Number | None:
+    index = global_index(code.instance, name)
+    if index is None:
+        return None
+    variable = code.instance.globals[index]
+    return _typed(variable.type.value, Space.GLOBALS, variable.slot)
+
+
+def _typed(t: ValType, space: Space, at: int) -> Number | None:
+    width = next((width for integer, width in _WIDTHS.items() if integer is t), None)
+    return None if width is None else Number(space, at, width)
+
+
+# ---- memory ----
+
+
+def touch_filter(code: Code, pc: int, area: Area, *, reads: bool, writes: bool) -> Filter | None:
+    """Return a filter for where an instruction touches an area of memory; None if it never does."""
+    instr = code.instrs[pc]
+    row, mems = instr.row, code.instance.mems
+    if not may_access(code, pc, reads=reads, writes=writes):
+        return None
+    if row.rule in CALLS:
+        return CallsHost()
+    slot, offset = cast("tuple[int, int]", code.accessed(pc))
+    if row.access is not None:
+        arg = cast("MemArg", instr.imms[0])
+        touch = Touch(slot, offset, row.access.nbytes, None, area.start, area.end)
+        return touch if mems[arg.mem] is area.space else None
+    parts: list[Filter] = []
+    if writes and mems[written_memory(instr)] is area.space:
+        parts.append(Touch(slot, 0, 0, slot + 2, area.start, area.end))
+    if reads and row.rule == "memory.copy" and mems[cast("int", instr.imms[1])] is area.space:
+        parts.append(Touch(slot + 1, 0, 0, slot + 2, area.start, area.end))
+    return AnyOf(tuple(parts)) if parts else None

@@ -1,0 +1,109 @@
+"""From what people write to a place: a function's name, an offset, or FILE:LINE."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.stops.call_sites import imported
+from wasmlab.debug.views.symbols import inst_name
+from wasmlab.debug.views.target import Target, bound, position
+from wasmlab.errors import NoSuchLocation
+from wasmlab.runtime.store import FuncInst
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LINE = re.compile(r"(?:(?P<file>.*):)?(?P<line>\d{1,18})")
+
+
+def resolve(target: Target, where: str | int) -> tuple[FuncInst, int]:
+    """Return function and pc for a name, an offset (int, or with 0x), ``line`` or ``file:line``.
+
+    A line means the lowest offset that starts on it, or on the next line that has an instruction.
+    Raises NoSuchLocation, with names that are like it.
+    """
+    if isinstance(where, int):
+        return at_offset(target, where)
+    text = where.strip()
+    func = named(target, text)
+    if func is not None:
+        return func, 0
+    if text.lower().startswith(("0x", "@0x", "*0x")):
+        return at_offset(target, _offset(text))
+    match = _LINE.fullmatch(text)
+    if match:
+        return at_line(target, int(match["line"]), match["file"] or "")
+    if imported(target, text) is not None:
+        hint = f"break {text} stops where it is called"
+        raise NoSuchLocation(f"{text} is imported, the host carries it out", hint=hint)
+    raise NoSuchLocation(f"no function named {where!r}", hint=_near(target, text))
+
+
+def _offset(text: str) -> int:
+    try:
+        return int(text.lstrip("@*"), 16)
+    except ValueError as error:
+        raise NoSuchLocation(f"{text!r} is not an offset") from error
+
+
+def functions(target: Target) -> Iterator[FuncInst]:
+    """Yield all functions of modules, in order of their addresses."""
+    return (f for f in target.store.funcs if f.func is not None)
+
+
+def named(target: Target, text: str) -> FuncInst | None:
+    """Return the function of a module that goes by a name; None if there is none."""
+    wanted = {text, f"${text}"}
+    for func in functions(target):
+        if inst_name(func) in wanted or f"func[{func.index}]" == text:
+            return func
+    for instance in target.store.instances:
+        found = instance.exports.get(text)
+        if isinstance(found, FuncInst) and found.func is not None:
+            return found
+    return None
+
+
+def _near(target: Target, text: str) -> str:
+    names = [inst_name(func) for func in functions(target)]
+    close = difflib.get_close_matches(text, names, n=3, cutoff=0.4) or names[:5]
+    return f"there are {', '.join(close)}" if close else "the module defines no function"
+
+
+def at_offset(target: Target, offset: int) -> tuple[FuncInst, int]:
+    """Return function and pc of the executed instruction at or next behind an offset."""
+    for func in functions(target):
+        if func.func is not None and func.func.body.start <= offset < func.func.body.end:
+            code = bound(func)
+            for pc, instr in enumerate(code.instrs):
+                if instr.offset >= offset:
+                    return func, pc
+    raise NoSuchLocation(f"no instruction at offset 0x{offset:x}")
+
+
+_NO_LINES = "only WAT has lines here; name a $function or an 0xoffset"
+
+
+def at_line(target: Target, line: int, file: str = "") -> tuple[FuncInst, int]:
+    """Return function and pc of the first instruction on a line of the text."""
+    at = position(target)
+    instances = list(target.store.instances)[::-1]
+    if at is not None and at.func.instance in instances:
+        instances.insert(0, at.func.instance)
+    where, hint = f" of {file}" if file else "", _NO_LINES
+    for instance in instances:
+        module = target.modules.get(id(instance.module))
+        if module is None or module.line_map is None:
+            continue
+        if file and not str(module.name).endswith(file.rsplit("/", 1)[-1]):
+            continue
+        hint = ""
+        found = module.line_map.next_line(line)
+        offset = None if found is None else module.line_map.offset(found)
+        if offset is not None:
+            for func in instance.funcs:
+                if func.func and func.func.body.start <= offset < func.func.body.end:
+                    return at_offset(target, offset)
+    raise NoSuchLocation(f"no instruction on line {line}{where}", hint=hint)

@@ -1,0 +1,113 @@
+"""Where the expressions of a frame find their values."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.views.frames import global_values, local_value, stack_size, stack_values
+from wasmlab.debug.views.symbols import global_name, local_name
+from wasmlab.errors import BadExpression, Trap
+
+if TYPE_CHECKING:
+    from wasmlab.debug.views.target import Position, Target
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import ModuleInst
+
+_FORMATS = {"u8": "<B", "i8": "<b", "u16": "<H", "i16": "<h", "u32": "<I", "i32": "<i",
+            "u64": "<Q", "i64": "<q", "f32": "<f", "f64": "<d"}  # fmt: skip
+
+
+def local_index(code: Code, name: str) -> int | None:
+    """Return the local that a name without ``$`` or an index means, None if there is none."""
+    module, func = code.instance.module, code.func.index
+    for index in range(len(code.typed.locals)):
+        if name in {str(index), local_name(module, func, index).lstrip("$")}:
+            return index
+    return None
+
+
+def global_index(instance: ModuleInst, name: str) -> int | None:
+    """Return the global that a name without ``$`` or an index means, None if there is none."""
+    for index in range(len(instance.globals)):
+        if name in {str(index), global_name(instance.module, index).lstrip("$")}:
+            return index
+    return None
+
+
+def _global_value(target: Target, instance: ModuleInst, name: str) -> int | float:
+    index = global_index(instance, name)
+    if index is None:
+        raise BadExpression(f"there is no global {name}")
+    return global_values(target, instance)[index].value
+
+
+def _read(instance: ModuleInst, kind: str, addr: int) -> int | float:
+    """Return a typed value from the first memory, little endian."""
+    form = _FORMATS[kind]
+    if not instance.mems or addr < 0:
+        raise BadExpression("there is no such memory")
+    try:
+        return struct.unpack(form, instance.mems[0].read(addr, struct.calcsize(form)))[0]
+    except Trap as trap:
+        raise BadExpression(trap.message) from trap
+
+
+@dataclass(frozen=True, slots=True)
+class FrameScope:
+    """The scope of one frame."""
+
+    target: Target
+    at: Position
+
+    def local(self, name: str) -> int | float:
+        """Return a local by name or index."""
+        index = local_index(self.at.code, name)
+        if index is None:
+            raise BadExpression(f"there is no local ${name} here")
+        return local_value(self.target, self.at, index).value
+
+    def global_(self, name: str) -> int | float:
+        """Return a global by name or index."""
+        return _global_value(self.target, self.at.code.instance, name)
+
+    def operand(self, index: int) -> int | float:
+        """Return an operand, 0 being the top of the stack."""
+        size = stack_size(self.target, self.at)
+        if not 0 <= index < size:
+            raise BadExpression(f"the stack has {size} operands")
+        return stack_values(self.target, self.at, index, 1)[0].value
+
+    def read(self, kind: str, addr: int) -> int | float:
+        """Return a typed value from the first memory, little endian."""
+        return _read(self.at.code.instance, kind, addr)
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleScope:
+    """The scope of a module none of whose functions is being called: globals and memory."""
+
+    target: Target
+    instance: ModuleInst
+
+    def local(self, name: str) -> int | float:
+        """Raise BadExpression: there is no frame."""
+        raise _no_frame(f"${name}")
+
+    def global_(self, name: str) -> int | float:
+        """Return a global by name or index."""
+        return _global_value(self.target, self.instance, name)
+
+    def operand(self, index: int) -> int | float:
+        """Raise BadExpression: there is no frame."""
+        raise _no_frame(f"stack[{index}]")
+
+    def read(self, kind: str, addr: int) -> int | float:
+        """Return a typed value from the first memory, little endian."""
+        return _read(self.instance, kind, addr)
+
+
+def _no_frame(what: str) -> BadExpression:
+    hint = "globals and memory can be read; restart or call one"
+    return BadExpression(f"there is no {what}: no function is being called", hint=hint)

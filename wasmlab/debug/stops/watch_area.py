@@ -1,0 +1,118 @@
+"""From the text of a watchpoint to what it watches: bytes, a global, or a local of a frame."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.stops.accesses import Area
+from wasmlab.debug.stops.activation import Activation, activation_of
+from wasmlab.debug.stops.scope import global_index, local_index
+from wasmlab.debug.views.target import Position, Target, position
+from wasmlab.errors import BadExpression
+from wasmlab.exec.bind import offsets_of
+
+if TYPE_CHECKING:
+    from wasmlab.runtime.store import GlobalInst, ModuleInst
+    from wasmlab.syntax.types import ValType
+
+_NUMBER = r"0x[0-9a-fA-F]+|\d{1,20}"
+_MEMORY = re.compile(rf"memory(\d{{0,9}})\[({_NUMBER})(?:\s*:\s*({_NUMBER}))?\]")
+_TYPED = re.compile(rf"[iuf](8|16|32|64)\[({_NUMBER})\]")
+_GLOBAL = re.compile(r"global(?:\s+|\.|\[)\s*(\$?[^\]\s]+)\]?")
+_IN_FRAME = re.compile(r"(\$?[^\s@]+)@([0-9]{1,9})")
+_LOCAL = re.compile(r"\$?(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is watched: bytes of a memory, a global, or a local in one frame."""
+
+    text: str
+    area: Area | None = None
+    memory: tuple[int, int] = (0, 0)
+    """Of ``area``: the instance and the number of its memory."""
+    variable: GlobalInst | None = None
+    frame: Activation | None = None
+    slot: int = 0
+    """The local's first, relative to FP."""
+    local: int = 0
+    type: ValType | None = None
+    """The local's."""
+
+
+def in_frame(target: Target, text: str) -> tuple[str, Position | None]:
+    """Return what a text names, and the frame it is of: ``$x@1`` is the caller's, else innermost.
+
+    Frames count from the innermost, as ``bt`` shows them. BadExpression if there is none.
+    """
+    innermost, found = position(target), _IN_FRAME.fullmatch(text.strip())
+    if not found or (innermost and local_index(innermost.code, found[0]) is not None):
+        return text.strip(), innermost
+    number = target.store.agent.depth - 1 - int(found[2])
+    at = position(target, number) if number >= 0 else None
+    if at is None:
+        raise BadExpression(f"frame {found[2]} is none of a module's function", hint="see bt")
+    return found[1], at
+
+
+def watched(target: Target, text: str) -> Watched:
+    """Return what a person means by a text; BadExpression."""
+    text, at = in_frame(target, text)
+    instance = target.program.instance if at is None else at.code.instance
+    if found := _MEMORY.fullmatch(text):
+        start = int(found[2], 0)
+        end = int(found[3], 0) if found[3] else start + 1
+        return _bytes(target, text, instance, int(found[1] or 0), start, end)
+    if found := _TYPED.fullmatch(text):
+        start = int(found[2], 0)
+        return _bytes(target, text, instance, 0, start, start + int(found[1]) // 8)
+    if found := _GLOBAL.fullmatch(text):
+        index = global_index(instance, found[1].lstrip("$"))
+        if index is None:
+            raise BadExpression(f"there is no global {found[1]}")
+        return Watched(text, variable=instance.globals[index])
+    found = _LOCAL.fullmatch(text)
+    index = local_index(at.code, found[1]) if found and at is not None else None
+    if index is not None and at is not None:
+        types = at.code.typed.locals
+        return Watched(
+            text,
+            frame=activation_of(target, at),
+            slot=offsets_of(types)[index],
+            local=index,
+            type=types[index],
+        )
+    raise BadExpression(
+        f"there is no {text!r} to watch here",
+        hint="memory[0x10:0x14], i32[0x10], global 0, $x, $x@1",
+    )
+
+
+def _bytes(
+    target: Target, text: str, instance: ModuleInst, memory: int, start: int, end: int
+) -> Watched:
+    number = next(n for n, i in enumerate(target.store.instances) if i is instance)
+    return Watched(text, _area(instance, memory, start, end), (number, memory))
+
+
+def rebased(target: Target, what: Watched) -> Watched:
+    """Return the same places in another store of the same modules."""
+    store = target.store
+    if what.area is not None:
+        instance, memory = what.memory
+        return replace(what, area=what.area._replace(space=store.instances[instance].mems[memory]))
+    if what.variable is not None:
+        slot = what.variable.slot
+        return replace(what, variable=next(g for g in store.globals if g.slot == slot))
+    return replace(what, frame=replace(what.frame) if what.frame else None)
+
+
+def _area(instance: ModuleInst, memory: int, start: int, end: int) -> Area:
+    if memory >= len(instance.mems):
+        raise BadExpression(f"there is no memory {memory}")
+    if not start < end <= instance.mems[memory].size:
+        size = instance.mems[memory].size
+        raise BadExpression(f"0x{start:x} to 0x{end:x} is not in memory, which has 0x{size:x}")
+    return Area(instance.mems[memory], start, end)

@@ -1,0 +1,147 @@
+"""Watchpoints: stop where a memory range, a global or a local is read or written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.debug.stops.accesses import (
+    LOCAL_WRITES,
+    Area,
+    coming_answer,
+    host_areas,
+    host_writes,
+    memory_reads,
+    memory_writes,
+)
+from wasmlab.debug.stops.activation import is_alive, is_frame, is_there, note_end
+from wasmlab.debug.stops.filters import touch_filter
+from wasmlab.debug.stops.probes import Filtered, filtered_where
+from wasmlab.debug.views.model import Watchpoint
+from wasmlab.debug.views.values import shown_value
+from wasmlab.exec.bind import read_operand
+from wasmlab.exec.callee import CALLS
+from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.probe import ALWAYS
+from wasmlab.runtime.store import read_global
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wasmlab.debug.stops.watch_area import Watched
+    from wasmlab.debug.views.target import Position, Target
+    from wasmlab.engine.recording.journal import Answer
+    from wasmlab.engine.recording.recorder import Recorder
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.probe import Filter
+
+ACCESSES = {"w", "r", "rw"}
+
+
+@dataclass(slots=True)
+class Watch:
+    """A watchpoint as set; ``probes`` are the instructions that may touch what it watches."""
+
+    number: int
+    watched: Watched
+    access: str
+    probes: Filtered
+    enabled: bool = True
+
+
+def _touching(what: Watched, access: str, code: Code, pc: int) -> Filter | None:
+    """Return a filter for where an instruction reads or writes what is watched; None: nowhere."""
+    instr = code.instrs[pc]
+    rule = instr.row.rule
+    reads, writes = "r" in access, "w" in access
+    if what.area is not None:
+        if what.area.space not in code.instance.mems:
+            return None
+        return touch_filter(code, pc, what.area, reads=reads, writes=writes)
+    if what.variable is not None:
+        wanted = (reads and rule == "global.get") or (writes and rule == "global.set")
+        if wanted and code.instance.globals[cast("int", instr.imms[0])] is what.variable:
+            return ALWAYS
+        return None
+    wanted = (reads and rule == "local.get") or (writes and rule in LOCAL_WRITES)
+    if what.frame is None or not wanted:
+        return None
+    is_it = code.addr == what.frame.addr and instr.imms[0] == what.local
+    return what.frame.frame if is_it else None
+
+
+def probes_of(target: Target, what: Watched, access: str) -> Filtered:
+    """Return the instructions that may touch what is watched."""
+    return filtered_where(target, lambda code, pc: _touching(what, access, code, pc))
+
+
+def ends_of(watch: Watch) -> Filtered:
+    """Return what runs when the frame has gone whose local is watched."""
+    return Filtered() if watch.watched.frame is None else watch.watched.frame.ends
+
+
+def note_ends(watches: Iterable[Watch], at: Position, tick: int) -> None:
+    """Note which watched frames the next instruction shows to be gone."""
+    for watch in watches:
+        if watch.watched.frame is not None:
+            note_end(watch.watched.frame, at, tick)
+
+
+def touches(target: Target, recorder: Recorder, what: Watched, access: str, at: Position) -> bool:
+    """Return whether the next instruction touches what is watched; ``at`` is one of its probes.
+
+    A host call that was not made yet counts as touching memory.
+    """
+    area = what.area
+    if area is None:
+        frame = what.frame
+        return frame is None or (is_frame(frame, at) and is_alive(recorder, frame))
+    if at.instr.row.rule in CALLS:
+        answer = coming_answer(recorder)
+        if answer is None:
+            return False
+        writes = "w" in access and host_writes(recorder, target, at, answer, area)
+        return writes or _touched_by(target, area, access, at, answer)
+    return ("r" in access and any(map(area.overlaps, memory_reads(target, at)))) or (
+        "w" in access and any(map(area.overlaps, memory_writes(target, at)))
+    )
+
+
+def answered(target: Target, watch: Watch, at: Position, answer: Answer) -> bool:
+    """Return whether a host call that ``at`` made touched what is watched."""
+    area = watch.watched.area
+    return area is not None and _touched_by(target, area, watch.access, at, answer)
+
+
+def _touched_by(target: Target, area: Area, access: str, at: Position, answer: Answer) -> bool:
+    reads = answer.record.reads if "r" in access else ()
+    writes = answer.record.writes if "w" in access else ()
+    return any(area.overlaps(other) for other in host_areas(target, at, (*reads, *writes)))
+
+
+def value_text(target: Target, what: Watched) -> str:
+    """Return what is watched as it is now: bytes in hex, or the value; empty without its frame."""
+    store = target.store
+    if what.area is not None:
+        memory = what.area.space
+        return (
+            memory.read(what.area.start, what.area.end - what.area.start).hex(" ")
+            if isinstance(memory, Memory)
+            else ""
+        )
+    if what.variable is not None:
+        variable = what.variable
+        return shown_value(store, variable.type.value, read_global(store, variable)).text
+    frame, t = what.frame, what.type
+    if frame is None or t is None or not is_there(target, frame):
+        return ""
+    bits = read_operand(store.agent.stack, frame.fp + what.slot, t)
+    return shown_value(store, t, bits).text
+
+
+def shown_watch(target: Target, recorder: Recorder, watch: Watch) -> Watchpoint:
+    """Return a watchpoint as front ends show it."""
+    frame = watch.watched.frame
+    gone = frame is not None and not is_alive(recorder, frame)
+    now = "" if gone else value_text(target, watch.watched)
+    return Watchpoint(watch.number, watch.watched.text, watch.access, now, watch.enabled)

@@ -1,0 +1,42 @@
+"""The calls that led to a trap, as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.views.instruction import instruction_text
+from wasmlab.debug.views.plain_text import place_text
+from wasmlab.debug.views.symbols import inst_name
+from wasmlab.debug.views.target import Target, location, position
+from wasmlab.runtime.frame import FUNC
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wasmlab.engine.program import Program
+    from wasmlab.module import Module
+
+_MOST = 50
+"""Calls that are shown at each end."""
+
+
+def backtrace_lines(program: Program, modules: Sequence[Module]) -> Iterator[str]:
+    """Yield the calls that are open, innermost first; modules are those whose text is known."""
+    target = Target(program, {id(module.syntax): module for module in modules})
+    depth = program.store.agent.depth
+    for number in range(depth):
+        if _MOST <= number < depth - _MOST:
+            if number == _MOST:
+                yield f"       ... {depth - 2 * _MOST} more calls ..."
+            continue
+        yield f"  #{number:<4} {_call(target, depth - 1 - number)}"
+
+
+def _call(target: Target, record: int) -> str:
+    """Return function, place and instruction of one frame."""
+    func = target.store.funcs[target.store.agent.record(record, FUNC)]
+    at = position(target, record)
+    if at is None:
+        return f"{inst_name(func)} (host)"
+    place = place_text(location(target, func, at.instr.offset))
+    return f"{inst_name(func)} at {place}: {instruction_text(target, at)}"

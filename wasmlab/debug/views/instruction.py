@@ -1,0 +1,206 @@
+"""What an instruction does, in general and at this very step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.debug.views.frames import local_value, signature
+from wasmlab.debug.views.model import Instruction
+from wasmlab.debug.views.symbols import global_name, inst_name, local_name
+from wasmlab.debug.views.target import Position, Target, location, operand_types
+from wasmlab.debug.views.values import shown_value
+from wasmlab.errors import Trap
+from wasmlab.exec.bind import mask_of, offsets_of, read_operand, resolved
+from wasmlab.isa.row import Imm, Kind
+from wasmlab.syntax.types import FuncType, slot_count
+from wasmlab.text.printer import format_instr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.debug.views.model import Value
+    from wasmlab.syntax.module import MemArg
+    from wasmlab.syntax.types import ValType
+
+
+def instruction_view(target: Target, at: Position) -> Instruction:
+    """Return the next instruction, explained."""
+    row = at.instr.row
+    params, results = (typed(at, side) for side in signature(at))
+    return Instruction(
+        location=location(target, at.func, at.instr.offset),
+        mnemonic=row.mnemonic,
+        text=instruction_text(target, at),
+        signature=str(FuncType(params, results)),
+        explanation=row.doc,
+        now=now(target, at),
+        spec=row.url,
+    )
+
+
+def instruction_text(target: Target, at: Position) -> str:
+    """Return the next instruction in the text format."""
+    key = (at.func.addr, at.pc)
+    text = target.texts.get(key)
+    if text is None:
+        text = format_instr(at.code.instance.module, at.func.index, at.instr)
+        target.texts[key] = text
+    return text
+
+
+def typed(at: Position, types: tuple[ValType, ...]) -> tuple[ValType, ...]:
+    """Return types with the address type of the memory in place of ADDR."""
+    if Imm.MEMARG not in at.instr.row.imms:
+        return types
+    arg = cast("MemArg", at.instr.imms[0])
+    addr = at.code.instance.module.mem_types[arg.mem].addr
+    return tuple(resolved(t, addr) for t in types)
+
+
+def popped_values(target: Target, at: Position) -> tuple[Value, ...]:
+    """Return the operands that the next instruction takes, in push order."""
+    count = len(signature(at)[0])
+    if not count:
+        return ()
+    types = operand_types(target, at, count)
+    base = at.fp + at.code.local_slots + at.height - slot_count(types)
+    stack = target.store.agent.stack
+    return tuple(
+        shown_value(target.store, t, read_operand(stack, base + offset, t))
+        for offset, t in zip(offsets_of(types), types, strict=True)
+    )
+
+
+def now(target: Target, at: Position) -> str:
+    """Return one sentence about the next step with its operands; empty if nothing is to be said."""
+    popped = popped_values(target, at)
+    row = at.instr.row
+    special = _SPECIAL.get(row.rule) if row.rule else None
+    if special is not None:
+        return special(target, at, popped)
+    pops = f"{row.mnemonic} pops {_listed(popped)}" if popped else row.mnemonic
+    try:
+        outcome = _OUTCOMES[row.kind](target, at, popped) if row.kind in _OUTCOMES else ""
+    except Trap as trap:
+        outcome = f"traps: {trap.message}"
+    return f"{pops}, {outcome}" if outcome and popped else f"{pops} {outcome}".strip()
+
+
+def _listed(values: tuple[Value, ...]) -> str:
+    texts = [v.text for v in values]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+
+
+def _pushes(target: Target, at: Position, bits: object) -> str:
+    results = typed(at, signature(at)[1])
+    found = cast("tuple[int, ...]", bits) if isinstance(bits, tuple) else (cast("int", bits),)
+    texts = tuple(
+        shown_value(target.store, t, b & mask_of(t)) for t, b in zip(results, found, strict=True)
+    )
+    return f"pushes {_listed(texts)}"
+
+
+def _pure(target: Target, at: Position, popped: tuple[Value, ...]) -> str:
+    py = at.instr.row.py
+    return "" if py is None else _pushes(target, at, py(*at.instr.imms, *(v.bits for v in popped)))
+
+
+def accessed(at: Position, popped: tuple[Value, ...]) -> tuple[int, int, int]:
+    """Return memory index, effective address and bytes of a load or store."""
+    arg = cast("MemArg", at.instr.imms[0])
+    access = at.instr.row.access
+    return arg.mem, popped[0].bits + arg.offset, access.nbytes if access else 0
+
+
+def memory_text(mem: int, ea: int, n: int) -> str:
+    """Return ``memory[0x10:0x14]``; memories other than 0 with their number."""
+    return f"memory{mem or ''}[0x{ea:x}:0x{ea + n:x}]"
+
+
+def _load(target: Target, at: Position, popped: tuple[Value, ...]) -> str:
+    mem, ea, n = accessed(at, popped)
+    place = memory_text(mem, ea, n)
+    memory = at.code.instance.mems[mem]
+    if ea + n > memory.size:
+        return f"reads {place} and traps: memory ends at 0x{memory.size:x}"
+    py = at.instr.row.py
+    raw = int.from_bytes(memory.read(ea, n), "little")
+    return f"reads {place}, {_pushes(target, at, py(raw))}" if py else f"reads {place}"
+
+
+def _store(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
+    mem, ea, n = accessed(at, popped)
+    place = memory_text(mem, ea, n)
+    memory = at.code.instance.mems[mem]
+    if ea + n > memory.size:
+        return f"writes {place} and traps: memory ends at 0x{memory.size:x}"
+    return f"writes {place}"
+
+
+_OUTCOMES: dict[Kind, Callable[[Target, Position, tuple[Value, ...]], str]] = {
+    Kind.PURE: _pure,
+    Kind.LOAD: _load,
+    Kind.STORE: _store,
+}
+
+
+def _local(at: Position) -> str:
+    return local_name(at.code.instance.module, at.func.index, cast("int", at.instr.imms[0]))
+
+
+def _local_get(target: Target, at: Position, _popped: tuple[Value, ...]) -> str:
+    value = local_value(target, at, cast("int", at.instr.imms[0]))
+    return f"local.get pushes {value.text}, the value of {_local(at)}"
+
+
+def _local_set(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
+    verb = "pops" if at.instr.row.rule == "local.set" else "copies"
+    return f"{at.instr.row.mnemonic} {verb} {popped[0].text} into {_local(at)}"
+
+
+def _global_set(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
+    name = global_name(at.code.instance.module, cast("int", at.instr.imms[0]))
+    return f"global.set pops {popped[0].text} into {name}"
+
+
+def _condition(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
+    condition = popped[-1]
+    met, unmet = (
+        ("goes into the if", "goes to the else or end")
+        if at.instr.row.rule == "if"
+        else ("branches", "goes on")
+    )
+    return f"{at.instr.row.mnemonic} pops {condition.text}: {met if condition.bits else unmet}"
+
+
+def _select(_target: Target, _at: Position, popped: tuple[Value, ...]) -> str:
+    first, second, condition = popped
+    kept = first if condition.bits else second
+    return f"select pops {_listed(popped)}, pushes {kept.text}"
+
+
+def _call(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
+    callee = at.code.instance.funcs[cast("int", at.instr.imms[0])]
+    args = ", ".join(v.text for v in popped)
+    return f"{at.instr.row.mnemonic} enters {inst_name(callee)}({args})"
+
+
+def _end(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
+    results = f" with {_listed(popped)}" if popped else ""
+    return f"returns from {inst_name(at.func)}{results}"
+
+
+_SPECIAL: dict[str, Callable[[Target, Position, tuple[Value, ...]], str]] = {
+    "local.get": _local_get,
+    "local.set": _local_set,
+    "local.tee": _local_set,
+    "global.set": _global_set,
+    "if": _condition,
+    "br_if": _condition,
+    "select": _select,
+    "select t": _select,
+    "call": _call,
+    "return_call": _call,
+    "end": _end,
+    "return": _end,
+}

@@ -1,0 +1,167 @@
+"""View-models as plain text, a fact a line: for screen readers, dumb terminals and logs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.views.model import StopReason
+from wasmlab.escape import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from wasmlab.debug.views.model import (
+        Breakpoint,
+        Frame,
+        Instruction,
+        Label,
+        Location,
+        MemoryRow,
+        Output,
+        StackSlot,
+        Step,
+        Stop,
+        Value,
+        Variable,
+    )
+    from wasmlab.debug.views.source import Source
+
+_STREAMS = {1: "out", 2: "err"}
+_TEXT_WIDTH = 28
+_PLACE_WIDTH = 16
+_QUIET = {StopReason.STEP, StopReason.ARRIVED}
+"""Stops that say no more than where the program is."""
+
+
+def values_text(values: Iterable[Value]) -> str:
+    """Return ``[3 4]``."""
+    return f"[{' '.join(value.text for value in values)}]"
+
+
+def place_text(location: Location) -> str:
+    """Return ``0x5a line 12``, with the name of the module where there are several."""
+    line = "" if location.line is None else f" line {location.line}"
+    module = f"{escaped(location.module)}:" if location.module else ""
+    return f"{module}0x{location.offset:x}{line}"
+
+
+def step_line(step: Step) -> str:
+    """Return an executed instruction with its effects: a line of the trace."""
+    indented = "  " * (step.depth - 1) + step.text
+    stack = ""
+    if step.popped or step.pushed:
+        stack = f"{values_text(step.popped)} -> {values_text(step.pushed)}"
+    place = place_text(step.location)
+    line = f"{step.tick:>6}  {place:<{_PLACE_WIDTH}}  {indented:<{_TEXT_WIDTH}}  {stack}"
+    if step.effect:
+        line = f"{line}{'  ' if stack else ''}; {step.effect}"
+    return line.rstrip()
+
+
+def output_lines(output: Iterable[Output]) -> Iterator[str]:
+    """Yield what the program printed, a line each: ``out| Hello``."""
+    for printed in output:
+        text = printed.data.decode("utf-8", "backslashreplace")
+        for line in text.removesuffix("\n").split("\n"):
+            yield f"{_STREAMS.get(printed.stream, 'out')}| {escaped(line)}"
+
+
+def stop_lines(stop: Stop, instruction: Instruction | None) -> Iterator[str]:
+    """Yield why the program stopped, and what is next."""
+    if stop.reason not in _QUIET or instruction is None:
+        yield f"{stop.message}."
+    if instruction is not None:
+        yield next_line(instruction)
+
+
+def next_line(instruction: Instruction) -> str:
+    """Return the next instruction with its place."""
+    where = instruction.location
+    return f"next: {instruction.text}   in {where.func_name} at {place_text(where)}"
+
+
+def instruction_lines(instruction: Instruction) -> Iterator[str]:
+    """Yield the next instruction, explained."""
+    yield next_line(instruction)
+    yield f"  {instruction.signature}"
+    yield f"  {instruction.explanation}"
+    if instruction.now:
+        yield f"  now: {instruction.now}"
+    yield f"  {instruction.spec}"
+
+
+def stack_lines(stack: Sequence[StackSlot]) -> Iterator[str]:
+    """Yield the operands, top first, with marks for what is popped next and what is new."""
+    if not stack:
+        yield "The operand stack is empty."
+    for slot in stack:
+        marks = [m for m, on in (("popped next", slot.popped), ("new", slot.changed)) if on]
+        note = f"   ({', '.join(marks)})" if marks else ""
+        yield f"{slot.height:>3}  {slot.value.type} {slot.value.text}{note}"
+
+
+def variable_lines(variables: Sequence[Variable], none: str) -> Iterator[str]:
+    """Yield locals or globals; ``none`` where there are none."""
+    if not variables:
+        yield none
+    for variable in variables:
+        was = "" if variable.previous is None else f"   (was {variable.previous.text})"
+        value = variable.value
+        yield f"{variable.name} = {value.text}   {variable.kind} {value.type}{was}"
+
+
+def frame_lines(frames: Sequence[Frame]) -> Iterator[str]:
+    """Yield the call frames, innermost first."""
+    if not frames:
+        yield "No function is being called."
+    for frame in frames:
+        args = ", ".join(value.text for value in frame.args)
+        where = "host" if frame.location is None else place_text(frame.location)
+        yield f"{frame.number:>3}  {frame.func_name}({args})   {where}"
+
+
+def label_lines(labels: Sequence[Label]) -> Iterator[str]:
+    """Yield the open labels, innermost first: as ``br`` counts them."""
+    if not labels:
+        yield "No label is open."
+    for label in reversed(labels):
+        target = "" if label.target_line is None else f", a branch goes to line {label.target_line}"
+        name = "" if label.name == str(label.depth) else f" {label.name}"
+        yield f"{label.depth:>3}  {label.kind}{name} takes {label.arity}{target}"
+
+
+def memory_lines(rows: Sequence[MemoryRow]) -> Iterator[str]:
+    """Yield rows of memory; ``*`` marks those that the last step changed."""
+    for row in rows:
+        shown = "".join(chr(b) if 0x20 <= b < 0x7F else "." for b in row.data)  # noqa: PLR2004 - ASCII
+        mark = "*" if row.changed else " "
+        yield f"{row.address:08x}{mark} {row.data.hex(' '):<47}  {shown}"
+
+
+def breakpoint_lines(breakpoints: Sequence[Breakpoint]) -> Iterator[str]:
+    """Yield the breakpoints by number."""
+    if not breakpoints:
+        yield "There are no breakpoints."
+    for point in breakpoints:
+        yield f"{point.number:>3}  {breakpoint_text(point)}   reached {point.count} times"
+
+
+def breakpoint_text(point: Breakpoint) -> str:
+    """Return where a breakpoint is and when it stops."""
+    condition = f" if {escaped(point.condition)}" if point.condition else ""
+    hits = f" from hit {point.hits} on" if point.hits > 1 else ""
+    off = "" if point.enabled else " (off)"
+    where = point.location
+    call = f"call of {point.callee}, first in " if point.callee else ""
+    return f"{call}{where.func_name} at {place_text(where)}{condition}{hits}{off}"
+
+
+def source_lines(source: Source, first: int, count: int, current: int | None) -> Iterator[str]:
+    """Yield lines of the text; ``>`` marks the current one."""
+    last = min(first + count - 1, source.line_count)
+    width = len(str(last))
+    for number in range(max(first, 1), last + 1):
+        line = source.line(number)
+        offset = "" if line.offset is None else f"0x{line.offset:x}"
+        mark = ">" if number == current else " "
+        yield f"{mark}{number:>{width}} {offset:>8}  {line.text}".rstrip()

@@ -1,0 +1,105 @@
+"""One executed instruction with everything that it did: a line of the trace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from wasmlab.debug.views.frames import signature
+from wasmlab.debug.views.instruction import accessed, instruction_text, memory_text, popped_values
+from wasmlab.debug.views.model import Location, Step, Value
+from wasmlab.debug.views.symbols import global_name, local_name
+from wasmlab.debug.views.target import Position, Target, location
+from wasmlab.debug.views.values import shown_value
+from wasmlab.exec.bind import offsets_of, read_operand
+from wasmlab.exec.callee import CALLS
+from wasmlab.isa.row import Kind
+from wasmlab.syntax.types import ADDR, FuncType, slot_count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wasmlab.debug.views.model import HostCall
+    from wasmlab.syntax.types import ValType
+
+
+class Before(NamedTuple):
+    """What is noted before an instruction runs."""
+
+    at: Position
+    location: Location
+    text: str
+    popped: tuple[Value, ...]
+    depth: int
+
+
+def before_step(target: Target, at: Position) -> Before:
+    """Note what the instruction will take."""
+    return Before(
+        at=at,
+        location=location(target, at.func, at.instr.offset),
+        text=instruction_text(target, at),
+        popped=popped_values(target, at),
+        depth=target.store.agent.depth,
+    )
+
+
+def after_step(target: Target, before: Before, calls: Sequence[HostCall]) -> Step:
+    """Return the executed instruction with what it pushed and changed."""
+    return Step(
+        tick=target.store.tick,
+        location=before.location,
+        text=before.text,
+        popped=before.popped,
+        pushed=_pushed(target, before),
+        depth=before.depth,
+        effect="; ".join(call.text for call in calls) or _effect(target, before),
+    )
+
+
+def _pushed(target: Target, before: Before) -> tuple[Value, ...]:
+    """Return the results; a call of a module's function has none yet."""
+    at, agent = before.at, target.store.agent
+    rule = at.instr.row.rule
+    if agent.depth > before.depth:
+        return ()
+    if rule in {"end", "return"} or agent.depth < before.depth:
+        return _returned(target, before)
+    if rule in CALLS and rule.startswith("return"):
+        return ()
+    params, results = signature(at)
+    base = at.fp + at.code.local_slots + at.height - slot_count(params)
+    return _values(target, base, results)
+
+
+def _returned(target: Target, before: Before) -> tuple[Value, ...]:
+    results = cast("FuncType", before.at.func.type.comp).results
+    return _values(target, before.at.fp, results)
+
+
+def _values(target: Target, base: int, types: tuple[ValType, ...]) -> tuple[Value, ...]:
+    stack = target.store.agent.stack
+    return tuple(
+        shown_value(target.store, t, read_operand(stack, base + offset, t))
+        for offset, t in zip(offsets_of(types), types, strict=True)
+        if t is not ADDR
+    )
+
+
+def _effect(_target: Target, before: Before) -> str:
+    at, row = before.at, before.at.instr.row
+    module = at.code.instance.module
+    if row.rule in {"local.set", "local.tee"}:
+        name = local_name(module, at.func.index, cast("int", at.instr.imms[0]))
+        return f"{_as_local(name)} = {before.popped[0].text}"
+    if row.rule == "global.set":
+        name = global_name(module, cast("int", at.instr.imms[0]))
+        return f"global {name} = {before.popped[0].text}"
+    if row.kind in {Kind.STORE, Kind.RMW}:
+        mem, ea, n = accessed(at, before.popped)
+        data = at.code.instance.mems[mem].read(ea, n)
+        return f"{memory_text(mem, ea, n)} = {data.hex(' ')}"
+    return ""
+
+
+def _as_local(name: str) -> str:
+    return name if name.startswith("$") else f"local {name}"

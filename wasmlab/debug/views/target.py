@@ -1,0 +1,138 @@
+"""What is debugged: a program, where it stands, and what is known about its code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from wasmlab.debug.views.model import Location
+from wasmlab.debug.views.symbols import inst_name
+from wasmlab.exec.body import code_of
+from wasmlab.runtime.frame import FP, FUNC, PC
+from wasmlab.valid.operands import downwards, top_operands
+
+if TYPE_CHECKING:
+    from wasmlab.engine.program import Program
+    from wasmlab.exec.code import Code
+    from wasmlab.module import Module
+    from wasmlab.runtime.store import FuncInst, Store
+    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.types import ValType
+    from wasmlab.valid.operands import Operand
+
+
+class Position(NamedTuple):
+    """A frame of a module's function and where it stands in it."""
+
+    number: int
+    """Record number in the arena, 0 is the outermost."""
+    func: FuncInst
+    code: Code
+    pc: int
+    fp: int
+
+    @property
+    def instr(self) -> Instr:
+        """The next instruction."""
+        return self.code.instrs[self.pc]
+
+    @property
+    def height(self) -> int:
+        """Slots of operands."""
+        return self.code.heights[self.pc]
+
+
+@dataclass(slots=True)
+class Target:
+    """A program under the debugger; ``modules`` are those whose text is known, by instance name."""
+
+    program: Program
+    modules: dict[int, Module] = field(default_factory=dict[int, "Module"])
+    """Modules with text and line map, by the id of their syntax."""
+    tops: dict[int, list[Operand | None]] = field(default_factory=dict[int, "list[Operand | None]"])
+    """The topmost operand before every instruction, by function address."""
+    texts: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
+    """Instructions in the text format, by function address and pc, as far as they were shown."""
+    places: dict[tuple[int, int], Location] = field(default_factory=dict[tuple[int, int], Location])
+    """Places by function address and offset, as far as they were shown."""
+
+    @property
+    def store(self) -> Store:
+        """The program's store."""
+        return self.program.store
+
+
+def position(target: Target, number: int | None = None) -> Position | None:
+    """Return the innermost frame of a module's function, or the record of a number."""
+    store = target.program.store
+    agent = store.agent
+    record = agent.record
+    numbers = range(agent.depth - 1, -1, -1) if number is None else (number,)
+    for n in numbers:
+        func = store.funcs[record(n, FUNC)]
+        if func.host is None:
+            code: Code = func.code
+            return Position(n, func, code, min(record(n, PC), len(code.instrs) - 1), record(n, FP))
+    return None
+
+
+def top_operand(target: Target, at: Position) -> Operand | None:
+    """Return the topmost operand before the instruction, which leads to those below it."""
+    addr = at.func.addr
+    if addr not in target.tops and at.func.instance is not None:
+        module = at.func.instance.module
+        target.tops[addr] = top_operands(module, at.func.index, at.code.typed)
+    return target.tops[addr][at.code.indices[at.pc]]
+
+
+def operand_types(target: Target, at: Position, count: int | None = None) -> tuple[ValType, ...]:
+    """Return the types of the topmost operands before the instruction, bottom first; all if None.
+
+    It takes as long as there are operands that are asked for.
+    """
+    found = [operand.type for operand in islice(downwards(top_operand(target, at)), count)]
+    return tuple(reversed(found))
+
+
+def module_of(target: Target, func: FuncInst) -> Module | None:
+    """Return the module of a function, with its text and line map if there are any."""
+    return None if func.instance is None else target.modules.get(id(func.instance.module))
+
+
+def location(target: Target, func: FuncInst, offset: int) -> Location:
+    """Return the place of an offset in a function."""
+    key = (func.addr, offset)
+    found = target.places.get(key)
+    if found is None:
+        found = target.places[key] = _location(target, func, offset)
+    return found
+
+
+def _location(target: Target, func: FuncInst, offset: int) -> Location:
+    module = module_of(target, func)
+    line = column = None
+    if module is not None and module.line_map is not None:
+        found = module.line_map.at(offset)
+        if found is not None:
+            line, column = found
+    several = len(target.store.instances) > 1 and func.instance is not None
+    return Location(
+        func=func.index,
+        func_name=inst_name(func),
+        offset=offset,
+        line=line,
+        column=column,
+        module=func.instance.name if several and func.instance else "",
+    )
+
+
+def here(target: Target) -> Location | None:
+    """Return the place of the next instruction; None if no frame is left."""
+    at = position(target)
+    return None if at is None else location(target, at.func, at.instr.offset)
+
+
+def bound(func: FuncInst) -> Code:
+    """Return the bound body of a function, binding it if need be."""
+    return code_of(func)

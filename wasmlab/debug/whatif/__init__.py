@@ -1,0 +1,1 @@
+"""Other runs than the one that happened: branches, comparisons, replays of a changed text."""

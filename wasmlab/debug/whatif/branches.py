@@ -1,0 +1,212 @@
+"""Branches: what a person changes in the past begins a new future; the old one is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.debug.history.provenance import operand_area
+from wasmlab.debug.history.reverse import goto
+from wasmlab.debug.stops.accesses import callee
+from wasmlab.debug.stops.breakpoints import forget_after
+from wasmlab.debug.stops.watch_area import in_frame, watched
+from wasmlab.debug.views.model import State, Stop
+from wasmlab.debug.views.target import Position, operand_types, position
+from wasmlab.engine.recording.recorder import at_end, fork, switch, take_now
+from wasmlab.engine.recording.rewind import restore_to
+from wasmlab.engine.recording.timeline import Change, Timeline
+from wasmlab.errors import DebugError, UsageError
+from wasmlab.escape import escaped
+from wasmlab.exec.bind import offsets_of, write_operand
+from wasmlab.runtime.store import write_global
+from wasmlab.runtime.values import PyValue, parsed_number, to_bits
+from wasmlab.syntax.types import EXTERN, I64, RefType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.stops.accesses import Area
+    from wasmlab.runtime.memory import Memory
+    from wasmlab.runtime.store import Store
+    from wasmlab.syntax.types import FuncType, ValType
+
+    _Write = Callable[[], None]
+
+STDIN = "stdin"
+"""What ``change`` calls the standard input that is not read yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One history of the program."""
+
+    number: int
+    parent: int | None
+    fork: int
+    """The tick at which it left its parent."""
+    last: int
+    changes: tuple[str, ...]
+    """What was changed by hand on it, and before on its parents."""
+    current: bool
+    rewound: bool
+    """False if the host did things behind the fork that cannot be taken back."""
+
+    def __str__(self) -> str:
+        """Return ``2  steps 7 to 40  $n = 3``, with what was not taken back."""
+        text = f"{self.number}  steps {self.fork} to {self.last}  {'; '.join(self.changes)}"
+        return text.rstrip() + ("" if self.rewound else "  (host state not rewound)")
+
+
+def branch(control: Control) -> int:
+    """Begin a new future here and return the number of its branch."""
+    if control.state is not State.PAUSED:
+        raise DebugError("a branch begins between two instructions", hint="step back first")
+    old, hosts = control.recorder.timeline, control.recorder.port.hosts
+    new = fork(control.recorder)
+    new.rewound = not any(
+        answer.barrier or (answer.record.module, answer.record.name) in hosts.others
+        for answer in old.journal.answers[new.journal.cursor - old.journal.forgotten :]
+    )
+    _take_back_input(control, old)
+    restore_to(hosts, new.journal, new.journal.cursor)
+    forget_after(control.points, control.recorder.tick)
+    return new.number
+
+
+def _take_back_input(control: Control, old: Timeline) -> None:
+    """Undo changes of standard input that lie behind the fork."""
+    now = control.recorder.tick
+    before = next((c.stdin for c in old.changes if c.tick > now and c.stdin is not None), None)
+    if before is not None:
+        stdin = control.target.program.wasi.stdin
+        stdin.received[:], stdin.ended = before
+
+
+def branches(control: Control) -> tuple[Branch, ...]:
+    """Return all branches, the first history being number 1."""
+    present = control.recorder.timeline
+    return tuple(_shown(t, current=t is present) for t in control.recorder.timelines.values())
+
+
+def _shown(timeline: Timeline, *, current: bool) -> Branch:
+    changes = tuple(change.text for change in timeline.changes)
+    return Branch(
+        timeline.number, timeline.parent, timeline.fork, timeline.last, changes, current,
+        timeline.rewound,
+    )  # fmt: skip
+
+
+def switch_to(control: Control, number: int) -> Stop:
+    """Go to the end of another branch; DebugError if there is none of that number."""
+    if number not in control.recorder.timelines:
+        raise DebugError(f"there is no branch {number}")
+    switch(control.recorder, number)
+    port = control.recorder.port
+    restore_to(port.hosts, port.journal, port.journal.total)
+    forget_after(control.points, control.recorder.timeline.fork)
+    return goto(control, control.recorder.timeline.last)
+
+
+def change(control: Control, what: str, value: PyValue) -> None:
+    """Change something by hand, on a new branch unless nothing is recorded behind this tick."""
+    at = position(control.target)
+    if at is None or control.state is not State.PAUSED:
+        raise DebugError("nothing can be changed here", hint="step back first")
+    write = _writer(control, at, what, value)
+    if not at_end(control.recorder) or control.recorder.timeline.ended:
+        branch(control)
+    stdin = control.target.program.wasi.stdin
+    before = (bytes(stdin.received), stdin.ended) if what == STDIN else None
+    write()
+    text = f"{what} = {_shown_value(what, value)}"
+    timeline = control.recorder.timeline
+    timeline.changes.append(Change(control.recorder.tick, text, before))
+    take_now(control.recorder)
+
+
+def _shown_value(what: str, value: PyValue) -> str:
+    if what == STDIN and isinstance(value, bytes):
+        value = value.decode("utf-8", "surrogateescape")
+        return f'"{escaped(value)}"'
+    if isinstance(value, bytes):
+        return value.hex(" ")
+    return value if isinstance(value, str) else repr(value)
+
+
+def _writer(control: Control, at: Position, what: str, value: PyValue) -> _Write:
+    """Return what makes the change, its value checked; BadExpression, UsageError."""
+    store = control.target.store
+    if what == "result":
+        return _injected(control, at, value)
+    if what == STDIN:
+        return _new_input(control, value)
+    if what.startswith("stack["):
+        area = operand_area(control, at, what)
+        types = operand_types(control.target, at)
+        t = types[len(types) - 1 - int(what[6:-1])]
+        bits = _bits(store, t, value)
+        return lambda: write_operand(store.agent.stack, area.start, t, bits)
+    found = watched(control.target, what)
+    if found.area is not None:
+        data = _data(found.area, value)
+        memory, start = cast("Memory", found.area.space), found.area.start
+        return lambda: memory.write(start, data)
+    if found.variable is not None:
+        variable = found.variable
+        if not variable.type.mutable:
+            raise DebugError(f"{what} cannot be changed: it is not mutable")
+        bits = _bits(store, variable.type.value, value)
+        return lambda: write_global(store, variable, bits)
+    at = in_frame(control.target, what)[1] or at
+    t = at.code.typed.locals[found.local]
+    slot, bits = at.fp + offsets_of(at.code.typed.locals)[found.local], _bits(store, t, value)
+    return lambda: write_operand(store.agent.stack, slot, t, bits)
+
+
+def _bits(store: Store, t: ValType, value: PyValue) -> int:
+    """Return the bits of a value; of references only those that fit every type they are of."""
+    is_null = value is None or value == "null"
+    if isinstance(t, RefType) and t.heap is not EXTERN and not is_null:
+        raise UsageError(f"a {t} can only be set to null")
+    return to_bits(store, t, value)
+
+
+def _injected(control: Control, at: Position, value: PyValue) -> _Write:
+    """Return what gives the host call that is next its result; the host will not be called."""
+    func = callee(control.target, at)
+    types = cast("FuncType", func.type.comp).results if func is not None and func.host else ()
+    if len(types) != 1:
+        raise DebugError("no host call with one result is next", hint="goto the call first")
+    bits = (_bits(control.target.store, types[0], value),)
+
+    def write() -> None:
+        journal = control.recorder.timeline.journal
+        journal.injected[journal.cursor] = bits
+
+    return write
+
+
+def _new_input(control: Control, value: PyValue) -> _Write:
+    """Return what puts bytes in place of the standard input that is not read yet."""
+    if not isinstance(value, bytes):
+        raise UsageError(f"bytes expected, found {value!r}", hint='set stdin to b"..."')
+    stdin = control.target.program.wasi.stdin
+    position = stdin.position
+
+    def write() -> None:
+        stdin.received[position:] = value
+
+    return write
+
+
+def _data(area: Area, value: PyValue) -> bytes:
+    """Return the bytes for an area: bytes as they are, a number little endian."""
+    size = area.end - area.start
+    if isinstance(value, str):
+        value = int(parsed_number(value, I64))
+    if isinstance(value, int) and -(1 << 8 * size - 1) <= value < 1 << 8 * size:
+        return (value & (1 << 8 * size) - 1).to_bytes(size, "little")
+    if isinstance(value, bytes) and len(value) == size:
+        return value
+    raise UsageError(f"{size} bytes expected, found {value!r}")

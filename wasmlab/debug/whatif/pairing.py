@@ -1,0 +1,104 @@
+"""Which instructions of a changed text are those of the text before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.debug.stops.probes import codes
+from wasmlab.debug.views.symbols import func_name, global_name, inst_name
+from wasmlab.debug.whatif.program_state import FrameAt
+from wasmlab.isa.row import Imm
+
+if TYPE_CHECKING:
+    from wasmlab.debug.stops.probes import Probes
+    from wasmlab.debug.views.target import Target
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import FuncInst
+    from wasmlab.syntax.module import Instr, Module
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Functions of one program by address, with those of another and the pcs that are the same."""
+
+    funcs: dict[int, int]
+    pcs: dict[int, dict[int, int]]
+    """For functions that were edited; in others every pc is its own counterpart."""
+    edited: Probes
+    """Pcs without a counterpart, by address of the function."""
+    edited_there: Probes
+    """The same in the other program."""
+
+    def counterpart(self, frame: FrameAt) -> FrameAt | None:
+        """Return what a frame is in the other program; None if that has no such instruction."""
+        func = self.funcs.get(frame.func)
+        pc = self.pcs[frame.func].get(frame.pc) if frame.func in self.pcs else frame.pc
+        return None if func is None or pc is None else FrameAt(func, pc, frame.fp)
+
+
+def paired(a: Target, b: Target) -> Pairing:
+    """Pair functions by name, and their instructions from both ends up to where they differ."""
+    there = {_key(func): func for func in b.store.funcs}
+    codes_a, codes_b = ({code.addr: code for code in codes(t)} for t in (a, b))
+    found = Pairing({}, {}, {}, {})
+    for func in a.store.funcs:
+        other = there.pop(_key(func), None)
+        if other is not None:
+            found.funcs[func.addr] = other.addr
+    for addr, code in codes_a.items():
+        other = codes_b.pop(found.funcs.get(addr, -1), None)
+        if other is None:
+            found.edited[addr] = set(range(len(code.instrs)))
+        else:
+            _pair(found, code, other)
+    for addr, code in codes_b.items():
+        found.edited_there[addr] = set(range(len(code.instrs)))
+    return found
+
+
+def _key(func: FuncInst) -> tuple[str, str]:
+    return "" if func.instance is None else func.instance.name, inst_name(func)
+
+
+def _pair(found: Pairing, a: Code, b: Code) -> None:
+    """Pair the instructions of two bodies, if they are not the same."""
+    keys_a, keys_b = _keys(a), _keys(b)
+    if keys_a == keys_b and a.typed.locals == b.typed.locals:
+        return
+    least = min(len(keys_a), len(keys_b))
+    same = [one == other for one, other in zip(keys_a, keys_b, strict=False)]
+    head = sum(takewhile(bool, same))
+    backwards = zip(reversed(keys_a), reversed(keys_b), strict=False)
+    tail = sum(takewhile(bool, [one == other for one, other in backwards]))
+    tail = min(tail, least - head)
+    pcs_a = {index: pc for pc, index in enumerate(a.indices)}
+    pcs_b = {index: pc for pc, index in enumerate(b.indices)}
+    pcs = {pcs_a[i]: pcs_b[i] for i in range(head) if i in pcs_a and i in pcs_b}
+    for back in range(1, tail + 1):
+        old, new = pcs_a.get(len(keys_a) - back), pcs_b.get(len(keys_b) - back)
+        if old is not None and new is not None:
+            pcs[old] = new
+    found.pcs[a.addr] = pcs
+    found.edited[a.addr] = set(range(len(a.instrs))) - pcs.keys()
+    found.edited_there[b.addr] = set(range(len(b.instrs))) - set(pcs.values())
+
+
+def _keys(code: Code) -> list[tuple[object, ...]]:
+    """Return what makes an instruction what it is: names in place of indices that may move."""
+    return [_instr_key(code.instance.module, instr) for instr in code.typed.body.instrs]
+
+
+def _instr_key(module: Module, instr: Instr) -> tuple[object, ...]:
+    return (instr.row.mnemonic, *map(_imm_key, instr.row.imms, instr.imms, [module] * 8))
+
+
+def _imm_key(kind: Imm, imm: object, module: Module) -> object:
+    if kind is Imm.FUNCIDX:
+        return func_name(module, cast("int", imm))
+    if kind is Imm.GLOBALIDX:
+        return global_name(module, cast("int", imm))
+    if kind in {Imm.TYPEIDX, Imm.BLOCKTYPE} and isinstance(imm, int):
+        return str(module.types[imm])
+    return imm

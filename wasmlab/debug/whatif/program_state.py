@@ -1,0 +1,298 @@
+"""A moment of a run, as it can be compared with another: the whole state, and what differs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from wasmlab.debug.views.frames import signature
+from wasmlab.debug.views.instruction import instruction_text
+from wasmlab.debug.views.symbols import global_name, local_name
+from wasmlab.debug.views.target import Position, location, operand_types, position
+from wasmlab.debug.views.values import shown_value
+from wasmlab.escape import escaped
+from wasmlab.exec.bind import offsets_of, read_operand
+from wasmlab.runtime.frame import FP, FUNC, PC
+from wasmlab.syntax.types import slots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.views.model import Location
+    from wasmlab.debug.views.target import Target
+    from wasmlab.host.wasi.wasi import Snapshot
+    from wasmlab.syntax.types import ValType
+
+_CHUNK = 4096
+_MOST = 16
+"""Ranges of one memory, and of the frames, that are told apart at most."""
+_SHOWN = 16
+"""Bytes of a range that are shown."""
+
+
+class FrameAt(NamedTuple):
+    """A call frame: its function and where it stands in it."""
+
+    func: int
+    """Address of the function."""
+    pc: int
+    fp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that two moments have differently; an empty text means that there is none."""
+
+    what: str
+    """``$n``, ``stack[0]``, ``global $g``, ``memory[0x10:0x15]``, ``stdout``, ``next``."""
+    a: str
+    b: str
+
+    def __str__(self) -> str:
+        """Return ``$n: 3 | 4``."""
+        return f"{self.what}: {self.a or '-'} | {self.b or '-'}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moment:
+    """Everything that a program can observe at one tick."""
+
+    target: Target
+    tick: int
+    frames: tuple[FrameAt, ...]
+    """The outermost first."""
+    stack: memoryview[int]
+    globals: memoryview[int]
+    memories: tuple[bytes, ...]
+    tables: tuple[bytes, ...]
+    heap: bytes
+    wasi: Snapshot
+
+    @property
+    def place(self) -> Location | None:
+        """Where the next instruction is."""
+        at = self.position(len(self.frames) - 1) if self.frames else None
+        return None if at is None else location(self.target, at.func, at.instr.offset)
+
+    @property
+    def next(self) -> str:
+        """The next instruction with its place; empty where the program is over."""
+        at = self.position(len(self.frames) - 1) if self.frames else None
+        return "" if at is None else f"{instruction_text(self.target, at)}  at {self.place}"
+
+    def position(self, number: int) -> Position | None:
+        """Return a frame as a position; None for a host function."""
+        frame = self.frames[number]
+        func = self.target.store.funcs[frame.func]
+        return Position(number, func, func.code, frame.pc, frame.fp) if func.host is None else None
+
+
+def frames_now(target: Target, most: int | None = None) -> tuple[FrameAt, ...]:
+    """Return the call frames, the outermost first; at most the innermost ``most``."""
+    record, depth = target.store.agent.record, target.store.agent.depth
+    first = 0 if most is None else max(depth - most, 0)
+    return tuple(
+        FrameAt(record(n, FUNC), record(n, PC), record(n, FP)) for n in range(first, depth)
+    )
+
+
+def moment(control: Control) -> Moment:
+    """Return the present."""
+    target, camera = control.target, control.recorder.camera
+    store = target.store
+    at = position(target)
+    live = 0 if at is None else at.fp + at.code.local_slots + at.height
+    return Moment(
+        target=target,
+        tick=store.tick,
+        frames=frames_now(target),
+        stack=_copied(store.agent.stack[:live]),
+        globals=_copied(store.global_slots[: store.global_count]),
+        memories=tuple(bytes(m.data[: m.size]) for m in camera.mems),
+        tables=tuple(t.cells[: t.size].tobytes() for t in camera.tables),
+        heap=store.heap.cells[: store.heap.top].tobytes(),
+        wasi=target.program.wasi.snapshot(),
+    )
+
+
+def _copied(slots_: memoryview[int]) -> memoryview[int]:
+    return memoryview(slots_.tobytes()).cast("Q")
+
+
+def differences(
+    a: Moment, b: Moment, counterpart: Callable[[FrameAt], FrameAt | None] | None = None
+) -> tuple[Difference, ...]:
+    """Return what differs, control flow first.
+
+    counterpart: for moments of two modules, what a frame of ``a`` would be in ``b``'s module; None
+    if nothing corresponds to it. References are not compared then.
+    """
+    found: list[Difference] = list(_in_flow(a, b, counterpart or _itself))
+    if not found:
+        found += islice(_in_frames(a, b), _MOST)
+    found += _in_globals(a, b)
+    for number, (old, new) in enumerate(zip(a.memories, b.memories, strict=False)):
+        found += _in_memory(number, old, new)
+    if counterpart is None:
+        found += _in_tables(a, b)
+        if a.heap != b.heap:
+            found.append(Difference("heap", f"{len(a.heap)} bytes", f"{len(b.heap)} bytes"))
+    return (*found, *_in_host(a.wasi, b.wasi))
+
+
+def _itself(frame: FrameAt) -> FrameAt:
+    return frame
+
+
+def same_flow(
+    a: tuple[FrameAt, ...],
+    b: tuple[FrameAt, ...],
+    counterpart: Callable[[FrameAt], FrameAt | None] | None = None,
+) -> bool:
+    """Return whether the same calls are open, each at the same instruction."""
+    if counterpart is None:
+        return a == b
+    return len(a) == len(b) and all(
+        (there := counterpart(here)) is not None and there[:2] == other[:2]
+        for here, other in zip(a, b, strict=True)
+    )
+
+
+def _in_flow(
+    a: Moment, b: Moment, counterpart: Callable[[FrameAt], FrameAt | None]
+) -> Iterator[Difference]:
+    if same_flow(a.frames, b.frames, counterpart):
+        return
+    if a.next != b.next:
+        yield Difference("next", a.next, b.next)
+    elif len(a.frames) != len(b.frames):
+        yield Difference("frames", f"{len(a.frames)} open", f"{len(b.frames)} open")
+    else:
+        yield Difference("next", a.next, f"{b.next}, called from elsewhere")
+
+
+def _in_frames(a: Moment, b: Moment) -> Iterator[Difference]:
+    """Yield locals and operands, the innermost frame first; the frames are the same."""
+    if a.stack == b.stack:
+        return
+    for number in range(len(a.frames) - 1, -1, -1):
+        old, new = _named_values(a, number), _named_values(b, number)
+        inner = len(a.frames) - 1 - number
+        suffix = f" in frame {inner}" if inner else ""
+        for name in old | new:
+            if old.get(name) != new.get(name):
+                yield Difference(f"{name}{suffix}", old.get(name, ""), new.get(name, ""))
+
+
+def _named_values(moment_: Moment, number: int) -> dict[str, str]:
+    at = moment_.position(number)
+    if at is None:
+        return {}
+    module, types = at.code.instance.module, at.code.typed.locals
+    names = [local_name(module, at.func.index, index) for index in range(len(types))]
+    names = [name if name.startswith("$") else f"local {name}" for name in names]
+    values = dict(zip(names, _values(moment_, at.fp, types), strict=True))
+    operands = operand_types(moment_.target, at)
+    if number < len(moment_.frames) - 1:
+        operands = operands[: len(operands) - len(signature(at)[0])]
+    found = list(_values(moment_, at.fp + at.code.local_slots, operands))
+    return values | {f"stack[{n}]": text for n, text in enumerate(reversed(found))}
+
+
+def _values(moment_: Moment, base: int, types: tuple[ValType, ...]) -> Iterator[str]:
+    store = moment_.target.store
+    for offset, t in zip(offsets_of(types), types, strict=True):
+        yield shown_value(store, t, read_operand(moment_.stack, base + offset, t)).text
+
+
+def _in_globals(a: Moment, b: Moment) -> Iterator[Difference]:
+    if a.globals == b.globals:
+        return
+    of_b = dict(_named_globals(b))
+    for name, text in _named_globals(a):
+        if of_b.get(name, text) != text:
+            yield Difference(name, text, of_b[name])
+
+
+def _named_globals(moment_: Moment) -> Iterator[tuple[str, str]]:
+    several = len(moment_.target.store.instances) > 1
+    for instance in moment_.target.store.instances:
+        for index, variable in enumerate(instance.globals):
+            if variable.slot + slots(variable.type.value) > len(moment_.globals):
+                continue
+            bits = read_operand(moment_.globals, variable.slot, variable.type.value)
+            text = shown_value(moment_.target.store, variable.type.value, bits).text
+            where = f"{escaped(instance.name)}:" if several else ""
+            yield f"global {where}{global_name(instance.module, index)}", text
+
+
+def _in_memory(number: int, a: bytes, b: bytes) -> Iterator[Difference]:
+    if a == b:
+        return
+    name = f"memory {number} " if number else "memory"
+    ranges = list(islice(different_ranges(a, b), _MOST + 1))
+    for start, end in ranges[:_MOST]:
+        shown = slice(start, min(end, start + _SHOWN))
+        more = " ..." if end > start + _SHOWN else ""
+        yield Difference(
+            f"{name}[0x{start:x}:0x{end:x}]", a[shown].hex(" ") + more, b[shown].hex(" ") + more
+        )
+    if len(ranges) > _MOST:
+        yield Difference(name, f"more behind 0x{ranges[_MOST - 1][1]:x}", "likewise")
+    if len(a) != len(b):
+        yield Difference(f"{name} size", str(len(a)), str(len(b)))
+
+
+def different_ranges(a: bytes, b: bytes) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of the ranges in which two images differ, as far as both go."""
+    size, begun = min(len(a), len(b)), -1
+    for chunk in range(0, size, _CHUNK):
+        end = min(chunk + _CHUNK, size)
+        if a[chunk:end] == b[chunk:end]:
+            if begun >= 0:
+                yield begun, chunk
+                begun = -1
+            continue
+        for at in range(chunk, end):
+            if a[at] != b[at] and begun < 0:
+                begun = at
+            elif a[at] == b[at] and begun >= 0:
+                yield begun, at
+                begun = -1
+    if begun >= 0:
+        yield begun, size
+
+
+def _in_tables(a: Moment, b: Moment) -> Iterator[Difference]:
+    for number, (old, new) in enumerate(zip(a.tables, b.tables, strict=True)):
+        if old != new:
+            at = next((start // 8 for start, _ in different_ranges(old, new)), len(old) // 8)
+            sizes = f"{len(old) // 8} elements", f"{len(new) // 8} elements"
+            yield Difference(f"table {number}[{at}]", *sizes)
+
+
+def _in_host(a: Snapshot, b: Snapshot) -> Iterator[Difference]:
+    for stream, name in ((1, "stdout"), (2, "stderr")):
+        old, new = printed(a, stream), printed(b, stream)
+        if old != new:
+            at = next((start for start, _ in different_ranges(old, new)), min(len(old), len(new)))
+            line = old.rfind(b"\n", 0, at) + 1
+            yield Difference(name, _quoted(old[line:]), _quoted(new[line:]))
+    if a.stdin != b.stdin:
+        yield Difference("stdin", f"{a.stdin} bytes read", f"{b.stdin} bytes read")
+    if a.random != b.random:
+        yield Difference("random", f"{a.random} bytes taken", f"{b.random} bytes taken")
+    if a.clock != b.clock:
+        yield Difference("clock", str(a.clock), str(b.clock))
+
+
+def printed(wasi: Snapshot, stream: int) -> bytes:
+    """Return what was printed to a stream up to a moment."""
+    return b"".join(e.data for e in wasi.output.events.values() if e.stream == stream)
+
+
+def _quoted(data: bytes) -> str:
+    text = data[: 4 * _SHOWN].decode("utf-8", "surrogateescape")
+    return f'"{escaped(text)}"{" ..." if len(data) > 4 * _SHOWN else ""}'

@@ -1,0 +1,1 @@
+"""Explanations of instructions, WASI functions and words; they need no program."""
