@@ -10,7 +10,7 @@ from tests.debug.states import whole_state
 from wasmlab.cli.command import parse
 from wasmlab.cli.debug import COMMAND
 from wasmlab.cli.options import given, session_options
-from wasmlab.engine.recording.parts import HEADER_SIZE
+from wasmlab.engine.recording.file.parts import HEADER_SIZE
 from wasmlab.engine.recording.recorder import account, take_now
 
 if TYPE_CHECKING:

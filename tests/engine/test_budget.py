@@ -8,8 +8,8 @@ import wasmlab as wl
 from tests.debug.states import whole_state
 from wasmlab.debug.commands.table import execute
 from wasmlab.engine.recording.budget import keep_within, taken
-from wasmlab.engine.recording.pages import PAGE
 from wasmlab.engine.recording.recorder import Recorder, take_now
+from wasmlab.engine.recording.snapshots.pages import PAGE
 from wasmlab.engine.recording.timeline import drop_snapshots, thin
 from wasmlab.errors import TimelineEnd
 

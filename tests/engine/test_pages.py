@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wasmlab.engine.recording.pages import (
+from wasmlab.engine.recording.snapshots.page_pool import LEAF, PAGE, Room
+from wasmlab.engine.recording.snapshots.pages import (
     Pages,
     Tracked,
     capture,
@@ -22,7 +23,6 @@ from wasmlab.engine.recording.pages import (
     size_of,
     unmark,
 )
-from wasmlab.engine.recording.room import LEAF, PAGE, Room
 from wasmlab.runtime.memory import Memory, MemoryBudget
 from wasmlab.runtime.table import Table
 from wasmlab.syntax.types import FUNCREF, PAGE_SIZE, Limits, MemType, TableType

@@ -19,9 +19,15 @@ from hypothesis import strategies as st
 import wasmlab as wl
 from tests.engine.recordings import boundaries, state, take_snapshot, with_snapshots
 from wasmlab.debug.recorded_session import open_recording
-from wasmlab.engine.recording import parts
-from wasmlab.engine.recording.encoding import decoded, encoded
-from wasmlab.engine.recording.parts import HEADER_SIZE, PartReader, PartWriter, packed, unpacked
+from wasmlab.engine.recording.file import parts
+from wasmlab.engine.recording.file.encoding import decoded, encoded
+from wasmlab.engine.recording.file.parts import (
+    HEADER_SIZE,
+    PartReader,
+    PartWriter,
+    packed,
+    unpacked,
+)
 from wasmlab.errors import BadRecording, WasmlabError
 
 if TYPE_CHECKING:

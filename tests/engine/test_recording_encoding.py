@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasmlab.engine.recording.encoding import data as read_data
-from wasmlab.engine.recording.encoding import (
+from wasmlab.engine.recording.file.encoding import data as read_data
+from wasmlab.engine.recording.file.encoding import (
     decoded,
     encoded,
     fields,

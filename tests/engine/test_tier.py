@@ -16,7 +16,8 @@ from wasmlab.errors import Interrupted, Unsupported, UsageError
 from wasmlab.exec.machine import Status, begin
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import assemble
-from wasmlab.native import loop, machine, preparation
+from wasmlab.native import loop, machine
+from wasmlab.native.cache import preparation
 
 if TYPE_CHECKING:
     from pathlib import Path

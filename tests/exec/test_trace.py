@@ -8,7 +8,7 @@ import pytest
 
 from tests.native.stores import assembled, entered, live
 from wasmlab.errors import Trap, WasmlabError
-from wasmlab.exec import trace, trace_source
+from wasmlab.exec import hot_loop, hot_loop_source
 from wasmlab.exec.code import set_probes
 from wasmlab.exec.machine import Status, free_slot, run
 from wasmlab.runtime.frame import Limits
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.exec.code import Code
-    from wasmlab.exec.trace_source import Step
+    from wasmlab.exec.hot_loop_source import Step
     from wasmlab.runtime.frame import Agent
     from wasmlab.runtime.store import Store
 
@@ -122,12 +122,12 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def noted(agent: Agent, path: list[Step], ticks: int, refuse: Callable[[], int]) -> object:
         lengths.append(len(path))
-        return trace_source.compiled(agent, path, ticks, refuse)
+        return hot_loop_source.compiled(agent, path, ticks, refuse)
 
-    monkeypatch.setattr(trace, "HOT", 2)
-    monkeypatch.setattr(trace, "_TURNS", 20)
-    monkeypatch.setattr(trace, "_LONGEST", 60)
-    monkeypatch.setattr(trace, "compiled", noted)
+    monkeypatch.setattr(hot_loop, "HOT", 2)
+    monkeypatch.setattr(hot_loop, "_TURNS", 20)
+    monkeypatch.setattr(hot_loop, "_LONGEST", 60)
+    monkeypatch.setattr(hot_loop, "compiled", noted)
     return lengths
 
 
@@ -189,7 +189,7 @@ def test_trace_where_the_stack_is_too_small_for_its_functions_exhausts_as_withou
     ends: list[object] = []
     for hot in (2, 1 << 30):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(trace, "HOT", hot)
+            patch.setattr(hot_loop, "HOT", hot)
             store = entered(module, "f", [6, 1], "reference", limits=Limits(slots=200))
             ends.append(outcome(store, 1 << 20))
     assert made

@@ -31,7 +31,7 @@ from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.isa.index import ROWS
 from wasmlab.isa.row import Kind
 from wasmlab.module import assemble, load
-from wasmlab.native.encode import LEAVE_RULES
+from wasmlab.native.encode.body import LEAVE_RULES
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.observer import Observer
 from wasmlab.syntax.types import F32, F64, I32, I64, FuncType, ValType

@@ -14,7 +14,7 @@ from tests.isa.values import operand_types
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.isa.bits import BITS, F32_FORMAT, F64_FORMAT
 from wasmlab.isa.row import Imm, Kind, Row
-from wasmlab.native.emitter import Ir, IrEmitter, byte_lookup
+from wasmlab.native.handlers.emitter import Ir, IrEmitter, byte_lookup
 from wasmlab.syntax.types import F32, F64, I32, I64, V128, ValType
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from wasmlab.errors import Trap, TrapCode
 from wasmlab.exec import body as exec_body
 from wasmlab.exec.code import set_probes
 from wasmlab.exec.machine import Status, backtrace, run
-from wasmlab.native import body_cache, object_cache
+from wasmlab.native.cache import body_cache, object_cache
 from wasmlab.native.machine import NativeMachine
 
 if TYPE_CHECKING:

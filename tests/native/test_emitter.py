@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from wasmlab.isa.protocols import Emitter
-from wasmlab.native.emitter import IrEmitter
+from wasmlab.native.handlers.emitter import IrEmitter
 
 
 def test_emitter_has_every_verb_of_the_protocol() -> None:

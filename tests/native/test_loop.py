@@ -15,7 +15,7 @@ from wasmlab.exec.machine import Status, run
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.isa.index import ROWS
 from wasmlab.module import load
-from wasmlab.native.encode import LEAVE_RULES
+from wasmlab.native.encode.body import LEAVE_RULES
 from wasmlab.runtime.frame import Limits
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from wasmlab.native import object_cache
-from wasmlab.native.object_cache import cached, digest_of, is_cached
+from wasmlab.native.cache import object_cache
+from wasmlab.native.cache.object_cache import cached, digest_of, is_cached
 
 
 def use_folder(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:

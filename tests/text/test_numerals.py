@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wasmlab.text.numerals import bytes_text, f32_text, f64_text, signed, string_text, v128_text
+from wasmlab.isa.bits import signed
+from wasmlab.text.numerals import bytes_text, f32_text, f64_text, string_text, v128_text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from wasmlab.cli.debug import COMMAND
 from wasmlab.cli.options import given, session_options
 from wasmlab.debug.recorded_session import open_recording
 from wasmlab.debug.session import Session
-from wasmlab.engine.recording.reader import is_recording
+from wasmlab.engine.recording.file.reader import is_recording
 from wasmlab.errors import NoSuchLocation, Unsupported, WasmlabError
 
 if TYPE_CHECKING:

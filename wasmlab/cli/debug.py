@@ -23,7 +23,7 @@ from wasmlab.cli.terminal import interactive
 from wasmlab.cli.transcript import print_transcript
 from wasmlab.debug.launch import LabRequest
 from wasmlab.debug.session import Session
-from wasmlab.engine.recording.reader import is_recording
+from wasmlab.engine.recording.file.reader import is_recording
 from wasmlab.errors import AssembleError, Invalid, UsageError, WasmlabError
 from wasmlab.module import assemble
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.recorded_session import RecordedSession
     from wasmlab.engine.program import Program, ProgramOptions
-    from wasmlab.engine.recording.live import Live
+    from wasmlab.engine.recording.file.live import Live
     from wasmlab.runtime.host import HostRecord
 
 
@@ -34,8 +34,8 @@ def recorded(
     if path is None:
         yield None
         return
-    from wasmlab.engine.recording.live import Live  # noqa: PLC0415 - only where it is asked for
-    from wasmlab.engine.recording.writer import need_recordable  # noqa: PLC0415 - likewise
+    from wasmlab.engine.recording.file.live import Live  # noqa: PLC0415 - only where it is asked for
+    from wasmlab.engine.recording.file.writer import need_recordable  # noqa: PLC0415 - likewise
 
     need_recordable(options)
     if Path(path).suffix in SUFFIXES:

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wasmlab.engine.profile import Profile
-    from wasmlab.engine.recording.live import Live
+    from wasmlab.engine.recording.file.live import Live
     from wasmlab.host.wasi.fs.changes import Change
     from wasmlab.module import Module
     from wasmlab.runtime.host import HostRecord

@@ -23,7 +23,7 @@ from wasmlab.cli.terminal import complain, say
 from wasmlab.debug.session import Session
 from wasmlab.debug.views.model import State
 from wasmlab.debug.views.plain_text import step_line, values_text
-from wasmlab.engine.recording.reader import is_recording
+from wasmlab.engine.recording.file.reader import is_recording
 from wasmlab.errors import UsageError
 
 if TYPE_CHECKING:

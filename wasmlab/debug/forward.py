@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.stops.watchpoints import Watch
     from wasmlab.debug.views.target import Position
-    from wasmlab.engine.recording.journal import Answer
+    from wasmlab.engine.recording.hosts.journal import Answer
     from wasmlab.runtime.store import FuncInst
 
 

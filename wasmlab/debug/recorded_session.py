@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.history.reverse import goto
 from wasmlab.debug.session import Session
-from wasmlab.engine.recording.reader import AbsentWasi, install, read_recording
+from wasmlab.engine.recording.file.reader import AbsentWasi, install, read_recording
 from wasmlab.engine.recording.recorder import DEFAULT_LIMIT
 from wasmlab.errors import BadRecording, DebugError, WasmlabError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import os
 
     from wasmlab.debug.whatif.replay import Replay
-    from wasmlab.engine.recording.reader import Recording
+    from wasmlab.engine.recording.file.reader import Recording
     from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.module import Module
 

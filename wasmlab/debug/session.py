@@ -25,6 +25,7 @@ from wasmlab.debug.views.model import (
 from wasmlab.debug.views.target import Target
 from wasmlab.debug.whatif.replay import changed_module, inputs, replayed
 from wasmlab.engine.program import ProgramOptions, add_call, load_program
+from wasmlab.engine.recording.hosts.rewind import hosts_of, restore_to
 from wasmlab.engine.recording.recorder import (
     DEFAULT_LIMIT,
     Recorder,
@@ -32,7 +33,6 @@ from wasmlab.engine.recording.recorder import (
     next_entry,
     take_now,
 )
-from wasmlab.engine.recording.rewind import hosts_of, restore_to
 from wasmlab.errors import DebugError
 from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Wasi
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.history.find import Findings
     from wasmlab.debug.views.source import Source
     from wasmlab.debug.whatif.replay import Replay
-    from wasmlab.engine.recording.tape import Tape
+    from wasmlab.engine.recording.hosts.replay_inputs import Tape
     from wasmlab.host.wasi.faults import Fault
     from wasmlab.host.wasi.fs.mount import Dir
     from wasmlab.host.wasi.quotas import Quotas

@@ -9,7 +9,7 @@ from wasmlab.debug.stops import breakpoints
 from wasmlab.debug.stops.watchpoints import shown_watch
 from wasmlab.debug.views.core_dump import core_dump
 from wasmlab.debug.whatif import branches, compare
-from wasmlab.engine.recording.writer import save
+from wasmlab.engine.recording.file.writer import save
 
 if TYPE_CHECKING:
     import os

@@ -122,7 +122,8 @@ class _Tiers:
         if self._native_from == 0 or self._has_no_native:
             return False
         try:
-            from wasmlab.native import loop, preparation  # noqa: PLC0415 - llvmlite may miss
+            from wasmlab.native import loop  # noqa: PLC0415 - llvmlite may be missing
+            from wasmlab.native.cache import preparation  # noqa: PLC0415 - likewise
 
             return not loop.is_ready() and not preparation.preparation().is_over
         except (ImportError, OSError, RuntimeError):

@@ -13,7 +13,7 @@ from wasmlab.exec.bind import Site, bind_straight, resolved
 from wasmlab.exec.bulk import BULK, bind_bulk
 from wasmlab.exec.code import Code, bind_now
 from wasmlab.exec.control import NOT_EXECUTED, RULES, STRAIGHT, Binder, LabelSite, Place
-from wasmlab.exec.later import LaterCode
+from wasmlab.exec.lazy_code import LaterCode
 from wasmlab.isa.row import Imm, Kind
 from wasmlab.runtime.frame import FRAME_WORDS, PC
 from wasmlab.syntax.types import I32, FuncType, slot_count

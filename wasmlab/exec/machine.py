@@ -13,8 +13,8 @@ from wasmlab.exec.code import HOST, TRACE, Block, block_at, single, uncount
 from wasmlab.exec.control import enter
 from wasmlab.exec.exception import throw
 from wasmlab.exec.hostcall import call_host
+from wasmlab.exec.hot_loop import warmed
 from wasmlab.exec.probe import stops
-from wasmlab.exec.trace import warmed
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.syntax.types import slot_count
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.exec.code import forget_blocks
-from wasmlab.exec.later import LaterCode
+from wasmlab.exec.lazy_code import LaterCode
 from wasmlab.exec.machine import Status, run
 from wasmlab.exec.probe import at_probe
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC

@@ -11,7 +11,7 @@ from wasmlab.runtime.reference import payload
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from wasmlab.native.place import Cells
+    from wasmlab.native.relocate import Cells
 
 
 class CallSite(NamedTuple):

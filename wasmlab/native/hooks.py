@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.native.fusion import LONGEST
+from wasmlab.native.handlers.superinstructions import LONGEST
 from wasmlab.native.layout import (
     CHECK,
     FRAME_SHIFT,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from wasmlab.exec.code import Code
-    from wasmlab.native.place import Cells
+    from wasmlab.native.relocate import Cells
     from wasmlab.runtime.observer import Observer
     from wasmlab.runtime.probe import Filter
 

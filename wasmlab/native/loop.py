@@ -13,10 +13,13 @@ from llvmlite import binding, ir  # pyright: ignore[reportMissingTypeStubs] - it
 
 from wasmlab.isa.index import ROWS
 from wasmlab.isa.row import Kind
-from wasmlab.native import control, fusion, objects, probe, state
-from wasmlab.native.emitter import Ir, byte_lookup
-from wasmlab.native.handler import (
+from wasmlab.native.cache.object_cache import cached, digest_of, is_cached
+from wasmlab.native.handlers import control, objects, observe, state, superinstructions
+from wasmlab.native.handlers.emitter import Ir, byte_lookup
+from wasmlab.native.handlers.handler import (
+    FAR,
     HANDLER_TYPE,
+    INDIRECT,
     INT64,
     POINTER,
     REGISTERS,
@@ -25,20 +28,15 @@ from wasmlab.native.handler import (
     Style,
     exit_name,
 )
+from wasmlab.native.handlers.straight import body_of, is_hot
 from wasmlab.native.layout import HANDLER, RUNNING, WORD, Reason, StateWord
-from wasmlab.native.object_cache import cached, digest_of, is_cached
-from wasmlab.native.place import HANDLERS, PLACE, place_ir
-from wasmlab.native.straight import body_of, is_hot
+from wasmlab.native.relocate import HANDLERS, PLACE, place_ir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Body = Callable[[Handler], None]
 
-FAR = ">"
-"""What a handler's name ends with if its cell's NEXT says where execution goes on."""
-INDIRECT = "@"
-"""Likewise, of an access to a memory that is not the one in the registers."""
 TAIL_CALLS = "WASMLAB_TAIL_CALLS"
 """Set to 0 in the environment, the loop does without tail calls, as on other processors."""
 _BINDING: Ir = binding
@@ -170,13 +168,13 @@ def _handlers() -> Iterator[tuple[str, Body | Reason]]:
     """Yield every handler's name with what writes it, or what it leaves the loop for."""
     yield "leave", Reason.LEAVE
     yield "probe", Reason.PROBE
-    yield from probe.RULES.items()
+    yield from observe.RULES.items()
     yield from control.JUMPS.items()
     for name, body in (*control.STRAIGHT.items(), *objects.HANDLERS.items()):
         yield from _both(name, body)
     for name, body in state.RULES.items():
         yield name + FAR, _going_far(body)
-    yield from fusion.sequences()
+    yield from superinstructions.sequences()
     for row in ROWS:
         if row.llvm is None or row.kind in (Kind.STATE, Kind.CONTROL) or not row.params:
             continue

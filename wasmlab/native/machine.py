@@ -7,10 +7,10 @@ import weakref
 from array import array
 from typing import TYPE_CHECKING, cast
 
-from wasmlab.native.body_cache import Body, BodyCache, is_worth_keeping
-from wasmlab.native.bulk import BULK_IN_RUN
+from wasmlab.native.cache.body_cache import Body, BodyCache, is_worth_keeping
 from wasmlab.native.callee import CallSite, finders
-from wasmlab.native.encode import encode
+from wasmlab.native.encode.body import encode
+from wasmlab.native.handlers.bulk import BULK_IN_RUN
 from wasmlab.native.hooks import Arenas, Hooks, begin_trace, end_trace
 from wasmlab.native.layout import (
     CELL_SHIFT,
@@ -27,13 +27,13 @@ from wasmlab.native.layout import (
     SymbolKind,
 )
 from wasmlab.native.loop import load_loop
-from wasmlab.native.place import Cells, placed
-from wasmlab.native.records import Records, address_of
+from wasmlab.native.relocate import Cells, placed
+from wasmlab.native.store_rows import Records, address_of
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
 
 if TYPE_CHECKING:
     from wasmlab.exec.code import Code
-    from wasmlab.native.encoder import Template
+    from wasmlab.native.encode.encoder import Template
     from wasmlab.runtime.frame import FrameLayout
     from wasmlab.runtime.observer import Observer
     from wasmlab.runtime.store import FuncInst, ModuleInst, Store

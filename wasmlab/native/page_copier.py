@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import llvmlite  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 from llvmlite import binding  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
-from wasmlab.native.object_cache import cached
-from wasmlab.native.records import address_of
+from wasmlab.native.cache.object_cache import cached
+from wasmlab.native.store_rows import address_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wasmlab.native.emitter import Ir
+    from wasmlab.native.handlers.emitter import Ir
 
 _BINDING: Ir = binding
 _LEVEL = 2

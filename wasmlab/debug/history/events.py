@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.control import Control
     from wasmlab.debug.views.model import Stop
-    from wasmlab.engine.recording.journal import Answer
+    from wasmlab.engine.recording.hosts.journal import Answer
 
 T = TypeVar("T")
 

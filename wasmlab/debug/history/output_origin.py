@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.stops.accesses import Area
     from wasmlab.debug.views.model import HostCall, Location
     from wasmlab.debug.views.target import Position
-    from wasmlab.engine.recording.journal import Answer
+    from wasmlab.engine.recording.hosts.journal import Answer
     from wasmlab.host.wasi.streams import Printed
 
 

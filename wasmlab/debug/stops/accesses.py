@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from wasmlab.debug.views.frames import signature
-from wasmlab.engine.recording.pages import content
+from wasmlab.engine.recording.snapshots.pages import content
 from wasmlab.exec.bind import offsets_of
 from wasmlab.exec.branch import BRANCHES, branch_depth
 from wasmlab.exec.callee import CALLS, DIRECT_CALLS, callee_of
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from wasmlab.debug.views.target import Position, Target
-    from wasmlab.engine.recording.journal import Answer
+    from wasmlab.engine.recording.hosts.journal import Answer
     from wasmlab.engine.recording.recorder import Recorder
-    from wasmlab.engine.recording.snapshot import Arenas
+    from wasmlab.engine.recording.snapshots.snapshot import Arenas
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import FuncInst
     from wasmlab.syntax.module import Instr, MemArg

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.stops.watch_area import Watched
     from wasmlab.debug.views.target import Position, Target
-    from wasmlab.engine.recording.journal import Answer
+    from wasmlab.engine.recording.hosts.journal import Answer
     from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.exec.code import Code
     from wasmlab.runtime.probe import Filter

@@ -17,7 +17,7 @@ from wasmlab.syntax.types import I64
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wasmlab.engine.recording.journal import Answer
+    from wasmlab.engine.recording.hosts.journal import Answer
     from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.exec.hostcall import HostCaller
     from wasmlab.runtime.host import HostFunc

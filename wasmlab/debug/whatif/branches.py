@@ -12,8 +12,8 @@ from wasmlab.debug.stops.breakpoints import forget_after
 from wasmlab.debug.stops.watch_area import in_frame, watched
 from wasmlab.debug.views.model import State, Stop
 from wasmlab.debug.views.target import Position, operand_types, position
+from wasmlab.engine.recording.hosts.rewind import restore_to
 from wasmlab.engine.recording.recorder import at_end, fork, switch, take_now
-from wasmlab.engine.recording.rewind import restore_to
 from wasmlab.engine.recording.timeline import Change, Timeline
 from wasmlab.errors import DebugError, UsageError
 from wasmlab.escape import escaped

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.control import Control
     from wasmlab.debug.views.model import HostCall
     from wasmlab.debug.whatif.program_state import Difference, Moment
-    from wasmlab.engine.recording.journal import Answer
+    from wasmlab.engine.recording.hosts.journal import Answer
     from wasmlab.engine.recording.timeline import Timeline
 
     Counterpart = Callable[[FrameAt], FrameAt | None]

@@ -12,8 +12,8 @@ from wasmlab.debug.stops.probes import probing
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab.debug.whatif.compare import Run, compared, suspects
 from wasmlab.debug.whatif.pairing import paired
+from wasmlab.engine.recording.hosts.replay_inputs import tape_of
 from wasmlab.engine.recording.recorder import keep_stdin, show
-from wasmlab.engine.recording.tape import tape_of
 from wasmlab.errors import DebugError, Interrupted
 from wasmlab.host.wasi.replica import replica
 from wasmlab.module import Module, assemble
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.stops.probes import Probes
     from wasmlab.debug.whatif.compare import Comparison
     from wasmlab.engine.program import Call
-    from wasmlab.engine.recording.tape import Tape
+    from wasmlab.engine.recording.hosts.replay_inputs import Tape
     from wasmlab.engine.recording.timeline import Timeline
     from wasmlab.host.wasi.wasi import Wasi
     from wasmlab.runtime.values import PyValue

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from wasmlab.engine.program import begin_next
 from wasmlab.engine.recording.budget import keep_within
-from wasmlab.engine.recording.journal import Port
-from wasmlab.engine.recording.snapshot import Camera, put_back, take
+from wasmlab.engine.recording.hosts.port import Port
+from wasmlab.engine.recording.snapshots.snapshot import Camera, put_back, take
 from wasmlab.engine.recording.timeline import Entry, Timeline, forked, index_before, insert
 from wasmlab.engine.slices import run_slices
 from wasmlab.errors import TimelineEnd

@@ -10,17 +10,17 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.engine.recording.journal import Journal
-from wasmlab.engine.recording.pages import either, freed, size_of
-from wasmlab.engine.recording.room import LEAF
+from wasmlab.engine.recording.hosts.journal import Journal
+from wasmlab.engine.recording.snapshots.page_pool import LEAF
+from wasmlab.engine.recording.snapshots.pages import either, freed, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from wasmlab.engine.program import Call
-    from wasmlab.engine.recording.journal import Answer
-    from wasmlab.engine.recording.pages import Touched
-    from wasmlab.engine.recording.snapshot import Snapshot
+    from wasmlab.engine.recording.hosts.journal import Answer
+    from wasmlab.engine.recording.snapshots.pages import Touched
+    from wasmlab.engine.recording.snapshots.snapshot import Snapshot
 
 
 class Entry(NamedTuple):

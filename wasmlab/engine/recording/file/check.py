@@ -1,0 +1,187 @@
+"""Whether what a file says of a moment can be true of its modules.
+
+The native loop trusts frames and slots, because the interpreter and itself are all that write them;
+so what comes from a file is compared first with what the validator knows: every frame stands at an
+instruction of its function, above the operands of the one that called it, and every 32-bit value
+and every reference has its type. Objects of the GC heap are not looked into: recordings that have
+any are replayed by the reference interpreter, which can come to no harm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.engine.recording.snapshots.pages import Pages, changed
+from wasmlab.errors import BadRecording, Trap
+from wasmlab.exec.body import code_of
+from wasmlab.exec.roots import typed_slots
+from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
+from wasmlab.runtime.reference import TAG_MASK, RefTag, payload
+from wasmlab.syntax.types import F32, I32, BotType, FuncType, RefType, ValType, slot_count
+from wasmlab.valid.matching import matches_heap, matches_result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from wasmlab.engine.program import Call
+    from wasmlab.engine.recording.hosts.journal import Answer
+    from wasmlab.engine.recording.snapshots.snapshot import Arenas, Camera, Snapshot
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import Store
+
+_I31 = 1 << 31
+_Frame = tuple[int, int, int, int]
+
+
+@dataclass(slots=True)
+class Checker:
+    """Checks moments of one program, in the order of the file."""
+
+    camera: Camera
+    has_objects: bool
+    """There are objects of the GC heap somewhere in the recording."""
+    _tables: dict[int, Pages] = field(default_factory=dict[int, Pages])
+    _elems: dict[int, object] = field(default_factory=dict[int, object])
+    _places: dict[tuple[int, int, bool], tuple[tuple[int, ValType], ...]] = field(
+        default_factory=dict[tuple[int, int, bool], "tuple[tuple[int, ValType], ...]"]
+    )
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        """Raise BadRecording if the program can never stand so."""
+        self._frames(snapshot)
+        self.arenas(snapshot.arenas)
+        for call in (*snapshot.calls, *((snapshot.current,) if snapshot.current else ())):
+            self.call(call)
+
+    def answer(self, answer: Answer) -> None:
+        """Raise BadRecording if a host function can never answer so."""
+        record = answer.record
+        types = record.type.results if record.type is not None else ()
+        if answer.error is None:
+            if len(record.results) != len(types):
+                raise BadRecording("an answer in the recording has too few or too many results")
+            self._all_fit(zip(record.results, types, strict=True))
+        if answer.arenas is not None:
+            self.arenas(answer.arenas)
+
+    def call(self, call: Call) -> None:
+        """Raise BadRecording if the arguments of a call cannot be such."""
+        types = cast("FuncType", call.func.type.comp).params
+        self._all_fit(zip(call.args, types, strict=True))
+
+    # --- frames -----------------------------------------------------------------------------
+
+    def _frames(self, snapshot: Snapshot) -> None:
+        words = _words(snapshot.frames)
+        frames = [
+            (words[at + FUNC], words[at + PC], words[at + FP], words[at + RESUME])
+            for at in range(0, len(words) - FRAME_WORDS + 1, FRAME_WORDS)
+        ]
+        stack, limits = _words(snapshot.stack), self.camera.program.store.limits
+        if len(words) != FRAME_WORDS * len(frames) or len(frames) > limits.frames:
+            raise _bad_frame()
+        fp, results = 0, None
+        for number, frame in enumerate(frames):
+            waits = number < len(frames) - 1
+            code = self._code(frame, fp, results, waits=waits)
+            above, results = _callee_of(code, frame, fp) if waits else (fp + code.frame_slots, None)
+            if above > len(stack) or fp + code.frame_slots > limits.slots:
+                raise _bad_frame()
+            self._all_fit((stack[fp + at], t) for at, t in self._typed(code, frame[1], waits=waits))
+            fp = above
+
+    def _code(
+        self, frame: _Frame, fp: int, results: tuple[ValType, ...] | None, *, waits: bool
+    ) -> Code:
+        """Return the bound function of a frame that begins at fp and returns such results."""
+        addr, pc, found, _ = frame
+        funcs = self.camera.program.store.funcs
+        func = funcs[addr] if addr < len(funcs) else None
+        if func is None or func.host is not None or found != fp:
+            raise _bad_frame()
+        try:
+            code = code_of(func)
+        except Trap as error:
+            raise _bad_frame() from error
+        returned = cast("FuncType", func.type.comp).results
+        if pc >= len(code.instrs) or not (results is None or matches_result(returned, results)):
+            raise _bad_frame()
+        if waits and code.indices[pc] not in code.typed.sigs:
+            raise _bad_frame()
+        return code
+
+    def _typed(self, code: Code, pc: int, *, waits: bool) -> tuple[tuple[int, ValType], ...]:
+        key = (code.addr, pc, waits)
+        if key not in self._places:
+            checked = ((at, t) for at, t in typed_slots(code, pc, waits=waits) if _is_checked(t))
+            self._places[key] = tuple(checked)
+        return self._places[key]
+
+    # --- values -----------------------------------------------------------------------------
+
+    def arenas(self, arenas: Arenas) -> None:
+        """Raise BadRecording if globals, tables or element segments cannot be such."""
+        store = self.camera.program.store
+        slots = _words(arenas.global_slots)
+        self._all_fit((slots[g.slot], g.type.value) for g in store.globals)
+        first = len(self.camera.mems)
+        for table, pages in zip(self.camera.tables, arenas.pages[first:-1], strict=True):
+            before = self._tables.get(id(table), Pages())
+            for _, content in changed(pages, before, self.camera.room):
+                cells = _words(content.ljust(-(-len(content) // 8) * 8, b"\0"))
+                self._all_fit((ref, table.type.element) for ref in cells)
+            self._tables[id(table)] = pages
+        for instance, (_, elems) in zip(store.instances, arenas.dropped, strict=True):
+            if self._elems.get(id(instance)) is not elems:
+                self._elems[id(instance)] = elems
+                for elem, refs in zip(instance.module.elems, elems, strict=True):
+                    self._all_fit((ref, elem.type) for ref in refs)
+
+    def _all_fit(self, values: Iterable[tuple[int, ValType]]) -> None:
+        store = self.camera.program.store
+        for bits, t in values:
+            if bits and not self._fits(store, bits, t):
+                raise BadRecording(f"a value in the recording is no {t}")
+
+    def _fits(self, store: Store, bits: int, t: ValType) -> bool:
+        if t is I32 or t is F32:
+            return bits >> 32 == 0
+        if not isinstance(t, RefType):
+            return True
+        tag, rest, instance = bits & TAG_MASK, payload(bits), store.instances[0]
+        if tag == RefTag.FUNC and rest < len(store.funcs):
+            return matches_heap(store.funcs[rest].type, t.heap)
+        if (tag == RefTag.HOST and rest < len(store.handles)) or (
+            tag == RefTag.I31 and rest < _I31
+        ):
+            return instance.ref_matches(bits, t.heap, nullable=True)
+        return tag == RefTag.HEAP and self.has_objects and rest < store.heap.capacity
+
+
+def _is_checked(t: ValType) -> bool:
+    return t is I32 or t is F32 or isinstance(t, RefType | BotType)
+
+
+def _callee_of(code: Code, frame: _Frame, fp: int) -> tuple[int, tuple[ValType, ...]]:
+    """Return where the frame begins that a waiting frame has called, and what it must return."""
+    _, pc, _, resume = frame
+    params, results = code.typed.sigs[code.indices[pc]]
+    if code.instrs[pc].row.rule not in _CALLS or resume != code.nexts[pc]:
+        raise _bad_frame()
+    extra = code.instrs[pc].row.rule != "call"
+    args = params[:-1] if extra else params
+    return fp + code.local_slots + code.heights[pc] - slot_count(args) - extra, results
+
+
+_CALLS = frozenset(("call", "call_indirect", "call_ref"))
+
+
+def _bad_frame() -> BadRecording:
+    return BadRecording("a frame in the recording does not fit its modules")
+
+
+def _words(content: bytes) -> Sequence[int]:
+    if len(content) % 8:
+        raise BadRecording("a row of slots in the recording is cut")
+    return memoryview(content).cast("Q")

@@ -1,0 +1,264 @@
+"""Images of arenas in a recording's file: each as what differs from the one before.
+
+An image is a tuple: for each arena (memories, tables, heap) the pages that differ, as three byte
+strings: page numbers (4 bytes each), lengths (2 bytes each), and the contents one behind the other,
+trailing zeros left out; then sizes, globals, the heap's state, for each instance its dropped data
+segments and its element segments (None where they are as before), the budget, the shapes of heap
+objects that are new, and how many host objects have been handed out.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.engine.recording.file.encoding import data, each, fields, items, number
+from wasmlab.engine.recording.snapshots.pages import PAGE, Pages, changed, rebuilt
+from wasmlab.engine.recording.snapshots.snapshot import Arenas, HeapState
+from wasmlab.errors import BadRecording
+from wasmlab.runtime.heap import exception_shape, shape_of
+from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wasmlab.engine.recording.snapshots.snapshot import Camera
+    from wasmlab.runtime.heap import Heap, Shape
+    from wasmlab.runtime.store import Store
+    from wasmlab.syntax.types import FuncType
+
+    Elems = tuple[Sequence[int], ...]
+
+MOST_HANDLES = 1 << 20
+"""Host objects that a recording may name."""
+
+
+# --- numbers in rows ----------------------------------------------------------------------------
+
+
+def words(numbers: Sequence[int], code: str = "Q") -> bytes:
+    """Return numbers as little-endian words: Q of 8 bytes, I of 4, H of 2."""
+    return struct.pack(f"<{len(numbers)}{code}", *numbers)
+
+
+def numbers_in(content: object, code: str = "Q") -> tuple[int, ...]:
+    """Return the numbers in such a row."""
+    row = data(content)
+    count, rest = divmod(len(row), struct.calcsize(f"<{code}"))
+    if rest:
+        raise BadRecording("a row of numbers in the recording is cut")
+    return struct.unpack(f"<{count}{code}", row)
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class ImageWriter:
+    """Turns images of one program into values, in the order of the file."""
+
+    camera: Camera
+    _pages: list[Pages] = field(init=False)
+    _elems: list[Elems] = field(init=False)
+    _shapes: int = 0
+    _types: dict[int, tuple[int, int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing."""
+        store = self.camera.program.store
+        self._pages = [Pages() for _ in self.camera.tracked]
+        self._elems = [() for _ in store.instances]
+        self._types = {
+            id(deftype): (i, x)
+            for i, instance in reversed(list(enumerate(store.instances)))
+            for x, deftype in enumerate(instance.module.types)
+        }
+
+    def value(self, arenas: Arenas) -> tuple[object, ...]:
+        """Return an image as what differs from the one before."""
+        pages = tuple(
+            _row_of_pages(changed(now, before, self.camera.room))
+            for now, before in zip(arenas.pages, self._pages, strict=True)
+        )
+        self._pages = list(arenas.pages)
+        heap, store = arenas.heap, self.camera.program.store
+        free = tuple((size, words(offsets)) for size, offsets in heap.free)
+        return (
+            pages,
+            arenas.sizes,
+            arenas.global_slots,
+            (heap.top, heap.used, heap.due, heap.gap, heap.gap_end, free),
+            self._segments(arenas),
+            arenas.budget,
+            self._new_shapes(store),
+            len(store.handles),
+        )
+
+    def _segments(self, arenas: Arenas) -> tuple[object, ...]:
+        rows: list[tuple[object, object]] = []
+        for i, (datas, elems) in enumerate(arenas.dropped):
+            before = self._elems[i]
+            known = [*before, *(None for _ in elems[len(before) :])]
+            refs = tuple(
+                None if now is was or now == was else words(now)
+                for now, was in zip(elems, known, strict=True)
+            )
+            self._elems[i] = elems
+            rows.append((words(sorted(datas)), refs))
+        return tuple(rows)
+
+    def _new_shapes(self, store: Store) -> tuple[object, ...]:
+        new = store.heap.shapes[self._shapes :]
+        self._shapes += len(new)
+        return tuple(s.type if isinstance(s.type, int) else self._types[id(s.type)] for s in new)
+
+
+def _row_of_pages(pages: Iterator[tuple[int, bytes]]) -> tuple[bytes, bytes, bytes]:
+    found = [(page, content.rstrip(b"\0")) for page, content in pages]
+    contents = [content for _, content in found]
+    return (
+        words([page for page, _ in found], "I"),
+        words([len(content) for content in contents], "H"),
+        b"".join(contents),
+    )
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class ImageReader:
+    """Turns the values of a file into images that fit a program; makes room in its arenas."""
+
+    camera: Camera
+    _pages: list[Pages] = field(init=False)
+    _elems: list[Elems] = field(init=False)
+    _shapes: int = 0
+
+    def __post_init__(self) -> None:
+        """Begin with nothing."""
+        self._pages = [Pages() for _ in self.camera.tracked]
+        self._elems = [() for _ in self.camera.program.store.instances]
+
+    def arenas(self, value: object) -> tuple[Arenas, int]:
+        """Return an image and how many bytes of it are new; BadRecording if it cannot be one."""
+        pages, sizes, slots, heap, segments, budget, shapes, handles = fields(value, 8)
+        store = self.camera.program.store
+        self._add_shapes(store, items(shapes))
+        _make_room(self.camera, each(sizes, number))
+        missing = number(handles, 0, MOST_HANDLES) - len(store.handles)
+        store.handles.extend(HostObject(len(store.handles) + i) for i in range(missing))
+        new = self._add_pages(items(pages))
+        if len(data(slots)) != 8 * store.global_count:
+            raise BadRecording("the recording has other globals than its modules")
+        arenas = Arenas(
+            pages=tuple(self._pages),
+            sizes=each(sizes, number),
+            global_slots=data(slots),
+            heap=_heap_state(store, heap),
+            dropped=self._read_segments(store, items(segments)),
+            budget=number(budget, 0, store.limits.memory),
+        )
+        return arenas, new
+
+    def _add_pages(self, rows: tuple[object, ...]) -> int:
+        total = 0
+        for i, (tracked, row) in enumerate(zip(self.camera.tracked, rows, strict=False)):
+            found = _pages_in(row, _capacity(tracked.arena))
+            self._pages[i], new = rebuilt(self._pages[i], found, self.camera.room)
+            total += new
+        if len(rows) != len(self.camera.tracked):
+            raise BadRecording("the recording has other memories or tables than its modules")
+        return total
+
+    def _read_segments(
+        self, store: Store, rows: tuple[object, ...]
+    ) -> tuple[tuple[frozenset[int], Elems], ...]:
+        if len(rows) != len(store.instances):
+            raise BadRecording("the recording has other instances than its modules")
+        found: list[tuple[frozenset[int], Elems]] = []
+        for i, (instance, row) in enumerate(zip(store.instances, rows, strict=True)):
+            datas, elems = fields(row, 2)
+            refs = fields(elems, len(instance.elems))
+            before = self._elems[i] or ((),) * len(refs)
+            self._elems[i] = tuple(
+                was if now is None else numbers_in(now)
+                for now, was in zip(refs, before, strict=True)
+            )
+            found.append((frozenset(numbers_in(datas)), self._elems[i]))
+        return tuple(found)
+
+    def _add_shapes(self, store: Store, shapes: tuple[object, ...]) -> None:
+        """Give the shapes of heap objects the numbers that they had."""
+        for value in shapes:
+            shape = _shape(store, value)
+            if shape.number != self._shapes:
+                raise BadRecording("the recording has other heap objects than its modules")
+            self._shapes += 1
+
+
+def _shape(store: Store, value: object) -> Shape:
+    if isinstance(value, int):
+        tag = store.tags[number(value, 0, len(store.tags) - 1)]
+        return exception_shape(store.heap, tag.addr, cast("FuncType", tag.type.type.comp).params)
+    i, x = (number(part) for part in fields(value, 2))
+    types = store.instances[i].module.types if i < len(store.instances) else ()
+    if x >= len(types):
+        raise BadRecording("the recording has heap objects of a type that its modules lack")
+    return shape_of(store.heap, types[x])
+
+
+def _pages_in(row: object, capacity: int) -> Iterator[tuple[int, bytes]]:
+    places, lengths, contents = fields(row, 3)
+    numbers, sizes, content = numbers_in(places, "I"), numbers_in(lengths, "H"), data(contents)
+    if len(numbers) != len(sizes) or sum(sizes) != len(content) or max(sizes, default=0) > PAGE:
+        raise BadRecording("pages in the recording are not as long as it says")
+    at = 0
+    for page, size in zip(numbers, sizes, strict=True):
+        if page * PAGE + size > capacity:
+            raise BadRecording("a page in the recording lies outside its memory")
+        yield page, content[at : at + size]
+        at += size
+
+
+def _capacity(arena: Memory | Table | Heap) -> int:
+    """Return how many bytes an arena has room for."""
+    if isinstance(arena, Memory):
+        return arena.reserved
+    return 8 * (len(arena.cells) if isinstance(arena, Table) else arena.capacity)
+
+
+def _heap_state(store: Store, value: object) -> HeapState:
+    top, used, due, gap, gap_end, free = fields(value, 6)
+    most = store.heap.capacity
+    pieces: list[tuple[int, tuple[int, ...]]] = []
+    for piece in items(free):
+        size, offsets = fields(piece, 2)
+        pieces.append((number(size, 1, most), numbers_in(offsets)))
+    return HeapState(
+        number(top, 0, most), number(used, 0, most), number(due), number(gap, 0, most),
+        number(gap_end, 0, most), tuple(pieces),
+    )  # fmt: skip
+
+
+def _make_room(camera: Camera, sizes: tuple[int, ...]) -> None:
+    """Let memories and tables grow to the sizes of an image."""
+    arenas = (*camera.mems, *camera.tables)
+    if len(sizes) != len(arenas):
+        raise BadRecording("the recording has other memories or tables than its modules")
+    for memory, size in zip(camera.mems, sizes, strict=False):
+        pages, rest = divmod(size, memory.type.page_size)
+        if rest or (pages > memory.pages and memory.grow(pages - memory.pages) < 0):
+            raise BadRecording(f"a memory in the recording has {size:,} bytes, which cannot be")
+    for table, size in zip(camera.tables, sizes[len(camera.mems) :], strict=True):
+        if size > table.size and table.grow(size - table.size, 0) < 0:
+            raise BadRecording(f"a table in the recording has {size:,} elements, which cannot be")
+
+
+@dataclass(frozen=True, slots=True)
+class HostObject:
+    """Stands for an object of the host, which no recording holds."""
+
+    handle: int

@@ -1,0 +1,135 @@
+"""Recording a program into a file while it runs: ``wasmlab run --record``."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
+
+from wasmlab.engine.recording.file.writer import RecordingWriter
+from wasmlab.engine.recording.hosts.journal import Journal
+from wasmlab.engine.recording.hosts.port import Port
+from wasmlab.engine.recording.snapshots.snapshot import Camera, take
+from wasmlab.host.wasi.streams import STDERR, STDOUT, Printed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from wasmlab.engine.program import Program
+    from wasmlab.engine.recording.hosts.journal import Answer
+    from wasmlab.exec.hostcall import HostCaller
+    from wasmlab.module import Module
+    from wasmlab.runtime.host import HostFunc, HostRecord
+
+_FLUSH = 0.02
+"""Seconds after which answers are written at the next opportunity."""
+_MARKED = 0.25
+"""Seconds of running between two notes of how far it came."""
+_SHORTEST = 0.1
+"""Seconds of running between two snapshots at least."""
+_PARTS = 256
+"""A snapshot is due again after this part of the whole run so far."""
+_SHARE = 20
+"""A snapshot may take this part of the running that it follows."""
+_ENOUGH = 256 << 20
+"""Bytes of snapshots behind which they become rare."""
+_WAITING = frozenset(("fd_read", "poll_oneoff", "sock_accept", "sock_recv"))
+"""Calls that may wait for long: what came before is written first."""
+
+
+@dataclass(slots=True)
+class Live:
+    """Records a program into a file while it runs; keeps nothing in memory of what is written."""
+
+    program: Program
+    file: BinaryIO
+    preload: Mapping[str, Module]
+    describe: Callable[[HostRecord], None] | None = None
+    """Told of every host call."""
+    _port: Port = field(init=False)
+    _writer: RecordingWriter = field(init=False)
+    _noted: deque[Printed] = field(default_factory=deque[Printed])
+    _flushed: float = 0.0
+    _ran: float = 0.0
+    _since_mark: float = 0.0
+    _since_snapshot: float = 0.0
+    _wait: float = _SHORTEST
+    _begun: bool = False
+    ended: bool = False
+    """The program is over: to be said before ``close``."""
+    trapped: bool = False
+    """It failed."""
+
+    def __post_init__(self) -> None:
+        """Write the header and the modules, and answer the host calls from now on."""
+        camera = Camera(self.program)
+        self._port = Port(camera, Journal(), told=self.describe)
+        self.program.store.port = self._call
+        self._writer = RecordingWriter(self.file, camera, self.preload)
+        self._writer.begin(0, self.program.wasi.snapshot())
+        for stream in (STDOUT, STDERR):
+            self._note_printed(stream)
+
+    def _note_printed(self, stream: int) -> None:
+        wasi = self.program.wasi
+        sink = wasi.sinks[stream]
+
+        def note(data: bytes) -> None:
+            self._noted.append(Printed(stream, data, wasi.tick))
+            if sink is not None:
+                sink(data)
+
+        wasi.sinks[stream] = note
+
+    def _call(self, host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
+        if host.name in _WAITING or time.perf_counter() - self._flushed > _FLUSH:
+            self._flush()
+        return self._port(host, caller, args)
+
+    def _flush(self) -> None:
+        journal = self._port.journal
+        if journal.answers:
+            self._writer.answers(journal.answers, self._printed_by)
+            journal.forgotten += len(journal.answers)
+            journal.answers.clear()
+        self._flushed = time.perf_counter()
+
+    def _printed_by(self, answer: Answer) -> list[Printed]:
+        printed: list[Printed] = []
+        while self._noted and self._noted[0].tick < answer.record.tick:
+            printed.append(self._noted.popleft())
+        return printed
+
+    def entered(self) -> None:
+        """Take the first snapshot, as soon as there is a frame."""
+        if not self._begun and self.program.store.agent.depth:
+            self._begun = True
+            self._snapshot()
+
+    def after(self, seconds: float) -> None:
+        """Write what is due behind so many seconds of running."""
+        self._ran += seconds
+        self._since_mark += seconds
+        self._since_snapshot += seconds
+        if self._since_snapshot >= self._wait:
+            self._snapshot()
+        elif self._since_mark >= _MARKED:
+            self._flush()
+            self._writer.mark(self.program.store.tick)
+            self._since_mark = 0.0
+
+    def _snapshot(self) -> None:
+        self._flush()
+        started = time.perf_counter()
+        self._writer.snapshot(take(self._port.camera, self._port.journal.cursor, 0))
+        self._since_mark = self._since_snapshot = 0.0
+        part = self._ran / (_PARTS if self._writer.written < _ENOUGH else 4)
+        self._wait = max(_SHORTEST, part, (time.perf_counter() - started) * _SHARE)
+
+    def close(self) -> None:
+        """Write the end; the program may have been interrupted at any place."""
+        self._flush()
+        if not self._begun:
+            self._snapshot()
+        self._writer.end(self.program.store.tick, ended=self.ended, trapped=self.trapped)

@@ -1,0 +1,144 @@
+"""What a recording is of: the modules, and what loads them again, in its file and back."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field, replace
+from dataclasses import fields as fields_of
+from typing import TYPE_CHECKING
+
+from wasmlab.engine.program import ProgramOptions
+from wasmlab.engine.recording.file.encoding import (
+    data,
+    each,
+    encoded,
+    fields,
+    flag,
+    number,
+    optional,
+    text,
+)
+from wasmlab.engine.recording.file.images import numbers_in, words
+from wasmlab.errors import BadRecording, WasmlabError
+from wasmlab.module import MAGIC, Module, load
+from wasmlab.runtime.frame import Limits
+from wasmlab.text.linemap import LineMap
+from wasmlab.text.positions import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wasmlab.engine.program import Program
+
+_HIGHEST = {"frames": 1 << 22, "slots": 1 << 26, "memory": 1 << 38, "heap": 1 << 36}
+"""Limits beyond these are refused: nobody can have them, and they are reserved at once."""
+_MOST = 1 << 40
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The program of a recording."""
+
+    module: Module
+    preload: Mapping[str, Module] = field(default_factory=dict[str, "Module"])
+    limits: Limits = field(default_factory=Limits)
+    is_command: bool = False
+    hosts: tuple[tuple[str, str], ...] = ()
+    """Host functions by module and name, in the order of the store."""
+
+    def options(self, engine: str) -> ProgramOptions:
+        """Return how to load it without its host."""
+        return ProgramOptions(
+            preload=self.preload,
+            limits=self.limits,
+            engine=engine,
+            stub_imports="absent",
+            starts_libraries=False,
+        )
+
+
+def subject_of(program: Program, preload: Mapping[str, Module]) -> Subject:
+    """Return what is recorded of a program beside its run."""
+    hosts = tuple((f.host.module, f.host.name) for f in program.store.funcs if f.host is not None)
+    return Subject(program.module, preload, program.store.limits, program.is_command, hosts)
+
+
+def subject_value(subject: Subject) -> bytes:
+    """Return all but the modules, encoded.
+
+    Byte order of the arenas, limits by name, whether it has ``_start``, the names under which
+    modules are preloaded, module and name of each host function.
+    """
+    limits = tuple((f.name, getattr(subject.limits, f.name)) for f in fields_of(Limits))
+    return encoded(
+        (sys.byteorder, limits, subject.is_command, tuple(subject.preload), subject.hosts)
+    )
+
+
+def subject_in(value: object) -> tuple[Subject, tuple[str, ...]]:
+    """Return a program without its modules, and the names of those that are preloaded."""
+    order, limits, is_command, names, hosts = fields(value, 5)
+    if order != sys.byteorder:
+        raise BadRecording("the recording is of a machine with another byte order")
+    subject = Subject(load(_EMPTY), {}, _limits(limits), flag(is_command), each(hosts, _host_name))
+    return subject, each(names, text)
+
+
+def _limits(value: object) -> Limits:
+    defaults = Limits()
+    found: dict[str, int | None] = {}
+    for pair in each(value, lambda pair: fields(pair, 2)):
+        name, most = text(pair[0]), pair[1]
+        if not hasattr(defaults, name):
+            raise BadRecording(f"the recording has a limit that is not known here: {name!r}")
+        absent = most is None and getattr(defaults, name) is None
+        found[name] = None if absent else number(most, 0, _HIGHEST.get(name, _MOST))
+    return replace(defaults, **found)
+
+
+_EMPTY = MAGIC + b"\1\0\0\0"
+
+
+def _host_name(value: object) -> tuple[str, str]:
+    module, name = fields(value, 2)
+    return text(module), text(name)
+
+
+def module_value(module: Module) -> bytes:
+    """Return a module: name, bytes, text or None, and the line map or None.
+
+    A line map is two rows of numbers: (offset, line, column), and the offsets of marks.
+    """
+    lines = module.line_map
+    rows = None
+    if lines is not None:
+        places = [n for at, place in lines.positions.items() for n in (at, *place)]
+        rows = (words(places, "I"), words(sorted(lines.marks), "I"))
+    return encoded((module.name, module.data, module.source, rows))
+
+
+def module_in(value: object) -> Module:
+    """Return the module that a value describes; BadRecording if it is not valid."""
+    name, content, source, lines = fields(value, 4)
+    if not data(content).startswith(MAGIC):
+        raise BadRecording("a module in the recording is no module")
+    try:
+        module = load(data(content))
+    except WasmlabError as error:
+        raise BadRecording(f"a module in the recording cannot be loaded: {error}") from error
+    wat = optional(source, text)
+    return replace(
+        module, name=text(name), source=wat, line_map=optional(lines, lambda m: _line_map(m, wat))
+    )
+
+
+def _line_map(value: object, source: str | None) -> LineMap:
+    places, marks = fields(value, 2)
+    row = numbers_in(places, "I")
+    last = (source or "").count("\n") + 1
+    positions = {
+        at: Position(line, column)
+        for at, line, column in zip(row[::3], row[1::3], row[2::3], strict=False)
+    }
+    there = {at: place for at, place in positions.items() if 1 <= place.line <= last}
+    return LineMap(there, frozenset(numbers_in(marks, "I")))

@@ -1,0 +1,175 @@
+"""Writing recordings: while a program runs, or the history of a session at once.
+
+The parts of the file (their container is described in ``parts``, plain values in ``encoding``):
+
+====  ==========================================================================================
+PROG  byte order, limits, whether it has _start, names of preloaded modules, host functions
+MODU  a module (``subject``), compressed: the program's first, then those that are preloaded
+WASI  how many answers were forgotten before the first one, and the state of WASI before it
+CALL  answers of the host (``answers``), compressed
+SNAP  a snapshot (``moments``, ``images``), compressed; a few of them, to begin a replay at
+MARK  the last step that is known to have been reached
+HAND  what a person did: calls (tick and call), changes (tick and text), results given for calls to
+      come (number of the call and results)
+ENDS  the last step, whether the program was over there, and whether it had failed
+====  ==========================================================================================
+
+PROG and MODU come first, then WASI, then the others in the order of time. A file without ENDS was
+not closed: what it holds is true, and the program may have gone on.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from wasmlab.engine.recording.file.answers import answer_value, wasi_value
+from wasmlab.engine.recording.file.encoding import encoded
+from wasmlab.engine.recording.file.images import ImageWriter
+from wasmlab.engine.recording.file.parts import PartWriter, packed
+from wasmlab.engine.recording.file.recorded_program import module_value, subject_of, subject_value
+from wasmlab.engine.recording.file.snapshots import call_value, snapshot_value
+from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.store import FuncInst, GlobalInst, TagInst
+from wasmlab.runtime.table import Table
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from wasmlab.engine.program import ProgramOptions
+    from wasmlab.engine.recording.hosts.journal import Answer
+    from wasmlab.engine.recording.recorder import Recorder
+    from wasmlab.engine.recording.snapshots.snapshot import Camera, Snapshot
+    from wasmlab.engine.recording.timeline import Timeline
+    from wasmlab.host.wasi.streams import Printed
+    from wasmlab.host.wasi.wasi import Snapshot as WasiSnapshot
+    from wasmlab.module import Module
+
+PROG, MODU, WASI, CALL, SNAP = b"PROG", b"MODU", b"WASI", b"CALL", b"SNAP"
+MARK, HAND, ENDS = b"MARK", b"HAND", b"ENDS"
+_BATCH = 500
+"""Answers in a part at most."""
+
+
+class RecordingWriter:
+    """Appends what happened to a file, in the order of time."""
+
+    def __init__(self, file: BinaryIO, camera: Camera, preload: Mapping[str, Module]) -> None:
+        self._parts = PartWriter(file)
+        self._images = ImageWriter(camera)
+        self._wasi: WasiSnapshot | None = None
+        self.written = 0
+        """Bytes of snapshots."""
+        subject = subject_of(camera.program, preload)
+        self._parts.put(PROG, subject_value(subject))
+        for module in (subject.module, *preload.values()):
+            self._parts.put(MODU, packed(module_value(module)))
+
+    def begin(self, forgotten: int, wasi: WasiSnapshot | None) -> None:
+        """Write the state before the first answer; None if nothing is known of it."""
+        value = None if wasi is None else wasi_value(wasi, None, wasi.output.events.values())
+        self._parts.put(WASI, encoded((forgotten, value)))
+        self._wasi = wasi
+
+    def answers(
+        self, answers: Sequence[Answer], printed: Callable[[Answer], Sequence[Printed]]
+    ) -> None:
+        """Write answers, with what was printed by each."""
+        for start in range(0, len(answers), _BATCH):
+            values: list[object] = []
+            for answer in answers[start : start + _BATCH]:
+                value = answer_value(answer, self._images, self._wasi, printed(answer))
+                values.append(value)
+                self._wasi = answer.wasi
+            self._parts.put(CALL, packed(encoded(values)))
+
+    def printed_by(self, answer: Answer) -> list[Printed]:
+        """Return what was printed since the answer before, where WASI keeps it."""
+        events, known = answer.wasi.output.events, self._wasi
+        first = 0 if known is None else len(known.output.events)
+        found = (events.get(at) for at in range(first, len(events)))
+        return [event for event in found if event is not None]
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        """Write a snapshot."""
+        content = packed(encoded(snapshot_value(snapshot, self._images)))
+        self.written += len(content)
+        self._parts.put(SNAP, content)
+
+    def mark(self, tick: int) -> None:
+        """Write that a step was reached."""
+        self._parts.put(MARK, encoded(tick))
+
+    def by_hand(self, timeline: Timeline) -> None:
+        """Write what a person did on a timeline."""
+        entries = tuple((entry.tick, call_value(entry.call)) for entry in timeline.entries)
+        changes = tuple((change.tick, change.text) for change in timeline.changes)
+        injected = tuple(timeline.journal.injected.items())
+        self._parts.put(HAND, encoded((entries, changes, injected)))
+
+    def end(self, tick: int, *, ended: bool, trapped: bool) -> None:
+        """Close the recording: nothing follows."""
+        self._parts.put(ENDS, encoded((tick, ended, trapped)))
+
+
+def save(path: str | os.PathLike[str], recorder: Recorder, options: ProgramOptions) -> None:
+    """Write the timeline that a recorder is on to a file, which is replaced when that is done.
+
+    Raises WasmlabError where it cannot be written, UsageError for what no recording can hold.
+    """
+    need_recordable(options)
+    place = Path(path)
+    draft = place.with_name(f"{place.name}.part")
+    try:
+        with draft.open("wb") as file:
+            save_timeline(file, recorder, options.preload)
+        draft.replace(place)
+    except OSError as error:
+        raise WasmlabError(f"cannot write {path}: {error.strerror}") from error
+
+
+def need_recordable(options: ProgramOptions) -> None:
+    """Raise UsageError if a program is linked to what no file can hold: parts of other stores."""
+    for module, members in options.imports.items():
+        for name, value in members.items():
+            if isinstance(value, FuncInst | GlobalInst | Memory | Table | TagInst):
+                raise UsageError(
+                    f"the import {module}.{name} is part of another instance, not of a recording",
+                    hint="preload its module",
+                )
+
+
+# --- a session's history ------------------------------------------------------------------------
+
+MOST_SNAPSHOTS = 100
+"""Snapshots of a session that are saved, beside those after changes by hand."""
+
+
+def save_timeline(file: BinaryIO, recorder: Recorder, preload: Mapping[str, Module]) -> None:
+    """Write the timeline that a recorder is on."""
+    timeline = recorder.timeline
+    journal = timeline.journal
+    writer = RecordingWriter(file, recorder.camera, preload)
+    first = timeline.snapshots[0]
+    writer.begin(journal.forgotten, first.wasi if first.answered == journal.forgotten else None)
+    done = 0
+    for snapshot in _few(timeline):
+        until = snapshot.answered - journal.forgotten
+        writer.answers(journal.answers[done:until], writer.printed_by)
+        done = max(done, until)
+        writer.snapshot(snapshot)
+    writer.answers(journal.answers[done:], writer.printed_by)
+    writer.by_hand(timeline)
+    writer.end(timeline.last, ended=timeline.ended, trapped=timeline.trapped)
+
+
+def _few(timeline: Timeline) -> Iterable[Snapshot]:
+    """Yield the snapshots that are saved: some at equal distances, and all that must stay."""
+    pinned, due = timeline.pinned, 0.0
+    distance = (timeline.last - timeline.first) / MOST_SNAPSHOTS
+    for snapshot in timeline.snapshots:
+        if snapshot.tick in pinned or snapshot.tick >= due:
+            due = snapshot.tick + distance
+            yield snapshot

@@ -1,0 +1,1 @@
+"""Snapshots of all arenas, with pages shared between them."""

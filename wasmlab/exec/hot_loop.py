@@ -1,0 +1,113 @@
+"""Traces: a loop that runs often is followed once, and becomes one Python function.
+
+A block that has begun often is followed instruction by instruction. If that leads back to its
+beginning in the same frame (a loop, or functions that call each other in tail position), the path
+that was taken becomes a function, see ``exec.trace_source``; where a later turn would go another
+way, that leaves. Whenever it does, by an error too, pc, tick and every slot are those of execution
+one by one, so nobody can tell them apart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.exec.body import labels_at
+from wasmlab.exec.branch import BRANCHES_BY_NUMBER, branch_depth
+from wasmlab.exec.callee import callee_of
+from wasmlab.exec.code import SWITCH, TRACE, Block, bind_now, block_at
+from wasmlab.exec.control import STRAIGHT
+from wasmlab.exec.hot_loop_source import Step, compiled
+from wasmlab.isa.row import Kind
+from wasmlab.runtime.frame import FRAME_WORDS, FUNC
+
+if TYPE_CHECKING:
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import Store
+
+HOT = 200
+"""Beginnings of a block after which it is followed."""
+_LONGEST = 200
+"""Instructions of a path at most."""
+_TURNS = 4096
+"""Instructions after which a trace comes back to the machine, about."""
+
+
+def warmed(store: Store, code: Code, pc: int) -> Block:
+    """Return the block that begins at pc; once, when it has begun often, what follows it."""
+    block = block_at(code, pc)
+    if pc in code.probes:
+        return block
+    runs = code.runs[pc] = code.runs.get(pc, 0) + 1
+    if runs < HOT:
+        return block
+    code.blocks[pc] = block
+    if pc in code.controls or store.observer is not None:
+        return block
+
+    def follow(fp: int) -> int:
+        return _follow(store, code, pc, fp)
+
+    return Block((), (pc,), follow, _LONGEST, pc, traced=True)
+
+
+def _follow(store: Store, code: Code, pc: int, fp: int) -> int:
+    """Execute from pc on; where that comes back to it, make the path a trace."""
+    agent, here, at = store.agent, code, pc
+    word = (agent.depth - 1) * FRAME_WORDS + FUNC
+    path = list[Step]()
+    done = 0
+    try:
+        while len(path) < _LONGEST:
+            step = Step(here, at, agent.stack[fp + max(here.top_at(at) - 1, 0)])
+            if _is_obstacle(store, step):
+                break
+            path.append(step)
+            following = here.steps[at](fp)
+            done = len(path)
+            if following is None:
+                at = here.nexts[at]
+            elif following == SWITCH:
+                here, at = cast("Code", store.funcs[agent.frames[word]].code), 0
+                bind_now(here)
+            else:
+                at = following
+            if at == pc and here is code:
+                _install(store, path)
+                break
+    finally:
+        agent.left = (done, here.addr, at)
+    return TRACE
+
+
+def _is_obstacle(store: Store, step: Step) -> bool:
+    """Return whether a path ends before an instruction."""
+    code, pc, top = step
+    instr = code.instrs[pc]
+    rule = instr.row.rule
+    if pc in code.probes or instr.row.allocates:
+        return True
+    if instr.row.kind is not Kind.CONTROL or rule in STRAIGHT or rule == "if":
+        return False
+    if rule in BRANCHES_BY_NUMBER:
+        depth = branch_depth(code, pc, top)
+        return depth is not None and depth == len(labels_at(code, code.indices[pc])) - 1
+    callee = callee_of(store, code, pc, top) if rule.startswith("return_call") else None
+    return callee is None or callee.host is not None
+
+
+def _install(store: Store, path: list[Step]) -> None:
+    """Put the trace of a path in place of the block where it begins."""
+    code, pc, _ = path[0]
+    plain = code.blocks[pc]
+    ticks = len(path) * max(_TURNS // len(path), 1)
+
+    def refuse() -> int:
+        code.blocks[pc] = plain
+        store.agent.left = (0, code.addr, pc)
+        return TRACE
+
+    trace = compiled(store.agent, path, ticks, refuse)
+    code.blocks[pc] = Block((), (pc,), trace, ticks, pc, traced=True)
+    for step in path:
+        if step.code is not code:
+            step.code.tracers.append(code)

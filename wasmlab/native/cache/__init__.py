@@ -1,0 +1,1 @@
+"""What was compiled or encoded, kept on disk for the next start."""

@@ -1,0 +1,1 @@
+"""From bound bodies to cells: which handler, which operands."""

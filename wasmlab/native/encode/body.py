@@ -1,0 +1,183 @@
+"""From a bound body to cells: which handler, which operands."""
+
+from __future__ import annotations
+
+from array import array
+from functools import cache
+from typing import TYPE_CHECKING, cast
+
+from wasmlab.isa.bits import BITS
+from wasmlab.isa.index import BY_OPCODE, ROWS
+from wasmlab.isa.row import Imm, Kind
+from wasmlab.native.encode import control
+from wasmlab.native.encode.encoder import Encode, Encoder, Template, leave, packed
+from wasmlab.native.encode.objects import OBJECTS
+from wasmlab.native.handlers import state
+from wasmlab.native.handlers.handler import FAR, INDIRECT
+from wasmlab.native.handlers.straight import is_hot
+from wasmlab.native.handlers.superinstructions import JOIN, LONGEST
+from wasmlab.native.layout import CELL, WORD, WORDS_IN_CELL, Cell, Link, SymbolKind
+from wasmlab.syntax.types import ADDR, I32, V128, slot_count, slots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from wasmlab.exec.code import Code
+    from wasmlab.syntax.module import Instr, MemArg
+    from wasmlab.syntax.types import ValType
+
+_HALF = 32
+_M64 = (1 << 64) - 1
+_STRUCTURE = frozenset(
+    ("block", "loop", "else", "try_table", "try", "catch", "catch_all", "delegate")
+)
+"""Rules that have no cells."""
+
+
+def encode(code: Code, numbers: Mapping[str, int]) -> Template:
+    """Return the cells of a body, one for each pc; numbers are those of the handlers."""
+    encoder = Encoder(code)
+    names, links = list[str](), list[tuple[Link, Link]]()
+    cells = array("Q", bytes(CELL * len(code.instrs)))
+    for pc, instr in enumerate(code.instrs):
+        handler, a, b, c, next_, link, next_link = encoder_of(instr.row.opcode)(encoder, instr, pc)
+        if next_ is None:
+            next_, next_link = encoder.landing(pc), Link.CELL
+            if code.nexts[pc] != pc + 1 and handler + FAR in numbers:
+                handler += FAR
+        names.append(handler)
+        links.append((link, next_link))
+        at = pc * WORDS_IN_CELL
+        cells[at + 1] = a | b << _HALF
+        cells[at + 2] = c
+        cells[at + 3] = next_
+    joined = _joined(code, names, numbers)
+    cells[::WORDS_IN_CELL] = array(
+        "Q", [packed(j, numbers[n], *k) for j, n, k in zip(joined, names, links, strict=True)]
+    )
+    return Template(cells, array("Q", encoder.pool), bytes(encoder.links), tuple(encoder.symbols))
+
+
+def _joined(code: Code, names: list[str], numbers: Mapping[str, int]) -> Iterator[int]:
+    """Yield for each pc the handler of the longest sequence that begins there."""
+    for pc, name in enumerate(names):
+        found, sequence = numbers[name], name
+        for behind in range(pc + 1, min(pc + LONGEST, len(names))):
+            if code.nexts[behind - 1] != behind:
+                break
+            sequence += JOIN + names[behind]
+            found = numbers.get(sequence, found)
+        yield found
+
+
+@cache
+def encoder_of(opcode: tuple[int, ...]) -> Encode:
+    """Return what encodes instructions of an opcode."""
+    row = BY_OPCODE[opcode]
+    if row.kind is Kind.CONTROL:
+        return control.RULES.get(row.rule, leave)
+    if row.kind is Kind.STATE:
+        return _STATES.get(row.rule) or (_state if row.rule in state.RULES else leave)
+    if row.llvm is None:
+        return leave
+    params = sum(1 if t is ADDR else slots(t) for t in row.params or ()) * WORD
+    name = row.mnemonic if is_hot(row) else row.mnemonic + FAR
+    if row.kind is Kind.PURE:
+        return _pure(name, params) if params else _constant
+    return _access(name, row.mnemonic + INDIRECT, params)
+
+
+def _constant(e: Encoder, instr: Instr, pc: int) -> Cell:
+    row = instr.row
+    t = cast("tuple[ValType, ...]", row.results)[0]
+    bits = cast("int", cast("Callable[..., object]", row.py)(*instr.imms)) & (1 << BITS[t]) - 1
+    if t is V128:
+        return Cell("const128", e.top(pc), c=_wide(e, bits), link=Link.POOL)
+    return Cell("const", e.top(pc), c=bits)
+
+
+def _wide(e: Encoder, bits: int) -> int:
+    return e.pooled((bits & _M64, Link.NONE), (bits >> 64, Link.NONE))
+
+
+def _ref_null(e: Encoder, _instr: Instr, pc: int) -> Cell:
+    return Cell("const", e.top(pc))
+
+
+def _ref_func(e: Encoder, instr: Instr, pc: int) -> Cell:
+    ref = e.symbol(SymbolKind.FUNC_REF, cast("int", instr.imms[0]))
+    return Cell("const", e.top(pc), c=ref, link=Link.SYMBOL)
+
+
+def _pure(name: str, params: int) -> Encode:
+    def encode_pure(e: Encoder, instr: Instr, pc: int) -> Cell:
+        base = e.top(pc) - params
+        if not instr.imms:
+            return Cell(name, base)
+        if instr.row.imms[0] is Imm.LANE:
+            return Cell(name, base, cast("int", instr.imms[0]))
+        lanes = cast("tuple[int, ...]", instr.imms[0])
+        return Cell(name, base, c=_wide(e, int.from_bytes(bytes(lanes), "little")), link=Link.POOL)
+
+    return encode_pure
+
+
+def _access(name: str, indirect: str, params: int) -> Encode:
+    def encode_access(e: Encoder, instr: Instr, pc: int) -> Cell:
+        arg = cast("MemArg", instr.imms[0])
+        lane = cast("int", instr.imms[1]) if len(instr.imms) > 1 else 0
+        base = e.top(pc) - params
+        if arg.mem == 0 and e.module.mem_types[0].addr is I32:
+            return Cell(name, base, lane, arg.offset)
+        memory = e.symbol(SymbolKind.MEMORY, arg.mem)
+        place = e.pooled((memory, Link.SYMBOL), (arg.offset, Link.NONE))
+        return Cell(indirect, base, lane, place, e.landing(pc), Link.POOL, Link.CELL)
+
+    return encode_access
+
+
+_NAMED = {
+    Imm.TABLEIDX: SymbolKind.TABLE,
+    Imm.MEMIDX: SymbolKind.MEMORY,
+    Imm.DATAIDX: SymbolKind.DATA,
+    Imm.ELEMIDX: SymbolKind.ELEM,
+}
+"""What the operands of rules in ``state`` name."""
+
+
+def _state(e: Encoder, instr: Instr, pc: int) -> Cell:
+    operands = e.code.typed.sigs[e.code.indices[pc]][0]
+    base = e.top(pc) - WORD * slot_count(operands)
+    named = [
+        e.symbol(_NAMED[imm], cast("int", x))
+        for imm, x in zip(instr.row.imms, instr.imms, strict=True)
+        if imm in _NAMED
+    ]
+    name = instr.row.rule + FAR
+    if not named:
+        return Cell(name, base)
+    if len(named) == 1:
+        return Cell(name, base, c=named[0], link=Link.SYMBOL)
+    return Cell(name, base, c=e.pooled(*((x, Link.SYMBOL) for x in named)), link=Link.POOL)
+
+
+def _memory_grow(e: Encoder, instr: Instr, pc: int) -> Cell:
+    grown = cast("int", instr.imms[0])
+    if e.module.mem_types[grown].shared:
+        return leave(e, instr, pc)
+    pair = [(e.symbol(SymbolKind.MEMORY, x), Link.SYMBOL) for x in (grown, 0)]
+    return Cell(instr.row.rule + FAR, e.top(pc) - WORD, c=e.pooled(*pair), link=Link.POOL)
+
+
+_STATES: dict[str, Encode] = {
+    "ref.null": _ref_null,
+    "ref.func": _ref_func,
+    "memory.grow": _memory_grow,
+    **OBJECTS,
+}
+"""Rules of kind STATE that need more than what they name."""
+
+LEAVE_RULES = frozenset(
+    row.rule for row in ROWS if row.rule not in _STRUCTURE and encoder_of(row.opcode) is leave
+)
+"""What the reference executes."""
