@@ -10,7 +10,7 @@ from wasmlab.cli.main import main
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
-LONGEST_ARCHITECTURE = 250
+LONGEST_ARCHITECTURE = 600
 
 
 def commands(text: str, program: str) -> set[str]:

@@ -81,7 +81,7 @@ def test_several_at_once_leave_one_whole_object(folder: Path) -> None:
 KILLED = """
 import sys
 from pathlib import Path
-from wasmlab.native import object_cache
+from wasmlab.native.cache import object_cache
 
 def wait(*_args):
     print("here", flush=True)
@@ -112,7 +112,8 @@ def test_killed_process_leaves_no_object(folder: Path, where: str) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits")
 def test_disk_that_fills_up_while_writing_leaves_no_object(folder: Path) -> None:
     script = (
-        "import resource, sys; from pathlib import Path; from wasmlab.native import object_cache;"
+        "import resource, sys; from pathlib import Path;"
+        "from wasmlab.native.cache import object_cache;"
         "object_cache.user_cache_path = lambda _: Path(sys.argv[1]);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000));"
         "sys.exit(object_cache.cached('key', lambda: b'x' * 9000) != b'x' * 9000)"
