@@ -289,7 +289,7 @@ def custom_name(payload: bytes) -> bytes:
 
 
 def read_leb128(data: bytes, at: int) -> tuple[int, int]:
-    """Return the unsigned number at an index, and the index behind it."""
+    """Return the unsigned number at an index, and the index after it."""
     value = shift = 0
     while data[at] & 0x80:
         value |= (data[at] & 0x7F) << shift

@@ -58,7 +58,7 @@
     end
     local.get $count)
 
-  ;; Writes n in decimal at addr, the last digit first; returns the address behind it.
+  ;; Writes n in decimal at addr, the last digit first; returns the address after it.
   (func $decimal (param $n i32) (param $addr i32) (result i32)
     (local $end i32) (local $at i32)
     (local.set $end (i32.add (local.get $addr) (call $digits (local.get $n))))

@@ -11,7 +11,7 @@
     ├─ AssembleError  the text is not a module
     ├─ HostError      an imported Python function raised
     ├─ ProcExit       WASI proc_exit; not a failure
-    ├─ Interrupted    somebody asked a running program to stop
+    ├─ Interrupted    a pause of a running program was requested
     ├─ WouldBlock     a host function that would wait for input
     ├─ DebugError     a debugger request that cannot be met
     │  ├─ NoSuchLocation

@@ -39,7 +39,7 @@ class Sample:
     path: Path
     """What to run: a .wat or .wasm file."""
     source: Path
-    """What a person wrote: path itself for .wat."""
+    """The source file: path itself for .wat."""
     title: str
     shows: str
     command: tuple[str, ...]

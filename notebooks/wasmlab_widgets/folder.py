@@ -39,7 +39,7 @@ def student_copy(notebook: Data) -> Data:
 def copy_notebooks(number: int | None, folder: Path, *, student: bool) -> dict[Path, bool]:
     """Copy one notebook or all to a folder; return the copies, and whether each is new.
 
-    Files that are there already stay as they are: they may hold somebody's work.
+    Files that are there already stay as they are: they may hold a learner's work.
     """
     chosen = [p for p in notebooks() if number is None or int(p.name[:2]) == number]
     if not chosen:

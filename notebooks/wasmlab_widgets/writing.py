@@ -1,7 +1,7 @@
 """Notebooks from their sources: Markdown with fences that become cells.
 
 ``python -m wasmlab_widgets.writing FOLDER`` writes FOLDER/name.ipynb from FOLDER/source/name.md,
-with the output of a run. A fence is ``python`` or ``wat NAME``; the word ``solution`` behind it
+with the output of a run. A fence is ``python`` or ``wat NAME``; the word ``solution`` after it
 folds the cell away and keeps it out of student copies.
 """
 

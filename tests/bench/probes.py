@@ -69,7 +69,7 @@ def watch(access: str) -> Callable[[ExitStack, Target], None]:
 
 
 def observe(room: int) -> Callable[[ExitStack, Target], None]:
-    """Return what counts instructions, or keeps a trace that nobody reads."""
+    """Return what counts instructions, or keeps step records that are not read."""
 
     def begin(stack: ExitStack, target: Target) -> None:
         stack.enter_context(observed(target.store, Observer(room)))

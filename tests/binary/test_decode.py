@@ -77,7 +77,7 @@ def test_equal_groups_of_two_modules_are_the_same_types(module: Build) -> None:
     assert decode(data).types[0] is decode(bytes(bytearray(data))).types[0]
 
 
-def test_reference_behind_the_group_is_unknown(module: Build) -> None:
+def test_reference_after_the_group_is_unknown(module: Build) -> None:
     with pytest.raises(Invalid, match="unknown type 1") as caught:
         decode(module({1: b"\x02\x60\x01\x64\x01\x00\x60\x00\x00"}))
     assert caught.value.offset == 15

@@ -68,7 +68,7 @@ def test_output_is_passed_on_byte_by_byte(tmp_path: Path, capfdbinary: Bytes) ->
     assert capfdbinary.readouterr().out == b"\xff\x1b[31m\n"
 
 
-def test_arguments_behind_file_are_the_programs(tmp_path: Path) -> None:
+def test_arguments_after_file_are_the_programs(tmp_path: Path) -> None:
     file = wat(tmp_path, ARGS)
     assert main(["run", file]) == 1 * 16
     assert main(["run", file, "a", "--strace", "-h"]) == 4 * 16
@@ -83,7 +83,7 @@ def test_environment_is_granted_by_name(tmp_path: Path, monkeypatch: pytest.Monk
     assert main(["run", "--env", "NOT_SET", file]) == 2
 
 
-def test_options_directly_behind_file_are_ours(capsys: Text) -> None:
+def test_options_directly_after_file_are_ours(capsys: Text) -> None:
     assert main(["run", "factorial", "--invoke", "fac", "5"]) == 0
     assert main(["run", "--invoke=fac", "factorial", "6"]) == 0
     assert capsys.readouterr().out == "120\n720\n"

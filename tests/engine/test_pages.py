@@ -150,7 +150,7 @@ def test_table_comes_back() -> None:
     assert tracked.arena.cells.tolist()[:2000] == [0] * 1999 + [42]
 
 
-def test_memory_that_grew_is_zero_behind_an_older_image() -> None:
+def test_memory_that_grew_is_zero_after_the_end_of_an_older_image() -> None:
     tracked = memory(PAGE_SIZE)
     write(tracked, 0, b"x")
     image, _ = capture(tracked)
@@ -208,7 +208,7 @@ def test_marks_that_were_taken_away_come_back_beside_new_ones() -> None:
     assert content(tracked) == bytes(2 * BYTES_IN_LEAF)
 
 
-def test_marks_behind_the_end_of_a_memory_that_shrank_are_put_right() -> None:
+def test_marks_after_the_end_of_a_memory_that_shrank_are_put_right() -> None:
     tracked = memory(PAGE_SIZE)
     assert isinstance(tracked.arena, Memory)
     before, _ = capture(tracked)

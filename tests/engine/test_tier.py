@@ -1,4 +1,4 @@
-"""Which tier runs, and that nobody can tell from what comes out."""
+"""Which tier runs; results are the same in each."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_write_of_an_equal_value_is_in_a_stretch() -> None:
     assert found(recorder(7, 10, 12), 1, 12) == [(0, 10)]
 
 
-def test_interval_without_a_snapshot_behind_it_is_a_stretch() -> None:
+def test_interval_without_a_snapshot_after_it_is_a_stretch() -> None:
     assert found(recorder(4), 1, 8) == [(4, 8)]
 
 

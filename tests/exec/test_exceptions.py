@@ -153,7 +153,7 @@ def test_exception_in_a_tail_called_host_function_skips_its_callers_handlers(arg
 
 
 @pytest.mark.parametrize("argument", [7, 8], ids=["by the host", "through the host"])
-def test_exception_of_a_host_function_that_nobody_catches_comes_out(argument: int) -> None:
+def test_exception_of_a_host_function_that_is_not_caught_comes_out(argument: int) -> None:
     hosted = Hosted()
     with pytest.raises(WasmException) as caught:
         call(hosted.instance, "tail", argument)

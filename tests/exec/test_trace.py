@@ -1,4 +1,4 @@
-"""Traces: whoever looks finds what execution one by one leaves behind."""
+"""Hot loops leave exactly the state that execution one by one leaves."""
 
 from __future__ import annotations
 

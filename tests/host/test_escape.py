@@ -290,7 +290,7 @@ def test_pipe_in_the_directory_is_not_waited_for(root: Path, mode: str) -> None:
 
 
 class Racing(RealVolume):
-    """A real directory in which somebody acts right after a component was looked at."""
+    """A real directory that is changed right after a component was looked at."""
 
     def __init__(self, host: Path, act: Callable[[], object]) -> None:
         super().__init__(host, 1)

@@ -81,7 +81,7 @@ def test_pwrite_and_pread_leave_the_offset_alone(guest: Guest, offset: int) -> N
     assert guest.filestat(fd).size == offset + 4
 
 
-def test_pread_far_behind_the_end_returns_nothing(guest: Guest) -> None:
+def test_pread_far_beyond_the_end_returns_nothing(guest: Guest) -> None:
     fd = guest.opened("f", CREAT, READ_WRITE)
     assert pread(guest, fd, 10, 1 << 40) == b""
 
@@ -133,7 +133,7 @@ def test_seek_without_the_right_is_enotcapable_but_tell_allows_asking(guest: Gue
     assert seek(guest, fd, 0, CUR) == Errno.SUCCESS
 
 
-def test_write_behind_the_end_leaves_zeros_between(guest: Guest) -> None:
+def test_write_beyond_the_end_leaves_zeros_between(guest: Guest) -> None:
     fd = guest.opened("f", CREAT, READ_WRITE)
     seek(guest, fd, 3, SET)
     guest.write(fd, b"x")

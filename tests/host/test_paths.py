@@ -453,7 +453,7 @@ def test_readdir_while_files_are_removed_misses_none(guest: Guest) -> None:
     assert names(guest, fd) == [b".", b".."]
 
 
-def test_readdir_behind_the_last_cookie_is_empty(guest: Guest) -> None:
+def test_readdir_after_the_last_cookie_is_empty(guest: Guest) -> None:
     assert guest.entries(guest.directory("."), cookie=1 << 40) == []
 
 

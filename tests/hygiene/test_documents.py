@@ -14,7 +14,7 @@ LONGEST_ARCHITECTURE = 600
 
 
 def commands(text: str, program: str) -> set[str]:
-    """Return the first words behind a program's name in code of a document."""
+    """Return the first words after a program's name in code of a document."""
     return set(re.findall(rf"(?:^    |`){program} ([a-z]+)(?=[\s`])", text, re.MULTILINE))
 
 

@@ -1,4 +1,4 @@
-"""Files and functions that a person can hold in mind."""
+"""Files and functions are short enough to be held in mind."""
 
 import ast
 import re

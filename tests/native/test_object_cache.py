@@ -58,7 +58,7 @@ def test_folder_that_cannot_be_made_costs_only_the_cache(
     assert cached("key", lambda: b"made") == b"made"
 
 
-def test_full_disk_leaves_nothing_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_leaves_no_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_self: Path, _target: Path) -> Path:
         raise OSError(28, "No space left on device")
 
@@ -124,7 +124,7 @@ def test_disk_that_fills_up_while_writing_leaves_no_object(folder: Path) -> None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="files have no owners")
-def test_object_of_somebody_else_is_made_again(
+def test_object_of_another_user_is_made_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cached("key", lambda: b"made")

@@ -157,7 +157,7 @@ def html_page(path: Path) -> str:
 
 
 @every_lesson
-def test_page_of_nbconvert_shows_every_state_and_asks_nobody(path: Path) -> None:
+def test_page_of_nbconvert_shows_every_state_and_asks_no_server(path: Path) -> None:
     page = html_page(path)
     states = [
         "".join(output["data"]["text/html"])

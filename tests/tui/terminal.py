@@ -37,7 +37,7 @@ class Terminal:
         os.write(self.master, keys.encode())
 
     def wait_for(self, text: str) -> None:
-        """Read until the program has printed text behind what was waited for before."""
+        """Read until the program has printed text after what was waited for before."""
         wanted, seen = text.encode(), len(self.output)
         while wanted not in self.output[max(seen - len(wanted), 0) :]:
             if not self.read():
@@ -61,7 +61,7 @@ class Terminal:
                 raise AssertionError(f"silence after {self.output[-2000:]!r}")
         try:
             data = os.read(self.master, 65_536)
-        except OSError:  # how Linux says that nobody has the terminal open any more
+        except OSError:  # how Linux says that no process has the terminal open any more
             return b""
         self.output += data
         return data

@@ -17,7 +17,7 @@ def test_heights_count_slots_and_mark_dead_code() -> None:
     assert t.max_height == 3
 
 
-def test_code_behind_a_block_that_never_ends_is_live() -> None:
+def test_code_after_a_block_that_never_ends_is_live() -> None:
     t = typed("block br 0 end nop")
     assert t.heights == [0, 0, -1, 0, 0]
 

@@ -67,7 +67,7 @@ def test_block_in_dead_code_is_not_live() -> None:
     assert not s.is_live
 
 
-def test_locals_set_in_a_block_are_unset_behind_it() -> None:
+def test_locals_set_in_a_block_are_unset_after_it() -> None:
     s = stacks()
     non_null = RefType(nullable=False, heap=FUNC)
     s.declare_locals(1, (non_null, I32, non_null, non_null))

@@ -41,7 +41,7 @@ _OPEN = ("--IdentityProvider.token=", "--ServerApp.password=", "--allow-root", "
 
 @contextmanager
 def served(app: App, folder: Path, home: Path) -> Generator[str]:
-    """Serve the notebooks of a folder; yield the address to put a notebook's name behind.
+    """Serve the notebooks of a folder; yield the address that a notebook's name is appended to.
 
     home is where the settings go.
     """

@@ -17,7 +17,7 @@ from wasmlab_widgets.writing import notebook_of
 
 SIZE = {"width": 1440, "height": 1120}
 STEPS = 11
-"""How far the stepper goes: behind the call of fd_write."""
+"""How far the stepper goes: after the call of fd_write."""
 TEXT = """
 # Hello, WebAssembly
 

@@ -64,7 +64,7 @@ def test_stepper_of_a_module_enters_the_function(shell: Any) -> None:  # noqa: A
     [
         ("stepper", ""),
         ("stepper", '"a'),
-        ("stepper", "nobody"),
+        ("stepper", "missing"),
         ("explain", ""),
         ("hostcalls", "x"),
     ],

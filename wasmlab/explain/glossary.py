@@ -33,11 +33,11 @@ TRAPS: dict[TrapCode, str] = {
     ),
     TrapCode.INVALID_CONVERSION_TO_INTEGER: "A NaN was to be made an integer.",
     TrapCode.OUT_OF_BOUNDS_MEMORY: (
-        "An access touches bytes behind the end of the memory; the effective address is the"
+        "An access touches bytes beyond the end of the memory; the effective address is the"
         " operand plus the instruction's offset, without wrapping around."
     ),
-    TrapCode.OUT_OF_BOUNDS_TABLE: "An access touches elements behind the end of the table.",
-    TrapCode.UNDEFINED_ELEMENT: "An indirect call names an element behind the end of the table.",
+    TrapCode.OUT_OF_BOUNDS_TABLE: "An access touches elements beyond the end of the table.",
+    TrapCode.UNDEFINED_ELEMENT: "An indirect call names an element beyond the end of the table.",
     TrapCode.UNINITIALIZED_ELEMENT: "An indirect call names an element of the table that is null.",
     TrapCode.INDIRECT_CALL_TYPE_MISMATCH: (
         "The function in the table has another type than the call expects, as after a wrong cast"
@@ -49,7 +49,7 @@ TRAPS: dict[TrapCode, str] = {
     TrapCode.NULL_ARRAY_REFERENCE: "An element of an array was wanted, the reference is null.",
     TrapCode.NULL_I31_REFERENCE: "The number in an i31 was wanted, the reference is null.",
     TrapCode.NULL_EXCEPTION_REFERENCE: "A null exception reference was to be thrown.",
-    TrapCode.OUT_OF_BOUNDS_ARRAY: "An access touches elements behind the end of an array.",
+    TrapCode.OUT_OF_BOUNDS_ARRAY: "An access touches elements beyond the end of an array.",
     TrapCode.CAST_FAILURE: "A reference is not of the type that it was cast to.",
     TrapCode.UNALIGNED_ATOMIC: "The address of an atomic access is no multiple of its size.",
     TrapCode.EXPECTED_SHARED_MEMORY: "Waiting is possible in shared memories only.",
@@ -85,7 +85,7 @@ _CONCEPTS: tuple[Topic, ...] = (
     Topic("table", "An array of references; call_indirect picks functions from it by number, as function pointers do.", ("tables", "element"), "exec/runtime.html#table-instances"),
     Topic("module", "What a .wasm file holds: types, imports, functions, memories, data. It does nothing until it is instantiated.", ("modules",), "syntax/modules.html"),
     Topic("instance", "A module with its imports filled in and its memories, tables and globals made.", ("instantiation", "instantiate"), "exec/modules.html#instantiation"),
-    Topic("import", 'Something that the module uses and somebody else provides, under two names: import "module" "name".', ("imports",), "syntax/modules.html#imports"),
+    Topic("import", 'Something that the module uses and its host or another module provides, under two names: import "module" "name".', ("imports",), "syntax/modules.html#imports"),
     Topic("export", "Something of the module under a name for others; exported functions can be entered with --invoke.", ("exports",), "syntax/modules.html#exports"),
     Topic("start function", "A function that instantiation calls; a WASI program's own beginning is the export _start instead.", ("_start", "_initialize"), "syntax/modules.html#start-function"),
     Topic("data segment", "Bytes in the module that are copied into memory: at instantiation if it is active, by memory.init if it is passive.", ("data", "active", "passive"), "syntax/modules.html#data-segments"),
@@ -135,7 +135,7 @@ _WHY: dict[Errno, str] = {
     Errno.ENOTCAPABLE: "The path leads out of the directories granted, or a right was given away;"
     " --dir grants a directory.",
 }
-"""What is behind the errors that people meet most."""
+"""The causes of the errors that users meet most."""
 
 
 def _errno_topics() -> tuple[Topic, ...]:

@@ -1,4 +1,4 @@
-// Requests to the kernel: each is answered, or the person is told that nobody answers.
+// Requests to the kernel: each is answered, or the page says that no answer comes.
 
 const PATIENCE = 5000;
 const GONE = "disconnected: the kernel does not answer";
