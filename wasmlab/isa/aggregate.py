@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from wasmlab.isa.row import Imm, Row
+from wasmlab.isa.row import Bulk, Imm, Row
 from wasmlab.isa.state import state
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ ROWS: tuple[Row, ...] = (
     _gc(13, "array.get_u", (_T,), lambda m, x, ref, i: m.array_get(x, ref, i), "Pushes the packed element without sign; traps on null or outside."),
     _gc(14, "array.set", (_T,), lambda m, x, ref, i, value: m.array_set(x, ref, i, value), "Sets the array's element; traps on null or outside."),
     _gc(15, "array.len", (), lambda m, ref: m.array_len(ref), "Pushes the array's number of elements; traps on null."),
-    _gc(16, "array.fill", (_T,), lambda m, x, ref, i, value, n: m.array_fill(x, ref, i, value, n), "Sets n elements of the array to the value."),
-    _gc(17, "array.copy", (_T, _T), lambda m, x, y, dref, d, sref, s, n: m.array_copy(x, y, dref, d, sref, s, n), "Copies n elements between arrays, also where they overlap."),
-    _gc(18, "array.init_data", (_T, Imm.DATAIDX), lambda m, x, y, ref, d, s, n: m.array_init_data(x, y, ref, d, s, n), "Copies n elements from a data segment into the array."),
-    _gc(19, "array.init_elem", (_T, Imm.ELEMIDX), lambda m, x, y, ref, d, s, n: m.array_init_elem(x, y, ref, d, s, n), "Copies n references of an element segment into the array."),
+    replace(_gc(16, "array.fill", (_T,), lambda m, x, ref, i, value, n: m.array_fill(x, ref, i, value, n), "Sets n elements of the array to the value."), bulk=Bulk(to=1, items=3)),
+    replace(_gc(17, "array.copy", (_T, _T), lambda m, x, y, dref, d, sref, s, n: m.array_copy(x, y, dref, d, sref, s, n), "Copies n elements between arrays, also where they overlap."), bulk=Bulk(to=1, source=3, items=4)),
+    replace(_gc(18, "array.init_data", (_T, Imm.DATAIDX), lambda m, x, y, ref, d, s, n: m.array_init_data(x, y, ref, d, s, n), "Copies n elements from a data segment into the array."), bulk=Bulk(to=1, source=2, items=3)),
+    replace(_gc(19, "array.init_elem", (_T, Imm.ELEMIDX), lambda m, x, y, ref, d, s, n: m.array_init_elem(x, y, ref, d, s, n), "Copies n references of an element segment into the array."), bulk=Bulk(to=1, source=2, items=3)),
     _gc(28, "ref.i31", (), lambda m, value: m.i31_new(value), "Makes a reference of the value's low 31 bits."),
     _gc(29, "i31.get_s", (), lambda m, ref: m.i31_get(ref, signed=True), "Pushes the 31 bits with their sign; traps on null."),
     _gc(30, "i31.get_u", (), lambda m, ref: m.i31_get(ref), "Pushes the 31 bits without sign; traps on null."),

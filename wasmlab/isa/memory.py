@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wasmlab.isa.bits import BITS
-from wasmlab.isa.row import Access, Imm, Kind, Row, anchor
+from wasmlab.isa.row import Access, Bulk, Imm, Kind, Row, anchor
 from wasmlab.isa.state import state
 from wasmlab.syntax.types import ADDR, F32, F64, I32, I64, NumType
 
@@ -107,9 +108,9 @@ ROWS: tuple[Row, ...] = (
     *narrow_stores(0x3C, I64, (8, 16, 32)),
     state((0x3F,), "memory.size", (_M,), lambda m, x: m.mems[x].pages, "Pushes the memory's size in pages.", feature="1.0"),
     state((0x40,), "memory.grow", (_M,), lambda m, x, n: m.mems[x].grow(n), "Grows the memory by n pages; pushes the old size or -1.", feature="1.0"),
-    state((0xFC, 8), "memory.init", (Imm.DATAIDX, _M), lambda m, y, x, d, s, n: m.mems[x].init(d, m.data(y), s, n), "Copies n bytes of a data segment into memory."),
+    replace(state((0xFC, 8), "memory.init", (Imm.DATAIDX, _M), lambda m, y, x, d, s, n: m.mems[x].init(d, m.data(y), s, n), "Copies n bytes of a data segment into memory."), bulk=Bulk(to=0, source=1, items=2)),
     state((0xFC, 9), "data.drop", (Imm.DATAIDX,), lambda m, y: m.drop_data(y), "Empties the data segment."),
-    state((0xFC, 10), "memory.copy", (_M, _M), lambda m, x, y, d, s, n: m.mems[x].copy(d, m.mems[y], s, n), "Copies n bytes within or between memories, also where they overlap."),
-    state((0xFC, 11), "memory.fill", (_M,), lambda m, x, d, value, n: m.mems[x].fill(d, value, n), "Sets n bytes of memory to the value."),
+    replace(state((0xFC, 10), "memory.copy", (_M, _M), lambda m, x, y, d, s, n: m.mems[x].copy(d, m.mems[y], s, n), "Copies n bytes within or between memories, also where they overlap."), bulk=Bulk(to=0, source=1, items=2)),
+    replace(state((0xFC, 11), "memory.fill", (_M,), lambda m, x, d, value, n: m.mems[x].fill(d, value, n), "Sets n bytes of memory to the value."), bulk=Bulk(to=0, items=2)),
 )
 # fmt: on

@@ -89,6 +89,73 @@ class Imm(Enum):
     ZERO = "zero byte"  # reserved byte (atomic.fence)
 
 
+class Flow(Enum):
+    """Where execution goes on after an instruction."""
+
+    NONE = auto()
+    """At the next instruction."""
+    IF = auto()
+    """In one of two arms, as ``condition`` says."""
+    BRANCH = auto()
+    """At a label; at the next instruction if ``condition`` does not hold."""
+    CALL = auto()
+    """In the function called, which returns to the next instruction."""
+    TAIL_CALL = auto()
+    """In the function called, which returns to the caller of this one."""
+    RETURN = auto()
+    """In the caller; of several ``end`` this is the function's own."""
+    THROW = auto()
+    """At the handler of an exception."""
+    TRAP = auto()
+    """Nowhere."""
+
+
+class Condition(Enum):
+    """What the topmost operand must be for an if or a branch to be taken."""
+
+    NON_ZERO = auto()
+    INDEX = auto()
+    """Anything: it chooses among several labels."""
+    NULL = auto()
+    NON_NULL = auto()
+    MATCH = auto()
+    """A reference of the instruction's second type."""
+    NO_MATCH = auto()
+
+    @property
+    def takes_along(self) -> bool:
+        """Whether the operand is among those that the label takes."""
+        return self in _TAKEN_ALONG
+
+
+_TAKEN_ALONG = {Condition.NON_NULL, Condition.MATCH, Condition.NO_MATCH}
+
+
+class BlockKind(Enum):
+    """What opens a label: a structured instruction, an arm of one, or a function."""
+
+    FUNC = "func"
+    BLOCK = "block"
+    LOOP = "loop"
+    IF = "if"
+    ELSE = "else"
+    TRY_TABLE = "try_table"
+    TRY = "try"
+    CATCH = "catch"
+    CATCH_ALL = "catch_all"
+
+
+class Bulk(NamedTuple):
+    """Which operands of a bulk instruction say what, as numbers in push order."""
+
+    to: int
+    """The first item written."""
+    items: int
+    """How many; the last operand."""
+    source: int | None = None
+    """The first item read; None if every item gets the same value."""
+
+
 class Access(NamedTuple):
     """What a LOAD, STORE, RMW or LANE row touches in memory."""
 
@@ -124,6 +191,22 @@ class Row:
     rule: str = ""
     """Name of the typing rule where params is None, and of the CONTROL rule of every tier."""
     access: Access | None = None
+    executed: bool = True
+    """It takes a tick: it does more than delimit a block. Of several ``end``, the function's own
+    does."""
+    flow: Flow = Flow.NONE
+    condition: Condition | None = None
+    """When an if or a branch is taken; None: always, or it is neither."""
+    opens: BlockKind | None = None
+    """The block or arm that begins here."""
+    closes: bool = False
+    """The innermost block or arm ends here; ``else`` and ``catch`` close one arm and open one."""
+    bulk: Bulk | None = None
+    """It writes any number of items of a memory, a table or an array."""
+    writes: Imm | None = None
+    """LOCALIDX or GLOBALIDX: it writes the variable that this immediate names."""
+    nullable: bool | None = None
+    """Whether the type that a cast wants includes null; None for others."""
     allocates: bool = False
     """It may make a new object in the GC heap, so that a collection can happen."""
     feature: str = "1.0"
@@ -133,3 +216,60 @@ class Row:
     def url(self) -> str:
         """The address of its execution in the specification or the proposal."""
         return self.spec if self.spec.startswith("https:") else SPEC + self.spec
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it calls a function, in place of the current one or not."""
+        return self.flow is Flow.CALL or self.flow is Flow.TAIL_CALL
+
+    @property
+    def is_direct_call(self) -> bool:
+        """Whether it calls the function that its immediate names."""
+        return self.is_call and Imm.FUNCIDX in self.imms
+
+    @property
+    def is_block(self) -> bool:
+        """Whether it is a structured instruction, which has a block type."""
+        return self.opens is not None and not self.closes
+
+    @property
+    def reads_local(self) -> bool:
+        """Whether it pushes the local that its immediate names."""
+        return Imm.LOCALIDX in self.imms and self.writes is None
+
+    @property
+    def writes_local(self) -> bool:
+        """Whether it sets the local that its immediate names."""
+        return self.writes is Imm.LOCALIDX
+
+    @property
+    def reads_global(self) -> bool:
+        """Whether it pushes the global that its immediate names."""
+        return Imm.GLOBALIDX in self.imms and self.writes is None
+
+    @property
+    def writes_global(self) -> bool:
+        """Whether it sets the global that its immediate names."""
+        return self.writes is Imm.GLOBALIDX
+
+    @property
+    def reads_memory(self) -> bool:
+        """Whether it reads bytes of a memory at an address among its operands."""
+        if self.bulk is not None:
+            return self.imms.count(Imm.MEMIDX) > 1
+        return self._accesses and (self.kind is not Kind.STORE and not self._stores_lane)
+
+    @property
+    def writes_memory(self) -> bool:
+        """Whether it writes bytes of a memory at an address among its operands."""
+        if self.bulk is not None:
+            return Imm.MEMIDX in self.imms
+        return self._accesses and (self.kind in {Kind.STORE, Kind.RMW} or self._stores_lane)
+
+    @property
+    def _accesses(self) -> bool:
+        return self.access is not None and Imm.MEMARG in self.imms
+
+    @property
+    def _stores_lane(self) -> bool:
+        return self.kind is Kind.LANE and not self.results
