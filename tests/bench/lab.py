@@ -25,8 +25,8 @@ from wasmlab.debug.views.model import State
 from wasmlab.module import assemble, load
 from wasmlab.samples import folder
 from wasmlab_tui.app import LabApp
+from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.program import Program
-from wasmlab_tui.screens.lab import LabScreen
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -14,10 +14,10 @@ from wasmlab.debug.session import Session
 from wasmlab.debug.views.model import State
 from wasmlab.module import load
 from wasmlab_tui.app import LabApp
+from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.panes.console import ConsolePane
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.program import Program
-from wasmlab_tui.screens.lab import LabScreen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -39,13 +39,13 @@ from wasmlab.debug.whatif.replay import Replay
 from wasmlab.errors import NoSuchLocation, UsageError
 from wasmlab.module import Module, assemble
 from wasmlab_tui.app import LabApp
-from wasmlab_tui.keymap import chosen_keys
+from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.panes.breakpoints import BreakpointsPane
 from wasmlab_tui.panes.line_pane import ListPane
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.program import Program
-from wasmlab_tui.screens.lab import LabScreen
+from wasmlab_tui.state.keymap import chosen_keys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator

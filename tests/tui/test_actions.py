@@ -9,6 +9,14 @@ import pytest
 import wasmlab_tui
 from wasmlab_tui.actions import ACTIONS, Action, Scope, actions_of, key_names
 from wasmlab_tui.app import LabApp
+from wasmlab_tui.dialogues.branches import BranchesScreen
+from wasmlab_tui.dialogues.call import PickerScreen
+from wasmlab_tui.dialogues.chooser import ChooserScreen
+from wasmlab_tui.dialogues.origins import OriginsScreen
+from wasmlab_tui.dialogues.prompt import PromptScreen
+from wasmlab_tui.dialogues.reader import ReaderScreen
+from wasmlab_tui.editor import EditorScreen
+from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.panes.breakpoints import BreakpointsPane
 from wasmlab_tui.panes.choice import ChoicePane
 from wasmlab_tui.panes.frames import FramesPane
@@ -16,15 +24,7 @@ from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.panes.values import ValuesPane
 from wasmlab_tui.render.help import help_lines
-from wasmlab_tui.screens.branches import BranchesScreen
-from wasmlab_tui.screens.chooser import ChooserScreen
-from wasmlab_tui.screens.editor import EditorScreen
-from wasmlab_tui.screens.lab import LabScreen
-from wasmlab_tui.screens.origins import OriginsScreen
-from wasmlab_tui.screens.picker import PickerScreen
-from wasmlab_tui.screens.prompt import PromptScreen
-from wasmlab_tui.screens.reader import ReaderScreen
-from wasmlab_tui.screens.start import StartScreen
+from wasmlab_tui.start import StartScreen
 
 OWNERS: dict[Scope, tuple[type, ...]] = {
     Scope.APP: (LabApp,),

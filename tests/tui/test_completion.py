@@ -6,7 +6,7 @@ import pytest
 
 from wasmlab.debug.session import Session
 from wasmlab.module import assemble
-from wasmlab_tui.completion import suggester_for
+from wasmlab_tui.lab.completion import suggester_for
 
 TEXT = """(module
   (func $count (export "run") (param $n i32) (result i32) local.get $n)

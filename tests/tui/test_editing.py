@@ -10,9 +10,9 @@ from wasmlab import samples
 from wasmlab.errors import UsageError
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.arguments import cell_change, condition_and_hits
+from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.panes.wat_area import WatArea
 from wasmlab_tui.program import open_file
-from wasmlab_tui.screens.prompt import PromptScreen
 
 if TYPE_CHECKING:
     from pathlib import Path

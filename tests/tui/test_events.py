@@ -11,9 +11,9 @@ import pytest
 from wasmlab import samples
 from wasmlab.debug.views.model import HostCall, Output, State
 from wasmlab_tui.app import LabApp
+from wasmlab_tui.dialogues.chooser import ChooserScreen
 from wasmlab_tui.program import open_file
 from wasmlab_tui.render.console import console_lines
-from wasmlab_tui.screens.chooser import ChooserScreen
 
 Enter = Any
 """The fixture ``enter``, see conftest."""

@@ -11,7 +11,7 @@ import pytest
 from wasmlab import samples
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.program import open_file
-from wasmlab_tui.remembered import Layout, keep, recall
+from wasmlab_tui.state.remembered import Layout, keep, recall
 
 Enter = Any
 """The fixture ``enter``, see conftest."""

@@ -12,13 +12,13 @@ from wasmlab.debug.views.model import State
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.actions import ACTIONS, Scope, key_names
 from wasmlab_tui.app import LabApp
+from wasmlab_tui.dialogues.call import PickerScreen
+from wasmlab_tui.dialogues.chooser import ChooserScreen
+from wasmlab_tui.dialogues.prompt import PromptScreen
+from wasmlab_tui.dialogues.reader import ReaderScreen
+from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.panes.line_pane import ListPane
-from wasmlab_tui.screens.chooser import ChooserScreen
-from wasmlab_tui.screens.editor import EditorScreen
-from wasmlab_tui.screens.picker import PickerScreen
-from wasmlab_tui.screens.prompt import PromptScreen
-from wasmlab_tui.screens.reader import ReaderScreen
-from wasmlab_tui.screens.start import StartScreen
+from wasmlab_tui.start import StartScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable

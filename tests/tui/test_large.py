@@ -12,12 +12,12 @@ from wasmlab.debug.session import Session
 from wasmlab.debug.views import frames
 from wasmlab.module import assemble, load
 from wasmlab_tui.app import LabApp
+from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.panes.frames import FramesPane
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.panes.stack import StackPane
 from wasmlab_tui.program import PRINTABLE, Program
 from wasmlab_tui.render.window import BLOCK
-from wasmlab_tui.screens.lab import LabScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable

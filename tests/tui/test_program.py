@@ -14,15 +14,15 @@ from wasmlab.debug.launch import LabRequest
 from wasmlab.debug.views.model import State
 from wasmlab.errors import UsageError
 from wasmlab_tui.app import LabApp
+from wasmlab_tui.dialogues.call import PickerScreen
+from wasmlab_tui.editor import EditorScreen
+from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.main import run_lab
 from wasmlab_tui.opening import open_path
 from wasmlab_tui.panes.wat_area import WatArea
 from wasmlab_tui.program import Draft, keep_breakpoints, open_draft, open_file, open_sample
-from wasmlab_tui.recent import recent_files, remember
-from wasmlab_tui.screens.editor import EditorScreen
-from wasmlab_tui.screens.lab import LabScreen
-from wasmlab_tui.screens.picker import PickerScreen
-from wasmlab_tui.screens.start import StartScreen
+from wasmlab_tui.start import StartScreen
+from wasmlab_tui.state.recent import recent_files, remember
 
 Enter = Any
 """The fixture ``enter``, see conftest."""

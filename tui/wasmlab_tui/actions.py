@@ -12,7 +12,7 @@ from enum import Enum
 from textual.binding import Binding, BindingType
 
 from wasmlab.errors import UsageError
-from wasmlab_tui.keymap import chosen_keys, read_keys
+from wasmlab_tui.state.keymap import chosen_keys, read_keys
 
 
 class Scope(Enum):

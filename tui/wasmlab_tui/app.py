@@ -20,14 +20,14 @@ from wasmlab_tui.actions import (
     keymap,
     problem_with_keys,
 )
+from wasmlab_tui.dialogues.ask import defect
+from wasmlab_tui.dialogues.reader import ReaderScreen
+from wasmlab_tui.editor import EditorScreen
+from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.opening import OpenRequested
-from wasmlab_tui.recent import remember
 from wasmlab_tui.render.help import help_lines
-from wasmlab_tui.screens.ask import defect
-from wasmlab_tui.screens.editor import EditorScreen
-from wasmlab_tui.screens.lab import LabScreen
-from wasmlab_tui.screens.reader import ReaderScreen
-from wasmlab_tui.screens.start import StartScreen
+from wasmlab_tui.start import StartScreen
+from wasmlab_tui.state.recent import remember
 from wasmlab_tui.themes import THEMES
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from wasmlab_tui.render.status import (
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
-    from wasmlab_tui.bridge import Bridge
+    from wasmlab_tui.lab.bridge import Bridge
 
 
 class StatusBar(ListPane, can_focus=False):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from wasmlab.errors import WasmlabError
+from wasmlab_tui.dialogues.ask import ask
+from wasmlab_tui.editor import EditorScreen
+from wasmlab_tui.lab.choices import ChoosingScreen
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.program import Draft, Program, draft_of, keep_breakpoints, replay_draft
-from wasmlab_tui.screens.ask import ask
-from wasmlab_tui.screens.choosing import ChoosingScreen
-from wasmlab_tui.screens.editor import EditorScreen
 
 
 class RewritingScreen(ChoosingScreen):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.dialogues.chooser import ChooserScreen
 from wasmlab_tui.panes.choice import ChoicePane
-from wasmlab_tui.screens.chooser import ChooserScreen
 
 
 class BranchesScreen(ChooserScreen):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.dialogues.ask import ask
+from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.panes.choice import ChoicePane
 from wasmlab_tui.panes.keybar import KeyBar
-from wasmlab_tui.screens.ask import ask
-from wasmlab_tui.screens.prompt import PromptScreen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import DebugError, WasmlabError
 from wasmlab_tui.arguments import cell_change
+from wasmlab_tui.dialogues.ask import ask
+from wasmlab_tui.dialogues.branches import BranchesScreen
+from wasmlab_tui.dialogues.prompt import PromptScreen
+from wasmlab_tui.lab.browsing import BrowsingScreen
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.values import ValuesPane
 from wasmlab_tui.render.branches import began_text, branch_lines
 from wasmlab_tui.render.readings import NUMBERS, object_readings, value_readings
 from wasmlab_tui.render.variables import value_name
-from wasmlab_tui.screens.ask import ask
-from wasmlab_tui.screens.branches import BranchesScreen
-from wasmlab_tui.screens.browsing import BrowsingScreen
-from wasmlab_tui.screens.prompt import PromptScreen
 
 if TYPE_CHECKING:
     from wasmlab.debug.views.model import Value

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import State
+from wasmlab_tui.lab.editing import ChangingScreen
 from wasmlab_tui.panes.labels import LabelsPane
 from wasmlab_tui.panes.source import SourcePane
-from wasmlab_tui.screens.changing import ChangingScreen
 
 if TYPE_CHECKING:
     from wasmlab_tui.panes.breakpoints import BreakpointsPane

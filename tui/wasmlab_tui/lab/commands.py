@@ -8,14 +8,14 @@ from wasmlab.debug.commands.table import Answer, execute
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.arguments import condition_and_hits
-from wasmlab_tui.bridge import Bridge
-from wasmlab_tui.completion import suggester_for
+from wasmlab_tui.dialogues.ask import ask, defect
+from wasmlab_tui.dialogues.call import Call, PickerScreen
+from wasmlab_tui.dialogues.prompt import PromptScreen
+from wasmlab_tui.dialogues.reader import ReaderScreen
+from wasmlab_tui.lab.borders import DividedScreen
+from wasmlab_tui.lab.bridge import Bridge
+from wasmlab_tui.lab.completion import suggester_for
 from wasmlab_tui.render.line import line
-from wasmlab_tui.screens.ask import ask, defect
-from wasmlab_tui.screens.dividers import DividedScreen
-from wasmlab_tui.screens.picker import Call, PickerScreen
-from wasmlab_tui.screens.prompt import PromptScreen
-from wasmlab_tui.screens.reader import ReaderScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -16,13 +16,13 @@ from wasmlab import samples
 from wasmlab.debug.views.symbols import escaped
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.dialogues.ask import ask
+from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.opening import Opening, OpenRequested, open_path, open_sample, open_template
 from wasmlab_tui.panes.keybar import KeyBar
 from wasmlab_tui.panes.line_pane import ListPane
-from wasmlab_tui.recent import recent_files
 from wasmlab_tui.render.preview import preview_lines
-from wasmlab_tui.screens.ask import ask
-from wasmlab_tui.screens.prompt import PromptScreen
+from wasmlab_tui.state.recent import recent_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,13 +12,13 @@ from textual.screen import Screen
 
 from wasmlab.errors import AssembleError, Invalid, WasmlabError
 from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.dialogues.ask import ask, defect
+from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.panes.keybar import KeyBar
 from wasmlab_tui.panes.line_pane import ListPane, set_title
 from wasmlab_tui.panes.wat_area import WatArea
 from wasmlab_tui.program import Draft, Program, open_draft
 from wasmlab_tui.render.problem import Place, problem_lines
-from wasmlab_tui.screens.ask import ask, defect
-from wasmlab_tui.screens.prompt import PromptScreen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

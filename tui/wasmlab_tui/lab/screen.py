@@ -10,6 +10,10 @@ from wasmlab.debug.views.model import State
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.arguments import address
+from wasmlab_tui.dialogues.ask import ask
+from wasmlab_tui.dialogues.prompt import PromptScreen
+from wasmlab_tui.lab.borders import SIZED
+from wasmlab_tui.lab.text_edits import RewritingScreen
 from wasmlab_tui.panes.breakpoints import BreakpointsPane
 from wasmlab_tui.panes.console import ConsolePane
 from wasmlab_tui.panes.events import EventsPane
@@ -27,12 +31,8 @@ from wasmlab_tui.panes.timeline import TimelineBar
 from wasmlab_tui.panes.tour import TourBar
 from wasmlab_tui.panes.values import ValuesPane
 from wasmlab_tui.panes.variables import VariablesPane
-from wasmlab_tui.remembered import Layout, keep, recall
 from wasmlab_tui.render.value import Base, value_text
-from wasmlab_tui.screens.ask import ask
-from wasmlab_tui.screens.dividers import SIZED
-from wasmlab_tui.screens.prompt import PromptScreen
-from wasmlab_tui.screens.rewriting import RewritingScreen
+from wasmlab_tui.state.remembered import Layout, keep, recall
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from wasmlab.debug.history.provenance import Origin
 from wasmlab.debug.views.plain_text import step_line
 from wasmlab_tui.arguments import address
+from wasmlab_tui.dialogues.ask import ask
+from wasmlab_tui.dialogues.origins import OriginsScreen
+from wasmlab_tui.dialogues.prompt import PromptScreen
+from wasmlab_tui.lab.commands import SteppingScreen
 from wasmlab_tui.render.origin import origin_lines
-from wasmlab_tui.screens.ask import ask
-from wasmlab_tui.screens.origins import OriginsScreen
-from wasmlab_tui.screens.prompt import PromptScreen
-from wasmlab_tui.screens.stepping import SteppingScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

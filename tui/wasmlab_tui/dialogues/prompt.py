@@ -11,7 +11,7 @@ from textual.widgets import Input, Label
 
 from wasmlab.debug.views.symbols import escaped
 from wasmlab_tui.actions import Scope, bindings
-from wasmlab_tui.screens.ask import defect
+from wasmlab_tui.dialogues.ask import defect
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from wasmlab.debug.views.module import first_offset, memory_regions, module_items
 from wasmlab.errors import UsageError
 from wasmlab_tui.arguments import searched_bytes
+from wasmlab_tui.dialogues.ask import ask
+from wasmlab_tui.dialogues.chooser import ChooserScreen
+from wasmlab_tui.lab.history import TravellingScreen
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.render.module import module_lines, region_lines
 from wasmlab_tui.render.readings import readings
-from wasmlab_tui.screens.ask import ask
-from wasmlab_tui.screens.chooser import ChooserScreen
-from wasmlab_tui.screens.travelling import TravellingScreen
 
 if TYPE_CHECKING:
     from wasmlab.debug.views.module import MemoryRegion, ModuleItem

@@ -1,0 +1,1 @@
+"""The lab: a screen around one session, and the parts that carry out what its keys ask for."""

@@ -1,1 +1,0 @@
-"""The screens: the lab itself, the start, the editor and the dialogues."""
