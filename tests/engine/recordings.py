@@ -9,9 +9,9 @@ import wasmlab as wl
 from tests.debug.states import whole_state
 from wasmlab.cli.command import parse
 from wasmlab.cli.debug import COMMAND
-from wasmlab.cli.options import given, session_options
 from wasmlab.engine.recording.file.parts import HEADER_SIZE
 from wasmlab.engine.recording.recorder import account, take_now
+from wasmlab.opening.options import given, session_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,9 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from wasmlab import samples
-from wasmlab.debug.launch import LabRequest
 from wasmlab.debug.views.model import State
 from wasmlab.errors import UsageError
+from wasmlab.opening.request import LabRequest
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.dialogues.call import PickerScreen
 from wasmlab_tui.editor import EditorScreen

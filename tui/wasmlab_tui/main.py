@@ -12,7 +12,7 @@ from wasmlab_tui.opening import open_path
 from wasmlab_tui.program import open_file
 
 if TYPE_CHECKING:
-    from wasmlab.debug.launch import LabRequest
+    from wasmlab.opening.request import LabRequest
     from wasmlab_tui.opening import Opening
     from wasmlab_tui.program import Program
 

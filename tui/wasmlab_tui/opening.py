@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
-from wasmlab.cli.files import RECORDED
 from wasmlab.errors import WasmlabError
+from wasmlab.opening.files import RECORDED
 from wasmlab_tui import program
 from wasmlab_tui.program import Draft, Program
 

@@ -10,11 +10,11 @@ import wasmlab.module
 from wasmlab import samples
 from wasmlab.cli.command import parse
 from wasmlab.cli.debug import COMMAND
-from wasmlab.cli.options import given, session_options
 from wasmlab.debug.recorded_session import open_recording
 from wasmlab.debug.session import Session
 from wasmlab.engine.recording.file.reader import is_recording
 from wasmlab.errors import NoSuchLocation, Unsupported, WasmlabError
+from wasmlab.opening.options import given, session_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import wasmlab.module
-from wasmlab.cli.command import Command, Parser
-from wasmlab.cli.files import STDIN, find, read
+from wasmlab.cli.command import Command
 from wasmlab.cli.terminal import say
 from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.opening.files import STDIN, find, read
 
 if TYPE_CHECKING:
     import argparse
+
+    from wasmlab.opening.arguments import Parser
 
 
 def _add_arguments(parser: Parser) -> None:

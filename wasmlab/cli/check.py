@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab.cli.command import Command, Parser
-from wasmlab.cli.files import STDIN, find, load_module
+from wasmlab.cli.command import Command
 from wasmlab.cli.report import report
 from wasmlab.cli.terminal import say
 from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.opening.files import STDIN, find, load_module
 from wasmlab.script.exercise import grade, read_exercise
 
 if TYPE_CHECKING:
     import argparse
+
+    from wasmlab.opening.arguments import Parser
 
 FAILED = 1
 BAD_TESTS = 4

@@ -7,25 +7,26 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wasmlab.cli.command import Command, Option, Parser
-from wasmlab.cli.files import STDIN, find, load_module
+from wasmlab.cli.command import Command
 from wasmlab.cli.frontend import front_end
-from wasmlab.cli.options import (
+from wasmlab.cli.recording import engine_for, open_recorded
+from wasmlab.cli.repl import LineDebugger, converse, run_script
+from wasmlab.cli.terminal import interactive
+from wasmlab.cli.transcript import print_transcript
+from wasmlab.debug.session import Session
+from wasmlab.engine.recording.file.reader import is_recording
+from wasmlab.errors import AssembleError, Invalid, UsageError, WasmlabError
+from wasmlab.module import assemble
+from wasmlab.opening.arguments import Option, Parser
+from wasmlab.opening.files import STDIN, find, load_module
+from wasmlab.opening.options import (
     PROGRAM_OPTIONS,
     add_program_arguments,
     given,
     read_stdin,
     session_options,
 )
-from wasmlab.cli.recording import engine_for, open_recorded
-from wasmlab.cli.repl import LineDebugger, converse, run_script
-from wasmlab.cli.terminal import interactive
-from wasmlab.cli.transcript import print_transcript
-from wasmlab.debug.launch import LabRequest
-from wasmlab.debug.session import Session
-from wasmlab.engine.recording.file.reader import is_recording
-from wasmlab.errors import AssembleError, Invalid, UsageError, WasmlabError
-from wasmlab.module import assemble
+from wasmlab.opening.request import LabRequest
 
 if TYPE_CHECKING:
     import argparse

@@ -6,12 +6,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab.cli.command import Command, Parser
-from wasmlab.cli.files import load_module
+from wasmlab.cli.command import Command
 from wasmlab.cli.outcome import some
 from wasmlab.cli.terminal import say
 from wasmlab.debug.views.symbols import func_name
 from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.opening.files import load_module
 from wasmlab.syntax.module import ExternKind
 from wasmlab.text.parts import Printer
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
 
+    from wasmlab.opening.arguments import Parser
     from wasmlab.syntax.module import Module
     from wasmlab.text.fields import Line
 

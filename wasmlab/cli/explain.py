@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.cli.command import Command, Parser
+from wasmlab.cli.command import Command
 from wasmlab.cli.terminal import say
 from wasmlab.explain.lookup import explain
 
 if TYPE_CHECKING:
     import argparse
+
+    from wasmlab.opening.arguments import Parser
 
 _EPILOG = """examples:
   wasmlab explain i32.add        an instruction

@@ -5,19 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab.cli.command import Command, Option, Parser
-from wasmlab.cli.files import load_module
+from wasmlab.cli.command import Command
 from wasmlab.cli.frontend import front_end
-from wasmlab.cli.options import (
+from wasmlab.cli.outcome import need_a_call
+from wasmlab.cli.terminal import complain
+from wasmlab.debug.session import Session
+from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.opening.arguments import Option, Parser
+from wasmlab.opening.files import load_module
+from wasmlab.opening.options import (
     PROGRAM_OPTIONS,
     add_program_arguments,
     given,
     session_options,
 )
-from wasmlab.cli.outcome import need_a_call
-from wasmlab.cli.terminal import complain
-from wasmlab.debug.session import Session
-from wasmlab.errors import UsageError, WasmlabError
 
 if TYPE_CHECKING:
     import argparse

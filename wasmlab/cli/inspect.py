@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from wasmlab.binary.custom import producers, target_features
 from wasmlab.binary.decode import decode, decode_body
-from wasmlab.cli.command import Command, Parser
-from wasmlab.cli.files import load_module, naming, read
+from wasmlab.cli.command import Command
 from wasmlab.cli.origin import COMPONENT, Facts, abi, language
 from wasmlab.cli.terminal import say
 from wasmlab.errors import Malformed
 from wasmlab.host.wasi.quote import escape
 from wasmlab.module import MAGIC
+from wasmlab.opening.files import load_module, naming, read
 from wasmlab.syntax.module import CODE_SECTION, ExternKind
 from wasmlab.syntax.types import F32, F64, I64, FuncType, NumType, RefType
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wasmlab.cli.origin import Abi
+    from wasmlab.opening.arguments import Parser
     from wasmlab.syntax.module import Module
     from wasmlab.syntax.types import DefType, GlobalType, MemType
 

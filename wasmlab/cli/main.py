@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from wasmlab import samples
 from wasmlab.cli.command import parse
 from wasmlab.cli.commands import BY_NAME, COMMANDS
-from wasmlab.cli.files import RECORDED, SUFFIXES
 from wasmlab.cli.frontend import front_end
 from wasmlab.cli.report import BROKEN_PIPE, INTERRUPTED, report, report_defect
 from wasmlab.cli.terminal import complain, interactive, open_streams, say
-from wasmlab.debug.launch import LabRequest
 from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.opening.files import RECORDED, SUFFIXES
+from wasmlab.opening.request import LabRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab.cli.command import Command, Option, Parser
+from wasmlab.cli.command import Command
 from wasmlab.cli.frontend import front_end
 from wasmlab.errors import UsageError
+from wasmlab.opening.arguments import Option, Parser
 
 if TYPE_CHECKING:
     import argparse

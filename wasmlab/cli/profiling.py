@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab.cli.command import Option
 from wasmlab.cli.terminal import complain
 from wasmlab.debug.views.plain_text import place_text
 from wasmlab.debug.views.profile import folded, hot_functions, hot_lines, speedscope
 from wasmlab.debug.views.target import Target
 from wasmlab.engine.profile import Profile, profiled
 from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.opening.arguments import Option
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab.cli.files import SUFFIXES
-from wasmlab.cli.options import PROGRAM_OPTIONS
 from wasmlab.errors import HostError, Trap, UsageError, WasmException, WasmlabError
+from wasmlab.opening.files import SUFFIXES
+from wasmlab.opening.options import PROGRAM_OPTIONS
 
 if TYPE_CHECKING:
     import argparse

@@ -6,15 +6,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wasmlab.cli.command import Command, Option, Parser
-from wasmlab.cli.files import load_module
-from wasmlab.cli.options import (
-    PROGRAM_OPTIONS,
-    Given,
-    add_program_arguments,
-    given,
-    read_stdin,
-)
+from wasmlab.cli.command import Command
 from wasmlab.cli.outcome import some
 from wasmlab.cli.profiling import PROFILE, profiling
 from wasmlab.cli.recording import recorded
@@ -42,6 +34,15 @@ from wasmlab.errors import (
     WouldBlock,
 )
 from wasmlab.host.wasi.wasi import Wasi
+from wasmlab.opening.arguments import Option, Parser
+from wasmlab.opening.files import load_module
+from wasmlab.opening.options import (
+    PROGRAM_OPTIONS,
+    Given,
+    add_program_arguments,
+    given,
+    read_stdin,
+)
 from wasmlab.runtime.store import FuncInst
 from wasmlab.runtime.values import to_bits
 from wasmlab.syntax.types import FuncType

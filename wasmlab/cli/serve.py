@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from wasmlab.cli.command import Command, Parser, parse
+from wasmlab.cli.command import Command, parse
 from wasmlab.cli.debug import COMMAND as DEBUG
 from wasmlab.cli.debug import lab_request
 from wasmlab.cli.frontend import front_end
 from wasmlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from wasmlab.opening.arguments import Parser
 
 _PORTS = range(65_536)
 

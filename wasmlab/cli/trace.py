@@ -8,15 +8,7 @@ import sys
 from array import array
 from typing import TYPE_CHECKING, Protocol
 
-from wasmlab.cli.command import Command, Option, Parser
-from wasmlab.cli.files import load_module
-from wasmlab.cli.options import (
-    PROGRAM_OPTIONS,
-    add_program_arguments,
-    given,
-    read_stdin,
-    session_options,
-)
+from wasmlab.cli.command import Command
 from wasmlab.cli.outcome import need_a_call, outcome
 from wasmlab.cli.recording import open_recorded
 from wasmlab.cli.terminal import complain, say
@@ -25,6 +17,15 @@ from wasmlab.debug.views.model import State
 from wasmlab.debug.views.plain_text import step_line, values_text
 from wasmlab.engine.recording.file.reader import is_recording
 from wasmlab.errors import UsageError
+from wasmlab.opening.arguments import Option, Parser
+from wasmlab.opening.files import load_module
+from wasmlab.opening.options import (
+    PROGRAM_OPTIONS,
+    add_program_arguments,
+    given,
+    read_stdin,
+    session_options,
+)
 
 if TYPE_CHECKING:
     import argparse

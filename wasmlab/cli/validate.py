@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING
 
 import wasmlab.module
 from wasmlab.binary.decode import decode
-from wasmlab.cli.command import Command, Parser
-from wasmlab.cli.files import read
+from wasmlab.cli.command import Command
 from wasmlab.cli.report import report
 from wasmlab.cli.terminal import complain, say
 from wasmlab.debug.views.symbols import func_name
 from wasmlab.errors import Invalid, WasmlabError
 from wasmlab.module import Module
+from wasmlab.opening.files import read
 from wasmlab.text.typed import TypedReport, typed_report
 from wasmlab.valid.module import validate_module
 
 if TYPE_CHECKING:
     import argparse
+
+    from wasmlab.opening.arguments import Parser
 
 
 def _add_arguments(parser: Parser) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab.cli.command import Command, Parser
+from wasmlab.cli.command import Command
 from wasmlab.cli.terminal import complain, say
 from wasmlab.engine.tier import ENGINES
 from wasmlab.errors import UsageError
@@ -18,6 +18,8 @@ from wasmlab.script.runner import run_script
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
+
+    from wasmlab.opening.arguments import Parser
 
 SUFFIX = ".wast"
 _SHOWN = 20

@@ -9,21 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from wasmlab.cli.command import Option
-from wasmlab.cli.files import load_module, sample_of
 from wasmlab.engine.tier import ENGINES
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.host.wasi.faults import Fault, parse_fault
 from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.quotas import Quotas, parse_quota, with_quotas
+from wasmlab.opening.arguments import Option
+from wasmlab.opening.files import load_module, sample_of
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping, Sequence
     from io import BufferedReader
 
-    from wasmlab.cli.command import Parser
     from wasmlab.module import Module
+    from wasmlab.opening.arguments import Parser
     from wasmlab.samples import Sample
 
 STUBS = ("trap", "zero", "ask")

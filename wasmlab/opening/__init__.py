@@ -1,0 +1,1 @@
+"""From words that name a program (files, samples, options) to modules, recordings and requests."""
