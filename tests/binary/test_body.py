@@ -67,6 +67,7 @@ def test_offsets_are_those_in_the_module(function: Function) -> None:
         (b"\xfe\x03\x00", ("atomic.fence", (0,))),
         (b"\xfd\x0c\x01" + bytes(15), ("v128.const", (1,))),
         (b"\xfd\x15\x0f", ("i8x16.extract_lane_s", (15,))),
+        (b"\xfd\x15\xff", ("i8x16.extract_lane_s", (255,))),  # a byte, not LEB128
         (b"\xfd\x0d" + bytes(range(16)), ("i8x16.shuffle", (tuple(range(16)),))),
     ],
 )

@@ -4,6 +4,7 @@ import pytest
 
 from tests.valid.modules import verdict
 from wasmlab.isa.index import CONSTANT, ROWS
+from wasmlab.isa.row import Imm
 from wasmlab.valid.algorithm import RULES, SIGNATURES
 
 PREFIX = """
@@ -136,6 +137,13 @@ def wrapped(instrs: str) -> str:
 @pytest.mark.parametrize(("instrs", "message"), INVALID)
 def test_invalid_body_is_refused_with_its_reason(instrs: str, message: str) -> None:
     assert verdict(wrapped(instrs)).startswith(message)
+
+
+@pytest.mark.parametrize("name", [row.mnemonic for row in ROWS if Imm.LANE in row.imms])
+def test_lane_index_of_all_eight_bits_is_invalid_not_malformed(name: str) -> None:
+    assert verdict(wrapped(f"unreachable {name} 255 unreachable")).startswith(
+        "invalid lane index 255"
+    )
 
 
 @pytest.mark.parametrize("instrs", VALID)

@@ -106,7 +106,7 @@ _BY_KIND: dict[Imm, Callable[[Context], object]] = {
     Imm.F32: lambda c: c.reader.little_endian(4),
     Imm.F64: lambda c: c.reader.little_endian(8),
     Imm.V128: lambda c: c.reader.little_endian(16),
-    Imm.LANE: lambda c: c.reader.unsigned(8),
+    Imm.LANE: lambda c: c.reader.byte(),
     Imm.LANES: lambda c: tuple(c.reader.take(16)),
     Imm.HEAPTYPE: lambda c: read_heaptype(c.reader, c.space),
     Imm.REFTYPE: lambda c: read_reftype(c.reader, c.space),
