@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -77,4 +78,7 @@ def open_notebooks(number: int | None, folder: Path, *, student: bool, start: bo
         hint = "pip install 'wasmlab[notebook]'"
         raise WasmlabError(f"notebooks need {', '.join(missing)}", hint=hint)
     opened = str(next(iter(made)) if len(made) == 1 else folder)
-    return subprocess.run([sys.executable, "-m", "jupyterlab", opened], check=False).returncode  # noqa: S603 - this Python, a path of our own
+    # Neither Jupyter nor its kernels take a file in the folder for one of their modules.
+    safe = {**os.environ, "PYTHONSAFEPATH": "1"}
+    command = [sys.executable, "-P", "-m", "jupyterlab", opened]
+    return subprocess.run(command, check=False, env=safe).returncode  # noqa: S603 - this Python, a path of our own

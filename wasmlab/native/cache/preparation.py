@@ -16,7 +16,8 @@ class Preparation:
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - this very Python
             [sys.executable, "-P", "-c", _COMMAND],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            # An empty entry would be the current folder, whose files are not ours to run.
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
