@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import struct
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.isa.row import Access, Kind
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory, check_atomic, out_of_bounds
+from wasmlab.runtime.verbs import machine_of
 from wasmlab.syntax.types import ADDR, F32, I32, V128, NumType, ValType, slots
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def _bind_pure(instr: Instr, site: Site) -> Op:
     py = _semantics(instr)
     imms = instr.imms
     if V128 in site.params or len(site.results) != 1 or site.results[0] is V128:
-        return bind_general(lambda *operands: py(*imms, *operands), site)
+        return bind_general(partial(py, *imms), site)
     s, d, mask = site.stack, site.base, mask_of(site.results[0])
     if not site.params:
         value = cast("int", py(*imms)) & mask
@@ -72,7 +74,7 @@ def _bind_pure(instr: Instr, site: Site) -> Op:
 
         return const
     if imms:
-        return bind_general(lambda *operands: py(*imms, *operands), site)
+        return bind_general(partial(py, *imms), site)
     return _ARITIES[len(site.params)](py, s, d, mask)
 
 
@@ -135,8 +137,7 @@ def bind_general(apply: Callable[..., Any], site: Site) -> Op:
 
 
 def _bind_state(instr: Instr, site: Site) -> Op:
-    py, imms, instance = _semantics(instr), instr.imms, site.instance
-    return bind_general(lambda *operands: py(instance, *imms, *operands), site)
+    return bind_general(partial(_semantics(instr), machine_of(site.instance), *instr.imms), site)
 
 
 def _access(instr: Instr, site: Site) -> tuple[Memory, MemArg, Access]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from wasmlab.runtime.aggregate import ref_matches
+
 if TYPE_CHECKING:
     from wasmlab.exec.code import Code
     from wasmlab.syntax.types import RefType
@@ -32,6 +34,6 @@ def branch_depth(code: Code, pc: int, top: int) -> int | None:
             taken = top == 0
         case _:
             t = cast("tuple[RefType, RefType]", instr.imms[1])[1]
-            fits = code.instance.ref_matches(top, t.heap, nullable=t.nullable)
+            fits = ref_matches(code.instance.store, top, t.heap, nullable=t.nullable)
             taken = fits == (rule == "br_on_cast")
     return cast("int", first) if taken else None

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Crash
 from wasmlab.exec.bind import mask_of
+from wasmlab.runtime.store import read_global
+from wasmlab.runtime.verbs import machine_of
 from wasmlab.syntax.types import StructType
 
 if TYPE_CHECKING:
@@ -22,14 +24,14 @@ def evaluate(instance: ModuleInst, expr: Expr) -> int:
     for instr in expr[:-1]:
         row = instr.row
         if row.rule == "global.get":
-            stack.append(instance.global_get(cast("int", instr.imms[0])))
+            stack.append(read_global(instance.store, instance.globals[cast("int", instr.imms[0])]))
             continue
         if row.py is None:
             raise Crash(f"{row.mnemonic} in a constant expression")
         n = _operand_count(instance, instr)
         operands = [stack.pop() for _ in range(n)][::-1]
         if row.results is None:
-            stack.append(int(row.py(instance, *instr.imms, *operands)))
+            stack.append(int(row.py(machine_of(instance), *instr.imms, *operands)))
         else:
             stack.append(row.py(*instr.imms, *operands) & mask_of(row.results[0]))
     return stack.pop()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Exhaustion, Trap, TrapCode
 from wasmlab.exec.code import DONE, HOST, SWITCH
+from wasmlab.runtime.aggregate import ref_matches
 from wasmlab.runtime.frame import FP, FRAME_WORDS, PC, RESUME
 from wasmlab.runtime.reference import payload
 from wasmlab.syntax.types import slot_count, slots
@@ -216,7 +217,7 @@ def calling(b: Binder, callee_of: Callable[[int], FuncInst], at: int, place: Pla
     def call(fp: int) -> int:
         callee = callee_of(fp)
         if callee.host is not None:
-            agent.pending = (callee, fp + at, False)
+            agent.pending = (callee.addr, fp + at, False)
             return HOST
         word = (agent.depth - 1) * FRAME_WORDS
         enter(agent, callee, callee.code or code_of(callee), fp + at)
@@ -312,7 +313,7 @@ def tail_calling(b: Binder, callee_of: Callable[[int], FuncInst], at: int) -> Op
     def tail_call(fp: int) -> int:
         callee = callee_of(fp)
         if callee.host is not None:
-            agent.pending = (callee, fp + at, True)
+            agent.pending = (callee.addr, fp + at, True)
             return HOST
         code = callee.code or code_of(callee)
         if fp + code.frame_slots > limit:
@@ -374,10 +375,10 @@ def _branch_on_match(b: Binder, instr: Instr, place: Place, *, wanted: bool) -> 
     s, c, otherwise = b.stack, place.top - 1, b.landing[place.index + 1]
     jump = as_closure(jump_to(b, cast("int", instr.imms[0]), place.top))
     t = cast("tuple[RefType, RefType]", instr.imms[1])[1]
-    matches = b.code.instance.ref_matches
+    store = b.code.instance.store
 
     def branch(fp: int) -> int:
-        found = matches(s[fp + c], t.heap, nullable=t.nullable)
+        found = ref_matches(store, s[fp + c], t.heap, nullable=t.nullable)
         return jump(fp) if found == wanted else otherwise
 
     return branch

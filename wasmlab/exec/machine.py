@@ -159,11 +159,11 @@ def _leave_for_host(store: Store, code: Code, word: int, block: Block, tick: int
     agent = store.agent
     if agent.pending is None:
         raise Crash("no host function is pending")
-    func, at, tail = agent.pending
+    addr, at, tail = agent.pending
     agent.pending = None
     _paused(store, word, pc, tick)
     try:
-        call_host(store, func, at, code.instance)
+        call_host(store, store.funcs[addr], at, code.instance)
     except WasmException as exception:
         throw(store, exception.reference, passing=1 if tail else 0)
         store.tick += 1

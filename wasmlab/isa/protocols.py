@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NewType, Protocol
+from typing import TYPE_CHECKING, NewType, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wasmlab.errors import TrapCode
+    from wasmlab.syntax.module import MemArg
+    from wasmlab.syntax.types import HeapType
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Memory(Protocol):
@@ -26,7 +30,7 @@ class Memory(Protocol):
         """Set n bytes from dst on to value modulo 256; Trap(OUT_OF_BOUNDS_MEMORY)."""
         ...
 
-    def copy(self, dst: int, source: Memory, src: int, n: int) -> None:
+    def copy(self, dst: int, source: Self, src: int, n: int) -> None:
         """Copy n bytes of source from src to dst, as if through a buffer; Trap likewise."""
         ...
 
@@ -59,7 +63,7 @@ class Table(Protocol):
         """Set n elements from i on to ref; Trap likewise."""
         ...
 
-    def copy(self, dst: int, source: Table, src: int, n: int) -> None:
+    def copy(self, dst: int, source: Self, src: int, n: int) -> None:
         """Copy n elements of source from src to dst, as if through a buffer; Trap likewise."""
         ...
 
@@ -68,25 +72,28 @@ class Table(Protocol):
         ...
 
 
+class IndexSpace(Protocol[T_co]):
+    """What the instances of one kind are to rows: something that an index leads to."""
+
+    def __getitem__(self, x: int, /) -> T_co:
+        """Return instance x."""
+        ...
+
+
 class Machine(Protocol):
-    """The current module instance, as STATE rows see it."""
+    """The current module instance, as STATE rows see it: indices are those of its module.
+
+    References and values are bit patterns. Whatever traps does so before it changes anything.
+    """
 
     @property
-    def mems(self) -> Sequence[Memory]:
+    def mems(self) -> IndexSpace[Memory]:
         """Linear memories by index."""
         ...
 
     @property
-    def tables(self) -> Sequence[Table]:
+    def tables(self) -> IndexSpace[Table]:
         """Tables by index."""
-        ...
-
-    def global_get(self, x: int) -> int:
-        """Return the bits of global x."""
-        ...
-
-    def global_set(self, x: int, bits: int) -> None:
-        """Set global x."""
         ...
 
     def data(self, x: int) -> bytes:
@@ -107,6 +114,91 @@ class Machine(Protocol):
 
     def func_ref(self, x: int) -> int:
         """Return the reference to function x."""
+        ...
+
+    # ---- objects of the GC heap, references, agents that wait ----
+    def struct_new(self, x: int, fields: Sequence[int]) -> int:
+        """Return a new structure of type x with the given fields."""
+        ...
+
+    def struct_new_default(self, x: int) -> int:
+        """Return a new structure of type x, zeros and nulls."""
+        ...
+
+    def struct_get(self, ref: int, i: int, *, signed: bool = False) -> int:
+        """Return field i, a packed one extended; Trap(NULL_STRUCTURE_REFERENCE)."""
+        ...
+
+    def struct_set(self, ref: int, i: int, bits: int) -> None:
+        """Set field i; Trap likewise."""
+        ...
+
+    def array_new(self, x: int, bits: int, n: int) -> int:
+        """Return a new array of type x, n elements equal to bits."""
+        ...
+
+    def array_new_fixed(self, x: int, values: Sequence[int]) -> int:
+        """Return a new array of type x with the given elements."""
+        ...
+
+    def array_new_data(self, x: int, y: int, s: int, n: int) -> int:
+        """Return a new array of n elements from byte s on of data segment y; traps beyond its end."""
+        ...
+
+    def array_new_elem(self, x: int, y: int, s: int, n: int) -> int:
+        """Return a new array of n references from element s on of element segment y; likewise."""
+        ...
+
+    def array_len(self, ref: int) -> int:
+        """Return the number of elements; Trap(NULL_ARRAY_REFERENCE)."""
+        ...
+
+    def array_get(self, ref: int, i: int, *, signed: bool = False) -> int:
+        """Return element i, a packed one extended; traps on null and outside."""
+        ...
+
+    def array_set(self, ref: int, i: int, bits: int) -> None:
+        """Set element i; Trap likewise."""
+        ...
+
+    def array_fill(self, ref: int, i: int, bits: int, n: int) -> None:
+        """Set n elements from i on; Trap likewise."""
+        ...
+
+    def array_copy(self, dref: int, d: int, sref: int, s: int, n: int) -> None:
+        """Copy n elements of sref from s to dref from d, as if through a buffer; Trap likewise."""
+        ...
+
+    def array_init_data(self, y: int, ref: int, d: int, s: int, n: int) -> None:
+        """Set n elements from d on to the bytes from s on of data segment y; traps beyond either end."""
+        ...
+
+    def array_init_elem(self, y: int, ref: int, d: int, s: int, n: int) -> None:
+        """Set n elements from d on to those from s on of element segment y; traps likewise."""
+        ...
+
+    def i31_new(self, value: int) -> int:
+        """Return the reference that holds the value's low 31 bits."""
+        ...
+
+    def i31_get(self, ref: int, *, signed: bool = False) -> int:
+        """Return the 31 bits; Trap(NULL_I31_REFERENCE)."""
+        ...
+
+    def ref_matches(self, ref: int, t: HeapType, *, nullable: bool) -> bool:
+        """Return whether a reference has heap type t; for null, ``nullable``."""
+        ...
+
+    def ref_cast(self, ref: int, t: HeapType, *, nullable: bool) -> int:
+        """Return ref if it matches; Trap(CAST_FAILURE)."""
+        ...
+
+    def atomic_wait(self, arg: MemArg, a: int, expected: int, timeout: int, n: int) -> int:
+        """Return 0 woken, 1 if n bytes at a are not as expected, 2 timed out; else WouldBlock."""
+        ...
+
+    def atomic_notify(self, arg: MemArg, a: int, n: int) -> int:
+        """Wake up to n agents that wait at address a; return how many."""
         ...
 
 

@@ -9,15 +9,17 @@ from wasmlab.isa.row import Imm, Kind, Row, anchor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wasmlab.isa.protocols import Machine
+
     Semantics = (
-        Callable[[Any], Any]
-        | Callable[[Any, Any], Any]
-        | Callable[[Any, Any, Any], Any]
-        | Callable[[Any, Any, Any, Any], Any]
-        | Callable[[Any, Any, Any, Any, Any], Any]
-        | Callable[[Any, Any, Any, Any, Any, Any], Any]
-        | Callable[[Any, Any, Any, Any, Any, Any, Any], Any]
-        | Callable[[Any, Any, Any, Any, Any, Any, Any, Any], Any]
+        Callable[[Machine], Any]
+        | Callable[[Machine, Any], Any]
+        | Callable[[Machine, Any, Any], Any]
+        | Callable[[Machine, Any, Any, Any], Any]
+        | Callable[[Machine, Any, Any, Any, Any], Any]
+        | Callable[[Machine, Any, Any, Any, Any, Any], Any]
+        | Callable[[Machine, Any, Any, Any, Any, Any, Any], Any]
+        | Callable[[Machine, Any, Any, Any, Any, Any, Any, Any], Any]
         | Callable[..., Any]
     )
     """A function of the machine, immediates and operands; the arities type lambdas in tables."""

@@ -1,4 +1,4 @@
-"""What GC instructions do to the heap; a module instance offers these to the rows.
+"""What GC instructions do to the heap, as functions over an instance, its store or the heap.
 
 References and values are bit patterns. Every function traps before it changes anything.
 """
@@ -6,14 +6,13 @@ References and values are bit patterns. Every function traps before it changes a
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.errors import Exhaustion, Trap, TrapCode
 from wasmlab.runtime.heap import (
     Shape,
     allocate,
     collect,
-    element_size,
     is_due,
     length_at,
     mark_dirty,
@@ -22,7 +21,7 @@ from wasmlab.runtime.heap import (
     shape_at,
     shape_of,
 )
-from wasmlab.runtime.reference import RefTag, i31_ref, payload, ref_tag
+from wasmlab.runtime.reference import RefTag, payload, ref_tag
 from wasmlab.syntax.types import (
     ANY,
     ARRAY,
@@ -42,8 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from wasmlab.runtime.heap import Heap
-    from wasmlab.runtime.store import Store
-    from wasmlab.syntax.module import Module
+    from wasmlab.runtime.store import ModuleInst, Store
     from wasmlab.syntax.types import HeapType
 
 M64 = 0xFFFF_FFFF_FFFF_FFFF
@@ -126,172 +124,194 @@ def _extended(bits: int, packed: int, *, signed: bool) -> int:
     return bits - (1 << packed) if signed and bits >> packed - 1 else bits
 
 
-class Aggregates:
-    """Structures, arrays, i31 and casts of a module instance."""
+def _struct_shape(heap: Heap, ref: int) -> Shape:
+    if ref == 0:
+        raise Trap(TrapCode.NULL_STRUCTURE_REFERENCE)
+    return shape_at(heap, ref)
 
-    __slots__ = ()
-    store: Store
-    module: Module
 
-    def _struct(self, ref: int) -> Shape:
-        if ref == 0:
-            raise Trap(TrapCode.NULL_STRUCTURE_REFERENCE)
-        return shape_at(self.store.heap, ref)
+def struct_new(instance: ModuleInst, x: int, fields: Sequence[int]) -> int:
+    """Return a structure of type x with the given fields."""
+    store = instance.store
+    shape = shape_of(store.heap, instance.module.types[x])
+    ref = new_object(store, shape)
+    base, cells = payload_at(ref), store.heap.cells
+    for at, wide, bits in zip(shape.offsets, shape.wide, fields, strict=True):
+        cells[base + at] = bits & M64  # its page is marked: the object is new
+        if wide:
+            cells[base + at + 1] = bits >> 64
+    return ref
 
-    def struct_new(self, x: int, fields: Sequence[int]) -> int:
-        """Return a structure of type x with the given fields."""
-        heap = self.store.heap
-        shape = shape_of(heap, self.module.types[x])
-        ref = new_object(self.store, shape)
-        base, cells = payload_at(ref), heap.cells
-        for at, wide, bits in zip(shape.offsets, shape.wide, fields, strict=True):
-            cells[base + at] = bits & M64  # its page is marked: the object is new
-            if wide:
-                cells[base + at + 1] = bits >> 64
-        return ref
 
-    def struct_new_default(self, x: int) -> int:
-        """Return a structure of type x, zeros and nulls."""
-        return new_object(self.store, shape_of(self.store.heap, self.module.types[x]))
+def struct_new_default(instance: ModuleInst, x: int) -> int:
+    """Return a structure of type x, zeros and nulls."""
+    return _new(instance, x, 0)
 
-    def struct_get(self, _x: int, i: int, ref: int, *, signed: bool = False) -> int:
-        """Return field i; Trap(NULL_STRUCTURE_REFERENCE)."""
-        shape = self._struct(ref)
-        bits = read_slots(self.store.heap, payload_at(ref) + shape.offsets[i], wide=shape.wide[i])
-        packed = shape.packed[i]
-        return _extended(bits, packed, signed=signed) if packed else bits
 
-    def struct_set(self, _x: int, i: int, ref: int, bits: int) -> None:
-        """Set field i; Trap(NULL_STRUCTURE_REFERENCE)."""
-        shape = self._struct(ref)
-        write_slots(self.store.heap, payload_at(ref) + shape.offsets[i], bits, wide=shape.wide[i])
+def _new(instance: ModuleInst, x: int, length: int) -> int:
+    store = instance.store
+    return new_object(store, shape_of(store.heap, instance.module.types[x]), length)
 
-    def _size(self, x: int) -> int:
-        return element_size(cast("ArrayType", self.module.types[x].comp).element)
 
-    def array_new(self, x: int, bits: int, n: int) -> int:
-        """Return an array of type x, n elements equal to bits."""
-        ref = new_object(self.store, shape_of(self.store.heap, self.module.types[x]), n)
-        if bits:
-            self._fill(x, ref, 0, bits, n)
-        return ref
+def struct_get(heap: Heap, ref: int, i: int, *, signed: bool = False) -> int:
+    """Return field i; Trap(NULL_STRUCTURE_REFERENCE)."""
+    shape = _struct_shape(heap, ref)
+    bits = read_slots(heap, payload_at(ref) + shape.offsets[i], wide=shape.wide[i])
+    packed = shape.packed[i]
+    return _extended(bits, packed, signed=signed) if packed else bits
 
-    def _fill(self, x: int, ref: int, i: int, bits: int, n: int) -> None:
-        size = self._size(x)
-        element = (bits & (1 << 8 * size) - 1).to_bytes(size, "little")
-        write_bytes(self.store.heap, ref, i, size, element * n)
 
-    def array_new_fixed(self, x: int, values: Sequence[int]) -> int:
-        """Return an array of type x with the given elements."""
-        ref = new_object(self.store, shape_of(self.store.heap, self.module.types[x]), len(values))
-        self._write_all(x, ref, 0, values)
-        return ref
+def struct_set(heap: Heap, ref: int, i: int, bits: int) -> None:
+    """Set field i; Trap(NULL_STRUCTURE_REFERENCE)."""
+    shape = _struct_shape(heap, ref)
+    write_slots(heap, payload_at(ref) + shape.offsets[i], bits, wide=shape.wide[i])
 
-    def _write_all(self, x: int, ref: int, i: int, values: Iterable[int]) -> None:
-        size = self._size(x)
-        for k, bits in enumerate(values, i):
-            write_element(self.store.heap, ref, k, size, bits)
 
-    def _data_bytes(self, x: int, y: int, s: int, n: int) -> bytes:
-        nbytes, data = self._size(x) * n, cast("Any", self).data(y)
-        if s + nbytes > len(data):
-            raise Trap(
-                TrapCode.OUT_OF_BOUNDS_MEMORY,
-                f"{nbytes} bytes from {s} on, the segment has {len(data)}",
-            )
-        return data[s : s + nbytes]
+def _element_size(instance: ModuleInst, x: int) -> int:
+    return shape_of(instance.store.heap, instance.module.types[x]).element_bytes
 
-    def _elem_values(self, y: int, s: int, n: int) -> Sequence[int]:
-        refs: Sequence[int] = cast("Any", self).elem(y)
-        if s + n > len(refs):
-            raise Trap(
-                TrapCode.OUT_OF_BOUNDS_TABLE,
-                f"{n} elements from {s} on, the segment has {len(refs)}",
-            )
-        return refs[s : s + n]
 
-    def array_new_data(self, x: int, y: int, s: int, n: int) -> int:
-        """Return an array of n elements from byte s on of data segment y."""
-        data = self._data_bytes(x, y, s, n)
-        ref = new_object(self.store, shape_of(self.store.heap, self.module.types[x]), n)
-        write_bytes(self.store.heap, ref, 0, self._size(x), data)
-        return ref
+def array_new(instance: ModuleInst, x: int, bits: int, n: int) -> int:
+    """Return an array of type x, n elements equal to bits."""
+    ref = _new(instance, x, n)
+    if bits:
+        _fill(instance.store.heap, ref, 0, bits, n)
+    return ref
 
-    def array_new_elem(self, x: int, y: int, s: int, n: int) -> int:
-        """Return an array of n references from number s on of element segment y."""
-        return self.array_new_fixed(x, self._elem_values(y, s, n))
 
-    def array_len(self, ref: int) -> int:
-        """Return the number of elements; Trap(NULL_ARRAY_REFERENCE)."""
-        if ref == 0:
-            raise Trap(TrapCode.NULL_ARRAY_REFERENCE)
-        return length_at(self.store.heap, ref)
+def _fill(heap: Heap, ref: int, i: int, bits: int, n: int) -> None:
+    size = shape_at(heap, ref).element_bytes
+    element = (bits & (1 << 8 * size) - 1).to_bytes(size, "little")
+    write_bytes(heap, ref, i, size, element * n)
 
-    def _check(self, ref: int, i: int, n: int) -> None:
-        length = self.array_len(ref)
-        if i + n > length:
-            raise Trap(TrapCode.OUT_OF_BOUNDS_ARRAY, f"{n} elements at {i}, it has {length}")
 
-    def array_get(self, _x: int, ref: int, i: int, *, signed: bool = False) -> int:
-        """Return element i; traps on null and outside."""
-        self._check(ref, i, 1)
-        shape = shape_at(self.store.heap, ref)
-        bits = read_element(self.store.heap, ref, i, shape.element_bytes)
-        packed = shape.element_packed
-        return _extended(bits, packed, signed=signed) if packed else bits
+def array_new_fixed(instance: ModuleInst, x: int, values: Sequence[int]) -> int:
+    """Return an array of type x with the given elements."""
+    ref = _new(instance, x, len(values))
+    _write_all(instance.store.heap, ref, 0, values)
+    return ref
 
-    def array_set(self, x: int, ref: int, i: int, bits: int) -> None:
-        """Set element i; traps on null and outside."""
-        self._check(ref, i, 1)
-        write_element(self.store.heap, ref, i, self._size(x), bits)
 
-    def array_fill(self, x: int, ref: int, i: int, bits: int, n: int) -> None:
-        """Set n elements from i on; traps on null and outside."""
-        self._check(ref, i, n)
-        self._fill(x, ref, i, bits, n)
+def _write_all(heap: Heap, ref: int, i: int, values: Iterable[int]) -> None:
+    size = shape_at(heap, ref).element_bytes
+    for k, bits in enumerate(values, i):
+        write_element(heap, ref, k, size, bits)
 
-    def array_copy(self, x: int, y: int, dref: int, d: int, sref: int, s: int, n: int) -> None:
-        """Copy n elements from sref at s to dref at d, as if through a buffer."""
-        self._check(dref, d, n)
-        self._check(sref, s, n)
-        size, heap = self._size(y), self.store.heap
-        write_bytes(heap, dref, d, self._size(x), read_bytes(heap, sref, s, size, n))
 
-    def array_init_data(self, x: int, y: int, ref: int, d: int, s: int, n: int) -> None:
-        """Copy n elements from byte s on of data segment y."""
-        self._check(ref, d, n)
-        write_bytes(self.store.heap, ref, d, self._size(x), self._data_bytes(x, y, s, n))
+def _data_bytes(instance: ModuleInst, y: int, s: int, nbytes: int) -> bytes:
+    data = instance.data(y)
+    if s + nbytes > len(data):
+        raise Trap(
+            TrapCode.OUT_OF_BOUNDS_MEMORY,
+            f"{nbytes} bytes from {s} on, the segment has {len(data)}",
+        )
+    return data[s : s + nbytes]
 
-    def array_init_elem(self, x: int, y: int, ref: int, d: int, s: int, n: int) -> None:
-        """Copy n references from number s on of element segment y."""
-        self._check(ref, d, n)
-        self._write_all(x, ref, d, self._elem_values(y, s, n))
 
-    def i31_new(self, value: int) -> int:
-        """Return the reference that holds the value's low 31 bits."""
-        return i31_ref(value)
+def _elem_values(instance: ModuleInst, y: int, s: int, n: int) -> Sequence[int]:
+    refs = instance.elem(y)
+    if s + n > len(refs):
+        raise Trap(
+            TrapCode.OUT_OF_BOUNDS_TABLE,
+            f"{n} elements from {s} on, the segment has {len(refs)}",
+        )
+    return refs[s : s + n]
 
-    def i31_get(self, ref: int, *, signed: bool = False) -> int:
-        """Return the 31 bits; Trap(NULL_I31_REFERENCE)."""
-        if ref == 0:
-            raise Trap(TrapCode.NULL_I31_REFERENCE)
-        value = payload(ref)
-        return value - (1 << 31) if signed and value >> 30 else value
 
-    def ref_cast(self, ref: int, t: HeapType, *, nullable: bool) -> int:
-        """Return ref if it matches; Trap(CAST_FAILURE)."""
-        if not self.ref_matches(ref, t, nullable=nullable):
-            raise Trap(TrapCode.CAST_FAILURE, f"the reference is not a {t}")
-        return ref
+def array_new_data(instance: ModuleInst, x: int, y: int, s: int, n: int) -> int:
+    """Return an array of n elements from byte s on of data segment y; traps beyond its end."""
+    size = _element_size(instance, x)
+    data = _data_bytes(instance, y, s, size * n)
+    ref = _new(instance, x, n)
+    write_bytes(instance.store.heap, ref, 0, size, data)
+    return ref
 
-    def ref_matches(self, ref: int, t: HeapType, *, nullable: bool) -> bool:
-        """Return whether a reference has heap type t (spec: exec/values, ref typing)."""
-        if ref == 0:
-            return nullable
-        if isinstance(t, DefType):
-            found = _type_of(self.store, ref)
-            return found is not None and matches_def(found, t)
-        return t in _abstract_types(self.store, ref)
+
+def array_new_elem(instance: ModuleInst, x: int, y: int, s: int, n: int) -> int:
+    """Return an array of n references from number s on of element segment y; traps likewise."""
+    return array_new_fixed(instance, x, _elem_values(instance, y, s, n))
+
+
+def array_len(heap: Heap, ref: int) -> int:
+    """Return the number of elements; Trap(NULL_ARRAY_REFERENCE)."""
+    if ref == 0:
+        raise Trap(TrapCode.NULL_ARRAY_REFERENCE)
+    return length_at(heap, ref)
+
+
+def _check(heap: Heap, ref: int, i: int, n: int) -> None:
+    length = array_len(heap, ref)
+    if i + n > length:
+        raise Trap(TrapCode.OUT_OF_BOUNDS_ARRAY, f"{n} elements at {i}, it has {length}")
+
+
+def array_get(heap: Heap, ref: int, i: int, *, signed: bool = False) -> int:
+    """Return element i; traps on null and outside."""
+    _check(heap, ref, i, 1)
+    shape = shape_at(heap, ref)
+    bits = read_element(heap, ref, i, shape.element_bytes)
+    packed = shape.element_packed
+    return _extended(bits, packed, signed=signed) if packed else bits
+
+
+def array_set(heap: Heap, ref: int, i: int, bits: int) -> None:
+    """Set element i; traps on null and outside."""
+    _check(heap, ref, i, 1)
+    write_element(heap, ref, i, shape_at(heap, ref).element_bytes, bits)
+
+
+def array_fill(heap: Heap, ref: int, i: int, bits: int, n: int) -> None:
+    """Set n elements from i on; traps on null and outside."""
+    _check(heap, ref, i, n)
+    _fill(heap, ref, i, bits, n)
+
+
+def array_copy(heap: Heap, dref: int, d: int, sref: int, s: int, n: int) -> None:
+    """Copy n elements from sref at s to dref at d, as if through a buffer."""
+    _check(heap, dref, d, n)
+    _check(heap, sref, s, n)
+    size = shape_at(heap, dref).element_bytes  # the source's too, or the module were not valid
+    write_bytes(heap, dref, d, size, read_bytes(heap, sref, s, size, n))
+
+
+def array_init_data(instance: ModuleInst, y: int, ref: int, d: int, s: int, n: int) -> None:
+    """Copy n elements from byte s on of data segment y; traps beyond either end."""
+    heap = instance.store.heap
+    _check(heap, ref, d, n)
+    size = shape_at(heap, ref).element_bytes
+    write_bytes(heap, ref, d, size, _data_bytes(instance, y, s, size * n))
+
+
+def array_init_elem(instance: ModuleInst, y: int, ref: int, d: int, s: int, n: int) -> None:
+    """Copy n references from number s on of element segment y; traps likewise."""
+    heap = instance.store.heap
+    _check(heap, ref, d, n)
+    _write_all(heap, ref, d, _elem_values(instance, y, s, n))
+
+
+def i31_get(ref: int, *, signed: bool = False) -> int:
+    """Return the 31 bits; Trap(NULL_I31_REFERENCE)."""
+    if ref == 0:
+        raise Trap(TrapCode.NULL_I31_REFERENCE)
+    value = payload(ref)
+    return value - (1 << 31) if signed and value >> 30 else value
+
+
+def ref_cast(store: Store, ref: int, t: HeapType, *, nullable: bool) -> int:
+    """Return ref if it matches; Trap(CAST_FAILURE)."""
+    if not ref_matches(store, ref, t, nullable=nullable):
+        raise Trap(TrapCode.CAST_FAILURE, f"the reference is not a {t}")
+    return ref
+
+
+def ref_matches(store: Store, ref: int, t: HeapType, *, nullable: bool) -> bool:
+    """Return whether a reference has heap type t (spec: exec/values, ref typing)."""
+    if ref == 0:
+        return nullable
+    if isinstance(t, DefType):
+        found = _type_of(store, ref)
+        return found is not None and matches_def(found, t)
+    return t in _abstract_types(store, ref)
 
 
 def _type_of(store: Store, ref: int) -> DefType | None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wasmlab.runtime.arena import IS_BROWSER, slot_arena
 
 if TYPE_CHECKING:
-    from wasmlab.runtime.store import FuncInst
-    from wasmlab.runtime.waiting import Waiter
+    from wasmlab.runtime.memory import Waiter
 
 FRAME_WORDS = 4
 """Words of a frame record."""
@@ -62,8 +61,8 @@ class Agent:
     """Depth at which the current invocation ends."""
     nesting: int = 0
     """Host functions that are waiting for a call into WebAssembly."""
-    pending: tuple[FuncInst, int, bool] | None = None
-    """The host function to call, the slot of its arguments, and whether it is a tail call."""
+    pending: tuple[int, int, bool] | None = None
+    """Address of the host function to call, slot of its arguments, whether it is a tail call."""
     left: tuple[int, int, int] = (0, 0, 0)
     """Where the last trace ended: instructions completed, function address, pc."""
     max_frames: int = field(init=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Trap, TrapCode
@@ -11,10 +12,19 @@ from wasmlab.syntax.types import I32, MemType
 if TYPE_CHECKING:
     from mmap import mmap
 
-    from wasmlab.runtime.waiting import Waiter
-
 DIRTY_SHIFT = 12
 """Pages of 1 << 12 bytes are marked as they are written."""
+
+
+@dataclass(slots=True, eq=False)
+class Waiter:
+    """An agent that waits at an address."""
+
+    addr: int
+    timeout: int | None
+    """Nanoseconds; None is for ever."""
+    outcome: int | None = None
+    """``waiting.WOKEN`` or ``TIMED_OUT`` once it may go on."""
 
 
 class MemoryBudget:

@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import Exhaustion, TrapCode
-from wasmlab.runtime.aggregate import Aggregates
 from wasmlab.runtime.arena import slot_arena
 from wasmlab.runtime.frame import Agent, Limits
 from wasmlab.runtime.heap import Heap
 from wasmlab.runtime.memory import Memory, MemoryBudget
 from wasmlab.runtime.reference import func_ref
 from wasmlab.runtime.table import Table
-from wasmlab.runtime.waiting import Waiting
 from wasmlab.syntax.types import DefType, GlobalType, TagType, slots
 
 if TYPE_CHECKING:
@@ -101,8 +99,8 @@ class Store:
 
 
 @dataclass(slots=True, eq=False)
-class ModuleInst(Aggregates, Waiting):
-    """A module instance: index spaces as lists; what STATE rows see as the machine."""
+class ModuleInst:
+    """A module instance: index spaces as lists, imports first."""
 
     module: Module
     store: Store
@@ -115,14 +113,6 @@ class ModuleInst(Aggregates, Waiting):
     elems: list[Sequence[int]] = field(default_factory=list["Sequence[int]"])
     dropped_datas: set[int] = field(default_factory=set[int])
     exports: dict[str, Extern] = field(default_factory=dict[str, Extern])
-
-    def global_get(self, x: int) -> int:
-        """Return the bits of global x."""
-        return read_global(self.store, self.globals[x])
-
-    def global_set(self, x: int, bits: int) -> None:
-        """Set global x."""
-        write_global(self.store, self.globals[x], bits)
 
     def data(self, x: int) -> bytes:
         """Return data segment x, empty once it is dropped."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.errors import Unsupported
+from wasmlab.runtime.aggregate import ref_matches
 from wasmlab.runtime.reference import RefTag, func_ref, host_ref, payload, ref_tag
 from wasmlab.syntax.types import ANY, ARRAY, EQ, EXN, EXTERN, FUNC, I31, STRUCT, AbsHeapType
 
@@ -102,7 +103,7 @@ def _reference_matches(instance: ModuleInst, expected: Json, bits: int) -> bool:
     if value is not None:
         is_host = bits != 0 and ref_tag(bits) is RefTag.HOST
         return is_host and instance.store.handles[payload(bits)] == int(value)
-    return instance.ref_matches(bits, _HEAPS[expected["type"]], nullable=False)
+    return ref_matches(instance.store, bits, _HEAPS[expected["type"]], nullable=False)
 
 
 def shown(bits: int) -> str:

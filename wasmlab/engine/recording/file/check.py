@@ -16,6 +16,7 @@ from wasmlab.engine.recording.snapshots.pages import Pages, changed
 from wasmlab.errors import BadRecording, Trap
 from wasmlab.exec.body import code_of
 from wasmlab.exec.roots import typed_slots
+from wasmlab.runtime.aggregate import ref_matches
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.runtime.reference import TAG_MASK, RefTag, payload
 from wasmlab.syntax.types import F32, I32, BotType, FuncType, RefType, ValType, slot_count
@@ -155,7 +156,7 @@ class Checker:
         if (tag == RefTag.HOST and rest < len(store.handles)) or (
             tag == RefTag.I31 and rest < _I31
         ):
-            return instance.ref_matches(bits, t.heap, nullable=True)
+            return ref_matches(instance.store, bits, t.heap, nullable=True)
         return tag == RefTag.HEAP and self.has_objects and rest < store.heap.capacity
 
 

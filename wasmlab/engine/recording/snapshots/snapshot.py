@@ -18,7 +18,7 @@ from wasmlab.engine.recording.snapshots.pages import (
 )
 from wasmlab.exec.machine import free_slot
 from wasmlab.runtime.frame import FRAME_WORDS
-from wasmlab.runtime.waiting import Waiter
+from wasmlab.runtime.memory import Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
