@@ -53,6 +53,12 @@ class Printer:
         return Naming(self.module)
 
     @cached_property
+    def with_indices(self) -> Module:
+        """The module with types as indices: equal types stay apart, as they were written."""
+        types = tuple(RecIdx(x) for x in range(len(self.module.types)))
+        return replace(self.module, types=cast("tuple[DefType, ...]", types))
+
+    @cached_property
     def parts(self) -> tuple[Part, ...]:
         """All pieces of the text in order."""
         first = self.module.imported_funcs
@@ -117,7 +123,7 @@ def _func_lines(printer: Printer, index: int) -> Iterator[Line]:
     func = printer.module.funcs[index - printer.module.imported_funcs]
     yield Line(f"  ({_func_head(printer, index)}", func=index, at=func.body.start)
     try:
-        body = decode_body(_with_indices(printer.module), func)
+        body = decode_body(printer.with_indices, func)
     except WasmlabError as error:
         yield Line(f"    ;; {error}", func=index, at=func.body.start)
         yield Line("  )", func=index)
@@ -126,12 +132,6 @@ def _func_lines(printer: Printer, index: int) -> Iterator[Line]:
     for text in _local_lines(printer, func.type, body, names):
         yield Line(text, func=index, at=func.body.start)
     yield from _body_lines(printer, index, body, names)
-
-
-def _with_indices(module: Module) -> Module:
-    """Return the module with types as indices: equal types stay apart, as they were written."""
-    types = tuple(RecIdx(x) for x in range(len(module.types)))
-    return replace(module, types=cast("tuple[DefType, ...]", types))
 
 
 def _local_lines(printer: Printer, t: DefType, body: Body, names: Mapping[int, str]) -> list[str]:
