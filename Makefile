@@ -50,6 +50,7 @@ bench: $(STAMP) ## measure interpreter, native loop, recording and lab, beside p
 	$(BIN)/python -m tests.bench.recording
 	$(BIN)/python -m tests.bench.lab
 	$(BIN)/python -m tests.bench.program
+	$(BIN)/python -m tests.bench.growth
 
 fuzz: $(STAMP) ## run random modules in both tiers and in wasmtime, and compare; walk through time
 	$(BIN)/python -m tests.fuzz.run

@@ -14,12 +14,14 @@ from wasmlab.valid.algorithm import check
 from wasmlab.valid.context import Context, lookup
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wasmlab.syntax.module import Expr, Instr, Module
     from wasmlab.syntax.types import GlobalType, ValType
 
 
 def validate_expr(
-    module: Module, expr: Expr, t: ValType, globals_: tuple[GlobalType, ...] | None = None
+    module: Module, expr: Expr, t: ValType, globals_: Sequence[GlobalType] | None = None
 ) -> None:
     """Check that expr is constant and gives a value of type t.
 
@@ -31,7 +33,7 @@ def validate_expr(
     check(Context(module, (), (t,), visible), expr)
 
 
-def _check_constant(instr: Instr, visible: tuple[GlobalType, ...]) -> None:
+def _check_constant(instr: Instr, visible: Sequence[GlobalType]) -> None:
     row, imms, offset = instr
     if row.mnemonic not in CONSTANT:
         raise Invalid(f"constant expression required: found {row.mnemonic}", offset)

@@ -57,7 +57,7 @@ class Context:
     module: Module
     locals: tuple[ValType, ...]
     results: tuple[ValType, ...]
-    globals: tuple[GlobalType, ...]
+    globals: Sequence[GlobalType]
     """Globals that may be named here."""
     params: int = 0
     """How many of the locals are parameters, which have values from the start."""

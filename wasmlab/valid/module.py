@@ -195,10 +195,11 @@ def _check_memories_and_tags(module: Module) -> None:
 
 
 def _check_globals(module: Module) -> None:
-    types = module.global_types
-    for x, g in enumerate(module.globals, len(types) - len(module.globals)):
+    visible = list(module.global_types[: len(module.global_types) - len(module.globals)])
+    for g in module.globals:
         with _placed(g.offset):
-            validate_expr(module, g.init, g.type.value, types[:x])
+            validate_expr(module, g.init, g.type.value, visible)
+        visible.append(g.type)
 
 
 def _index_space(module: Module, kind: ExternKind) -> tuple[Sequence[object], str]:
