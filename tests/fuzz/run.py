@@ -24,12 +24,10 @@ from tests.fuzz.written import has_one_meaning, written
 from tests.native.stores import live
 from wasmlab.engine.program import ProgramOptions, exported_func, load_program
 from wasmlab.errors import Exhaustion, Trap, TrapCode
-from wasmlab.exec.control import NOT_EXECUTED
 from wasmlab.exec.machine import Status, begin, results_at, run
 from wasmlab.exec.observe import observed
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.isa.index import ROWS
-from wasmlab.isa.row import Kind
 from wasmlab.module import assemble, load
 from wasmlab.native.encode.body import LEAVE_RULES
 from wasmlab.runtime.frame import Limits
@@ -265,7 +263,7 @@ def lowered() -> set[str]:
         row.mnemonic
         for row in ROWS
         if row.rule not in LEAVE_RULES and row.feature not in without
-        and (row.kind is not Kind.CONTROL or row.rule not in NOT_EXECUTED)
+        and row.executed
     }  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 import pytest
 
+from wasmlab.isa.row import BlockKind
 from wasmlab.syntax.types import BOT, BOT_HEAP, FUNC, FUNCREF, I32, I64, V128, RefType
 from wasmlab.valid.stack import Mismatch, Stacks
 
 
 def stacks(results: tuple[()] = ()) -> Stacks:
     found = Stacks()
-    found.push_ctrl("func", -1, (), results)
+    found.push_ctrl(BlockKind.FUNC, -1, (), results)
     return found
 
 
@@ -27,7 +28,7 @@ def test_pop_val_of_another_type_says_what_it_found() -> None:
 def test_pop_val_stops_at_the_bottom_of_the_block() -> None:
     s = stacks()
     s.push_val(I32)
-    s.push_ctrl("block", 0, (), ())
+    s.push_ctrl(BlockKind.BLOCK, 0, (), ())
     with pytest.raises(Mismatch, match="expected i32, found nothing"):
         s.pop_val(I32)
 
@@ -46,7 +47,7 @@ def test_height_counts_vectors_twice() -> None:
     assert s.height == 5
     s.pop_val(V128)
     assert s.height == 3
-    s.push_ctrl("block", 0, (V128,), ())
+    s.push_ctrl(BlockKind.BLOCK, 0, (V128,), ())
     s.unreachable()
     assert s.height == 3
 
@@ -61,7 +62,7 @@ def test_pop_ctrl_refuses_operands_that_are_left_over() -> None:
 def test_block_in_dead_code_is_not_live() -> None:
     s = stacks()
     s.unreachable()
-    s.push_ctrl("block", 1, (), ())
+    s.push_ctrl(BlockKind.BLOCK, 1, (), ())
     assert not s.is_live
     s.pop_ctrl()
     assert not s.is_live
@@ -73,7 +74,7 @@ def test_locals_set_in_a_block_are_unset_after_it() -> None:
     s.declare_locals(1, (non_null, I32, non_null, non_null))
     assert s.unset == {2, 3}
     s.set_local(2)
-    s.push_ctrl("block", 0, (), ())
+    s.push_ctrl(BlockKind.BLOCK, 0, (), ())
     s.set_local(3)
     assert not s.unset
     s.pop_ctrl()
@@ -89,7 +90,7 @@ def test_pop_num_refuses_references() -> None:
 
 def test_message_about_a_tall_stack_is_short() -> None:
     s = stacks()
-    s.push_ctrl("block", 0, (), ())
+    s.push_ctrl(BlockKind.BLOCK, 0, (), ())
     for _ in range(10_000):
         s.push_val(I32)
     with pytest.raises(Mismatch, match=r"found \.\.\. 9,980 more and i32 i32") as caught:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from wasmlab.errors import Invalid, Malformed
+from wasmlab.isa.row import Condition
 from wasmlab.syntax.module import CODE_SECTION, Names
 
 from .body import decode_body
@@ -37,8 +38,6 @@ EXTERNAL_DEBUG_INFO = "external_debug_info"
 BUILD_ID = "build_id"
 BRANCH_HINT = "metadata.code.branch_hint"
 
-_HINTED = ("if", "br_if")
-"""Rules of the instructions that a branch hint may be about."""
 _FEATURE_PREFIXES = "+-="
 
 
@@ -147,9 +146,9 @@ def _check_hints(module: Module, custom: Custom) -> None:
         if func not in hints:
             raise Invalid(f"@{BRANCH_HINT} annotation: unknown function {func}", start)
         body = decode_body(module, module.funcs[func - module.imported_funcs])
-        rules = {instr.offset: instr.row.rule for instr in body.instrs}
+        conditions = {instr.offset: instr.row.condition for instr in body.instrs}
         for offset in hints[func]:
-            if rules.get(offset) not in _HINTED:
+            if conditions.get(offset) is not Condition.NON_ZERO:
                 raise Invalid(f"@{BRANCH_HINT} annotation: invalid target", offset, func=func)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wasmlab.errors import Malformed, Unsupported
 from wasmlab.isa.index import BY_OPCODE, ROWS
 from wasmlab.isa.reserved import PROPOSALS
-from wasmlab.isa.row import Imm, Kind, Row
+from wasmlab.isa.row import BlockKind, Imm, Row
 from wasmlab.syntax.module import Expr, Instr, MemArg
 
 from .immediates import Context, immediates_reader
@@ -28,49 +28,43 @@ class _Entry(NamedTuple):
     row: Row
     read: Callable[[Context], tuple[object, ...]] | None
     """Reads the immediates; None if there are none."""
-    control: Callable[[list[str], int], None] | None
-    """Follows the nesting of blocks; None if the instruction has nothing to do with it."""
+    nest: Callable[[list[BlockKind], int], None] | None
+    """Opens or closes a block; None if the instruction does neither."""
     quick: int
     """A byte below this is the only immediate, itself: an index or a small constant."""
     memarg: bool
     """The only immediate is a memory argument: mostly two bytes."""
 
 
-def _open(blocks: list[str], offset: int, *, rule: str) -> None:
-    del offset
-    blocks.append(rule)
-
-
-def _else(blocks: list[str], offset: int) -> None:
-    if blocks.pop() != "if":
-        raise Malformed("END opcode expected", offset)
-    blocks.append("else")
-
-
-def _catch(blocks: list[str], offset: int, *, rule: str) -> None:
-    if blocks.pop() not in ("try", "catch"):
-        raise Malformed(f"END opcode expected: {rule} outside try", offset)
-    blocks.append(rule)
-
-
-def _delegate(blocks: list[str], offset: int) -> None:
-    if blocks.pop() != "try":
-        raise Malformed("END opcode expected: delegate outside try", offset)
-
-
-def _end(blocks: list[str], offset: int) -> None:
-    del offset
-    blocks.pop()
-
-
-_CONTROL: dict[str, Callable[[list[str], int], None]] = {
-    **{r: partial(_open, rule=r) for r in ("block", "loop", "if", "try_table", "try")},
-    **{r: partial(_catch, rule=r) for r in ("catch", "catch_all")},
-    "else": _else,
-    "delegate": _delegate,
-    "end": _end,
+_ARMS_OF_TRY = (BlockKind.TRY, BlockKind.CATCH)
+_CLOSABLE: dict[str, tuple[BlockKind, ...]] = {
+    "else": (BlockKind.IF,),
+    "catch": _ARMS_OF_TRY,
+    "catch_all": _ARMS_OF_TRY,
+    "delegate": (BlockKind.TRY,),
 }
-"""By the rule of a row: what it does to the blocks that are open, innermost last."""
+"""By the rule of a row that closes a block: which blocks; others close any."""
+
+
+def _open(blocks: list[BlockKind], offset: int, *, kind: BlockKind) -> None:
+    del offset
+    blocks.append(kind)
+
+
+def _close(blocks: list[BlockKind], offset: int, *, row: Row) -> None:
+    closed, closable = blocks.pop(), _CLOSABLE.get(row.rule)
+    if closable is not None and closed not in closable:
+        outside = f"{row.mnemonic} outside {closable[0].value}"
+        raise Malformed(f"END opcode expected: {outside}", offset)
+    if row.opens is not None:
+        blocks.append(row.opens)
+
+
+def _nesting(row: Row) -> Callable[[list[BlockKind], int], None] | None:
+    if row.closes:
+        return partial(_close, row=row)
+    return None if row.opens is None else partial(_open, kind=row.opens)
+
 
 _MORE = 0x80
 """The bit of LEB128 that says that another byte follows."""
@@ -84,11 +78,10 @@ _QUICK: dict[tuple[Imm, ...], int] = {
 
 
 def _entry(row: Row) -> _Entry:
-    control = _CONTROL.get(row.rule) if row.kind is Kind.CONTROL else None
     return _Entry(
         row,
         immediates_reader(row.imms) if row.imms else None,
-        control,
+        _nesting(row),
         quick=_QUICK.get(row.imms, 0),
         memarg=row.imms == (Imm.MEMARG,),
     )
@@ -130,7 +123,7 @@ def _instructions(context: Context) -> Expr:
     reader = context.reader
     data, pos, single = reader.data, reader.pos, _SINGLE
     found: list[Instr] = []
-    blocks = ["function"]
+    blocks = [BlockKind.FUNC]
     while blocks:
         start = pos
         entry = single[data[pos]]
@@ -138,7 +131,7 @@ def _instructions(context: Context) -> Expr:
         if entry is None:
             entry = _extended(context, data[start], start)
             pos = reader.pos
-        row, read, control, quick, memarg = entry
+        row, read, nest, quick, memarg = entry
         if read is None:
             imms = ()
         elif (value := data[pos]) < quick:
@@ -152,7 +145,7 @@ def _instructions(context: Context) -> Expr:
             imms = read(context)
             pos = reader.pos
         found.append(Instr(row, imms, start))
-        if control is not None:
-            control(blocks, start)
+        if nest is not None:
+            nest(blocks, start)
     reader.pos = pos
     return tuple(found)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from wasmlab.errors import Malformed, Unsupported
-from wasmlab.isa.index import BY_MNEMONIC
+from wasmlab.isa.index import END, REF_FUNC
 from wasmlab.syntax.module import (
     Custom,
     Data,
@@ -62,7 +62,6 @@ _SHARED_NAME, _SHARED_TYPE = 0x7F, 0x7E
 _TABLE_WITH_INIT = 0x40
 _HAS_INDEX, _HAS_EXPRS = 2, 4
 _ELEM_FLAGS, _DATA_FLAGS = 8, 3
-_REF_FUNC, _END = BY_MNEMONIC["ref.func"], BY_MNEMONIC["end"]
 _FUNCTIONS = RefType(nullable=False, heap=FUNC)
 
 
@@ -219,7 +218,7 @@ def _start(sections: Sections) -> None:
 def _func_ref(sections: Sections) -> Expr:
     reader = sections.reader
     start = reader.pos
-    return (Instr(_REF_FUNC, (reader.u32(),), start), Instr(_END, (), start))
+    return (Instr(REF_FUNC, (reader.u32(),), start), Instr(END, (), start))
 
 
 def _elem_type(reader: Reader, space: TypeSpace, *, exprs: bool) -> RefType:

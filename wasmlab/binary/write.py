@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.binary.types import memory_flags, short_code
-from wasmlab.isa.index import BY_MNEMONIC, ROWS
+from wasmlab.isa.index import END, REF_NULL, ROWS
 from wasmlab.isa.row import Imm, Kind
 from wasmlab.syntax.types import F32, F64, I32, I64, PAGE_SIZE, V128, RefType
 
@@ -86,9 +86,9 @@ def _opcode(row: Row) -> bytes:
 
 def constant(t: ValType, bits: int) -> bytes:
     """Return a constant expression for bits of type t; for a reference of a short form, null."""
-    end = _opcode(BY_MNEMONIC["end"])
+    end = _opcode(END)
     if isinstance(t, RefType):
-        return _opcode(BY_MNEMONIC["ref.null"]) + valtype(t) + end
+        return _opcode(REF_NULL) + valtype(t) + end
     imms = (_CONSTANTS[t],)  # pyright: ignore[reportArgumentType] - the types that values can have
     row = next(row for row in ROWS if row.imms == imms and row.kind is Kind.PURE and not row.params)
     return _opcode(row) + value(t, bits) + end

@@ -31,7 +31,6 @@ from wasmlab.errors import (
     WasmlabError,
     WouldBlock,
 )
-from wasmlab.exec.callee import CALLS
 from wasmlab.exec.code import probes_of, set_probes
 from wasmlab.exec.machine import Status
 from wasmlab.runtime.frame import FUNC, RESUME
@@ -239,7 +238,7 @@ def _past_watches(control: Control, ask: Callable[[Position], Stop | None]) -> S
 def _step_watched(control: Control, at: Position, watches: list[Watch]) -> Stop | None:
     """Execute one instruction; return the stop if it hit a watchpoint or ended the program."""
     target, recorder = control.target, control.recorder
-    unknown = at.instr.row.rule in CALLS and coming_answer(recorder) is None
+    unknown = at.instr.row.is_call and coming_answer(recorder) is None
     calls = recorder.timeline.journal.cursor
     hit = [w for w in watches if unknown or touches(target, recorder, w.watched, w.access, at)]
     before = {w.number: value_text(target, w.watched) for w in hit}

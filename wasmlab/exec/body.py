@@ -8,31 +8,27 @@ from typing import TYPE_CHECKING, cast
 
 from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Crash, Invalid, Malformed, Trap, TrapCode
-from wasmlab.exec import exception
-from wasmlab.exec.bind import Site, bind_straight, resolved
-from wasmlab.exec.bulk import BULK, bind_bulk
-from wasmlab.exec.code import Code, bind_now
-from wasmlab.exec.control import NOT_EXECUTED, RULES, STRAIGHT, Binder, LabelSite, Place
+from wasmlab.exec import call, control, exception, variable
+from wasmlab.exec.bind import Site, bind_straight
+from wasmlab.exec.binder import Binder, BindSite
+from wasmlab.exec.bulk import bind_bulk
+from wasmlab.exec.code import Code
 from wasmlab.exec.lazy_code import LaterCode
-from wasmlab.isa.row import Imm, Kind
+from wasmlab.isa.row import Flow, Kind
 from wasmlab.runtime.frame import FRAME_WORDS, PC
-from wasmlab.syntax.types import I32, FuncType, slot_count
+from wasmlab.syntax.types import FuncType, slot_count
 from wasmlab.valid.body import validate_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
 
+    from wasmlab.exec.binder import Op
     from wasmlab.runtime.frame import FrameLayout
     from wasmlab.runtime.store import FuncInst, ModuleInst
-    from wasmlab.syntax.module import Instr, MemArg
-    from wasmlab.syntax.types import NumType, ValType
+    from wasmlab.syntax.module import Instr
     from wasmlab.valid.body import TypedBody
 
-    _Types = tuple[ValType, ...]
-
-_RULES = {**RULES, **exception.RULES}
-_TRIES = frozenset(("try_table", "try"))
-"""Rules with handlers: these must be known before anything throws, whatever tier runs."""
+_RULES = {**control.RULES, **call.RULES, **variable.RULES, **exception.RULES}
 
 
 def code_of(func: FuncInst) -> Code:
@@ -123,39 +119,22 @@ def _complete(code: Code) -> None:
 
 
 def _number(code: Code) -> None:
-    """Give pcs to the instructions of a body, and bind it now if it has handlers."""
-    typed = code.typed
-    code.instrs, code.heights, code.indices, code.handlers = [], [], [], []
+    """Give pcs to the instructions of a body, and find its handlers."""
+    code.instrs, code.heights, code.indices = [], [], []
     code.landing = _numbered(code)
     code.nexts = [code.landing[index + 1] for index in code.indices]
     code.blocks = [None] * len(code.instrs)
     code.bind = _bind_steps
-    if any(typed.body.instrs[index].row.rule in _TRIES for index in typed.ends if index >= 0):
-        bind_now(code)
+    code.handlers = exception.handlers_of(code)
 
 
 def _bind_steps(code: Code) -> None:
-    """Make a closure of every instruction, and a handler of every clause."""
-    landing = code.landing
-    labels = [_function_label(code)]
-    binder = Binder(code, code.instance.store.agent, labels, landing, code_of)
-    numbers = {index: pc for pc, index in enumerate(code.indices)}
-    for index, instr in enumerate(code.typed.body.instrs):
-        rule = instr.row.rule
-        if index in numbers:
-            pc = numbers[index]
-            code.steps.append(_bind_one(binder, instr, Place(index, code.top_at(pc), pc)))
-            if instr.row.kind is Kind.CONTROL and rule not in STRAIGHT:
-                code.controls.add(pc)
-        if rule == "try_table":
-            exception.add_handlers(binder, index, instr)
-        elif rule in {"catch", "catch_all", "delegate"}:
-            exception.add_legacy_handler(binder, index, instr)
-        if index in code.typed.ends:
-            binder.labels.append(_label(code, landing, index, instr))
-        elif rule in {"end", "delegate"}:
-            binder.labels.pop()
-    code.handlers.sort(key=lambda handler: -handler.first)
+    """Make a closure of every instruction."""
+    binder = Binder(code, code.instance.store.agent, code_of)
+    for pc, instr in enumerate(code.instrs):
+        code.steps.append(_bind_one(binder, instr, BindSite(code.top_at(pc), pc, code.nexts[pc])))
+        if instr.row.flow is not Flow.NONE:
+            code.controls.add(pc)
 
 
 def _numbered(code: Code) -> list[int]:
@@ -164,8 +143,9 @@ def _numbered(code: Code) -> list[int]:
     instrs = typed.body.instrs
     last = len(instrs) - 1
     for index, instr in enumerate(instrs):
-        executed = instr.row.rule not in NOT_EXECUTED and (instr.row.rule != "end" or index == last)
-        if executed and typed.heights[index] >= 0:
+        row = instr.row
+        is_inner_end = row.closes and index < last
+        if row.executed and not is_inner_end and typed.heights[index] >= 0:
             code.instrs.append(instr)
             code.indices.append(index)
             code.heights.append(typed.heights[index])
@@ -174,7 +154,9 @@ def _numbered(code: Code) -> list[int]:
 
 def _landings(code: Code, typed: TypedBody) -> list[int]:
     numbers = {index: pc for pc, index in enumerate(code.indices)}
-    arm_ends = _arm_ends(typed)
+    arm_ends = {arm: typed.ends[opener] for opener, arm in typed.elses.items()}
+    for opener, arms in typed.clauses.items():
+        arm_ends.update(dict.fromkeys(arms, typed.ends[opener]))
     landing = [-1] * (len(typed.body.instrs) + 1)
     for index in range(len(typed.body.instrs) - 1, -1, -1):
         if index in numbers:
@@ -184,80 +166,18 @@ def _landings(code: Code, typed: TypedBody) -> list[int]:
     return landing
 
 
-def _arm_ends(typed: TypedBody) -> dict[int, int]:
-    """Return for each instruction that ends an arm (else, catch) the end of its block."""
-    open_, ends = list[int](), dict[int, int]()
-    for index, instr in enumerate(typed.body.instrs):
-        if index in typed.ends:
-            open_.append(typed.ends[index])
-        elif instr.row.rule in {"else", "catch", "catch_all"}:
-            ends[index] = open_[-1]
-        elif instr.row.rule in {"end", "delegate"} and open_:
-            open_.pop()
-    return ends
-
-
-def labels_at(code: Code, index: int) -> list[LabelSite]:
-    """Return the labels that an instruction of the body can branch to, the innermost last."""
-    labels = [_function_label(code)]
-    for i, instr in enumerate(code.typed.body.instrs[:index]):
-        if i in code.typed.ends:
-            labels.append(_label(code, code.landing, i, instr))
-        elif instr.row.rule in {"end", "delegate"}:
-            labels.pop()
-    return labels
-
-
-def _function_label(code: Code) -> LabelSite:
-    return LabelSite("func", -1, -1, code.result_slots, 0)
-
-
-def _label(code: Code, landing: list[int], index: int, instr: Instr) -> LabelSite:
-    rule, typed = instr.row.rule, code.typed
-    params, results = block_type(code, instr.imms[0])
-    is_loop = rule == "loop"
-    below = typed.heights[index] - slot_count(params) - (rule == "if")
-    return LabelSite(
-        kind=rule,
-        index=index,
-        target=landing[index + 1 if is_loop else typed.ends[index] + 1],
-        arity=slot_count(params if is_loop else results),
-        base=code.local_slots + below,
-    )
-
-
-def block_type(code: Code, blocktype: object) -> tuple[tuple[ValType, ...], tuple[ValType, ...]]:
-    """Return parameters and results of a block."""
-    if blocktype is None:
-        return (), ()
-    if isinstance(blocktype, int):
-        functype = cast("FuncType", code.instance.module.types[blocktype].comp)
-        return functype.params, functype.results
-    return (), (cast("ValType", blocktype),)
-
-
-def _bind_one(b: Binder, instr: Instr, place: Place) -> Callable[[int], int | None]:
+def _bind_one(b: Binder, instr: Instr, site: BindSite) -> Op:
     row = instr.row
     if row.kind is Kind.CONTROL:
-        return _RULES[row.rule](b, instr, place)
-    params, results = signature(b.code, place.index, instr)
-    site = Site(b.code.instance, b.stack, place.top, params, results)
-    op = bind_straight(instr, site)
-    if row.rule in BULK:
-        op = bind_bulk(op, site, BULK[row.rule])
-    return _with_pc(b, op, place.pc) if row.allocates else op
+        return _RULES[row.rule](b, instr, site)
+    straight = Site(b.code.instance, b.stack, site.top, *b.code.signature(site.pc))
+    op = bind_straight(instr, straight)
+    if row.bulk is not None:
+        op = bind_bulk(op, straight, row)
+    return _with_pc(b, op, site.pc) if row.allocates else op
 
 
-def signature(code: Code, index: int, instr: Instr) -> tuple[_Types, _Types]:
-    """Return the operand types and result types of the instruction at an index of the body."""
-    if instr.row.params is None or instr.row.results is None:
-        return code.typed.sigs[index]
-    addr = _address_type(code, instr)
-    params, results = instr.row.params, instr.row.results
-    return tuple(resolved(t, addr) for t in params), tuple(resolved(t, addr) for t in results)
-
-
-def _with_pc(b: Binder, op: Callable[[int], int | None], pc: int) -> Callable[[int], int | None]:
+def _with_pc(b: Binder, op: Op, pc: int) -> Op:
     """Return op behind a note of its pc: a collection looks at frames."""
     agent = b.agent
 
@@ -266,10 +186,3 @@ def _with_pc(b: Binder, op: Callable[[int], int | None], pc: int) -> Callable[[i
         return op(fp)
 
     return noted
-
-
-def _address_type(code: Code, instr: Instr) -> NumType:
-    if Imm.MEMARG not in instr.row.imms:
-        return I32
-    arg = cast("MemArg", instr.imms[0])
-    return code.instance.module.mem_types[arg.mem].addr

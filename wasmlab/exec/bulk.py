@@ -6,51 +6,28 @@ The operands always say what is left to do, as in the steps of the specification
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from wasmlab.errors import Trap
 from wasmlab.exec.bind import Site, offsets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Op = Callable[[int], int | None]
+    from wasmlab.exec.binder import Op
+    from wasmlab.isa.row import Bulk, Row
 
 _PART_OF_MEMORY = 1 << 20
+"""Bytes that are done in one go."""
 _PART_OF_OTHERS = 1 << 16
+"""Elements of tables and arrays that are done in one go."""
 _WORTH_A_LOOK = 1 << 16
 """Items before which it is asked whether to go on."""
 _WORD = 1 << 64
 
 
-class Operands(NamedTuple):
-    """Which operands of a bulk instruction are where it writes, where it reads, and how many."""
-
-    to: int
-    source: int | None
-    items: int
-    part: int
-    """Items that are done in one go."""
-
-
-BULK = {
-    "memory.fill": Operands(0, None, 2, _PART_OF_MEMORY),
-    "memory.copy": Operands(0, 1, 2, _PART_OF_MEMORY),
-    "memory.init": Operands(0, 1, 2, _PART_OF_MEMORY),
-    "table.fill": Operands(0, None, 2, _PART_OF_OTHERS),
-    "table.copy": Operands(0, 1, 2, _PART_OF_OTHERS),
-    "table.init": Operands(0, 1, 2, _PART_OF_OTHERS),
-    "array.fill": Operands(1, None, 3, _PART_OF_OTHERS),
-    "array.copy": Operands(1, 3, 4, _PART_OF_OTHERS),
-    "array.init_data": Operands(1, 2, 3, _PART_OF_OTHERS),
-    "array.init_elem": Operands(1, 2, 3, _PART_OF_OTHERS),
-}
-"""By rule."""
-
-
-def bind_bulk(whole: Op, site: Site, operands: Operands) -> Op:
+def bind_bulk(whole: Op, site: Site, row: Row) -> Op:
     """Return a closure that applies ``whole`` to one part after the other."""
-    window, store, part = _window(site, operands), site.instance.store, operands.part
+    window, store = _window(site, cast("Bulk", row.bulk)), site.instance.store
+    part = _PART_OF_MEMORY if row.writes_memory else _PART_OF_OTHERS
     stack, count = window.stack, window.items
 
     def bulk(fp: int) -> None:
@@ -87,10 +64,10 @@ class _Window(NamedTuple):
             self.stack[fp + self.source] = source
 
 
-def _window(site: Site, operands: Operands) -> _Window:
+def _window(site: Site, bulk: Bulk) -> _Window:
     slots = [site.base + at for at in offsets_of(site.params)]
-    source = None if operands.source is None else slots[operands.source]
-    return _Window(site.stack, slots[operands.items], slots[operands.to], source)
+    source = None if bulk.source is None else slots[bulk.source]
+    return _Window(site.stack, slots[bulk.items], slots[bulk.to], source)
 
 
 def _is_inside(whole: Op, window: _Window, fp: int) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 from wasmlab.isa.row import Imm
 from wasmlab.runtime.frame import FrameLayout
 from wasmlab.syntax.types import slot_count
+from wasmlab.valid.body import signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
     from wasmlab.runtime.store import FuncInst, ModuleInst
     from wasmlab.syntax.module import Instr, MemArg
     from wasmlab.syntax.types import ValType
-    from wasmlab.valid.body import TypedBody
+    from wasmlab.valid.body import Target, TypedBody
+    from wasmlab.valid.context import Sig
 
 T = TypeVar("T")
-_BULK = {"memory.fill", "memory.copy", "memory.init"}
 SWITCH = -1
 """The innermost frame is another one now."""
 DONE = -2
@@ -51,13 +52,15 @@ class Handler(NamedTuple):
 
     first: int
     last: int
-    kind: str
-    """catch, catch_ref, catch_all, catch_all_ref, or delegate."""
     tag: int | None
+    """Index of the tag that it catches; None: it catches all, or delegates."""
     target: int
     """A pc; for delegate, the index of the block whose handlers are asked next."""
-    height: int
+    height: int = 0
     """Slots of operands below what the handler gets."""
+    delegates: bool = False
+    gives_ref: bool = False
+    """The exception is pushed as a reference, on top of the tag's arguments."""
     keep: int | None = None
     """The hidden local that keeps the exception (legacy)."""
 
@@ -93,7 +96,7 @@ class Code:
     """Bound instructions, once ``bind_now`` has been here. Each takes the frame's FP. A straight
     one returns None; a control instruction returns the next pc or one of the signals above."""
     controls: set[int] = field(default_factory=set[int])
-    """Pcs of control instructions."""
+    """Pcs of instructions after which execution may go on elsewhere than at the next one."""
     blocks: list[Block | None] = field(default_factory=list["Block | None"])
     """Blocks that begin often, by pc; a trace may stand in place of one."""
     plain: dict[int, Block] = field(default_factory=dict[int, Block])
@@ -134,12 +137,28 @@ class Code:
         """Return the first free slot before the instruction at pc, relative to the FP."""
         return self.local_slots + self.heights[pc]
 
-    def signature(self, pc: int) -> tuple[tuple[ValType, ...], tuple[ValType, ...]]:
+    def signature(self, pc: int) -> Sig:
         """Return what the instruction at pc pops and pushes."""
-        row = self.instrs[pc].row
-        if row.params is not None and row.results is not None:
-            return row.params, row.results
-        return self.typed.sigs.get(self.indices[pc]) or ((), ())
+        return signature(self.instance.module, self.typed, self.indices[pc])
+
+    def targets(self, pc: int) -> tuple[Target, ...]:
+        """Return where the branch at pc may go, one for each label."""
+        return self.typed.targets[self.indices[pc]]
+
+    def target_pc(self, target: Target) -> int:
+        """Return the pc where a branch to a block goes on."""
+        before = target.block if target.is_loop else self.typed.ends[target.block]
+        return self.landing[before + 1]
+
+    def otherwise(self, pc: int) -> int:
+        """Return the pc where the if at pc goes on when its condition is 0."""
+        index = self.indices[pc]
+        return self.landing[self.typed.elses.get(index, self.typed.ends[index]) + 1]
+
+    @property
+    def catch_pcs(self) -> set[int]:
+        """The pcs where caught exceptions go on."""
+        return {handler.target for handler in self.handlers if not handler.delegates}
 
     def accessed(self, pc: int) -> tuple[int, int] | None:
         """Return the slot relative to FP with the address that an instruction accesses first.
@@ -150,7 +169,7 @@ class Code:
         row = instr.row
         if row.access is not None and Imm.MEMARG in row.imms:
             offset = cast("MemArg", instr.imms[0]).offset
-        elif row.rule in _BULK:
+        elif row.bulk is not None and row.writes_memory:
             offset = 0
         else:
             return None

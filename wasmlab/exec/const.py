@@ -23,7 +23,7 @@ def evaluate(instance: ModuleInst, expr: Expr) -> int:
     stack = list[int]()
     for instr in expr[:-1]:
         row = instr.row
-        if row.rule == "global.get":
+        if row.reads_global:
             stack.append(read_global(instance.store, instance.globals[cast("int", instr.imms[0])]))
             continue
         if row.py is None:

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, cast
 from wasmlab.errors import Trap, TrapCode, WasmException
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
 from wasmlab.exec.code import DONE, SWITCH, Handler
+from wasmlab.isa.row import BlockKind
 from wasmlab.runtime.aggregate import new_object, read_slots, write_slots
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.runtime.heap import exception_shape, payload_at, shape_at
 from wasmlab.syntax.types import V128, FuncType, slot_count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
+    from wasmlab.exec.binder import Bind, Binder, BindSite, Op
     from wasmlab.exec.code import Code
-    from wasmlab.exec.control import Binder, LabelSite, Place
     from wasmlab.runtime.store import Store, TagInst
     from wasmlab.syntax.module import Catch, Instr
     from wasmlab.syntax.types import ValType
-
-    Op = Callable[[int], int | None]
+    from wasmlab.valid.body import Target
 
 TO_CALLER = -1
 """Target of a handler whose label is the function's: it returns."""
@@ -78,7 +78,7 @@ def _handler_at(code: Code, pc: int, tag: TagInst) -> Handler | None:
     for handler in code.handlers:
         if not handler.first < index < handler.last or handler.first > outermost:
             continue
-        if handler.kind == "delegate":
+        if handler.delegates:
             outermost = handler.target
         elif handler.tag is None or code.instance.tags[handler.tag] is tag:
             return handler
@@ -96,7 +96,7 @@ def _caught(store: Store, number: int, code: Code, handler: Handler, ref: int) -
         for offset, t, bits in zip(offsets_of(types), types, args, strict=True):
             write_operand(agent.stack, at + offset, t, bits)
         at += slot_count(types)
-    if handler.kind.endswith("_ref"):
+    if handler.gives_ref:
         agent.stack[at] = ref
     if handler.keep is not None:
         agent.stack[fp + handler.keep] = ref
@@ -117,14 +117,14 @@ def _return_caught(store: Store) -> int:
     return SWITCH
 
 
-def _throw(b: Binder, instr: Instr, place: Place) -> Op:
+def _throw(b: Binder, instr: Instr, site: BindSite) -> Op:
     store, agent = b.code.instance.store, b.agent
     tag = b.code.instance.tags[cast("int", instr.imms[0])]
     types = tag_params(tag)
-    base, offsets = place.top - slot_count(types), offsets_of(types)
+    base, offsets = site.top - slot_count(types), offsets_of(types)
 
     def act(fp: int) -> int:
-        agent.frames[(agent.depth - 1) * FRAME_WORDS + PC] = place.pc
+        agent.frames[(agent.depth - 1) * FRAME_WORDS + PC] = site.pc
         args = [
             read_operand(agent.stack, fp + base + at, t)
             for at, t in zip(offsets, types, strict=True)
@@ -134,32 +134,31 @@ def _throw(b: Binder, instr: Instr, place: Place) -> Op:
     return act
 
 
-def _throw_ref(b: Binder, _instr: Instr, place: Place) -> Op:
-    return _throwing(b, place, place.top - 1)
+def _throw_ref(b: Binder, _instr: Instr, site: BindSite) -> Op:
+    return _throwing(b, site, site.top - 1)
 
 
-def _throwing(b: Binder, place: Place, slot: int) -> Op:
+def _throwing(b: Binder, site: BindSite, slot: int) -> Op:
     store, agent = b.code.instance.store, b.agent
 
     def act(fp: int) -> int:
         ref = agent.stack[fp + slot]
         if ref == 0:
             raise Trap(TrapCode.NULL_EXCEPTION_REFERENCE)
-        agent.frames[(agent.depth - 1) * FRAME_WORDS + PC] = place.pc
+        agent.frames[(agent.depth - 1) * FRAME_WORDS + PC] = site.pc
         return throw(store, ref)
 
     return act
 
 
-def _rethrow(b: Binder, instr: Instr, place: Place) -> Op:
-    label = b.labels[-1 - cast("int", instr.imms[0])]
-    return _throwing(b, place, kept_slot(b.code, label.index))
+def _rethrow(b: Binder, _instr: Instr, site: BindSite) -> Op:
+    return _throwing(b, site, kept_slot(b.code, b.code.targets(site.pc)[0].block))
 
 
 def legacy_tries(code: Code) -> list[int]:
     """Return the indices of legacy try instructions; each has a hidden local."""
     instrs = code.typed.body.instrs
-    return [index for index in sorted(code.typed.ends) if instrs[index].row.rule == "try"]
+    return [at for at in sorted(code.typed.ends) if instrs[at].row.opens is BlockKind.TRY]
 
 
 def kept_slot(code: Code, index: int) -> int:
@@ -168,47 +167,53 @@ def kept_slot(code: Code, index: int) -> int:
     return code.local_slots - len(tries) + tries.index(index)
 
 
-def add_handlers(b: Binder, index: int, instr: Instr) -> None:
-    """Note the handlers of a try_table that is about to be opened."""
-    last = b.code.typed.ends[index]
-    for clause in cast("tuple[Catch, ...]", instr.imms[1]):
-        label = b.labels[-1 - clause.label]
-        target, height = _place_of(b.code, label)
-        b.code.handlers.append(Handler(index, last, clause.kind, clause.tag, target, height))
+def handlers_of(code: Code) -> list[Handler]:
+    """Return the handlers of a body, the innermost first."""
+    openers = [
+        (at, block.kind) for at, block in code.typed.blocks.items() if block.kind in _FINDERS
+    ]
+    return [
+        handler
+        for opener, kind in sorted(openers, key=lambda found: -found[0])
+        for handler in _FINDERS[kind](code, opener)
+    ]
 
 
-def _place_of(code: Code, label: LabelSite) -> tuple[int, int]:
-    if label.kind == "func":
+def _clauses(code: Code, opener: int) -> Iterator[Handler]:
+    """Yield the handlers of a try_table, one for each clause."""
+    typed = code.typed
+    clauses = cast("tuple[Catch, ...]", typed.body.instrs[opener].imms[1])
+    for clause, target in zip(clauses, typed.targets[opener], strict=True):
+        goal, height = _goal(code, target)
+        gives_ref = clause.kind.endswith("_ref")
+        yield Handler(opener, typed.ends[opener], clause.tag, goal, height, gives_ref=gives_ref)
+
+
+def _goal(code: Code, target: Target) -> tuple[int, int]:
+    if target.block < 0:
         return TO_CALLER, 0
-    return label.target, label.base - code.local_slots
+    return code.target_pc(target), target.height
 
 
-def add_legacy_handler(b: Binder, index: int, instr: Instr) -> None:
-    """Note the handler that a legacy catch, catch_all or delegate at index starts."""
-    opened = b.labels[-1]
-    rule = instr.row.rule
-    if rule == "delegate":
-        outer = b.labels[-2 - cast("int", instr.imms[0])]
-        b.code.handlers.append(Handler(opened.index, index, rule, None, outer.index, 0))
-        return
-    first_arm = next((h.last for h in b.code.handlers if h.first == opened.index), index)
-    tag = cast("int", instr.imms[0]) if rule == "catch" else None
-    height = _height_below(b.code, opened.index)
-    keep = kept_slot(b.code, opened.index)
-    b.code.handlers.append(
-        Handler(opened.index, first_arm, rule, tag, b.landing[index + 1], height, keep)
-    )
+def _legacy_handlers(code: Code, opener: int) -> Iterator[Handler]:
+    """Yield the handlers of a legacy try: its catch and catch_all, or its delegate."""
+    typed = code.typed
+    end, arms = typed.ends[opener], typed.clauses.get(opener, [])
+    if end in typed.targets:
+        yield Handler(opener, end, None, typed.targets[end][0].block, delegates=True)
+    for arm in arms:
+        row, imms, _ = typed.body.instrs[arm]
+        tag = cast("int", imms[0]) if row.opens is BlockKind.CATCH else None
+        yield Handler(
+            opener, arms[0], tag, code.landing[arm + 1],
+            typed.blocks[opener].height, keep=kept_slot(code, opener),
+        )  # fmt: skip
 
 
-def _height_below(code: Code, index: int) -> int:
-    blocktype = code.typed.body.instrs[index].imms[0]
-    params = 0
-    if isinstance(blocktype, int):
-        params = slot_count(cast("FuncType", code.instance.module.types[blocktype].comp).params)
-    return code.typed.heights[index] - params
+_FINDERS = {BlockKind.TRY_TABLE: _clauses, BlockKind.TRY: _legacy_handlers}
 
 
-RULES: dict[str, Callable[[Binder, Instr, Place], Op]] = {
+RULES: dict[str, Bind] = {
     "throw": _throw,
     "throw_ref": _throw_ref,
     "rethrow": _rethrow,

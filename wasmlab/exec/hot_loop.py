@@ -11,13 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from wasmlab.exec.body import labels_at
-from wasmlab.exec.branch import BRANCHES_BY_NUMBER, branch_depth
+from wasmlab.exec.branch import branch_target
 from wasmlab.exec.callee import callee_of
 from wasmlab.exec.code import SWITCH, TRACE, Block, bind_now, block_at
-from wasmlab.exec.control import STRAIGHT
-from wasmlab.exec.hot_loop_source import Step, compiled
-from wasmlab.isa.row import Kind
+from wasmlab.exec.hot_loop_source import WRITERS, Step, compiled
+from wasmlab.isa.row import Flow, Kind
 from wasmlab.runtime.frame import FRAME_WORDS, FUNC
 
 if TYPE_CHECKING:
@@ -82,17 +80,16 @@ def _follow(store: Store, code: Code, pc: int, fp: int) -> int:
 def _is_obstacle(store: Store, step: Step) -> bool:
     """Return whether a path ends before an instruction."""
     code, pc, top = step
-    instr = code.instrs[pc]
-    rule = instr.row.rule
-    if pc in code.probes or instr.row.allocates:
+    row = code.instrs[pc].row
+    if pc in code.probes or row.allocates:
         return True
-    if instr.row.kind is not Kind.CONTROL or rule in STRAIGHT or rule == "if":
-        return False
-    if rule in BRANCHES_BY_NUMBER:
-        depth = branch_depth(code, pc, top)
-        return depth is not None and depth == len(labels_at(code, code.indices[pc])) - 1
-    callee = callee_of(store, code, pc, top) if rule.startswith("return_call") else None
-    return callee is None or callee.host is not None
+    if row.flow is Flow.TAIL_CALL:
+        callee = callee_of(store, code, pc, top)
+        return callee is None or callee.host is not None
+    if row.kind is Kind.CONTROL and row.rule not in WRITERS:
+        return True
+    target = branch_target(code, pc, top) if row.flow is Flow.BRANCH else None
+    return target is not None and target.block < 0
 
 
 def _install(store: Store, path: list[Step]) -> None:

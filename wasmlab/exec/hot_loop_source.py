@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from wasmlab.errors import WasmlabError
 from wasmlab.exec.bind import mask_of
-from wasmlab.exec.body import code_of, labels_at, signature
-from wasmlab.exec.branch import branch_depth
+from wasmlab.exec.binder import Binder
+from wasmlab.exec.body import code_of
+from wasmlab.exec.branch import branch_target
+from wasmlab.exec.call import callee_in_table
 from wasmlab.exec.code import TRACE
-from wasmlab.exec.control import Binder, callee_in_table, local_slot
-from wasmlab.isa.row import Kind
+from wasmlab.exec.variable import local_slot
+from wasmlab.isa.row import Flow, Imm, Kind
 from wasmlab.syntax.types import V128, slot_count, slots
 
 if TYPE_CHECKING:
@@ -138,10 +140,10 @@ def _write(w: _Writer, step: Step, following: Code) -> None:
     instr = code.instrs[pc]
     if instr.row.kind is not Kind.CONTROL:
         _write_straight(w, code, pc)
-    elif instr.row.rule.startswith("return_call"):
+    elif instr.row.flow is Flow.TAIL_CALL:
         _write_tail_call(w, step, following)
     else:
-        _CONTROL[instr.row.rule](w, step)
+        WRITERS[instr.row.rule](w, step)
 
 
 # ---- straight instructions ----
@@ -149,7 +151,7 @@ def _write(w: _Writer, step: Step, following: Code) -> None:
 
 def _write_straight(w: _Writer, code: Code, pc: int) -> None:
     instr, top = code.instrs[pc], code.top_at(pc)
-    params, results = signature(code, code.indices[pc], instr)
+    params, results = code.signature(pc)
     base = top - slot_count(params)
     is_plain = instr.row.kind is Kind.PURE and len(results) == 1 and V128 not in (*params, *results)
     if not is_plain or len(params) > 2 or (params and instr.imms):  # noqa: PLR2004 - see _applied
@@ -188,7 +190,7 @@ def _nothing(_w: _Writer, _step: Step) -> None:
 
 def _select(w: _Writer, step: Step) -> None:
     code, pc, _ = step
-    width = slots(code.typed.sigs[code.indices[pc]][1][0])
+    width = slots(code.signature(pc)[1][0])
     condition = code.top_at(pc) - 1
     for i in range(condition - width, condition):
         first = w.read(i - width)
@@ -199,7 +201,7 @@ def _local(w: _Writer, step: Step) -> None:
     code, pc, _ = step
     x = cast("int", code.instrs[pc].imms[0])
     width, slot, top = slots(code.typed.locals[x]), local_slot(code, x), code.top_at(pc)
-    if code.instrs[pc].row.rule == "local.get":
+    if code.instrs[pc].row.reads_local:
         w.move(slot, top, width)
     else:
         w.move(top - width, slot, width)
@@ -209,7 +211,7 @@ def _global(w: _Writer, step: Step) -> None:
     code, pc, _ = step
     x, top = cast("int", code.instrs[pc].imms[0]), code.top_at(pc)
     width = slots(code.instance.globals[x].type.value)
-    if code.instrs[pc].row.rule == "global.get":
+    if code.instrs[pc].row.reads_global:
         _call(w, code, pc, range(0), range(top, top + width))
     else:
         _call(w, code, pc, range(top - width, top), range(0))
@@ -220,42 +222,50 @@ def _if(w: _Writer, step: Step) -> None:
     w.leave_if(f"not {condition}" if step.top else condition)
 
 
-def _branch(w: _Writer, step: Step) -> None:
-    code, pc, found = step
-    instr, top = code.instrs[pc], code.top_at(pc)
-    depth = branch_depth(code, pc, found)
-    if instr.row.rule != "br":
-        top -= 1
-        if instr.row.rule == "br_if":
-            _if(w, step)
-        else:
-            depths = cast("tuple[int, ...]", instr.imms[0])
-            index = f"min({w.read(top)}, {len(depths) - 1})"
-            w.leave_if(f"{w.name(depths)}[{index}] != {depth}")
-    if depth is not None:
-        label = labels_at(code, code.indices[pc])[-1 - depth]
-        w.move(top - label.arity, label.base, label.arity)
+def _br(w: _Writer, step: Step) -> None:
+    _branch(w, step, step.code.top_at(step.pc))
+
+
+def _br_if(w: _Writer, step: Step) -> None:
+    _if(w, step)
+    _branch(w, step, step.code.top_at(step.pc) - 1)
+
+
+def _br_table(w: _Writer, step: Step) -> None:
+    index = step.code.top_at(step.pc) - 1
+    blocks = [target.block for target in step.code.targets(step.pc)]
+    chosen, last = blocks[min(step.top, len(blocks) - 1)], len(blocks) - 1
+    w.leave_if(f"{w.name(blocks)}[min({w.read(index)}, {last})] != {chosen}")
+    _branch(w, step, index)
+
+
+def _branch(w: _Writer, step: Step, top: int) -> None:
+    """Move the operands below top to where the branch takes them, if it was taken."""
+    target = branch_target(step.code, step.pc, step.top)
+    if target is not None:
+        n = slot_count(target.types)
+        w.move(top - n, step.code.local_slots + target.height, n)
 
 
 def _write_tail_call(w: _Writer, step: Step, callee: Code) -> None:
     code, pc, found = step
     instr, top = code.instrs[pc], code.top_at(pc)
-    if instr.row.rule != "return_call":
+    if not instr.row.is_direct_call:
         top -= 1
-    if instr.row.rule == "return_call_ref":
-        w.leave_if(f"{w.read(top)} != {found}")
-    elif instr.row.rule == "return_call_indirect":
-        binder = Binder(code, w.agent, [], code.landing, code_of)
+    if Imm.TABLEIDX in instr.row.imms:
+        binder = Binder(code, w.agent, code_of)
         w.line(f"s[fp + {top}] = {w.read(top)}")
         called = f"{w.name(callee_in_table(binder, instr, top))}(fp)"
         w.leave_if(f"{called} is not {w.name(callee.func)}")
+    elif not instr.row.is_direct_call:
+        w.leave_if(f"{w.read(top)} != {found}")
     n = callee.param_slots
     w.move(top - n, 0, n)
     for slot in range(n, callee.local_slots):
         w.assign(slot, "0")
 
 
-_CONTROL: dict[str, Callable[[_Writer, Step], None]] = {
+WRITERS: dict[str, Callable[[_Writer, Step], None]] = {
     "nop": _nothing,
     "drop": _nothing,
     "select": _select,
@@ -266,7 +276,8 @@ _CONTROL: dict[str, Callable[[_Writer, Step], None]] = {
     "global.get": _global,
     "global.set": _global,
     "if": _if,
-    "br": _branch,
-    "br_if": _branch,
-    "br_table": _branch,
+    "br": _br,
+    "br_if": _br_if,
+    "br_table": _br_table,
 }
+"""Control instructions that a path can have, besides tail calls; by rule."""

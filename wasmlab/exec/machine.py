@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 from wasmlab.errors import Crash, Exhaustion, Trap, TrapCode, WasmException, WasmlabError
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
 from wasmlab.exec.body import code_of
+from wasmlab.exec.call import enter
 from wasmlab.exec.code import HOST, TRACE, Block, block_at, single, uncount
-from wasmlab.exec.control import enter
 from wasmlab.exec.exception import throw
 from wasmlab.exec.hostcall import call_host
 from wasmlab.exec.hot_loop import warmed

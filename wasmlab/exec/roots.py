@@ -67,8 +67,7 @@ def typed_slots(code: Code, pc: int, *, waits: bool) -> Iterator[tuple[int, ValT
     index = code.indices[pc]
     operands = code.types[index] or ()
     if waits:
-        params, _ = code.typed.sigs.get(index, ((), ()))
-        operands = operands[: len(operands) - len(params)]
+        operands = operands[: len(operands) - len(code.signature(pc)[0])]
     yield from zip(offsets_of(code.typed.locals), code.typed.locals, strict=True)
     places = offsets_of(operands)
     yield from ((code.local_slots + at, t) for at, t in zip(places, operands, strict=True))

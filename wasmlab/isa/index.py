@@ -59,6 +59,9 @@ BY_OPCODE: dict[tuple[int, ...], Row] = {row.opcode: row for row in ROWS}
 BY_MNEMONIC: dict[str, Row] = {row.mnemonic: row for row in reversed(ROWS)}
 """The row with the lowest opcode where several share a mnemonic (select, ref.test, ref.cast)."""
 
+ELSE, END = BY_MNEMONIC["else"], BY_MNEMONIC["end"]
+REF_FUNC, REF_NULL = BY_MNEMONIC["ref.func"], BY_MNEMONIC["ref.null"]
+
 CONSTANT: frozenset[str] = frozenset(
     {
         *(f"{t}.const" for t in ("i32", "i64", "f32", "f64", "v128")),

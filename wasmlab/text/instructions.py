@@ -83,10 +83,12 @@ def _memarg(scope: Scope, instr: Instr, arg: MemArg) -> str:
 
 
 def _heap(scope: Scope, instr: Instr, heap: Any) -> str:  # noqa: ANN401 - see Imm.HEAPTYPE
-    if instr.row.rule == "ref.null":
-        return scope.naming.heap(heap)
-    nullable = instr.row.rule.endswith(" null")
-    return scope.naming.storage(RefType(nullable, heap))
+    nullable = instr.row.nullable
+    return (
+        scope.naming.heap(heap)
+        if nullable is None
+        else scope.naming.storage(RefType(nullable, heap))
+    )
 
 
 def _field(scope: Scope, instr: Instr, x: int) -> str:

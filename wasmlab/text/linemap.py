@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Malformed
-from wasmlab.isa.index import BY_MNEMONIC
+from wasmlab.isa.index import ELSE, END
 from wasmlab.text.debug_line import line_rows
 from wasmlab.text.positions import Lines, Position, fields
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from wasmlab.syntax.module import Module
 
-_MARKS = frozenset(BY_MNEMONIC[name].opcode for name in ("else", "end"))
+_MARKS = {ELSE.opcode, END.opcode}
 _CHECKED_UP_TO = 1_000_000
 """Bytes of code; the self-check decodes every body, too slow for larger modules."""
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from wasmlab.syntax.module import Body, Instr, Module
 
-_MIDDLES = frozenset({"else", "catch", "catch_all"})
-_CLOSERS = frozenset({"end", "delegate"})
 _CACHED_PARTS = 256
 _DEEPEST = 50
 """Levels of indentation; deeper blocks stay there, or the text would outgrow the module."""
@@ -157,14 +155,15 @@ def _body_lines(
     blocks = 0
     for instr in body.instrs:
         row = instr.row
-        if row.mnemonic in _CLOSERS:
+        is_arm = row.closes and row.opens is not None
+        if row.closes and not is_arm:
             labels.pop()
         if not labels:
             yield Line("  )", instr.offset, index, instr.offset)
             return
-        indent = "  " * min(len(labels) + (row.mnemonic not in _MIDDLES), _DEEPEST)
+        indent = "  " * min(len(labels) + (not is_arm), _DEEPEST)
         text = instr_text(scope, instr)
-        if Imm.BLOCKTYPE in row.imms:
+        if row.is_block:
             name = identifier(label_names.get(blocks, "")) or ""
             blocks += 1
             text = _opened(text, name, len(labels))

@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from wasmlab.isa.index import ELSE, END
 from wasmlab.text.instructions import format_instr
 from wasmlab.text.linemap import LineMap, Position
 from wasmlab.text.parts import Part, Printer
@@ -26,7 +27,7 @@ __all__ = ["Printed", "Printer", "format_instr", "print_func", "print_module"]
 OPEN_UP_TO = 1_000_000
 """Bytes of the module; larger ones begin folded."""
 
-_MARKS = frozenset({"else", "end", ")"})
+_MARKS = {ELSE.mnemonic, END.mnemonic, ")"}
 _FOLDS = frozenset({"func", "data"})
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.errors import Invalid, Malformed
 from wasmlab.isa.index import ROWS
-from wasmlab.isa.row import Imm, Row
+from wasmlab.isa.row import BlockKind, Imm, Row
 from wasmlab.syntax.types import V128, ValType
 from wasmlab.valid import (
     rules_aggregate,
@@ -117,7 +117,7 @@ def check(
 def _begin(c: Context) -> None:
     c.stacks = Stacks()
     c.stacks.declare_locals(c.params, c.locals)
-    c.stacks.push_ctrl("func", -1, (), c.results)
+    c.stacks.push_ctrl(BlockKind.FUNC, -1, (), c.results)
 
 
 def _require_end(c: Context) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Invalid
-from wasmlab.syntax.types import ValType, slot_count
+from wasmlab.isa.row import Imm
+from wasmlab.syntax.types import ADDR, ValType, slot_count
 from wasmlab.valid.algorithm import Observer, check
 from wasmlab.valid.context import Block, Context, Sig, Target, expanded, lookup
 
 if TYPE_CHECKING:
-    from wasmlab.syntax.module import Body, Module
+    from wasmlab.syntax.module import Body, MemArg, Module
     from wasmlab.valid.stack import Stacks
 
-__all__ = ["Block", "Observer", "Target", "TypedBody", "stack_types", "validate_body"]
+__all__ = ["Block", "Observer", "Target", "TypedBody", "signature", "stack_types", "validate_body"]
 
 
 @dataclass(slots=True)
@@ -38,13 +39,24 @@ class TypedBody:
     """From if to its else, where it has one."""
     clauses: dict[int, list[int]]
     """From try (legacy) to its catch and catch_all instructions."""
-    labels: dict[int, tuple[Target, ...]]
+    targets: dict[int, tuple[Target, ...]]
     """Where reachable branches go: one target, one for each label of br_table (the default last)
     or for each clause of try_table; for delegate and rethrow, the block that they name."""
     blocks: dict[int, Block]
     """Types of the structured instructions that are reachable."""
     max_height: int
     """The most slots that operands take."""
+
+    def open_blocks(self, index: int) -> dict[int, int]:
+        """Return the structured instructions around an instruction, the outermost first.
+
+        Each has its number in the body, counted from 0: what label names go by.
+        """
+        return {
+            at: number
+            for number, at in enumerate(sorted(self.ends), -1)
+            if 0 <= at < index <= self.ends[at]
+        }
 
 
 def _context(module: Module, index: int, body: Body) -> Context:
@@ -71,10 +83,24 @@ def validate_body(
         ends=c.ends,
         elses=c.elses,
         clauses=c.clauses,
-        labels=c.labels,
+        targets=c.targets,
         blocks=c.blocks,
         max_height=max(*typing.heights, slot_count(c.results), 0),
     )
+
+
+def signature(module: Module, typed: TypedBody, index: int) -> Sig:
+    """Return what the instruction at an index pops and pushes, addresses with their memory's type.
+
+    Nothing in code that cannot be reached, unless the table has the types.
+    """
+    row, imms, _ = typed.body.instrs[index]
+    if row.params is None or row.results is None:
+        return typed.sigs.get(index, ((), ()))
+    if Imm.MEMARG not in row.imms:
+        return row.params, row.results
+    addr = module.mem_types[cast("MemArg", imms[0]).mem].addr
+    return tuple(addr if t is ADDR else t for t in row.params), row.results
 
 
 def stack_types(module: Module, index: int, body: Body) -> list[tuple[ValType, ...] | None]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from wasmlab.errors import Invalid
+from wasmlab.isa.row import BlockKind
 from wasmlab.syntax.types import ArrayType, DefType, FuncType, RefType, StructType, ValType
 from wasmlab.valid.stack import Stacks
 
@@ -44,6 +45,7 @@ class Target(NamedTuple):
 class Block(NamedTuple):
     """A structured instruction in reachable code."""
 
+    kind: BlockKind
     params: tuple[ValType, ...]
     results: tuple[ValType, ...]
     height: int
@@ -67,7 +69,7 @@ class Context:
     ends: dict[int, int] = field(default_factory=dict[int, int])
     elses: dict[int, int] = field(default_factory=dict[int, int])
     clauses: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
-    labels: dict[int, tuple[Target, ...]] = field(default_factory=dict[int, tuple[Target, ...]])
+    targets: dict[int, tuple[Target, ...]] = field(default_factory=dict[int, tuple[Target, ...]])
     blocks: dict[int, Block] = field(default_factory=dict[int, Block])
 
 
@@ -142,4 +144,4 @@ def label(c: Context, depth: int) -> CtrlFrame:
 def target(frame: CtrlFrame) -> Target:
     """Return what a branch to the block does."""
     height = frame.height + frame.wide
-    return Target(frame.index, frame.kind == "loop", frame.label_types, height)
+    return Target(frame.index, frame.kind is BlockKind.LOOP, frame.label_types, height)

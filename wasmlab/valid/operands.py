@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.syntax.types import slots
-from wasmlab.valid.body import validate_body
+from wasmlab.valid.body import signature, validate_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def top_operands(module: Module, index: int, typed: TypedBody) -> list[Operand |
         for t in stacks.vals[kept:]:
             chain.append(_above(chain[-1] if chain else None, t))
         found.append(chain[-1] if chain else None)
-        kept = len(chain) - len(_popped(typed, at))
+        kept = len(chain) - len(signature(module, typed, at)[0])
 
     validate_body(module, index, typed.body, observe=note)
     return found
@@ -74,11 +74,3 @@ def _above(below: Operand | None, t: ValType) -> Operand:
     if below is None:
         return Operand(None, t, 0, 0)
     return Operand(below, t, below.height + 1, below.start + slots(below.type))
-
-
-def _popped(typed: TypedBody, at: int) -> tuple[ValType, ...]:
-    params = typed.body.instrs[at].row.params
-    if params is not None:
-        return params
-    found = typed.sigs.get(at)
-    return () if found is None else found[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Malformed
+from wasmlab.isa.row import BlockKind
 from wasmlab.syntax.types import I32, FuncType, RefType, ValType
 from wasmlab.valid.context import Block, Context, Rule, Sig, func_type, label, target
 from wasmlab.valid.matching import difference, matches_result, matches_val
@@ -24,43 +25,43 @@ def _block_type(c: Context, blocktype: BlockType) -> FuncType:
     return FuncType((), (blocktype,))
 
 
-def open_block(c: Context, kind: str, blocktype: BlockType) -> Sig:
+def open_block(c: Context, kind: BlockKind, blocktype: BlockType) -> Sig:
     """Pop the parameters and open a block of that kind."""
     ft = _block_type(c, blocktype)
     stacks = c.stacks
     stacks.pop_vals(ft.params)
     if stacks.is_live:
-        c.blocks[c.at] = Block(ft.params, ft.results, stacks.height)
+        c.blocks[c.at] = Block(kind, ft.params, ft.results, stacks.height)
     stacks.push_ctrl(kind, c.at, ft.params, ft.results)
     return ft.params, ft.params
 
 
 def _block(c: Context, blocktype: BlockType) -> Sig:
-    return open_block(c, "block", blocktype)
+    return open_block(c, BlockKind.BLOCK, blocktype)
 
 
 def _loop(c: Context, blocktype: BlockType) -> Sig:
-    return open_block(c, "loop", blocktype)
+    return open_block(c, BlockKind.LOOP, blocktype)
 
 
 def _if(c: Context, blocktype: BlockType) -> Sig:
     c.stacks.pop_val(I32)
-    params, _ = open_block(c, "if", blocktype)
+    params, _ = open_block(c, BlockKind.IF, blocktype)
     return (*params, I32), params
 
 
 def _else(c: Context) -> Sig:
     frame = c.stacks.pop_ctrl()
-    if frame.kind != "if":
+    if frame.kind is not BlockKind.IF:
         raise Malformed("END opcode expected: else without if")
     c.elses[frame.index] = c.at
-    c.stacks.push_ctrl("else", frame.index, frame.start_types, frame.end_types)
+    c.stacks.push_ctrl(BlockKind.ELSE, frame.index, frame.start_types, frame.end_types)
     return frame.end_types, frame.start_types
 
 
 def _end(c: Context) -> Sig:
     frame = c.stacks.pop_ctrl()
-    if frame.kind == "if" and not matches_result(frame.start_types, frame.end_types):
+    if frame.kind is BlockKind.IF and not matches_result(frame.start_types, frame.end_types):
         raise Mismatch(
             f"results like its parameters, as the if has no else ({text(frame.start_types)})",
             text(frame.end_types),
@@ -83,7 +84,7 @@ def _nop(_c: Context) -> Sig:
 def note_targets(c: Context, frames: list[CtrlFrame]) -> None:
     """Record where the instruction branches to, if it is reachable."""
     if c.stacks.is_live:
-        c.labels[c.at] = tuple(map(target, frames))
+        c.targets[c.at] = tuple(map(target, frames))
 
 
 def _br(c: Context, depth: int) -> Sig:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Invalid, Malformed
+from wasmlab.isa.row import BlockKind
 from wasmlab.syntax.types import EXN, EXNREF, RefType, ValType
 from wasmlab.valid.context import Context, Rule, Sig, expanded, label, lookup
 from wasmlab.valid.matching import matches_result
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from wasmlab.valid.stack import CtrlFrame
 
 _CAUGHT = RefType(nullable=False, heap=EXN)
+_BEFORE_CATCH = {BlockKind.TRY, BlockKind.CATCH}
+_CATCHES = {BlockKind.CATCH, BlockKind.CATCH_ALL}
 
 
 def _tag_params(c: Context, x: int) -> tuple[ValType, ...]:
@@ -40,7 +43,7 @@ def _throw_ref(c: Context) -> Sig:
 
 def _try_table(c: Context, blocktype: BlockType, catches: tuple[Catch, ...]) -> Sig:
     frames = [_catch_clause(c, clause) for clause in catches]
-    sig = open_block(c, "try_table", blocktype)
+    sig = open_block(c, BlockKind.TRY_TABLE, blocktype)
     note_targets(c, frames)
     return sig
 
@@ -57,29 +60,29 @@ def _catch_clause(c: Context, clause: Catch) -> CtrlFrame:
 
 
 def _try(c: Context, blocktype: BlockType) -> Sig:
-    return open_block(c, "try", blocktype)
+    return open_block(c, BlockKind.TRY, blocktype)
 
 
-def _handler(c: Context, kind: str, given: tuple[ValType, ...]) -> Sig:
+def _handler(c: Context, kind: BlockKind, given: tuple[ValType, ...]) -> Sig:
     frame = c.stacks.pop_ctrl()
-    if frame.kind not in ("try", "catch"):
-        raise Malformed(f"END opcode expected: {kind} without try")
+    if frame.kind not in _BEFORE_CATCH:
+        raise Malformed(f"END opcode expected: {kind.value} without try")
     c.clauses.setdefault(frame.index, []).append(c.at)
     c.stacks.push_ctrl(kind, frame.index, given, frame.end_types)
     return frame.end_types, given
 
 
 def _catch(c: Context, x: int) -> Sig:
-    return _handler(c, "catch", _tag_params(c, x))
+    return _handler(c, BlockKind.CATCH, _tag_params(c, x))
 
 
 def _catch_all(c: Context) -> Sig:
-    return _handler(c, "catch_all", ())
+    return _handler(c, BlockKind.CATCH_ALL, ())
 
 
 def _delegate(c: Context, depth: int) -> Sig:
     frame = c.stacks.pop_ctrl()
-    if frame.kind != "try":
+    if frame.kind is not BlockKind.TRY:
         raise Malformed("END opcode expected: delegate without try")
     note_targets(c, [label(c, depth)])
     c.ends[frame.index] = c.at
@@ -89,8 +92,8 @@ def _delegate(c: Context, depth: int) -> Sig:
 
 def _rethrow(c: Context, depth: int) -> Sig:
     frame = label(c, depth)
-    if frame.kind not in ("catch", "catch_all"):
-        raise Invalid(f"invalid rethrow label {depth}: expected a catch, found {frame.kind}")
+    if frame.kind not in _CATCHES:
+        raise Invalid(f"invalid rethrow label {depth}: expected a catch, found {frame.kind.value}")
     note_targets(c, [frame])
     c.stacks.unreachable()
     return (), ()

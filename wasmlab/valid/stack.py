@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wasmlab.isa.row import BlockKind
 from wasmlab.syntax.types import BOT, BOT_HEAP, V128, RefType, ValType
 from wasmlab.valid.matching import is_defaultable, matches_val
 
@@ -44,8 +45,7 @@ def listed(words: Sequence[str]) -> str:
 class CtrlFrame:
     """A block that is open."""
 
-    kind: str
-    """``func`` or the typing rule that opened it: block, loop, if, else, try, catch ..."""
+    kind: BlockKind
     start_types: tuple[ValType, ...]
     end_types: tuple[ValType, ...]
     height: int
@@ -64,7 +64,7 @@ class CtrlFrame:
     @property
     def label_types(self) -> tuple[ValType, ...]:
         """What a branch to it takes along."""
-        return self.start_types if self.kind == "loop" else self.end_types
+        return self.start_types if self.kind is BlockKind.LOOP else self.end_types
 
 
 @dataclass(slots=True)
@@ -146,7 +146,7 @@ class Stacks:
 
     def push_ctrl(
         self,
-        kind: str,
+        kind: BlockKind,
         index: int,
         start_types: tuple[ValType, ...],
         end_types: tuple[ValType, ...],

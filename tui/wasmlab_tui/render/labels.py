@@ -35,5 +35,5 @@ def _target(label: Label) -> str:
         return f"returns {label.arity}" if label.arity else "returns"
     takes = f" takes {label.arity}" if label.arity else ""
     if label.target_line is None:
-        return f"{'back' if label.kind == 'loop' else 'out'}{takes}"
+        return f"{'back' if label.is_loop else 'out'}{takes}"
     return f"→ line {label.target_line}{takes}"

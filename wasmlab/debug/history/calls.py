@@ -15,7 +15,7 @@ from wasmlab.debug.views.target import location
 from wasmlab.debug.views.values import shown_value
 from wasmlab.errors import WasmException
 from wasmlab.exec.bind import offsets_of, read_operand
-from wasmlab.exec.callee import CALLS
+from wasmlab.isa.row import Flow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import FuncInst
     from wasmlab.syntax.types import FuncType, ValType
-
-_THROWS = {"throw", "throw_ref", "rethrow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +58,9 @@ def calls(control: Control, name: str | int) -> Findings[FoundCall]:
 
 def _looked_at(code: Code) -> set[int]:
     """Return the pcs of a function that call or throw, and those where one of these leads."""
-    called = {pc for pc, instr in enumerate(code.instrs) if instr.row.rule in CALLS}
-    thrown = {pc for pc, instr in enumerate(code.instrs) if instr.row.rule in _THROWS}
-    caught = {handler.target for handler in code.handlers if handler.kind != "delegate"}
-    return called | {code.nexts[pc] for pc in called} | thrown | caught
+    called = {pc for pc, instr in enumerate(code.instrs) if instr.row.is_call}
+    thrown = {pc for pc, instr in enumerate(code.instrs) if instr.row.flow is Flow.THROW}
+    return called | {code.nexts[pc] for pc in called} | thrown | code.catch_pcs
 
 
 class _Open(NamedTuple):
@@ -92,7 +89,7 @@ class _Calls:
         """Follow what the next instruction shows, in the order of history."""
         target, tick = self.control.target, self.control.recorder.tick
         self._close(target.store.agent.depth, tick)
-        if at.instr.row.rule in _THROWS or _host_throws(self.control, at):
+        if at.instr.row.flow is Flow.THROW or _host_throws(self.control, at):
             self.thrown = tick + 1
         if callee(target, at) is self.func:
             self._begin(at, tick)
@@ -102,7 +99,7 @@ class _Calls:
         args = values_at(target, base, cast("FuncType", self.func.type.comp).params)
         call = FoundCall(tick, location(target, at.func, at.instr.offset), args)
         depth = target.store.agent.depth
-        if at.instr.row.rule.startswith("return_"):
+        if at.instr.row.flow is Flow.TAIL_CALL:
             depth, base = depth - 1, at.fp
         self.open.append(_Open(depth, base, call))
 
@@ -119,7 +116,7 @@ class _Calls:
 
 def _host_throws(control: Control, at: Position) -> bool:
     """Return whether the next instruction calls a host function that threw an exception."""
-    answer = coming_answer(control.recorder) if at.instr.row.rule in CALLS else None
+    answer = coming_answer(control.recorder) if at.instr.row.is_call else None
     return answer is not None and isinstance(answer.error, WasmException)
 
 

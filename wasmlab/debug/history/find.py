@@ -26,7 +26,6 @@ from wasmlab.debug.views.instruction import instruction_text
 from wasmlab.debug.views.target import location
 from wasmlab.engine.recording.timeline import stretches
 from wasmlab.errors import BadExpression, DebugError
-from wasmlab.exec.callee import CALLS
 from wasmlab.isa.index import ROWS
 from wasmlab.isa.row import Kind
 from wasmlab.runtime.memory import DIRTY_SHIFT
@@ -197,7 +196,7 @@ def _touches(control: Control, question: Question, at: Position) -> bool:
     """Return whether the next instruction touches the addresses in the first memory."""
     target, addresses = control.target, cast("range", question.addresses)
     wanted = Area(at.code.instance.mems[0], addresses.start, addresses.stop)
-    if at.instr.row.rule in CALLS:
+    if at.instr.row.is_call:
         answer = coming_answer(control.recorder)
         if answer is None:
             return False

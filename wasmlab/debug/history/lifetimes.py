@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wasmlab.debug.history.search import backwards
 from wasmlab.debug.stops.probes import Filtered, add_probe
 from wasmlab.engine.recording.recorder import goto as stand_at
+from wasmlab.isa.row import Flow
 
 if TYPE_CHECKING:
     from wasmlab.debug.control import Control
@@ -24,7 +25,7 @@ def find_begin(control: Control, activation: Activation) -> None:
     store = control.target.store
     for code in (func.code for func in store.funcs if func.code is not None):
         for place, instr in enumerate(code.instrs):
-            if instr.row.rule.startswith("return_call"):
+            if instr.row.flow is Flow.TAIL_CALL:
                 add_probe(calls, code.addr, place, None)
 
     def look(at: Position) -> bool | None:

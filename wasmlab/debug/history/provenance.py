@@ -43,10 +43,8 @@ from wasmlab.engine.recording.recorder import run_to
 from wasmlab.engine.recording.timeline import stretches
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.exec.bind import offsets_of, read_operand
-from wasmlab.exec.branch import BRANCHES
-from wasmlab.exec.callee import CALLS
 from wasmlab.exec.roots import typed_slots
-from wasmlab.isa.row import Kind
+from wasmlab.isa.row import Flow, Kind
 from wasmlab.runtime.frame import FP, FUNC, PC, RESUME
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
 from wasmlab.runtime.probe import ALWAYS, CallsHost, InFrame
@@ -114,7 +112,7 @@ def _write_filter(area: Area, code: Code, pc: int) -> Filter | None:
     instr = code.instrs[pc]
     if instr.row.rule == "global.set":
         return ALWAYS if area.overlaps(global_area(code, cast("int", instr.imms[0]))) else None
-    is_call = instr.row.rule in CALLS and may_access(code, pc, reads=False, writes=True)
+    is_call = instr.row.is_call and may_access(code, pc, reads=False, writes=True)
     return CallsHost() if is_call else None
 
 
@@ -135,7 +133,7 @@ def _writes(control: Control, area: Area, at: Position) -> bool:
     rule = at.instr.row.rule
     if rule == "global.set":
         return area.overlaps(global_area(at.code, cast("int", at.instr.imms[0])))
-    if rule in CALLS:
+    if at.instr.row.is_call:
         answer = coming_answer(control.recorder)
         recorder = control.recorder
         return answer is not None and host_writes(recorder, control.target, at, answer, area)
@@ -220,8 +218,7 @@ def _written(control: Control, area: Area, tick: int) -> Origin:
         return _origin(control, area, tick)
     agent, depth = control.target.store.agent, control.target.store.agent.depth
     goto(control, tick + 1)
-    caught = {handler.target for handler in at.code.handlers if handler.kind != "delegate"}
-    back = {at.func.addr: {agent.record(depth - 1, RESUME)} | caught}
+    back = {at.func.addr: {agent.record(depth - 1, RESUME)} | at.code.catch_pcs}
     with probing(control.target, back):
         run_to(control.recorder, control.recorder.timeline.last)
         while agent.depth > depth and control.recorder.tick < control.recorder.timeline.last:
@@ -246,8 +243,7 @@ def _origin(control: Control, area: Area, tick: int) -> Origin:
 
 def _cause(control: Control, area: Area, at: Position) -> tuple[str, Area | None]:
     """Return what kind of write the next instruction makes, and what it copies, if it copies."""
-    rule = at.instr.row.rule
-    if rule in CALLS and not (area.space == STACK and _is_tail(at.code, at.pc)):
+    if at.instr.row.is_call and not (area.space == STACK and _is_tail(at.code, at.pc)):
         return "host", None
     source = _copied(control, area, at)
     return _cause_in_memory(control, area, at) if source is None else ("copy", source)
@@ -267,7 +263,7 @@ def _copied(control: Control, area: Area, at: Position) -> Area | None:
             start = area.start + top - at.code.result_slots - at.fp
         case "return_call" | "return_call_indirect" | "return_call_ref":
             start = area.start + base - at.fp
-        case rule if rule in BRANCHES:
+        case _ if at.instr.row.flow is Flow.BRANCH:
             source, to = moved(control.target, at)
             start = area.start + source.start - to.start
         case "select" | "select t":

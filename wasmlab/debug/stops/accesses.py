@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from wasmlab.debug.views.frames import signature
 from wasmlab.engine.recording.snapshots.pages import content
 from wasmlab.exec.bind import offsets_of
-from wasmlab.exec.branch import BRANCHES, branch_depth
-from wasmlab.exec.callee import CALLS, DIRECT_CALLS, callee_of
+from wasmlab.exec.branch import branch_target
+from wasmlab.exec.callee import callee_of
 from wasmlab.exec.hostcall import HostCaller
-from wasmlab.isa.row import Imm, Kind
+from wasmlab.isa.row import Flow, Imm
 from wasmlab.runtime.memory import Memory
 from wasmlab.syntax.types import slot_count, slots
 
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from wasmlab.syntax.module import Instr, MemArg
 
 STACK, GLOBALS = "stack", "globals"
-LOCAL_WRITES = {"local.set", "local.tee"}
-_BULK_WRITES = {"memory.fill", "memory.copy", "memory.init"}
 
 
 class Area(NamedTuple):
@@ -45,7 +42,7 @@ class Area(NamedTuple):
 
 def base_slot(at: Position) -> int:
     """Return the slot of the lowest operand that the next instruction takes."""
-    return top_slot(at) - slot_count(signature(at)[0])
+    return top_slot(at) - slot_count(at.code.signature(at.pc)[0])
 
 
 def top_slot(at: Position) -> int:
@@ -68,19 +65,14 @@ def global_area(code: Code, index: int) -> Area:
 def may_access(code: Code, pc: int, *, reads: bool, writes: bool) -> bool:
     """Return whether an instruction may touch memory, itself or by calling the host."""
     row = code.instrs[pc].row
-    if row.rule in _BULK_WRITES:
-        return writes or (reads and row.rule == "memory.copy")
-    if row.rule in CALLS:
+    if row.is_call:
         return _may_reach_host(code, pc)
-    if row.access is None or Imm.MEMARG not in row.imms:
-        return False
-    stores = row.kind in {Kind.STORE, Kind.RMW} or (row.kind is Kind.LANE and not row.results)
-    return (writes and stores) or (reads and (not stores or row.kind is Kind.RMW))
+    return (writes and row.writes_memory) or (reads and row.reads_memory)
 
 
 def _may_reach_host(code: Code, pc: int) -> bool:
     instr = code.instrs[pc]
-    if instr.row.rule in DIRECT_CALLS:
+    if instr.row.is_direct_call:
         return code.instance.funcs[cast("int", instr.imms[0])].host is not None
     return True
 
@@ -89,31 +81,33 @@ def memory_reads(target: Target, at: Position) -> Iterator[Area]:
     """Yield the bytes that the next instruction loads."""
     row = at.instr.row
     stack, base = target.store.agent.stack, base_slot(at)
-    if row.rule == "memory.copy":
+    if not row.reads_memory:
+        return
+    if row.bulk is None:
+        yield _accessed(target, at)
+    else:
         source = at.code.instance.mems[cast("int", at.instr.imms[1])]
         yield Area(source, stack[base + 1], stack[base + 1] + stack[base + 2])
-    elif row.access is not None and may_access(at.code, at.pc, reads=True, writes=False):
-        yield _accessed(target, at)
 
 
 def memory_writes(target: Target, at: Position) -> Iterator[Area]:
     """Yield the bytes that the next instruction stores, if it does not trap."""
     row = at.instr.row
     stack, base = target.store.agent.stack, base_slot(at)
-    if row.rule in _BULK_WRITES:
-        memory = at.code.instance.mems[written_memory(at.instr)]
-        area = Area(memory, stack[base], stack[base] + stack[base + 2])
-    elif row.access is not None and may_access(at.code, at.pc, reads=False, writes=True):
+    if not row.writes_memory:
+        return
+    if row.bulk is None:
         area = _accessed(target, at)
     else:
-        return
+        memory = at.code.instance.mems[written_memory(at.instr)]
+        area = Area(memory, stack[base], stack[base] + stack[base + 2])
     if isinstance(area.space, Memory) and area.end <= area.space.size:
         yield area
 
 
 def written_memory(instr: Instr) -> int:
     """Return the index of the memory that a bulk instruction writes."""
-    return cast("int", instr.imms[-1 if instr.row.rule == "memory.init" else 0])
+    return cast("int", instr.imms[instr.row.imms.index(Imm.MEMIDX)])
 
 
 def _accessed(target: Target, at: Position) -> Area:
@@ -185,13 +179,13 @@ def slot_writes(target: Target, at: Position) -> Area:
 
     A call of a module's function writes its results when it returns.
     """
-    rule = at.instr.row.rule
-    if rule in LOCAL_WRITES:
+    row = at.instr.row
+    if row.writes_local:
         return local_area(at.code, at.fp, cast("int", at.instr.imms[0]))
-    if rule in BRANCHES:
+    if row.flow is Flow.BRANCH:
         return moved(target, at)[1]
     base = base_slot(at)
-    return Area(STACK, base, base + slot_count(signature(at)[1]))
+    return Area(STACK, base, base + slot_count(at.code.signature(at.pc)[1]))
 
 
 def moved(target: Target, at: Position) -> tuple[Area, Area]:
@@ -199,27 +193,25 @@ def moved(target: Target, at: Position) -> tuple[Area, Area]:
 
     They are where they were if nothing lies between them and the label.
     """
-    from wasmlab.debug.views.frames import labels_view  # noqa: PLC0415 - rarely needed
-
     top = top_slot(at)
-    depth = branch_depth(at.code, at.pc, target.store.agent.stack[top - 1])
-    if depth is None:
+    goal = branch_target(at.code, at.pc, target.store.agent.stack[top - 1])
+    if goal is None:
         return Area(STACK, top, top), Area(STACK, top, top)
-    label = labels_view(target, at)[-1 - depth]
-    end = top - (at.instr.row.rule in {"br_if", "br_table", "br_on_null"})
-    to = at.fp + at.code.local_slots + label.height
-    if label.kind == "func" or to + label.arity == end:
+    condition = at.instr.row.condition
+    end = top if condition is None or condition.takes_along else top - 1
+    to, n = at.fp + at.code.local_slots + goal.height, slot_count(goal.types)
+    if goal.block < 0 or to + n == end:
         return Area(STACK, end, end), Area(STACK, to, to)
-    return Area(STACK, end - label.arity, end), Area(STACK, to, to + label.arity)
+    return Area(STACK, end - n, end), Area(STACK, to, to + n)
 
 
 def may_write_slot(code: Code, pc: int, slot: int) -> bool:
     """Return whether an instruction may write a slot relative to the FP of its frame."""
     instr = code.instrs[pc]
-    if instr.row.rule in LOCAL_WRITES:
+    if instr.row.writes_local:
         area = local_area(code, 0, cast("int", instr.imms[0]))
         return area.start <= slot < area.end
-    if instr.row.rule in BRANCHES:
+    if instr.row.flow is Flow.BRANCH:
         return slot >= code.local_slots
     params, results = code.signature(pc)
     base = code.local_slots + code.heights[pc] - slot_count(params)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.probes import Filtered, add_probe
+from wasmlab.isa.row import Flow
 from wasmlab.runtime.frame import FP, FUNC, PC, RESUME
 from wasmlab.runtime.probe import InFrame
 
@@ -51,14 +52,13 @@ def activation_of(target: Target, at: Position) -> Activation:
         caller = addr, pc, InFrame(at.number - 1, fp)
     found = Activation(at.func.addr, at.number, at.fp, target.store.tick, caller)
     for pc, instr in enumerate(at.code.instrs):
-        if instr.row.rule.startswith("return_call"):
+        if instr.row.flow is Flow.TAIL_CALL:
             add_probe(found.ends, at.func.addr, pc, found.frame)
     for number in range(at.number):
         if _is_wasm(target, number):
             frame = InFrame(number, agent.record(number, FP))
             code: Code = funcs[agent.record(number, FUNC)].code
-            targets = {handler.target for handler in code.handlers if handler.kind != "delegate"}
-            for pc in targets | {agent.record(number, RESUME)}:
+            for pc in code.catch_pcs | {agent.record(number, RESUME)}:
                 add_probe(found.ends, code.addr, pc, frame)
     return found
 

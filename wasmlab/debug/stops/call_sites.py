@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 from wasmlab.debug.views.symbols import func_name, inst_name
 from wasmlab.debug.views.target import bound
 from wasmlab.errors import Trap
-from wasmlab.exec.callee import CALLS, DIRECT_CALLS, INDIRECT_CALLS
 from wasmlab.isa.index import ROWS
 from wasmlab.runtime.reference import func_ref
 from wasmlab.syntax.module import ExternKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from collections.abc import Set as AbstractSet
 
     from wasmlab.debug.views.target import Target
     from wasmlab.exec.code import Code
@@ -49,21 +47,22 @@ def call_sites(target: Target, callee: FuncInst) -> Sites:
 
     Calls through tables and references are among them if the function is in a table now.
     """
-    rules = CALLS if _is_in_a_table(target, callee) else DIRECT_CALLS
+    direct = not _is_in_a_table(target, callee)
     found: Sites = {}
     for instance in target.store.instances:
         indices = {i for i, func in enumerate(instance.funcs) if func is callee}
-        direct = rules is DIRECT_CALLS
         for code in _callers(instance, indices) if direct else _bodies(instance):
-            pcs = {pc for pc in range(len(code.instrs)) if _calls(code, pc, indices, rules)}
+            pcs = {pc for pc in range(len(code.instrs)) if _calls(code, pc, indices, direct=direct)}
             if pcs:
                 found[code.addr] = pcs
     return found
 
 
-def _calls(code: Code, pc: int, indices: set[int], rules: AbstractSet[str]) -> bool:
+def _calls(code: Code, pc: int, indices: set[int], *, direct: bool) -> bool:
     row, imms, _ = code.instrs[pc]
-    return row.rule in rules and (row.rule in INDIRECT_CALLS or imms[0] in indices)
+    if row.is_direct_call:
+        return imms[0] in indices
+    return row.is_call and not direct
 
 
 def _is_in_a_table(target: Target, func: FuncInst) -> bool:
@@ -106,7 +105,7 @@ def _callers(instance: ModuleInst, indices: set[int]) -> Iterator[Code]:
 def _encodings(index: int) -> Iterator[bytes]:
     """Yield every encoding of a direct call of a function."""
     for row in ROWS:
-        if row.rule in DIRECT_CALLS:
+        if row.is_direct_call:
             for length in range(1, _LONGEST + 1):
                 groups = [index >> 7 * i & 0x7F for i in range(length)]
                 if index >> 7 * length == 0:

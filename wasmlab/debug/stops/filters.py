@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, cast
 from wasmlab.debug.stops.accesses import may_access, written_memory
 from wasmlab.debug.stops.scope import global_index, local_index
 from wasmlab.exec.bind import offsets_of
-from wasmlab.exec.callee import CALLS
 from wasmlab.runtime.probe import (
     ALWAYS,
     EQUAL,
@@ -127,7 +126,7 @@ def touch_filter(code: Code, pc: int, area: Area, *, reads: bool, writes: bool) 
     row, mems = instr.row, code.instance.mems
     if not may_access(code, pc, reads=reads, writes=writes):
         return None
-    if row.rule in CALLS:
+    if row.is_call:
         return CallsHost()
     slot, offset = cast("tuple[int, int]", code.accessed(pc))
     if row.access is not None:
@@ -137,6 +136,6 @@ def touch_filter(code: Code, pc: int, area: Area, *, reads: bool, writes: bool) 
     parts: list[Filter] = []
     if writes and mems[written_memory(instr)] is area.space:
         parts.append(Touch(slot, 0, 0, slot + 2, area.start, area.end))
-    if reads and row.rule == "memory.copy" and mems[cast("int", instr.imms[1])] is area.space:
+    if reads and row.reads_memory and mems[cast("int", instr.imms[1])] is area.space:
         parts.append(Touch(slot + 1, 0, 0, slot + 2, area.start, area.end))
     return AnyOf(tuple(parts)) if parts else None

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.stops.accesses import (
-    LOCAL_WRITES,
     Area,
     coming_answer,
     host_areas,
@@ -20,7 +19,6 @@ from wasmlab.debug.stops.probes import Filtered, filtered_where
 from wasmlab.debug.views.model import Watchpoint
 from wasmlab.debug.views.values import shown_value
 from wasmlab.exec.bind import read_operand
-from wasmlab.exec.callee import CALLS
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.probe import ALWAYS
 from wasmlab.runtime.store import read_global
@@ -52,18 +50,18 @@ class Watch:
 def _touching(what: Watched, access: str, code: Code, pc: int) -> Filter | None:
     """Return a filter for where an instruction reads or writes what is watched; None: nowhere."""
     instr = code.instrs[pc]
-    rule = instr.row.rule
+    row = instr.row
     reads, writes = "r" in access, "w" in access
     if what.area is not None:
         if what.area.space not in code.instance.mems:
             return None
         return touch_filter(code, pc, what.area, reads=reads, writes=writes)
     if what.variable is not None:
-        wanted = (reads and rule == "global.get") or (writes and rule == "global.set")
+        wanted = (reads and row.reads_global) or (writes and row.writes_global)
         if wanted and code.instance.globals[cast("int", instr.imms[0])] is what.variable:
             return ALWAYS
         return None
-    wanted = (reads and rule == "local.get") or (writes and rule in LOCAL_WRITES)
+    wanted = (reads and row.reads_local) or (writes and row.writes_local)
     if what.frame is None or not wanted:
         return None
     is_it = code.addr == what.frame.addr and instr.imms[0] == what.local
@@ -96,7 +94,7 @@ def touches(target: Target, recorder: Recorder, what: Watched, access: str, at: 
     if area is None:
         frame = what.frame
         return frame is None or (is_frame(frame, at) and is_alive(recorder, frame))
-    if at.instr.row.rule in CALLS:
+    if at.instr.row.is_call:
         answer = coming_answer(recorder)
         if answer is None:
             return False

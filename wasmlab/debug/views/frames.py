@@ -10,7 +10,7 @@ from wasmlab.debug.views.symbols import global_name, inst_name, label_name, loca
 from wasmlab.debug.views.target import Position, Target, location, position, top_operand
 from wasmlab.debug.views.values import shown_value
 from wasmlab.exec.bind import offsets_of, read_operand
-from wasmlab.exec.body import block_type
+from wasmlab.isa.row import BlockKind
 from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.store import read_global
 from wasmlab.syntax.types import FuncType, slot_count, slots
@@ -35,25 +35,12 @@ def stack_size(target: Target, at: Position) -> int:
 def _top(target: Target, at: Position) -> Operand | None:
     """Return the topmost operand of a frame, without the arguments of a call that it waits for."""
     top = top_operand(target, at)
-    waits = () if _is_innermost(target, at) else _popped_types(at)
+    waits = () if _is_innermost(target, at) else at.code.signature(at.pc)[0]
     return next(islice(downwards(top), len(waits), None), None)
 
 
 def _is_innermost(target: Target, at: Position) -> bool:
     return at.number == target.store.agent.depth - 1
-
-
-def signature(at: Position) -> tuple[tuple[ValType, ...], tuple[ValType, ...]]:
-    """Return what the next instruction pops and pushes, with its address types resolved."""
-    row = at.instr.row
-    if row.params is not None and row.results is not None:
-        return row.params, row.results
-    found = at.code.typed.sigs.get(at.code.indices[at.pc])
-    return found if found is not None else ((), ())
-
-
-def _popped_types(at: Position) -> tuple[ValType, ...]:
-    return signature(at)[0]
 
 
 class Operands(NamedTuple):
@@ -90,7 +77,7 @@ def stack_view(
     before: those of the stop before in the same frame.
     """
     top = _top(target, at)
-    popped = count_of(top) - (len(_popped_types(at)) if _is_innermost(target, at) else 0)
+    popped = count_of(top) - (len(at.code.signature(at.pc)[0]) if _is_innermost(target, at) else 0)
     shown = list(islice(downwards(top), start, start + count))
     old = {} if before is None or not shown else _by_height(before, shown[-1].height)
     return tuple(
@@ -180,29 +167,22 @@ def globals_view(
 def labels_view(target: Target, at: Position) -> tuple[Label, ...]:
     """Return the structured instructions that are open at a place, outermost first."""
     typed, module = at.code.typed, at.code.instance.module
-    here = at.code.indices[at.pc]
-    opened = [
-        (ordinal, opener)
-        for ordinal, opener in enumerate(sorted(typed.ends), -1)
-        if 0 <= opener < here <= typed.ends[opener]
-    ]
+    opened = typed.open_blocks(at.code.indices[at.pc])
     labels = [_function_label(target, at, len(opened))]
     top = top_operand(target, at) if opened else None
-    for place, (ordinal, opener) in enumerate(opened):
+    for place, (opener, number) in enumerate(opened.items()):
         depth = len(opened) - 1 - place
-        instr = typed.body.instrs[opener]
-        params, results = block_type(at.code, instr.imms[0])
-        is_loop = instr.row.rule == "loop"
-        height = typed.heights[opener] - slot_count(params) - (instr.row.rule == "if")
+        instr, block = typed.body.instrs[opener], typed.blocks[opener]
+        is_loop = block.kind is BlockKind.LOOP
         line = location(target, at.func, instr.offset).line
         end = typed.body.instrs[typed.ends[opener]]
         labels.append(
             Label(
                 kind=instr.row.mnemonic,
-                name=label_name(module, at.func.index, ordinal, depth),
+                name=label_name(module, at.func.index, number, depth),
                 depth=depth,
-                arity=len(params if is_loop else results),
-                height=_operands_in(top, height),
+                arity=len(block.params if is_loop else block.results),
+                height=_operands_in(top, block.height),
                 line=line,
                 target_line=line if is_loop else location(target, at.func, end.offset).line,
             )

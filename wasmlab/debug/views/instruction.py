@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from wasmlab.debug.views.frames import local_value, signature
+from wasmlab.debug.views.frames import local_value
 from wasmlab.debug.views.model import Instruction
 from wasmlab.debug.views.symbols import global_name, inst_name, local_name
 from wasmlab.debug.views.target import Position, Target, location, operand_types
 from wasmlab.debug.views.values import shown_value
 from wasmlab.errors import Trap
-from wasmlab.exec.bind import mask_of, offsets_of, read_operand, resolved
-from wasmlab.isa.row import Imm, Kind
+from wasmlab.exec.bind import mask_of, offsets_of, read_operand
+from wasmlab.isa.row import Flow, Kind
 from wasmlab.syntax.types import FuncType, slot_count
 from wasmlab.text.printer import format_instr
 
@@ -20,18 +20,16 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.views.model import Value
     from wasmlab.syntax.module import MemArg
-    from wasmlab.syntax.types import ValType
 
 
 def instruction_view(target: Target, at: Position) -> Instruction:
     """Return the next instruction, explained."""
     row = at.instr.row
-    params, results = (typed(at, side) for side in signature(at))
     return Instruction(
         location=location(target, at.func, at.instr.offset),
         mnemonic=row.mnemonic,
         text=instruction_text(target, at),
-        signature=str(FuncType(params, results)),
+        signature=str(FuncType(*at.code.signature(at.pc))),
         explanation=row.doc,
         now=now(target, at),
         spec=row.url,
@@ -48,18 +46,9 @@ def instruction_text(target: Target, at: Position) -> str:
     return text
 
 
-def typed(at: Position, types: tuple[ValType, ...]) -> tuple[ValType, ...]:
-    """Return types with the address type of the memory in place of ADDR."""
-    if Imm.MEMARG not in at.instr.row.imms:
-        return types
-    arg = cast("MemArg", at.instr.imms[0])
-    addr = at.code.instance.module.mem_types[arg.mem].addr
-    return tuple(resolved(t, addr) for t in types)
-
-
 def popped_values(target: Target, at: Position) -> tuple[Value, ...]:
     """Return the operands that the next instruction takes, in push order."""
-    count = len(signature(at)[0])
+    count = len(at.code.signature(at.pc)[0])
     if not count:
         return ()
     types = operand_types(target, at, count)
@@ -92,7 +81,7 @@ def _listed(values: tuple[Value, ...]) -> str:
 
 
 def _pushes(target: Target, at: Position, bits: object) -> str:
-    results = typed(at, signature(at)[1])
+    results = at.code.signature(at.pc)[1]
     found = cast("tuple[int, ...]", bits) if isinstance(bits, tuple) else (cast("int", bits),)
     texts = tuple(
         shown_value(target.store, t, b & mask_of(t)) for t, b in zip(results, found, strict=True)
@@ -154,7 +143,7 @@ def _local_get(target: Target, at: Position, _popped: tuple[Value, ...]) -> str:
 
 
 def _local_set(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
-    verb = "pops" if at.instr.row.rule == "local.set" else "copies"
+    verb = "copies" if at.code.signature(at.pc)[1] else "pops"
     return f"{at.instr.row.mnemonic} {verb} {popped[0].text} into {_local(at)}"
 
 
@@ -167,7 +156,7 @@ def _condition(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
     condition = popped[-1]
     met, unmet = (
         ("goes into the if", "goes to the else or end")
-        if at.instr.row.rule == "if"
+        if at.instr.row.flow is Flow.IF
         else ("branches", "goes on")
     )
     return f"{at.instr.row.mnemonic} pops {condition.text}: {met if condition.bits else unmet}"

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from wasmlab.isa.row import BlockKind
+
 
 class State(Enum):
     """What a session is doing."""
@@ -137,6 +139,11 @@ class Label:
     line: int | None
     target_line: int | None
     """Where a branch goes."""
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether a branch to it goes back."""
+        return self.kind == BlockKind.LOOP.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from wasmlab.debug.views.frames import signature
 from wasmlab.debug.views.instruction import accessed, instruction_text, memory_text, popped_values
 from wasmlab.debug.views.model import Location, Step, Value
 from wasmlab.debug.views.symbols import global_name, local_name
 from wasmlab.debug.views.target import Position, Target, location
 from wasmlab.debug.views.values import shown_value
 from wasmlab.exec.bind import offsets_of, read_operand
-from wasmlab.exec.callee import CALLS
-from wasmlab.isa.row import Kind
-from wasmlab.syntax.types import ADDR, FuncType, slot_count
+from wasmlab.isa.row import Flow, Kind
+from wasmlab.syntax.types import FuncType, slot_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,14 +57,14 @@ def after_step(target: Target, before: Before, calls: Sequence[HostCall]) -> Ste
 def _pushed(target: Target, before: Before) -> tuple[Value, ...]:
     """Return the results; a call of a module's function has none yet."""
     at, agent = before.at, target.store.agent
-    rule = at.instr.row.rule
+    flow = at.instr.row.flow
     if agent.depth > before.depth:
         return ()
-    if rule in {"end", "return"} or agent.depth < before.depth:
+    if flow is Flow.RETURN or agent.depth < before.depth:
         return _returned(target, before)
-    if rule in CALLS and rule.startswith("return"):
+    if flow is Flow.TAIL_CALL:
         return ()
-    params, results = signature(at)
+    params, results = at.code.signature(at.pc)
     base = at.fp + at.code.local_slots + at.height - slot_count(params)
     return _values(target, base, results)
 
@@ -81,17 +79,16 @@ def _values(target: Target, base: int, types: tuple[ValType, ...]) -> tuple[Valu
     return tuple(
         shown_value(target.store, t, read_operand(stack, base + offset, t))
         for offset, t in zip(offsets_of(types), types, strict=True)
-        if t is not ADDR
     )
 
 
 def _effect(_target: Target, before: Before) -> str:
     at, row = before.at, before.at.instr.row
     module = at.code.instance.module
-    if row.rule in {"local.set", "local.tee"}:
+    if row.writes_local:
         name = local_name(module, at.func.index, cast("int", at.instr.imms[0]))
         return f"{_as_local(name)} = {before.popped[0].text}"
-    if row.rule == "global.set":
+    if row.writes_global:
         name = global_name(module, cast("int", at.instr.imms[0]))
         return f"global {name} = {before.popped[0].text}"
     if row.kind in {Kind.STORE, Kind.RMW}:

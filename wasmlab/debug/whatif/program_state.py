@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.debug.views.frames import signature
 from wasmlab.debug.views.instruction import instruction_text
 from wasmlab.debug.views.symbols import global_name, local_name
 from wasmlab.debug.views.target import Position, location, operand_types, position
@@ -196,7 +195,7 @@ def _named_values(moment_: Moment, number: int) -> dict[str, str]:
     values = dict(zip(names, _values(moment_, at.fp, types), strict=True))
     operands = operand_types(moment_.target, at)
     if number < len(moment_.frames) - 1:
-        operands = operands[: len(operands) - len(signature(at)[0])]
+        operands = operands[: len(operands) - len(at.code.signature(at.pc)[0])]
     found = list(_values(moment_, at.fp + at.code.local_slots, operands))
     return values | {f"stack[{n}]": text for n, text in enumerate(reversed(found))}
 

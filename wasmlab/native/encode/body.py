@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
 _HALF = 32
 _M64 = (1 << 64) - 1
-_STRUCTURE = frozenset(
-    ("block", "loop", "else", "try_table", "try", "catch", "catch_all", "delegate")
-)
-"""Rules that have no cells."""
 
 
 def encode(code: Code, numbers: Mapping[str, int]) -> Template:
@@ -146,7 +142,7 @@ _NAMED = {
 
 
 def _state(e: Encoder, instr: Instr, pc: int) -> Cell:
-    operands = e.code.typed.sigs[e.code.indices[pc]][0]
+    operands = e.code.signature(pc)[0]
     base = e.top(pc) - WORD * slot_count(operands)
     named = [
         e.symbol(_NAMED[imm], cast("int", x))
@@ -178,6 +174,6 @@ _STATES: dict[str, Encode] = {
 """Rules of kind STATE that need more than what they name."""
 
 LEAVE_RULES = frozenset(
-    row.rule for row in ROWS if row.rule not in _STRUCTURE and encoder_of(row.opcode) is leave
+    row.rule for row in ROWS if row.executed and encoder_of(row.opcode) is leave
 )
 """What the reference executes."""

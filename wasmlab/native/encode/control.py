@@ -44,16 +44,14 @@ def _nothing(_e: Encoder, _instr: Instr, _pc: int) -> Cell:
 
 
 def _select(e: Encoder, _instr: Instr, pc: int) -> Cell:
-    wide = e.code.typed.sigs[e.code.indices[pc]][1][0] is V128
+    wide = e.code.signature(pc)[1][0] is V128
     if wide:
         return Cell("select128", e.top(pc) - 5 * WORD)
     return Cell("select_slot", e.top(pc) - 3 * WORD)
 
 
 def _if(e: Encoder, _instr: Instr, pc: int) -> Cell:
-    typed, index = e.code.typed, e.code.indices[pc]
-    otherwise = e.code.landing[typed.elses.get(index, typed.ends[index]) + 1]
-    to, condition = e.cell(otherwise), e.top(pc) - WORD
+    to, condition = e.cell(e.code.otherwise(pc)), e.top(pc) - WORD
     return Cell("if_set", condition, 0, e.landing(pc), to, Link.CELL, Link.CELL)
 
 

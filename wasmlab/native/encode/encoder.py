@@ -88,21 +88,20 @@ class Encoder:
 
     def jump(self, target: Target, top: int) -> Jump:
         """Return a jump with operands below top."""
-        code, typed = self.code, self.code.typed
+        code = self.code
         if target.block < 0:
             nbytes = WORD * code.result_slots
             return Jump(None, top - nbytes, 0, nbytes)
         nbytes = WORD * slot_count(target.types)
-        index = target.block if target.is_loop else typed.ends[target.block]
         to = WORD * (code.local_slots + target.height)
         source = top - nbytes
         if source == to:
             nbytes = 0
-        return Jump(self.cell(code.landing[index + 1]), source, to, nbytes)
+        return Jump(self.cell(code.target_pc(target)), source, to, nbytes)
 
     def targets(self, pc: int) -> tuple[Target, ...]:
         """Return where the branch at pc may go."""
-        return self.code.typed.labels[self.code.indices[pc]]
+        return self.code.targets(pc)
 
 
 class Jump(NamedTuple):

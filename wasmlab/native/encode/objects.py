@@ -20,7 +20,7 @@ _SIGNED = "_s"
 
 def _base(e: Encoder, pc: int) -> int:
     """Return the offset of the lowest operand."""
-    return e.top(pc) - WORD * slot_count(e.code.typed.sigs[e.code.indices[pc]][0])
+    return e.top(pc) - WORD * slot_count(e.code.signature(pc)[0])
 
 
 def _width(t: StorageType, *, signed: bool) -> str:

@@ -16,6 +16,7 @@ from wasmlab.engine.recording.snapshots.pages import Pages, changed
 from wasmlab.errors import BadRecording, Trap
 from wasmlab.exec.body import code_of
 from wasmlab.exec.roots import typed_slots
+from wasmlab.isa.row import Flow
 from wasmlab.runtime.aggregate import ref_matches
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.runtime.reference import TAG_MASK, RefTag, payload
@@ -167,15 +168,12 @@ def _is_checked(t: ValType) -> bool:
 def _callee_of(code: Code, frame: _Frame, fp: int) -> tuple[int, tuple[ValType, ...]]:
     """Return where the frame begins that a waiting frame has called, and what it must return."""
     _, pc, _, resume = frame
-    params, results = code.typed.sigs[code.indices[pc]]
-    if code.instrs[pc].row.rule not in _CALLS or resume != code.nexts[pc]:
+    params, results = code.signature(pc)
+    if code.instrs[pc].row.flow is not Flow.CALL or resume != code.nexts[pc]:
         raise _bad_frame()
-    extra = code.instrs[pc].row.rule != "call"
+    extra = not code.instrs[pc].row.is_direct_call
     args = params[:-1] if extra else params
     return fp + code.local_slots + code.heights[pc] - slot_count(args) - extra, results
-
-
-_CALLS = frozenset(("call", "call_indirect", "call_ref"))
 
 
 def _bad_frame() -> BadRecording:
