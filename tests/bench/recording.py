@@ -109,7 +109,7 @@ def measure(kernel: Kernel) -> None:
         seconds, session = recorded(kernel)
         ratios.append(seconds / plains[-1])
     assert session is not None
-    timeline = session._control.recorder.timeline  # pyright: ignore[reportPrivateUsage] - no view tells
+    timeline = session.control.timeline
     held = f"{timeline.cost / 1e6:.0f}", f"{len(timeline.snapshots)}"
     clock = time.perf_counter
     backs = [timed(session.step_back, clock) * 1e3 for _ in range(JUMPS)]
@@ -158,7 +158,7 @@ def measure_calls(name: str) -> None:
         path = Path(folder) / "calls.wlab"
         session.save(path)
         opening = timed(partial(open_recording, path))
-    cost = session._control.recorder.timeline.cost  # pyright: ignore[reportPrivateUsage] - no view tells
+    cost = session.control.timeline.cost
     plain, with_recording = median(plains), median(recordings)
     row(name, (
         f"{plain / CALLS * 1e6:.1f}", f"{with_recording / CALLS * 1e6:.1f}",

@@ -155,7 +155,7 @@ def test_interrupt_pauses_a_running_program_and_leaves_the_debugger_usable(
 
 def test_limit_of_the_recording_reaches_the_session() -> None:
     request = lab_request(parse(COMMAND, ["--record-limit", "3", "hello"]))
-    assert request.options["record_limit"] == 3 << 20
+    assert request.grants.record_limit == 3 << 20
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "much"])

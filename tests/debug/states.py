@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def whole_state(session: Session) -> tuple[object, ...]:
     """Return everything that a program can observe, in a form that compares."""
-    program = session._target.program  # pyright: ignore[reportPrivateUsage] - bits are under the views
+    program = session.control.program
     store = program.store
     agent = store.agent
     frames = [tuple(agent.record(n, word) for word in (FUNC, PC, FP)) for n in range(agent.depth)]

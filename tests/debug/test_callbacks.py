@@ -25,7 +25,7 @@ CALLS_BACK = """
 
 def session(engine: str) -> wl.Session:
     def call_back(k: PyValue) -> PyValue:
-        program = s._target.program  # pyright: ignore[reportPrivateUsage] - calls back
+        program = s.control.program
         return call_export(program, "inner", k)
 
     s = wl.Session(

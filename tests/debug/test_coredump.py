@@ -102,7 +102,7 @@ def test_memories_are_what_they_were() -> None:
     session.step_back(4)
     dump = wl.load(session.core_dump())
     store = wl.instantiate(dump)._program.store  # pyright: ignore[reportPrivateUsage] - it exports nothing
-    old = session._target.store  # pyright: ignore[reportPrivateUsage] - bits are under the views
+    old = session.control.store
     assert [bytes(m.data[: m.size]) for m in store.mems] == [
         bytes(m.data[: m.size]) for m in old.mems
     ]

@@ -48,12 +48,12 @@ FILES = """
 
 def told_at_once(s: wl.Session) -> list[str]:
     """Return a list that gets the text of every host call as it is made."""
-    program, texts = s._target.program, list[str]()  # pyright: ignore[reportPrivateUsage] - no view has it
+    program, texts = s.control.program, list[str]()
 
     def take(record: HostRecord) -> None:
         texts.append(shown_call(record, program.wasi.fd_name).text)
 
-    s._control.recorder.port.told = take  # pyright: ignore[reportPrivateUsage] - as above
+    s.control.recorder.port.told = take
     return texts
 
 

@@ -118,7 +118,7 @@ SCATTERED = """
 def test_last_write_is_found_between_any_snapshots() -> None:
     s = wl.Session(wl.assemble(SCATTERED), engine="reference")
     while s.step(997).reason is StopReason.STEP:
-        take_now(s._control.recorder)  # pyright: ignore[reportPrivateUsage] - at known ticks
+        take_now(s.control.recorder)
     s.step_back()
     last, x = dict[int, int](), 0
     for i in range(3000):

@@ -48,7 +48,7 @@ def test_only_stretches_with_a_write_to_the_page_are_replayed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     s = wl.Session(wl.assemble(FILLS), engine="reference")
-    recorder = s._control.recorder  # pyright: ignore[reportPrivateUsage] - snapshots are internal
+    recorder = s.control.recorder
     while s.step(1000).reason is StopReason.STEP:
         take_now(recorder)
     replayed: list[tuple[int, int]] = []

@@ -9,9 +9,10 @@ import wasmlab as wl
 from tests.debug.states import whole_state
 from wasmlab.cli.command import parse
 from wasmlab.cli.debug import COMMAND
+from wasmlab.engine.grants import Grants
 from wasmlab.engine.recording.file.parts import HEADER_SIZE
 from wasmlab.engine.recording.recorder import account, take_now
-from wasmlab.opening.options import given, session_options
+from wasmlab.opening.options import given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,7 @@ def busy(**options: str) -> wl.Session:
 def state(session: wl.Session) -> tuple[object, ...]:
     """Return everything that has to be as it was in the recorded session."""
     whole = whole_state(session)
-    wasi = session._target.program.wasi  # pyright: ignore[reportPrivateUsage] - bits are under the views
+    wasi = session.control.program.wasi
     rest = (wasi.clock.state, wasi.random.position, wasi.stdin.position, wasi.written)
     labels = [(fd, d.label, d.position) for fd, d in wasi.descriptors.items()]
     return (*whole[:_WASI], *whole[_WASI + 1 :], rest, labels, session.state, session.stop.message)
@@ -70,9 +71,8 @@ def of_sample(sample: Sample) -> wl.Session:
     """Return a session over a sample with all that its header says, run to its end."""
     found = parse(COMMAND, [str(sample.path), *sample.args])
     module = wl.load(sample.path)
-    options = session_options(given(found, module, to_end=True))
-    options["stdin"] = sample.stdin or b""
-    session = wl.Session(module, **options)
+    grants = given(found, module, Grants(stdin=sample.stdin or b""), to_end=True)
+    session = wl.Session.granted(module, grants)
     session.run()
     return session
 
@@ -108,7 +108,7 @@ def with_snapshots(every: int) -> wl.Session:
 
 def take_snapshot(session: wl.Session) -> None:
     """Do what happens after some milliseconds of running."""
-    recorder = session._control.recorder  # pyright: ignore[reportPrivateUsage] - nobody else may wait
+    recorder = session.control.recorder
     take_now(recorder)
     account(recorder)
 

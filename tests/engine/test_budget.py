@@ -35,7 +35,7 @@ TICKS = 15
 
 
 def recorder_of(s: wl.Session) -> Recorder:
-    return s._control.recorder  # pyright: ignore[reportPrivateUsage] - what is kept is internal
+    return s.control.recorder
 
 
 def walked(s: wl.Session, turns: int, every: int = 20) -> None:

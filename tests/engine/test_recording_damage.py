@@ -33,7 +33,6 @@ from wasmlab.errors import BadRecording, WasmlabError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wasmlab.debug.recorded_session import RecordedSession
 
 _BITS = 9
 """What ``state`` has before the way in which the session came there."""
@@ -53,7 +52,7 @@ def whole() -> bytes:
         return path.read_bytes()
 
 
-def opened(content: bytes, engine: str = "auto") -> RecordedSession | None:
+def opened(content: bytes, engine: str = "auto") -> wl.Session | None:
     """Return a session over a file's content, None if it is refused."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "x.wlab"
@@ -64,7 +63,7 @@ def opened(content: bytes, engine: str = "auto") -> RecordedSession | None:
             return None
 
 
-def must_be_true(session: RecordedSession) -> None:
+def must_be_true(session: wl.Session) -> None:
     """Compare what is left of a recording with the original."""
     first, last = session.recorded
     for tick in {first, (first + last) // 2, max(last - 1, 0)}:

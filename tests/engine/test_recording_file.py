@@ -76,7 +76,7 @@ def test_snapshots_in_the_file_are_where_a_replay_begins(tmp_path: Path) -> None
 def test_recording_of_another_day_means_the_same(engine: str) -> None:
     """If this fails, SEMANTICS has to be raised; then GOLDEN can be made anew."""
     other = open_recording(GOLDEN, engine)
-    assert len(other._control.recorder.timeline.snapshots) > 3  # pyright: ignore[reportPrivateUsage] - under the views
+    assert len(other.control.timeline.snapshots) > 3
     compare(busy(), other, 30)
 
 
@@ -405,5 +405,5 @@ def test_wait_on_a_shared_memory_comes_back(tmp_path: Path) -> None:
     take_snapshot(session)
     other = open_recording(saved(session, tmp_path))
     compare(session, other)
-    agent = other._target.store.agent  # pyright: ignore[reportPrivateUsage] - no view shows it
+    agent = other.control.store.agent
     assert agent.waiter is not None

@@ -215,7 +215,7 @@ def _ask(walk: Walk) -> None:
 def _snapshot(walk: Walk) -> None:
     """Take a snapshot here, as may happen at any time."""
     if walk.session.state is State.PAUSED:
-        take_now(walk.session._control.recorder)  # pyright: ignore[reportPrivateUsage] - by hand
+        take_now(walk.session.control.recorder)
 
 
 _WEIGHED: dict[Callable[[Walk], None], int] = {

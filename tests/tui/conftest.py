@@ -12,6 +12,7 @@ from textual.widgets import Input
 from wasmlab.debug.history.events import Event, TimelineView
 from wasmlab.debug.history.output_origin import Printing
 from wasmlab.debug.history.provenance import Origin
+from wasmlab.debug.session import Replay
 from wasmlab.debug.stops.accesses import Area
 from wasmlab.debug.views.model import (
     Breakpoint,
@@ -35,7 +36,6 @@ from wasmlab.debug.views.model import (
 from wasmlab.debug.views.skipped import Crossing
 from wasmlab.debug.whatif.branches import Branch
 from wasmlab.debug.whatif.compare import Comparison
-from wasmlab.debug.whatif.replay import Replay
 from wasmlab.errors import NoSuchLocation, UsageError
 from wasmlab.module import Module, assemble
 from wasmlab_tui.app import LabApp

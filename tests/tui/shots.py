@@ -12,9 +12,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from wasmlab.engine.grants import INTERACTIVE
 from wasmlab.samples import folder
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.program import open_file
@@ -37,7 +39,7 @@ SHOTS = (
     Shot("small", "hello.wat", ("s",) * 11, (80, 24)),
     Shot("small-memory", "hello.wat", ("s",) * 11 + ("5",), (80, 24)),
 )
-OPTIONS = {"factorial.wat": {"invoke": "fac", "invoke_args": (5,)}}
+GRANTS = {"factorial.wat": replace(INTERACTIVE, invoke="fac", invoke_args=(5,))}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -45,7 +47,7 @@ async def draw(shot: Shot, target: Path) -> Path:
     """Write one picture as SVG into the folder target."""
     program = None
     if shot.sample is not None:
-        program = open_file(folder() / shot.sample, OPTIONS.get(shot.sample, {}))
+        program = open_file(folder() / shot.sample, GRANTS.get(shot.sample, INTERACTIVE))
     app = LabApp(program)
     async with app.run_test(size=shot.size) as pilot:
         await pilot.pause()

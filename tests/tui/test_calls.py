@@ -23,7 +23,7 @@ async def stop_at_call(lab: Any) -> None:  # noqa: ANN401 - see conftest
 
 @pytest.fixture
 def hello() -> LabApp:
-    return LabApp(open_file(samples.folder() / "hello.wat", {}))
+    return LabApp(open_file(samples.folder() / "hello.wat"))
 
 
 async def test_lab_stops_before_the_host_is_called(enter: Enter, hello: LabApp) -> None:

@@ -77,10 +77,10 @@ async def test_small_screen_has_its_own_layout(enter: Enter) -> None:
 async def test_sizes_of_a_file_are_there_again(enter: Enter, tmp_path: Path) -> None:
     hello = tmp_path / "hello.wat"
     shutil.copy(samples.folder() / "hello.wat", hello)
-    async with enter(app=LabApp(open_file(hello, {}))) as lab:
+    async with enter(app=LabApp(open_file(hello))) as lab:
         title = lab.screen.query_one("#variables").region
         await drag(lab, (title.x + 5, title.y), (title.x + 5, title.y + 3))
         stack = height(lab, "stack")
-    async with enter(app=LabApp(open_file(hello, {}))) as lab:
+    async with enter(app=LabApp(open_file(hello))) as lab:
         await lab.pilot.pause()
         assert height(lab, "stack") == stack

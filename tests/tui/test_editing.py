@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from wasmlab import samples
+from wasmlab.engine.grants import INTERACTIVE
 from wasmlab.errors import UsageError
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.arguments import cell_change, condition_and_hits
@@ -55,7 +57,7 @@ CALLS = """(module
 def count(tmp_path: Path) -> LabApp:
     path = tmp_path / "count.wat"
     path.write_text(COUNT, "utf-8")
-    return LabApp(open_file(path, {"invoke": "run", "invoke_args": (3,)}))
+    return LabApp(open_file(path, replace(INTERACTIVE, invoke="run", invoke_args=(3,))))
 
 
 @pytest.mark.asyncio
@@ -146,7 +148,7 @@ async def test_anything_is_changed_from_the_source(enter: Enter, count: LabApp) 
 async def test_local_of_a_caller_is_changed_and_watched(enter: Enter, tmp_path: Path) -> None:
     path = tmp_path / "calls.wat"
     path.write_text(CALLS, "utf-8")
-    app = LabApp(open_file(path, {"invoke": "run", "invoke_args": (1,)}))
+    app = LabApp(open_file(path, replace(INTERACTIVE, invoke="run", invoke_args=(1,))))
     async with enter(app=app) as lab:
         session = lab.screen.session
         await lab.press("s", "s", "s", "u", "3", "e")
@@ -209,7 +211,7 @@ def test_cell_change_names_another_memory() -> None:
 async def test_edited_text_is_run_with_the_recorded_input(enter: Enter, tmp_path: Path) -> None:
     path = tmp_path / "echo.wat"
     path.write_text((samples.folder() / "echo.wat").read_text("utf-8"), "utf-8")
-    async with enter(app=LabApp(open_file(path, {}))) as lab:
+    async with enter(app=LabApp(open_file(path))) as lab:
         await lab.press("c")
         await lab.answer("Ada")
         await lab.press("escape", "I", "E")
@@ -270,7 +272,7 @@ OBJECT = """\
 async def test_object_behind_a_reference_is_shown(enter: Enter, tmp_path: Path) -> None:
     path = tmp_path / "object.wat"
     path.write_text(OBJECT, "utf-8")
-    program = open_file(path, {"invoke": "run", "invoke_args": (3,)})
+    program = open_file(path, replace(INTERACTIVE, invoke="run", invoke_args=(3,)))
     async with enter(app=LabApp(program)) as lab:
         await lab.press("3", "down", "space")
         assert "null" in lab.seen

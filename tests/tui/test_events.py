@@ -26,7 +26,7 @@ STORED = 3
 @pytest.fixture
 def hello(tmp_path: Path) -> LabApp:
     path = Path(shutil.copy(samples.folder() / "hello.wat", tmp_path / "hello.wat"))
-    return LabApp(open_file(path, {}))
+    return LabApp(open_file(path))
 
 
 @pytest.mark.asyncio

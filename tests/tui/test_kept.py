@@ -23,28 +23,28 @@ def hello(tmp_path: Path) -> Path:
 
 
 def test_breakpoints_of_a_file_are_there_again(hello: Path) -> None:
-    first = open_file(hello, {}).session
+    first = open_file(hello).session
     first.break_at("26", "1 == 1", 2)
     first.enable_breakpoint(first.break_at("30").number, on=False)
     keep(hello, first, Layout("memory", 16, {"source": 9}))
-    second = open_file(hello, {}).session
+    second = open_file(hello).session
     assert recall(hello, second) == Layout("memory", 16, {"source": 9})
     found = [(b.location.line, b.condition, b.hits, b.enabled) for b in second.breakpoints]
     assert found == [(26, "1 == 1", 2, True), (30, "", 0, False)]
 
 
 def test_breakpoints_of_a_changed_text_are_on_their_lines(hello: Path) -> None:
-    first = open_file(hello, {}).session
+    first = open_file(hello).session
     first.break_at("26")
     keep(hello, first, Layout())
     hello.write_text(hello.read_text().replace("i32.const 16", "i32.const 1600"))
-    second = open_file(hello, {}).session
+    second = open_file(hello).session
     recall(hello, second)
     assert [b.location.line for b in second.breakpoints] == [26]
 
 
 def test_broken_memory_of_a_file_is_no_harm(hello: Path, tmp_path: Path) -> None:
-    session = open_file(hello, {}).session
+    session = open_file(hello).session
     keep(hello, session, Layout())
     (kept,) = (tmp_path / "state").rglob("files/*.json")
     kept.write_text('{"breakpoints": [1, {"line": "x"}], "layout": 7}')
@@ -54,9 +54,9 @@ def test_broken_memory_of_a_file_is_no_harm(hello: Path, tmp_path: Path) -> None
 
 @pytest.mark.asyncio
 async def test_lab_remembers_the_tab_and_breakpoints_of_its_file(enter: Enter, hello: Path) -> None:
-    async with enter(app=LabApp(open_file(hello, {}))) as lab:
+    async with enter(app=LabApp(open_file(hello))) as lab:
         await lab.press("b", "6")
-    async with enter(app=LabApp(open_file(hello, {}))) as lab:
+    async with enter(app=LabApp(open_file(hello))) as lab:
         assert lab.screen.tab == "console"
         assert [b.location.line for b in lab.screen.session.breakpoints] == [22]
 

@@ -35,7 +35,7 @@ def hello(tmp_path: Path) -> Path:
 
 @pytest.mark.asyncio
 async def test_hello_is_stepped_through_fd_write(enter: Enter, hello: Path) -> None:
-    async with enter(app=LabApp(open_file(hello, {}))) as lab:
+    async with enter(app=LabApp(open_file(hello))) as lab:
         while not lab.screen.session.output:
             await lab.press("s")
         assert "fd_write(" in lab.pane("console")[0]
@@ -48,7 +48,7 @@ async def test_hello_is_stepped_through_fd_write(enter: Enter, hello: Path) -> N
 
 @pytest.mark.asyncio
 async def test_edit_shows_the_error_then_steps_the_new_program(enter: Enter, hello: Path) -> None:
-    async with enter(app=LabApp(open_file(hello, {}))) as lab:
+    async with enter(app=LabApp(open_file(hello))) as lab:
         await lab.press("down", "b", "E")
         area = lab.app.screen.query_one(WatArea)
         good = area.text
@@ -68,7 +68,7 @@ async def test_edit_shows_the_error_then_steps_the_new_program(enter: Enter, hel
 
 @pytest.mark.asyncio
 async def test_editor_keeps_a_text_that_was_left(enter: Enter, hello: Path) -> None:
-    async with enter(app=LabApp(open_file(hello, {}))) as lab:
+    async with enter(app=LabApp(open_file(hello))) as lab:
         await lab.press("E")
         lab.app.screen.query_one(WatArea).text = "(module ;; later"
         await lab.press("escape", "E")
@@ -79,7 +79,7 @@ async def test_editor_keeps_a_text_that_was_left(enter: Enter, hello: Path) -> N
 async def test_editor_shows_type_errors_with_the_operands(enter: Enter, tmp_path: Path) -> None:
     path = tmp_path / "f.wat"
     path.write_text('(module (func (export "f") (result i32)\n  i32.const 1))')
-    async with enter(app=LabApp(open_file(path, {}))) as lab:
+    async with enter(app=LabApp(open_file(path))) as lab:
         await lab.press("escape", "E")
         area = lab.app.screen.query_one(WatArea)
         area.text = '(module (func (export "f") (result i32)\n  f64.const 1))'
@@ -92,7 +92,7 @@ async def test_editor_shows_type_errors_with_the_operands(enter: Enter, tmp_path
 async def test_editor_never_shows_control_characters(enter: Enter, tmp_path: Path) -> None:
     path = tmp_path / "f.wat"
     path.write_text("(module) ;; \x1b[2J [red]x[/red] \u202e")
-    async with enter(app=LabApp(open_file(path, {}))) as lab:
+    async with enter(app=LabApp(open_file(path))) as lab:
         await lab.press("E")
         assert "[red]x[/red]" in lab.seen
         assert not {"\x1b", "\u202e"} & set(lab.seen)
@@ -101,7 +101,7 @@ async def test_editor_never_shows_control_characters(enter: Enter, tmp_path: Pat
 @pytest.mark.asyncio
 async def test_save_as_makes_the_file_the_persons_own(enter: Enter, tmp_path: Path) -> None:
     mine = tmp_path / "mine.wat"
-    async with enter(app=LabApp(open_file(samples.folder() / "hello.wat", {}))) as lab:
+    async with enter(app=LabApp(open_file(samples.folder() / "hello.wat"))) as lab:
         await lab.press("E", "ctrl+o")
         await lab.answer(str(mine))
         assert mine.read_text() == (samples.folder() / "hello.wat").read_text()
@@ -111,7 +111,7 @@ async def test_save_as_makes_the_file_the_persons_own(enter: Enter, tmp_path: Pa
 
 
 def test_samples_are_not_written_back() -> None:
-    assert open_file(samples.folder() / "hello.wat", {}).path is None
+    assert open_file(samples.folder() / "hello.wat").path is None
 
 
 def test_breakpoints_move_with_their_lines() -> None:
@@ -178,7 +178,7 @@ async def test_start_screen_says_why_a_binary_is_refused(enter: Enter, tmp_path:
 
 @pytest.mark.asyncio
 async def test_program_without_start_offers_its_functions(enter: Enter) -> None:
-    async with enter(app=LabApp(open_file(samples.folder() / "factorial.wat", {}))) as lab:
+    async with enter(app=LabApp(open_file(samples.folder() / "factorial.wat"))) as lab:
         assert isinstance(lab.app.screen, PickerScreen)
         await lab.press("enter")
         lab.app.screen.query_one(Input).value = "3"
@@ -188,7 +188,7 @@ async def test_program_without_start_offers_its_functions(enter: Enter) -> None:
 
 @pytest.mark.asyncio
 async def test_command_line_takes_debugger_commands(enter: Enter, hello: Path) -> None:
-    async with enter(app=LabApp(open_file(hello, {}))) as lab:
+    async with enter(app=LabApp(open_file(hello))) as lab:
         await lab.press("colon")
         await lab.answer("step 3")
         assert "step 3" in lab.status
@@ -218,7 +218,7 @@ def test_lab_without_a_terminal_says_what_to_do(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.asyncio
 async def test_disassembly_marks_the_next_instruction(enter: Enter) -> None:
-    async with enter(app=LabApp(open_file(samples.folder() / "c" / "hello.wasm", {}))) as lab:
+    async with enter(app=LabApp(open_file(samples.folder() / "c" / "hello.wasm"))) as lab:
         assert "hello.wasm (disassembly)" in lab.seen
         await lab.press("b", "s", "s")
         assert lab.seen.count("▶") == 1
@@ -227,7 +227,7 @@ async def test_disassembly_marks_the_next_instruction(enter: Enter) -> None:
 
 @pytest.mark.asyncio
 async def test_input_of_a_program_is_typed_in_the_lab(enter: Enter) -> None:
-    async with enter(app=LabApp(open_file(samples.folder() / "echo.wat", {}))) as lab:
+    async with enter(app=LabApp(open_file(samples.folder() / "echo.wat"))) as lab:
         await lab.press("c")
         await lab.answer("good morning")
         assert "│ good morning" in lab.pane("console")

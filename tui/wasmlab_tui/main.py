@@ -40,12 +40,12 @@ def show(app: LabApp) -> int:
 
 def first_program(request: LabRequest) -> tuple[Program | None, Opening | None]:
     """Return the program asked for, or how to open its text, or nothing."""
-    path, options = request.path, request.options
+    path, grants = request.path, request.grants
     if path is None:
         return None, None
     try:
-        return open_file(path, options), None
+        return open_file(path, grants), None
     except (AssembleError, Invalid):
         if path.suffix != ".wat":
             raise
-        return None, open_path(path, options)
+        return None, open_path(path, grants)

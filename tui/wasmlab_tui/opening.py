@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from wasmlab.engine.grants import INTERACTIVE, Grants
 from wasmlab.errors import WasmlabError
 from wasmlab.opening.files import RECORDED
 from wasmlab_tui import program
 from wasmlab_tui.program import Draft, Program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from wasmlab.samples import Sample
@@ -36,14 +37,13 @@ class OpenRequested(Message):
         self.opening = opening
 
 
-def open_path(path: Path, options: Mapping[str, Any] | None = None) -> Opening:
-    """Return how to open a file of the person's; options are those of ``Session``."""
-    given = options or {}
+def open_path(path: Path, grants: Grants = INTERACTIVE) -> Opening:
+    """Return how to open a file of the user's."""
     if path.suffix in {".wasm", RECORDED}:
-        return Opening(lambda: program.open_file(path, given))
+        return Opening(lambda: program.open_file(path, grants))
     return Opening(
-        lambda: program.open_file(path, given),
-        lambda: Draft(path.name, _text(path), path, given),
+        lambda: program.open_file(path, grants),
+        lambda: Draft(path.name, _text(path), path, grants),
     )
 
 

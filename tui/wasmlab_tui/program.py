@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import wasmlab.module
 from wasmlab import samples
@@ -12,15 +12,14 @@ from wasmlab.cli.command import parse
 from wasmlab.cli.debug import COMMAND
 from wasmlab.debug.recorded_session import open_recording
 from wasmlab.debug.session import Session
+from wasmlab.engine.grants import INTERACTIVE, Grants
 from wasmlab.engine.recording.file.reader import is_recording
 from wasmlab.errors import NoSuchLocation, Unsupported, WasmlabError
-from wasmlab.opening.options import given, session_options
+from wasmlab.opening.options import given
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from wasmlab.module import Module
     from wasmlab.samples import Sample
 
 PRINTABLE = 1_000_000
@@ -42,8 +41,7 @@ class Draft:
     """WAT; a disassembly where the program came without."""
     path: Path | None = None
     """The file it was read from; None for samples and new texts, which are not written back."""
-    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Keyword arguments of ``Session``."""
+    grants: Grants = INTERACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class Program:
     title: str
     session: Session
     path: Path | None = None
-    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    grants: Grants = INTERACTIVE
     news: str = ""
     """What to say when it is shown; a line each."""
 
@@ -66,19 +64,19 @@ def draft_of(program: Program) -> Draft:
     text = module.source if module.source is not None else module.wat()
     if len(text) > EDITABLE:
         raise Unsupported(_TOO_LONG)
-    return Draft(program.title, text, program.path, program.options)
+    return Draft(program.title, text, program.path, program.grants)
 
 
-def open_file(path: Path, options: Mapping[str, Any]) -> Program:
+def open_file(path: Path, grants: Grants = INTERACTIVE) -> Program:
     """Return the program in a .wat or .wasm file or a recording, at its first instruction.
 
     The samples are wasmlab's own: they are not written back.
     Raises WasmlabError: no such file, not a module, cannot be linked.
     """
     if is_recording(path):
-        return Program(path.name, open_recording(path, options.get("engine", "auto")))
-    session = _session(wasmlab.module.load(path), options)
-    return Program(path.name, session, None if _is_sample(path) else path, options)
+        return Program(path.name, open_recording(path, grants.engine))
+    session = Session.granted(wasmlab.module.load(path), grants)
+    return Program(path.name, session, None if _is_sample(path) else path, grants)
 
 
 def _is_sample(path: Path) -> bool:
@@ -91,8 +89,8 @@ def _is_sample(path: Path) -> bool:
 def open_draft(draft: Draft) -> Program:
     """Return the program that a text describes; raises AssembleError, or WasmlabError."""
     module = wasmlab.module.assemble(draft.text, file=draft.title)
-    session = _session(module, draft.options)
-    return Program(draft.title, session, draft.path, draft.options)
+    session = Session.granted(module, draft.grants)
+    return Program(draft.title, session, draft.path, draft.grants)
 
 
 def replay_draft(old: Program, draft: Draft) -> Program:
@@ -101,21 +99,14 @@ def replay_draft(old: Program, draft: Draft) -> Program:
     Raises AssembleError, or another WasmlabError; to be called where sessions work.
     """
     found = old.session.replay(draft.text)
-    return Program(draft.title, found.session, draft.path, draft.options, str(found))
+    return Program(draft.title, found.session, draft.path, draft.grants, str(found))
 
 
 def open_sample(sample: Sample) -> Program:
-    """Return a sample with the options and input of its header."""
+    """Return a sample with the grants and input of its header."""
     found = parse(COMMAND, [str(sample.path), *sample.args])
-    options = session_options(given(found, wasmlab.module.load(sample.path)))
-    options["stdin"] = sample.stdin or None
-    return open_file(sample.path, options)
-
-
-def _session(module: Module, options: Mapping[str, Any]) -> Session:
-    """Return a session that asks for input, unless the options say what there is."""
-    chosen: dict[str, Any] = {"stdin": None, **options}
-    return Session(module, **chosen)
+    grants = given(found, wasmlab.module.load(sample.path))
+    return open_file(sample.path, replace(grants, stdin=sample.stdin or None))
 
 
 def keep_breakpoints(old: Program, new: Program) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.frontend import front_end
@@ -14,6 +14,7 @@ from wasmlab.cli.repl import LineDebugger, converse, run_script
 from wasmlab.cli.terminal import interactive
 from wasmlab.cli.transcript import print_transcript
 from wasmlab.debug.session import Session
+from wasmlab.engine.grants import Grants
 from wasmlab.engine.recording.file.reader import is_recording
 from wasmlab.errors import AssembleError, Invalid, UsageError, WasmlabError
 from wasmlab.module import assemble
@@ -24,7 +25,6 @@ from wasmlab.opening.options import (
     add_program_arguments,
     given,
     read_stdin,
-    session_options,
 )
 from wasmlab.opening.request import LabRequest
 
@@ -105,10 +105,10 @@ def _session(found: argparse.Namespace, *, reads_stdin: bool) -> Session:
     if is_recording(found.file):
         return open_recorded(found)
     module = load_module(found.file)
-    options = _session_options(found, module)
-    if reads_stdin and found.stdin is None:
-        options["stdin"] = b"" if sys.stdin.isatty() else read_stdin
-    return Session(module, **options)
+    usual = Grants(stdin=None)
+    if reads_stdin:
+        usual = Grants(stdin=b"" if sys.stdin.isatty() else read_stdin)
+    return Session.granted(module, given(found, module, usual))
 
 
 def _open_lab(found: argparse.Namespace) -> int:
@@ -122,15 +122,8 @@ def lab_request(found: argparse.Namespace) -> LabRequest:
         raise UsageError("the lab needs a file", hint="standard input is the keyboard; try --plain")
     path = find(found.file)
     if is_recording(path):
-        return LabRequest(path, {"engine": engine_for(found)})
-    return LabRequest(path, _session_options(found, _shown(path)))
-
-
-def _session_options(found: argparse.Namespace, module: Module) -> dict[str, Any]:
-    options = session_options(given(found, module))
-    if found.record_limit is not None:
-        options["record_limit"] = found.record_limit
-    return options
+        return LabRequest(path, Grants(engine=engine_for(found)))
+    return LabRequest(path, given(found, _shown(path)))
 
 
 def _shown(path: Path) -> Module:

@@ -10,6 +10,7 @@ from wasmlab.cli.frontend import front_end
 from wasmlab.cli.outcome import need_a_call
 from wasmlab.cli.terminal import complain
 from wasmlab.debug.session import Session
+from wasmlab.engine.grants import Grants
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.opening.arguments import Option, Parser
 from wasmlab.opening.files import load_module
@@ -17,7 +18,6 @@ from wasmlab.opening.options import (
     PROGRAM_OPTIONS,
     add_program_arguments,
     given,
-    session_options,
 )
 
 if TYPE_CHECKING:
@@ -40,10 +40,7 @@ def _run(found: argparse.Namespace) -> int:
     if not 0 < limit <= MOST_STEPS:
         raise UsageError(f"--limit is from 1 to {MOST_STEPS}", hint="a longer page would be slow")
     module = load_module(found.file)
-    options = session_options(given(found, module))
-    if found.stdin is None:
-        options["stdin"] = b""
-    session = Session(module, **options)
+    session = Session.granted(module, given(found, module, Grants()))
     need_a_call(session)
     text = front_end("page")(session, limit)
     target = Path(found.output or f"{Path(module.name).stem or 'page'}.html")

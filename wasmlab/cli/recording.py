@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Generator
 
-    from wasmlab.debug.recorded_session import RecordedSession
+    from wasmlab.debug.session import Session
     from wasmlab.engine.program import Program, ProgramOptions
     from wasmlab.engine.recording.file.live import Live
     from wasmlab.runtime.host import HostRecord
@@ -55,7 +55,7 @@ def recorded(
             live.close()
 
 
-def open_recorded(found: argparse.Namespace) -> RecordedSession:
+def open_recorded(found: argparse.Namespace) -> Session:
     """Return a session over the recording that FILE names.
 
     Raises UsageError for options that say what a program is given: that is in the recording.
@@ -69,7 +69,7 @@ def engine_for(found: argparse.Namespace) -> str:
     """Return what is to replay a recording; UsageError for options that make no sense with one."""
     for option in PROGRAM_OPTIONS:
         flag = option.flags[0]
-        if flag != "--engine" and getattr(found, flag.lstrip("-").replace("-", "_")):
+        if flag != "--engine" and getattr(found, option.name):
             raise UsageError(
                 f"{flag} makes no sense with a recording", hint="what the program got is in it"
             )

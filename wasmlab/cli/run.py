@@ -15,10 +15,10 @@ from wasmlab.cli.terminal import GuestStream, complain, safe, say
 from wasmlab.cli.timing import Timing
 from wasmlab.debug.views.host_calls import record_calls, shown_call
 from wasmlab.debug.views.values import shown_value
+from wasmlab.engine.grants import Grants, program_options, wasi_of
 from wasmlab.engine.profile import run_sampled
 from wasmlab.engine.program import (
     Program,
-    ProgramOptions,
     begin_next,
     current_results,
     load_program,
@@ -38,7 +38,6 @@ from wasmlab.opening.arguments import Option, Parser
 from wasmlab.opening.files import load_module
 from wasmlab.opening.options import (
     PROGRAM_OPTIONS,
-    Given,
     add_program_arguments,
     given,
     read_stdin,
@@ -77,11 +76,12 @@ def _run(found: argparse.Namespace) -> int:
     timing = Timing()
     module = load_module(found.file)
     timing.loaded(module)
-    what = given(found, module, to_end=True)
-    wasi = _wasi(module, what, found, timing.on_output)
+    usual = Grants(stdin=read_stdin, deterministic=False)
+    grants = given(found, module, usual, to_end=True)
+    wasi = wasi_of(module, grants, _wasi(found, timing.on_output))
     for note in wasi.notes:
         complain(f"wasmlab: {note}")
-    options = _program_options(what)
+    options = program_options(grants)
     with timing.stage("instantiate"):
         program = load_program(module, wasi, options)
     _need_a_call(program, module)
@@ -92,16 +92,16 @@ def _run(found: argparse.Namespace) -> int:
     try:
         with (
             recorded(found.record, program, options, describe) as live,
-            profiling(found.profile, program, [module, *what.preload.values()]) as profile,
+            profiling(found.profile, program, [module, *options.preload.values()]) as profile,
         ):
             status = _run_to_end(program, live, profile)
-        if what.invoke is None:
+        if grants.invoke is None:
             _tell_library(program)
         _tell_changes(wasi.commit() if found.commit else wasi.diff())
     except (Trap, HostError, WasmException) as error:
         if isinstance(error.__cause__, BrokenPipeError):
             raise BrokenPipeError from error
-        status = report_trap(error, program, [module, *what.preload.values()])
+        status = report_trap(error, program, [module, *options.preload.values()])
         _tell_changes(wasi.diff())
     finally:
         wasi.close()
@@ -118,10 +118,8 @@ def _tell_changes(changes: Mapping[str, Sequence[Change]]) -> None:
             complain(f"wasmlab: {change.what} {place}, {change.size} bytes")
 
 
-def _wasi(
-    module: Module, what: Given, found: argparse.Namespace, on_output: Callable[[], None]
-) -> Wasi:
-    """Return WASI on our own standard streams, real directories, and the real clock by default."""
+def _wasi(found: argparse.Namespace, on_output: Callable[[], None]) -> Callable[..., Wasi]:
+    """Return what makes WASI on our own standard streams and with real directories."""
     streams = (sys.stdin, sys.stdout, sys.stderr)
     stdout, stderr = (GuestStream(stream, raw=found.raw) for stream in (sys.stdout, sys.stderr))
 
@@ -129,31 +127,13 @@ def _wasi(
         on_output()
         stdout(data)
 
-    return Wasi(
-        args=[module.name or "program", *what.args],
-        env=what.env,
-        dirs=what.dirs,
-        stdin=read_stdin if what.stdin is None else what.stdin,
+    return partial(
+        Wasi,
         stdout=print_out,
         stderr=stderr,
-        deterministic=what.deterministic is True,
         real_dirs=not (found.overlay or found.commit),
-        faults=what.faults,
-        quotas=what.quotas,
-        seed=what.seed,
         terminals=[fd for fd, stream in enumerate(streams) if stream.isatty()],
         keep_output=False,
-    )
-
-
-def _program_options(what: Given) -> ProgramOptions:
-    return ProgramOptions(
-        imports=what.imports,
-        preload=what.preload,
-        invoke=what.invoke,
-        invoke_args=what.invoke_args,
-        stub_imports=what.stub_imports,
-        engine=what.engine,
     )
 
 

@@ -15,6 +15,7 @@ from wasmlab.cli.terminal import complain, say
 from wasmlab.debug.session import Session
 from wasmlab.debug.views.model import State
 from wasmlab.debug.views.plain_text import step_line, values_text
+from wasmlab.engine.grants import Grants
 from wasmlab.engine.recording.file.reader import is_recording
 from wasmlab.errors import UsageError
 from wasmlab.opening.arguments import Option, Parser
@@ -24,7 +25,6 @@ from wasmlab.opening.options import (
     add_program_arguments,
     given,
     read_stdin,
-    session_options,
 )
 
 if TYPE_CHECKING:
@@ -217,10 +217,8 @@ def _write_raw(session: Session, limit: int | None) -> None:
 
 def _session(found: argparse.Namespace) -> Session:
     module = load_module(found.file)
-    options = session_options(given(found, module, to_end=True))
-    if found.stdin is None:
-        options["stdin"] = read_stdin
-    return Session(module, **options)
+    grants = given(found, module, Grants(stdin=read_stdin), to_end=True)
+    return Session.granted(module, grants)
 
 
 COMMAND = Command(

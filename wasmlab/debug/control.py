@@ -11,8 +11,12 @@ from wasmlab.engine.slices import Pause
 
 if TYPE_CHECKING:
     from wasmlab.debug.stops.breakpoints import Breakpoints
+    from wasmlab.engine.program import Program
     from wasmlab.engine.recording.recorder import Recorder
+    from wasmlab.engine.recording.timeline import Timeline
     from wasmlab.errors import Trap
+    from wasmlab.runtime.frame import Agent
+    from wasmlab.runtime.store import Store
 
 
 @dataclass(slots=True)
@@ -30,6 +34,36 @@ class Control:
     """Steps after which a command that runs comes back."""
     file_end: int | None = None
     """Where the file ends that the first timeline comes from, if the program did not end there."""
+
+    @property
+    def program(self) -> Program:
+        """The program that is debugged."""
+        return self.target.program
+
+    @property
+    def store(self) -> Store:
+        """The program's store."""
+        return self.target.store
+
+    @property
+    def agent(self) -> Agent:
+        """The stacks of calls and operands."""
+        return self.target.store.agent
+
+    @property
+    def depth(self) -> int:
+        """How many call frames there are."""
+        return self.target.store.agent.depth
+
+    @property
+    def tick(self) -> int:
+        """Instructions completed so far."""
+        return self.target.store.tick
+
+    @property
+    def timeline(self) -> Timeline:
+        """The recorded history that the program is on."""
+        return self.recorder.timeline
 
 
 def stop_here(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NoReturn
 
+from wasmlab.debug.beginning import loaded
 from wasmlab.debug.history.reverse import goto
 from wasmlab.debug.session import Session
 from wasmlab.engine.recording.file.reader import AbsentWasi, install, read_recording
@@ -13,66 +15,82 @@ from wasmlab.errors import BadRecording, DebugError, WasmlabError
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Generator
 
-    from wasmlab.debug.whatif.replay import Replay
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.stops.breakpoints import Breakpoints
+    from wasmlab.engine.program import ProgramOptions
     from wasmlab.engine.recording.file.reader import Recording
-    from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.module import Module
 
 
 _FORGED = (ArithmeticError, LookupError, MemoryError, TypeError, ValueError)
-"""What values lead to that no program and no host can have made, whatever is checked before."""
+"""Exceptions that a file written by hand can still cause after all checks."""
 
 
-class RecordedSession(Session):
-    """A session whose history comes from a file; its host is never called.
+@dataclass(slots=True)
+class RecordingBeginning:
+    """A recording in place of a program and its host; the host is never called.
 
-    It stands at the first recorded step. Going on behind the last one works as long as the program
-    needs no answer of the host that is not recorded. ``note`` says what a person should know of the
-    file: where it is cut, for example.
+    It begins at the first recorded step. Going on after the last one works as long as the program
+    needs no answer of the host that is not recorded.
     """
 
+    recording: Recording
+    engine: str
     note: str = ""
+    """What should be known of the file: where it is cut, for example."""
 
-    def __init__(self, recording: Recording, engine: str = "auto") -> None:
-        self._recording, self._engine = recording, engine
-        super().__init__(recording.subject.module)
+    @property
+    def options(self) -> ProgramOptions:
+        """How the program is loaded without its host."""
+        return self.recording.subject.options(self.engine)
 
-    def replay(self, text: str | Module, limit: int | None = None) -> Replay:
+    def begin(self, breakpoints: Breakpoints) -> Control:
+        """Load the program with the recorded history; BadRecording."""
+        with _as_bad_recording():
+            module = self.recording.subject.module
+            control = loaded(module, AbsentWasi(), self.options, breakpoints, DEFAULT_LIMIT)
+            self._install(control)
+            return control
+
+    def _install(self, control: Control) -> None:
+        recorder = control.recorder
+        self.note = install(recorder, self.recording)
+        timeline = recorder.timeline
+        recorder.limit = DEFAULT_LIMIT + timeline.cost
+        if not timeline.ended:
+            control.file_end = timeline.last
+        stop = goto(control, timeline.first)
+        if self.note:
+            control.stop = replace(stop, message=f"{self.note}; {stop.message}")
+
+    def changed(self, control: Control, text: str | Module) -> NoReturn:
         """Raise DebugError: what the program was given at its start is not in the file."""
-        del text, limit
+        del control, text
         raise DebugError(
             "a recording from a file has no inputs for another text",
             hint="run the program here, then replay",
         )
 
-    def _begin(self) -> None:
-        self._grant = AbsentWasi
-        self._options = self._recording.subject.options(self._engine)
-        try:
-            super()._begin()
-        except BadRecording:
-            raise
-        except WasmlabError as error:
-            raise BadRecording(f"the recording cannot be loaded: {error}") from error
-        except _FORGED as error:
-            raise BadRecording("the recording says what cannot be") from error
 
-    def _enter(self, recorder: Recorder) -> None:
-        self.note = install(recorder, self._recording)
-        recorder.limit = DEFAULT_LIMIT + recorder.timeline.cost
-        timeline = recorder.timeline
-        if not timeline.ended:
-            self._control.file_end = timeline.last
-        stop = goto(self._control, timeline.first)
-        if self.note:
-            self._control.stop = replace(stop, message=f"{self.note}; {stop.message}")
+@contextmanager
+def _as_bad_recording() -> Generator[None]:
+    """Raise BadRecording for what a recording that is not true to a run can cause."""
+    try:
+        yield
+    except BadRecording:
+        raise
+    except WasmlabError as error:
+        raise BadRecording(f"the recording cannot be loaded: {error}") from error
+    except _FORGED as error:
+        raise BadRecording("the recording says what cannot be") from error
 
 
-def open_recording(path: str | os.PathLike[str], engine: str = "auto") -> RecordedSession:
+def open_recording(path: str | os.PathLike[str], engine: str = "auto") -> Session:
     """Return a session over the recording in a file, at its first step.
 
     Raises BadRecording for a file that is no recording of this wasmlab, WasmlabError if it cannot
     be read. A damaged file is opened up to its last whole part, as ``note`` says.
     """
-    return RecordedSession(read_recording(path), engine)
+    return Session.of(RecordingBeginning(read_recording(path), engine))

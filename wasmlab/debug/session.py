@@ -1,62 +1,77 @@
-"""The session: the one thing that front ends drive.
+"""The session: the one thing that the terminal, notebooks and the debugger's commands drive.
 
-It owns a program, moves it, and hands out frozen views of where it stands.
+It moves a program, shows where it stands, and knows its history. What it can do is functions over
+its two parts: ``control``, the program with its recorder, and ``views``, what is shown of it.
 """
 
 from __future__ import annotations
 
-from copy import copy
-from typing import TYPE_CHECKING, ClassVar, overload
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Self, overload
 
 from wasmlab.debug import forward
-from wasmlab.debug.control import Control
-from wasmlab.debug.history.steps import past, traced
-from wasmlab.debug.standing import Before, Standing
+from wasmlab.debug.beginning import ProgramBeginning
+from wasmlab.debug.forwarded import going_back, moving, on_control, on_views, with_fields_of
+from wasmlab.debug.history import calls, coverage, events, find, origins, reverse, steps
+from wasmlab.debug.session_views import SessionViews
 from wasmlab.debug.stops import breakpoints
+from wasmlab.debug.stops.breakpoints import Breakpoints
 from wasmlab.debug.stops.locations import resolve
-from wasmlab.debug.travel import Travel
+from wasmlab.debug.stops.watchpoints import shown_watch
+from wasmlab.debug.views.core_dump import core_dump
+from wasmlab.debug.views.files import Files
+from wasmlab.debug.views.frames import frames_view
+from wasmlab.debug.views.heap import object_view
 from wasmlab.debug.views.host_calls import HostLog
+from wasmlab.debug.views.instruction import instruction_view
 from wasmlab.debug.views.model import (
     Breakpoint,
+    Frame,
+    HeapObject,
+    HostCall,
+    Instruction,
+    Label,
+    Location,
+    Output,
+    StackSlot,
     State,
     Step,
     Stop,
+    Variable,
+    Watchpoint,
 )
-from wasmlab.debug.views.target import Target
-from wasmlab.debug.whatif.replay import changed_module, inputs, replayed
-from wasmlab.engine.program import ProgramOptions, add_call, load_program
-from wasmlab.engine.recording.hosts.rewind import hosts_of, restore_to
-from wasmlab.engine.recording.recorder import (
-    DEFAULT_LIMIT,
-    Recorder,
-    add_entry,
-    next_entry,
-    take_now,
-)
+from wasmlab.debug.views.target import here, position, running_instance
+from wasmlab.debug.whatif import branches, compare
+from wasmlab.debug.whatif.replay import replayed
+from wasmlab.engine.embed import MemorySlice
+from wasmlab.engine.grants import Grants
+from wasmlab.engine.program import add_call
+from wasmlab.engine.recording.file.writer import save
+from wasmlab.engine.recording.hosts.rewind import restore_to
+from wasmlab.engine.recording.recorder import add_entry, next_entry
 from wasmlab.errors import DebugError
-from wasmlab.host.wasi.streams import Input
-from wasmlab.host.wasi.wasi import Wasi
-from wasmlab.runtime.frame import Limits
+from wasmlab.runtime.store import FuncInst
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator
 
+    from wasmlab.debug.beginning import Beginning
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.history.events import TimelineView
     from wasmlab.debug.history.find import Findings
+    from wasmlab.debug.views.skipped import Crossing
     from wasmlab.debug.views.source import Source
-    from wasmlab.debug.whatif.replay import Replay
-    from wasmlab.engine.recording.hosts.replay_inputs import Tape
-    from wasmlab.host.wasi.faults import Fault
-    from wasmlab.host.wasi.fs.mount import Dir
-    from wasmlab.host.wasi.quotas import Quotas
+    from wasmlab.debug.whatif.branches import Branch
+    from wasmlab.debug.whatif.compare import Comparison
     from wasmlab.module import Module
     from wasmlab.runtime.values import PyValue
 
 
-class Session(Standing, Travel):
+class Session:
     """A program under the debugger.
 
-    ``args`` are the program's arguments behind its name; ``env``, ``dirs`` and ``stdin`` are all
+    ``args`` are the program's arguments, without its name; ``env``, ``dirs`` and ``stdin`` are all
     it gets of the host; stdin None means that ``feed_input`` gives it, a function (n) is asked for
     up to n bytes. ``faults`` make WASI calls fail; ``quotas`` limit what it may use;
     ``deterministic`` gives a virtual clock and random bytes from ``seed``. ``imports`` maps module
@@ -72,178 +87,111 @@ class Session(Standing, Travel):
 
     step_limit: ClassVar[int | None] = None
     """Steps after which a run comes back with reason LIMIT; notebooks set it."""
-    _tape: Tape | None = None
-    """Recorded answers that a changed module is given."""
+    control: Control
+    """The program with its recorder and breakpoints, below what the views show."""
+    views: SessionViews
+    """The views, and the state before the last command that they compare with."""
 
-    def __init__(  # noqa: PLR0913 - the options of a run, all named at the call
-        self,
-        module: Module,
-        *,
-        args: Sequence[str] = (),
-        env: Mapping[str, str] | None = None,
-        dirs: Mapping[str, str | os.PathLike[str] | Dir] | None = None,
-        stdin: bytes | Callable[[int], bytes | None] | None = b"",
-        imports: Mapping[str, Mapping[str, object]] | None = None,
-        preload: Mapping[str, Module] | None = None,
-        invoke: str | None = None,
-        invoke_args: Sequence[PyValue] = (),
-        stub_imports: str | None = None,
-        faults: Sequence[Fault] = (),
-        quotas: Quotas | None = None,
-        seed: int = 0,
-        deterministic: bool = True,
-        wasi: Wasi | None = None,
-        limits: Limits | None = None,
-        engine: str = "auto",
-        record_limit: int = DEFAULT_LIMIT,
-    ) -> None:
-        self.module = module
-        self._record_limit = record_limit
+    @with_fields_of(Grants)
+    def __init__(self, module: Module, grants: Grants) -> None:
+        self._begin(ProgramBeginning(module, grants))
 
-        def grant() -> Wasi:
-            return wasi or Wasi(
-                args=[module.name or "program", *args],
-                env=env,
-                dirs=dirs,
-                stdin=Input() if stdin is None else stdin,
-                faults=faults,
-                quotas=quotas,
-                seed=seed,
-                deterministic=deterministic,
-            )
+    @classmethod
+    def granted(cls, module: Module, grants: Grants) -> Self:
+        """Return a session over a module with what is granted to it."""
+        return cls.of(ProgramBeginning(module, grants))
 
-        self._grant = grant
-        self._options = ProgramOptions(
-            imports=imports or {},
-            preload=preload or {},
-            invoke=invoke,
-            invoke_args=invoke_args,
-            stub_imports=stub_imports,
-            limits=limits or Limits(),
-            engine=engine,
-        )
-        self._set_up()
+    @classmethod
+    def of(cls, beginning: Beginning) -> Self:
+        """Return a session over anything that can begin: a granted module, a recording."""
+        self = cls.__new__(cls)
+        self._begin(beginning)
+        return self
 
-    def _set_up(self) -> None:
-        self._sources: dict[int, Source] = {}
-        self._points = breakpoints.Breakpoints({})
-        self._begin()
+    def _begin(self, beginning: Beginning, points: Breakpoints | None = None) -> None:
+        self._beginning = beginning
+        self.control = beginning.begin(points or Breakpoints({}))
+        self.control.step_limit = self.step_limit
+        self.views = SessionViews(self.control)
 
-    def _begin(self) -> None:
-        wasi = self._grant()
-        program = load_program(self.module, wasi, self._options)
-        modules = [self.module, *self._options.preload.values()]
-        self._target = Target(program, {id(m.syntax): m for m in modules})
-        recorder = Recorder(program, self._record_limit)
-        recorder.port.tape = self._tape
-        recorder.port.hosts = hosts_of(self._options.imports)
-        self._log = HostLog(recorder)
-        self._control = Control(self._target, self._points, recorder)
-        self._control.step_limit = self.step_limit
-        self._before = Before()
-        self._viewed: set[tuple[int, int]] = set()
-        self._enter(recorder)
+    @property
+    def module(self) -> Module:
+        """The module that is debugged."""
+        return self.control.program.module
 
-    def _enter(self, recorder: Recorder) -> None:
-        """Enter the program's first call; there the history begins."""
-        forward.start(self._control)
-        take_now(recorder)
+    @property
+    def note(self) -> str:
+        """What should be known of the file that a recording is from, such as where it is cut."""
+        return self._beginning.note
+
+    # Methods that only hand on to a function over one of the two parts are written as that
+    # function: signature and docstring stand there. See ``wasmlab.debug.forwarded``.
 
     # --- going forward -----------------------------------------------------------------------
 
-    def step(self, n: int = 1) -> Stop:
-        """Execute n instructions, into calls."""
-        self._note()
-        return forward.step(self._control, n)
-
-    def step_over(self) -> Stop:
-        """Execute one instruction; a call to its end."""
-        self._note()
-        return forward.step_over(self._control)
-
-    def step_out(self) -> Stop:
-        """Run until the current frame has returned."""
-        self._note()
-        return forward.step_out(self._control)
+    step = moving(forward.step)
+    step_over = moving(forward.step_over)
+    step_out = moving(forward.step_out)
+    trace_step = moving(steps.trace_step)
 
     def run(self) -> Stop:
         """Run to a breakpoint, a trap or the end."""
-        self._note()
-        return forward.run(self._control)
+        self.views.note()
+        return forward.run(self.control)
 
     def run_to(self, where: str | int) -> Stop:
         """Run to a function, an offset, a line (``"12"`` or ``"file.wat:12"``)."""
-        func, pc = resolve(self._target, where)
-        self._note()
-        return forward.run_to_place(self._control, func, pc)
+        func, pc = resolve(self.control.target, where)
+        self.views.note()
+        return forward.run_to_place(self.control, func, pc)
 
     def pause(self) -> None:
         """Ask a running command to stop; may be called from any thread."""
-        self._control.pause.request()
+        self.control.pause.request()
 
     def call(self, name: str, *args: PyValue) -> Stop:
         """Enter an exported function and stop before its first instruction.
 
         Raises DebugError while another call is under way, UsageError for arguments.
         """
-        program = self._target.program
+        program, recorder = self.control.program, self.control.recorder
         if program.is_command:
             raise DebugError("a program with _start takes no calls", hint="give --invoke NAME")
-        if self._control.state is not State.WAITING_FOR_CALL:
+        if self.control.state is not State.WAITING_FOR_CALL:
             hint = "continue until it has returned, or restart"
             raise DebugError("the program is not waiting for a call", hint=hint)
         add_call(program, name, args)
-        add_entry(self._control.recorder, program.calls[-1])
+        add_entry(recorder, program.calls[-1])
         program.calls.clear()
-        next_entry(self._control.recorder)
-        self._note()
-        return forward.start(self._control)
+        next_entry(recorder)
+        self.views.note()
+        return forward.start(self.control)
 
     def answer(self, value: PyValue) -> None:
         """Give the result that an unknown import waits for; the call is made by the next step."""
-        stubs = self._target.program.stubs
+        stubs = self.control.program.stubs
         if stubs is None or stubs.asked is None:
             raise DebugError("no import waits for a result")
         stubs.answers.append(value)
-        self._control.state = State.PAUSED
+        self.control.state = State.PAUSED
 
     def feed_input(self, data: bytes, *, end: bool = False) -> None:
-        """Append to the program's standard input; end closes it behind that."""
-        stdin = self._target.program.wasi.stdin
+        """Append to the program's standard input; end closes it after that."""
+        stdin = self.control.program.wasi.stdin
         stdin.feed(data)
         if end:
             stdin.end()
-        if self._control.state is State.WAITING_FOR_INPUT:
-            self._control.state = State.PAUSED
-
-    def replay(self, text: str | Module, limit: int | None = None) -> Replay:
-        """Run a changed text (or module) under the inputs of this recording, and compare the two.
-
-        It gets the recorded standard input, time, random bytes, calls and results of Python
-        functions, each function its n-th result for its n-th call. Beyond the recording it goes on
-        as a fresh program, but real directories are not written to. limit: steps at most.
-
-        Raises AssembleError, Invalid, Unlinkable, Trap from segments; UsageError for a recorded
-        call that it does not offer; DebugError if the recording's beginning is gone.
-        """
-        again = copy(self)
-        module, (tape, grant) = changed_module(text, self.module), inputs(self._control)
-        control = again._become(module, tape, grant)  # noqa: SLF001 - it is a session too
-        return replayed(self._control, again, control, limit)
-
-    def _become(self, module: Module, tape: Tape, grant: Callable[[], Wasi]) -> Control:
-        """Be a session of another module, with answers from a tape."""
-        self.module, self._tape, self._grant = module, tape, grant
-        self._set_up()
-        return self._control
+        if self.control.state is State.WAITING_FOR_INPUT:
+            self.control.state = State.PAUSED
 
     def restart(self) -> Stop:
         """Begin again at tick 0; breakpoints stay."""
-        port, kept = self._control.recorder.port, self._points
+        port, kept = self.control.recorder.port, self.control.points
         restore_to(port.hosts, port.journal, 0)
-        self._points = breakpoints.Breakpoints({}, self._points.last)
-        self._begin()
-        breakpoints.move_all(self._target, kept, self._points)
+        sources = self.views.sources
+        self._begin(self._beginning, Breakpoints({}, kept.last))
+        self.views.sources = sources
+        breakpoints.move_all(self.control.target, kept, self.control.points)
         return self.stop
 
     @overload
@@ -258,46 +206,317 @@ class Session(Standing, Travel):
         where it is then.
         """
         if limit is not None and last is not None:
-            return past(self._control, limit, last)
+            return steps.past(self.control, limit, last)
         return self._executed(limit)
 
     def _executed(self, limit: int | None) -> Iterator[Step]:
-        self._note()
+        self.views.note()
         while limit is None or self.tick < limit:
-            step = traced(self._control)
+            step = steps.trace_step(self.control)
             if step is None:
                 return
             yield step
 
-    def trace_step(self) -> Step | None:
-        """Execute one instruction and return it with its effects; None if there is none.
+    # --- going back --------------------------------------------------------------------------
 
-        An instruction that traps or waits is not returned: ``stop`` tells.
+    step_back = going_back(reverse.step_back)
+    reverse_over = going_back(reverse.reverse_over)
+    reverse_out = going_back(reverse.reverse_out)
+    reverse_run = going_back(reverse.reverse_run)
+    goto = going_back(reverse.goto)
+
+    def to_start(self) -> Stop:
+        """Go to the first recorded step."""
+        return self.goto(self.control.timeline.first)
+
+    def to_end(self) -> Stop:
+        """Go to the last recorded step."""
+        return self.goto(self.control.timeline.last)
+
+    def next_event(self) -> Stop:
+        """Go to the next host call, output, breakpoint hit or end that is recorded; TimelineEnd."""
+        return self.goto(events.next_event(self.control))
+
+    def previous_event(self) -> Stop:
+        """Go to the event before; TimelineEnd."""
+        return self.goto(events.previous_event(self.control))
+
+    # --- the history -------------------------------------------------------------------------
+
+    previous = on_control(reverse.previous)
+    who_wrote = on_control(origins.who_wrote)
+    who_printed = on_control(origins.who_printed)
+    history_of = on_control(origins.history_of)
+    first = on_control(find.first)
+    last = on_control(find.last)
+    writes = on_control(find.writes)
+    find = on_control(find.find)  # after its siblings: from here on find is not the module
+    calls = on_control(calls.calls)
+    trace_records = on_control(coverage.trace_records)
+    coverage = on_control(coverage.coverage)  # likewise
+    timeline_near = on_control(events.timeline_near)
+
+    @property
+    def timeline(self) -> TimelineView:
+        """The history that the program is on, with its events and where it stands."""
+        return events.timeline_view(self.control)
+
+    @property
+    def recorded(self) -> tuple[int, int]:
+        """The first and the last step that ``goto`` reaches without running on."""
+        return self.control.timeline.first, self.control.timeline.last
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the recorded history of this branch to a file, which ``open_recording`` opens.
+
+        What the program's files hold is not in it. Raises WasmlabError if it cannot be written.
         """
-        self._note()
-        return traced(self._control)
+        save(path, self.control.recorder, self._beginning.options)
+
+    def core_dump(self) -> bytes:
+        """Return the present state as a Wasm core dump (tool-conventions, Coredump.md)."""
+        return core_dump(self.control.target)
+
+    # --- other histories ---------------------------------------------------------------------
+
+    branch = on_control(branches.branch)
+    switch = moving(branches.switch)
+    compare = on_control(compare.compare)
+
+    def set(self, what: str, value: PyValue) -> None:
+        """Change ``$n``, ``global 0``, ``stack[0]``, ``memory[0x10:0x14]`` or ``i32[0x10]``.
+
+        ``$n@1`` is a local of the caller, ``$n@2`` of its caller.
+        ``result`` is what the host call that is next returns; the host is not called then.
+        ``stdin`` (bytes) is what the program reads from here on, as standard input.
+        If anything is recorded after this step, that begins a branch; the old future is kept.
+        Raises DebugError, BadExpression, UsageError.
+        """
+        branches.change(self.control, what, value)
+
+    @property
+    def branches(self) -> tuple[Branch, ...]:
+        """All histories of this session; number 1 is the first."""
+        return branches.branches(self.control)
+
+    def replay(self, text: str | Module, limit: int | None = None) -> Replay:
+        """Run a changed text (or module) under the inputs of this recording, and compare the two.
+
+        It gets the recorded standard input, time, random bytes, calls and results of Python
+        functions, each function its n-th result for its n-th call. Beyond the recording it goes on
+        as a fresh program, but real directories are not written to. limit: steps at most.
+
+        Raises AssembleError, Invalid, Unlinkable, Trap from segments; UsageError for a recorded
+        call that it does not offer; DebugError if the recording's beginning is gone.
+        """
+        again = self.of(self._beginning.changed(self.control, text))
+        comparison, notes = replayed(self.control, again.control, again.call, limit)
+        if comparison.tick is not None:
+            again.goto(comparison.tick)
+        return Replay(again, comparison, notes)
 
     # --- breakpoints ---------------------------------------------------------------------------
 
     @property
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """All breakpoints, by number."""
-        points = self._points.by_number.values()
-        return tuple(breakpoints.shown(self._target, point) for point in points)
+        points = self.control.points.by_number.values()
+        return tuple(breakpoints.shown(self.control.target, point) for point in points)
 
     def break_at(self, where: str | int, condition: str = "", hits: int = 0) -> Breakpoint:
         """Set a breakpoint at a function, an offset or a line; NoSuchLocation, BadExpression."""
-        point = breakpoints.add(self._target, self._points, where, condition, hits)
-        return breakpoints.shown(self._target, point)
+        target = self.control.target
+        point = breakpoints.add(target, self.control.points, where, condition, hits)
+        return breakpoints.shown(target, point)
 
     def remove_breakpoint(self, number: int) -> None:
-        """Take a breakpoint away; DebugError if there is none of that number."""
-        breakpoints.remove(self._target, self._points, number)
+        """Take a breakpoint or watchpoint away; DebugError if there is none of that number."""
+        breakpoints.remove(self.control.target, self.control.points, number)
 
     def amend_breakpoint(self, number: int, condition: str = "", hits: int = 0) -> None:
         """Give a breakpoint another condition and hit count; DebugError, BadExpression."""
-        breakpoints.amend(self._target, self._points, number, condition, hits)
+        breakpoints.amend(self.control.target, self.control.points, number, condition, hits)
 
     def enable_breakpoint(self, number: int, *, on: bool = True) -> None:
-        """Switch a breakpoint on or off."""
-        breakpoints.enable(self._target, self._points, number, on=on)
+        """Switch a breakpoint or watchpoint on or off; DebugError if there is none."""
+        breakpoints.enable(self.control.target, self.control.points, number, on=on)
+
+    def watch(self, what: str, access: str = "w") -> Watchpoint:
+        """Stop where something is written (w), read (r), or both (rw).
+
+        what: ``memory[0x10:0x14]``, ``i32[0x10]``, ``global 0``, ``$x``, or ``$x@1``, a local of
+        the caller. Going forward the stop is after the instruction, going back before it. Raises
+        BadExpression, UsageError.
+        """
+        control = self.control
+        watch = breakpoints.add_watch(control.target, control.points, what, access)
+        return shown_watch(control.target, control.recorder, watch)
+
+    @property
+    def watchpoints(self) -> tuple[Watchpoint, ...]:
+        """All watchpoints, by number."""
+        control = self.control
+        watches = control.points.watches.values()
+        return tuple(shown_watch(control.target, control.recorder, watch) for watch in watches)
+
+    # --- where it stands ---------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """What the program is doing."""
+        return self.control.state
+
+    @property
+    def stop(self) -> Stop:
+        """How the last command ended."""
+        return self.control.stop
+
+    @property
+    def tick(self) -> int:
+        """Instructions completed so far."""
+        return self.control.tick
+
+    @property
+    def location(self) -> Location | None:
+        """Where the next instruction is; None if there is none."""
+        return here(self.control.target)
+
+    @property
+    def instruction(self) -> Instruction | None:
+        """The next instruction, explained; None if there is none."""
+        at = position(self.control.target)
+        return None if at is None else instruction_view(self.control.target, at)
+
+    @property
+    def trail(self) -> tuple[Crossing, ...]:
+        """What the last command went past without executing it, if it was one step, or one over."""
+        return self.views.trail()
+
+    @property
+    def source(self) -> Source:
+        """The text of the module whose function is next."""
+        return self.source_of(0)
+
+    source_of = on_views(SessionViews.source_of)
+    evaluate = on_views(SessionViews.evaluate)
+
+    # --- frames ------------------------------------------------------------------------------
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """The call frames, innermost first."""
+        return self.frame_rows(0, self.depth)
+
+    @property
+    def depth(self) -> int:
+        """How many call frames there are."""
+        return self.control.depth
+
+    def frame_rows(self, start: int, count: int) -> tuple[Frame, ...]:
+        """Return count call frames, innermost first, from number start on."""
+        return frames_view(self.control.target, start, count)
+
+    @property
+    def stack(self) -> tuple[StackSlot, ...]:
+        """The operands of the innermost frame, top first."""
+        return self.stack_rows(0, self.stack_size)
+
+    @property
+    def stack_size(self) -> int:
+        """How many operands the innermost frame has."""
+        return self.stack_size_of(0)
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The structured instructions that are open, outermost first."""
+        return self.labels_of(0)
+
+    stack_size_of = on_views(SessionViews.stack_size_of)
+    stack_rows = on_views(SessionViews.stack_rows)
+    labels_of = on_views(SessionViews.labels_of)
+    locals = on_views(SessionViews.locals)
+
+    # --- what the program holds --------------------------------------------------------------
+
+    @property
+    def globals(self) -> tuple[Variable, ...]:
+        """The globals of the instance that is running."""
+        return self.views.globals()
+
+    def object(self, ref: int, start: int = 0) -> HeapObject:
+        """Return the object in the GC heap that a reference (the bits of a value) refers to.
+
+        Of an array the view has up to 256 elements from start on. Raises DebugError if it is no
+        reference to an object.
+        """
+        return object_view(self.control.store, ref, start)
+
+    @property
+    def memory_sizes(self) -> tuple[int, ...]:
+        """Sizes in bytes of the memories of the instance that is running."""
+        return tuple(m.size for m in running_instance(self.control.target).mems)
+
+    @property
+    def memory(self) -> MemorySlice:
+        """The first memory of the instance that is running; DebugError if it has none."""
+        mems = running_instance(self.control.target).mems
+        if not mems:
+            raise DebugError("the module has no memory")
+        return MemorySlice(mems[0])
+
+    memory_rows = on_views(SessionViews.memory_rows)
+    find_bytes = on_views(SessionViews.find_bytes)
+
+    @property
+    def entries(self) -> tuple[tuple[str, str], ...]:
+        """Names and signatures of the exported functions."""
+        exports = self.control.program.instance.exports
+        return tuple((n, str(e.type)) for n, e in exports.items() if isinstance(e, FuncInst))
+
+    # --- the host ----------------------------------------------------------------------------
+
+    @property
+    def host_calls(self) -> tuple[HostCall, ...]:
+        """Every host call so far, decoded."""
+        return self.host_calls_from(0)
+
+    @property
+    def host_call_count(self) -> int:
+        """How many host calls were made so far."""
+        return HostLog(self.control.recorder).count
+
+    next_host_call = on_views(SessionViews.next_host_call)
+    host_calls_from = on_views(SessionViews.host_calls_from)
+
+    @property
+    def output(self) -> tuple[Output, ...]:
+        """What the program printed, in order."""
+        return self.output_from(0)
+
+    @property
+    def output_size(self) -> tuple[int, int]:
+        """In how many pieces the program has printed how many bytes."""
+        state = self.control.program.wasi.output_state
+        return len(state.events), state.size
+
+    output_from = on_views(SessionViews.output_from)
+
+    @property
+    def files(self) -> Files:
+        """What the program changed in the directories that it was given."""
+        return Files(self.control.program.wasi)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A run of a changed module under recorded inputs; ``str()`` tells what came of it."""
+
+    session: Session
+    """The new program, which stands at the first difference, else where it came to."""
+    comparison: Comparison
+    notes: tuple[str, ...]
+    """What was not repeated, and where the new program was stopped."""
+
+    def __str__(self) -> str:
+        """Return the first difference, then the notes."""
+        return "\n".join((str(self.comparison), *self.notes))

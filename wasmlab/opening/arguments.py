@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from wasmlab.errors import UsageError
 
@@ -36,10 +36,17 @@ class Option:
     """Name of the attribute that takes it, if not the flag's."""
     optional: bool = False
     """It may stand without its value, which follows ``=`` if there is one."""
+    grant: Callable[[Any], object] | None = None
+    """Makes the value of the field of ``Grants`` that has the option's name; None: as it is."""
+
+    @property
+    def name(self) -> str:
+        """Name of the attribute that takes it."""
+        return self.dest or self.flags[0].lstrip("-").replace("-", "_")
 
     def add_to(self, parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage] - typeshed has no public name for groups
         """Declare the option."""
-        dest = self.dest or self.flags[0].lstrip("-").replace("-", "_")
+        dest = self.name
         if not self.metavar:
             parser.add_argument(*self.flags, action="store_true", help=self.help, dest=dest)
             return

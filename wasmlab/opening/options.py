@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import runpy
 import sys
-from dataclasses import dataclass
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from wasmlab.engine.grants import INTERACTIVE, Grants
 from wasmlab.engine.tier import ENGINES
 from wasmlab.errors import UsageError, WasmlabError
-from wasmlab.host.wasi.faults import Fault, parse_fault
+from wasmlab.host.wasi.faults import parse_fault
 from wasmlab.host.wasi.fs.mount import Dir
-from wasmlab.host.wasi.quotas import Quotas, parse_quota, with_quotas
+from wasmlab.host.wasi.quotas import parse_quota, with_quotas
 from wasmlab.opening.arguments import Option
 from wasmlab.opening.files import load_module, sample_of
 
@@ -28,18 +29,43 @@ if TYPE_CHECKING:
 
 STUBS = ("trap", "zero", "ask")
 
+
+def _directories(texts: Sequence[str]) -> dict[str, Dir]:
+    return dict(_directory(text) for text in texts)
+
+
+def _directory(text: str) -> tuple[str, Dir]:
+    parts = text.split("::")
+    readonly = len(parts) > 1 and parts[-1] == "ro"
+    if readonly:
+        parts.pop()
+    if len(parts) > 2 or not all(parts):  # noqa: PLR2004 - host and guest
+        raise UsageError(f"not a directory to grant: {text!r}", hint="write --dir HOST::GUEST")
+    host, guest = parts[0], parts[-1]
+    if not Path(host).is_dir():
+        raise UsageError(f"--dir: there is no folder {host}", hint="write --dir HOST::GUEST")
+    return guest, Dir(host, readonly=readonly)
+
+
+def _content(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
+
+
 # fmt: off
 PROGRAM_OPTIONS: tuple[Option, ...] = (
     Option(("--invoke",), "enter this exported function instead of _start; its arguments follow FILE", "NAME"),
-    Option(("--dir",), "grant a directory; the program sees it as GUEST (default: HOST); ro: for reading only", "HOST[::GUEST][::ro]", many=True),
+    Option(("--dir",), "grant a directory; the program sees it as GUEST (default: HOST); ro: for reading only", "HOST[::GUEST][::ro]", many=True, dest="dirs", grant=_directories),
     Option(("--env",), "set a variable; without a value it is taken from this environment", "NAME[=VALUE]", many=True),
     Option(("--inherit-env",), "grant all variables of this environment"),
-    Option(("--stdin",), "standard input of the program", "FILE"),
+    Option(("--stdin",), "standard input of the program", "FILE", grant=_content),
     Option(("--preload",), "instantiate FILE first; its exports serve imports from NAME", "NAME=FILE", many=True),
     Option(("--host",), "Python functions that serve as imports: module.name is def module_name or def name", "FILE.py"),
     Option(("--stub-imports",), "stand-ins for unknown imports: trap when called, return zero, or ask", "|".join(STUBS), choices=STUBS),
-    Option(("--fault",), "let WASI calls fail: fd_write:3=ENOSPC, fd_read=short:1", "CALL[:N]=ERRNO", many=True, read=parse_fault),
-    Option(("--quota",), "limit what the program may use: descriptors, output, written, storage, files", "NAME=N", many=True, read=parse_quota),
+    Option(("--fault",), "let WASI calls fail: fd_write:3=ENOSPC, fd_read=short:1", "CALL[:N]=ERRNO", many=True, read=parse_fault, dest="faults", grant=tuple),
+    Option(("--quota",), "limit what the program may use: descriptors, output, written, storage, files", "NAME=N", many=True, read=parse_quota, dest="quotas", grant=with_quotas),
     Option(("--seed",), "where its random numbers begin, if they are not the system's", "N", read=int),
     Option(("--engine",), "what executes instructions; results are the same with all of them", "|".join(ENGINES), choices=ENGINES),
     Option(("--deterministic",), "virtual clock and seeded random numbers (the default of debug and trace)"),
@@ -70,81 +96,48 @@ def add_program_arguments(parser: Parser, options: tuple[Option, ...]) -> None:
         option.add_to(group)
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a program is given; by default nothing of this machine."""
-
-    args: tuple[str, ...]
-    env: Mapping[str, str]
-    dirs: Mapping[str, Dir]
-    stdin: bytes | None
-    """None: nothing was said."""
-    preload: Mapping[str, Module]
-    imports: Mapping[str, Mapping[str, object]]
-    stub_imports: str | None
-    invoke: str | None
-    invoke_args: tuple[str, ...]
-    faults: tuple[Fault, ...]
-    quotas: Quotas
-    seed: int
-    engine: str
-    deterministic: bool | None
-    """None: as the command prefers."""
+_FIELDS = frozenset(field.name for field in fields(Grants))
 
 
-def given(found: argparse.Namespace, module: Module, *, to_end: bool = False) -> Given:
-    """Return what the options grant to a module.
+def given(
+    found: argparse.Namespace, module: Module, usual: Grants = INTERACTIVE, *, to_end: bool = False
+) -> Grants:
+    """Return what the options grant to a module; usual: what it gets where they say nothing.
 
-    A sample gets what its header says: the modules it is linked with, and, if it is run to its end
-    and nothing else is named, the call.
+    An option whose name is a field of ``Grants`` fills it. A sample gets what its header says: the
+    modules it is linked with, and, if it is run to its end and nothing else is named, the call.
 
     Raises UsageError for options that make no sense, WasmlabError for files that are no good.
     """
     if found.deterministic and found.no_deterministic:
         raise UsageError("--deterministic and --no-deterministic contradict each other")
-    wanted = True if found.deterministic else False if found.no_deterministic else None
     sample = sample_of(found.file)
     preload = _sample_preload(sample) | dict(_preloaded(text) for text in found.preload or ())
     invoke, arguments = found.invoke, tuple(found.arguments)
     if to_end and sample is not None and not invoke and not arguments:
         invoke, arguments = _sample_call(sample)
-    modules = [module, *preload.values()]
-    return Given(
-        args=() if invoke else arguments,
-        env=_environment(found.env or (), inherit=found.inherit_env),
-        dirs=dict(_directory(text) for text in found.dir or ()),
-        stdin=None if found.stdin is None else _content(found.stdin),
-        preload=preload,
-        imports={} if found.host is None else host_imports(Path(found.host), modules),
-        stub_imports=found.stub_imports,
-        invoke=invoke,
-        invoke_args=arguments if invoke else (),
-        faults=tuple(found.fault or ()),
-        quotas=with_quotas(found.quota or ()),
-        seed=found.seed or 0,
-        engine=found.engine or "auto",
-        deterministic=wanted,
-    )
-
-
-def session_options(given_: Given) -> dict[str, Any]:
-    """Return the keyword arguments of ``Session`` for what was given."""
-    return {
-        "args": given_.args,
-        "env": given_.env,
-        "dirs": given_.dirs,
-        "stdin": given_.stdin,
-        "imports": given_.imports,
-        "preload": given_.preload,
-        "invoke": given_.invoke,
-        "invoke_args": given_.invoke_args,
-        "stub_imports": given_.stub_imports,
-        "faults": given_.faults,
-        "quotas": given_.quotas,
-        "seed": given_.seed,
-        "engine": given_.engine,
-        "deterministic": given_.deterministic is not False,
+    said = _said(found) | {
+        "args": () if invoke else arguments,
+        "env": _environment(found.env or (), inherit=found.inherit_env),
+        "preload": preload,
+        "imports": _imports(found.host, [module, *preload.values()]),
+        "invoke": invoke,
+        "invoke_args": arguments if invoke else (),
+        "deterministic": found.deterministic
+        or (usual.deterministic and not found.no_deterministic),
     }
+    return replace(usual, **said)
+
+
+def _said(found: argparse.Namespace) -> dict[str, Any]:
+    """Return the fields of ``Grants`` that have an option each, as far as these were given."""
+    make = {option.name: option.grant for option in PROGRAM_OPTIONS if option.grant is not None}
+    values = {k: v for k, v in vars(found).items() if k in _FIELDS and v is not None}
+    return {name: make[name](value) if name in make else value for name, value in values.items()}
+
+
+def _imports(path: str | None, modules: Sequence[Module]) -> Mapping[str, Mapping[str, object]]:
+    return {} if path is None else host_imports(Path(path), modules)
 
 
 def read_stdin(size: int) -> bytes:
@@ -166,26 +159,6 @@ def _environment(words: list[str] | tuple[()], *, inherit: bool) -> dict[str, st
             hint = f"write --env {name}=VALUE"
             raise UsageError(f"{name} is not set in this environment", hint=hint)
     return env
-
-
-def _directory(text: str) -> tuple[str, Dir]:
-    parts = text.split("::")
-    readonly = len(parts) > 1 and parts[-1] == "ro"
-    if readonly:
-        parts.pop()
-    if len(parts) > 2 or not all(parts):  # noqa: PLR2004 - host and guest
-        raise UsageError(f"not a directory to grant: {text!r}", hint="write --dir HOST::GUEST")
-    host, guest = parts[0], parts[-1]
-    if not Path(host).is_dir():
-        raise UsageError(f"--dir: there is no folder {host}", hint="write --dir HOST::GUEST")
-    return guest, Dir(host, readonly=readonly)
-
-
-def _content(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
 
 
 def _sample_call(sample: Sample) -> tuple[str | None, tuple[str, ...]]:

@@ -1,12 +1,13 @@
-"""What a command line asks of a front end: which program, in a session with which options."""
+"""What a command line asks of a front end: which program, in a session with which grants."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wasmlab.engine.grants import INTERACTIVE, Grants
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -16,5 +17,5 @@ class LabRequest:
 
     path: Path | None = None
     """A .wat or .wasm file, or a recording."""
-    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Keyword arguments of ``Session``; of a recording only ``engine``."""
+    grants: Grants = INTERACTIVE
+    """What it is given; of a recording only ``engine`` counts."""

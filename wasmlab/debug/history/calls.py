@@ -40,14 +40,14 @@ class FoundCall:
     results: tuple[Value, ...] = ()
 
 
-def calls(control: Control, name: str | int) -> Findings[FoundCall]:
-    """Return the calls of a function with their arguments and results; NoSuchLocation."""
-    func = resolve(control.target, name)[0]
+def calls(control: Control, func: str | int) -> Findings[FoundCall]:
+    """Return the calls of a function in history, with arguments and results; NoSuchLocation."""
+    called = resolve(control.target, func)[0]
 
     def run() -> Iterator[FoundCall]:
         looked_at = cache(_looked_at)
         probes = probes_where(control.target, lambda code, pc: pc in looked_at(code))
-        found = _Calls(control, func)
+        found = _Calls(control, called)
         passing: Iterator[None] = searched(control, probes, found.look)
         deque(passing, maxlen=0)
         open_ = (call for _, _, call in found.open)

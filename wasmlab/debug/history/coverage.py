@@ -70,7 +70,11 @@ class Coverage:
 
 
 def coverage(control: Control) -> Coverage:
-    """Return what was executed up to now; the program stays where it is."""
+    """Return how often each instruction was executed from the first recorded step up to here.
+
+    It is found by replaying; the program stays where it is. What a host function called back
+    is not counted.
+    """
     end, observer = control.recorder.tick, Observer()
     _replay(control, end, observer)
     found: list[Covered] = []
@@ -83,10 +87,13 @@ def coverage(control: Control) -> Coverage:
     return Coverage(end, tuple(found))
 
 
-def records(control: Control, sink: Callable[[memoryview], None]) -> None:
-    """Give the sink a record of every instruction up to now, many at a time.
+def trace_records(control: Control, sink: Callable[[memoryview], None]) -> None:
+    """Give the sink a record of every step up to here, thousands at a time, in order.
 
-    The program stays where it is.
+    A record has three 64-bit words: the function's number in the store << 32 | offset of the
+    instruction in its module; the topmost slot of the operand stack before it, or 0; the
+    effective address that it accesses first, or 0. Sinks copy what they want to keep. The program
+    stays where it is.
     """
     _replay(control, control.recorder.tick, Observer(_ROOM, sink))
 

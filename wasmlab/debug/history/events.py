@@ -67,6 +67,11 @@ def timeline_view(control: Control, nearest: int | None = None) -> TimelineView:
     )
 
 
+def timeline_near(control: Control, count: int) -> TimelineView:
+    """Return the present history with at least the ``count`` nearest events before and after."""
+    return timeline_view(control, count)
+
+
 def _near(
     whole: Sequence[T], now: int, nearest: int | None, tick: Callable[[T], int]
 ) -> Sequence[T]:

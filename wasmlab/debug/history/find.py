@@ -102,11 +102,43 @@ class Question:
         return self.writes_only or (bool(rows) and all(row.kind is Kind.STORE for row in rows))
 
 
-def find(control: Control, question: Question) -> Findings[Found]:
-    """Return the instructions in the recorded history that a question asks for.
+def find(
+    control: Control,
+    op: str = "",
+    addr: int | range | None = None,
+    func: str | int = "",
+    where: str = "",
+) -> Findings[Found]:
+    """Return the instructions in the recorded history that match all that is given.
 
-    Raises NoSuchLocation, BadExpression.
+    op: a mnemonic or a pattern (``i32.*``); addr: an address or a range, read or written; func:
+    as ``break_at`` takes it; where: a condition on the state before the instruction. Raises
+    NoSuchLocation, BadExpression.
     """
+    return _matching(control, Question(op, _addresses(addr), func, where))
+
+
+def first(control: Control, op: str = "", where: str = "", func: str | int = "") -> Found | None:
+    """Return the first instruction in history that matches; None if there is none."""
+    return next(iter(find(control, op, None, func, where)), None)
+
+
+def last(control: Control, op: str = "", where: str = "", func: str | int = "") -> Found | None:
+    """Return the last instruction in history that matches; None if there is none."""
+    found = list(find(control, op, None, func, where))
+    return found[-1] if found else None
+
+
+def writes(control: Control, addr: int | range) -> Findings[Found]:
+    """Return what wrote to an address or a range, in history."""
+    return _matching(control, Question(addresses=_addresses(addr), writes_only=True))
+
+
+def _addresses(addr: int | range | None) -> range | None:
+    return range(addr, addr + 1) if isinstance(addr, int) else addr
+
+
+def _matching(control: Control, question: Question) -> Findings[Found]:
     tree = parse(question.where) if question.where else None
     func = resolve(control.target, question.func)[0] if question.func != "" else None
 

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 
 def goto(control: Control, tick: int) -> Stop:
-    """Stand at a tick; behind the last recorded one by running on.
+    """Go to a step; beyond the last recorded one by running on. TimelineEnd before the first.
 
-    At the last tick the program has its end, if it came to one there. Raises TimelineEnd before
-    the first.
+    A tick is a number of completed instructions. At the last one the program is in the end
+    that it came to, if it came to one.
     """
     timeline = control.recorder.timeline
     if tick < timeline.first:
@@ -78,7 +78,10 @@ def undisturbed(control: Control) -> Generator[None]:
 
 
 def previous(control: Control) -> Location | None:
-    """Return where the instruction is that ran last; the program stays where it is."""
+    """Return where the instruction is that ran last; None unless the program is paused.
+
+    The program stays where it is.
+    """
     tick, first = control.recorder.tick, control.recorder.timeline.first
     if control.state is not State.PAUSED or tick <= first:
         return None
@@ -125,7 +128,7 @@ def _at_last(control: Control) -> Stop:
 
 
 def step_back(control: Control, n: int = 1) -> Stop:
-    """Take back n instructions, at most to the first tick; TimelineEnd if it stands there."""
+    """Take back n instructions, at most to the first step; TimelineEnd if it stands there."""
     timeline, tick = control.recorder.timeline, control.recorder.tick
     _need_past(control)
     return goto(control, max(tick - n, timeline.first))
@@ -146,7 +149,7 @@ def _need_past(control: Control) -> None:
 
 
 def reverse_over(control: Control) -> Stop:
-    """Take back one instruction; if a call has just come back, the whole call."""
+    """Take back one instruction; a call that has come back, as a whole."""
     depth, tick = control.target.store.agent.depth, control.recorder.tick
     stop = step_back(control)
     if depth == 0 or control.target.store.agent.depth <= depth:
@@ -223,7 +226,7 @@ def _to_last(control: Control, wanted: Placed, look: Callable[[Position], object
 
 
 def reverse_run(control: Control) -> Stop:
-    """Go back to the hit of a breakpoint or watchpoint before this tick, or to the first tick."""
+    """Go back to the last hit of a breakpoint or watchpoint, or to the first step."""
     _need_past(control)
     return forward.guarded(control, lambda: _to_hit(control))
 

@@ -24,10 +24,10 @@ _PORTION = 1_000
 """Steps that are replayed at a time."""
 
 
-def traced(control: Control) -> Step | None:
+def trace_step(control: Control) -> Step | None:
     """Execute one instruction and return it with its effects; None if there is none.
 
-    An instruction that traps or waits is not returned.
+    An instruction that traps or waits is not returned: ``stop`` tells.
     """
     at = position(control.target)
     if at is None or not can_go(control):
@@ -65,7 +65,7 @@ def _replayed(control: Control, start: int, end: int) -> list[Step]:
     with undisturbed(control):
         stand_there(control, start)
         while control.recorder.tick < end:
-            step = traced(control)
+            step = trace_step(control)
             if control.stop.reason is StopReason.PAUSED:
                 raise Interrupted("paused")
             if step is None:

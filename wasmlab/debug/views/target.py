@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wasmlab.engine.program import Program
     from wasmlab.exec.code import Code
     from wasmlab.module import Module
-    from wasmlab.runtime.store import FuncInst, Store
+    from wasmlab.runtime.store import FuncInst, ModuleInst, Store
     from wasmlab.syntax.module import Instr
     from wasmlab.syntax.types import ValType
     from wasmlab.valid.operands import Operand
@@ -45,7 +45,7 @@ class Position(NamedTuple):
 
 @dataclass(slots=True)
 class Target:
-    """A program under the debugger; ``modules`` are those whose text is known, by instance name."""
+    """A program under the debugger, and what is known about its code."""
 
     program: Program
     modules: dict[int, Module] = field(default_factory=dict[int, "Module"])
@@ -75,6 +75,12 @@ def position(target: Target, number: int | None = None) -> Position | None:
             code: Code = func.code
             return Position(n, func, code, min(record(n, PC), len(code.instrs) - 1), record(n, FP))
     return None
+
+
+def running_instance(target: Target) -> ModuleInst:
+    """Return the instance whose function is being executed; else that of the program's module."""
+    at = position(target)
+    return target.program.instance if at is None else at.code.instance
 
 
 def top_operand(target: Target, at: Position) -> Operand | None:

@@ -12,8 +12,9 @@ from wasmlab.debug.stops.breakpoints import forget_after
 from wasmlab.debug.stops.watch_area import in_frame, watched
 from wasmlab.debug.views.model import State, Stop
 from wasmlab.debug.views.target import Position, operand_types, position
+from wasmlab.engine.recording import recorder
 from wasmlab.engine.recording.hosts.rewind import restore_to
-from wasmlab.engine.recording.recorder import at_end, fork, switch, take_now
+from wasmlab.engine.recording.recorder import at_end, fork, take_now
 from wasmlab.engine.recording.timeline import Change, Timeline
 from wasmlab.errors import DebugError, UsageError
 from wasmlab.escape import escaped
@@ -59,7 +60,7 @@ class Branch:
 
 
 def branch(control: Control) -> int:
-    """Begin a new future here and return the number of its branch."""
+    """Begin a branch here and return its number; DebugError unless paused."""
     if control.state is not State.PAUSED:
         raise DebugError("a branch begins between two instructions", hint="step back first")
     old, hosts = control.recorder.timeline, control.recorder.port.hosts
@@ -97,11 +98,11 @@ def _shown(timeline: Timeline, *, current: bool) -> Branch:
     )  # fmt: skip
 
 
-def switch_to(control: Control, number: int) -> Stop:
+def switch(control: Control, number: int) -> Stop:
     """Go to the end of another branch; DebugError if there is none of that number."""
     if number not in control.recorder.timelines:
         raise DebugError(f"there is no branch {number}")
-    switch(control.recorder, number)
+    recorder.switch(control.recorder, number)
     port = control.recorder.port
     restore_to(port.hosts, port.journal, port.journal.total)
     forget_after(control.points, control.recorder.timeline.fork)
@@ -109,7 +110,14 @@ def switch_to(control: Control, number: int) -> Stop:
 
 
 def change(control: Control, what: str, value: PyValue) -> None:
-    """Change something by hand, on a new branch unless nothing is recorded behind this tick."""
+    """Change ``$n``, ``global 0``, ``stack[0]``, ``memory[0x10:0x14]`` or ``i32[0x10]``.
+
+    ``$n@1`` is a local of the caller, ``$n@2`` of its caller.
+    ``result`` is what the host call that is next returns; the host is not called then.
+    ``stdin`` (bytes) is what the program reads from here on, as standard input.
+    If anything is recorded after this step, that begins a branch; the old future is kept.
+    Raises DebugError, BadExpression, UsageError.
+    """
     at = position(control.target)
     if at is None or control.state is not State.PAUSED:
         raise DebugError("nothing can be changed here", hint="step back first")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug import forward
 from wasmlab.debug.history.reverse import undisturbed
 from wasmlab.debug.history.search import visits
 from wasmlab.debug.stops.probes import probing
-from wasmlab.debug.views.model import State, StopReason
+from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.whatif.compare import Run, compared, suspects
 from wasmlab.debug.whatif.pairing import paired
 from wasmlab.engine.recording.hosts.replay_inputs import tape_of
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wasmlab.debug.control import Control
-    from wasmlab.debug.session import Session
     from wasmlab.debug.stops.probes import Probes
     from wasmlab.debug.whatif.compare import Comparison
     from wasmlab.engine.program import Call
@@ -35,21 +34,6 @@ if TYPE_CHECKING:
 
 _MORE = 1_000_000
 """Steps that the new program may take beyond twice those of the recording."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """A run of a changed module under recorded inputs; ``str()`` tells what came of it."""
-
-    session: Session
-    """The new program, which stands at the first difference, else where it came to."""
-    comparison: Comparison
-    notes: tuple[str, ...]
-    """What was not repeated, and where the new program was stopped."""
-
-    def __str__(self) -> str:
-        """Return the first difference, then the notes."""
-        return "\n".join((str(self.comparison), *self.notes))
 
 
 def changed_module(text: str | Module, before: Module) -> Module:
@@ -85,21 +69,22 @@ def _need_beginning(timeline: Timeline) -> None:
         )
 
 
-def replayed(old: Control, session: Session, new: Control, limit: int | None) -> Replay:
-    """Run a session that was given the inputs of ``old``, and compare the two.
+def replayed(
+    old: Control, new: Control, call: Callable[..., Stop], limit: int | None
+) -> tuple[Comparison, tuple[str, ...]]:
+    """Run a program that is given the inputs of ``old``, and compare the two.
 
-    limit: steps that it may take at most; None: as far as the recording, if that is paused, else
-    to the end, or twice as far and a million steps. Raises Interrupted.
+    Return the first difference, and what was not repeated or kept the new program from going on.
+    call: enters an exported function of the new program by name, with arguments. limit: steps
+    that it may take at most; None: as far as the recording, if that is paused, else to the end, or
+    twice as far and a million steps. Raises Interrupted.
     """
-    timeline, new.pause = old.recorder.timeline, old.pause
+    timeline, new.pause = old.timeline, old.pause
     if limit is None:
         paused = not timeline.ended and old.state is State.PAUSED
         limit = timeline.last if paused else 2 * timeline.last + _MORE
-    notes = [*_not_repeated(old), *_driven(old, session, new, limit)]
-    comparison = _compared(old, new)
-    if comparison.tick is not None:
-        session.goto(comparison.tick)
-    return Replay(session, comparison, tuple(notes))
+    notes = [*_not_repeated(old), *_driven(old, new, call, limit)]
+    return _compared(old, new), tuple(notes)
 
 
 def _not_repeated(old: Control) -> Iterator[str]:
@@ -110,21 +95,21 @@ def _not_repeated(old: Control) -> Iterator[str]:
         yield "real directories are not written to: the new text changes a copy in memory"
 
 
-def _driven(old: Control, session: Session, new: Control, limit: int) -> Iterator[str]:
+def _driven(old: Control, new: Control, call: Callable[..., Stop], limit: int) -> Iterator[str]:
     """Make the recorded calls by hand and run, as far as possible; yield what kept it."""
     entries = iter(old.recorder.timeline.entries)
-    while session.tick < limit and session.state in {State.PAUSED, State.WAITING_FOR_CALL}:
-        if session.state is State.PAUSED:
-            if forward.step(new, limit - session.tick).reason is StopReason.PAUSED:
+    while new.tick < limit and new.state in {State.PAUSED, State.WAITING_FOR_CALL}:
+        if new.state is State.PAUSED:
+            if forward.step(new, limit - new.tick).reason is StopReason.PAUSED:
                 raise Interrupted("paused")
             continue
         entry = next(entries, None)
         if entry is None:
             return
-        session.call(entry.call.name, *_arguments(old, entry.call))
-    if session.state is State.PAUSED and session.tick >= limit > old.recorder.timeline.last:
+        call(entry.call.name, *_arguments(old, entry.call))
+    if new.state is State.PAUSED and new.tick >= limit > old.recorder.timeline.last:
         yield f"the new text was stopped after {limit:,} steps"
-    if session.state is State.WAITING_FOR_INPUT:
+    if new.state is State.WAITING_FOR_INPUT:
         yield "the new text waits for more input than was recorded"
 
 

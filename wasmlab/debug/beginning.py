@@ -1,0 +1,105 @@
+"""How a session begins: what is loaded, with which host, and where its history starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from wasmlab.debug import forward
+from wasmlab.debug.control import Control
+from wasmlab.debug.views.target import Target
+from wasmlab.debug.whatif.replay import changed_module, inputs
+from wasmlab.engine.grants import program_options, wasi_of
+from wasmlab.engine.program import load_program
+from wasmlab.engine.recording.hosts.rewind import hosts_of
+from wasmlab.engine.recording.recorder import Recorder, take_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.debug.stops.breakpoints import Breakpoints
+    from wasmlab.engine.grants import Grants
+    from wasmlab.engine.program import ProgramOptions
+    from wasmlab.engine.recording.hosts.replay_inputs import Tape
+    from wasmlab.host.wasi.wasi import Wasi
+    from wasmlab.module import Module
+
+
+class Beginning(Protocol):
+    """What a session is begun from, and from again when it restarts."""
+
+    @property
+    def options(self) -> ProgramOptions:
+        """How the program is loaded."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """What should be known of it, such as where a file is cut; mostly empty."""
+        ...
+
+    def begin(self, breakpoints: Breakpoints) -> Control:
+        """Load the program and enter it; the history begins there."""
+        ...
+
+    def changed(self, control: Control, text: str | Module) -> Beginning:
+        """Return how a changed text begins under the inputs that a program was given.
+
+        Raises AssembleError, Invalid; DebugError if the inputs are not known.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramBeginning:
+    """A module with what it is granted."""
+
+    module: Module
+    grants: Grants
+    tape: Tape | None = None
+    """Recorded answers that host calls are given, as far as they go."""
+    make_wasi: Callable[[], Wasi] | None = None
+    """What makes its WASI instance, if grants do not."""
+
+    @property
+    def options(self) -> ProgramOptions:
+        """How the program is loaded."""
+        return program_options(self.grants)
+
+    @property
+    def note(self) -> str:
+        """Nothing."""
+        return ""
+
+    def begin(self, breakpoints: Breakpoints) -> Control:
+        """Load the program and enter its first call."""
+        wasi = self.make_wasi() if self.make_wasi else wasi_of(self.module, self.grants)
+        limit = self.grants.record_limit
+        control = loaded(self.module, wasi, self.options, breakpoints, limit)
+        control.recorder.port.tape = self.tape
+        forward.start(control)
+        take_now(control.recorder)
+        return control
+
+    def changed(self, control: Control, text: str | Module) -> ProgramBeginning:
+        """Return how a changed text begins under the same inputs; AssembleError, Invalid.
+
+        DebugError if the recording's first inputs are gone.
+        """
+        module = changed_module(text, self.module)
+        return ProgramBeginning(module, self.grants, *inputs(control))
+
+
+def loaded(
+    module: Module,
+    wasi: Wasi,
+    options: ProgramOptions,
+    breakpoints: Breakpoints,
+    record_limit: int,
+) -> Control:
+    """Return a program that is loaded and recorded, before its first call is entered."""
+    program = load_program(module, wasi, options)
+    target = Target(program, {id(m.syntax): m for m in (module, *options.preload.values())})
+    recorder = Recorder(program, record_limit)
+    recorder.port.hosts = hosts_of(options.imports)
+    return Control(target, breakpoints, recorder)

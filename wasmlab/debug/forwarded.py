@@ -1,0 +1,110 @@
+"""Functions over the parts of a session, as methods of the session with the same signature."""
+
+from __future__ import annotations
+
+from functools import update_wrapper
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
+
+from wasmlab.debug.history.events import naming_barriers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.session_views import SessionViews
+    from wasmlab.debug.views.model import Stop
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S")
+M = TypeVar("M")
+G = TypeVar("G")
+
+
+class Parts(Protocol):
+    """What a session is made of."""
+
+    control: Control
+    """The program, where it may stop, and its recorder."""
+    views: SessionViews
+    """What it shows."""
+
+
+def on_control(
+    function: Callable[Concatenate[Control, P], R],
+) -> Callable[Concatenate[Parts, P], R]:
+    """Return the method that leaves the program where it is."""
+
+    def method(self: Parts, *args: P.args, **kwargs: P.kwargs) -> R:
+        return function(self.control, *args, **kwargs)
+
+    return _described(method, function, _own(function))
+
+
+def on_views(
+    function: Callable[Concatenate[SessionViews, P], R],
+) -> Callable[Concatenate[Parts, P], R]:
+    """Return the method that takes a view."""
+
+    def method(self: Parts, *args: P.args, **kwargs: P.kwargs) -> R:
+        return function(self.views, *args, **kwargs)
+
+    return _described(method, function, _own(function))
+
+
+def moving(function: Callable[Concatenate[Control, P], R]) -> Callable[Concatenate[Parts, P], R]:
+    """Return the method that moves the program: later views mark what it changed."""
+
+    def method(self: Parts, *args: P.args, **kwargs: P.kwargs) -> R:
+        self.views.note()
+        return function(self.control, *args, **kwargs)
+
+    return _described(method, function, _own(function))
+
+
+def going_back(
+    function: Callable[Concatenate[Control, P], Stop],
+) -> Callable[Concatenate[Parts, P], Stop]:
+    """Return the method that may go back; its stop names what the host did that stays done."""
+
+    def method(self: Parts, *args: P.args, **kwargs: P.kwargs) -> Stop:
+        self.views.note()
+        before = self.control.timeline.journal.cursor
+        return naming_barriers(self.control, function(self.control, *args, **kwargs), before)
+
+    return _described(method, function, _own(function))
+
+
+def with_fields_of(
+    make: Callable[P, G],
+) -> Callable[[Callable[[S, M, G], None]], Callable[Concatenate[S, M, P], None]]:
+    """Return what makes ``f(self, module, fields)`` take the fields as keyword arguments.
+
+    make: the dataclass of the fields, whose arguments are all by keyword.
+    """
+
+    def changed(init: Callable[[S, M, G], None]) -> Callable[Concatenate[S, M, P], None]:
+        def method(self: S, module: M, *args: P.args, **kwargs: P.kwargs) -> None:
+            init(self, module, make(*args, **kwargs))
+
+        own, module, _ = signature(init).parameters.values()
+        return _described(method, init, [own, module, *signature(make).parameters.values()])
+
+    return changed
+
+
+def _own(function: Callable[..., object]) -> list[Parameter]:
+    """Return the parameters of a function, the first of them as a method calls it."""
+    _, *others = signature(function).parameters.values()
+    return [Parameter("self", Parameter.POSITIONAL_OR_KEYWORD), *others]
+
+
+def _described(
+    method: Callable[P, R], function: Callable[..., object], parameters: Sequence[Parameter]
+) -> Callable[P, R]:
+    """Give a method the name and docstring of a function, and parameters, for ``help()``."""
+    update_wrapper(method, function)
+    shown = signature(function).replace(parameters=parameters)
+    vars(method)["__signature__"] = shown
+    return method

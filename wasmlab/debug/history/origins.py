@@ -1,0 +1,49 @@
+"""From a value or a piece of output to the instructions that made it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.history import output_origin, provenance
+from wasmlab.debug.history.output_origin import Printing
+from wasmlab.debug.history.provenance import Origin
+
+if TYPE_CHECKING:
+    from wasmlab.debug.control import Control
+
+
+def who_wrote(control: Control, what: int | str | Origin | Printing) -> Origin:
+    """Return what last wrote an address, ``$local``, ``global 0`` or ``stack[0]``.
+
+    With an Origin that copied something, follow that: who wrote what it copied. With what
+    ``who_printed`` returned: who wrote these bytes. The program stays where it is. Raises
+    BadExpression, DebugError for an origin that copied nothing.
+    """
+    if isinstance(what, Printing):
+        return provenance.who_wrote(control, what.source, what.tick)
+    end = what.tick if isinstance(what, Origin) else control.tick
+    return provenance.who_wrote(control, provenance.area_of(control, what), end)
+
+
+def history_of(control: Control, what: int | str | Origin | Printing) -> tuple[Origin, ...]:
+    """Return who wrote something, who wrote what that copied, and so on to the origin."""
+    found = [who_wrote(control, what)]
+    while found[-1].source is not None and len(found) < provenance.LONGEST:
+        found.append(who_wrote(control, found[-1]))
+    return tuple(found)
+
+
+def who_printed(
+    control: Control,
+    what: int | str | bytes | None = None,
+    *,
+    line: int | None = None,
+    stream: int | None = None,
+) -> Printing:
+    """Return the call that printed a byte, a text or a line, and where that was in memory.
+
+    what: an offset in the output, or a text (its last occurrence); line: a line, from 1. Of
+    ``stream`` 1 or 2, or of both in order, up to the present. DebugError if it is not there.
+    """
+    wanted = output_origin.bytes_asked(control, what, line, stream)
+    return output_origin.who_printed(control, wanted, stream)

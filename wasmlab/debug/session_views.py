@@ -1,0 +1,159 @@
+"""What a session shows beyond single facts: views that mark what the last command changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.stops.expression import evaluate, parse
+from wasmlab.debug.stops.scope import FrameScope, ModuleScope
+from wasmlab.debug.views.before import state_before
+from wasmlab.debug.views.frames import (
+    frame_position,
+    globals_view,
+    labels_view,
+    locals_view,
+    memory_view,
+    stack_size,
+    stack_view,
+)
+from wasmlab.debug.views.host_calls import HostLog
+from wasmlab.debug.views.model import Output, StopReason
+from wasmlab.debug.views.skipped import crossed
+from wasmlab.debug.views.source import source_of
+from wasmlab.debug.views.target import position, running_instance
+
+if TYPE_CHECKING:
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.views.before import Before
+    from wasmlab.debug.views.model import HostCall, Label, MemoryRow, StackSlot, Variable
+    from wasmlab.debug.views.skipped import Crossing
+    from wasmlab.debug.views.source import Source
+    from wasmlab.debug.views.target import Position
+
+
+@dataclass(slots=True)
+class SessionViews:
+    """The views of a session, and what they need: the state before, and texts by module.
+
+    Frames are numbered from 0, the innermost, and include those of host functions.
+    """
+
+    control: Control
+    sources: dict[int, Source] = field(default_factory=dict[int, "Source"])
+    """Texts that were shown, by ``id`` of the module."""
+    before: Before | None = None
+    """None before the first command."""
+    shown: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
+    """Rows of memory that were shown since then: number of the memory and address."""
+
+    def note(self) -> None:
+        """Keep the present, so that the next views mark what has changed since."""
+        self.before = state_before(self.control.target, self.shown)
+        self.shown.clear()
+
+    def stack_size_of(self, frame: int) -> int:
+        """Return how many operands a frame has, without the arguments of a call it waits for."""
+        at = self._frame(frame)
+        return 0 if at is None else stack_size(self.control.target, at)
+
+    def stack_rows(self, start: int, count: int, frame: int = 0) -> tuple[StackSlot, ...]:
+        """Return count operands of a frame, top first, from number start on."""
+        at = self._frame(frame)
+        if at is None:
+            return ()
+        before = None if self.before is None else self.before.operands_of(at)
+        return stack_view(self.control.target, at, before, start, count)
+
+    def labels_of(self, frame: int) -> tuple[Label, ...]:
+        """Return the structured instructions that are open in a frame, outermost first."""
+        at = self._frame(frame)
+        return () if at is None else labels_view(self.control.target, at)
+
+    def _frame(self, number: int) -> Position | None:
+        """Return a frame of a module's function; number 0 is the innermost of these."""
+        target = self.control.target
+        return frame_position(target, number) if number else position(target)
+
+    def locals(self, frame: int = 0) -> tuple[Variable, ...]:
+        """Return the locals of a frame; none for a host frame."""
+        at = frame_position(self.control.target, frame)
+        if at is None:
+            return ()
+        before = None if self.before is None else self.before.locals_of(at)
+        return locals_view(self.control.target, at, before)
+
+    def globals(self) -> tuple[Variable, ...]:
+        """Return the globals of the instance that is running."""
+        instance = running_instance(self.control.target)
+        before = None if self.before is None else self.before.globals_of(instance)
+        return globals_view(self.control.target, instance, before)
+
+    def memory_rows(self, start: int, count: int, memory: int = 0) -> tuple[MemoryRow, ...]:
+        """Return count rows of 16 bytes from address start (rounded down) on."""
+        mems = running_instance(self.control.target).mems
+        if memory >= len(mems):
+            return ()
+        last = HostLog(self.control.recorder).last
+        touched = list[tuple[int, int]]()
+        if last is not None and memory == 0 and last.tick == self.control.tick:
+            touched = [(addr, len(data)) for addr, data in (*last.reads, *last.writes)]
+        before = {} if self.before is None else self.before.rows_of(mems[memory])
+        rows = memory_view(mems[memory], start, count, before, touched)
+        self.shown.update((memory, row.address) for row in rows)
+        return rows
+
+    def find_bytes(self, data: bytes, start: int = 0, memory: int = 0) -> int | None:
+        """Return the first address of data in a memory from start on; None if it is not there."""
+        mems = running_instance(self.control.target).mems
+        if memory >= len(mems):
+            return None
+        found = mems[memory].data.find(data, start, mems[memory].size)
+        return None if found < 0 else found
+
+    def next_host_call(self, tick: int) -> int | None:
+        """Return the first tick, from this one on, at which a host call is recorded."""
+        return HostLog(self.control.recorder).next_call(tick)
+
+    def host_calls_from(self, first: int) -> tuple[HostCall, ...]:
+        """Return the host calls from a number on, decoded; the recording may have lost old ones."""
+        return tuple(HostLog(self.control.recorder).shown(first))
+
+    def output_from(self, first: int) -> tuple[Output, ...]:
+        """Return what the program printed, from the piece of a number on."""
+        events = self.control.program.wasi.output_state.events
+        pieces = (events.get(number) for number in range(first, len(events)))
+        return tuple(Output(p.tick + 1, p.stream, p.data) for p in pieces if p is not None)
+
+    def source_of(self, frame: int) -> Source:
+        """Return the text of the module that a frame's function is of."""
+        target = self.control.target
+        at = frame_position(target, frame) or position(target)
+        module = target.program.module
+        if at is not None:
+            module = target.modules.get(id(at.code.instance.module), module)
+        if id(module) not in self.sources:
+            self.sources[id(module)] = source_of(module)
+        return self.sources[id(module)]
+
+    def evaluate(self, expression: str) -> int | float:
+        """Return the value of an expression in the innermost frame; raises BadExpression.
+
+        Where no function is being called it has the program's globals and memory.
+        """
+        target = self.control.target
+        at = position(target)
+        if at is None:
+            return evaluate(parse(expression), ModuleScope(target, running_instance(target)))
+        return evaluate(parse(expression), FrameScope(target, at))
+
+    def trail(self) -> tuple[Crossing, ...]:
+        """Return what the last command went past without executing it, if it was a step."""
+        at, before = position(self.control.target), self.before
+        if before is None or before.at is None or at is None:
+            return ()
+        if self.control.stop.reason is not StopReason.STEP:
+            return ()
+        stepped = self.control.tick == before.tick + 1
+        over = before.at.number == at.number and before.at.code.nexts[before.at.pc] == at.pc
+        return crossed(self.control.target, before.at, at) if stepped or over else ()

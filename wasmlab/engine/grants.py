@@ -1,0 +1,102 @@
+"""What a program is granted: the one list that ``run``, ``Session`` and the command line share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wasmlab.engine.program import ProgramOptions
+from wasmlab.engine.recording.recorder import DEFAULT_LIMIT
+from wasmlab.host.wasi.streams import Input
+from wasmlab.host.wasi.wasi import Wasi
+from wasmlab.runtime.frame import Limits
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping, Sequence
+
+    from wasmlab.host.wasi.faults import Fault
+    from wasmlab.host.wasi.fs.mount import Dir
+    from wasmlab.host.wasi.quotas import Quotas
+    from wasmlab.module import Module
+    from wasmlab.runtime.values import PyValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grants:
+    """What a program is given, and how it is run; by default nothing of the host.
+
+    The fields are the keyword arguments of ``Session``: a new one is added here, and where it acts.
+    """
+
+    args: Sequence[str] = ()
+    """The program's arguments, without its name."""
+    env: Mapping[str, str] | None = None
+    """Environment variables."""
+    dirs: Mapping[str, str | os.PathLike[str] | Dir] | None = None
+    """Directories of the host by the path that the program sees."""
+    stdin: bytes | Callable[[int], bytes | None] | None = b""
+    """Standard input: bytes, a function that is asked for up to n bytes, or None if ``feed_input``
+    gives it."""
+    imports: Mapping[str, Mapping[str, object]] | None = None
+    """By module and name: Python functions, numbers, exports of other instances."""
+    preload: Mapping[str, Module] | None = None
+    """Modules that are instantiated first, by the name that imports use."""
+    invoke: str | None = None
+    """The exported function to enter in place of ``_start``."""
+    invoke_args: Sequence[PyValue] = ()
+    stub_imports: str | None = None
+    """What unknown imports do: trap, zero or ask; None refuses modules that have some."""
+    faults: Sequence[Fault] = ()
+    """WASI calls that fail."""
+    quotas: Quotas | None = None
+    """How much of the host's resources the program may use."""
+    seed: int = 0
+    """Where the random bytes of a deterministic program begin."""
+    deterministic: bool = True
+    """The clock is virtual and random bytes come from ``seed``."""
+    wasi: Wasi | None = None
+    """The WASI instance, in place of one made from the fields above."""
+    limits: Limits | None = None
+    """How deep calls may go, and how much the store may hold."""
+    engine: str = "auto"
+    """auto, reference or native; results are the same."""
+    record_limit: int = DEFAULT_LIMIT
+    """Bytes that the recording of a session may take."""
+
+
+INTERACTIVE = Grants(stdin=None)
+"""Nothing of the host; standard input is what the program's user types."""
+
+
+def wasi_of(module: Module, grants: Grants, make: Callable[..., Wasi] = Wasi) -> Wasi:
+    """Return the WASI instance that a module is granted.
+
+    make: called with keyword arguments of ``Wasi``; those that grants do not have, such as
+    ``stdout``, are its own to choose.
+    """
+    if grants.wasi is not None:
+        return grants.wasi
+    return make(
+        args=[module.name or "program", *grants.args],
+        env=grants.env,
+        dirs=grants.dirs,
+        stdin=Input() if grants.stdin is None else grants.stdin,
+        faults=grants.faults,
+        quotas=grants.quotas,
+        seed=grants.seed,
+        deterministic=grants.deterministic,
+    )
+
+
+def program_options(grants: Grants) -> ProgramOptions:
+    """Return how a program is loaded: what it is linked to, what is invoked, limits and tier."""
+    return ProgramOptions(
+        imports=grants.imports or {},
+        preload=grants.preload or {},
+        invoke=grants.invoke,
+        invoke_args=grants.invoke_args,
+        stub_imports=grants.stub_imports,
+        limits=grants.limits or Limits(),
+        engine=grants.engine,
+    )
