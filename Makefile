@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 STAMP := .venv/.wasmlab-setup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test real check fix bench fuzz samples wheel shots lock clean
+.PHONY: help setup run test real check fix bench fuzz attack samples wheel shots lock clean
 
 help: ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: $(STAMP) ## measure interpreter, native loop, recording and lab, beside p
 fuzz: $(STAMP) ## run random modules in both tiers and in wasmtime, and compare; walk through time
 	$(BIN)/python -m tests.fuzz.run
 	$(BIN)/python -m tests.fuzz.travel
+
+attack: $(STAMP) ## commit under a fault at every system call, and for guests that do anything
+	$(BIN)/python -m tests.attack.commit
 
 conformance: $(STAMP) ## run the official test suite in wasmlab, pywasm, pwasm and wabt
 	$(PIP) install pwasm==0.2a0

@@ -115,7 +115,7 @@ def test_bad_file_is_one_clear_line_and_status_1(
     assert all(line.startswith("  ") for line in rest)
 
 
-OTHER_ARGUMENTS = {"explain", "wast", "notebook", "check"}
+OTHER_ARGUMENTS = {"explain", "wast", "notebook", "check", "commit"}
 """Commands whose first argument is not one program."""
 
 

@@ -222,6 +222,68 @@ def test_writes_are_real_unless_an_overlay_keeps_them(
     assert ("added /data/made" in capsys.readouterr().err) is bool(options)
 
 
+ESCAPES = r"""(module
+  (import "wasi_snapshot_preview1" "path_rename"
+    (func $rename (param i32 i32 i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_symlink"
+    (func $symlink (param i32 i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "data")
+  (data (i32.const 16) "old")
+  (data (i32.const 32) "../home/victim")
+  (data (i32.const 64) "x")
+  (func (export "_start")
+    ;; rename data to old, link data to ../home/victim, make /data/x
+    i32.const 3 i32.const 0 i32.const 4 i32.const 3 i32.const 16 i32.const 3 call $rename drop
+    i32.const 32 i32.const 14 i32.const 3 i32.const 0 i32.const 4 call $symlink drop
+    i32.const 4 i32.const 0 i32.const 64 i32.const 1 i32.const 1 i64.const 0x40 i64.const 0
+    i32.const 0 i32.const 128 call $open drop))"""
+
+
+def test_commit_writes_nothing_outside_the_directories(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Text
+) -> None:
+    for folder in ("home/victim", "project/data"):
+        (tmp_path / folder).mkdir(parents=True)
+    file = wat(tmp_path, ESCAPES)
+    monkeypatch.chdir(tmp_path / "project")
+    words = ["run", "--commit", "--dir", ".", "--dir", "data::/data", file]
+    assert main(words) == 0
+    assert not list((tmp_path / "home" / "victim").iterdir())
+    assert (tmp_path / "project" / "old" / "x").exists()
+    assert main(words) == 2
+    assert "is a link out of ., where the program may write" in capsys.readouterr().err
+    assert not list((tmp_path / "home" / "victim").iterdir())
+
+
+@pytest.mark.parametrize(("options", "made"), [([], True), (["--undo"], False)])
+def test_interrupted_commit_is_said_before_the_run_and_gone_on_with(
+    options: list[str], *, made: bool, tmp_path: Path, capsys: Text
+) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    token, steps = "0" * 16, '[[[], "old", true, false]]'
+    journal = f'{{"wasmlab": 1, "token": "{token}", "steps": {steps}}}'
+    (root / ".wasmlab-commit.writing").write_text(journal)
+    (root / "old").write_text("goes")
+    file = wat(tmp_path, MAKES_A_FILE.format(end="drop"))
+    assert main(["run", "--commit", "--dir", f"{root}::/data", file]) == 2
+    assert f"wasmlab commit {root} finishes it, with --undo" in capsys.readouterr().err
+    assert main(["commit", *options, str(root)]) == 0
+    assert (root / "old").exists() is not made
+    assert main(["commit", str(root)]) == 2
+    assert "no commit" in capsys.readouterr().err
+    assert main(["run", "--commit", "--dir", f"{root}::/data", file]) == 0
+    assert (root / "made").is_dir()
+
+
+def test_commit_of_no_directory_is_one_line(tmp_path: Path, capsys: Text) -> None:
+    assert main(["commit", str(tmp_path / "none")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_change_in_a_root_directory_has_one_slash(tmp_path: Path, capsys: Text) -> None:
     file = wat(tmp_path, MAKES_A_FILE.format(end="drop"))
     assert main(["run", "--overlay", "--dir", f"{tmp_path}::/", file]) == 0

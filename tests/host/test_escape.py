@@ -12,7 +12,7 @@ from wasmlab.errors import UsageError
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import INHERITED_RIGHTS, FileType, OFlags, Rights
 from wasmlab.host.wasi.fs.path import resolve
-from wasmlab.host.wasi.fs.real import RealVolume
+from wasmlab.host.wasi.fs.real import RealVolume, open_directory
 from wasmlab.host.wasi.fs.source import DirFdAccess, HostSource, PathAccess
 from wasmlab.host.wasi.fs.volume import Handle, How
 from wasmlab.host.wasi.wasi import Dir, Wasi
@@ -293,7 +293,7 @@ class Racing(RealVolume):
     """A real directory that is changed right after a component was looked at."""
 
     def __init__(self, host: Path, act: Callable[[], object]) -> None:
-        super().__init__(host, 1)
+        super().__init__(open_directory(host), 1)
         self.act: Callable[[], object] | None = act
 
     def kind(self, parent: Handle, name: str) -> FileType | None:
@@ -349,7 +349,7 @@ def test_directory_moved_out_between_look_and_use_leads_nowhere_else(root: Path)
             (root / "sub").rename(root.parent / "outside" / "sub")
             return handle
 
-    assert open_through(MovedAfterEntering(root, 1), "sub/../a.txt") == b"alpha"
+    assert open_through(MovedAfterEntering(open_directory(root), 1), "sub/../a.txt") == b"alpha"
 
 
 def test_write_through_a_link_put_in_place_is_refused(root: Path) -> None:
@@ -386,7 +386,7 @@ def test_commit_does_not_write_through_a_link_put_in_place(root: Path) -> None:
 
 def test_snapshot_of_a_directory_read_by_path_has_no_way_out(root: Path) -> None:
     (root / "up_file").symlink_to("../secret")
-    source = HostSource(root, PathAccess(root))
+    source = HostSource(PathAccess(root))
     with Wasi(dirs={"/": Dir()}) as wasi:
         volume = wasi.volumes[0]
         volume.source = source  # pyright: ignore[reportAttributeAccessIssue] - a TreeVolume
@@ -398,7 +398,7 @@ def test_snapshot_of_a_directory_read_by_path_has_no_way_out(root: Path) -> None
 
 def test_access_by_descriptor_refuses_links_in_between(root: Path) -> None:
     (root / "out").symlink_to("../outside")
-    access = DirFdAccess(root)
+    access = DirFdAccess(open_directory(root))
     with pytest.raises(OSError, match="out"):
         access.scan(("out",))
     with pytest.raises(OSError, match="out"):

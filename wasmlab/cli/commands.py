@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wasmlab.cli import (
     asm,
     check,
+    commit,
     debug,
     dis,
     explain,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 COMMANDS: tuple[Command, ...] = (
     debug.COMMAND,
     run.COMMAND,
+    commit.COMMAND,
     trace.COMMAND,
     asm.COMMAND,
     dis.COMMAND,

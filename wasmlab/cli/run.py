@@ -79,7 +79,8 @@ def _run(found: argparse.Namespace) -> int:
     usual = Grants(stdin=read_stdin, deterministic=False)
     grants = given(found, module, usual, to_end=True)
     wasi = wasi_of(module, grants, _wasi(found, timing.on_output))
-    for note in wasi.notes:
+    notes = [*wasi.notes, *(wasi.prepare_commit() if found.commit else ())]
+    for note in notes:
         complain(f"wasmlab: {note}")
     options = program_options(grants)
     with timing.stage("instantiate"):

@@ -54,7 +54,7 @@ def standard_stream(stream: int, *, terminal: bool) -> Descriptor:
     return Descriptor(kind, STREAM_RIGHTS | direction, stream=stream)
 
 
-def preopened(volume: Volume, path: str) -> Descriptor:
+def preopened(volume: Volume, path: str, handle: Handle) -> Descriptor:
     """Return the descriptor of a directory that the host grants under the name path."""
     return Descriptor(
         FileType.DIRECTORY,
@@ -62,7 +62,7 @@ def preopened(volume: Volume, path: str) -> Descriptor:
         INHERITED_RIGHTS,
         path=path,
         volume=volume,
-        handle=volume.root,
+        handle=handle,
         preopen=True,
     )
 

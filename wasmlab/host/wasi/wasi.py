@@ -11,9 +11,12 @@ from wasmlab.host.wasi.clock import ClockState, SystemClock, VirtualClock
 from wasmlab.host.wasi.descriptor import Descriptor, preopened, standard_stream
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import NO_RIGHTS, FileType, Rights
-from wasmlab.host.wasi.fs.changes import Change, changes, commit
-from wasmlab.host.wasi.fs.memory import TreeVolume
-from wasmlab.host.wasi.fs.mount import Dir, Mode, make_volume
+from wasmlab.host.wasi.fs.changes import Change, changes
+from wasmlab.host.wasi.fs.commit.disk import DISK, Disk
+from wasmlab.host.wasi.fs.commit.write import Overlay, commit, overlay, settle_all
+from wasmlab.host.wasi.fs.grants import Grant, grants
+from wasmlab.host.wasi.fs.memory import ROOT, TreeVolume
+from wasmlab.host.wasi.fs.mount import Dir, Mode
 from wasmlab.host.wasi.fs.real import RealVolume, has_dir_fd
 from wasmlab.host.wasi.link import host_functions
 from wasmlab.host.wasi.persistent import PersistentMap
@@ -97,7 +100,6 @@ class Wasi:
         self.clock = VirtualClock() if deterministic else SystemClock()
         self.random = SeededRandom(seed) if deterministic else SystemRandom()
         self.volumes: list[Volume] = []
-        self._shared: dict[tuple[str | None, Mode, bool], Volume] = {}
         self.notes: list[str] = []
         """Lines that a front end should show: where this system cannot do what was asked."""
         self.tick = 0
@@ -106,42 +108,45 @@ class Wasi:
         self.calls: PersistentMap[int] = PersistentMap()
         self.descriptors: PersistentMap[Descriptor] = PersistentMap()
         self._before = self.descriptors
-        self._granted: list[tuple[str, Volume]] = []
+        self._granted: list[Grant] = []
         self._grant_streams(self.terminals)
-        for guest, what in (dirs or {}).items():
-            self.dirs[guest] = what if isinstance(what, Dir) else Dir(what)
-            self._grant_directory(guest, self.dirs[guest], real_dirs)
+        self._grant_directories(dirs or {}, real_dirs)
 
     def _grant_streams(self, terminals: frozenset[int]) -> None:
         for stream in (STDIN, STDOUT, STDERR):
             descriptor = standard_stream(stream, terminal=stream in terminals)
             self.descriptors = self.descriptors.put(stream, descriptor)
 
-    def _grant_directory(self, guest: str, directory: Dir, real_dirs: bool) -> None:  # noqa: FBT001 - internal
+    def _grant_directories(
+        self,
+        dirs: Mapping[str, str | os.PathLike[str] | Dir],
+        real_dirs: bool,  # noqa: FBT001 - internal
+    ) -> None:
+        given = {
+            guest: what if isinstance(what, Dir) else Dir(what) for guest, what in dirs.items()
+        }
+        wanted = {guest: self._mode(guest, given[guest], real_dirs) for guest in given}
+        self._granted = grants(wanted, self.now, self.quotas)
+        for grant in self._granted:
+            # Opened: whatever a path leads to later, this is what was granted.
+            self.dirs[grant.guest] = replace(given[grant.guest], opened=grant.directory.opened)
+            if all(volume is not grant.volume for volume in self.volumes):
+                self.volumes.append(grant.volume)
+            self.add(preopened(grant.volume, _text(grant.guest, "guest path"), grant.handle))
+
+    def _mode(self, guest: str, directory: Dir, real_dirs: bool) -> tuple[Dir, Mode]:  # noqa: FBT001 - internal
+        """Return how a directory is granted on this system."""
         if not guest:
             raise UsageError("a directory needs a name for the guest", hint="write HOST::GUEST")
         preferred = "real" if real_dirs else "overlay"
         mode = directory.mode or ("memory" if directory.host is None else preferred)
-        if mode == "real" and not has_dir_fd():
+        if mode == "real" and directory.host is not None and not has_dir_fd():
             self.notes.append(
                 f"{guest}: this system cannot confine a program to a real directory; "
                 f"it gets a read-only copy of {directory.host}"
             )
-            directory, mode = replace(directory, readonly=True), "overlay"
-        volume = self._volume(directory, mode)
-        self._granted.append((guest, volume))
-        self.add(preopened(volume, _text(guest, "guest path")))
-
-    def _volume(self, directory: Dir, mode: Mode) -> Volume:
-        """Return the volume for a directory, the same one where a host directory comes again."""
-        host = None if directory.host is None else os.path.realpath(directory.host)
-        key = (host, mode, directory.readonly)
-        if host is None or key not in self._shared:
-            dev = len(self.volumes) + 1
-            volume = make_volume(directory, mode, dev, self.now, self.quotas)
-            self.volumes.append(volume)
-            self._shared[key] = volume
-        return self._shared[key]
+            return replace(directory, readonly=True), "overlay"
+        return directory, mode
 
     # Time travel
 
@@ -205,29 +210,42 @@ class Wasi:
 
     def diff(self) -> dict[str, list[Change]]:
         """Return what differs from the host, or was made in memory, by guest directory."""
-        return {guest: changes(volume) for guest, volume, _ in self._overlays()}
+        return {guest: changes(volume) for guest, volume, _ in self._trees()}
 
-    def commit(self) -> dict[str, list[Change]]:
+    def commit(self, disk: Disk = DISK) -> dict[str, list[Change]]:
         """Write what overlays changed to their host directories; return it by guest directory.
 
-        Raises UsageError where the host refuses.
+        Raises UsageError where that cannot be, which says what was written: nothing, as a rule.
         """
-        done: dict[str, list[Change]] = {}
-        for guest, volume, host in self._overlays():
-            if host is not None and not volume.readonly:
-                try:
-                    done[guest] = commit(volume, host)
-                except (OSError, ErrnoError) as error:
-                    raise UsageError(f"cannot write the changes to {host}: {error}") from None
-        return done
+        try:
+            trees = self._trees()
+            written = {guest: changes(v) for guest, v, host in trees if _writes(v, host)}
+            commit(self._overlays(disk))
+        except (OSError, ErrnoError) as error:
+            raise UsageError(f"cannot write the changes: {error}; nothing was written") from None
+        return written
 
-    def _overlays(self) -> list[tuple[str, TreeVolume, str | None]]:
-        """Return (guest path, volume, host path) of the volumes in memory, each once."""
-        hosts = {id(volume): host for (host, _, _), volume in self._shared.items()}
-        found: dict[int, tuple[str, TreeVolume, str | None]] = {}
-        for guest, volume in self._granted:
-            if isinstance(volume, TreeVolume):
-                found.setdefault(id(volume), (guest, volume, hosts.get(id(volume))))
+    def prepare_commit(self) -> list[str]:
+        """Clear up after commits to these directories that were interrupted; return notes on that.
+
+        UsageError if one has to be finished or undone first, or if this system cannot commit.
+        """
+        try:
+            return settle_all(self._overlays(DISK))
+        except OSError as error:
+            raise UsageError(f"cannot clear up after a commit: {error}") from None
+
+    def _overlays(self, disk: Disk) -> list[Overlay]:
+        trees = self._trees()
+        return [overlay(host, volume, disk) for _, volume, host in trees if _writes(volume, host)]
+
+    def _trees(self) -> list[tuple[str, TreeVolume, str]]:
+        """Return (guest path, volume, host path or "") of the volumes in memory, each once."""
+        found: dict[int, tuple[str, TreeVolume, str]] = {}
+        for guest, directory, volume, handle in self._granted:
+            if isinstance(volume, TreeVolume) and handle == ROOT:
+                host = "" if directory.host is None else os.fspath(directory.host)
+                found.setdefault(volume.dev, (guest, volume, host))
         return list(found.values())
 
     def close(self) -> None:
@@ -235,7 +253,6 @@ class Wasi:
         self.descriptors = PersistentMap()
         self._before = self.descriptors
         self.volumes.clear()
-        self._shared.clear()
         self._granted.clear()
 
     def __enter__(self) -> Self:
@@ -305,6 +322,11 @@ class Wasi:
         """Count bytes on their way to a file against the quota."""
         self.quotas.check("written", self.written + size)
         self.written += size
+
+
+def _writes(volume: TreeVolume, host: str) -> bool:
+    """Return whether a commit writes a volume."""
+    return bool(host) and not volume.readonly
 
 
 def _text(text: str, what: str) -> str:

@@ -49,6 +49,8 @@ class TreeVolume:
     file_quota: int = 1 << 20
     """Files that may be made; beyond it is ENOSPC."""
     tree: Tree = field(default_factory=Tree)
+    committed: Tree = field(default_factory=Tree)
+    """The tree as the host directory has it: empty until there was a commit."""
 
     @property
     def root(self) -> Handle:

@@ -1,4 +1,4 @@
-"""Directories that a guest is given, and the volumes behind them."""
+"""Directories that a guest is given, and the volumes that serve them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from wasmlab.errors import UsageError
 from wasmlab.host.wasi.fs.memory import TreeVolume
-from wasmlab.host.wasi.fs.real import RealVolume
-from wasmlab.host.wasi.fs.source import HostSource
+from wasmlab.host.wasi.fs.real import RealVolume, open_directory
+from wasmlab.host.wasi.fs.source import DirFdAccess, HostSource, PathAccess
 from wasmlab.host.wasi.fs.tree import PAGE
 from wasmlab.host.wasi.fs.volume import How
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
+    from wasmlab.host.wasi.fs.real import RealHandle
     from wasmlab.host.wasi.fs.tree import Source
     from wasmlab.host.wasi.fs.volume import Volume
     from wasmlab.host.wasi.quotas import Quotas
@@ -25,12 +26,12 @@ Mode = Literal["overlay", "real", "memory"]
 
 @dataclass(frozen=True, slots=True)
 class Dir:
-    """A directory to grant: what is behind it and whether it may be changed.
+    """A directory to grant: what serves it and whether it may be changed.
 
     ``overlay`` reads the host directory and keeps changes in memory, ``real`` is the directory
-    itself, ``memory`` starts from ``files`` (paths with ``/`` make directories). The same host
-    directory under two names is one; overlays of directories inside each other know nothing of
-    each other's changes.
+    itself, ``memory`` starts from ``files`` (paths with ``/`` make directories). Overlays of one
+    host directory, or of directories inside each other, are one tree; those for reading only are
+    another, which shows the host directory as it is.
     """
 
     host: str | os.PathLike[str] | None = None
@@ -38,6 +39,8 @@ class Dir:
     """None: memory without a host directory, otherwise what the Wasi instance prefers."""
     readonly: bool = False
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    opened: RealHandle | None = field(default=None, repr=False, compare=False)
+    """The host directory, open; its path may lead elsewhere by now. None: the path says which."""
 
 
 def _empty_volume(
@@ -72,7 +75,7 @@ def memory_volume(
 def make_volume(
     directory: Dir, mode: Mode, dev: int, now: Callable[[], int], quotas: Quotas
 ) -> Volume:
-    """Return the volume behind a directory; UsageError if the host directory cannot be opened."""
+    """Return the volume for a directory; UsageError if the host directory cannot be opened."""
     if mode == "memory":
         volume = memory_volume(directory.files, dev, now, quotas)
         volume.readonly = directory.readonly
@@ -80,9 +83,12 @@ def make_volume(
     if directory.host is None:
         raise UsageError(f"a directory of mode {mode} needs a host directory")
     try:
+        opened = directory.opened
         if mode == "real":
-            return RealVolume(directory.host, dev, readonly=directory.readonly)
-        return _empty_volume(dev, now, quotas, HostSource(directory.host), directory.readonly)
+            root = opened or open_directory(directory.host)
+            return RealVolume(root, dev, readonly=directory.readonly)
+        access = DirFdAccess(opened) if opened else PathAccess(directory.host)
+        return _empty_volume(dev, now, quotas, HostSource(access), directory.readonly)
     except OSError as error:
         raise UsageError(
             f"cannot open the directory {directory.host}: {error.strerror}",

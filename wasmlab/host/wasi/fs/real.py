@@ -30,9 +30,9 @@ _KINDS = {
     stat.S_IFSOCK: FileType.SOCKET_STREAM,
 }
 # Windows has none of these; has_dir_fd says whether real directories can be served at all.
-_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-_DIRECTORY = getattr(os, "O_DIRECTORY", 0)
-_HARMLESS = _NOFOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+NOFOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+DIRECTORY = getattr(os, "O_DIRECTORY", 0)
+_HARMLESS = NOFOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _SEARCH = getattr(os, "O_PATH", os.O_RDONLY)
 _FILE_MODE = 0o666
 _DIRECTORY_MODE = 0o777
@@ -41,7 +41,7 @@ _DIRECTORY_MODE = 0o777
 def has_dir_fd() -> bool:
     """Return whether this system can open files relative to a directory without following links."""
     needed = {os.open, os.stat, os.mkdir, os.rmdir, os.unlink, os.rename, os.link, os.symlink}
-    return bool(_NOFOLLOW and _DIRECTORY) and needed <= os.supports_dir_fd
+    return bool(NOFOLLOW and DIRECTORY) and needed <= os.supports_dir_fd
 
 
 def file_type(mode: int) -> FileType:
@@ -50,7 +50,7 @@ def file_type(mode: int) -> FileType:
 
 
 class RealHandle:
-    """An open descriptor of the host; closed when nobody, no snapshot either, holds it any more."""
+    """An open descriptor of the host; closed when nothing, no snapshot either, holds it."""
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
@@ -61,6 +61,11 @@ class RealHandle:
     def close(self) -> None:
         """Close at once."""
         self._closer()
+
+
+def open_directory(host: str | os.PathLike[str]) -> RealHandle:
+    """Return a host directory, open; OSError if it cannot be opened."""
+    return RealHandle(os.open(host, os.O_RDONLY | DIRECTORY))
 
 
 @contextmanager
@@ -86,12 +91,12 @@ def _filestat(found: os.stat_result) -> Filestat:
 class RealVolume:
     """A Volume that is a directory of the host. A handle is a RealHandle."""
 
-    def __init__(self, host: str | os.PathLike[str], dev: int, *, readonly: bool = False) -> None:
+    def __init__(self, root: RealHandle, dev: int, *, readonly: bool = False) -> None:
         self.dev = dev
         self.readonly = readonly
         self.changes = 0
         """How often something on the disk was changed, which cannot be taken back."""
-        self.root: Handle = RealHandle(os.open(host, os.O_RDONLY | _DIRECTORY))
+        self.root: Handle = root
 
     @contextmanager
     def _changing(self) -> Generator[None]:
@@ -111,7 +116,7 @@ class RealVolume:
     def enter(self, parent: Handle, name: str) -> Handle:
         """Return the directory name; a link that took its place is ENOTDIR."""
         with _translated():
-            return RealHandle(os.open(name, _SEARCH | _DIRECTORY | _NOFOLLOW, dir_fd=_fd(parent)))
+            return RealHandle(os.open(name, _SEARCH | DIRECTORY | NOFOLLOW, dir_fd=_fd(parent)))
 
     def leave(self, handle: Handle) -> None:
         """Close what enter returned."""
@@ -253,7 +258,7 @@ def _open_flags(how: How) -> int:
     flags |= os.O_CREAT if how.create else 0
     flags |= os.O_EXCL if how.exclusive and how.create else 0
     flags |= os.O_TRUNC if how.truncate else 0
-    return flags | _HARMLESS | (_DIRECTORY if how.directory else 0)
+    return flags | _HARMLESS | (DIRECTORY if how.directory else 0)
 
 
 def _both(times: Times, old: Filestat) -> tuple[int, int]:

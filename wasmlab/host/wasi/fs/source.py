@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from wasmlab.host.wasi.errno import Errno, ErrnoError, from_os_error
 from wasmlab.host.wasi.flags import FileType
-from wasmlab.host.wasi.fs.real import RealHandle, file_type, has_dir_fd
+from wasmlab.host.wasi.fs.real import RealHandle, file_type
 from wasmlab.host.wasi.fs.tree import FIRST_COOKIE, Entry, Node, Pages, to_pages
 
 if TYPE_CHECKING:
@@ -30,8 +29,30 @@ _REPARSE = 0x400
 Parts = tuple[str, ...]
 
 
+class Stamp(NamedTuple):
+    """By what a file of the host is known to be the one that was seen, unchanged."""
+
+    dev: int
+    ino: int
+    size: int = 0
+    """Bytes; 0 for a directory, likewise the time."""
+    mtim: int = 0
+    """Nanoseconds since 1970."""
+
+
+def stamp_of(found: os.stat_result) -> Stamp:
+    """Return the stamp of attributes."""
+    if stat.S_ISDIR(found.st_mode):
+        return Stamp(found.st_dev, found.st_ino)
+    return Stamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
 class Access(Protocol):
     """How a host directory is read; parts are the components of a path below it."""
+
+    def attributes(self) -> os.stat_result:
+        """Return the attributes of the directory itself."""
+        ...
 
     def scan(self, parts: Parts) -> list[tuple[str, os.stat_result, str]]:
         """Return (name, attributes, where a symbolic link leads), sorted by name."""
@@ -45,11 +66,15 @@ class Access(Protocol):
 class DirFdAccess:
     """Opens one component after the other, following no link."""
 
-    def __init__(self, host: str | os.PathLike[str]) -> None:
-        self._root = RealHandle(os.open(host, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)))
+    def __init__(self, root: RealHandle) -> None:
+        self.root = root
+
+    def attributes(self) -> os.stat_result:
+        """Return the attributes of the directory itself."""
+        return os.fstat(self.root.fd)
 
     def _open(self, parts: Parts, flags: int) -> RealHandle:
-        handle = self._root
+        handle = self.root
         for number, part in enumerate(parts, 1):
             wanted = flags if number == len(parts) else _DIRECTORY
             handle = RealHandle(os.open(part, wanted, dir_fd=handle.fd))
@@ -94,6 +119,10 @@ class PathAccess:
         if not os.path.isdir(self._root):  # noqa: PTH112 - the os functions beside it need a str
             raise NotADirectoryError(20, "Not a directory", self._root)
 
+    def attributes(self) -> os.stat_result:
+        """Return the attributes of the directory itself."""
+        return os.stat(self._root)  # noqa: PTH116 - likewise
+
     def _path(self, parts: Parts) -> str:
         return os.path.join(self._root, *parts)  # noqa: PTH118 - likewise
 
@@ -117,13 +146,17 @@ class PathAccess:
 
 
 class HostSource:
-    """A Source for a host directory. Raises OSError if the directory cannot be opened."""
+    """A Source for a host directory. Raises OSError if the directory cannot be read."""
 
-    def __init__(self, host: str | os.PathLike[str], access: Access | None = None) -> None:
-        relative = has_dir_fd()
-        self.access = access or (DirFdAccess(host) if relative else PathAccess(host))
-        self._places: dict[int, Parts] = {ROOT: ()}
-        self._nodes: dict[int, Node] = {ROOT: _root_node(Path(host).stat())}
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        root = access.attributes()
+        self.places: dict[int, Parts] = {ROOT: ()}
+        """Where the files that were seen are on the disk, by inode number."""
+        self.stamps: dict[int, Stamp] = {ROOT: stamp_of(root)}
+        """What they were when they were seen, or when a commit wrote them."""
+        self._seen = 0
+        self._nodes: dict[int, Node] = {ROOT: _root_node(root)}
         self._entries: dict[int, Mapping[str, Entry]] = {}
         self._pages: dict[int, Pages] = {}
         self._linked: dict[tuple[int, int], int] = {}
@@ -142,7 +175,7 @@ class HostSource:
             if size > FILE_LIMIT:
                 raise ErrnoError(Errno.EFBIG)
             try:
-                pages = to_pages(self.access.read(self._places[ino], size))
+                pages = to_pages(self.access.read(self.places[ino], size))
             except OSError as error:
                 raise from_os_error(error) from None
             self._pages[ino] = pages
@@ -153,7 +186,7 @@ class HostSource:
         entries = self._entries.get(ino)
         if entries is None:
             try:
-                found = self.access.scan(self._places[ino])
+                found = self.access.scan(self.places[ino])
             except OSError as error:
                 raise from_os_error(error) from None
             entries = {
@@ -169,14 +202,18 @@ class HostSource:
 
     def load(self) -> None:
         """Read everything now, so that nothing is read while the guest runs."""
+        self.load_names()
+        for ino, node in list(self._nodes.items()):
+            if node.kind is FileType.REGULAR_FILE and node.size <= FILE_LIMIT:
+                self.pages(ino)
+
+    def load_names(self) -> None:
+        """Read all directories now."""
         todo = [ROOT]
         while todo:
             for ino, _ in self.entries(todo.pop()).values():
-                node = self._nodes[ino]
-                if node.kind is FileType.DIRECTORY:
+                if self._nodes[ino].kind is FileType.DIRECTORY:
                     todo.append(ino)
-                elif node.kind is FileType.REGULAR_FILE and node.size <= FILE_LIMIT:
-                    self.pages(ino)
 
     def _add(self, parent: int, name: str, found: os.stat_result, target: str) -> int:
         identity = (found.st_dev, found.st_ino)
@@ -184,10 +221,12 @@ class HostSource:
         several = found.st_nlink > 1 and kind is FileType.REGULAR_FILE
         if several and identity in self._linked:
             return self._linked[identity]
-        ino = 2 * len(self._places) + 1
+        self._seen += 1
+        ino = 2 * self._seen + 1
         if several:
             self._linked[identity] = ino
-        self._places[ino] = (*self._places[parent], name)
+        self.places[ino] = (*self.places[parent], name)
+        self.stamps[ino] = stamp_of(found)
         size = found.st_size if kind is FileType.REGULAR_FILE else 0
         times = (max(0, found.st_atime_ns), max(0, found.st_mtime_ns), max(0, found.st_ctime_ns))
         self._nodes[ino] = Node(

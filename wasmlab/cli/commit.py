@@ -1,0 +1,39 @@
+"""``wasmlab commit``: goes on with a ``run --commit`` that was interrupted while it wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.cli.command import Command, Parser
+from wasmlab.cli.terminal import say
+from wasmlab.errors import WasmlabError
+from wasmlab.host.wasi.fs.commit.interrupted import resume
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def _add_arguments(parser: Parser) -> None:
+    parser.add_argument("directory", metavar="DIR", help="the directory that was written to")
+    parser.add_argument(
+        "--undo", action="store_true", help="make it what it was before, in place of finishing"
+    )
+
+
+def _run(found: argparse.Namespace) -> int:
+    try:
+        say(resume(found.directory, undo=found.undo))
+    except OSError as error:
+        raise WasmlabError(
+            f"cannot go on with the commit to {found.directory}: {error.strerror or error}",
+            hint="nothing is lost, and it may be tried again",
+        ) from None
+    return 0
+
+
+COMMAND = Command(
+    "commit",
+    "finish a run --commit that was interrupted, or undo it",
+    _add_arguments,
+    _run,
+)

@@ -1,0 +1,1 @@
+"""Writing an overlay's changes to its host directory: all of them, or none."""

@@ -1,0 +1,141 @@
+"""The journal of a commit: a file in the granted directory that says how to finish it or undo it.
+
+Its name ends in the state of the commit, so that one rename changes that:
+
+    part       the journal is being written; nothing else was made
+    staging    what is new is written under names of its own; no name of the user's has changed
+    writing    name after name becomes what it is in the overlay
+    undoing    name after name becomes what it was before
+    removing   all is as in the overlay; what it replaced is removed
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from string import hexdigits
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+from wasmlab.errors import UsageError
+from wasmlab.host.wasi.fs.commit.disk import write_all
+from wasmlab.host.wasi.fs.real import RealHandle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wasmlab.host.wasi.fs.commit.disk import Directories, Parts
+
+State = Literal["part", "staging", "writing", "undoing", "removing"]
+_STATES: tuple[State, ...] = get_args(State)
+RESERVED = ".wasmlab-commit"
+"""How all names begin that a commit makes beside those of the overlay."""
+VERSION = 1
+_LONGEST = 1 << 28
+"""Bytes of a journal that is read."""
+_TOKEN = 16
+"""Hexadecimal digits that tell the names of one commit from those of another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One name in a directory that stays, and what becomes of it."""
+
+    directory: Parts
+    name: str
+    removes: bool
+    """Something is there that goes."""
+    places: bool
+    """Something new comes there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What a commit does."""
+
+    token: str
+    steps: tuple[Step, ...]
+
+    def new(self, number: int) -> str:
+        """Return the name, in a step's directory, of what is to come."""
+        return f"{RESERVED}-{self.token}-{number}.new"
+
+    def old(self, number: int) -> str:
+        """Return the name, in a step's directory, of what was there."""
+        return f"{RESERVED}-{self.token}-{number}.old"
+
+
+def journal_of(steps: Sequence[Step]) -> Journal:
+    """Return the journal of a new commit."""
+    return Journal(secrets.token_hex(_TOKEN // 2), tuple(steps))
+
+
+def _file(state: State) -> str:
+    return f"{RESERVED}.{state}"
+
+
+def state_of(directories: Directories) -> State | None:
+    """Return where the commit of a granted directory is; None if there is none."""
+    return next((state for state in _STATES if directories.stat((), _file(state))), None)
+
+
+def begin(directories: Directories, journal: Journal) -> None:
+    """Write the journal of a commit that is about to stage."""
+    root, disk = directories.root.fd, directories.disk
+    rows = [[list(s.directory), s.name, s.removes, s.places] for s in journal.steps]
+    written = {"wasmlab": VERSION, "token": journal.token, "steps": rows}
+    with closing(RealHandle(disk.create(root, _file("part")))) as file:
+        write_all(disk, file.fd, json.dumps(written).encode(), 0)
+        disk.sync(file.fd)
+    enter(directories, "part", "staging")
+
+
+def enter(directories: Directories, old: State, state: State) -> None:
+    """Go from one state to another, on the disk."""
+    directories.disk.rename(directories.root.fd, _file(old), _file(state))
+    directories.disk.sync(directories.root.fd)
+
+
+def end(directories: Directories, state: State) -> None:
+    """Remove the journal: the commit is over."""
+    directories.disk.unlink(directories.root.fd, _file(state))
+    with suppress(OSError):  # if the journal comes again after a crash, nothing is left to do
+        directories.disk.sync(directories.root.fd)
+
+
+def read(directories: Directories, state: State) -> Journal:
+    """Return the journal in a granted directory; UsageError for a file that no commit wrote."""
+    disk = directories.disk
+    text = bytearray()
+    with closing(RealHandle(disk.open(directories.root.fd, _file(state)))) as file:
+        while len(text) < _LONGEST and (part := disk.read(file.fd, _LONGEST)):
+            text += part
+    try:
+        return _checked(json.loads(text))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise UsageError(
+            f"{_file(state)} is not the journal of a commit", hint="remove it if nothing needs it"
+        ) from None
+
+
+def _checked(found: dict[str, Any]) -> Journal:
+    token = found["token"]
+    if found["wasmlab"] != VERSION or len(token) != _TOKEN or set(token) - set(hexdigits):
+        raise ValueError(token)
+    return Journal(token, tuple(_step(*row) for row in found["steps"]))
+
+
+def _step(directory: list[object], name: object, removes: object, places: object) -> Step:
+    components = [*directory, name]
+    if not all(isinstance(part, str) and is_component(part) for part in components):
+        raise ValueError(components)
+    if not (isinstance(removes, bool) and isinstance(places, bool)):
+        raise TypeError(removes, places)
+    return Step(tuple(cast("list[str]", directory)), cast("str", name), removes, places)
+
+
+def is_component(name: str) -> bool:
+    """Return whether a name is one component of a path, and not a commit's own."""
+    named = name not in {"", ".", ".."} and not name.startswith(RESERVED)
+    return named and not {"/", "\0"} & set(name)
