@@ -2,7 +2,9 @@
 
 import pytest
 
-from wasmlab.debug.commands.table import COMMANDS, INFO, Command, execute, find, split
+from wasmlab.debug.commands.command import Command
+from wasmlab.debug.commands.looking import INFO
+from wasmlab.debug.commands.table import COMMANDS, execute, find, split
 from wasmlab.debug.session import Session
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import BadExpression, DebugError, NoSuchLocation, UsageError

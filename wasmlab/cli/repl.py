@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from wasmlab.cli.outcome import entries_hint
 from wasmlab.cli.terminal import complain, say
-from wasmlab.debug.commands.table import Answer, execute, find, split
+from wasmlab.debug.commands.command import CommandOutput
+from wasmlab.debug.commands.table import execute, find, split
 from wasmlab.debug.views.model import State
 from wasmlab.debug.views.plain_text import output_lines, stop_lines
 from wasmlab.errors import WasmlabError
@@ -42,7 +43,7 @@ class LineDebugger:
             for line in names or [f"{entries_hint(self._session)}."]:
                 say(line)
         else:
-            self._print(Answer(stop=self._session.stop))
+            self._print(CommandOutput(stop=self._session.stop))
 
     def do(self, line: str) -> bool:
         """Carry out a line; return whether the person wants to go on.
@@ -53,22 +54,22 @@ class LineDebugger:
         line = line.strip() or self._again
         self._again = ""
         with _interrupt_pauses(self._session):
-            answer = execute(self._session, line)
-        self._print(answer)
+            said = execute(self._session, line)
+        self._print(said)
         name, _ = split(line)
         if name and find(name).repeats:
             self._again = line
-        return not answer.leave
+        return not said.leave
 
-    def _print(self, answer: Answer) -> None:
+    def _print(self, said: CommandOutput) -> None:
         output = self._session.output
         if len(output) < self._shown:
             self._shown = 0
-        for line in (*output_lines(output[self._shown :]), *answer.lines):
+        for line in (*output_lines(output[self._shown :]), *said.lines):
             say(line)
         self._shown = len(output)
-        if answer.stop is not None:
-            for line in stop_lines(answer.stop, self._session.instruction):
+        if said.stop is not None:
+            for line in stop_lines(said.stop, self._session.instruction):
                 say(line)
             if self._session.state is State.WAITING_FOR_INPUT:
                 say("input TEXT gives it a line, end-of-input says that there is no more.")

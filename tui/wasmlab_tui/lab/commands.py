@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from wasmlab.debug.commands.table import Answer, execute
+from wasmlab.debug.commands.table import execute
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.arguments import condition_and_hits
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from textual.worker import Worker
 
+    from wasmlab.debug.commands.command import CommandOutput
     from wasmlab.debug.session import Session
     from wasmlab.debug.views.model import Breakpoint, Location
 
@@ -259,12 +260,12 @@ class SteppingScreen(DividedScreen):
             self.commands.append(text)
             self.send(lambda: execute(self.session, text), self._say)
 
-    def _say(self, answer: Answer) -> None:
+    def _say(self, said: CommandOutput) -> None:
         """Show what a command has to say, beside the lab or, if it is long, in place of it."""
-        if answer.leave:
+        if said.leave:
             self.call_later(self.run_action, "app.quit")
-        elif answer.lines:
-            self.say(answer.lines)
+        elif said.lines:
+            self.say(said.lines)
 
     def say(self, lines: Sequence[str]) -> None:
         """Show lines beside the lab or, if there are many, in place of it."""

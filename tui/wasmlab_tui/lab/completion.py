@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.suggester import Suggester
 
-from wasmlab.debug.commands.table import COMMANDS, INFO
+from wasmlab.debug.commands.looking import INFO
+from wasmlab.debug.commands.table import COMMANDS
 from wasmlab.escape import escaped
 
 if TYPE_CHECKING:

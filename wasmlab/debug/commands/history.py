@@ -1,0 +1,193 @@
+"""Commands about the recorded history: going back, questions, branches, files."""
+
+from __future__ import annotations
+
+import ast
+from fnmatch import fnmatchcase
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.commands.command import (
+    Command,
+    CommandOutput,
+    in_lines,
+    need_text,
+    parse_count,
+    parse_number,
+    parse_words,
+)
+from wasmlab.debug.views import plain_text
+from wasmlab.errors import DebugError, UsageError
+from wasmlab.isa.index import BY_MNEMONIC
+from wasmlab.module import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wasmlab.debug.history.output_origin import Printing
+    from wasmlab.debug.session import Session
+
+
+def _reverse_step(session: Session, rest: str) -> CommandOutput:
+    return CommandOutput(stop=session.step_back(parse_count(rest)))
+
+
+def _reverse_next(session: Session, rest: str) -> CommandOutput:
+    stop = session.stop
+    for _ in range(parse_count(rest)):
+        stop = session.reverse_over()
+    return CommandOutput(stop=stop)
+
+
+def _reverse_finish(session: Session, _rest: str) -> CommandOutput:
+    return CommandOutput(stop=session.reverse_out())
+
+
+def _reverse_continue(session: Session, _rest: str) -> CommandOutput:
+    return CommandOutput(stop=session.reverse_run())
+
+
+def _goto(session: Session, rest: str) -> CommandOutput:
+    where = need_text(rest, "goto", "a step such as 17, or start, end, next, previous")
+    ways = {
+        "start": session.to_start, "end": session.to_end,
+        "next": session.next_event, "previous": session.previous_event,
+    }  # fmt: skip
+    return CommandOutput(stop=ways[where]() if where in ways else session.goto(parse_number(where)))
+
+
+def _who(session: Session, rest: str) -> CommandOutput:
+    what = need_text(rest, "who", "0x10, $x, global 0, stack[0] or output 7")
+    if what.split(maxsplit=1)[0] == "output":
+        return _who_printed(session, what.removeprefix("output").strip())
+    return in_lines(_origins(session, parse_number(what) if what[0].isdigit() else what))
+
+
+def _origins(session: Session, what: int | str | Printing) -> Iterator[str]:
+    for origin in session.history_of(what):
+        place = f"  at {origin.location}" if origin.location else ""
+        change = f"{origin.old or '?'} -> {origin.new}"
+        yield f"{origin.tick:>6}  {origin.kind}: {origin.text}  {change}{place}"
+
+
+def _who_printed(session: Session, rest: str) -> CommandOutput:
+    what = need_text(rest, "who output", 'an offset, line 2, or "a text"')
+    if what.startswith("line "):
+        found = session.who_printed(line=parse_number(what.removeprefix("line ")))
+    else:
+        found = session.who_printed(parse_number(what) if what.isdigit() else _quoted_bytes(what))
+    places = ", ".join(f"memory[0x{r.start:x}:0x{r.stop:x}]" for r in found.addresses)
+    first = f"{found.tick:>6}  printed: {found.call.text}  from {places}  at {found.location}"
+    return in_lines((first, *_origins(session, found)))
+
+
+def _find(session: Session, rest: str) -> CommandOutput:
+    op, _, condition = f" {rest}".partition(" if ")
+    if not rest:
+        raise UsageError("find what?", hint="find i32.store, find call if $n == 3")
+    op = op.strip()
+    if op and not any(fnmatchcase(mnemonic, op) for mnemonic in BY_MNEMONIC):
+        raise UsageError(f"no instruction is called {op!r}", hint="find i32.store, find *.div_?")
+    found = session.find(op=op, where=condition.strip())
+    lines = [f"{hit.tick:>6}  {hit.text}  at {hit.location}" for hit in islice(found, _MOST_FOUND)]
+    if len(lines) == _MOST_FOUND:
+        lines.append(f"These are the first {_MOST_FOUND}; an if says which of them.")
+    return CommandOutput(tuple(lines) or ("Nothing in the recorded history.",))
+
+
+_MOST_FOUND = 100
+"""Lines that find shows at most."""
+
+
+def _timeline(session: Session, _rest: str) -> CommandOutput:
+    view = session.timeline
+    dropped = "; older steps were dropped, a larger --record-limit keeps more"
+    lines = [
+        f"step {view.tick}, recorded are {view.first} to {view.last}{dropped if view.first else ''}"
+    ]
+    lines += [f"{e.tick:>6}  {e.kind}: {plain_text.escaped(e.text)}" for e in view.events]
+    return CommandOutput(tuple(lines))
+
+
+def _save(session: Session, rest: str) -> CommandOutput:
+    path = need_text(rest, "save", "a file, such as run.wlab")
+    session.save(path)
+    first, last = session.recorded
+    return CommandOutput((f"{plain_text.escaped(path)} holds steps {first:,} to {last:,}.",))
+
+
+def _core(session: Session, rest: str) -> CommandOutput:
+    path = Path(rest or "core.wasm")
+    content = session.core_dump()
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise DebugError(f"cannot write {path}: {error.strerror}") from error
+    return CommandOutput((f"{plain_text.escaped(str(path))} holds step {session.tick:,}.",))
+
+
+def _set(session: Session, rest: str) -> CommandOutput:
+    if parse_words(rest)[:1] == ["stdin"]:
+        session.set("stdin", _quoted_bytes(rest.removeprefix("stdin").lstrip("= ")))
+        return _branches(session, "") if len(session.branches) > 1 else CommandOutput()
+    what, equals, value = rest.partition("=")
+    if not equals:
+        raise UsageError("set needs a value", hint="set $n = 7, set i32[0x10] = 1")
+    session.set(what.strip(), value.strip())
+    return _branches(session, "") if len(session.branches) > 1 else CommandOutput()
+
+
+def _quoted_bytes(text: str) -> bytes:
+    r"""Return the bytes that ``"one\n"`` means: a string with the escapes of Python."""
+    try:
+        value = ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        value = None
+    if not isinstance(value, str | bytes):
+        raise UsageError(f"not a text in quotes: {text}", hint='write it as "one\\ntwo\\n"')
+    return value.encode() if isinstance(value, str) else value
+
+
+def _branches(session: Session, _rest: str) -> CommandOutput:
+    return in_lines(
+        f"{'*' if b.current else ' '} {plain_text.escaped(str(b))}" for b in session.branches
+    )
+
+
+def _switch_branch(session: Session, rest: str) -> CommandOutput:
+    return CommandOutput(
+        stop=session.switch(parse_number(need_text(rest, "switch", "the number of a branch")))
+    )
+
+
+def _compare(session: Session, rest: str) -> CommandOutput:
+    numbers = [parse_number(word) for word in parse_words(rest)]
+    if len(numbers) != 2:  # noqa: PLR2004 - two branches are compared
+        raise UsageError("compare takes two branches", hint="compare 1 2; branches lists them")
+    return in_lines(str(session.compare(*numbers)).splitlines())
+
+
+def _replay(session: Session, rest: str) -> CommandOutput:
+    module = load(need_text(rest, "replay", "the file of a changed text"))
+    return in_lines(str(session.replay(module)).splitlines())
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("reverse-step", ("rs", "rsi", "reverse-stepi", "back"), "[N]", "Take back one instruction, or N.", _reverse_step, repeats=True),
+    Command("reverse-next", ("rn", "rni", "reverse-nexti"), "[N]", "Take back one instruction, a call as a whole.", _reverse_next, repeats=True),
+    Command("reverse-finish", ("rf",), "", "Go back to the call of the current function.", _reverse_finish, repeats=True),
+    Command("reverse-continue", ("rc",), "", "Go back to the breakpoint or watchpoint before.", _reverse_continue, repeats=True),
+    Command("goto", ("g",), "STEP", "Go to a step; or to start, end, or the next or previous event.", _goto),
+    Command("who", ("whowrote",), "WHAT", "Say who wrote 0x10, $x, global 0 or stack[0], or printed output 7 or output line 2.", _who),
+    Command("find", (), "[OP] [if CONDITION]", "Find instructions in the recorded history.", _find),
+    Command("set", (), "WHAT = VALUE", "Change $n, global 0, stack[0], i32[0x10], a call's result or stdin from here on; in the past on a new branch.", _set),
+    Command("branches", (), "", "Show the branches.", _branches),
+    Command("switch", (), "NUMBER", "Go to the end of another branch.", _switch_branch),
+    Command("compare", (), "A B", "Show where two branches differ first, and in what.", _compare),
+    Command("replay", (), "FILE", "Run another text under the recorded inputs, and show the first difference.", _replay),
+    Command("timeline", (), "", "Show what happened so far, with the steps.", _timeline),
+    Command("save", (), "FILE", "Write the recorded history to FILE; wasmlab FILE opens it anywhere.", _save),
+    Command("generate-core-file", ("gcore", "core"), "[FILE]", "Write the state at this step as a Wasm core dump.", _core),
+)  # fmt: skip
+"""The rows of this section."""

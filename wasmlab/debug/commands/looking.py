@@ -1,0 +1,156 @@
+"""Commands that show the state, the text and explanations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.commands.command import (
+    Command,
+    CommandOutput,
+    in_lines,
+    need_text,
+    parse_number,
+)
+from wasmlab.debug.commands.examine import examined
+from wasmlab.debug.views import plain_text
+from wasmlab.errors import DebugError, UsageError
+from wasmlab.explain.lookup import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.debug.session import Session
+
+
+_AROUND = 5
+"""Lines of text before and behind the current one."""
+
+
+def _stack(session: Session, _rest: str) -> CommandOutput:
+    return in_lines(plain_text.stack_lines(session.stack))
+
+
+def _locals(session: Session, rest: str) -> CommandOutput:
+    none = "The function has no locals."
+    return in_lines(
+        plain_text.variable_lines(session.locals(parse_number(rest) if rest else 0), none)
+    )
+
+
+def _globals(session: Session, _rest: str) -> CommandOutput:
+    return in_lines(plain_text.variable_lines(session.globals, "The module has no globals."))
+
+
+def _frames(session: Session, _rest: str) -> CommandOutput:
+    return in_lines(plain_text.frame_lines(session.frames))
+
+
+def _labels(session: Session, _rest: str) -> CommandOutput:
+    return in_lines(plain_text.label_lines(session.labels))
+
+
+def _breakpoints(session: Session, _rest: str) -> CommandOutput:
+    watches = [f"{w.number}  {w.access} {plain_text.escaped(w.text)}" for w in session.watchpoints]
+    lines = (
+        plain_text.breakpoint_lines(session.breakpoints)
+        if session.breakpoints or not watches
+        else ()
+    )
+    return in_lines((*lines, *watches))
+
+
+def _calls(session: Session, _rest: str) -> CommandOutput:
+    lines = [f"{call.tick:>6}  {call.text}" for call in session.host_calls]
+    return CommandOutput(tuple(lines) or ("No host function was called.",))
+
+
+def _output(session: Session, _rest: str) -> CommandOutput:
+    return CommandOutput(
+        tuple(plain_text.output_lines(session.output)) or ("Nothing was printed.",)
+    )
+
+
+def _exports(session: Session, _rest: str) -> CommandOutput:
+    lines = [f"{name}  {signature}" for name, signature in session.entries]
+    return CommandOutput(tuple(lines) or ("The module exports no function.",))
+
+
+def _memory_size(session: Session, _rest: str) -> CommandOutput:
+    sizes = enumerate(session.memory_sizes)
+    lines = [f"memory {number}: 0x{size:x} bytes, {size >> 16} pages" for number, size in sizes]
+    return CommandOutput(tuple(lines) or ("The module has no memory.",))
+
+
+def _status(session: Session, _rest: str) -> CommandOutput:
+    lines = [f"{session.state.value}, {session.tick} instructions completed"]
+    if session.instruction is not None:
+        lines += plain_text.instruction_lines(session.instruction)
+    return CommandOutput(tuple(lines))
+
+
+def _examine(session: Session, rest: str) -> CommandOutput:
+    return CommandOutput(examined(session, rest))
+
+
+def _print(session: Session, rest: str) -> CommandOutput:
+    return CommandOutput(
+        (str(session.evaluate(need_text(rest, "print", "$n, stack[0], i32[0x10]"))),)
+    )
+
+
+def _expect(session: Session, rest: str) -> CommandOutput:
+    value = session.evaluate(need_text(rest, "expect", "a condition, such as $n == 3"))
+    if not value:
+        raise DebugError(f"expected {rest}", place=str(session.location or session.stop.message))
+    return CommandOutput()
+
+
+def _explain(session: Session, rest: str) -> CommandOutput:
+    if rest:
+        return CommandOutput(explain(rest).lines)
+    if session.instruction is None:
+        raise DebugError("no instruction is next", hint="explain WORD explains instructions too")
+    return in_lines(plain_text.instruction_lines(session.instruction))
+
+
+def _list(session: Session, rest: str) -> CommandOutput:
+    current = session.source.line_at(session.location.offset) if session.location else None
+    middle = parse_number(rest) if rest else current or 1
+    shown = plain_text.source_lines(session.source, middle - _AROUND, 2 * _AROUND + 1, current)
+    return in_lines(shown)
+
+
+INFO: dict[str, Callable[[Session, str], CommandOutput]] = {
+    "stack": _stack,
+    "locals": _locals,
+    "globals": _globals,
+    "frames": _frames,
+    "labels": _labels,
+    "memory": _memory_size,
+    "breakpoints": _breakpoints,
+    "calls": _calls,
+    "output": _output,
+    "exports": _exports,
+    "program": _status,
+}
+"""What ``info`` knows."""
+
+
+def _info(session: Session, rest: str) -> CommandOutput:
+    name, _, more = rest.partition(" ")
+    found = [known for known in INFO if name and known.startswith(name)]
+    if not found:
+        raise UsageError(f"info {name}: unknown" if name else "info what?", hint=", ".join(INFO))
+    return INFO[found[0]](session, more.strip())
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("info", ("i",), "PART", f"Show a part of the state: {', '.join(INFO)}.", _info),
+    Command("backtrace", ("bt", "where"), "", "Show the call frames.", _frames),
+    Command("x", ("examine",), "[/NFU] ADDRESS", "Show memory: rows, or N numbers (d u x, b h w g), or a string (s).", _examine),
+    Command("print", ("p",), "EXPRESSION", "Compute with $locals, global.name, stack[0], i32[0x10].", _print),
+    Command("expect", ("assert",), "EXPRESSION", "Fail unless it is true; for scripts.", _expect),
+    Command("explain", ("e",), "[WORDS]", "Explain the next instruction, or an instruction, opcode or word.", _explain),
+    Command("list", ("l",), "[LINE]", "Show the text around the current line or another.", _list),
+)  # fmt: skip
+"""The rows of this section."""

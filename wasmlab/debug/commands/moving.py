@@ -1,0 +1,117 @@
+"""Commands that move the program forward, and give it what it waits for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.commands.command import (
+    Command,
+    CommandOutput,
+    need_text,
+    parse_count,
+    parse_words,
+)
+from wasmlab.debug.views import plain_text
+from wasmlab.debug.views.model import State
+from wasmlab.errors import DebugError
+
+if TYPE_CHECKING:
+    from wasmlab.debug.session import Session
+
+
+def _step(session: Session, rest: str) -> CommandOutput:
+    _need_instruction(session)
+    return CommandOutput(stop=session.step(parse_count(rest)))
+
+
+def _next(session: Session, rest: str) -> CommandOutput:
+    _need_instruction(session)
+    stop = session.stop
+    for _ in range(parse_count(rest)):
+        stop = session.step_over()
+        if session.state is not State.PAUSED:
+            break
+    return CommandOutput(stop=stop)
+
+
+def _finish(session: Session, _rest: str) -> CommandOutput:
+    _need_instruction(session)
+    return CommandOutput(stop=session.step_out())
+
+
+def _continue(session: Session, _rest: str) -> CommandOutput:
+    _need_instruction(session)
+    return CommandOutput(stop=session.run())
+
+
+def _until(session: Session, rest: str) -> CommandOutput:
+    _need_instruction(session)
+    return CommandOutput(stop=session.run_to(need_text(rest, "until", "$main or line 12 or 0x5a")))
+
+
+def _restart(session: Session, _rest: str) -> CommandOutput:
+    return CommandOutput(stop=session.restart())
+
+
+def _call(session: Session, rest: str) -> CommandOutput:
+    name, *args = parse_words(need_text(rest, "call", _entry_hint(session)))
+    return CommandOutput(stop=session.call(name, *args))
+
+
+def _answer(session: Session, rest: str) -> CommandOutput:
+    session.answer(need_text(rest, "answer", "the result, such as 0"))
+    return CommandOutput(stop=session.run())
+
+
+def _input(session: Session, rest: str) -> CommandOutput:
+    waiting = session.state is State.WAITING_FOR_INPUT
+    session.feed_input(f"{rest}\n".encode())
+    return (
+        CommandOutput(stop=session.run())
+        if waiting
+        else CommandOutput(("The program will read it.",))
+    )
+
+
+def _end_of_input(session: Session, _rest: str) -> CommandOutput:
+    waiting = session.state is State.WAITING_FOR_INPUT
+    session.feed_input(b"", end=True)
+    return (
+        CommandOutput(stop=session.run()) if waiting else CommandOutput(("The input ends there.",))
+    )
+
+
+def _need_instruction(session: Session) -> None:
+    """Raise DebugError, with what to do, unless there is an instruction to execute."""
+    if session.state is State.WAITING_FOR_CALL:
+        raise DebugError("no function has been called", hint=f"call {_entry_hint(session)}")
+    if session.state in {State.EXITED, State.TRAPPED}:
+        raise DebugError(
+            f"the program is over: {session.stop.message}", hint="restart begins again"
+        )
+    if session.state is State.WAITING_FOR_INPUT:
+        raise DebugError("the program waits for input", hint="input TEXT, or end-of-input")
+    if session.state is State.WAITING_FOR_RESULT:
+        raise DebugError(session.stop.message, hint="answer VALUE")
+
+
+def _entry_hint(session: Session) -> str:
+    names = [name for name, _ in session.entries]
+    return (
+        f"one of {', '.join(map(plain_text.escaped, names))}" if names else "an exported function"
+    )
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("step", ("s", "si", "stepi"), "[N]", "Execute one instruction, or N, going into calls.", _step, repeats=True),
+    Command("next", ("n", "ni", "nexti"), "[N]", "Execute one instruction, a call as a whole.", _next, repeats=True),
+    Command("finish", ("fin", "out"), "", "Run until the current function has returned.", _finish, repeats=True),
+    Command("continue", ("c", "cont", "run", "r"), "", "Run to the next breakpoint or to the end.", _continue, repeats=True),
+    Command("until", ("u", "advance"), "WHERE", "Run until that place is next.", _until),
+    Command("restart", ("start",), "", "Begin the program again; breakpoints stay.", _restart),
+    Command("call", (), "NAME [ARGS]", "Enter an exported function.", _call),
+    Command("input", (), "TEXT", "Give the program a line of standard input.", _input),
+    Command("end-of-input", ("eof",), "", "Say that standard input ends.", _end_of_input),
+    Command("answer", (), "VALUE", "Give the result that an unknown import waits for.", _answer),
+)  # fmt: skip
+"""The rows of this section."""

@@ -1,0 +1,96 @@
+"""Commands about breakpoints and watchpoints."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.commands.command import (
+    Command,
+    CommandOutput,
+    need_text,
+    parse_number,
+    parse_words,
+)
+from wasmlab.debug.views import plain_text
+from wasmlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from wasmlab.debug.session import Session
+
+
+_CONDITION = re.compile(
+    r"(?P<where>.*?)(?:\s+if\s+(?P<condition>.+?))?(?:\s+hits\s+(?P<hits>\d{1,18}))?"
+)
+
+
+def _break(session: Session, rest: str) -> CommandOutput:
+    match = _CONDITION.fullmatch(f" {rest.strip()}")
+    here = session.location
+    where = match["where"].strip() if match else ""
+    if not where and here is None:
+        raise UsageError("break where?", hint="break $main, break 12, break 0x5a if $n > 3")
+    point = session.break_at(
+        where or (here.offset if here else 0),
+        (match["condition"] if match else "") or "",
+        int((match["hits"] if match else "") or 0),
+    )
+    return CommandOutput((f"Breakpoint {point.number}: {plain_text.breakpoint_text(point)}",))
+
+
+def _delete(session: Session, rest: str) -> CommandOutput:
+    wanted = parse_words(rest)
+    every = (*session.breakpoints, *session.watchpoints)
+    numbers = [parse_number(word) for word in wanted] or [point.number for point in every]
+    for number in numbers:
+        session.remove_breakpoint(number)
+    return CommandOutput((f"{len(numbers)} removed.",))
+
+
+def _enable(session: Session, rest: str) -> CommandOutput:
+    return _switch(session, rest, on=True)
+
+
+def _disable(session: Session, rest: str) -> CommandOutput:
+    return _switch(session, rest, on=False)
+
+
+def _switch(session: Session, rest: str, *, on: bool) -> CommandOutput:
+    numbers = [parse_number(word) for word in parse_words(rest)] or [
+        p.number for p in session.breakpoints
+    ]
+    for number in numbers:
+        session.enable_breakpoint(number, on=on)
+    return CommandOutput(tuple(plain_text.breakpoint_lines(session.breakpoints)))
+
+
+def _watch(session: Session, rest: str) -> CommandOutput:
+    return _set_watch(session, rest, "w")
+
+
+def _rwatch(session: Session, rest: str) -> CommandOutput:
+    return _set_watch(session, rest, "r")
+
+
+def _awatch(session: Session, rest: str) -> CommandOutput:
+    return _set_watch(session, rest, "rw")
+
+
+def _set_watch(session: Session, rest: str, access: str) -> CommandOutput:
+    what = need_text(rest, "watch", "memory[0x10:0x14], i32[0x10], global 0 or $x")
+    watch = session.watch(what, access)
+    return CommandOutput(
+        (f"Watchpoint {watch.number}: {plain_text.escaped(watch.text)} is {watch.now}",)
+    )
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("watch", (), "WHAT", "Stop when memory[0x10:0x14], global 0 or $x is written.", _watch),
+    Command("rwatch", (), "WHAT", "Stop when it is read.", _rwatch),
+    Command("awatch", (), "WHAT", "Stop when it is read or written.", _awatch),
+    Command("break", ("b", "br"), "[WHERE] [if CONDITION] [hits N]", "Stop at a $function, a line or a 0xoffset.", _break),
+    Command("delete", ("del", "d", "clear"), "[NUMBERS]", "Remove breakpoints, all without a number.", _delete),
+    Command("enable", (), "[NUMBERS]", "Switch breakpoints on.", _enable),
+    Command("disable", (), "[NUMBERS]", "Switch breakpoints off; they keep their numbers.", _disable),
+)  # fmt: skip
+"""The rows of this section."""
