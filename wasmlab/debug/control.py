@@ -24,7 +24,7 @@ class Control:
     """What is debugged, where it may stop, and how it last did."""
 
     target: Target
-    points: Breakpoints
+    breakpoints: Breakpoints
     recorder: Recorder
     pause: Pause = field(default_factory=Pause)
     state: State = State.PAUSED
@@ -72,7 +72,7 @@ def stop_here(
     """Note that the program stands here, and return the stop."""
     control.stop = Stop(
         reason=reason,
-        tick=control.target.store.tick,
+        tick=control.tick,
         location=here(control.target),
         message=message,
         breakpoint=breakpoint_,

@@ -50,9 +50,9 @@ def start(control: Control) -> Stop:
 
 
 def _entered(control: Control) -> Stop:
-    program = control.target.program
+    program = control.program
     while begin_next(program):
-        if control.target.store.agent.depth:
+        if control.depth:
             renew(control.recorder)
             control.state = State.PAUSED
             place = here(control.target)
@@ -71,7 +71,7 @@ def guarded(control: Control, act: Callable[[], Stop]) -> Stop:
 
     The stop says so if the recording became full meanwhile.
     """
-    timeline = control.recorder.timeline
+    timeline = control.timeline
     was_whole = bool(timeline.snapshots) and timeline.first == 0
     stop = _guarded(control, act)
     if was_whole and timeline.first > 0:
@@ -112,7 +112,7 @@ def _paused(control: Control, error: WasmlabError) -> Stop:
 
 
 def _blocked(control: Control, waiting: WasmlabError) -> Stop:
-    stubs = control.target.program.stubs
+    stubs = control.program.stubs
     if stubs is not None and stubs.asked is not None:
         control.state = State.WAITING_FOR_RESULT
         return stop_here(control, StopReason.ASK, str(waiting))
@@ -133,16 +133,16 @@ _ENDINGS: dict[type[WasmlabError], Callable[[Control, WasmlabError], Stop]] = {
 
 
 def _over(control: Control, code: int, message: str) -> Stop:
-    control.target.store.agent.depth = 0
-    control.target.program.calls.clear()
+    control.agent.depth = 0
+    control.program.calls.clear()
     control.state = State.EXITED
-    control.stop = Stop(StopReason.EXIT, control.target.store.tick, None, message, exit_code=code)
+    control.stop = Stop(StopReason.EXIT, control.tick, None, message, exit_code=code)
     return control.stop
 
 
 def _returned(control: Control) -> Stop:
     """Deal with the end of a call: begin the next one, or be over, or wait for another call."""
-    program, store = control.target.program, control.target.store
+    program, store = control.program, control.store
     current = program.current
     results = tuple(shown_value(store, t, bits) for t, bits in current_results(program))
     if program.calls or next_entry(control.recorder):
@@ -163,14 +163,14 @@ def step(control: Control, n: int = 1) -> Stop:
     """Execute n instructions; breakpoints do not stop it."""
     if not can_go(control):
         return control.stop
-    goal = control.target.store.tick + n
+    goal = control.tick + n
 
     def act() -> Stop:
         while True:
             stop = _advance(control, goal)
             if stop is not None:
                 return stop
-            if control.target.store.tick >= goal:
+            if control.tick >= goal:
                 control.state = State.PAUSED
                 return stop_here(control, StopReason.STEP, f"at {here(control.target)}")
 
@@ -188,7 +188,7 @@ def _advance(control: Control, limit: int) -> Stop | None:
 
 
 def _at_goal(control: Control, limit: int) -> bool:
-    return control.target.store.tick >= limit
+    return control.tick >= limit
 
 
 def run(control: Control, *, until: Callable[[Position], Stop | None] | None = None) -> Stop:
@@ -198,11 +198,11 @@ def run(control: Control, *, until: Callable[[Position], Stop | None] | None = N
 
     limit = FOREVER
     if control.step_limit is not None:
-        limit = control.target.store.tick + control.step_limit
+        limit = control.tick + control.step_limit
     limit = min(limit, _file_end(control))
 
     def ask(at: Position) -> Stop | None:
-        note_ends(control.points.watches.values(), at, control.recorder.tick)
+        note_ends(control.breakpoints.watches.values(), at, control.tick)
         return (until(at) if until is not None else None) or _at_breakpoint(control, at)
 
     def act() -> Stop:
@@ -225,7 +225,7 @@ def run(control: Control, *, until: Callable[[Position], Stop | None] | None = N
 def _past_watches(control: Control, ask: Callable[[Position], Stop | None]) -> Stop | None:
     """Execute instructions as long as they may hit a watchpoint; return the stop if one does."""
     at = position(control.target)
-    while at is not None and (watches := watching(control.points, at)):
+    while at is not None and (watches := watching(control.breakpoints, at)):
         stop = _step_watched(control, at, watches)
         at = position(control.target)
         if stop is not None or at is None:
@@ -278,7 +278,7 @@ def _file_end(control: Control) -> int:
 
 def _out_of_steps(control: Control) -> Stop:
     control.state = State.PAUSED
-    if control.target.store.tick == control.file_end:
+    if control.tick == control.file_end:
         hint = "run again to go on until the host is needed"
         return stop_here(control, StopReason.LIMIT, f"the recording ends here; {hint}")
     message = f"stopped after {control.step_limit:,} steps; run again to go on"
@@ -286,15 +286,15 @@ def _out_of_steps(control: Control) -> Stop:
 
 
 def _at_breakpoint(control: Control, at: Position) -> Stop | None:
-    point = reached(control.target, control.points, at)
-    return None if point is None else stop_at_breakpoint(control, point)
+    breakpoint_ = reached(control.target, control.breakpoints, at)
+    return None if breakpoint_ is None else stop_at_breakpoint(control, breakpoint_)
 
 
-def stop_at_breakpoint(control: Control, point: Breakpoint) -> Stop:
+def stop_at_breakpoint(control: Control, breakpoint_: Breakpoint) -> Stop:
     """Return the stop of a breakpoint that was hit here."""
-    call = f", call of {inst_name(point.func)}," if point.func.host is not None else ""
-    message = f"breakpoint {point.number}{call} at {here(control.target)}"
-    return stop_here(control, StopReason.BREAKPOINT, message, breakpoint_=point.number)
+    call = f", call of {inst_name(breakpoint_.func)}," if breakpoint_.func.host is not None else ""
+    message = f"breakpoint {breakpoint_.number}{call} at {here(control.target)}"
+    return stop_here(control, StopReason.BREAKPOINT, message, breakpoint_=breakpoint_.number)
 
 
 def run_to_place(control: Control, func: FuncInst, pc: int) -> Stop:
@@ -312,7 +312,7 @@ def _with_probes(
     control: Control, pcs: dict[int, set[int]], until: Callable[[Position], Stop | None]
 ) -> Stop:
     """Run with probes at these pcs too, by function address."""
-    codes = [bound(control.target.store.funcs[addr]) for addr in pcs]
+    codes = [bound(control.store.funcs[addr]) for addr in pcs]
     usual = [probes_of(code) for code in codes]
     for code, probes in zip(codes, usual, strict=True):
         set_probes(code, probes | dict.fromkeys(pcs[code.addr]))
@@ -327,16 +327,16 @@ def step_over(control: Control) -> Stop:
     """Execute one instruction; if it is a call, until the frame is current again or gone."""
     if not can_go(control):
         return control.stop
-    depth = control.target.store.agent.depth
+    depth = control.depth
     stop = step(control)
-    if stop.reason is not StopReason.STEP or control.target.store.agent.depth <= depth:
+    if stop.reason is not StopReason.STEP or control.depth <= depth:
         return stop
     return _back_to(control, depth, "step")
 
 
 def step_out(control: Control) -> Stop:
     """Run until the current frame has returned."""
-    depth = control.target.store.agent.depth
+    depth = control.depth
     if depth <= 1:
         return run(control)
     return _back_to(control, depth - 1, "returned")
@@ -347,7 +347,7 @@ def _back_to(control: Control, depth: int, what: str) -> Stop:
 
     It goes on behind its call, or in a handler: its own or that of a frame below it.
     """
-    agent, funcs = control.target.store.agent, control.target.store.funcs
+    agent, funcs = control.agent, control.store.funcs
     if funcs[agent.record(depth - 1, FUNC)].host is not None:
         return run(control)
     probes: dict[int, set[int]] = {}

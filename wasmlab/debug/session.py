@@ -108,9 +108,9 @@ class Session:
         self._begin(beginning)
         return self
 
-    def _begin(self, beginning: Beginning, points: Breakpoints | None = None) -> None:
+    def _begin(self, beginning: Beginning, breakpoints: Breakpoints | None = None) -> None:
         self._beginning = beginning
-        self.control = beginning.begin(points or Breakpoints({}))
+        self.control = beginning.begin(breakpoints or Breakpoints({}))
         self.control.step_limit = self.step_limit
         self.views = SessionViews(self.control)
 
@@ -186,12 +186,12 @@ class Session:
 
     def restart(self) -> Stop:
         """Begin again at tick 0; breakpoints stay."""
-        port, kept = self.control.recorder.port, self.control.points
+        port, kept = self.control.recorder.port, self.control.breakpoints
         restore_to(port.hosts, port.journal, 0)
         sources = self.views.sources
         self._begin(self._beginning, Breakpoints({}, kept.last))
         self.views.sources = sources
-        breakpoints.move_all(self.control.target, kept, self.control.points)
+        breakpoints.move_all(self.control.target, kept, self.control.breakpoints)
         return self.stop
 
     @overload
@@ -320,26 +320,26 @@ class Session:
     @property
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """All breakpoints, by number."""
-        points = self.control.points.by_number.values()
-        return tuple(breakpoints.shown(self.control.target, point) for point in points)
+        known = self.control.breakpoints.by_number.values()
+        return tuple(breakpoints.shown(self.control.target, found) for found in known)
 
     def break_at(self, where: str | int, condition: str = "", hits: int = 0) -> Breakpoint:
         """Set a breakpoint at a function, an offset or a line; NoSuchLocation, BadExpression."""
         target = self.control.target
-        point = breakpoints.add(target, self.control.points, where, condition, hits)
-        return breakpoints.shown(target, point)
+        added = breakpoints.add(target, self.control.breakpoints, where, condition, hits)
+        return breakpoints.shown(target, added)
 
     def remove_breakpoint(self, number: int) -> None:
         """Take a breakpoint or watchpoint away; DebugError if there is none of that number."""
-        breakpoints.remove(self.control.target, self.control.points, number)
+        breakpoints.remove(self.control.target, self.control.breakpoints, number)
 
     def amend_breakpoint(self, number: int, condition: str = "", hits: int = 0) -> None:
         """Give a breakpoint another condition and hit count; DebugError, BadExpression."""
-        breakpoints.amend(self.control.target, self.control.points, number, condition, hits)
+        breakpoints.amend(self.control.target, self.control.breakpoints, number, condition, hits)
 
     def enable_breakpoint(self, number: int, *, on: bool = True) -> None:
         """Switch a breakpoint or watchpoint on or off; DebugError if there is none."""
-        breakpoints.enable(self.control.target, self.control.points, number, on=on)
+        breakpoints.enable(self.control.target, self.control.breakpoints, number, on=on)
 
     def watch(self, what: str, access: str = "w") -> Watchpoint:
         """Stop where something is written (w), read (r), or both (rw).
@@ -349,14 +349,14 @@ class Session:
         BadExpression, UsageError.
         """
         control = self.control
-        watch = breakpoints.add_watch(control.target, control.points, what, access)
+        watch = breakpoints.add_watch(control.target, control.breakpoints, what, access)
         return shown_watch(control.target, control.recorder, watch)
 
     @property
     def watchpoints(self) -> tuple[Watchpoint, ...]:
         """All watchpoints, by number."""
         control = self.control
-        watches = control.points.watches.values()
+        watches = control.breakpoints.watches.values()
         return tuple(shown_watch(control.target, control.recorder, watch) for watch in watches)
 
     # --- where it stands ---------------------------------------------------------------------

@@ -23,7 +23,7 @@ class CommandOutput:
     stop: Stop | None = None
     """Where the program came to, if the command moved it."""
     leave: bool = False
-    """The person wants to quit."""
+    """The debugger is to be left."""
 
 
 @dataclass(frozen=True, slots=True)

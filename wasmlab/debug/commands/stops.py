@@ -30,18 +30,22 @@ def _break(session: Session, rest: str) -> CommandOutput:
     where = match["where"].strip() if match else ""
     if not where and here is None:
         raise UsageError("break where?", hint="break $main, break 12, break 0x5a if $n > 3")
-    point = session.break_at(
+    breakpoint_ = session.break_at(
         where or (here.offset if here else 0),
         (match["condition"] if match else "") or "",
         int((match["hits"] if match else "") or 0),
     )
-    return CommandOutput((f"Breakpoint {point.number}: {plain_text.breakpoint_text(point)}",))
+    return CommandOutput(
+        (f"Breakpoint {breakpoint_.number}: {plain_text.breakpoint_text(breakpoint_)}",)
+    )
 
 
 def _delete(session: Session, rest: str) -> CommandOutput:
     wanted = parse_words(rest)
     every = (*session.breakpoints, *session.watchpoints)
-    numbers = [parse_number(word) for word in wanted] or [point.number for point in every]
+    numbers = [parse_number(word) for word in wanted] or [
+        breakpoint_.number for breakpoint_ in every
+    ]
     for number in numbers:
         session.remove_breakpoint(number)
     return CommandOutput((f"{len(numbers)} removed.",))

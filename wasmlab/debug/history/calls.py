@@ -87,7 +87,7 @@ class _Calls:
 
     def look(self, at: Position) -> None:
         """Follow what the next instruction shows, in the order of history."""
-        target, tick = self.control.target, self.control.recorder.tick
+        target, tick = self.control.target, self.control.tick
         self._close(target.store.agent.depth, tick)
         if at.instr.row.flow is Flow.THROW or _host_throws(self.control, at):
             self.thrown = tick + 1

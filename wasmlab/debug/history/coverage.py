@@ -75,11 +75,11 @@ def coverage(control: Control) -> Coverage:
     It is found by replaying; the program stays where it is. What a host function called back
     is not counted.
     """
-    end, observer = control.recorder.tick, Observer()
+    end, observer = control.tick, Observer()
     _replay(control, end, observer)
     found: list[Covered] = []
     for addr, counts in sorted(observer.counts().items()):
-        func = control.target.store.funcs[addr]
+        func = control.store.funcs[addr]
         for instr, count in zip(func.code.instrs, counts, strict=False):
             if count:
                 place = location(control.target, func, instr.offset)
@@ -95,7 +95,7 @@ def trace_records(control: Control, sink: Callable[[memoryview], None]) -> None:
     effective address that it accesses first, or 0. Sinks copy what they want to keep. The program
     stays where it is.
     """
-    _replay(control, control.recorder.tick, Observer(_ROOM, sink))
+    _replay(control, control.tick, Observer(_ROOM, sink))
 
 
 def _replay(control: Control, end: int, observer: Observer) -> None:

@@ -83,7 +83,7 @@ def _near(
 
 
 def _printed(control: Control, nearest: int | None) -> Iterator[Event]:
-    answers = control.recorder.timeline.journal.answers
+    answers = control.timeline.journal.answers
     if not answers:
         return
     pieces = answers[-1].wasi.output.events
@@ -92,7 +92,7 @@ def _printed(control: Control, nearest: int | None) -> Iterator[Event]:
         piece = pieces.get(number)
         return 0 if piece is None else piece.tick + 1
 
-    for number in _near(range(len(pieces)), control.recorder.tick, nearest, tick):
+    for number in _near(range(len(pieces)), control.tick, nearest, tick):
         piece = pieces.get(number)
         if piece is not None:
             text = piece.data[:_PRINTED].decode("utf-8", "replace")
@@ -100,7 +100,7 @@ def _printed(control: Control, nearest: int | None) -> Iterator[Event]:
 
 
 def _events(control: Control, nearest: int | None = None) -> Iterator[Event]:
-    timeline, now = control.recorder.timeline, control.recorder.tick
+    timeline, now = control.timeline, control.tick
     for entry in timeline.entries:
         yield Event(entry.tick, "call", entry.call.name)
     for change in timeline.changes:
@@ -111,9 +111,9 @@ def _events(control: Control, nearest: int | None = None) -> Iterator[Event]:
         if answer.barrier:
             yield Event(answer.record.tick, "barrier", f"{answer.record.name} {_LASTING}")
     yield from _printed(control, nearest)
-    for point in control.points.by_number.values():
-        for tick in _near(point.ticks, now, nearest, lambda tick: tick):
-            yield Event(tick, "hit", f"breakpoint {point.number}")
+    for breakpoint_ in control.breakpoints.by_number.values():
+        for tick in _near(breakpoint_.ticks, now, nearest, lambda tick: tick):
+            yield Event(tick, "hit", f"breakpoint {breakpoint_.number}")
     if timeline.ended:
         kind = "trap" if timeline.trapped else "exit"
         yield Event(timeline.last, kind, kind)
@@ -124,7 +124,7 @@ def naming_barriers(control: Control, stop: Stop, before: int) -> Stop:
 
     before: how many host calls had been made where it began.
     """
-    journal = control.recorder.timeline.journal
+    journal = control.timeline.journal
     first, last = journal.cursor - journal.forgotten, before - journal.forgotten
     undone = journal.answers[first : max(last, 0)]
     lasting = [answer.record.tick for answer in undone if answer.barrier]
@@ -138,17 +138,17 @@ def naming_barriers(control: Control, stop: Stop, before: int) -> Stop:
 
 def next_event(control: Control) -> int:
     """Return the tick of the next event; TimelineEnd if none is recorded."""
-    now = control.recorder.tick
+    now = control.tick
     found = [event.tick for event in _events(control) if event.tick > now]
     if not found:
         raise TimelineEnd("nothing is recorded behind this step", hint="run goes on")
-    return min(*found, control.recorder.timeline.last)
+    return min(*found, control.timeline.last)
 
 
 def previous_event(control: Control) -> int:
     """Return the tick of the event before; TimelineEnd if there is none."""
-    now = control.recorder.tick
+    now = control.tick
     found = [event.tick for event in _events(control) if event.tick < now]
     if not found:
         raise TimelineEnd("nothing is recorded before this step")
-    return max(*found, control.recorder.timeline.first)
+    return max(*found, control.timeline.first)

@@ -154,7 +154,7 @@ def _matching(control: Control, question: Question) -> Findings[Found]:
     def look(at: Position) -> Found | None:
         if _matches(control, question, tree, at):
             place = location(control.target, at.func, at.instr.offset)
-            return Found(control.recorder.tick, place, instruction_text(control.target, at))
+            return Found(control.tick, place, instruction_text(control.target, at))
         return None
 
     def run() -> Iterator[Found]:
@@ -173,7 +173,7 @@ def _places(control: Control, question: Question) -> list[tuple[int, int]] | Non
     recorder, addresses = control.recorder, question.addresses
     if addresses is None or not question.only_writes:
         return None
-    firsts = {id(i.mems[0]) for i in control.target.store.instances if i.mems}
+    firsts = {id(i.mems[0]) for i in control.store.instances if i.mems}
     arenas = [n for n, memory in enumerate(recorder.camera.mems) if id(memory) in firsts]
     pages = range(addresses.start >> DIRTY_SHIFT, (addresses.stop - 1 >> DIRTY_SHIFT) + 1)
     return stretches(recorder.timeline, arenas, pages, recorder.timeline.last + 1)[::-1]
@@ -199,7 +199,7 @@ def searched(
 
     The program stays where it is.
     """
-    timeline = control.recorder.timeline
+    timeline = control.timeline
     places = [(timeline.first, timeline.last + 1)] if places is None else places
     batches = (
         batch for first, end in places for batch in forwards(control, first, end, probes, look)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.history.search import backwards
 from wasmlab.debug.stops.probes import Filtered, add_probe
-from wasmlab.engine.recording.recorder import goto as stand_at
+from wasmlab.engine.recording.recorder import goto as goto_tick
 from wasmlab.isa.row import Flow
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def find_begin(control: Control, activation: Activation) -> None:
     addr, pc, below = activation.caller
     calls = Filtered()
     add_probe(calls, addr, pc, below)
-    store = control.target.store
+    store = control.store
     for code in (func.code for func in store.funcs if func.code is not None):
         for place, instr in enumerate(code.instrs):
             if instr.row.flow is Flow.TAIL_CALL:
@@ -33,14 +33,14 @@ def find_begin(control: Control, activation: Activation) -> None:
         return is_call or at.number == activation.number or None
 
     found = backwards(control, activation.seen, calls, look)
-    activation.since = control.recorder.timeline.first if found is None else found[0] + 1
+    activation.since = control.timeline.first if found is None else found[0] + 1
 
 
 def find_begins(control: Control) -> None:
     """Find out when watched frames began; the program stays where it is."""
-    unknown = [w.watched.frame for w in control.points.watches.values() if w.watched.frame]
-    origin = control.recorder.tick
+    unknown = [w.watched.frame for w in control.breakpoints.watches.values() if w.watched.frame]
+    origin = control.tick
     for frame in unknown:
         find_begin(control, frame)
-    if control.recorder.tick != origin:
-        stand_at(control.recorder, origin)
+    if control.tick != origin:
+        goto_tick(control.recorder, origin)

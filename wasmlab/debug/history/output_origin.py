@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from wasmlab.debug.history.reverse import stand_there, undisturbed
+from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
 from wasmlab.debug.stops.accesses import host_areas
 from wasmlab.debug.views.host_calls import shown_answer
 from wasmlab.debug.views.target import location, position
@@ -82,7 +82,7 @@ def _printing(control: Control, event: Printed, inside: range) -> Printing:
     answer = _answer(control, event)
     tick = answer.record.tick - 1
     with undisturbed(control):
-        stand_there(control, tick)
+        goto_or_raise(control, tick)
         at = cast("Position", position(control.target))
         touched = [(r.start, bytes(len(r))) for r in _addresses(answer, event, inside)]
         areas = list(host_areas(control.target, at, touched))

@@ -15,7 +15,7 @@ from wasmlab.debug.stops.breakpoints import probes, reached, watching
 from wasmlab.debug.stops.watchpoints import Watch, touches, value_text
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.views.target import here
-from wasmlab.engine.recording.recorder import goto as stand_at
+from wasmlab.engine.recording.recorder import goto as goto_tick
 from wasmlab.engine.recording.recorder import switch
 from wasmlab.engine.recording.timeline import answers_about
 from wasmlab.errors import Interrupted, TimelineEnd
@@ -38,20 +38,20 @@ def goto(control: Control, tick: int) -> Stop:
     A tick is a number of completed instructions. At the last one the program is in the end
     that it came to, if it came to one.
     """
-    timeline = control.recorder.timeline
+    timeline = control.timeline
     if tick < timeline.first:
         raise TimelineEnd(f"there is no step {tick}", hint=beginning(timeline))
     ahead = 0 if timeline.ended else max(tick - timeline.last, 0)
     tick = min(tick, timeline.last)
     if tick == timeline.last:
-        stop = _at_last(control)
+        stop = _goto_last(control)
     else:
-        stop = _stand(control, _outside_host(control, tick))
+        stop = _goto_recorded(control, _outside_host(control, tick))
     return forward.step(control, ahead) if ahead and can_go(control) else stop
 
 
-def stand_there(control: Control, tick: int) -> None:
-    """Stand at a tick like ``goto``; raises Interrupted if somebody asked for a pause meanwhile."""
+def goto_or_raise(control: Control, tick: int) -> None:
+    """Go to a tick like ``goto``; raises Interrupted if a pause was asked for meanwhile."""
     if goto(control, tick).reason is StopReason.PAUSED:
         raise Interrupted("paused")
 
@@ -59,7 +59,7 @@ def stand_there(control: Control, tick: int) -> None:
 @contextmanager
 def undisturbed(control: Control) -> Generator[None]:
     """Let the program be moved about its history, branches too; then stand where it stood."""
-    recorder, stubs = control.recorder, control.target.program.stubs
+    recorder, stubs = control.recorder, control.program.stubs
     number, tick = recorder.timeline.number, recorder.tick
     kept = control.state, control.stop, control.trap
     asked = None if stubs is None else stubs.asked
@@ -69,7 +69,7 @@ def undisturbed(control: Control) -> Generator[None]:
         if recorder.timeline.number != number:
             switch(recorder, number)
         if kept[0] is State.PAUSED:
-            _stand(control, tick)
+            _goto_recorded(control, tick)
         else:
             goto(control, tick)
         control.state, control.stop, control.trap = kept
@@ -82,7 +82,7 @@ def previous(control: Control) -> Location | None:
 
     The program stays where it is.
     """
-    tick, first = control.recorder.tick, control.recorder.timeline.first
+    tick, first = control.tick, control.timeline.first
     if control.state is not State.PAUSED or tick <= first:
         return None
     with undisturbed(control):
@@ -92,17 +92,17 @@ def previous(control: Control) -> Location | None:
 
 def _outside_host(control: Control, tick: int) -> int:
     """Return tick, or the tick of the host call during which it passed."""
-    for answer in answers_about(control.recorder.timeline, tick):
+    for answer in answers_about(control.timeline, tick):
         before = answer.record.tick - 1
         if answer.ticks and before < tick <= before + answer.ticks:
             return before
     return tick
 
 
-def _stand(control: Control, tick: int) -> Stop:
+def _goto_recorded(control: Control, tick: int) -> Stop:
     recorder = control.recorder
     try:
-        stand_at(recorder, tick, control.pause)
+        goto_tick(recorder, tick, control.pause)
     except Interrupted as interrupted:
         control.state = State.PAUSED
         return stop_here(control, StopReason.PAUSED, str(interrupted))
@@ -116,20 +116,20 @@ def _stand(control: Control, tick: int) -> Stop:
     )
 
 
-def _at_last(control: Control) -> Stop:
-    """Stand at the last tick, with the end that the program came to."""
-    timeline = control.recorder.timeline
+def _goto_last(control: Control) -> Stop:
+    """Go to the last tick, with the end that the program came to."""
+    timeline = control.timeline
     last, ended = timeline.last, timeline.ended
-    stop = _stand(control, last)
-    if not control.target.store.agent.depth and last > timeline.first:
-        stop = _stand(control, _outside_host(control, last - 1))
-        return forward.step(control) if control.recorder.tick < last else stop
+    stop = _goto_recorded(control, last)
+    if not control.depth and last > timeline.first:
+        stop = _goto_recorded(control, _outside_host(control, last - 1))
+        return forward.step(control) if control.tick < last else stop
     return forward.step(control) if ended and can_go(control) else stop
 
 
 def step_back(control: Control, n: int = 1) -> Stop:
     """Take back n instructions, at most to the first step; TimelineEnd if it stands there."""
-    timeline, tick = control.recorder.timeline, control.recorder.tick
+    timeline, tick = control.timeline, control.tick
     _need_past(control)
     return goto(control, max(tick - n, timeline.first))
 
@@ -142,33 +142,33 @@ def beginning(timeline: Timeline) -> str:
 
 
 def _need_past(control: Control) -> None:
-    timeline = control.recorder.timeline
-    if control.recorder.tick <= timeline.first:
+    timeline = control.timeline
+    if control.tick <= timeline.first:
         hint = beginning(timeline) if timeline.first else "only forward from here"
         raise TimelineEnd("this is where the recording begins", hint=hint)
 
 
 def reverse_over(control: Control) -> Stop:
     """Take back one instruction; a call that has come back, as a whole."""
-    depth, tick = control.target.store.agent.depth, control.recorder.tick
+    depth, tick = control.depth, control.tick
     stop = step_back(control)
-    if depth == 0 or control.target.store.agent.depth <= depth:
+    if depth == 0 or control.depth <= depth:
         return stop
-    return forward.guarded(control, lambda: _to_call(control, depth, tick) or stop)
+    return forward.guarded(control, lambda: _goto_call(control, depth, tick) or stop)
 
 
 def reverse_out(control: Control) -> Stop:
     """Go back to the call that entered the current function."""
     _need_past(control)
-    if control.target.store.agent.depth == 0:
+    if control.depth == 0:
         return step_back(control)
-    return forward.guarded(control, lambda: _to_entry(control))
+    return forward.guarded(control, lambda: _goto_entry(control))
 
 
-def _to_entry(control: Control) -> Stop:
-    depth, tick = control.target.store.agent.depth, control.recorder.tick
+def _goto_entry(control: Control) -> Stop:
+    depth, tick = control.depth, control.tick
     if depth > 1:
-        stop = _to_call(control, depth - 1, tick)
+        stop = _goto_call(control, depth - 1, tick)
         if stop is not None:
             return stop
     entry = _entry(control)
@@ -177,7 +177,7 @@ def _to_entry(control: Control) -> Stop:
 
 def _entry(control: Control) -> int:
     """Return the tick at which the call by the host began that is being made; the program moves."""
-    recorder, now = control.recorder, control.recorder.tick
+    recorder, now = control.recorder, control.tick
     snapshots, program = recorder.timeline.snapshots, recorder.program
     wanted = (recorder.entered, -len(program.calls))
     at = bisect_left(snapshots, wanted, key=lambda s: (s.entered, -len(s.calls)))
@@ -194,15 +194,13 @@ def _entry(control: Control) -> int:
         raise
 
 
-def _to_call(control: Control, depth: int, end: int) -> Stop | None:
+def _goto_call(control: Control, depth: int, end: int) -> Stop | None:
     """Go back to where frame number depth - 1 made the call that it waits for."""
-    agent = control.target.store.agent
+    agent = control.agent
     addr, pc = agent.record(depth - 1, FUNC), agent.record(depth - 1, PC)
-    if control.target.store.funcs[addr].host is not None:
+    if control.store.funcs[addr].host is not None:
         return None
-    found = _search(
-        control, end, {addr: {pc}}, lambda _at: control.target.store.agent.depth == depth or None
-    )
+    found = _search(control, end, {addr: {pc}}, lambda _at: control.depth == depth or None)
     return None if found is None else goto(control, found)
 
 
@@ -210,7 +208,7 @@ def _search(
     control: Control, end: int, wanted: Placed, look: Callable[[Position], object | None]
 ) -> int | None:
     """Return the last tick before ``end`` with a match; back where it began if interrupted."""
-    origin = control.recorder.tick
+    origin = control.tick
     try:
         found = backwards(control, end, wanted, look)
     except Interrupted:
@@ -219,19 +217,21 @@ def _search(
     return None if found is None else found[0]
 
 
-def _to_last(control: Control, wanted: Placed, look: Callable[[Position], object | None]) -> Stop:
+def _goto_last_match(
+    control: Control, wanted: Placed, look: Callable[[Position], object | None]
+) -> Stop:
     """Go back to the last match, or to the first tick."""
-    found = _search(control, control.recorder.tick, wanted, look)
-    return goto(control, control.recorder.timeline.first if found is None else found)
+    found = _search(control, control.tick, wanted, look)
+    return goto(control, control.timeline.first if found is None else found)
 
 
 def reverse_run(control: Control) -> Stop:
     """Go back to the last hit of a breakpoint or watchpoint, or to the first step."""
     _need_past(control)
-    return forward.guarded(control, lambda: _to_hit(control))
+    return forward.guarded(control, lambda: _goto_hit(control))
 
 
-def _to_hit(control: Control) -> Stop:
+def _goto_hit(control: Control) -> Stop:
     _complete_hits(control)
     find_begins(control)
     hits: dict[int, Breakpoint | Watch] = {}
@@ -239,10 +239,10 @@ def _to_hit(control: Control) -> Stop:
     def look(at: Position) -> bool | None:
         hit = _hit(control, at)
         if hit is not None:
-            hits[control.recorder.tick] = hit
+            hits[control.tick] = hit
         return hit is not None or None
 
-    stop = _to_last(control, probes(control.target, control.points), look)
+    stop = _goto_last_match(control, probes(control.target, control.breakpoints), look)
     hit = hits.get(stop.tick)
     if isinstance(hit, Watch):
         return _before_watched(control, hit, stop.tick)
@@ -250,18 +250,18 @@ def _to_hit(control: Control) -> Stop:
 
 
 def _hit(control: Control, at: Position) -> Breakpoint | Watch | None:
-    point = reached(control.target, control.points, at)
-    if point is not None:
-        return point
+    breakpoint_ = reached(control.target, control.breakpoints, at)
+    if breakpoint_ is not None:
+        return breakpoint_
     target, recorder = control.target, control.recorder
-    for watch in watching(control.points, at):
+    for watch in watching(control.breakpoints, at):
         if touches(target, recorder, watch.watched, watch.access, at):
             return watch
     return None
 
 
 def _before_watched(control: Control, watch: Watch, tick: int) -> Stop:
-    """Stand before the instruction that touches what is watched, knowing both values."""
+    """Go to before the instruction that touches what is watched, knowing both values."""
     goto(control, tick_behind(control.recorder))
     new = value_text(control.target, watch.watched)
     goto(control, tick)
@@ -271,16 +271,16 @@ def _before_watched(control: Control, watch: Watch, tick: int) -> Stop:
 
 def _complete_hits(control: Control) -> None:
     """Count the hits before a breakpoint was set, where how many there were decides."""
-    first, origin = control.recorder.timeline.first, control.recorder.tick
-    late = [p for p in control.points.by_number.values() if p.hits > 1 and p.since > first]
+    first, origin = control.timeline.first, control.tick
+    late = [p for p in control.breakpoints.by_number.values() if p.hits > 1 and p.since > first]
     if not late:
         return
-    end = max(point.since for point in late)
+    end = max(breakpoint_.since for breakpoint_ in late)
     for _ in forwards(
-        control, first, end, probes(control.target, control.points),
-        lambda at: reached(control.target, control.points, at),
+        control, first, end, probes(control.target, control.breakpoints),
+        lambda at: reached(control.target, control.breakpoints, at),
     ):  # fmt: skip
         pass
-    for point in late:
-        point.since = first
+    for breakpoint_ in late:
+        breakpoint_.since = first
     goto(control, origin)

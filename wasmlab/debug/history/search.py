@@ -27,7 +27,7 @@ def visits(control: Control, end: int, probes: Placed) -> Iterator[Position]:
 
     What is not recorded is not executed: at the last recorded tick it ends.
     """
-    recorder, last = control.recorder, control.recorder.timeline.last
+    recorder, last = control.recorder, control.timeline.last
     at = position(control.target)
     if at is not None and recorder.tick < end and at.pc in probes.get(at.func.addr, ()):
         yield at
@@ -47,7 +47,7 @@ def intervals(control: Control, first: int, end: int) -> Iterator[tuple[int, int
 
     Each is the tick of a snapshot and the tick where the interval ends, exclusive.
     """
-    timeline = control.recorder.timeline
+    timeline = control.timeline
     while end > first:
         at = index_before(timeline, end - 1)
         if at < 0:
@@ -91,16 +91,16 @@ def _last(
     start, stop = between
     found: tuple[int, T] | None = None
     while start < stop:
-        _stand(control, start)
+        _goto(control, start)
         for looked, at in enumerate(visits(control, stop, probes)):
             if looked == _MANY:
                 break
             seen = look(at)
             if seen is not None:
-                found = control.recorder.tick, seen
+                found = control.tick, seen
         else:
             return found
-        start = control.recorder.tick
+        start = control.tick
         middle = (start + stop) // 2
         later = _last(control, (middle, stop), probes, look) if middle > start else None
         if later is not None:
@@ -109,8 +109,8 @@ def _last(
     return found
 
 
-def _stand(control: Control, tick: int) -> None:
-    """Replay to a tick without a stop."""
+def _goto(control: Control, tick: int) -> None:
+    """Go to a tick without a stop."""
     recorder = control.recorder
     show(recorder, index_before(recorder.timeline, tick))
     if recorder.tick < tick:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wasmlab.debug import forward
 from wasmlab.debug.control import can_go
 from wasmlab.debug.history.find import Findings
-from wasmlab.debug.history.reverse import stand_there, undisturbed
+from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
 from wasmlab.debug.views.host_calls import HostLog
 from wasmlab.debug.views.model import StopReason
 from wasmlab.debug.views.step import after_step, before_step
@@ -33,11 +33,11 @@ def trace_step(control: Control) -> Step | None:
     if at is None or not can_go(control):
         return None
     log = HostLog(control.recorder)
-    calls, tick = log.count, control.recorder.tick
+    calls, tick = log.count, control.tick
     before = before_step(control.target, at)
     forward.step(control)
     made = log.shown(calls)
-    if control.recorder.tick == tick and not made:
+    if control.tick == tick and not made:
         return None
     return after_step(control.target, before, made)
 
@@ -49,7 +49,7 @@ def past(control: Control, first: int, last: int) -> Findings[Step]:
     """
 
     def run() -> Iterator[Step]:
-        timeline = control.recorder.timeline
+        timeline = control.timeline
         low = max(min(first, last), timeline.first)
         starts = range(low, min(max(first, last), timeline.last), _PORTION)
         for start in starts if first <= last else reversed(starts):
@@ -63,8 +63,8 @@ def past(control: Control, first: int, last: int) -> Findings[Step]:
 def _replayed(control: Control, start: int, end: int) -> list[Step]:
     steps: list[Step] = []
     with undisturbed(control):
-        stand_there(control, start)
-        while control.recorder.tick < end:
+        goto_or_raise(control, start)
+        while control.tick < end:
             step = trace_step(control)
             if control.stop.reason is StopReason.PAUSED:
                 raise Interrupted("paused")

@@ -71,16 +71,18 @@ class Breakpoints:
 
 
 def add(
-    target: Target, points: Breakpoints, where: str | int, condition: str = "", hits: int = 0
+    target: Target, breakpoints: Breakpoints, where: str | int, condition: str = "", hits: int = 0
 ) -> Breakpoint:
     """Set a breakpoint; NoSuchLocation, BadExpression."""
     tree = parse(condition) if condition else None
     func, sites = _sites(target, where)
-    points.last += 1
-    point = Breakpoint(points.last, func, sites, condition, tree, hits, since=target.store.tick)
-    points.by_number[point.number] = point
-    refresh(target, points)
-    return point
+    breakpoints.last += 1
+    breakpoint_ = Breakpoint(
+        breakpoints.last, func, sites, condition, tree, hits, since=target.store.tick
+    )
+    breakpoints.by_number[breakpoint_.number] = breakpoint_
+    refresh(target, breakpoints)
+    return breakpoint_
 
 
 def _sites(target: Target, where: str | int) -> tuple[FuncInst, Sites]:
@@ -97,7 +99,7 @@ def _sites(target: Target, where: str | int) -> tuple[FuncInst, Sites]:
     return host, sites
 
 
-def add_watch(target: Target, points: Breakpoints, text: str, access: str = "w") -> Watch:
+def add_watch(target: Target, breakpoints: Breakpoints, text: str, access: str = "w") -> Watch:
     """Set a watchpoint on ``memory[0x10:0x14]``, ``i32[0x10]``, ``global 0`` or ``$x``.
 
     access is w, r or rw. Raises BadExpression, UsageError.
@@ -105,51 +107,54 @@ def add_watch(target: Target, points: Breakpoints, text: str, access: str = "w")
     if access not in ACCESSES:
         raise UsageError(f"unknown access {access!r}", hint="w, r or rw")
     what = watched(target, text)
-    points.last += 1
-    watch = Watch(points.last, what, access, probes_of(target, what, access))
-    points.watches[watch.number] = watch
-    refresh(target, points)
+    breakpoints.last += 1
+    watch = Watch(breakpoints.last, what, access, probes_of(target, what, access))
+    breakpoints.watches[watch.number] = watch
+    refresh(target, breakpoints)
     return watch
 
 
-def remove(target: Target, points: Breakpoints, number: int) -> None:
+def remove(target: Target, breakpoints: Breakpoints, number: int) -> None:
     """Take a breakpoint or watchpoint away; DebugError if there is none of that number."""
-    if points.by_number.pop(number, None) is None and points.watches.pop(number, None) is None:
+    if (
+        breakpoints.by_number.pop(number, None) is None
+        and breakpoints.watches.pop(number, None) is None
+    ):
         raise DebugError(f"there is no breakpoint {number}")
-    refresh(target, points)
+    refresh(target, breakpoints)
 
 
-def enable(target: Target, points: Breakpoints, number: int, *, on: bool) -> None:
+def enable(target: Target, breakpoints: Breakpoints, number: int, *, on: bool) -> None:
     """Switch a breakpoint or watchpoint on or off; DebugError if there is none of that number."""
-    point = points.by_number.get(number) or points.watches.get(number)
-    if point is None:
+    breakpoint_ = breakpoints.by_number.get(number) or breakpoints.watches.get(number)
+    if breakpoint_ is None:
         raise DebugError(f"there is no breakpoint {number}")
-    point.enabled = on
-    refresh(target, points)
+    breakpoint_.enabled = on
+    refresh(target, breakpoints)
 
 
-def amend(target: Target, points: Breakpoints, number: int, condition: str, hits: int) -> None:
+def amend(target: Target, breakpoints: Breakpoints, number: int, condition: str, hits: int) -> None:
     """Give a breakpoint another condition; its hits count from here. DebugError, BadExpression."""
-    point = points.by_number.get(number)
-    if point is None:
+    breakpoint_ = breakpoints.by_number.get(number)
+    if breakpoint_ is None:
         raise DebugError(f"there is no breakpoint {number}")
     tree = parse(condition) if condition else None
-    point.condition, point.tree, point.hits = condition, tree, hits
-    point.ticks.clear()
-    point.since = target.store.tick
-    refresh(target, points)
+    breakpoint_.condition, breakpoint_.tree, breakpoint_.hits = condition, tree, hits
+    breakpoint_.ticks.clear()
+    breakpoint_.since = target.store.tick
+    refresh(target, breakpoints)
 
 
-def probes(target: Target, points: Breakpoints) -> Filtered:
+def probes(target: Target, breakpoints: Breakpoints) -> Filtered:
     """Return where the machine has to stop for what is switched on."""
     found = Filtered()
-    for point in points.by_number.values():
-        for addr, pcs in point.sites.items() if point.enabled else ():
-            code, tree = bound(target.store.funcs[addr]), point.tree
+    for breakpoint_ in breakpoints.by_number.values():
+        for addr, pcs in breakpoint_.sites.items() if breakpoint_.enabled else ():
+            code, tree = bound(target.store.funcs[addr]), breakpoint_.tree
             filter_ = None if tree is None else condition_filter(code, tree)
             for pc in pcs:
                 add_probe(found, addr, pc, filter_)
-    for watch in points.watches.values():
+    for watch in breakpoints.watches.values():
         for asked in (watch.probes, ends_of(watch)) if watch.enabled else ():
             for addr, pcs in asked.items():
                 for pc, filter_ in pcs.items():
@@ -157,19 +162,19 @@ def probes(target: Target, points: Breakpoints) -> Filtered:
     return found
 
 
-def refresh(target: Target, points: Breakpoints) -> None:
+def refresh(target: Target, breakpoints: Breakpoints) -> None:
     """Put probes where breakpoints and watchpoints need them, and nowhere else."""
-    target.store.bound = partial(_bind, points) if points.watches else None
-    wanted = probes(target, points)
+    target.store.bound = partial(_bind, breakpoints) if breakpoints.watches else None
+    wanted = probes(target, breakpoints)
     for func in target.store.funcs:
         if func.addr in wanted or (func.code is not None and func.code.probes):
             set_probes(bound(func), wanted.get(func.addr, {}))
 
 
-def _bind(points: Breakpoints, code: Code) -> None:
+def _bind(breakpoints: Breakpoints, code: Code) -> None:
     """Give a function that was bound just now the probes that watchpoints need."""
     wanted = Filtered()
-    for watch in points.watches.values():
+    for watch in breakpoints.watches.values():
         extend(watch.probes, code)
         for pc, filter_ in watch.probes.get(code.addr, {}).items() if watch.enabled else ():
             add_probe(wanted, code.addr, pc, filter_)
@@ -177,64 +182,66 @@ def _bind(points: Breakpoints, code: Code) -> None:
         set_probes(code, wanted[code.addr])
 
 
-def watching(points: Breakpoints, at: Position) -> list[Watch]:
+def watching(breakpoints: Breakpoints, at: Position) -> list[Watch]:
     """Return the watchpoints that the next instruction may hit."""
     return [
         watch
-        for watch in points.watches.values()
+        for watch in breakpoints.watches.values()
         if watch.enabled and at.pc in watch.probes.get(at.func.addr, ())
     ]
 
 
-def reached(target: Target, points: Breakpoints, at: Position) -> Breakpoint | None:
+def reached(target: Target, breakpoints: Breakpoints, at: Position) -> Breakpoint | None:
     """Count the hits at a place and return the breakpoint that stops there, if any."""
     stopping = None
-    for point in points.by_number.values():
-        if point.enabled and _is_at(target, point, at):
-            if point.tree is not None and not evaluate(point.tree, FrameScope(target, at)):
+    for breakpoint_ in breakpoints.by_number.values():
+        if breakpoint_.enabled and _is_at(target, breakpoint_, at):
+            if breakpoint_.tree is not None and not evaluate(
+                breakpoint_.tree, FrameScope(target, at)
+            ):
                 continue
-            point.note(target.store.tick)
-            if point.count(target.store.tick) >= point.hits and stopping is None:
-                stopping = point
+            breakpoint_.note(target.store.tick)
+            if breakpoint_.count(target.store.tick) >= breakpoint_.hits and stopping is None:
+                stopping = breakpoint_
     return stopping
 
 
-def _is_at(target: Target, point: Breakpoint, at: Position) -> bool:
-    if at.pc not in point.sites.get(at.func.addr, ()):
+def _is_at(target: Target, breakpoint_: Breakpoint, at: Position) -> bool:
+    if at.pc not in breakpoint_.sites.get(at.func.addr, ()):
         return False
-    return point.func.host is None or callee(target, at) is point.func
+    return breakpoint_.func.host is None or callee(target, at) is breakpoint_.func
 
 
-def shown(target: Target, point: Breakpoint) -> model.Breakpoint:
+def shown(target: Target, breakpoint_: Breakpoint) -> model.Breakpoint:
     """Return a breakpoint as front ends show it."""
-    is_host = point.func.host is not None
+    is_host = breakpoint_.func.host is not None
     return model.Breakpoint(
-        number=point.number,
-        location=_first_site(target, point),
-        callee=inst_name(point.func) if is_host else "",
-        condition=point.condition,
-        hits=point.hits,
-        count=point.count(target.store.tick),
-        enabled=point.enabled,
+        number=breakpoint_.number,
+        location=_first_site(target, breakpoint_),
+        callee=inst_name(breakpoint_.func) if is_host else "",
+        condition=breakpoint_.condition,
+        hits=breakpoint_.hits,
+        count=breakpoint_.count(target.store.tick),
+        enabled=breakpoint_.enabled,
     )
 
 
-def _first_site(target: Target, point: Breakpoint) -> model.Location:
-    addr = min(point.sites)
+def _first_site(target: Target, breakpoint_: Breakpoint) -> model.Location:
+    addr = min(breakpoint_.sites)
     func = target.store.funcs[addr]
-    return location(target, func, bound(func).instrs[min(point.sites[addr])].offset)
+    return location(target, func, bound(func).instrs[min(breakpoint_.sites[addr])].offset)
 
 
-def move_all(target: Target, old: Breakpoints, points: Breakpoints) -> None:
+def move_all(target: Target, old: Breakpoints, breakpoints: Breakpoints) -> None:
     """Set breakpoints and watchpoints at the same places of another store."""
-    for point in old.by_number.values():
-        func = target.store.funcs[point.func.addr]
-        points.by_number[point.number] = moved(point, func)
+    for breakpoint_ in old.by_number.values():
+        func = target.store.funcs[breakpoint_.func.addr]
+        breakpoints.by_number[breakpoint_.number] = moved(breakpoint_, func)
     for number, watch in old.watches.items():
         what = rebased(target, watch.watched)
         found = probes_of(target, what, watch.access)
-        points.watches[number] = Watch(number, what, watch.access, found, watch.enabled)
-    refresh(target, points)
+        breakpoints.watches[number] = Watch(number, what, watch.access, found, watch.enabled)
+    refresh(target, breakpoints)
 
 
 def moved(old: Breakpoint, func: FuncInst) -> Breakpoint:
@@ -242,11 +249,11 @@ def moved(old: Breakpoint, func: FuncInst) -> Breakpoint:
     return replace(old, func=func, ticks=[], since=0)
 
 
-def forget_after(points: Breakpoints, tick: int) -> None:
+def forget_after(breakpoints: Breakpoints, tick: int) -> None:
     """Drop the hits behind a tick: they are of another timeline."""
-    for point in points.by_number.values():
-        del point.ticks[bisect_right(point.ticks, tick) :]
-        point.since = min(point.since, tick)
-    for watch in points.watches.values():
+    for breakpoint_ in breakpoints.by_number.values():
+        del breakpoint_.ticks[bisect_right(breakpoint_.ticks, tick) :]
+        breakpoint_.since = min(breakpoint_.since, tick)
+    for watch in breakpoints.watches.values():
         if watch.watched.frame is not None:
             forget_end(watch.watched.frame, tick)

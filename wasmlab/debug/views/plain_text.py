@@ -142,17 +142,17 @@ def breakpoint_lines(breakpoints: Sequence[Breakpoint]) -> Iterator[str]:
     """Yield the breakpoints by number."""
     if not breakpoints:
         yield "There are no breakpoints."
-    for point in breakpoints:
-        yield f"{point.number:>3}  {breakpoint_text(point)}   reached {point.count} times"
+    for found in breakpoints:
+        yield f"{found.number:>3}  {breakpoint_text(found)}   reached {found.count} times"
 
 
-def breakpoint_text(point: Breakpoint) -> str:
+def breakpoint_text(breakpoint_: Breakpoint) -> str:
     """Return where a breakpoint is and when it stops."""
-    condition = f" if {escaped(point.condition)}" if point.condition else ""
-    hits = f" from hit {point.hits} on" if point.hits > 1 else ""
-    off = "" if point.enabled else " (off)"
-    where = point.location
-    call = f"call of {point.callee}, first in " if point.callee else ""
+    condition = f" if {escaped(breakpoint_.condition)}" if breakpoint_.condition else ""
+    hits = f" from hit {breakpoint_.hits} on" if breakpoint_.hits > 1 else ""
+    off = "" if breakpoint_.enabled else " (off)"
+    where = breakpoint_.location
+    call = f"call of {breakpoint_.callee}, first in " if breakpoint_.callee else ""
     return f"{call}{where.func_name} at {place_text(where)}{condition}{hits}{off}"
 
 

@@ -63,7 +63,7 @@ def branch(control: Control) -> int:
     """Begin a branch here and return its number; DebugError unless paused."""
     if control.state is not State.PAUSED:
         raise DebugError("a branch begins between two instructions", hint="step back first")
-    old, hosts = control.recorder.timeline, control.recorder.port.hosts
+    old, hosts = control.timeline, control.recorder.port.hosts
     new = fork(control.recorder)
     new.rewound = not any(
         answer.barrier or (answer.record.module, answer.record.name) in hosts.others
@@ -71,22 +71,22 @@ def branch(control: Control) -> int:
     )
     _take_back_input(control, old)
     restore_to(hosts, new.journal, new.journal.cursor)
-    forget_after(control.points, control.recorder.tick)
+    forget_after(control.breakpoints, control.tick)
     return new.number
 
 
 def _take_back_input(control: Control, old: Timeline) -> None:
     """Undo changes of standard input that lie behind the fork."""
-    now = control.recorder.tick
+    now = control.tick
     before = next((c.stdin for c in old.changes if c.tick > now and c.stdin is not None), None)
     if before is not None:
-        stdin = control.target.program.wasi.stdin
+        stdin = control.program.wasi.stdin
         stdin.received[:], stdin.ended = before
 
 
 def branches(control: Control) -> tuple[Branch, ...]:
     """Return all branches, the first history being number 1."""
-    present = control.recorder.timeline
+    present = control.timeline
     return tuple(_shown(t, current=t is present) for t in control.recorder.timelines.values())
 
 
@@ -105,8 +105,8 @@ def switch(control: Control, number: int) -> Stop:
     recorder.switch(control.recorder, number)
     port = control.recorder.port
     restore_to(port.hosts, port.journal, port.journal.total)
-    forget_after(control.points, control.recorder.timeline.fork)
-    return goto(control, control.recorder.timeline.last)
+    forget_after(control.breakpoints, control.timeline.fork)
+    return goto(control, control.timeline.last)
 
 
 def change(control: Control, what: str, value: PyValue) -> None:
@@ -122,14 +122,14 @@ def change(control: Control, what: str, value: PyValue) -> None:
     if at is None or control.state is not State.PAUSED:
         raise DebugError("nothing can be changed here", hint="step back first")
     write = _writer(control, at, what, value)
-    if not at_end(control.recorder) or control.recorder.timeline.ended:
+    if not at_end(control.recorder) or control.timeline.ended:
         branch(control)
-    stdin = control.target.program.wasi.stdin
+    stdin = control.program.wasi.stdin
     before = (bytes(stdin.received), stdin.ended) if what == STDIN else None
     write()
     text = f"{what} = {_shown_value(what, value)}"
-    timeline = control.recorder.timeline
-    timeline.changes.append(Change(control.recorder.tick, text, before))
+    timeline = control.timeline
+    timeline.changes.append(Change(control.tick, text, before))
     take_now(control.recorder)
 
 
@@ -144,7 +144,7 @@ def _shown_value(what: str, value: PyValue) -> str:
 
 def _writer(control: Control, at: Position, what: str, value: PyValue) -> _Write:
     """Return what makes the change, its value checked; BadExpression, UsageError."""
-    store = control.target.store
+    store = control.store
     if what == "result":
         return _injected(control, at, value)
     if what == STDIN:
@@ -186,10 +186,10 @@ def _injected(control: Control, at: Position, value: PyValue) -> _Write:
     types = cast("FuncType", func.type.comp).results if func is not None and func.host else ()
     if len(types) != 1:
         raise DebugError("no host call with one result is next", hint="goto the call first")
-    bits = (_bits(control.target.store, types[0], value),)
+    bits = (_bits(control.store, types[0], value),)
 
     def write() -> None:
-        journal = control.recorder.timeline.journal
+        journal = control.timeline.journal
         journal.injected[journal.cursor] = bits
 
     return write
@@ -199,7 +199,7 @@ def _new_input(control: Control, value: PyValue) -> _Write:
     """Return what puts bytes in place of the standard input that is not read yet."""
     if not isinstance(value, bytes):
         raise UsageError(f"bytes expected, found {value!r}", hint='set stdin to b"..."')
-    stdin = control.target.program.wasi.stdin
+    stdin = control.program.wasi.stdin
     position = stdin.position
 
     def write() -> None:

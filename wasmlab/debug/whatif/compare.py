@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.debug.history.reverse import stand_there, undisturbed
+from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
 from wasmlab.debug.views.host_calls import shown_answer
 from wasmlab.debug.views.model import State
 from wasmlab.debug.whatif.program_state import FrameAt, differences, frames_now, moment, same_flow
-from wasmlab.engine.recording.recorder import goto as stand_at
+from wasmlab.engine.recording.recorder import goto as goto_tick
 from wasmlab.engine.recording.recorder import switch
 from wasmlab.errors import DebugError, Interrupted, WasmlabError
 
@@ -180,15 +180,15 @@ def _same_answer(a: Answer | None, b: Answer | None) -> bool:
     return a.record == b.record and str(a.error) == str(b.error) and a.arenas is b.arenas
 
 
-def _stand(run: Run, tick: int) -> None:
+def _goto(run: Run, tick: int) -> None:
     recorder = run.control.recorder
     if recorder.timeline.number != run.number:
         switch(recorder, run.number)
-    stand_there(run.control, tick)
+    goto_or_raise(run.control, tick)
 
 
 def _moment(run: Run, tick: int) -> Moment:
-    _stand(run, tick)
+    _goto(run, tick)
     return moment(run.control)
 
 
@@ -214,17 +214,17 @@ def _parting(
 
 
 def _frames(run: Run, tick: int) -> tuple[FrameAt, ...]:
-    _stand(run, tick)
+    _goto(run, tick)
     return frames_now(run.control.target)
 
 
 def _path(run: Run, low: int, high: int) -> _Path:
     """Return depth and innermost frames at every tick behind ``low`` up to ``high``."""
-    _stand(run, low)
+    _goto(run, low)
     path: _Path = []
     for tick in range(low + 1, high + 1):
         try:
-            stand_at(run.control.recorder, tick, run.control.pause)
+            goto_tick(run.control.recorder, tick, run.control.pause)
         except Interrupted:
             raise
         except WasmlabError:
@@ -262,7 +262,7 @@ def first_other_call(a: Run, b: Run) -> CallDifference | None:
 
 def _is_over(run: Run) -> bool:
     waits = run.control.state is State.WAITING_FOR_CALL
-    return run.timeline.ended or (waits and run.control.recorder.timeline.number == run.number)
+    return run.timeline.ended or (waits and run.control.timeline.number == run.number)
 
 
 def _call_text(a: Run, b: Run, one: HostCall | None, other: HostCall | None) -> str:

@@ -115,7 +115,7 @@ def _driven(old: Control, new: Control, call: Callable[..., Stop], limit: int) -
 
 def _arguments(control: Control, call: Call) -> list[PyValue]:
     params = cast("FuncType", call.func.type.comp).params
-    store = control.target.store
+    store = control.store
     return [from_bits(store, t, bits) for t, bits in zip(params, call.args, strict=True)]
 
 
