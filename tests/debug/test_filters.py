@@ -14,7 +14,7 @@ from wasmlab.debug.views.target import Target, position
 from wasmlab.engine.program import ProgramOptions, begin_next, load_program
 from wasmlab.errors import BadExpression
 from wasmlab.exec.machine import Status, run
-from wasmlab.exec.probe import Site, holds
+from wasmlab.exec.probe import FilterSite, holds
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.runtime.probe import ALWAYS
 
@@ -127,7 +127,7 @@ def test_filter_of_a_condition_never_misses_it(text: str, *, exact: bool) -> Non
         at = position(target)
         assert at is not None
         filter_ = condition_filter(at.code, tree)
-        may = holds(filter_, Site(program.store, at.code, at.pc, at.fp))
+        may = holds(filter_, FilterSite(program.store, at.code, at.pc, at.fp))
         try:
             does = bool(evaluate(tree, FrameScope(target, at)))
         except BadExpression:

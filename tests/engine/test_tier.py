@@ -49,7 +49,9 @@ def test_results_and_ticks_are_the_same_in_every_tier(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", tier.ENGINES)
-@pytest.mark.parametrize("limit", [1, tier.WARM_UP - 1, tier.WARM_UP, tier.WARM_UP + 1])
+@pytest.mark.parametrize(
+    "limit", [1, tier.TIER_UP_THRESHOLD - 1, tier.TIER_UP_THRESHOLD, tier.TIER_UP_THRESHOLD + 1]
+)
 def test_limit_is_kept_exactly_where_tiers_change(engine: str, limit: int) -> None:
     made = entered(engine, 1 << 40)
     assert made.store.tier is None or made.store.tier(made.store, limit) is Status.FUEL
@@ -123,7 +125,7 @@ def test_auto_goes_on_in_the_reference_while_the_loop_is_compiled(
     made = program("auto")
     assert call_export(made, "count", 40_000) == 40_000
     assert made.store.tick == 40_000 * 8 + 2
-    assert loaded == [3 * tier.WARM_UP]
+    assert loaded == [3 * tier.TIER_UP_THRESHOLD]
     assert not caplog.records
 
 

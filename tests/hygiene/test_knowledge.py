@@ -46,6 +46,51 @@ def test_mnemonics_without_a_rule_are_written_in_the_table_only() -> None:
     assert not found
 
 
+OTHER_MEANINGS = {
+    "wasmlab/binary/immediates.py": {"catch", "catch_all"},  # kinds of the clauses of try_table
+    "wasmlab/binary/reader.py": {"end"},  # an attribute
+    "wasmlab/debug/commands/table.py": {"call", "br"},  # commands
+    "wasmlab/debug/history/events.py": {"call"},  # a kind of event
+    "wasmlab/errors.py": {"unreachable"},  # the message of a trap
+    "wasmlab/native/loop.py": {"loop"},  # the name of a module of LLVM
+    "wasmlab/script/exercise.py": {"call"},  # a key of exercises
+    "wasmlab/text/diagnostics.py": {  # what instructions with earlier names are called now
+        *("local.get", "local.set", "local.tee", "global.get", "global.set"),
+        *("memory.grow", "memory.size"),
+    },
+    "tui/wasmlab_tui/actions.py": {"call", "end"},  # an action, a key
+    "notebooks/wasmlab_widgets/live.py": {"call", "end"},  # a heading, a field
+    "notebooks/wasmlab_widgets/recording.py": {"end"},  # a field
+    "notebooks/wasmlab_widgets/views.py": {"call"},  # a heading
+}
+"""Literals by file that equal the name of a rule and mean something else."""
+
+
+def rule_names(path: Path, tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield place and value of each literal that is a rule's name and no key of a table."""
+    keys = {id(key) for node in ast.walk(tree) if isinstance(node, ast.Dict) for key in node.keys}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and node.value in RULES - {""} and id(node) not in keys:
+            yield place(path, node.lineno), str(node.value)
+
+
+def test_rules_are_named_in_the_table_and_as_keys_of_dispatch_tables_only() -> None:
+    found = [
+        f"{where} {value}"
+        for path, tree in outside_isa()
+        for where, value in rule_names(path, tree)
+        if value not in OTHER_MEANINGS.get(place(path), ())
+    ]
+    assert not found
+
+
+def test_other_meanings_of_rule_names_are_there() -> None:
+    found = {
+        place(path): {value for _, value in rule_names(path, tree)} for path, tree in outside_isa()
+    }
+    assert all(found[name] >= values for name, values in OTHER_MEANINGS.items())
+
+
 def names_instruction(node: ast.AST) -> bool:
     """Tell whether a node compares or looks up an opcode or mnemonic, or writes an opcode."""
     match node:

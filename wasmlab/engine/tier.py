@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Trap, Unsupported, UsageError
-from wasmlab.exec.body import bind_later, code_of
+from wasmlab.exec.body import bind_lazily, code_of
 from wasmlab.exec.machine import Status
 from wasmlab.exec.observe import run_observed, step
 from wasmlab.exec.probe import at_probe
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wasmlab.runtime.store import FuncInst, Store
 
 ENGINES = ("auto", "reference", "native")
-WARM_UP = 50_000
+TIER_UP_THRESHOLD = 50_000
 """Instructions that auto leaves to the reference: loading the loop takes as long as these."""
 _SLICE = 2_000_000
 """Instructions between two looks at signals: some milliseconds at most."""
@@ -35,7 +35,7 @@ def choose(store: Store, engine: str) -> None:
         raise UsageError(f"unknown engine {engine!r}", hint=f"there are {', '.join(ENGINES)}")
     if engine == "native" and not _has_native():
         raise Unsupported("the native engine needs llvmlite", hint="choose another engine")
-    tiers = {"auto": _Tiers(WARM_UP), "native": _Tiers(0)}
+    tiers = {"auto": _Tiers(TIER_UP_THRESHOLD), "native": _Tiers(0)}
     store.tier = tiers[engine].run if engine in tiers else None
 
 
@@ -57,7 +57,7 @@ def _bind(callee: FuncInst, machine: NativeMachine) -> None:
             code_of(callee)
             layout = machine.learn(callee)
         if layout is not None:
-            bind_later(callee, layout)
+            bind_lazily(callee, layout)
 
 
 class _Tiers:
@@ -90,7 +90,7 @@ class _Tiers:
         if store.tick < self._native_from and (self._has_no_native or store.observer is None):
             run_observed(store, min(limit, self._native_from))
         elif self._machine is None and self._must_wait():
-            run_observed(store, min(limit, store.tick + WARM_UP))
+            run_observed(store, min(limit, store.tick + TIER_UP_THRESHOLD))
         elif self._machine is None:
             self._begin(store)
         else:

@@ -27,7 +27,7 @@ _RAW = {n: struct.Struct(f) for n, f in ((1, "<B"), (2, "<H"), (4, "<I"), (8, "<
 
 
 class Site(NamedTuple):
-    """Where an instruction is bound: its instance, the stack, and slots relative to the FP."""
+    """The place of an instruction without control flow: its instance, the stack, its operands."""
 
     instance: ModuleInst
     stack: memoryview[int]

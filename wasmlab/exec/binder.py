@@ -1,4 +1,4 @@
-"""What a rule gets that binds an instruction: the body, and the instruction's place in it."""
+"""The arguments of rules that bind instructions: the body, and the instruction's place in it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Jump = Callable[[int], int]
 
 @dataclass(slots=True)
 class Binder:
-    """What rules know while the body of ``code`` is bound."""
+    """The body that is bound, and the arenas that its closures act on."""
 
     code: Code
     agent: Agent

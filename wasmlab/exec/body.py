@@ -13,7 +13,7 @@ from wasmlab.exec.bind import Site, bind_straight
 from wasmlab.exec.binder import Binder, BindSite
 from wasmlab.exec.bulk import bind_bulk
 from wasmlab.exec.code import Code
-from wasmlab.exec.lazy_code import LaterCode
+from wasmlab.exec.lazy_code import LazyCode
 from wasmlab.isa.row import Flow, Kind
 from wasmlab.runtime.frame import FRAME_WORDS, PC
 from wasmlab.syntax.types import FuncType, slot_count
@@ -52,7 +52,7 @@ def _tell(code: Code) -> None:
 
 @contextmanager
 def no_collection() -> Generator[None]:
-    """Put off Python's garbage collection: so many new objects, all of them here to stay.
+    """Put off Python's garbage collection: binding makes many objects, all of which stay.
 
     In a large program the collections took three times as long as the binding itself.
     """
@@ -65,8 +65,8 @@ def no_collection() -> Generator[None]:
             gc.enable()
 
 
-def bind_later(func: FuncInst, layout: FrameLayout) -> None:
-    """Give a function a body that is decoded when somebody looks into it.
+def bind_lazily(func: FuncInst, layout: FrameLayout) -> None:
+    """Give a function a body that is decoded when one of its instructions is asked for.
 
     The body must be known to be valid, and layout to be that of its frame. A function with probes
     keeps the body that it has.
@@ -74,10 +74,10 @@ def bind_later(func: FuncInst, layout: FrameLayout) -> None:
     if func.instance is None:
         raise Crash("a host function has no body")
     if func.code is None:
-        func.code = LaterCode(_complete, func, func.instance, layout)
+        func.code = LazyCode(_complete, func, func.instance, layout)
         _tell(func.code)
     elif not func.code.probes:
-        func.code = LaterCode(_complete, func, func.instance, layout)
+        func.code = LazyCode(_complete, func, func.instance, layout)
 
 
 def _bound(func: FuncInst) -> Code:
@@ -138,7 +138,7 @@ def _bind_steps(code: Code) -> None:
 
 
 def _numbered(code: Code) -> list[int]:
-    """Give pcs to reachable executed instructions; return where every index lands."""
+    """Give pcs to the reachable instructions that are executed; return ``Code.landing``."""
     typed = code.typed
     instrs = typed.body.instrs
     last = len(instrs) - 1
@@ -178,7 +178,7 @@ def _bind_one(b: Binder, instr: Instr, site: BindSite) -> Op:
 
 
 def _with_pc(b: Binder, op: Op, pc: int) -> Op:
-    """Return op behind a note of its pc: a collection looks at frames."""
+    """Return a closure that notes the pc in the frame, for a collection, and then applies op."""
     agent = b.agent
 
     def noted(fp: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Where a branch instruction goes."""
+"""The target of a branch instruction."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def _call(b: Binder, instr: Instr, site: BindSite) -> Op:
     at = site.top - param_slots(callee.type)
     if callee.host is not None:
         return calling(b, lambda _fp: callee, at, site)
-    # not through ``calling``: asking whom it calls would be one more call for each of these
+    # not through ``calling``: asking for the callee would be one more call for each of these
     agent, frames, code_of = b.agent, b.agent.frames, b.code_of
     pc, after = site.pc, site.after
 
@@ -47,7 +47,7 @@ def _call(b: Binder, instr: Instr, site: BindSite) -> Op:
 
 
 def calling(b: Binder, callee_of: Callable[[int], FuncInst], at: int, site: BindSite) -> Op:
-    """Return a closure that calls what callee_of says, arguments from slot at on."""
+    """Return a closure that calls the function callee_of finds; its arguments begin at slot at."""
     agent, frames, code_of = b.agent, b.agent.frames, b.code_of
     pc, after = site.pc, site.after
 
@@ -92,7 +92,10 @@ def clear_locals(agent: Agent, code: Code, fp: int) -> None:
 
 
 def callee_in_table(b: Binder, instr: Instr, slot: int) -> Callable[[int], FuncInst]:
-    """Return a closure that finds whom an indirect call calls, by the index in a slot; Trap."""
+    """Return a closure that finds the callee of an indirect call by the index in a slot.
+
+    It raises Trap where the index is outside, the element null, or its type another one.
+    """
     typeidx, tableidx = cast("tuple[int, int]", instr.imms)
     instance, s = b.code.instance, b.stack
     expected, table = instance.module.types[typeidx], instance.tables[tableidx]
@@ -143,7 +146,7 @@ def _call_ref(b: Binder, instr: Instr, site: BindSite) -> Op:
 
 
 def tail_calling(b: Binder, callee_of: Callable[[int], FuncInst], at: int) -> Op:
-    """Return a closure that calls in place of the current frame, arguments from slot at on."""
+    """Return a closure that calls in place of the current frame; the arguments begin at slot at."""
     agent, s, code_of, own = b.agent, b.stack, b.code_of, b.code
     frames, limit = agent.frames, agent.limits.slots
 

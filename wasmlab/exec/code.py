@@ -1,4 +1,4 @@
-"""What the reference tier makes of a function body."""
+"""Bound bodies: Code, its blocks and handlers, and the signals that control instructions return."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ DONE = -2
 """The invocation's first frame has returned."""
 HOST = -3
 """A host function is to be called: ``Agent.pending``."""
-TRACE = -4
-"""A trace was left: ``Agent.left``."""
+HOT_LOOP = -4
+"""A hot loop was left: ``Agent.left`` says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +38,22 @@ class Block:
 
     ops: tuple[Callable[[int], int | None], ...]
     pcs: tuple[int, ...]
-    """Where each of ops is; then where execution goes on, or the control instruction is."""
+    """The pcs of ops; then the pc of the control instruction, else of the next instruction."""
     control: Callable[[int], int] | None
     ticks: int
     end: int
-    """Where execution goes on if no control instruction ends it."""
-    traced: bool = False
-    """``control`` is a trace: it returns TRACE, after ``ticks`` instructions at most."""
+    """The next pc if no control instruction ends the block."""
+    is_hot_loop: bool = False
+    """``control`` is a hot loop: it returns HOT_LOOP, after ``ticks`` instructions at most."""
 
 
 class Handler(NamedTuple):
-    """Where an exception goes that is thrown between two instructions of the body."""
+    """A handler of the exceptions that are thrown between two instructions of the body."""
 
     first: int
+    """Index of the instruction that opens the block; those after it are covered."""
     last: int
+    """Index of the first instruction that is no longer covered."""
     tag: int | None
     """Index of the tag that it catches; None: it catches all, or delegates."""
     target: int
@@ -78,12 +80,12 @@ class Code:
     typed: TypedBody
     param_slots: int
     local_slots: int
-    """Parameters included; operands begin behind them."""
+    """Slots of all locals, parameters included; operands begin after them."""
     result_slots: int
     clears: bool = False
-    """There are declared locals to set to zero."""
+    """The body has declared locals, which a call sets to zero."""
     frame_slots: int = 0
-    """Locals and the operands at their highest."""
+    """Slots of the locals and of the most operands that there are at once."""
     instrs: list[Instr] = field(default_factory=list["Instr"])
     heights: list[int] = field(default_factory=list[int])
     """Slots of operands before the instruction."""
@@ -93,24 +95,24 @@ class Code:
     steps: list[Callable[[int], int | None]] = field(
         default_factory=list["Callable[[int], int | None]"]
     )
-    """Bound instructions, once ``bind_now`` has been here. Each takes the frame's FP. A straight
-    one returns None; a control instruction returns the next pc or one of the signals above."""
+    """Bound instructions by pc; empty until ``bind_now``. Each takes the frame's FP. One whose flow
+    is none returns None, any other returns the next pc or one of the signals above."""
     controls: set[int] = field(default_factory=set[int])
     """Pcs of instructions after which execution may go on elsewhere than at the next one."""
     blocks: list[Block | None] = field(default_factory=list["Block | None"])
-    """Blocks that begin often, by pc; a trace may stand in place of one."""
+    """Blocks that begin often, by pc; a hot loop may stand in place of one."""
     plain: dict[int, Block] = field(default_factory=dict[int, Block])
     """All blocks."""
     runs: dict[int, int] = field(default_factory=dict[int, int])
-    """How often blocks began, by pc, until they are in ``blocks``."""
-    tracers: list[Code] = field(default_factory=list["Code"])
-    """Other bodies whose traces pass through this one."""
+    """By pc, how often a block began; no longer counted once the block is in ``blocks``."""
+    loops_through: list[Code] = field(default_factory=list["Code"])
+    """Bodies whose hot loops pass through this one."""
     probes: set[int] = field(default_factory=set[int])
     """Pcs before which the machine stops, those with a filter only where that holds."""
     filters: dict[int, Filter] = field(default_factory=dict[int, "Filter"])
-    """By pc, of the probes that have one."""
+    """The filters of those probes that have one, by pc."""
     handlers: list[Handler] = field(default_factory=list[Handler])
-    """The innermost first."""
+    """Exception handlers, the innermost first."""
     types: list[tuple[ValType, ...] | None] = field(
         default_factory=list["tuple[ValType, ...] | None"]
     )
@@ -122,15 +124,16 @@ class Code:
     bind: Callable[[Code], None] | None = None
     """Binds ``steps``, which only the reference tier needs; None once it has."""
     landing: list[int] = field(default_factory=list[int])
-    """For each instruction of the body the pc where execution goes on if it gets there."""
+    """For each instruction of the decoded body, by index, the pc of the first executed instruction
+    at or after it; -1 after the last one."""
     watchers: list[Callable[[Collection[int]], None]] = field(
         default_factory=list["Callable[[Collection[int]], None]"]
     )
-    """Other tiers that have to know of probes: told where some were set, changed or taken away."""
+    """Called with the pcs where probes were set, changed or removed, for other tiers."""
 
     @property
     def layout(self) -> FrameLayout:
-        """What its frames need."""
+        """The sizes of its frames, in slots."""
         return FrameLayout(self.param_slots, self.local_slots, self.result_slots, self.frame_slots)
 
     def top_at(self, pc: int) -> int:
@@ -161,9 +164,9 @@ class Code:
         return {handler.target for handler in self.handlers if not handler.delegates}
 
     def accessed(self, pc: int) -> tuple[int, int] | None:
-        """Return the slot relative to FP with the address that an instruction accesses first.
+        """Return where an instruction's first memory address is; None if it accesses no memory.
 
-        And what is added to that address; None if it accesses no memory.
+        The slot that holds the address, relative to the FP, and the offset that is added to it.
         """
         instr = self.instrs[pc]
         row = instr.row
@@ -183,7 +186,7 @@ def probes_of(code: Code) -> dict[int, Filter | None]:
 
 
 def bind_now(code: Code) -> None:
-    """Make sure that ``steps``, ``controls`` and ``handlers`` are there."""
+    """Bind the instructions of a body, unless that has been done: ``steps`` and ``controls``."""
     if code.bind is not None:
         bind, code.bind = code.bind, None
         bind(code)
@@ -195,8 +198,8 @@ def single(code: Code, pc: int) -> Block:
     if pc in code.controls:
         control = cast("Callable[[int], int]", code.steps[pc])
         return _counting(code, Block((), (pc,), control, 1, pc))
-    behind = code.nexts[pc]
-    return _counting(code, Block((code.steps[pc],), (pc, behind), None, 1, behind))
+    after = code.nexts[pc]
+    return _counting(code, Block((code.steps[pc],), (pc, after), None, 1, after))
 
 
 def set_probes(code: Code, pcs: Iterable[int] | Mapping[int, Filter | None]) -> None:
@@ -214,12 +217,12 @@ def set_probes(code: Code, pcs: Iterable[int] | Mapping[int, Filter | None]) -> 
 
 
 def forget_blocks(code: Code) -> None:
-    """Let blocks be made anew: where they end or what they note has changed."""
-    for other in (code, *code.tracers):
+    """Drop the blocks of a body: where they end, or what they count, has changed."""
+    for other in (code, *code.loops_through):
         other.blocks = [None] * len(other.instrs)
         other.plain.clear()
         other.runs.clear()
-    code.tracers.clear()
+    code.loops_through.clear()
 
 
 def block_at(code: Code, pc: int) -> Block:

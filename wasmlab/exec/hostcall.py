@@ -57,7 +57,7 @@ class RecordedMemory:
 
 @dataclass(slots=True)
 class HostCaller:
-    """What a host function sees of the instance that called it."""
+    """The instance that called a host function, as far as the function may see it."""
 
     store: Store
     instance: ModuleInst | None
@@ -120,7 +120,7 @@ _OF_PROGRAMS = (
 
 
 def call_python(host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
-    """Call the Python function behind a host function.
+    """Call the Python function of a host function.
 
     Raises what it raises, if that is an end or a pause of the program, else HostError.
     """

@@ -1,10 +1,10 @@
-"""Traces: a loop that runs often is followed once, and becomes one Python function.
+"""Hot loops: a loop that runs often is followed once, and becomes one Python function.
 
 A block that has begun often is followed instruction by instruction. If that leads back to its
 beginning in the same frame (a loop, or functions that call each other in tail position), the path
-that was taken becomes a function, see ``exec.trace_source``; where a later turn would go another
-way, that leaves. Whenever it does, by an error too, pc, tick and every slot are those of execution
-one by one, so nobody can tell them apart.
+that was taken becomes a function, see ``exec.hot_loop_source``, which is left where a later turn
+takes another way. Wherever it is left, by an error too, pc, tick and every slot are those of
+execution one by one.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, cast
 
 from wasmlab.exec.branch import branch_target
 from wasmlab.exec.callee import callee_of
-from wasmlab.exec.code import SWITCH, TRACE, Block, bind_now, block_at
-from wasmlab.exec.hot_loop_source import WRITERS, Step, compiled
+from wasmlab.exec.code import HOT_LOOP, SWITCH, Block, bind_now, block_at
+from wasmlab.exec.hot_loop_source import WRITERS, Step, compile_path
 from wasmlab.isa.row import Flow, Kind
 from wasmlab.runtime.frame import FRAME_WORDS, FUNC
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import Store
 
-HOT = 200
-"""Beginnings of a block after which it is followed."""
+THRESHOLD = 200
+"""A block that has begun this often is followed."""
 _LONGEST = 200
-"""Instructions of a path at most."""
+"""The most instructions of a path."""
 _TURNS = 4096
-"""Instructions after which a trace comes back to the machine, about."""
+"""About how many instructions a hot loop executes before it returns to the machine."""
 
 
-def warmed(store: Store, code: Code, pc: int) -> Block:
-    """Return the block that begins at pc; once, when it has begun often, what follows it."""
+def begin_block(store: Store, code: Code, pc: int) -> Block:
+    """Return the block that begins at pc and count that; at the threshold, one that follows it."""
     block = block_at(code, pc)
     if pc in code.probes:
         return block
     runs = code.runs[pc] = code.runs.get(pc, 0) + 1
-    if runs < HOT:
+    if runs < THRESHOLD:
         return block
     code.blocks[pc] = block
     if pc in code.controls or store.observer is not None:
@@ -45,11 +45,11 @@ def warmed(store: Store, code: Code, pc: int) -> Block:
     def follow(fp: int) -> int:
         return _follow(store, code, pc, fp)
 
-    return Block((), (pc,), follow, _LONGEST, pc, traced=True)
+    return Block((), (pc,), follow, _LONGEST, pc, is_hot_loop=True)
 
 
 def _follow(store: Store, code: Code, pc: int, fp: int) -> int:
-    """Execute from pc on; where that comes back to it, make the path a trace."""
+    """Execute from pc on; if that comes back to pc, make the path a hot loop."""
     agent, here, at = store.agent, code, pc
     word = (agent.depth - 1) * FRAME_WORDS + FUNC
     path = list[Step]()
@@ -74,7 +74,7 @@ def _follow(store: Store, code: Code, pc: int, fp: int) -> int:
                 break
     finally:
         agent.left = (done, here.addr, at)
-    return TRACE
+    return HOT_LOOP
 
 
 def _is_obstacle(store: Store, step: Step) -> bool:
@@ -93,7 +93,7 @@ def _is_obstacle(store: Store, step: Step) -> bool:
 
 
 def _install(store: Store, path: list[Step]) -> None:
-    """Put the trace of a path in place of the block where it begins."""
+    """Put the hot loop of a path in place of the block where it begins."""
     code, pc, _ = path[0]
     plain = code.blocks[pc]
     ticks = len(path) * max(_TURNS // len(path), 1)
@@ -101,10 +101,10 @@ def _install(store: Store, path: list[Step]) -> None:
     def refuse() -> int:
         code.blocks[pc] = plain
         store.agent.left = (0, code.addr, pc)
-        return TRACE
+        return HOT_LOOP
 
-    trace = compiled(store.agent, path, ticks, refuse)
-    code.blocks[pc] = Block((), (pc,), trace, ticks, pc, traced=True)
+    hot_loop = compile_path(store.agent, path, ticks, refuse)
+    code.blocks[pc] = Block((), (pc,), hot_loop, ticks, pc, is_hot_loop=True)
     for step in path:
         if step.code is not code:
-            step.code.tracers.append(code)
+            step.code.loops_through.append(code)

@@ -1,4 +1,4 @@
-"""The Python source of a trace: slots are variables, one line or two for each instruction."""
+"""The Python source of a hot loop: slots are variables, an instruction is a line or two."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wasmlab.exec.binder import Binder
 from wasmlab.exec.body import code_of
 from wasmlab.exec.branch import branch_target
 from wasmlab.exec.call import callee_in_table
-from wasmlab.exec.code import TRACE
+from wasmlab.exec.code import HOT_LOOP
 from wasmlab.exec.variable import local_slot
 from wasmlab.isa.row import Flow, Imm, Kind
 from wasmlab.syntax.types import V128, slot_count, slots
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wasmlab.exec.code import Code
     from wasmlab.runtime.frame import Agent
 
-_FUNCTION = """def trace(fp):
+_FUNCTION = """def hot_loop(fp):
     if fp + {frame} > {limit}: return refuse()
     {load}
     n, left, error = 0, 0, None
@@ -43,7 +43,7 @@ _SIGNS = {
     "eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=",
 }  # fmt: skip
 _OPERATORS: dict[object, str] = {getattr(operator, name): sign for name, sign in _SIGNS.items()}
-"""What Python's operators look like, where a row's semantics is one of them."""
+"""The signs of Python's operators that are the semantics of a row."""
 
 
 class Step(NamedTuple):
@@ -55,12 +55,12 @@ class Step(NamedTuple):
     """The slot on top before it, when it was followed."""
 
 
-def compiled(
+def compile_path(
     agent: Agent, path: list[Step], ticks: int, refuse: Callable[[], int]
 ) -> Callable[[int], int]:
-    """Return a function that executes a path again and again, up to so many instructions.
+    """Return a function that executes a path again and again, for at most ``ticks`` instructions.
 
-    It takes the FP and returns TRACE; ``Agent.left`` says where execution goes on, or which
+    It takes the FP and returns HOT_LOOP; ``Agent.left`` says where execution goes on, or which
     instruction raised. ``refuse`` is what it returns where the functions of the path do not fit
     on the stack.
     """
@@ -77,13 +77,13 @@ def compiled(
         length=len(path),
         ticks=ticks,
         before=_BEFORE_BODY,
-        result=TRACE,
+        result=HOT_LOOP,
     )
     names = writer.names
     names.update(s=agent.stack, agent=agent, refuse=refuse, WasmlabError=WasmlabError)
     names.update(steps=writer.steps, places=[(step.code.addr, step.pc) for step in path])
     exec(source, names)  # noqa: S102 - the text is ours: numbers, and names made from numbers
-    return names["trace"]
+    return names["hot_loop"]
 
 
 def _each(numbers: Iterable[int], template: str) -> str:

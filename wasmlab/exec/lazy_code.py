@@ -1,4 +1,4 @@
-"""Bodies that are decoded when somebody looks into them: the native loop may never need it."""
+"""Bound bodies that are decoded on demand: the native loop may never need their instructions."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _FROM_BODY = ("typed", "instrs", "heights", "indices", "handlers", "landing", "n
 """Fields that are missing until one of them is asked for."""
 
 
-class LaterCode(Code):
-    """A bound body whose instructions are found out when they are asked for."""
+class LazyCode(Code):
+    """A bound body that is decoded when a field of ``_FROM_BODY`` is read."""
 
     __slots__ = ("_complete",)
 
@@ -40,17 +40,17 @@ class LaterCode(Code):
 
     @property
     def is_missing(self) -> bool:
-        """Whether nobody has asked for the instructions yet."""
+        """Whether the body has not been decoded yet."""
         try:
             object.__getattribute__(self, "blocks")
         except AttributeError:
             return True
         return False
 
-    if not TYPE_CHECKING:  # or nobody would notice a name that is wrong
+    if not TYPE_CHECKING:  # or pyright would accept any name
 
         def __getattr__(self, name: str) -> object:
-            """Return what was missing, with the body."""
+            """Decode the body and return the attribute, which that provides."""
             if name not in _FROM_BODY:
                 raise AttributeError(name)
             self._complete(self)

@@ -1,4 +1,4 @@
-"""The reference interpreter: runs and steps over the arenas of a store."""
+"""The reference tier's loop: runs the blocks of bound bodies over the arenas of a store."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from wasmlab.errors import Crash, Exhaustion, Trap, TrapCode, WasmException, Was
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
 from wasmlab.exec.body import code_of
 from wasmlab.exec.call import enter
-from wasmlab.exec.code import HOST, TRACE, Block, block_at, single, uncount
+from wasmlab.exec.code import HOST, HOT_LOOP, Block, block_at, single, uncount
 from wasmlab.exec.exception import throw
 from wasmlab.exec.hostcall import call_host
-from wasmlab.exec.hot_loop import warmed
+from wasmlab.exec.hot_loop import begin_block
 from wasmlab.exec.probe import stops
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.syntax.types import slot_count
@@ -60,7 +60,7 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
         if block is None:
             if pc in code.probes and tick > started_at and stops(store, code, pc, fp):
                 return _paused(store, word, pc, tick, Status.PROBE)
-            block = single(code, pc) if tick + 1 == limit else warmed(store, code, pc)
+            block = single(code, pc) if tick + 1 == limit else begin_block(store, code, pc)
         instructions, control, ticks = block.ops, block.control, block.ticks
         if tick + ticks > limit:
             if tick >= limit:
@@ -92,10 +92,10 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
 def _raised(
     store: Store, code: Code, block: Block, ops: Iterator[object] | None, tick: int
 ) -> None:
-    """Leave the state of before the instruction of a block that raised."""
+    """Set pc and tick to those of the instruction of a block that raised."""
     agent = store.agent
     word = (agent.depth - 1) * FRAME_WORDS
-    if block.traced:
+    if block.is_hot_loop:
         done, agent.frames[word], pc = agent.left
     else:
         done = len(block.ops) - (0 if ops is None else operator.length_hint(ops) + 1)
@@ -105,8 +105,8 @@ def _raised(
 
 
 def _within(code: Code, pc: int, block: Block, ticks: int) -> Block:
-    """Return the beginning of a block that takes so many ticks at most."""
-    if block.traced:
+    """Return a block cut to its first ``ticks`` instructions; the whole block if it has no more."""
+    if block.is_hot_loop:
         block = block_at(code, pc)
     if block.ticks <= ticks:
         return block
@@ -146,8 +146,8 @@ def backtrace(store: Store) -> list[tuple[FuncInst, int]]:
     return places
 
 
-def _leave_trace(store: Store, _code: Code, word: int, _block: Block, tick: int) -> int:
-    """Go where a trace was left and return the tick there."""
+def _leave_hot_loop(store: Store, _code: Code, word: int, _block: Block, tick: int) -> int:
+    """Go on where a hot loop was left; return the tick there."""
     frames = store.agent.frames
     done, frames[word], frames[word + PC] = store.agent.left
     return tick + done
@@ -184,8 +184,8 @@ def _leave_for_host(store: Store, code: Code, word: int, block: Block, tick: int
     return store.tick
 
 
-_LEAVES = {TRACE: _leave_trace, HOST: _leave_for_host}
-"""What is to be done behind signals other than a change of frames."""
+_LEAVES = {HOT_LOOP: _leave_hot_loop, HOST: _leave_for_host}
+"""By signal, what has to be done before the innermost frame goes on; others need nothing."""
 
 
 def free_slot(store: Store) -> int:

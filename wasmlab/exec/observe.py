@@ -1,4 +1,4 @@
-"""Observing a store: counts and a trace of what it executes, the same in every tier."""
+"""Observing a store: counts and step records of what it executes, the same in every tier."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.exec.code import forget_blocks
-from wasmlab.exec.lazy_code import LaterCode
+from wasmlab.exec.lazy_code import LazyCode
 from wasmlab.exec.machine import Status, run
 from wasmlab.exec.probe import at_probe
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
@@ -25,7 +25,7 @@ _M64 = (1 << 64) - 1
 
 @contextmanager
 def observed(store: Store, observer: Observer) -> Generator[Observer]:
-    """Note what a store executes meanwhile; behind it, all records have been given to the sink."""
+    """Observe a store; afterwards all step records have been given to the sink."""
     before, tier = store.observer, store.tier
     _observe(store, observer)
     if tier is None and observer.traces:
@@ -43,12 +43,12 @@ def _observe(store: Store, observer: Observer | None) -> None:
     store.observer = observer
     for func in store.funcs:
         code = func.code
-        if code is not None and not (isinstance(code, LaterCode) and code.is_missing):
+        if code is not None and not (isinstance(code, LazyCode) and code.is_missing):
             forget_blocks(code)
 
 
 def run_observed(store: Store, limit: int) -> Status:
-    """Run in the interpreter, with the contract of ``exec.machine.run``; keep a trace if asked."""
+    """Run in the reference tier as ``exec.machine.run`` does, with step records if asked for."""
     if store.observer is None or not store.observer.traces:
         return run(store, limit)
     agent, started_at = store.agent, store.tick
@@ -62,7 +62,7 @@ def run_observed(store: Store, limit: int) -> Status:
 
 
 def step(store: Store) -> None:
-    """Execute one instruction in the interpreter; if a trace is kept, append its record."""
+    """Execute one instruction in the reference tier; append its step record if asked for."""
     observer = store.observer
     if observer is None or not observer.traces:
         run(store, store.tick + 1)
@@ -80,7 +80,7 @@ def step(store: Store) -> None:
 
 
 def _record(store: Store) -> array[int]:
-    """Return the record of the next instruction."""
+    """Return the step record of the next instruction, see ``runtime.observer``."""
     agent = store.agent
     word = (agent.depth - 1) * FRAME_WORDS
     addr, pc, fp = (agent.frames[word + i] for i in (FUNC, PC, FP))

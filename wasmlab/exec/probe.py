@@ -1,4 +1,4 @@
-"""Whether a probe stops the machine: what filters mean."""
+"""The meaning of filters: whether a probe stops the machine."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def at_probe(store: Store) -> bool:
 def stops(store: Store, code: Code, pc: int, fp: int) -> bool:
     """Return whether the probe at pc stops the innermost frame, whose FP is fp."""
     filter_ = code.filters.get(pc)
-    return filter_ is None or holds(filter_, Site(store, code, pc, fp))
+    return filter_ is None or holds(filter_, FilterSite(store, code, pc, fp))
 
 
-class Site(NamedTuple):
-    """Where a filter is asked: the next instruction of the innermost frame."""
+class FilterSite(NamedTuple):
+    """The next instruction of the innermost frame, for which a filter holds or not."""
 
     store: Store
     code: Code
@@ -51,7 +51,7 @@ class Site(NamedTuple):
     fp: int
 
 
-def holds(filter_: Filter, site: Site) -> bool:
+def holds(filter_: Filter, site: FilterSite) -> bool:
     """Return whether a filter holds."""
     match filter_:
         case AnyOf(parts):
@@ -69,7 +69,7 @@ def holds(filter_: Filter, site: Site) -> bool:
             return func is not None and func.host is not None
 
 
-def _value(number: Number, site: Site) -> int:
+def _value(number: Number, site: FilterSite) -> int:
     if number.space is Space.CONSTANT:
         return number.at
     store, mask = site.store, (1 << number.bits) - 1
@@ -82,13 +82,13 @@ def _relation(a: int, b: int) -> int:
     return LESS if a < b else EQUAL if a == b else GREATER
 
 
-def _touches(touch: Touch, site: Site) -> bool:
+def _touches(touch: Touch, site: FilterSite) -> bool:
     stack, fp = site.store.agent.stack, site.fp
     first = stack[fp + touch.address] + touch.offset
     nbytes = touch.nbytes + (0 if touch.count is None else stack[fp + touch.count])
     return first < touch.end and first + nbytes > touch.start
 
 
-def _top(site: Site) -> int:
+def _top(site: FilterSite) -> int:
     """Return the slot below the first free one."""
     return site.store.agent.stack[site.fp + site.code.top_at(site.pc) - 1]

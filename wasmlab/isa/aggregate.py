@@ -31,6 +31,7 @@ def _array_new_fixed(m: Machine, x: int, _n: int, *values: int) -> int:
     return m.array_new_fixed(x, values)
 
 
+# Columns: number after 0xFB, mnemonic, immediates, Python semantics, doc.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     _new(0, "struct.new", (_T,), _struct_new, "Allocates a structure with the operands as fields."),

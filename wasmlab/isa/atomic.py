@@ -126,6 +126,8 @@ def _waiting(number: int, name: str, py: Semantics, doc: str, nbytes: int) -> Ro
     return replace(row, spec=_SPEC, access=Access(nbytes, atomic=True))
 
 
+# Columns: number after 0xFE, mnemonic, immediates, Python semantics, doc, bytes; of a family the
+# first number, name, Python semantics, LLVM semantics, doc.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     _waiting(0, "memory.atomic.notify", lambda m, arg, a, n: m.atomic_notify(arg, a, n), "Wakes up to n agents that wait at the address.", 4),

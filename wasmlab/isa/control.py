@@ -45,6 +45,7 @@ def conditional(row: Row, condition: Condition) -> Row:
     return replace(row, condition=condition)
 
 
+# Columns: opcode, mnemonic, immediates, doc, flow; around them the condition and the block.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     control(0x00, "unreachable", (), "Traps, always.", flow=Flow.TRAP),

@@ -183,6 +183,8 @@ def promote(a: int) -> int:
     return F64_FORMAT.encode(F32_FORMAT.decode(a))
 
 
+# Columns: opcode, name, (operand type, result type), Python semantics, LLVM semantics, doc; a
+# family has its first opcode only.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     cvtop((0xA7,), "wrap", (I64, I32), lambda a: a & MASK32, lambda e, a: e.trunc(a, 32), "Keeps the low 32 bits."),

@@ -8,6 +8,7 @@ from wasmlab.isa.row import BlockKind, Flow, Imm, Row
 _LEGACY = "https://webassembly.github.io/exception-handling/legacy/exceptions/core/"
 """The rendering of the superseded proposal."""
 
+# Columns: opcode, mnemonic, immediates, doc, flow; around them the block.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     control(0x08, "throw", (Imm.TAGIDX,), "Throws an exception with the tag's operands.", flow=Flow.THROW, feature="exceptions"),

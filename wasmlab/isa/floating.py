@@ -205,6 +205,7 @@ def nearest(x: float) -> float:
     return rounded(x, round)
 
 
+# Columns: name, opcode of f32, opcode of f64, Python semantics, LLVM semantics, doc.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     *const(0x43, 0x44, "Pushes the {n}-bit floating-point number."),

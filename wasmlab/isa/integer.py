@@ -286,6 +286,8 @@ def wide_product(number: int, name: str, py: Py1, llvm: Llvm1, doc: str) -> Row:
     )  # fmt: skip
 
 
+# Columns: name, opcode of i32, opcode of i64, Python semantics, LLVM semantics, doc. A lambda over
+# n or _ gives the Python semantics for a width.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     *const(0x41, 0x42, "Pushes the {n}-bit integer."),

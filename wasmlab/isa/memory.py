@@ -98,6 +98,7 @@ def _store(opcode: int, t: NumType, name: str, bits: int, llvm: Llvm, doc: str) 
 
 _M = Imm.MEMIDX
 
+# Columns: opcode, mnemonic, immediates, Python semantics, doc; a family has its first opcode only.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     *full_loads(0x28, "Loads a value from memory; traps outside it."),

@@ -11,6 +11,7 @@ _SELECT = control(
     0x1B, "select", (), "Pops a condition; keeps the first value if it is not 0, else the second."
 )
 
+# Columns: opcode, mnemonic, immediates, doc.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     control(0x1A, "drop", (), "Pops a value and forgets it."),

@@ -18,6 +18,7 @@ def _as_non_null(_m: object, ref: int) -> int:
     return ref
 
 
+# Columns: opcode, mnemonic, immediates, Python semantics, doc; of branches doc and flow.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     state((0xD0,), "ref.null", (Imm.HEAPTYPE,), lambda _m, _t: 0, "Pushes the null reference."),

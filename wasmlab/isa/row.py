@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wasmlab.syntax.types import ValType
 
 SPEC = "https://webassembly.github.io/spec/core/"
-"""What ``Row.spec`` is relative to."""
+"""The address that ``Row.spec`` is relative to."""
 
 
 def anchor(label: str) -> str:
@@ -157,7 +157,7 @@ class Bulk(NamedTuple):
 
 
 class Access(NamedTuple):
-    """What a LOAD, STORE, RMW or LANE row touches in memory."""
+    """The bytes that a LOAD, STORE, RMW or LANE row accesses in memory."""
 
     nbytes: int
     """1, 2, 4, 8 or 16."""
@@ -185,7 +185,7 @@ class Row:
     llvm: Callable[..., Any] | None
     """LLVM semantics over an ``Emitter`` with the same arguments; None: it leaves the loop."""
     doc: str
-    """One sentence for people, at most 90 characters, ends with a full stop."""
+    """One sentence that front ends show, at most 90 characters, ends with a full stop."""
     spec: str
     """page#anchor of its execution, relative to ``SPEC``; of a proposal, an absolute address."""
     rule: str = ""

@@ -9,6 +9,7 @@ from wasmlab.isa.state import state
 
 _T = Imm.TABLEIDX
 
+# Columns: opcode, mnemonic, immediates, Python semantics, doc.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     state((0x25,), "table.get", (_T,), lambda m, x, i: m.tables[x].get(i), "Pushes the table's element at the index popped; traps outside."),

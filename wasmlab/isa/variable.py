@@ -7,6 +7,7 @@ from dataclasses import replace
 from wasmlab.isa.control import control
 from wasmlab.isa.row import Imm, Row
 
+# Columns: opcode, mnemonic, immediates, doc.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     control(0x20, "local.get", (Imm.LOCALIDX,), "Pushes the local's value."),

@@ -185,6 +185,7 @@ def _conversions(s: FloatShape, first: int, name: str, doc: str) -> Iterator[Row
         yield row1(number, mnemonic, py, llvm, sentence, f"op-convert{suffix}")
 
 
+# Columns: name, numbers after 0xFD, Python semantics, LLVM semantics, doc.
 # Numbers are those of f32x4 and f64x2.
 # fmt: off
 ROWS: tuple[Row, ...] = (

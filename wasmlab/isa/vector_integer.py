@@ -300,6 +300,7 @@ def _llvm_shift(s: Shape, verb: Llvm2) -> Llvm2:
 
 _LABELS = {"all_true": "testop", "bitmask": "bitmask"}
 
+# Columns: name, numbers after 0xFD, Python semantics, LLVM semantics, doc.
 # Numbers are those of i8x16, i16x8, i32x4 and i64x2; 0 where a shape lacks the instruction.
 # fmt: off
 ROWS: tuple[Row, ...] = (

@@ -167,6 +167,7 @@ _SHUFFLE = Row(
     anchor("exec-vshuffle"), feature="simd",
 )  # fmt: skip
 
+# Columns: number after 0xFD, mnemonic, Python semantics, LLVM semantics, doc, anchor.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     _CONST,

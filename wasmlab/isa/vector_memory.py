@@ -136,6 +136,7 @@ _STORE = Row(
     anchor("exec-vstore"), access=Access(16), feature="simd",
 )  # fmt: skip
 
+# Columns: number after 0xFD, name, bytes, Python semantics, LLVM semantics, doc, anchor.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     _load(0x00, "load", 16, same, _llvm_same, "Loads a vector from memory; traps outside it.", "exec-vload-val"),

@@ -80,6 +80,7 @@ def _llvm_dot_add(e: Emitter, a: Value, b: Value, c: Value) -> Value:
 
 _SELECT = "Takes bits of the first operand where the third has ones, else of the second."
 
+# Columns: number after 0xFD, mnemonic, Python semantics, LLVM semantics, doc, anchor.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     row2(0x100, "i8x16.relaxed_swizzle", swizzle, llvm_swizzle, "Picks bytes of the first operand by indices in the second; 0 beyond 15.", "op-irelaxed_swizzle"),

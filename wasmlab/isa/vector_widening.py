@@ -210,6 +210,7 @@ def extadds(s: Shape, first: int, doc: str) -> Iterator[Row]:
 _EXTEND = "Widens the {} lanes, {}, to twice their width."
 _EXTMUL = "Multiplies the {} lanes, {}, to products of twice the width."
 
+# Columns: shape of the wide lanes, first number after 0xFD, doc.
 # fmt: off
 ROWS: tuple[Row, ...] = (
     *narrows(I16X8, 0x65, "Halves the width of the lanes of both operands, limited to the {} range."),

@@ -64,7 +64,7 @@ class Agent:
     pending: tuple[int, int, bool] | None = None
     """Address of the host function to call, slot of its arguments, whether it is a tail call."""
     left: tuple[int, int, int] = (0, 0, 0)
-    """Where the last trace ended: instructions completed, function address, pc."""
+    """Where the last hot loop was left: instructions completed, function address, pc."""
     max_frames: int = field(init=False)
     max_slots: int = field(init=False)
     waiter: Waiter | None = None

@@ -182,7 +182,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Custom:
-    """A custom section: payload behind its name; after is the id of the section before it."""
+    """A custom section: payload is what follows its name; after is the id of the section before."""
 
     name: str
     payload: Span

@@ -85,7 +85,7 @@ _PLAIN_OF = {
 
 
 class Typing(NamedTuple):
-    """What checking found: see ``TypedBody`` for both."""
+    """The fields of ``TypedBody`` that one pass over the instructions fills."""
 
     heights: list[int]
     sigs: dict[int, Sig]
@@ -131,7 +131,7 @@ def _run(c: Context, instrs: tuple[Instr, ...], typing: Typing, observe: Observe
     for at, (row, imms, _) in enumerate(instrs):
         c.at = at
         if not ctrls:
-            raise Malformed("section size mismatch: instructions behind the final end")
+            raise Malformed("section size mismatch: instructions after the final end")
         frame = ctrls[-1]
         live = not (frame.unreachable or frame.dead)
         typing.heights.append(len(vals) + stacks.wide if live else -1)

@@ -32,7 +32,7 @@ class TypedBody:
     heights: list[int]
     """Slots of the operands before each instruction; -1 where it cannot be reached."""
     sigs: dict[int, Sig]
-    """What reachable instructions without operand types in the table pop and push in fact."""
+    """What reachable instructions pop and push whose operand types are not in the table."""
     ends: dict[int, int]
     """From block, loop, if, try_table or try to its end (or delegate); from -1 to the last end."""
     elses: dict[int, int]
@@ -40,7 +40,7 @@ class TypedBody:
     clauses: dict[int, list[int]]
     """From try (legacy) to its catch and catch_all instructions."""
     targets: dict[int, tuple[Target, ...]]
-    """Where reachable branches go: one target, one for each label of br_table (the default last)
+    """Targets of reachable branches: one, one for each label of br_table (the default last)
     or for each clause of try_table; for delegate and rethrow, the block that they name."""
     blocks: dict[int, Block]
     """Types of the structured instructions that are reachable."""

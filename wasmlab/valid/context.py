@@ -1,7 +1,7 @@
-"""What a typing rule knows: the module, the function's locals and results, and the stacks.
+"""The context of typing rules: the module, the function's locals and results, and the stacks.
 
 A *signature* is what an instruction pops and pushes, bottom first. Lookups raise ``Invalid``
-without a place; whoever drives the rules adds it.
+without a place; ``valid.algorithm.check`` adds it.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ Rule = Callable[..., Sig]
 
 
 class Target(NamedTuple):
-    """Where a branch goes."""
+    """The block that a branch goes to, and the operands that it takes along."""
 
     block: int
     """Index of the structured instruction, -1 for the function (the branch returns)."""
     is_loop: bool
-    """It goes to the first instruction of the block, not behind its end."""
+    """It goes to the first instruction of the block, not to the one after its end."""
     types: tuple[ValType, ...]
-    """Operands it takes along."""
+    """Types of the operands that it takes along."""
     height: int
     """Slots of the operands below these, where they arrive."""
 
@@ -62,7 +62,7 @@ class Context:
     globals: Sequence[GlobalType]
     """Globals that may be named here."""
     params: int = 0
-    """How many of the locals are parameters, which have values from the start."""
+    """Number of parameters: these locals have values from the start."""
     stacks: Stacks = field(default_factory=Stacks)
     at: int = 0
     """Index of the instruction being checked."""

@@ -28,9 +28,9 @@ class Operand:
     below: Operand | None
     type: ValType
     height: int
-    """How many operands are below."""
+    """Number of operands below."""
     start: int
-    """How many slots are below."""
+    """Number of slots below."""
 
 
 def downwards(top: Operand | None) -> Iterator[Operand]:

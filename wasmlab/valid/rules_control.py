@@ -1,4 +1,9 @@
-"""Typing rules of blocks and branches. Source: core spec, valid/instructions.html#valid-block."""
+"""Typing rules of blocks and branches. Source: core spec, valid/instructions.html#valid-block.
+
+Names in all modules of typing rules, as in the specification: ``c`` the context C, ``t`` a type,
+``ts`` or ``types`` a sequence of types (bottom first), ``ft`` a function type, ``x`` and ``y``
+indices, ``depth`` the index of a label, ``frame`` the open block that it names.
+"""
 
 from __future__ import annotations
 

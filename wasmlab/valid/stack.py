@@ -20,7 +20,7 @@ _LISTED = 20
 
 
 class Mismatch(Exception):
-    """Operands are not what an instruction needs: types, or text for people."""
+    """Operands are not those that an instruction needs; both are types, or text for the message."""
 
     def __init__(self, expected: ValType | str, found: ValType | str) -> None:
         super().__init__(f"expected {expected}, found {found}")
@@ -51,9 +51,9 @@ class CtrlFrame:
     height: int
     """Operands below it."""
     wide: int
-    """How many of these are v128, which take two slots."""
+    """How many operands below it are v128, which take two slots."""
     inits: int
-    """How many locals had been initialised when it was opened."""
+    """How many entries ``Stacks.inits`` had when it was opened."""
     index: int
     """The instruction that opened it, -1 for the function."""
     dead: bool
@@ -63,7 +63,7 @@ class CtrlFrame:
 
     @property
     def label_types(self) -> tuple[ValType, ...]:
-        """What a branch to it takes along."""
+        """The types that a branch to it takes along."""
         return self.start_types if self.kind is BlockKind.LOOP else self.end_types
 
 
@@ -74,7 +74,7 @@ class Stacks:
     vals: list[ValType] = field(default_factory=list[ValType])
     ctrls: list[CtrlFrame] = field(default_factory=list[CtrlFrame])
     wide: int = 0
-    """How many of vals are v128."""
+    """How many operands are v128."""
     unset: set[int] = field(default_factory=set[int])
     """Locals without a value so far; reading one is an error."""
     inits: list[int] = field(default_factory=list[int])

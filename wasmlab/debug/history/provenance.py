@@ -110,7 +110,7 @@ def _write_filter(area: Area, code: Code, pc: int) -> Filter | None:
     if isinstance(area.space, Memory):
         return touch_filter(code, pc, area, reads=False, writes=True)
     instr = code.instrs[pc]
-    if instr.row.rule == "global.set":
+    if instr.row.writes_global:
         return ALWAYS if area.overlaps(global_area(code, cast("int", instr.imms[0]))) else None
     is_call = instr.row.is_call and may_access(code, pc, reads=False, writes=True)
     return CallsHost() if is_call else None
@@ -130,8 +130,7 @@ def _candidates(control: Control, area: Area, end: int) -> list[tuple[int, int]]
 
 
 def _writes(control: Control, area: Area, at: Position) -> bool:
-    rule = at.instr.row.rule
-    if rule == "global.set":
+    if at.instr.row.writes_global:
         return area.overlaps(global_area(at.code, cast("int", at.instr.imms[0])))
     if at.instr.row.is_call:
         answer = coming_answer(control.recorder)
@@ -198,7 +197,7 @@ def _last_in_frame(control: Control, area: Area, end: int, number: int) -> tuple
 
 def _is_tail(code: Code, pc: int) -> bool:
     """Return whether an instruction replaces its frame by that of the function it calls."""
-    return code.instrs[pc].row.rule.startswith("return_call")
+    return code.instrs[pc].row.flow is Flow.TAIL_CALL
 
 
 def _zeroed(control: Control, area: Area, tick: int) -> Origin:
@@ -252,38 +251,47 @@ def _cause(control: Control, area: Area, at: Position) -> tuple[str, Area | None
 def _copied(control: Control, area: Area, at: Position) -> Area | None:
     """Return what an instruction copies that moves values about outside memory."""
     base, top, width = base_slot(at), top_slot(at), area.end - area.start
-    match at.instr.row.rule:
-        case "local.get":
-            return local_area(at.code, at.fp, cast("int", at.instr.imms[0]))
-        case "global.get":
-            return global_area(at.code, cast("int", at.instr.imms[0]))
-        case "local.set" | "local.tee" | "global.set":
-            start = base
-        case "end" | "return":
-            start = area.start + top - at.code.result_slots - at.fp
-        case "return_call" | "return_call_indirect" | "return_call_ref":
-            start = area.start + base - at.fp
-        case _ if at.instr.row.flow is Flow.BRANCH:
-            source, to = moved(control.target, at)
-            start = area.start + source.start - to.start
-        case "select" | "select t":
-            width = (top - 1 - base) // 2
-            start = base if control.target.store.agent.stack[top - 1] else base + width
-        case _:
-            return None
+    row = at.instr.row
+    if row.reads_local:
+        return local_area(at.code, at.fp, cast("int", at.instr.imms[0]))
+    if row.reads_global:
+        return global_area(at.code, cast("int", at.instr.imms[0]))
+    if row.flow is Flow.RETURN:
+        start = area.start + top - at.code.result_slots - at.fp
+    elif row.flow is Flow.TAIL_CALL:
+        start = area.start + base - at.fp
+    elif row.flow is Flow.BRANCH:
+        source, to = moved(control.target, at)
+        start = area.start + source.start - to.start
+    elif row.rule in _CHOICES:
+        return _CHOICES[row.rule](control, at)
+    elif row.writes is not None:
+        start = base
+    else:
+        return None
     return Area(STACK, start, start + width)
+
+
+def _chosen(control: Control, at: Position) -> Area:
+    """Return the operand that a select leaves."""
+    base, top = base_slot(at), top_slot(at)
+    width = (top - 1 - base) // 2
+    start = base if control.target.store.agent.stack[top - 1] else base + width
+    return Area(STACK, start, start + width)
+
+
+_CHOICES = {"select": _chosen, "select t": _chosen}
 
 
 def _cause_in_memory(control: Control, area: Area, at: Position) -> tuple[str, Area | None]:
     row, base = at.instr.row, base_slot(at)
-    if row.rule == "memory.copy":
+    if row.bulk is not None and row.reads_memory:
         source = next(memory_reads(control.target, at))
         shift = source.start - control.target.store.agent.stack[base]
         return "copy", Area(source.space, area.start + shift, area.end + shift)
-    if row.rule == "memory.fill":
-        return "copy", Area(STACK, base + 1, base + 2)
-    if row.rule == "memory.init":
-        return "constant", None
+    if row.bulk is not None and row.writes_memory:
+        is_filled = row.bulk.source is None
+        return ("copy", Area(STACK, base + 1, base + 2)) if is_filled else ("constant", None)
     if row.kind is Kind.STORE:
         return "copy", Area(STACK, base + 1, top_slot(at))
     if row.kind is Kind.LOAD:

@@ -117,17 +117,17 @@ MANY = 600
 
 @pytest.fixture(autouse=True)
 def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return a list that gets the length of every trace; they are made soon, of short paths."""
+    """Return a list that gets the length of every hot loop; they are made soon, of short paths."""
     lengths = list[int]()
 
     def noted(agent: Agent, path: list[Step], ticks: int, refuse: Callable[[], int]) -> object:
         lengths.append(len(path))
-        return hot_loop_source.compiled(agent, path, ticks, refuse)
+        return hot_loop_source.compile_path(agent, path, ticks, refuse)
 
-    monkeypatch.setattr(hot_loop, "HOT", 2)
+    monkeypatch.setattr(hot_loop, "THRESHOLD", 2)
     monkeypatch.setattr(hot_loop, "_TURNS", 20)
     monkeypatch.setattr(hot_loop, "_LONGEST", 60)
-    monkeypatch.setattr(hot_loop, "compiled", noted)
+    monkeypatch.setattr(hot_loop, "compile_path", noted)
     return lengths
 
 
@@ -140,13 +140,13 @@ def outcome(store: Store, limit: int) -> tuple[object, ...]:
     return end, live(store), store.agent.stack[: free_slot(store)].tolist()
 
 
-def is_traced(store: Store) -> bool:
+def has_hot_loop(store: Store) -> bool:
     codes = [cast("Code", func.code) for func in store.funcs if func.code is not None]
-    return any(block is not None and block.traced for code in codes for block in code.blocks)
+    return any(block is not None and block.is_hot_loop for code in codes for block in code.blocks)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_trace_at_any_tick_leaves_what_single_steps_leave(name: str, made: list[int]) -> None:
+def test_hot_loop_at_any_tick_leaves_what_single_steps_leave(name: str, made: list[int]) -> None:
     wat, argument = PROGRAMS[name]
     module = assembled(f"(module {wat})")
     stepped = entered(module, "f", [argument], "reference")
@@ -161,21 +161,21 @@ def test_trace_at_any_tick_leaves_what_single_steps_leave(name: str, made: list[
     assert made
 
 
-def test_trace_with_a_probe_on_its_way_stops_there() -> None:
+def test_hot_loop_with_a_probe_on_its_way_stops_there() -> None:
     wat, _ = PROGRAMS["two functions in tail position"]
     store = entered(assembled(f"(module {wat})"), "f", [1000], "reference")
     run(store, 500)
-    assert is_traced(store)
+    assert has_hot_loop(store)
     odd = cast("Code", store.funcs[1].code)
     set_probes(odd, {2})
-    assert not is_traced(store)
+    assert not has_hot_loop(store)
     assert run(store, 5000) is Status.PROBE
     assert run(store, 5000) is Status.PROBE
     set_probes(odd, ())
     assert run(store, 50_000) is Status.DONE
 
 
-def test_trace_where_the_stack_is_too_small_for_its_functions_exhausts_as_without_it(
+def test_hot_loop_where_the_stack_is_too_small_for_its_functions_exhausts_as_without_it(
     made: list[int],
 ) -> None:
     wat = """(func $small (export "f") (param i32 i32) (result i32)
@@ -189,7 +189,7 @@ def test_trace_where_the_stack_is_too_small_for_its_functions_exhausts_as_withou
     ends: list[object] = []
     for hot in (2, 1 << 30):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(hot_loop, "HOT", hot)
+            patch.setattr(hot_loop, "THRESHOLD", hot)
             store = entered(module, "f", [6, 1], "reference", limits=Limits(slots=200))
             ends.append(outcome(store, 1 << 20))
     assert made
