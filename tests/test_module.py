@@ -1,15 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-from wasmlab import module as wasmlab_module
-from wasmlab.errors import AssembleError, Invalid, Malformed, WasmlabError
-from wasmlab.module import Module, assemble, load, typed_stack_report
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from wasmlab.errors import Invalid
+from wasmlab.module import assemble, typed_stack_report
 
 TEXT = """(module
   (import "env" "log" (func $log (param i32)))
@@ -104,74 +98,3 @@ def test_typed_stack_report_of_one_function() -> None:
     report = typed_stack_report(assemble(TEXT), 1)
     assert [line.text for line in report.lines] == ["local.get $x", "i32.const 2", "i32.mul", "end"]
     assert typed_stack_report(assemble(TEXT), 0).lines == ()
-
-
-@pytest.fixture
-def binary() -> Module:
-    return assemble(TEXT)
-
-
-def test_load_decides_by_content(tmp_path: Path, binary: Module) -> None:
-    odd = tmp_path / "binary.txt"
-    odd.write_bytes(binary.data)
-    assert load(odd).source is None
-    text = tmp_path / "text.wasm"
-    text.write_text("\ufeff(; c ;) " + TEXT, encoding="utf-8")
-    loaded = load(str(text))
-    assert loaded.source is not None
-    assert (loaded.name, loaded.path) == ("text.wasm", text)
-    assert load(binary.data).name == "<bytes>"
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"", "empty"),
-        (b"\x7fELF\x02\x01", "native program"),
-        (b"PK\x03\x04", "zip archive"),
-        (b"<html>", "web page"),
-        (b"hello", "not WebAssembly"),
-        (b"\xff\xfe", "not WebAssembly"),
-        (b"\0asm\x0d\0\x01\0", "component"),
-        (b"\0asm\x01\0\0\0\x01", "unexpected end"),
-    ],
-)
-def test_load_other_content_says_what_it_is(tmp_path: Path, data: bytes, message: str) -> None:
-    path = tmp_path / "x"
-    path.write_bytes(data)
-    with pytest.raises(Malformed, match=message):
-        load(path)
-
-
-def test_load_text_with_an_error_names_file_and_line(tmp_path: Path) -> None:
-    path = tmp_path / "bad.wat"
-    path.write_text("(module\n  (func oops))", encoding="utf-8")
-    with pytest.raises(AssembleError, match=r"bad\.wat:2:9"):
-        load(path)
-
-
-def test_load_missing_file_and_folder_are_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(WasmlabError, match="no such file"):
-        load(tmp_path / "missing.wasm")
-    with pytest.raises(WasmlabError, match="is a folder"):
-        load(tmp_path)
-    with pytest.raises(WasmlabError, match="no such file"):
-        load("a\0b")
-
-
-def test_load_too_big_is_refused(
-    tmp_path: Path, binary: Module, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(wasmlab_module, "MAX_SIZE", 20)
-    path = tmp_path / "x.wasm"
-    path.write_bytes(binary.data)
-    with pytest.raises(WasmlabError, match="too big"):
-        load(path)
-
-
-def test_load_large_binary_leaves_bodies_for_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = assemble(WRONG, check=False).data
-    with pytest.raises(Invalid):
-        load(data)
-    monkeypatch.setattr(wasmlab_module, "CHECKED_UP_TO", 10)
-    assert load(data).functions[0].name == "f"

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
         WasmException,
         WasmlabError,
     )
-    from wasmlab.module import Module, assemble, load
+    from wasmlab.module import Module, assemble
+    from wasmlab.opening.inputs import load
 
 _HOME = {
     "wasmlab.debug.recorded_session": ("open_recording",),
@@ -48,7 +49,8 @@ _HOME = {
         "WasmException",
         "WasmlabError",
     ),
-    "wasmlab.module": ("Module", "assemble", "load"),
+    "wasmlab.module": ("Module", "assemble"),
+    "wasmlab.opening.inputs": ("load",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode
-from wasmlab.errors import AssembleError, Invalid, Malformed, WasmlabError
+from wasmlab.errors import AssembleError, Invalid, Malformed
 from wasmlab.syntax import module as syntax
 from wasmlab.text.assemble import Assembled, assemble_text
 from wasmlab.text.diagnostics import printable
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from wasmlab.syntax.types import DefType
     from wasmlab.text.linemap import LineMap
 
-MAGIC = b"\0asm"
 MAX_SIZE = 1 << 30
 """Bytes of the largest file that is loaded."""
 CHECKED_UP_TO = 1_000_000
@@ -186,85 +185,15 @@ def typed_stack_report(module: Module, func: int | None = None) -> TypedReport:
     return report
 
 
-def load(source: str | Path | bytes, *, file: str = "<bytes>") -> Module:
-    """Return the module in a file (or in bytes), WAT or binary: the content decides.
+def decode_module(
+    data: bytes, file: str, *, path: Path | None = None, check: bool = True
+) -> Module:
+    """Return the module in the binary format.
 
-    file: what messages call bytes.
-    Binaries below a megabyte are checked entirely, of larger ones all but the bodies.
-    Raises WasmlabError for what cannot be read or is no module, AssembleError, Malformed, Invalid.
+    file: its name in messages. check: validate it, without the bodies if data is larger than
+    ``CHECKED_UP_TO``. Raises Malformed or Invalid.
     """
-    if isinstance(source, bytes):
-        return _load(source, file, None)
-    path = Path(source)
-    return _load(read(path), str(source), path)
-
-
-def _load(data: bytes, file: str, path: Path | None) -> Module:
-    if not data.startswith(MAGIC):
-        text = text_of(data, file)
-        module = assemble(text, file=file)
-        return Module(module.syntax, module.name, text, module.line_map, path)
     module = Module(decode(data), _name(file), path=path)
-    validate_module(module.syntax, bodies=len(data) <= CHECKED_UP_TO)
+    if check:
+        validate_module(module.syntax, bodies=len(data) <= CHECKED_UP_TO)
     return module
-
-
-def read(path: Path) -> bytes:
-    """Return the content of a file that may be a module.
-
-    Raises WasmlabError for what cannot be read, is too big, or cannot be WebAssembly from its
-    first bytes on.
-    """
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(MAGIC))
-            if b"\0" in start and start != MAGIC:
-                raise _not_a_module(start, str(path))
-            data = start + file.read(MAX_SIZE)
-    except FileNotFoundError as error:
-        raise WasmlabError(f"no such file: {path}", hint="check the name") from error
-    except IsADirectoryError as error:
-        raise WasmlabError(f"{path} is a folder", hint="name a .wat or .wasm file in it") from error
-    except OSError as error:
-        raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
-        raise WasmlabError(f"no such file: {printable(str(path))}") from error
-    if len(data) > MAX_SIZE:
-        raise WasmlabError(f"{path} is too big", hint=f"at most {MAX_SIZE >> 20} MiB are loaded")
-    return data
-
-
-_KINDS = (
-    (b"\x7fELF", "a native program (ELF)"),
-    (b"MZ", "a native program (Windows)"),
-    (b"\xcf\xfa\xed\xfe", "a native program (macOS)"),
-    (b"!<ar", "an archive of object files"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"\x1f\x8b", "compressed with gzip"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
-    (b"\x89wlab", "a recording, which wasmlab FILE and wasmlab trace FILE open"),
-    (b"BC\xc0\xde", "LLVM bitcode"),
-    (b"<", "a web page or XML"),
-    (b"#!", "a script"),
-)
-"""How other files begin that people try."""
-
-
-def text_of(data: bytes, file: str) -> str:
-    """Return content that is no binary as WAT; raises Malformed, which says what else it is."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _not_a_module(data, file) from error
-    if not text.lstrip().startswith(("(", ";;")) or "\0" in text:
-        raise _not_a_module(data, file)
-    return text
-
-
-def _not_a_module(data: bytes, file: str) -> Malformed:
-    kind = next((what for start, what in _KINDS if data.startswith(start)), "")
-    found = f", it is {kind}" if kind else "" if data else ", it is empty"
-    return Malformed(
-        f"magic header not detected: {printable(file)} is not WebAssembly{found}",
-        hint="load a .wasm module or a .wat text",
-    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from wasmlab.cli.trace import step_record
+from wasmlab.debug.views.step_fields import step_object
 from wasmlab_widgets.state import ROW, source_of, state_of
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def page_data(recording: Recording) -> Data:
     return {
         "source": recording.source,
         "states": deltas,
-        "steps": [None if step is None else step_record(step) for step in recording.steps],
+        "steps": [None if step is None else step_object(step) for step in recording.steps],
         "memory": {
             "size": size,
             "tracked": min(TRACKED, max(state["memory_size"] for state in states)),

@@ -22,7 +22,8 @@ from tests.tall import FRAMES, SLOTS, tall_module
 from tests.tui.terminal import terminal
 from wasmlab.debug.session import Session
 from wasmlab.debug.views.model import State
-from wasmlab.module import assemble, load
+from wasmlab.module import assemble
+from wasmlab.opening.inputs import load
 from wasmlab.samples import folder
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.lab.screen import LabScreen

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tests.readme import markdown, write_table
 from wasmlab.engine.program import ProgramOptions, call_export, load_program
 from wasmlab.host.wasi.wasi import Wasi
-from wasmlab.module import load
+from wasmlab.opening.inputs import load
 from wasmlab.text.tools import Tool, executable
 
 if TYPE_CHECKING:

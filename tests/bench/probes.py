@@ -25,7 +25,7 @@ from wasmlab.exec.body import code_of
 from wasmlab.exec.machine import Status
 from wasmlab.exec.observe import observed
 from wasmlab.host.wasi.wasi import Wasi
-from wasmlab.module import load
+from wasmlab.opening.inputs import load
 from wasmlab.runtime.observer import Observer
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from wasmlab.engine.program import ProgramOptions, add_call, begin_next, load_pr
 from wasmlab.engine.recording.recorder import DEFAULT_LIMIT
 from wasmlab.engine.slices import run_slices
 from wasmlab.host.wasi.wasi import Wasi
-from wasmlab.module import load
+from wasmlab.opening.inputs import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wasmlab.engine.program import ProgramOptions, call_export, load_program
 from wasmlab.host.wasi.wasi import Wasi
-from wasmlab.module import load
+from wasmlab.opening.inputs import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable

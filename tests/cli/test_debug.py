@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from wasmlab.cli.command import parse
-from wasmlab.cli.debug import COMMAND, lab_request
+from wasmlab.cli.debug import COMMAND
 from wasmlab.cli.main import main
+from wasmlab.opening.request import lab_request
 
 Text = pytest.CaptureFixture[str]
 

@@ -144,3 +144,11 @@ def test_text_has_short_lines_and_ends_with_commands() -> None:
     assert max(map(len, text.splitlines())) <= 100
     assert text.endswith("run it\n")
     assert "and 5 more" in text
+
+
+def test_text_on_standard_input_is_inspected_as_a_module(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"(module)")))
+    assert main(["inspect", "-"]) == 0
+    assert capsys.readouterr().out.startswith("-: WebAssembly module, 8 bytes")

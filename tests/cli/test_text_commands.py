@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from wasmlab.cli.main import main
-from wasmlab.module import load
+from wasmlab.opening.inputs import load
 
 Text = pytest.CaptureFixture[str]
 ILL_TYPED = "(module (func $f (param i32) (result i32)\n  local.get 0\n  i64.const 3\n  i32.add))"

@@ -8,7 +8,7 @@ from array import array
 import pytest
 
 from wasmlab.cli.main import main
-from wasmlab.cli.trace import FIELDS
+from wasmlab.debug.views.step_fields import FIELDS
 
 Text = pytest.CaptureFixture[str]
 

@@ -7,7 +7,8 @@ import pytest
 from wasmlab.debug.session import Session
 from wasmlab.debug.views.model import StopReason
 from wasmlab.errors import NoSuchLocation
-from wasmlab.module import assemble, load
+from wasmlab.module import assemble
+from wasmlab.opening.inputs import load
 
 PROGRAM = """(module
   (type $t (func (param i32)))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import wasmlab as wl
 from tests.debug.states import whole_state
-from wasmlab.cli.command import parse
-from wasmlab.cli.debug import COMMAND
-from wasmlab.engine.grants import Grants
 from wasmlab.engine.recording.file.parts import HEADER_SIZE
 from wasmlab.engine.recording.recorder import account, take_now
-from wasmlab.opening.options import given
+from wasmlab.opening.request import sample_grants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,10 +67,8 @@ def state(session: wl.Session) -> tuple[object, ...]:
 
 def of_sample(sample: Sample) -> wl.Session:
     """Return a session over a sample with all that its header says, run to its end."""
-    found = parse(COMMAND, [str(sample.path), *sample.args])
-    module = wl.load(sample.path)
-    grants = given(found, module, Grants(stdin=sample.stdin or b""), to_end=True)
-    session = wl.Session.granted(module, grants)
+    grants = replace(sample_grants(sample), stdin=sample.stdin)
+    session = wl.Session.granted(wl.load(sample.path), grants)
     session.run()
     return session
 

@@ -28,8 +28,9 @@ from wasmlab.exec.machine import Status, begin, results_at, run
 from wasmlab.exec.observe import observed
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.isa.index import ROWS
-from wasmlab.module import assemble, load
+from wasmlab.module import assemble
 from wasmlab.native.encode.body import LEAVE_RULES
+from wasmlab.opening.inputs import load
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.observer import Observer
 from wasmlab.syntax.types import F32, F64, I32, I64, FuncType, ValType

@@ -13,7 +13,7 @@ from wasmlab.engine.slices import run_slices
 from wasmlab.errors import ProcExit
 from wasmlab.host.wasi.strace import decode
 from wasmlab.host.wasi.wasi import Dir, Wasi
-from wasmlab.module import load
+from wasmlab.opening.inputs import load
 
 if TYPE_CHECKING:
     from wasmlab.host.wasi.fs.mount import Mode

@@ -148,3 +148,22 @@ def test_nothing_below_debug_knows_of_breakpoints() -> None:
                 if token.type == tokenize.NAME and "breakpoint" in token.string.lower()
             ]
     assert not found
+
+
+SUFFIX_OF_RECORDINGS = ".wlab"
+INPUTS = ROOT / "wasmlab" / "opening" / "inputs.py"
+
+
+def test_suffix_of_recordings_is_written_in_the_table_of_formats_only() -> None:
+    found = [
+        place(path, node.lineno)
+        for path in sources(*PACKAGES)
+        if path != INPUTS
+        for tree in [parsed(path)]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and SUFFIX_OF_RECORDINGS in node.value
+        and id(node) not in docstrings(tree)
+    ]
+    assert not found

@@ -14,8 +14,8 @@ from wasmlab.exec.code import set_probes
 from wasmlab.exec.machine import Status, run
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.isa.index import ROWS
-from wasmlab.module import load
 from wasmlab.native.encode.body import LEAVE_RULES
+from wasmlab.opening.inputs import load
 from wasmlab.runtime.frame import Limits
 
 if TYPE_CHECKING:

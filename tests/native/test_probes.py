@@ -15,7 +15,8 @@ from wasmlab.exec.body import code_of
 from wasmlab.exec.code import set_probes
 from wasmlab.exec.machine import Status, run
 from wasmlab.exec.observe import observed
-from wasmlab.module import assemble, load
+from wasmlab.module import assemble
+from wasmlab.opening.inputs import load
 from wasmlab.runtime.frame import FP
 from wasmlab.runtime.observer import OFFSET_BITS, RECORD_WORDS, Observer
 from wasmlab.runtime.probe import (

@@ -7,8 +7,8 @@ import pytest
 from tests.native.stores import agree_at_random_ticks, assembled, entered
 from tests.native.test_loop import BENCH, CALLS, IMPORTS, KERNELS, ROOMY
 from tests.native.test_objects import OBJECTS
-from wasmlab.module import load
 from wasmlab.native.loop import TAIL_CALLS, load_loop
+from wasmlab.opening.inputs import load
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import pytest
 from tests.real.test_real_programs import find
 from wasmlab.debug.session import Session
 from wasmlab.debug.views.model import State
-from wasmlab.module import load
+from wasmlab.opening.inputs import load
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.panes.console import ConsolePane

@@ -10,7 +10,8 @@ import pytest
 from tests.tall import tall_module
 from wasmlab.debug.session import Session
 from wasmlab.debug.views import frames
-from wasmlab.module import assemble, load
+from wasmlab.module import assemble
+from wasmlab.opening.inputs import load
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.panes.frames import FramesPane

@@ -14,7 +14,7 @@ if sys.platform == "win32":
     pytest.skip("needs a Unix terminal", allow_module_level=True)
 
 from tests.tui.terminal import Terminal, terminal
-from wasmlab.cli.report import DEFECT
+from wasmlab.defect import DEFECT
 from wasmlab_tui.app import BY_SIGNAL, ENDING
 
 if TYPE_CHECKING:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from wasmlab.cli.report import report_defect
+from wasmlab.defect import DEFECT, defect_text
 from wasmlab.errors import AssembleError, Invalid, UsageError
+from wasmlab.escape import escaped
+from wasmlab.opening.inputs import TEXT
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.opening import open_path
 from wasmlab_tui.program import open_file
@@ -35,7 +37,10 @@ def show(app: LabApp) -> int:
     An error that nobody foresaw is reported once the terminal is as it was.
     """
     status = app.run()
-    return status or 0 if app.defect is None else report_defect(app.defect)
+    if app.defect is None:
+        return status or 0
+    sys.stderr.write(escaped(defect_text(app.defect), "\n") + "\n")
+    return DEFECT
 
 
 def first_program(request: LabRequest) -> tuple[Program | None, Opening | None]:
@@ -46,6 +51,6 @@ def first_program(request: LabRequest) -> tuple[Program | None, Opening | None]:
     try:
         return open_file(path, grants), None
     except (AssembleError, Invalid):
-        if path.suffix != ".wat":
+        if path.suffix != TEXT.suffix:
             raise
         return None, open_path(path, grants)

@@ -9,7 +9,7 @@ from textual.message import Message
 
 from wasmlab.engine.grants import INTERACTIVE, Grants
 from wasmlab.errors import WasmlabError
-from wasmlab.opening.files import RECORDED
+from wasmlab.opening.inputs import FORMATS
 from wasmlab_tui import program
 from wasmlab_tui.program import Draft, Program
 
@@ -39,7 +39,7 @@ class OpenRequested(Message):
 
 def open_path(path: Path, grants: Grants = INTERACTIVE) -> Opening:
     """Return how to open a file of the user's."""
-    if path.suffix in {".wasm", RECORDED}:
+    if any(form.magic and form.suffix == path.suffix for form in FORMATS):
         return Opening(lambda: program.open_file(path, grants))
     return Opening(
         lambda: program.open_file(path, grants),

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-import wasmlab.module
 from wasmlab import samples
-from wasmlab.cli.command import parse
-from wasmlab.cli.debug import COMMAND
-from wasmlab.debug.recorded_session import open_recording
+from wasmlab.debug.recorded_session import recorded_session
 from wasmlab.debug.session import Session
 from wasmlab.engine.grants import INTERACTIVE, Grants
-from wasmlab.engine.recording.file.reader import is_recording
+from wasmlab.engine.recording.file.reader import Recording
 from wasmlab.errors import NoSuchLocation, Unsupported, WasmlabError
-from wasmlab.opening.options import given
+from wasmlab.module import assemble
+from wasmlab.opening.inputs import open_input
+from wasmlab.opening.request import sample_grants
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,14 +67,15 @@ def draft_of(program: Program) -> Draft:
 
 
 def open_file(path: Path, grants: Grants = INTERACTIVE) -> Program:
-    """Return the program in a .wat or .wasm file or a recording, at its first instruction.
+    """Return the program in a file, at its first instruction.
 
     The samples are wasmlab's own: they are not written back.
     Raises WasmlabError: no such file, not a module, cannot be linked.
     """
-    if is_recording(path):
-        return Program(path.name, open_recording(path, grants.engine))
-    session = Session.granted(wasmlab.module.load(path), grants)
+    opened = open_input(path)
+    if isinstance(opened, Recording):
+        return Program(path.name, recorded_session(opened, grants.engine))
+    session = Session.granted(opened, grants)
     return Program(path.name, session, None if _is_sample(path) else path, grants)
 
 
@@ -88,7 +88,7 @@ def _is_sample(path: Path) -> bool:
 
 def open_draft(draft: Draft) -> Program:
     """Return the program that a text describes; raises AssembleError, or WasmlabError."""
-    module = wasmlab.module.assemble(draft.text, file=draft.title)
+    module = assemble(draft.text, file=draft.title)
     session = Session.granted(module, draft.grants)
     return Program(draft.title, session, draft.path, draft.grants)
 
@@ -104,9 +104,7 @@ def replay_draft(old: Program, draft: Draft) -> Program:
 
 def open_sample(sample: Sample) -> Program:
     """Return a sample with the grants and input of its header."""
-    found = parse(COMMAND, [str(sample.path), *sample.args])
-    grants = given(found, wasmlab.module.load(sample.path))
-    return open_file(sample.path, replace(grants, stdin=sample.stdin or None))
+    return open_file(sample.path, sample_grants(sample))
 
 
 def keep_breakpoints(old: Program, new: Program) -> None:

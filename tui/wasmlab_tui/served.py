@@ -1,15 +1,14 @@
 """One lab in a tab of a browser: what ``wasmlab serve`` starts for each, with Textual's web driver.
 
-Usage: python -m wasmlab_tui.served WORDS, as behind ``wasmlab debug``.
+Usage: python -m wasmlab_tui.served WORDS, as after ``wasmlab serve``.
 """
 
 from __future__ import annotations
 
 import sys
 
-from wasmlab.cli.command import parse
-from wasmlab.cli.debug import COMMAND, lab_request
 from wasmlab.errors import WasmlabError
+from wasmlab.opening.request import parse_request
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.main import first_program, show
 
@@ -17,7 +16,7 @@ from wasmlab_tui.main import first_program, show
 def main(words: list[str]) -> int:
     """Show the lab in the tab; return the exit status."""
     try:
-        first = first_program(lab_request(parse(COMMAND, words)))
+        first = first_program(parse_request(words))
     except WasmlabError as error:
         sys.stderr.write(f"{error}\n")
         return 1

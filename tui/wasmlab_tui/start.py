@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from wasmlab import samples
 from wasmlab.debug.views.symbols import escaped
 from wasmlab.errors import WasmlabError
+from wasmlab.opening.inputs import MODULE_FILE, RECORDING_FILE
 from wasmlab_tui.actions import Scope, bindings
 from wasmlab_tui.dialogues.ask import ask
 from wasmlab_tui.dialogues.prompt import PromptScreen
@@ -97,7 +98,9 @@ class StartScreen(Screen[None]):
         ask(
             self,
             PromptScreen(
-                "Open which file?", hint="A .wat or .wasm file, or a recording.", check=_missing
+                "Open which file?",
+                hint=f"{MODULE_FILE}, or {RECORDING_FILE}".capitalize(),
+                check=_missing,
             ),
             self._open,
         )

@@ -10,6 +10,7 @@ from wasmlab.cli.command import Command
 from wasmlab.cli.terminal import say
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.opening.files import STDIN, find, read
+from wasmlab.opening.inputs import BINARY
 
 if TYPE_CHECKING:
     import argparse
@@ -48,7 +49,7 @@ def _output(word: str, output: str | None) -> Path:
         return Path(output)
     if word == STDIN:
         raise UsageError("where should the module go?", hint="name it with -o FILE.wasm")
-    return Path(find(word).with_suffix(".wasm").name)
+    return Path(find(word).with_suffix(BINARY.suffix).name)
 
 
 COMMAND = Command("asm", "assemble WAT to a .wasm module", _add_arguments, _run)

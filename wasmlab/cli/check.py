@@ -10,6 +10,7 @@ from wasmlab.cli.report import report
 from wasmlab.cli.terminal import say
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.opening.files import STDIN, find, load_module
+from wasmlab.opening.inputs import MODULE_FILE
 from wasmlab.script.exercise import grade, read_exercise
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ The exit status is pytest's: 0 passed, 1 failed, 4 bad usage, 5 nothing to check
 
 
 def _add_arguments(parser: Parser) -> None:
-    parser.add_argument("task", metavar="TASK", help="a .wat or .wasm file")
+    parser.add_argument("task", metavar="TASK", help=MODULE_FILE)
     parser.add_argument("tests", metavar="TESTS", help="what is asked of it, in TOML")
 
 

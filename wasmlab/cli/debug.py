@@ -9,30 +9,23 @@ from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.frontend import front_end
-from wasmlab.cli.recording import engine_for, open_recorded
 from wasmlab.cli.repl import LineDebugger, converse, run_script
 from wasmlab.cli.terminal import interactive
 from wasmlab.cli.transcript import print_transcript
+from wasmlab.debug.recorded_session import recorded_session
 from wasmlab.debug.session import Session
 from wasmlab.engine.grants import Grants
-from wasmlab.engine.recording.file.reader import is_recording
-from wasmlab.errors import AssembleError, Invalid, UsageError, WasmlabError
-from wasmlab.module import assemble
+from wasmlab.engine.recording.file.reader import Recording
+from wasmlab.errors import WasmlabError
 from wasmlab.opening.arguments import Option, Parser
-from wasmlab.opening.files import STDIN, find, load_module
-from wasmlab.opening.options import (
-    PROGRAM_OPTIONS,
-    add_program_arguments,
-    given,
-    read_stdin,
-)
-from wasmlab.opening.request import LabRequest
+from wasmlab.opening.files import open_word
+from wasmlab.opening.options import add_program_arguments, given, read_stdin
+from wasmlab.opening.request import LAB_OPTIONS, lab_request, recording_engine
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from wasmlab.module import Module
 
 DUMB = {"dumb", "unknown"}
 
@@ -43,12 +36,6 @@ def _script_file(path: str) -> tuple[str, str]:
 
 def _script_line(line: str) -> tuple[str, str]:
     return "line", line
-
-
-def _megabytes(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise UsageError(f"--record-limit takes megabytes, found {text!r}", hint="such as 512")
-    return int(text) << 20
 
 
 OPTIONS = (
@@ -70,13 +57,7 @@ OPTIONS = (
         read=_script_line,
         dest="script",
     ),
-    Option(
-        ("--record-limit",),
-        "how much the recording may take (512); when it is full, the oldest steps go",
-        "MB",
-        read=_megabytes,
-    ),
-    *PROGRAM_OPTIONS,
+    *LAB_OPTIONS,
 )
 
 
@@ -102,38 +83,18 @@ def _run(found: argparse.Namespace) -> int:
 
 def _session(found: argparse.Namespace, *, reads_stdin: bool) -> Session:
     """Return a session over the program or the recording that FILE names."""
-    if is_recording(found.file):
-        return open_recorded(found)
-    module = load_module(found.file)
+    opened = open_word(found.file)
+    if isinstance(opened, Recording):
+        return recorded_session(opened, recording_engine(found))
     usual = Grants(stdin=None)
     if reads_stdin:
         usual = Grants(stdin=b"" if sys.stdin.isatty() else read_stdin)
-    return Session.granted(module, given(found, module, usual))
+    return Session.granted(opened, given(found, opened, usual))
 
 
 def _open_lab(found: argparse.Namespace) -> int:
     """Open the lab; a text that is no module is shown there, at the error."""
     return front_end("tui")(lab_request(found))
-
-
-def lab_request(found: argparse.Namespace) -> LabRequest:
-    """Return what the lab is asked for; raises UsageError for standard input."""
-    if found.file == STDIN:
-        raise UsageError("the lab needs a file", hint="standard input is the keyboard; try --plain")
-    path = find(found.file)
-    if is_recording(path):
-        return LabRequest(path, Grants(engine=engine_for(found)))
-    return LabRequest(path, given(found, _shown(path)))
-
-
-def _shown(path: Path) -> Module:
-    """Return the module in a file; an empty one for a text with an error, which the lab shows."""
-    try:
-        return load_module(str(path))
-    except (AssembleError, Invalid):
-        if path.suffix != ".wat":
-            raise
-        return assemble("(module)")
 
 
 def _script(parts: list[tuple[str, str]] | tuple[()]) -> Iterator[tuple[str, str]]:

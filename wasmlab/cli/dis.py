@@ -12,6 +12,7 @@ from wasmlab.cli.terminal import say
 from wasmlab.debug.views.symbols import func_name
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.opening.files import load_module
+from wasmlab.opening.inputs import MODULE_FILE
 from wasmlab.syntax.module import ExternKind
 from wasmlab.text.parts import Printer
 
@@ -27,7 +28,7 @@ _OFFSET_WIDTH = 8
 
 
 def _add_arguments(parser: Parser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a .wasm or .wat file; - for standard input")
+    parser.add_argument("file", metavar="FILE", help=f"{MODULE_FILE}; - for standard input")
     parser.add_argument("-o", "--output", metavar="FILE.wat", help="write to a file")
     parser.add_argument("--func", metavar="NAME", help="one function only, by name or index")
     parser.add_argument(

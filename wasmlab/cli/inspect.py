@@ -14,8 +14,8 @@ from wasmlab.cli.origin import COMPONENT, Facts, abi, language
 from wasmlab.cli.terminal import say
 from wasmlab.errors import Malformed
 from wasmlab.host.wasi.quote import escape
-from wasmlab.module import MAGIC
-from wasmlab.opening.files import load_module, naming, read
+from wasmlab.opening.files import name_of, naming, read
+from wasmlab.opening.inputs import BINARY, MODULE_FILE, module_of
 from wasmlab.syntax.module import CODE_SECTION, ExternKind
 from wasmlab.syntax.types import F32, F64, I64, FuncType, NumType, RefType
 
@@ -341,16 +341,17 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def _add_arguments(parser: Parser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a .wasm or .wat file; - for standard input")
+    parser.add_argument("file", metavar="FILE", help=f"{MODULE_FILE}; - for standard input")
 
 
 def _run(found: argparse.Namespace) -> int:
     data = read(found.file)
-    if data.startswith(MAGIC):
-        with naming(found.file):
+    name = name_of(found.file)
+    with naming(name):
+        if data.startswith(BINARY.magic):
             result = inspect_bytes(data)
-    else:
-        result = inspect_module(load_module(found.file).syntax)
+        else:
+            result = inspect_module(module_of(data, name).syntax)
     say(render(result, found.file).removesuffix("\n"))
     return 0
 

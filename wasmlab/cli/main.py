@@ -16,7 +16,7 @@ from wasmlab.cli.frontend import front_end
 from wasmlab.cli.report import BROKEN_PIPE, INTERRUPTED, report, report_defect
 from wasmlab.cli.terminal import complain, interactive, open_streams, say
 from wasmlab.errors import UsageError, WasmlabError
-from wasmlab.opening.files import RECORDED, SUFFIXES
+from wasmlab.opening.inputs import MODULE_FILE, RECORDING_FILE, SUFFIXES
 from wasmlab.opening.request import LabRequest
 
 if TYPE_CHECKING:
@@ -88,8 +88,7 @@ def _dispatch(words: list[str]) -> int:
 
 def _looks_like_file(word: str) -> bool:
     path = Path(word)
-    is_named_so = path.suffix in (*SUFFIXES, RECORDED)
-    return path.exists() or is_named_so or os.sep in word or word in _sample_names()
+    return path.exists() or path.suffix in SUFFIXES or os.sep in word or word in _sample_names()
 
 
 def _sample_names() -> list[str]:
@@ -119,8 +118,8 @@ def _print_help() -> int:
     for command in COMMANDS:
         say(f"  wasmlab {command.name:<15} {command.help}")
     say()
-    say("wasmlab COMMAND --help shows the options. FILE is a .wat or .wasm file, a recording")
-    say("(.wlab), or a sample:")
+    say("wasmlab COMMAND --help shows the options.")
+    say(f"FILE is {MODULE_FILE}, {RECORDING_FILE}, or a sample:")
     catalogue = samples.catalogue()
     width = max(len(sample.name) for sample in catalogue)
     for sample in catalogue:

@@ -1,12 +1,11 @@
-"""Errors as people see them: what happened, where, what to try; never a traceback."""
+"""Errors as they are shown: what happened, where, what to try; never a traceback."""
 
 from __future__ import annotations
 
-import os
-import traceback
 from typing import TYPE_CHECKING
 
 from wasmlab.cli.terminal import complain
+from wasmlab.defect import DEFECT, defect_text
 from wasmlab.errors import (
     AssembleError,
     Crash,
@@ -28,8 +27,6 @@ BAD_FILE = 1
 BAD_USAGE = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-DEFECT = 70
-TRACEBACK = "WASMLAB_TRACEBACK"
 
 
 def report(error: WasmlabError, *, file: str = "") -> int:
@@ -55,12 +52,7 @@ def _indented(text: str) -> str:
 
 def report_defect(error: BaseException) -> int:
     """Say that wasmlab itself failed, and how to report it; return the exit status."""
-    if os.environ.get(TRACEBACK):
-        complain("".join(traceback.format_exception(error)).rstrip())
-    line = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
-    complain(
-        f"wasmlab: a defect of wasmlab: {line}; please report it with what {TRACEBACK}=1 shows"
-    )
+    complain(defect_text(error))
     return DEFECT
 
 

@@ -36,6 +36,7 @@ from wasmlab.errors import (
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.opening.arguments import Option, Parser
 from wasmlab.opening.files import load_module
+from wasmlab.opening.inputs import RECORDING
 from wasmlab.opening.options import (
     PROGRAM_OPTIONS,
     add_program_arguments,
@@ -58,7 +59,11 @@ if TYPE_CHECKING:
 
 OPTIONS = (
     Option(("--strace",), "print every host call, decoded, on standard error"),
-    Option(("--record",), "write a recording that wasmlab FILE.wlab opens anywhere", "FILE.wlab"),
+    Option(
+        ("--record",),
+        f"write a recording that wasmlab FILE{RECORDING.suffix} opens anywhere",
+        f"FILE{RECORDING.suffix}",
+    ),
     Option(("--timing",), "print on standard error how long each stage took"),
     PROFILE,
     Option(("--raw",), "let the program's output act on the terminal (colours, cursor)"),

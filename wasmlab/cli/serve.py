@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from wasmlab.cli.command import Command, parse
-from wasmlab.cli.debug import COMMAND as DEBUG
-from wasmlab.cli.debug import lab_request
+from wasmlab.cli.command import Command
 from wasmlab.cli.frontend import front_end
 from wasmlab.errors import UsageError
+from wasmlab.opening.request import parse_request
 
 if TYPE_CHECKING:
     from wasmlab.opening.arguments import Parser
@@ -22,14 +21,17 @@ def _add_arguments(parser: Parser) -> None:
         "--port", metavar="N", type=int, default=0, help="the port; without, any that is free"
     )
     parser.add_argument(
-        "words", metavar="FILE", nargs=argparse.REMAINDER, help="FILE and options, as for debug"
+        "words",
+        metavar="FILE",
+        nargs=argparse.REMAINDER,
+        help="FILE and options of the program, as for debug",
     )
 
 
 def _run(found: argparse.Namespace) -> int:
     if found.port not in _PORTS:
         raise UsageError(f"there is no port {found.port}")
-    lab_request(parse(DEBUG, found.words))
+    parse_request(found.words)  # fails here, before the browser
     return front_end("serve")(found.words, found.port)
 
 

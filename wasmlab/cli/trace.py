@@ -10,28 +10,31 @@ from typing import TYPE_CHECKING, Protocol
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.outcome import need_a_call, outcome
-from wasmlab.cli.recording import open_recorded
 from wasmlab.cli.terminal import complain, say
+from wasmlab.debug.recorded_session import recorded_session
 from wasmlab.debug.session import Session
 from wasmlab.debug.views.model import State
-from wasmlab.debug.views.plain_text import step_line, values_text
+from wasmlab.debug.views.plain_text import step_line
+from wasmlab.debug.views.step_fields import FIELDS, step_object, step_row
 from wasmlab.engine.grants import Grants
-from wasmlab.engine.recording.file.reader import is_recording
+from wasmlab.engine.recording.file.reader import Recording
 from wasmlab.errors import UsageError
 from wasmlab.opening.arguments import Option, Parser
-from wasmlab.opening.files import load_module
+from wasmlab.opening.files import open_word
 from wasmlab.opening.options import (
     PROGRAM_OPTIONS,
     add_program_arguments,
     given,
     read_stdin,
 )
+from wasmlab.opening.request import recording_engine
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
     from wasmlab.debug.views.model import Step
+    from wasmlab.module import Module
 
 
 class Writer(Protocol):
@@ -46,41 +49,8 @@ class Writer(Protocol):
         ...
 
     def end(self) -> None:
-        """Write what comes behind the last line."""
+        """Write what comes after the last line."""
         ...
-
-
-FIELDS = (
-    "tick", "module", "function", "offset", "line", "depth", "instruction", "popped", "pushed",
-    "effect",
-)  # fmt: skip
-"""What csv and md have in their columns, and json as keys."""
-
-
-def _row(step: Step) -> tuple[int | str, ...]:
-    place = step.location
-    return (
-        step.tick,
-        place.module,
-        place.func_name,
-        f"0x{place.offset:x}",
-        "" if place.line is None else place.line,
-        step.depth,
-        step.text,
-        values_text(step.popped)[1:-1],
-        values_text(step.pushed)[1:-1],
-        step.effect,
-    )
-
-
-def step_record(step: Step) -> dict[str, object]:
-    """Return a line of the trace as JSON has it: an object whose values carry their types."""
-    record: dict[str, object] = dict(zip(FIELDS, _row(step), strict=True))
-    record["offset"] = step.location.offset
-    record["line"] = step.location.line
-    record["popped"] = [{"type": v.type, "value": v.text} for v in step.popped]
-    record["pushed"] = [{"type": v.type, "value": v.text} for v in step.pushed]
-    return record
 
 
 class _Text:
@@ -88,7 +58,7 @@ class _Text:
         """Begin without a heading."""
 
     def step(self, step: Step) -> None:
-        """Write a line for people."""
+        """Write a line of plain text."""
         say(step_line(step))
 
     def end(self) -> None:
@@ -106,7 +76,7 @@ class _Json:
 
     def step(self, step: Step) -> None:
         """Write an object."""
-        sys.stdout.write(self._separator + json.dumps(step_record(step)))
+        sys.stdout.write(self._separator + json.dumps(step_object(step)))
         self._separator = ",\n"
 
     def end(self) -> None:
@@ -124,7 +94,7 @@ class _Csv:
 
     def step(self, step: Step) -> None:
         """Write a row."""
-        self._writer.writerow(_row(step))
+        self._writer.writerow(step_row(step))
 
     def end(self) -> None:
         """End without more."""
@@ -138,7 +108,7 @@ class _Markdown:
 
     def step(self, step: Step) -> None:
         """Write a row."""
-        self._write(str(cell).replace("|", "\\|") for cell in _row(step))
+        self._write(str(cell).replace("|", "\\|") for cell in step_row(step))
 
     def end(self) -> None:
         """End without more."""
@@ -149,7 +119,7 @@ class _Markdown:
 
 FORMATS: dict[str, type[Writer]] = {"text": _Text, "json": _Json, "csv": _Csv, "md": _Markdown}
 RAW = "raw"
-"""What the machine notes itself, hundreds of millions of instructions a second."""
+"""The records that the machine itself makes, hundreds of millions a second."""
 OPTIONS = (
     Option(
         ("--format",),
@@ -169,11 +139,12 @@ def _add_arguments(parser: Parser) -> None:
 
 
 def _run(found: argparse.Namespace) -> int:
-    if is_recording(found.file):
-        session: Session = open_recorded(found)
+    opened = open_word(found.file)
+    if isinstance(opened, Recording):
+        session = recorded_session(opened, recording_engine(found))
         last = session.recorded[1]
     else:
-        session, last = _session(found), None
+        session, last = _session(found, opened), None
         need_a_call(session)
     limit = last if found.limit is None else found.limit
     if limit is not None and limit < 0:
@@ -215,8 +186,7 @@ def _write_raw(session: Session, limit: int | None) -> None:
     sys.stdout.buffer.flush()
 
 
-def _session(found: argparse.Namespace) -> Session:
-    module = load_module(found.file)
+def _session(found: argparse.Namespace, module: Module) -> Session:
     grants = given(found, module, Grants(stdin=read_stdin), to_end=True)
     return Session.granted(module, grants)
 

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import wasmlab.module
-from wasmlab.binary.decode import decode
 from wasmlab.cli.command import Command
 from wasmlab.cli.report import report
 from wasmlab.cli.terminal import complain, say
 from wasmlab.debug.views.symbols import func_name
 from wasmlab.errors import Invalid, WasmlabError
-from wasmlab.module import Module
+from wasmlab.module import locate
 from wasmlab.opening.files import read
+from wasmlab.opening.inputs import MODULE_FILE, module_of
 from wasmlab.text.typed import TypedReport, typed_report
 from wasmlab.valid.module import validate_module
 
 if TYPE_CHECKING:
     import argparse
 
+    from wasmlab.module import Module
     from wasmlab.opening.arguments import Parser
 
 
 def _add_arguments(parser: Parser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a .wasm or .wat file")
+    parser.add_argument("files", nargs="+", metavar="FILE", help=MODULE_FILE)
 
 
 def _run(found: argparse.Namespace) -> int:
@@ -32,26 +32,19 @@ def _run(found: argparse.Namespace) -> int:
 
 def _check(file: str) -> int:
     try:
-        module = _loaded(read(file), file)
+        module = module_of(read(file), file, check=False)
     except WasmlabError as error:
         return report(error, file=file)
     try:
         validate_module(module.syntax)
     except Invalid as error:
-        wasmlab.module.locate(error, module, file=file)
+        locate(error, module, file=file)
         _show_types(module, error)
         return report(error, file=file)
     for warning in module.syntax.warnings:
         complain(f"{file}: warning: {warning}")
     say(f"{file}: ok")
     return 0
-
-
-def _loaded(data: bytes, file: str) -> Module:
-    """Return a module that may break rules of validation."""
-    if data.startswith(wasmlab.module.MAGIC):
-        return Module(decode(data), file)
-    return wasmlab.module.assemble(wasmlab.module.text_of(data, file), check=False, file=file)
 
 
 def _show_types(module: Module, error: Invalid) -> None:

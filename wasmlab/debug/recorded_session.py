@@ -93,4 +93,12 @@ def open_recording(path: str | os.PathLike[str], engine: str = "auto") -> Sessio
     Raises BadRecording for a file that is no recording of this wasmlab, WasmlabError if it cannot
     be read. A damaged file is opened up to its last whole part, as ``note`` says.
     """
-    return Session.of(RecordingBeginning(read_recording(path), engine))
+    return recorded_session(read_recording(path), engine)
+
+
+def recorded_session(recording: Recording, engine: str = "auto") -> Session:
+    """Return a session over a recording that was read, at its first step.
+
+    Raises BadRecording for a recording that does not fit its own modules.
+    """
+    return Session.of(RecordingBeginning(recording, engine))

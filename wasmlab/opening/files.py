@@ -1,4 +1,4 @@
-"""From a word on the command line to a module: a file, a sample, or what it might have meant."""
+"""From a word to a module or a recording: a file, a sample, or standard input."""
 
 from __future__ import annotations
 
@@ -8,29 +8,31 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import wasmlab.module
 from wasmlab import samples
 from wasmlab.errors import Invalid, Malformed, UsageError, WasmlabError
+from wasmlab.opening import inputs
+from wasmlab.opening.inputs import MODULE_FILE, SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from wasmlab.engine.recording.file.reader import Recording
+    from wasmlab.module import Module
+
 STDIN = "-"
-SUFFIXES = (".wat", ".wasm")
-RECORDED = ".wlab"
-"""How recordings are named."""
 
 
 def find(word: str) -> Path:
     """Return the file that a word names: a path, or a sample such as ``hello`` or ``c/words``.
 
-    Raises WasmlabError with names that are like it.
+    Raises UsageError for a word that cannot name a file, WasmlabError with similar names if there
+    is none.
     """
     path = Path(word)
     if not word or "\0" in word:
-        raise UsageError(f"{word!r} is no file", hint="name a .wat or .wasm file, or a sample")
+        raise UsageError(f"{word!r} is not a file name", hint=f"name {MODULE_FILE}, or a sample")
     if path.is_dir():
-        raise WasmlabError(f"{word} is a folder", hint="name a .wat or .wasm file in it")
+        raise WasmlabError(f"{word} is a folder", hint=f"name {MODULE_FILE} in it")
     if path.exists():
         return path
     sample = _sample(word)
@@ -39,14 +41,32 @@ def find(word: str) -> Path:
     raise WasmlabError(f"no such file: {word}", hint=_suggestion(path))
 
 
-def load_module(word: str) -> wasmlab.module.Module:
+def open_word(word: str) -> Module | Recording:
+    """Return the content of the file that a word names; standard input holds a module.
+
+    Raises WasmlabError if there is no such file or it cannot be read, Malformed, AssembleError,
+    Invalid, BadRecording.
+    """
+    if word == STDIN:
+        return load_module(word)
+    with naming(word):
+        return inputs.open_input(find(word))
+
+
+def load_module(word: str) -> Module:
     """Return the module in the file that a word names; ``-`` reads standard input.
 
-    Raises WasmlabError: no such file, not a module.
+    Raises WasmlabError if there is no such file or it cannot be read, Malformed, AssembleError,
+    Invalid.
     """
-    name = "<stdin>" if word == STDIN else word
+    name = name_of(word)
     with naming(name):
-        return wasmlab.module.load(read(word) if word == STDIN else find(word), file=name)
+        return inputs.load(read(word) if word == STDIN else find(word), file=name)
+
+
+def name_of(word: str) -> str:
+    """Return the name in messages of the file that a word names."""
+    return "<stdin>" if word == STDIN else word
 
 
 @contextmanager
@@ -61,14 +81,17 @@ def naming(word: str) -> Generator[None]:
 
 
 def read(word: str) -> bytes:
-    """Return the content of the file that a word names; ``-`` is standard input."""
+    """Return the content of the file that a word names; ``-`` is standard input.
+
+    Raises WasmlabError if there is no such file or it cannot be read, Malformed.
+    """
     if word == STDIN:
         return sys.stdin.buffer.read()
-    return wasmlab.module.read(find(word))
+    return inputs.read(find(word))
 
 
 def sample_of(word: str) -> samples.Sample | None:
-    """Return the sample that a word names or whose file it is; None for other files."""
+    """Return the sample that a word names, by its name or its file; None for other files."""
     path = Path(word)
     if word == STDIN or not path.is_file():
         return None if word == STDIN else _sample(word)
@@ -87,11 +110,10 @@ def _file_name(sample: samples.Sample) -> str:
 
 def _suggestion(path: Path) -> str:
     folder = path.parent
-    known = {*SUFFIXES, RECORDED}
-    here = [p.name for p in folder.iterdir() if p.suffix in known] if folder.is_dir() else []
+    here = [p.name for p in folder.iterdir() if p.suffix in SUFFIXES] if folder.is_dir() else []
     near = [str(folder / name) for name in get_close_matches(path.name, here, n=2)]
     names = [sample.name for sample in samples.catalogue()]
     near += [f"the sample {name}" for name in get_close_matches(path.stem, names, n=2)]
     if near:
         return f"did you mean {' or '.join(near)}?"
-    return "name a .wat or .wasm file, or a sample such as hello (wasmlab alone lists them)"
+    return f"name {MODULE_FILE}, or a sample such as hello (wasmlab alone lists them)"

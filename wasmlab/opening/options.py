@@ -17,6 +17,7 @@ from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.quotas import parse_quota, with_quotas
 from wasmlab.opening.arguments import Option
 from wasmlab.opening.files import load_module, sample_of
+from wasmlab.opening.inputs import MODULE_FILE, RECORDING_FILE
 
 if TYPE_CHECKING:
     import argparse
@@ -79,7 +80,7 @@ def add_program_arguments(parser: Parser, options: tuple[Option, ...]) -> None:
     parser.add_argument(
         "file",
         metavar="FILE",
-        help="a .wat or .wasm file, a sample's name, or a recording (.wlab) to debug or trace",
+        help=f"{MODULE_FILE}, a sample's name, or {RECORDING_FILE} to debug or trace",
     )
     parser.add_argument(
         "arguments",

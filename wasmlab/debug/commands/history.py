@@ -20,7 +20,7 @@ from wasmlab.debug.commands.command import (
 from wasmlab.debug.views import plain_text
 from wasmlab.errors import DebugError, UsageError
 from wasmlab.isa.index import BY_MNEMONIC
-from wasmlab.module import load
+from wasmlab.opening.inputs import RECORDING, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +111,7 @@ def _timeline(session: Session, _rest: str) -> CommandOutput:
 
 
 def _save(session: Session, rest: str) -> CommandOutput:
-    path = need_text(rest, "save", "a file, such as run.wlab")
+    path = need_text(rest, "save", f"a file, such as run{RECORDING.suffix}")
     session.save(path)
     first, last = session.recorded
     return CommandOutput((f"{plain_text.escaped(path)} holds steps {first:,} to {last:,}.",))

@@ -121,7 +121,7 @@ class PartReader:
 def _checked_header(data: bytes) -> bytes:
     """Return the checksum of a header."""
     if data[: len(MAGIC)] != MAGIC:
-        raise BadRecording("this is no recording", hint="wasmlab run --record FILE.wlab makes one")
+        raise BadRecording("this is no recording", hint="wasmlab run --record FILE makes one")
     if len(data) < HEADER_SIZE:
         raise BadRecording("the recording is cut in its header")
     _, layout, semantics, zero = _HEADER.unpack(data[: _HEADER.size])

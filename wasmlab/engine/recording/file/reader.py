@@ -19,7 +19,7 @@ from wasmlab.engine.recording.file.encoding import (
     text,
 )
 from wasmlab.engine.recording.file.images import ImageReader
-from wasmlab.engine.recording.file.parts import MAGIC, Part, PartReader, unpacked
+from wasmlab.engine.recording.file.parts import Part, PartReader, unpacked
 from wasmlab.engine.recording.file.recorded_program import Subject, module_in, subject_in
 from wasmlab.engine.recording.file.snapshots import call_in, snapshot_in
 from wasmlab.engine.recording.file.writer import CALL, ENDS, HAND, MARK, MODU, PROG, SNAP, WASI
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.runtime.host import HostFunc
 
-SUFFIX = ".wlab"
 _SPARE = 1 << 28
 """Bytes of a part beside the arenas: answers, stack, frames."""
 _CHECKED_SLOTS = 1 << 20
@@ -64,15 +63,6 @@ class AbsentWasi(Wasi):
     def functions(self) -> dict[tuple[str, str], HostFunc]:
         """Return nothing."""
         return {}
-
-
-def is_recording(path: str | os.PathLike[str]) -> bool:
-    """Return whether a file begins like a recording, or is named like one; False if unreadable."""
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(len(MAGIC)) == MAGIC or Path(path).suffix == SUFFIX
-    except (OSError, ValueError):
-        return False
 
 
 def read_recording(path: str | os.PathLike[str]) -> Recording:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from dataclasses import fields as fields_of
 from typing import TYPE_CHECKING
 
+from wasmlab.binary.decode import MAGIC
 from wasmlab.engine.program import ProgramOptions
 from wasmlab.engine.recording.file.encoding import (
     data,
@@ -20,7 +21,7 @@ from wasmlab.engine.recording.file.encoding import (
 )
 from wasmlab.engine.recording.file.images import numbers_in, words
 from wasmlab.errors import BadRecording, WasmlabError
-from wasmlab.module import MAGIC, Module, load
+from wasmlab.module import Module, decode_module
 from wasmlab.runtime.frame import Limits
 from wasmlab.text.linemap import LineMap
 from wasmlab.text.positions import Position
@@ -80,7 +81,7 @@ def subject_in(value: object) -> tuple[Subject, tuple[str, ...]]:
     order, limits, is_command, names, hosts = fields(value, 5)
     if order != sys.byteorder:
         raise BadRecording("the recording is of a machine with another byte order")
-    subject = Subject(load(_EMPTY), {}, _limits(limits), flag(is_command), each(hosts, _host_name))
+    subject = Subject(_EMPTY, {}, _limits(limits), flag(is_command), each(hosts, _host_name))
     return subject, each(names, text)
 
 
@@ -96,7 +97,7 @@ def _limits(value: object) -> Limits:
     return replace(defaults, **found)
 
 
-_EMPTY = MAGIC + b"\1\0\0\0"
+_EMPTY = decode_module(MAGIC + b"\1\0\0\0", "<bytes>")
 
 
 def _host_name(value: object) -> tuple[str, str]:
@@ -123,7 +124,7 @@ def module_in(value: object) -> Module:
     if not data(content).startswith(MAGIC):
         raise BadRecording("a module in the recording is no module")
     try:
-        module = load(data(content))
+        module = decode_module(data(content), "<bytes>")
     except WasmlabError as error:
         raise BadRecording(f"a module in the recording cannot be loaded: {error}") from error
     wat = optional(source, text)

@@ -1,0 +1,187 @@
+"""Input formats: the table of the files that wasmlab opens, and what is in such a file.
+
+A new format is a row of ``FORMATS`` and a reader; suffixes, first bytes and names in messages are
+taken from the table everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wasmlab import module as modules
+from wasmlab.binary.decode import MAGIC as BINARY_MAGIC
+from wasmlab.engine.recording.file.parts import MAGIC as RECORDING_MAGIC
+from wasmlab.errors import Malformed, WasmlabError
+from wasmlab.escape import escaped
+from wasmlab.module import MAX_SIZE, Module
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from wasmlab.engine.recording.file.reader import Recording
+
+
+def _read_recording(path: Path) -> Recording:
+    from wasmlab.engine.recording.file.reader import read_recording  # noqa: PLC0415 - loads the engine
+
+    return read_recording(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of input files."""
+
+    name: str
+    """With its article, as messages call such a file."""
+    suffix: str
+    """With its dot."""
+    magic: bytes
+    """First bytes of every such file; empty for text."""
+    read: Callable[[Path], Module | Recording]
+    """Raises WasmlabError for a file that cannot be read, or whose content is wrong."""
+    is_module: bool = True
+    """Whether such a file holds a module; otherwise, it holds the recording of a run."""
+
+
+def load(source: str | Path | bytes, *, file: str = "<bytes>") -> Module:
+    """Return the module in a file (or in bytes), WAT or binary: the content decides.
+
+    file: the name of bytes in messages.
+    Binaries up to ``CHECKED_UP_TO`` bytes are validated entirely, larger ones except for bodies.
+    Raises WasmlabError for a file that cannot be read, Malformed for content of another kind,
+    AssembleError or Invalid.
+    """
+    if isinstance(source, bytes):
+        return module_of(source, file)
+    path = Path(source)
+    return module_of(read(path), str(source), path=path)
+
+
+TEXT = Format("a module as text", ".wat", b"", load)
+BINARY = Format("a module", ".wasm", BINARY_MAGIC, load)
+RECORDING = Format("a recording", ".wlab", RECORDING_MAGIC, _read_recording, is_module=False)
+FORMATS = (TEXT, BINARY, RECORDING)
+
+
+def _files(formats: Iterable[Format]) -> str:
+    return " or ".join(f"{form.name} ({form.suffix})" for form in formats)
+
+
+SUFFIXES = tuple(form.suffix for form in FORMATS)
+MODULE_SUFFIXES = tuple(form.suffix for form in FORMATS if form.is_module)
+MODULE_FILE = f"a {' or '.join(MODULE_SUFFIXES)} file"
+"""``a .wat or .wasm file``, for messages and help."""
+RECORDING_FILE = _files(form for form in FORMATS if not form.is_module)
+"""``a recording (.wlab)``, for messages and help."""
+
+_OTHERS = (
+    (b"\x7fELF", "a native program (ELF)"),
+    (b"MZ", "a native program (Windows)"),
+    (b"\xcf\xfa\xed\xfe", "a native program (macOS)"),
+    (b"!<ar", "an archive of object files"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\x1f\x8b", "compressed with gzip"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
+    (b"BC\xc0\xde", "LLVM bitcode"),
+    (b"<", "a web page or XML"),
+    (b"#!", "a script"),
+)
+"""First bytes of files that are often taken for modules, and their names in messages."""
+_START = max(len(form.magic) for form in FORMATS)
+"""Bytes that tell every format."""
+
+
+def open_input(path: str | Path) -> Module | Recording:
+    """Return what a file holds; a module is validated as by ``load``.
+
+    Raises WasmlabError for a file that cannot be read, Malformed for content of another kind,
+    AssembleError, Invalid, BadRecording.
+    """
+    place = Path(path)
+    return format_of(place).read(place)
+
+
+def format_of(path: Path) -> Format:
+    """Return the format of a file: by its first bytes, else a recording's by its suffix, else TEXT.
+
+    A file that cannot be read counts as text: its reader says what is wrong.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(_START)
+    except (OSError, ValueError):
+        return TEXT
+    return _format_in(start) or next(
+        (form for form in FORMATS if form.suffix == path.suffix and not form.is_module), TEXT
+    )
+
+
+def _format_in(start: bytes) -> Format | None:
+    """Return the format whose magic content begins with."""
+    return next((form for form in FORMATS if form.magic and start.startswith(form.magic)), None)
+
+
+def module_of(data: bytes, file: str, *, path: Path | None = None, check: bool = True) -> Module:
+    """Return the module in the content of a file, WAT or binary.
+
+    file: its name in messages. check: validate it, as ``load`` does.
+    Raises Malformed for content of another kind, AssembleError or Invalid.
+    """
+    if data.startswith(BINARY.magic):
+        return modules.decode_module(data, file, path=path, check=check)
+    return replace(modules.assemble(_text_in(data, file), check=check, file=file), path=path)
+
+
+def read(path: Path) -> bytes:
+    """Return the content of a file that may be a module.
+
+    Raises WasmlabError for a file that cannot be read or has more than ``MAX_SIZE`` bytes,
+    Malformed for one whose first bytes are those of another kind.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(_START)
+            if b"\0" in start and not start.startswith(BINARY.magic):
+                raise _not_a_module(start, str(path))
+            data = start + file.read(MAX_SIZE)
+    except FileNotFoundError as error:
+        raise WasmlabError(f"no such file: {path}", hint="check the name") from error
+    except IsADirectoryError as error:
+        raise WasmlabError(f"{path} is a folder", hint=f"name {MODULE_FILE} in it") from error
+    except OSError as error:
+        raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise WasmlabError(f"no such file: {escaped(str(path))}") from error
+    if len(data) > MAX_SIZE:
+        raise WasmlabError(f"{path} is too big", hint=f"at most {MAX_SIZE >> 20} MiB are loaded")
+    return data
+
+
+def _text_in(data: bytes, file: str) -> str:
+    """Return content that is not binary as WAT; raises Malformed for content of another kind."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _not_a_module(data, file) from error
+    if not text.lstrip().startswith(("(", ";;")) or "\0" in text:
+        raise _not_a_module(data, file)
+    return text
+
+
+def _not_a_module(data: bytes, file: str) -> Malformed:
+    kind = _kind(data)
+    found = f", it is {kind}" if kind else "" if data else ", it is empty"
+    return Malformed(
+        f"magic header not detected: {escaped(file)} is not WebAssembly{found}",
+        hint=f"load {MODULE_FILE}",
+    )
+
+
+def _kind(data: bytes) -> str:
+    """Return the name of content that is no module; empty if it is unknown."""
+    form = _format_in(data)
+    if form is not None:
+        return f"{form.name}, which wasmlab FILE and wasmlab trace FILE open"
+    return next((name for start, name in _OTHERS if data.startswith(start)), "")
