@@ -1,6 +1,10 @@
+import io
+import sys
+
 import pytest
 
 from wasmlab.cli.inspect import COMPONENT_PREAMBLE, Report, inspect_bytes, next_commands, render
+from wasmlab.cli.main import main
 from wasmlab.errors import Malformed
 from wasmlab.samples import folder
 from wasmlab.text.assemble import assemble_text
