@@ -1,4 +1,4 @@
-"""What a program changed in its directories: shown, and written back if somebody says so."""
+"""What a program changed in its directories: shown, and written back when asked for."""
 
 from __future__ import annotations
 

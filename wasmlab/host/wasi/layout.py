@@ -90,7 +90,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Dirent:
-    """A directory entry; next is the cookie of the entry behind it."""
+    """A directory entry; next is the cookie of the entry after it."""
 
     next: int
     ino: int
@@ -125,7 +125,7 @@ EVENT_SIZE = _EVENT.size
 
 
 def lower_dirent(entry: Dirent) -> bytes:
-    """Return the entry as fd_readdir writes it, the name right behind."""
+    """Return the entry as fd_readdir writes it, followed by its name."""
     return _DIRENT.pack(entry.next, entry.ino, len(entry.name), entry.filetype) + entry.name
 
 

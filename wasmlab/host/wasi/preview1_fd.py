@@ -25,7 +25,7 @@ _SYNC = FdFlags.SYNC | FdFlags.DSYNC
 
 
 def file_of(descriptor: Descriptor) -> tuple[Volume, Handle]:
-    """Return what is behind the descriptor of a regular file; EISDIR or ESPIPE for others."""
+    """Return where the descriptor of a regular file leads; EISDIR or ESPIPE for others."""
     if descriptor.kind is FileType.DIRECTORY:
         raise ErrnoError(Errno.EISDIR)
     if descriptor.volume is None:
@@ -34,7 +34,7 @@ def file_of(descriptor: Descriptor) -> tuple[Volume, Handle]:
 
 
 def directory_of(descriptor: Descriptor) -> tuple[Volume, Handle]:
-    """Return what is behind the descriptor of a directory; ENOTDIR for others."""
+    """Return where the descriptor of a directory leads; ENOTDIR for others."""
     if descriptor.kind is not FileType.DIRECTORY or descriptor.volume is None:
         raise ErrnoError(Errno.ENOTDIR)
     return descriptor.volume, descriptor.handle

@@ -42,7 +42,7 @@ def _place(
 
 
 def _follows(flags: LookupFlags, path: str) -> bool:
-    """Return whether a link at the end is followed: if asked for, or a slash comes behind it."""
+    """Return whether a link at the end is followed: if asked for, or if a slash follows."""
     return LookupFlags.SYMLINK_FOLLOW in flags or path.endswith("/")
 
 

@@ -86,7 +86,7 @@ def random_get(wasi: Wasi, memory: HostMemory, buf: Buffer) -> None:
 
 
 def sched_yield(wasi: Wasi, memory: HostMemory) -> None:
-    """Do nothing: there is nobody else."""
+    """Do nothing: there is no other thread."""
     del wasi, memory
 
 

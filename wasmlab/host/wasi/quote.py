@@ -19,7 +19,7 @@ def escape(data: bytes | str) -> str:
 
 
 def quote(data: bytes | str, limit: int = 64) -> str:
-    """Return data escaped, in double quotes, with ``...`` behind it if it has over limit bytes."""
+    """Return data escaped, in double quotes, followed by ``...`` if it has over limit bytes."""
     if isinstance(data, str):
         data = data.encode("utf-8", "surrogateescape")
     if len(data) <= limit:

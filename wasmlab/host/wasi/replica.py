@@ -21,7 +21,7 @@ def replica(wasi: Wasi, received: bytes, reads: Iterable[int], *, ended: bool) -
     """Return a host with the grants of another, as that was at its beginning.
 
     received: standard input; it comes in the portions in which it was read, ``reads`` being the
-    positions behind each. Real directories become overlays of what they are now: nothing is
+    positions after each. Real directories become overlays of what they are now: nothing is
     written to them. Nothing sleeps.
     """
     random = wasi.random

@@ -25,7 +25,7 @@ class _NotRecordedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A call as people read it; all guest text in it is escaped."""
+    """A call in readable form; all guest text in it is escaped."""
 
     name: str
     args: tuple[tuple[str, str], ...]

@@ -30,7 +30,7 @@ class Input:
     position: int = 0
 
     def feed(self, data: bytes) -> None:
-        """Append what somebody typed."""
+        """Append input as it comes."""
         self.received += data
 
     def end(self) -> None:

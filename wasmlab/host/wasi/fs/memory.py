@@ -357,6 +357,6 @@ class TreeVolume:
             return
         held = self.tree.pages - (0 if node.pages is None else len(node.pages))
         gone = replace(node, pages=PersistentMap(), entries={}, target="")
-        # A file of the source keeps an empty node, lest the source's own shows through again.
+        # A file of the source keeps an empty node, so that the source's own does not show again.
         nodes = self.tree.nodes.put(ino, gone) if ino % 2 else self.tree.nodes.remove(ino)
         self.tree = replace(self.tree, nodes=nodes, pages=held)

@@ -1,4 +1,4 @@
-"""What a file system offers, whatever is behind it; names are single path components."""
+"""What a file system offers, of the host or in memory; names are single path components."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Volume(Protocol):
         ...
 
     def write(self, handle: Handle, offset: int | None, data: bytes) -> int:
-        """Write data at offset, or at the end if it is None; return the offset behind it."""
+        """Write data at offset, or at the end if it is None; return the offset after it."""
         ...
 
     def resize(self, handle: Handle, size: int) -> None:
