@@ -12,9 +12,11 @@ import pytest
 from tests.attack.commit import FAULTS, attempt, attempt_twice, case, faults, hostile, known
 from tests.attack.disk import Fault, FaultyDisk, Killed
 from tests.attack.trees import picture, rename, write
-from tests.host.guest import Guest
+from tests.host.guest import READ_WRITE, Guest
+from wasmlab.debug.views.files import Files
 from wasmlab.errors import UsageError
 from wasmlab.host.wasi.errno import Errno
+from wasmlab.host.wasi.flags import OFlags
 from wasmlab.host.wasi.fs.commit.disk import Disk
 from wasmlab.host.wasi.fs.commit.interrupted import resume
 from wasmlab.host.wasi.fs.commit.journal import RESERVED
@@ -171,6 +173,20 @@ def test_commit_after_a_commit_writes_what_changed_since(guest: Guest, root: Pat
     assert (root / "moved" / "b.txt").read_text() == "beta"
     assert (root / "new").read_text() == "one"
     assert not (root / "b.txt").exists()
+
+
+def test_going_back_before_a_commit_shows_what_it_replaced(guest: Guest, root: Path) -> None:
+    first = guest.wasi.snapshot()
+    guest.opened("a.txt", OFlags.TRUNC, READ_WRITE)
+    guest.call("path_unlink_file", 3, "sub/b.txt")
+    Files(guest.wasi).commit()
+    assert (root / "a.txt").read_text() == ""
+    guest.wasi.restore(first)
+    assert guest.content("a.txt") == b"alpha"
+    assert guest.content("sub/b.txt") == b"beta"
+    Files(guest.wasi).commit()
+    assert (root / "a.txt").read_text() == "alpha"
+    assert (root / "sub" / "b.txt").read_text() == "beta"
 
 
 # What a commit refuses

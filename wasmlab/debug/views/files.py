@@ -23,5 +23,9 @@ class Files:
         return self._wasi.diff()
 
     def commit(self) -> Mapping[str, Sequence[Change]]:
-        """Write the changes to the host's directories and return them; UsageError if it refuses."""
+        """Write the changes to the host's directories and return them; UsageError if it refuses.
+
+        The past stays: going back shows the files as the program saw them.
+        """
+        self._wasi.load_replaced()
         return self._wasi.commit()

@@ -11,7 +11,7 @@ from wasmlab.host.wasi.clock import ClockState, SystemClock, VirtualClock
 from wasmlab.host.wasi.descriptor import Descriptor, preopened, standard_stream
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import NO_RIGHTS, FileType, Rights
-from wasmlab.host.wasi.fs.changes import Change, changes
+from wasmlab.host.wasi.fs.changes import Change, changes, load_replaced
 from wasmlab.host.wasi.fs.commit.disk import DISK, Disk
 from wasmlab.host.wasi.fs.commit.write import Overlay, commit, overlay, settle_all
 from wasmlab.host.wasi.fs.grants import Grant, grants
@@ -225,6 +225,12 @@ class Wasi:
             raise UsageError(f"cannot write the changes: {error}; nothing was written") from None
         return written
 
+    def load_replaced(self) -> None:
+        """Read now what a commit will remove or replace, so that snapshots from before it hold."""
+        for _, volume, host in self._trees():
+            if _writes(volume, host):
+                load_replaced(volume)
+
     def prepare_commit(self) -> list[str]:
         """Clear up after commits to these directories that were interrupted; return notes on that.
 
@@ -252,6 +258,7 @@ class Wasi:
         """Close all descriptors of the host; the instance is not used any more."""
         self.descriptors = PersistentMap()
         self._before = self.descriptors
+        self.dirs = {guest: replace(found, opened=None) for guest, found in self.dirs.items()}
         self.volumes.clear()
         self._granted.clear()
 

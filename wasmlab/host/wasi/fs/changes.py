@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from wasmlab.host.wasi.errno import ErrnoError
 from wasmlab.host.wasi.flags import FileType
 from wasmlab.host.wasi.fs.memory import ROOT, TreeVolume
 from wasmlab.host.wasi.fs.source import HostSource
@@ -118,3 +120,20 @@ def _added(volume: TreeVolume, ino: int, path: str) -> Iterator[Change]:
         if node.kind is FileType.DIRECTORY:
             entries = volume.entry_map(ino).items()
             todo.extend((f"{path}/{name}", child) for name, (child, _) in entries)
+
+
+def load_replaced(volume: TreeVolume) -> None:
+    """Read now what a commit will remove or replace, for going back to before it.
+
+    Files that are too long or cannot be read are left out.
+    """
+    old_volume = before(volume)
+    todo = [old for _, _, old, _ in differences(volume) if old]
+    while todo:
+        ino = todo.pop()
+        kind = old_volume.node(ino).kind
+        if kind is FileType.DIRECTORY:
+            todo.extend(child for child, _ in old_volume.entry_map(ino).values())
+        elif kind is FileType.REGULAR_FILE:
+            with suppress(ErrnoError):
+                old_volume.pages(ino)
