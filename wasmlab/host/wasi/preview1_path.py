@@ -148,6 +148,7 @@ def path_readlink(wasi: Wasi, memory: HostMemory, fd: int, path: str, buf: Buffe
     """Write where a link leads, cut to the buffer, without NUL."""
     follow = path.endswith("/")
     with _place(wasi, fd, Rights.PATH_READLINK, path, follow=follow) as (volume, place):
+        _check_slash(volume, place)
         target = volume.readlink(place.parent, place.name)
     data = target.encode("utf-8", "surrogateescape")[: buf.size]
     if data:

@@ -277,8 +277,9 @@ class TreeVolume:
         if replaced == ino:
             return
         if self.node(ino).kind is FileType.DIRECTORY:
-            self._check_not_below(ino, cast("int", parent))
+            self._check_not_below(ino, cast("int", parent), Errno.EINVAL)
         if replaced is not None:
+            self._check_not_below(replaced, cast("int", old_parent), Errno.ENOTEMPTY)
             self._check_replace(self.node(ino).kind, replaced)
             self._drop_entry(cast("int", parent), name)
             self._unname(replaced)
@@ -297,10 +298,11 @@ class TreeVolume:
         elif onto_directory:
             raise ErrnoError(Errno.EISDIR)
 
-    def _check_not_below(self, ino: int, directory: int) -> None:
+    def _check_not_below(self, ino: int, directory: int, errno: Errno) -> None:
+        """Raise the error if directory is ino or inside it."""
         while directory:
             if directory == ino:
-                raise ErrnoError(Errno.EINVAL)
+                raise ErrnoError(errno)
             directory = self.node(directory).parent
 
     # Changes of the tree

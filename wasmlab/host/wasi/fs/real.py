@@ -130,7 +130,7 @@ class RealVolume:
     def open(self, parent: Handle, name: str, how: How) -> tuple[Handle, FileType]:
         """Open name; only regular files and directories, EACCES for devices and the like."""
         kind = self.kind(parent, name)
-        if kind is FileType.SYMBOLIC_LINK and not how.exclusive:
+        if kind is FileType.SYMBOLIC_LINK and not (how.exclusive and how.create):
             raise ErrnoError(Errno.ELOOP)
         if kind not in (None, FileType.REGULAR_FILE, FileType.DIRECTORY, FileType.SYMBOLIC_LINK):
             raise ErrnoError(Errno.EACCES)
