@@ -1,11 +1,15 @@
 """Quotas, seeds and faults from the command line; changed files in a session."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 import wasmlab as wl
 from wasmlab.cli.main import main
+from wasmlab.engine.grants import Grants
+from wasmlab.opening.arguments import Option
+from wasmlab.opening.options import PROGRAM_OPTIONS
 
 Text = pytest.CaptureFixture[str]
 
@@ -71,3 +75,12 @@ def test_session_files_shows_what_the_program_made_and_writes_it_when_asked(
     assert not (folder / "made").exists()
     session.files.commit()
     assert (folder / "made").is_dir()
+
+
+COMPOSED = {"inherit_env": "env", "host": "imports", "no_deterministic": "deterministic"}
+"""Options that fill a field of another name, together with the option of that name."""
+
+
+@pytest.mark.parametrize("option", PROGRAM_OPTIONS, ids=lambda option: option.name)
+def test_option_of_a_program_fills_a_field_of_grants(option: Option) -> None:
+    assert COMPOSED.get(option.name, option.name) in {field.name for field in fields(Grants)}
