@@ -174,6 +174,22 @@ def test_host_function_that_raises_ends_with_134(tmp_path: Path, capsys: Text) -
     assert "env.number raised ZeroDivisionError" in capsys.readouterr().err
 
 
+def test_strace_of_a_host_function_that_raises_says_so_as_the_plain_run(
+    tmp_path: Path, capsys: Text
+) -> None:
+    host = tmp_path / "host.py"
+    host.write_text("def number(n): return 1 // 0")
+    words = ["--host", str(host), wat(tmp_path, UNKNOWN), "--invoke", "twice", "3"]
+    assert main(["run", *words]) == 134
+    plain = capsys.readouterr().err
+    assert main(["run", "--strace", *words]) == 134
+    call, *rest = capsys.readouterr().err.splitlines(keepends=True)
+    assert "".join(rest) == plain
+    assert call.startswith("env.number(3) = failed (env.number raised ZeroDivisionError: ")
+    assert main(["run", "--record", str(tmp_path / "raises.wlab"), "--strace", *words]) == 134
+    assert capsys.readouterr().err == call + plain
+
+
 def test_host_file_that_fails_is_one_line(tmp_path: Path, capsys: Text) -> None:
     host = tmp_path / "host.py"
     host.write_text("import no_such_module_anywhere")

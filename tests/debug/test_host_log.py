@@ -1,18 +1,18 @@
-"""Host calls are decoded when somebody asks, with the names that descriptors had at the time."""
+"""Host calls are decoded when they are asked for, with the names of descriptors at that time."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import wasmlab as wl
+from wasmlab.cli.main import main
 from wasmlab.debug.recorded_session import open_recording
-from wasmlab.debug.views.host_calls import shown_call
 from wasmlab.host.wasi.fs.mount import Dir
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wasmlab.runtime.host import HostRecord
+    import pytest
 
 FILES = """
 (module
@@ -46,20 +46,15 @@ FILES = """
 """
 
 
-def told_at_once(s: wl.Session) -> list[str]:
-    """Return a list that gets the text of every host call as it is made."""
-    program, texts = s.control.program, list[str]()
-
-    def take(record: HostRecord) -> None:
-        texts.append(shown_call(record, program.wasi.fd_name).text)
-
-    s.control.recorder.port.told = take
-    return texts
-
-
-def test_calls_decoded_later_have_the_names_of_their_time(tmp_path: Path) -> None:
+def test_calls_decoded_later_have_the_names_of_their_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "files.wat").write_text(FILES)
+    granted = tmp_path / "granted"
+    granted.mkdir()
+    assert main(["run", "--strace", "--dir", f"{granted}::/d", str(tmp_path / "files.wat")]) == 0
+    texts = capsys.readouterr().err.splitlines()
     s = wl.Session(wl.assemble(FILES), dirs={"/d": Dir(None, mode="memory")})
-    texts = told_at_once(s)
     s.run()
     assert [call.text for call in s.host_calls] == texts
     assert texts[4].startswith("fd_renumber(fd=5 </d/b>, to=4 </d/b>)")

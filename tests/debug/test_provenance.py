@@ -7,7 +7,7 @@ import pytest
 import wasmlab as wl
 from tests.debug.test_reverse import CALLS, HELLO
 from wasmlab.debug.views.model import StopReason
-from wasmlab.engine.recording.recorder import take_now
+from wasmlab.engine.recording.recorder import snapshot_now
 from wasmlab.errors import BadExpression, DebugError
 
 READ = """
@@ -118,7 +118,7 @@ SCATTERED = """
 def test_last_write_is_found_between_any_snapshots() -> None:
     s = wl.Session(wl.assemble(SCATTERED), engine="reference")
     while s.step(997).reason is StopReason.STEP:
-        take_now(s.control.recorder)
+        snapshot_now(s.control.recorder)
     s.step_back()
     last, x = dict[int, int](), 0
     for i in range(3000):

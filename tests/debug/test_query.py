@@ -8,7 +8,7 @@ import wasmlab as wl
 from tests.debug.test_reverse import CALLS, HELLO, TRAPS
 from wasmlab.debug.history.search import forwards
 from wasmlab.debug.views.model import State, StopReason
-from wasmlab.engine.recording.recorder import take_now
+from wasmlab.engine.recording.recorder import snapshot_now
 from wasmlab.errors import BadExpression, TimelineEnd
 
 
@@ -50,7 +50,7 @@ def test_only_stretches_with_a_write_to_the_page_are_replayed(
     s = wl.Session(wl.assemble(FILLS), engine="reference")
     recorder = s.control.recorder
     while s.step(1000).reason is StopReason.STEP:
-        take_now(recorder)
+        snapshot_now(recorder)
     replayed: list[tuple[int, int]] = []
 
     def noted(*given: Any) -> Any:  # noqa: ANN401 - only passed on

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import wasmlab as wl
 from tests.debug.states import whole_state
 from wasmlab.engine.recording.file.parts import HEADER_SIZE
-from wasmlab.engine.recording.recorder import account, take_now
+from wasmlab.engine.recording.recorder import charge_answers, snapshot_now
 from wasmlab.opening.request import sample_grants
 
 if TYPE_CHECKING:
@@ -105,8 +105,8 @@ def with_snapshots(every: int) -> wl.Session:
 def take_snapshot(session: wl.Session) -> None:
     """Do what happens after some milliseconds of running."""
     recorder = session.control.recorder
-    take_now(recorder)
-    account(recorder)
+    snapshot_now(recorder)
+    charge_answers(recorder)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ import pytest
 import wasmlab as wl
 from tests.debug.states import whole_state
 from wasmlab.debug.commands.table import execute
-from wasmlab.engine.recording.budget import keep_within, taken
-from wasmlab.engine.recording.recorder import Recorder, take_now
+from wasmlab.engine.recording.budget import keep_within, total_cost
+from wasmlab.engine.recording.recorder import Recorder, snapshot_now
 from wasmlab.engine.recording.snapshots.pages import PAGE
 from wasmlab.engine.recording.timeline import drop_snapshots, thin
 from wasmlab.errors import TimelineEnd
@@ -43,11 +43,11 @@ def walked(s: wl.Session, turns: int, every: int = 20) -> None:
     recorder = recorder_of(s)
     for _ in range(turns // every):
         s.step(every * TICKS)
-        take_now(recorder)
+        snapshot_now(recorder)
 
 
 def recorded(recorder: Recorder) -> int:
-    return taken(recorder.timelines.values())
+    return total_cost(recorder.timelines.values())
 
 
 def test_snapshots_are_thinned_before_history_is_dropped() -> None:
@@ -143,12 +143,12 @@ def test_answers_that_a_branch_inherited_and_dropped_count_no_more() -> None:
     recorder = recorder_of(s)
     for _ in range(10):
         s.step(5)
-        take_now(recorder)
+        snapshot_now(recorder)
     s.branch()
     branch = recorder.timeline
     drop_snapshots(branch, 0, branch.last)
     thin(branch, 0, branch.last)
-    assert branch.journal.answers == []
+    assert branch.host_log.answers == []
     assert branch.inherited == 0
 
 
@@ -159,7 +159,7 @@ def test_full_recording_drops_its_oldest_steps_and_says_so() -> None:
     messages: list[str] = []
     for _ in range(60):
         messages.append(s.step(5).message)
-        take_now(recorder)
+        snapshot_now(recorder)
     s.step()
     assert sum("the recording is full" in message for message in messages) == 1
     first, last = s.recorded

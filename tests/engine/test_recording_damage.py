@@ -20,13 +20,13 @@ import wasmlab as wl
 from tests.engine.recordings import boundaries, state, take_snapshot, with_snapshots
 from wasmlab.debug.recorded_session import open_recording
 from wasmlab.engine.recording.file import parts
-from wasmlab.engine.recording.file.encoding import decoded, encoded
+from wasmlab.engine.recording.file.encoding import decode, encode
 from wasmlab.engine.recording.file.parts import (
     HEADER_SIZE,
     PartReader,
     PartWriter,
-    packed,
-    unpacked,
+    pack,
+    unpack,
 )
 from wasmlab.errors import BadRecording, WasmlabError
 
@@ -161,9 +161,9 @@ def rewritten(change: Callable[[bytes, object], object], file: bytes = b"") -> b
     writer = PartWriter(out)
     for kind, content in PartReader(BytesIO(file), len(file)):
         is_packed = kind in {b"MODU", b"CALL", b"SNAP"}
-        value = decoded(unpacked(content, _LIMIT) if is_packed else content)
-        data = encoded(change(kind, value))
-        writer.put(kind, packed(data) if is_packed else data)
+        value = decode(unpack(content, _LIMIT) if is_packed else content)
+        data = encode(change(kind, value))
+        writer.put(kind, pack(data) if is_packed else data)
     return out.getvalue()
 
 
@@ -289,7 +289,7 @@ def test_forged_reference_is_refused(path: tuple[int, ...], new: object, tmp_pat
 def test_bomb_is_not_unpacked() -> None:
     bomb = (1 << 40).to_bytes(8, "little") + zlib.compress(bytes(1 << 20))
     with pytest.raises(BadRecording, match="at most"):
-        unpacked(bomb, 1 << 20)
+        unpack(bomb, 1 << 20)
     small = (100).to_bytes(8, "little") + zlib.compress(bytes(1 << 20))
     with pytest.raises(BadRecording, match="another size"):
-        unpacked(small, 1 << 20)
+        unpack(small, 1 << 20)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from wasmlab.engine.recording.file.encoding import data as read_data
 from wasmlab.engine.recording.file.encoding import (
-    decoded,
-    encoded,
+    decode,
+    encode,
     fields,
     flag,
     items,
@@ -31,7 +31,7 @@ VALUES = st.recursive(PLAIN, lambda inner: st.lists(inner).map(tuple), max_leave
 
 @given(value=VALUES)
 def test_value_comes_back(value: object) -> None:
-    again = decoded(encoded(value))
+    again = decode(encode(value))
     assert again == value
     assert type(again) is type(value)
 
@@ -39,37 +39,37 @@ def test_value_comes_back(value: object) -> None:
 @given(content=st.binary(max_size=40))
 def test_any_bytes_are_a_value_or_refused(content: bytes) -> None:
     try:
-        value = decoded(content)
+        value = decode(content)
     except BadRecording:
         return
-    assert decoded(encoded(value)) == value
+    assert decode(encode(value)) == value
 
 
 @given(value=VALUES, cut=st.integers(0, 1000))
 def test_cut_value_is_refused(value: object, cut: int) -> None:
-    content = encoded(value)
+    content = encode(value)
     with pytest.raises(BadRecording):
-        decoded(content[: cut % len(content)])
+        decode(content[: cut % len(content)])
     with pytest.raises(BadRecording):
-        decoded(content + b"\0")
+        decode(content + b"\0")
 
 
 def test_sizes_beyond_the_content_are_refused_at_once() -> None:
     for kind in (4, 5, 6):
         with pytest.raises(BadRecording, match="longer"):
-            decoded(bytes((kind,)) + b"\xff" * 8 + b"\x01")
+            decode(bytes((kind,)) + b"\xff" * 8 + b"\x01")
     with pytest.raises(BadRecording, match="too long"):
-        decoded(b"\x03" + b"\xff" * 40)
+        decode(b"\x03" + b"\xff" * 40)
 
 
 def test_tuples_nest_only_so_deep() -> None:
     with pytest.raises(BadRecording):
-        decoded(b"\x06\x01" * 50_000 + b"\0")
+        decode(b"\x06\x01" * 50_000 + b"\0")
 
 
 def test_what_is_no_plain_value_is_not_written() -> None:
     with pytest.raises(TypeError):
-        encoded({})
+        encode({})
 
 
 def pair(value: object) -> object:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from wasmlab.engine.program import ProgramOptions, add_call, begin_next, load_program
 from wasmlab.engine.recording.recorder import (
     Recorder,
-    arrived,
-    between,
-    go_back,
-    run_to,
-    take_now,
+    note_progress,
+    restore_before,
+    run_until,
+    snapshot_if_due,
+    snapshot_now,
 )
-from wasmlab.engine.recording.timeline import insert, stretches, thin
+from wasmlab.engine.recording.timeline import add_snapshot, thin, written_ranges
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import assemble
 
@@ -33,12 +33,12 @@ PROGRAM = """(module (memory (export "memory") 1)
 def recorder(*ticks: int) -> Recorder:
     """Return a recorder at the end of the program, with snapshots at ticks."""
     made = Recorder(poked())
-    take_now(made)
+    snapshot_now(made)
     for tick in ticks:
-        run_to(made, tick)
-        take_now(made)
-    run_to(made, 100)
-    arrived(made, ended=False, trapped=False)
+        run_until(made, tick)
+        snapshot_now(made)
+    run_until(made, 100)
+    note_progress(made, ended=False, trapped=False)
     return made
 
 
@@ -50,7 +50,7 @@ def poked() -> Program:
 
 
 def found(made: Recorder, page: int, end: int) -> list[tuple[int, int]]:
-    return stretches(made.timeline, (0,), range(page, page + 1), end)
+    return written_ranges(made.timeline, (0,), range(page, page + 1), end)
 
 
 def test_stretches_leave_out_intervals_without_a_write() -> None:
@@ -77,31 +77,31 @@ def test_snapshot_knows_what_one_that_was_dropped_knew() -> None:
 
 def test_snapshot_that_replaces_another_knows_its_writes() -> None:
     made = recorder(4, 7)
-    go_back(made, 4)
-    take_now(made)
+    restore_before(made, 4)
+    snapshot_now(made)
     assert found(made, 0, 4) == [(0, 4)]
     assert found(made, 1, 4) == []
 
 
 def test_snapshot_from_elsewhere_may_have_any_write_before_it() -> None:
     made = recorder(4, 7)
-    insert(made.timeline, replace(made.timeline.snapshots[2], since=0, touched=()))
+    add_snapshot(made.timeline, replace(made.timeline.snapshots[2], since=0, touched=()))
     assert found(made, 0, 7) == [(0, 7)]
 
 
 def test_replay_takes_a_snapshot_only_where_the_way_has_become_longer() -> None:
     made = recorder()
     made.interval = 1.0
-    go_back(made, 0)
-    run_to(made, 5)
-    between(made, 1.5)
+    restore_before(made, 0)
+    run_until(made, 5)
+    snapshot_if_due(made, 1.5)
     assert len(made.timeline.snapshots) == 1
-    between(made, 1.0)
+    snapshot_if_due(made, 1.0)
     assert [snapshot.tick for snapshot in made.timeline.snapshots] == [0, 5]
 
 
 def test_room_is_made_before_a_snapshot_would_exceed_the_limit() -> None:
     made = recorder(4, 7, 10)
     made.interval, made.limit = 1.0, made.timeline.cost + 100
-    between(made, 1.0)
+    snapshot_if_due(made, 1.0)
     assert made.timeline.cost <= made.limit

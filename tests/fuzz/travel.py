@@ -22,7 +22,7 @@ import wasmlab as wl
 from tests.debug.states import whole_state
 from tests.fuzz.run import LIMITS, smith
 from wasmlab.debug.views.model import State
-from wasmlab.engine.recording.recorder import take_now
+from wasmlab.engine.recording.recorder import snapshot_now
 from wasmlab.errors import DebugError, Exhaustion, Trap, UsageError
 from wasmlab.samples import folder
 
@@ -215,7 +215,7 @@ def _ask(walk: Walk) -> None:
 def _snapshot(walk: Walk) -> None:
     """Take a snapshot here, as may happen at any time."""
     if walk.session.state is State.PAUSED:
-        take_now(walk.session.control.recorder)
+        snapshot_now(walk.session.control.recorder)
 
 
 _WEIGHED: dict[Callable[[Walk], None], int] = {

@@ -19,7 +19,8 @@ from wasmlab.host.wasi.flags import (
     Rights,
 )
 from wasmlab.host.wasi.layout import FDSTAT, FILESTAT, Dirent, Fdstat, Filestat, lift_dirents
-from wasmlab.runtime.host import HostRecord
+from wasmlab.host.wasi.link import host_functions
+from wasmlab.runtime.host import RawHostCall
 
 if TYPE_CHECKING:
     from wasmlab.host.wasi.wasi import Wasi
@@ -69,7 +70,7 @@ class Guest:
     memory: Memory = field(default_factory=Memory)
     tick: int = 0
     module: str = MODULE
-    record: HostRecord | None = None
+    record: RawHostCall | None = None
     _at: int = SCRATCH
     _functions: dict[tuple[str, str], HostFunc] = field(
         default_factory=dict[tuple[str, str], "HostFunc"]
@@ -80,9 +81,9 @@ class Guest:
         self.memory.reads.clear()
         self.memory.writes.clear()
         if not self._functions:
-            self._functions = self.wasi.functions()
+            self._functions = host_functions(self.wasi)
         results = self._functions[self.module, name].call(self, *args)
-        self.record = HostRecord(
+        self.record = RawHostCall(
             self.tick,
             self.module,
             name,

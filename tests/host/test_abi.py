@@ -13,6 +13,7 @@ from wasmlab.host.wasi.abi import MODULE, ROWS, UNSTABLE, Row
 from wasmlab.host.wasi.errno import Errno, from_os_error
 from wasmlab.host.wasi.flags import OFlags
 from wasmlab.host.wasi.layout import FILESTAT, FILESTAT_UNSTABLE
+from wasmlab.host.wasi.link import host_functions
 from wasmlab.host.wasi.wasi import Dir, Wasi
 
 SIGNATURES = {
@@ -66,7 +67,7 @@ def test_row_says_what_the_function_takes(row: Row) -> None:
 
 
 def test_functions_are_offered_under_both_modules() -> None:
-    functions = Wasi().functions()
+    functions = host_functions(Wasi())
     assert set(functions) == set(ROWS)
     assert functions[MODULE, "fd_write"].type == ROWS[MODULE, "fd_write"].type
     assert functions[MODULE, "fd_write"].param_names == ("fd", "iovs", "iovs_len", "nwritten")

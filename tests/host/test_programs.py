@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wasmlab.debug.views.host_calls import record_calls
 from wasmlab.engine.program import ProgramOptions, begin_next, load_program
 from wasmlab.engine.slices import run_slices
 from wasmlab.errors import ProcExit
@@ -17,7 +16,7 @@ from wasmlab.opening.inputs import load
 
 if TYPE_CHECKING:
     from wasmlab.host.wasi.fs.mount import Mode
-    from wasmlab.runtime.host import HostRecord
+    from wasmlab.runtime.host import RawHostCall
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -27,11 +26,11 @@ def run(name: str, wasi: Wasi) -> tuple[int, list[str]]:
     program = load_program(load(PROGRAMS / f"{name}.wasm"), wasi, ProgramOptions())
     calls: list[str] = []
 
-    def take(record: HostRecord) -> None:
-        decoded = decode(record, wasi.fd_name)
+    def take(call: RawHostCall) -> None:
+        decoded = decode(call, wasi.fd_name)
         calls.append(decoded.text if decoded else "")
 
-    record_calls(program.store, take)
+    program.host_calls.listeners.append(take)
     assert begin_next(program)
     with pytest.raises(ProcExit) as caught:
         run_slices(program.store)

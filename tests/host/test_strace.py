@@ -15,7 +15,7 @@ from wasmlab.host.wasi.flags import ALL_RIGHTS, OFlags, Rights
 from wasmlab.host.wasi.quote import escape, quote
 from wasmlab.host.wasi.strace import decode
 from wasmlab.host.wasi.wasi import Dir, Wasi
-from wasmlab.runtime.host import HostRecord
+from wasmlab.runtime.host import RawHostCall
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_path_that_was_not_read_is_shown_as_address(guest: Guest) -> None:
 
 
 def test_exit_shows_no_result() -> None:
-    decoded = decode(HostRecord(1, MODULE, "proc_exit", (3,), ()))
+    decoded = decode(RawHostCall(1, MODULE, "proc_exit", (3,), ()))
     assert decoded is not None
     assert decoded.text == "proc_exit(rval=3)"
 
@@ -135,8 +135,8 @@ def test_poll_shows_what_is_waited_for(guest: Guest) -> None:
 
 
 def test_record_of_another_module_is_not_decoded() -> None:
-    assert decode(HostRecord(1, "env", "fd_write", (), ())) is None
-    assert decode(HostRecord(1, MODULE, "fd_close", (), ())) is None
+    assert decode(RawHostCall(1, "env", "fd_write", (), ())) is None
+    assert decode(RawHostCall(1, MODULE, "fd_close", (), ())) is None
 
 
 def test_hostile_text_is_escaped_everywhere(guest: Guest) -> None:
@@ -191,13 +191,13 @@ def test_any_record_is_decoded_without_an_error(key: tuple[str, str], data: st.D
     ranges = st.lists(st.tuples(st.sampled_from([*args, 0]), st.binary(max_size=64)), max_size=3)
     results = (data.draw(st.integers(0, 76)),) if row.returns else ()
     reads, writes = tuple(data.draw(ranges)), tuple(data.draw(ranges))
-    decoded = decode(HostRecord(1, *key, args, results, reads, writes))
+    decoded = decode(RawHostCall(1, *key, args, results, reads, writes))
     assert decoded is not None
     assert decoded.text.isprintable()
 
 
 def test_poll_of_a_billion_subscriptions_is_decoded_with_plain_numbers() -> None:
-    record = HostRecord(1, MODULE, "poll_oneoff", (0, 0, 1 << 30, 0), (0,))
+    record = RawHostCall(1, MODULE, "poll_oneoff", (0, 0, 1 << 30, 0), (0,))
     decoded = decode(record)
     assert decoded is not None
     assert decoded.name == "poll_oneoff"

@@ -10,20 +10,16 @@ from wasmlab.errors import HostError, Trap, UsageError, WasmException, WasmlabEr
 from wasmlab.opening.inputs import MODULE_SUFFIXES, RECORDING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
 
     from wasmlab.engine.program import Program, ProgramOptions
-    from wasmlab.engine.recording.file.live import Live
-    from wasmlab.runtime.host import HostRecord
+    from wasmlab.engine.recording.file.live import LiveRecording
 
 
 @contextmanager
 def recorded(
-    path: str | None,
-    program: Program,
-    options: ProgramOptions,
-    describe: Callable[[HostRecord], None] | None,
-) -> Generator[Live | None]:
+    path: str | None, program: Program, options: ProgramOptions
+) -> Generator[LiveRecording | None]:
     """Record a program into a file as long as this lasts; yield None without a path.
 
     Raises UsageError for a file named like a module, WasmlabError if it cannot be written.
@@ -31,7 +27,7 @@ def recorded(
     if path is None:
         yield None
         return
-    from wasmlab.engine.recording.file.live import Live  # noqa: PLC0415 - only where it is asked for
+    from wasmlab.engine.recording.file.live import LiveRecording  # noqa: PLC0415 - only where it is asked for
     from wasmlab.engine.recording.file.writer import need_recordable  # noqa: PLC0415 - likewise
 
     need_recordable(options)
@@ -43,7 +39,7 @@ def recorded(
     except OSError as error:
         raise WasmlabError(f"cannot write {path}: {error.strerror}") from error
     with file:
-        live = Live(program, file, options.preload, describe)
+        live = LiveRecording(program, file, options.preload)
         try:
             yield live
         except (Trap, HostError, WasmException):

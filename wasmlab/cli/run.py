@@ -13,7 +13,7 @@ from wasmlab.cli.recording import recorded
 from wasmlab.cli.report import report_trap
 from wasmlab.cli.terminal import GuestStream, complain, safe, say
 from wasmlab.cli.timing import Timing
-from wasmlab.debug.views.host_calls import record_calls, shown_call
+from wasmlab.debug.views.host_calls import shown_call
 from wasmlab.debug.views.values import shown_value
 from wasmlab.engine.grants import Grants, program_options, wasi_of
 from wasmlab.engine.profile import run_sampled
@@ -52,10 +52,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from wasmlab.engine.profile import Profile
-    from wasmlab.engine.recording.file.live import Live
+    from wasmlab.engine.recording.file.live import LiveRecording
     from wasmlab.host.wasi.fs.changes import Change
     from wasmlab.module import Module
-    from wasmlab.runtime.host import HostRecord
+    from wasmlab.runtime.host import RawHostCall
 
 OPTIONS = (
     Option(("--strace",), "print every host call, decoded, on standard error"),
@@ -91,13 +91,12 @@ def _run(found: argparse.Namespace) -> int:
     with timing.stage("instantiate"):
         program = load_program(module, wasi, options)
     _need_a_call(program, module)
-    describe = partial(_trace_call, wasi=wasi) if found.strace else None
-    if describe is not None:
-        record_calls(program.store, describe)
+    if found.strace:
+        program.host_calls.listeners.append(partial(_trace_call, wasi=wasi))
     timing.starts()
     try:
         with (
-            recorded(found.record, program, options, describe) as live,
+            recorded(found.record, program, options) as live,
             profiling(found.profile, program, [module, *options.preload.values()]) as profile,
         ):
             status = _run_to_end(program, live, profile)
@@ -170,11 +169,11 @@ def _tell_library(program: Program) -> None:
         complain(f"wasmlab: only _initialize was called{more}")
 
 
-def _trace_call(record: HostRecord, wasi: Wasi) -> None:
-    complain(shown_call(record, wasi.fd_name).text)
+def _trace_call(call: RawHostCall, wasi: Wasi) -> None:
+    complain(shown_call(call, wasi.fd_name).text)
 
 
-def _run_to_end(program: Program, live: Live | None, profile: Profile | None) -> int:
+def _run_to_end(program: Program, live: LiveRecording | None, profile: Profile | None) -> int:
     """Make all calls; print what the last one returned, and return the exit status."""
     status, ended = 0, program.is_command
     try:
@@ -189,7 +188,7 @@ def _run_to_end(program: Program, live: Live | None, profile: Profile | None) ->
     return status
 
 
-def _run_call(program: Program, live: Live | None, profile: Profile | None) -> None:
+def _run_call(program: Program, live: LiveRecording | None, profile: Profile | None) -> None:
     after = None
     if live is not None:
         live.entered()

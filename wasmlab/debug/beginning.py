@@ -11,8 +11,9 @@ from wasmlab.debug.views.target import Target
 from wasmlab.debug.whatif.replay import changed_module, inputs
 from wasmlab.engine.grants import program_options, wasi_of
 from wasmlab.engine.program import load_program
-from wasmlab.engine.recording.hosts.rewind import hosts_of
-from wasmlab.engine.recording.recorder import Recorder, take_now
+from wasmlab.engine.recording.hosts.replay_inputs import InputFunction
+from wasmlab.engine.recording.hosts.rewind import rewindable_hosts
+from wasmlab.engine.recording.recorder import Recorder, snapshot_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.stops.breakpoints import Breakpoints
     from wasmlab.engine.grants import Grants
     from wasmlab.engine.program import ProgramOptions
-    from wasmlab.engine.recording.hosts.replay_inputs import Tape
+    from wasmlab.engine.recording.hosts.replay_inputs import ReplayInputs
     from wasmlab.host.wasi.wasi import Wasi
     from wasmlab.module import Module
 
@@ -56,7 +57,7 @@ class ProgramBeginning:
 
     module: Module
     grants: Grants
-    tape: Tape | None = None
+    inputs: ReplayInputs | None = None
     """Recorded answers that host calls are given, as far as they go."""
     make_wasi: Callable[[], Wasi] | None = None
     """What makes its WASI instance, if grants do not."""
@@ -76,9 +77,11 @@ class ProgramBeginning:
         wasi = self.make_wasi() if self.make_wasi else wasi_of(self.module, self.grants)
         limit = self.grants.record_limit
         control = loaded(self.module, wasi, self.options, breakpoints, limit)
-        control.recorder.port.tape = self.tape
+        if self.inputs is not None:
+            function = InputFunction(self.inputs, control.recorder.host)
+            control.program.host_calls.function = function
         forward.start(control)
-        take_now(control.recorder)
+        snapshot_now(control.recorder)
         return control
 
     def changed(self, control: Control, text: str | Module) -> ProgramBeginning:
@@ -101,5 +104,5 @@ def loaded(
     program = load_program(module, wasi, options)
     target = Target(program, {id(m.syntax): m for m in (module, *options.preload.values())})
     recorder = Recorder(program, record_limit)
-    recorder.port.hosts = hosts_of(options.imports)
+    recorder.host.hosts = rewindable_hosts(options.imports)
     return Control(target, breakpoints, recorder)

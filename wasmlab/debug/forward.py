@@ -18,7 +18,7 @@ from wasmlab.debug.views.symbols import escaped, inst_name
 from wasmlab.debug.views.target import bound, here, position
 from wasmlab.debug.views.values import shown_value
 from wasmlab.engine.program import begin_next, current_results
-from wasmlab.engine.recording.recorder import advance, arrived, next_entry, renew
+from wasmlab.engine.recording.recorder import next_entry, note_progress, repeat_changes, run_call
 from wasmlab.engine.slices import FOREVER
 from wasmlab.errors import (
     BadExpression,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.stops.watchpoints import Watch
     from wasmlab.debug.views.target import Position
-    from wasmlab.engine.recording.hosts.journal import Answer
+    from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.runtime.store import FuncInst
 
 
@@ -53,7 +53,7 @@ def _entered(control: Control) -> Stop:
     program = control.program
     while begin_next(program):
         if control.depth:
-            renew(control.recorder)
+            repeat_changes(control.recorder)
             control.state = State.PAUSED
             place = here(control.target)
             name = escaped(program.current.name) if program.current else ""
@@ -91,7 +91,7 @@ def _guarded(control: Control, act: Callable[[], Stop]) -> Stop:
     finally:
         trapped = control.state is State.TRAPPED
         ended = trapped or control.state is State.EXITED
-        arrived(control.recorder, ended=ended, trapped=trapped)
+        note_progress(control.recorder, ended=ended, trapped=trapped)
 
 
 def _exited(control: Control, error: WasmlabError) -> Stop:
@@ -181,7 +181,7 @@ def _advance(control: Control, limit: int) -> Stop | None:
     """Run to a tick, a probe (None), or the end of the current call (its stop, if it is one)."""
     control.state = State.RUNNING
     recorder = control.recorder
-    if advance(recorder, limit, control.pause) is Status.DONE:
+    if run_call(recorder, limit, control.pause) is Status.DONE:
         stop = _returned(control)
         return stop if not can_go(control) or _at_goal(control, limit) else None
     return None
@@ -239,13 +239,13 @@ def _step_watched(control: Control, at: Position, watches: list[Watch]) -> Stop 
     """Execute one instruction; return the stop if it hit a watchpoint or ended the program."""
     target, recorder = control.target, control.recorder
     unknown = at.instr.row.is_call and coming_answer(recorder) is None
-    calls = recorder.timeline.journal.cursor
+    calls = recorder.timeline.host_log.cursor
     hit = [w for w in watches if unknown or touches(target, recorder, w.watched, w.access, at)]
     before = {w.number: value_text(target, w.watched) for w in hit}
     stop = _advance(control, recorder.tick + 1)
-    made = recorder.timeline.journal.given[calls - recorder.timeline.journal.cursor :]
+    made = recorder.timeline.host_log.given[calls - recorder.timeline.host_log.cursor :]
     if unknown:
-        made = made if recorder.timeline.journal.cursor > calls else []
+        made = made if recorder.timeline.host_log.cursor > calls else []
         hit = [w for w in hit if _is_hit(control, w, at, before[w.number], made)]
     if stop is not None or not hit:
         return stop
@@ -253,7 +253,7 @@ def _step_watched(control: Control, at: Position, watches: list[Watch]) -> Stop 
     return stop_at_watchpoint(control, hit[0], old, new)
 
 
-def _is_hit(control: Control, watch: Watch, at: Position, old: str, made: list[Answer]) -> bool:
+def _is_hit(control: Control, watch: Watch, at: Position, old: str, made: list[HostAnswer]) -> bool:
     """Return whether host calls touched what is watched, or changed it by calling back."""
     if any(answered(control.target, watch, at, answer) for answer in made):
         return True

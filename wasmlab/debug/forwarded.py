@@ -70,7 +70,7 @@ def going_back(
 
     def method(self: Parts, *args: P.args, **kwargs: P.kwargs) -> Stop:
         self.views.note()
-        before = self.control.timeline.journal.cursor
+        before = self.control.timeline.host_log.cursor
         return naming_barriers(self.control, function(self.control, *args, **kwargs), before)
 
     return _described(method, function, _own(function))

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NoReturn
 from wasmlab.debug.beginning import loaded
 from wasmlab.debug.history.reverse import goto
 from wasmlab.debug.session import Session
-from wasmlab.engine.recording.file.reader import AbsentWasi, install, read_recording
+from wasmlab.engine.recording.file.reader import install, read_recording
 from wasmlab.engine.recording.recorder import DEFAULT_LIMIT
 from wasmlab.errors import BadRecording, DebugError, WasmlabError
+from wasmlab.host.wasi.wasi import Wasi
 
 if TYPE_CHECKING:
     import os
@@ -44,13 +45,13 @@ class RecordingBeginning:
     @property
     def options(self) -> ProgramOptions:
         """How the program is loaded without its host."""
-        return self.recording.subject.options(self.engine)
+        return self.recording.program.options(self.engine)
 
     def begin(self, breakpoints: Breakpoints) -> Control:
         """Load the program with the recorded history; BadRecording."""
         with _as_bad_recording():
-            module = self.recording.subject.module
-            control = loaded(module, AbsentWasi(), self.options, breakpoints, DEFAULT_LIMIT)
+            module = self.recording.program.module
+            control = loaded(module, Wasi(), self.options, breakpoints, DEFAULT_LIMIT)
             self._install(control)
             return control
 

@@ -22,7 +22,7 @@ from wasmlab.debug.views.core_dump import core_dump
 from wasmlab.debug.views.files import Files
 from wasmlab.debug.views.frames import frames_view
 from wasmlab.debug.views.heap import object_view
-from wasmlab.debug.views.host_calls import HostLog
+from wasmlab.debug.views.host_calls import HostCallViews
 from wasmlab.debug.views.instruction import instruction_view
 from wasmlab.debug.views.model import (
     Breakpoint,
@@ -47,7 +47,7 @@ from wasmlab.engine.embed import MemorySlice
 from wasmlab.engine.grants import Grants
 from wasmlab.engine.program import add_call
 from wasmlab.engine.recording.file.writer import save
-from wasmlab.engine.recording.hosts.rewind import restore_to
+from wasmlab.engine.recording.hosts.rewind import restore_hosts
 from wasmlab.engine.recording.recorder import add_entry, next_entry
 from wasmlab.errors import DebugError
 from wasmlab.runtime.store import FuncInst
@@ -186,8 +186,8 @@ class Session:
 
     def restart(self) -> Stop:
         """Begin again at tick 0; breakpoints stay."""
-        port, kept = self.control.recorder.port, self.control.breakpoints
-        restore_to(port.hosts, port.journal, 0)
+        host, kept = self.control.recorder.host, self.control.breakpoints
+        restore_hosts(host.hosts, host.log, 0)
         sources = self.views.sources
         self._begin(self._beginning, Breakpoints({}, kept.last))
         self.views.sources = sources
@@ -483,7 +483,7 @@ class Session:
     @property
     def host_call_count(self) -> int:
         """How many host calls were made so far."""
-        return HostLog(self.control.recorder).count
+        return HostCallViews(self.control.recorder).count
 
     next_host_call = on_views(SessionViews.next_host_call)
     host_calls_from = on_views(SessionViews.host_calls_from)

@@ -17,7 +17,7 @@ from wasmlab.debug.views.frames import (
     stack_size,
     stack_view,
 )
-from wasmlab.debug.views.host_calls import HostLog
+from wasmlab.debug.views.host_calls import HostCallViews
 from wasmlab.debug.views.model import Output, StopReason
 from wasmlab.debug.views.skipped import crossed
 from wasmlab.debug.views.source import source_of
@@ -94,7 +94,7 @@ class SessionViews:
         mems = running_instance(self.control.target).mems
         if memory >= len(mems):
             return ()
-        last = HostLog(self.control.recorder).last
+        last = HostCallViews(self.control.recorder).last
         touched = list[tuple[int, int]]()
         if last is not None and memory == 0 and last.tick == self.control.tick:
             touched = [(addr, len(data)) for addr, data in (*last.reads, *last.writes)]
@@ -113,11 +113,11 @@ class SessionViews:
 
     def next_host_call(self, tick: int) -> int | None:
         """Return the first tick, from this one on, at which a host call is recorded."""
-        return HostLog(self.control.recorder).next_call(tick)
+        return HostCallViews(self.control.recorder).next_call(tick)
 
     def host_calls_from(self, first: int) -> tuple[HostCall, ...]:
         """Return the host calls from a number on, decoded; the recording may have lost old ones."""
-        return tuple(HostLog(self.control.recorder).shown(first))
+        return tuple(HostCallViews(self.control.recorder).shown(first))
 
     def output_from(self, first: int) -> tuple[Output, ...]:
         """Return what the program printed, from the piece of a number on."""

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, cast
 
+from wasmlab.engine.host_calls import HostCalls
 from wasmlab.engine.tier import choose
 from wasmlab.errors import UsageError
 from wasmlab.exec.instantiate import instantiate
 from wasmlab.exec.machine import begin, invoke, results_at
 from wasmlab.host.linker import Stubs, exported, link
+from wasmlab.host.wasi.link import host_functions
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.store import FuncInst, ModuleInst, Store
 from wasmlab.runtime.values import PyValue, from_bits, to_bits
@@ -42,6 +44,7 @@ class Program:
     instance: ModuleInst
     wasi: Wasi
     stubs: Stubs | None
+    host_calls: HostCalls
     calls: deque[Call] = field(default_factory=deque[Call])
     current: Call | None = None
     at: int = 0
@@ -69,6 +72,8 @@ class ProgramOptions:
     """auto, reference or native; results are the same."""
     starts_libraries: bool = True
     """Start functions of preloaded modules run; not if a recording says what they did."""
+    provides_wasi: bool = True
+    """Imports of WASI get its functions; not if a recording says what these did."""
 
 
 def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program:
@@ -80,7 +85,9 @@ def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program
     store = Store(options.limits)
     choose(store, options.engine)
     stubs = Stubs(options.stub_imports) if options.stub_imports else None
-    provided: dict[tuple[str, str], object] = dict(wasi.functions())
+    provided: dict[tuple[str, str], object] = dict(
+        host_functions(wasi) if options.provides_wasi else {}
+    )
     for name, members in options.imports.items():
         provided.update({(name, member): value for member, value in members.items()})
     for name, library in options.preload.items():
@@ -92,7 +99,8 @@ def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program
     externs = link(store, module.syntax, provided, stubs)
     instance = instantiate(store, module.syntax, externs, name=module.name)
     store.tick = 0
-    program = Program(module, store, instance, wasi, stubs)
+    store.host_calls = HostCalls(store)
+    program = Program(module, store, instance, wasi, stubs, store.host_calls)
     _schedule(program, options)
     return program
 

@@ -95,7 +95,7 @@ def call_host(store: Store, func: FuncInst, at: int, instance: ModuleInst | None
     )
     _push_host_frame(store, func, at + slot_count(functype.params))
     try:
-        results = _answer(store, host, HostCaller(store, instance), args)
+        results = (store.host_calls or call_python)(host, HostCaller(store, instance), args)
     finally:
         store.agent.depth -= 1
     if len(results) != len(functype.results):
@@ -104,14 +104,6 @@ def call_host(store: Store, func: FuncInst, at: int, instance: ModuleInst | None
         offsets_of(functype.results), functype.results, results, strict=True
     ):
         write_operand(stack, at + offset, t, bits)
-
-
-def _answer(
-    store: Store, host: HostFunc, caller: HostCaller, args: tuple[int, ...]
-) -> Sequence[int]:
-    if store.port is not None:
-        return store.port(host, caller, args)
-    return call_python(host, caller, args)
 
 
 _OF_PROGRAMS = (

@@ -1,13 +1,16 @@
-"""Host functions as the engine sees them, and the record of one call."""
+"""Host functions as the engine sees them, and what is kept of one call."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from wasmlab.errors import ProcExit, WasmException
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from wasmlab.errors import WasmlabError
     from wasmlab.syntax.types import FuncType
 
 
@@ -42,21 +45,33 @@ class Caller(Protocol):
         ...
 
 
-class HostRecord(NamedTuple):
-    """One call of a host function, raw: bit patterns and the memory it touched."""
+class RawHostCall(NamedTuple):
+    """One call of a host function: its values as bit patterns, the memory it touched, its end."""
 
     tick: int
-    """The call instruction is the tick-th to complete (from 1)."""
+    """The call instruction is the tick-th to complete (from 1), or would have been."""
     module: str
     name: str
     args: tuple[int, ...]
     results: tuple[int, ...]
+    """Empty if the call failed or ended the program."""
     reads: tuple[tuple[int, bytes], ...] = ()
     """(address, bytes read), in order."""
     writes: tuple[tuple[int, bytes], ...] = ()
     """(address, bytes written), in order."""
     type: FuncType | None = None
-    """How to read args and results; None if nobody knows."""
+    """Types of args and results; None if they are unknown."""
+    error: WasmlabError | None = None
+    """What the function raised; None if it returned."""
+
+    @property
+    def failure(self) -> str:
+        """Why the call failed, in one line; empty if it returned or the program exited."""
+        if self.error is None or isinstance(self.error, ProcExit):
+            return ""
+        if isinstance(self.error, WasmException):
+            return f"exception of {self.error.place}"
+        return self.error.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +88,7 @@ class HostFunc:
     type: FuncType
     call: Callable[..., Sequence[int]]
     param_names: tuple[str, ...] = ()
-    """For display; may be empty."""
+    """Names of the parameters, for display; may be empty."""
+    snapshotted: bool = False
+    """Everything that calls change is in the program's snapshots: the state of WASI is, that of
+    Python functions is not."""

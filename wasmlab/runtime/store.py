@@ -77,8 +77,8 @@ class Store:
     heap: Heap = field(init=False)
     roots: Callable[[], Iterable[int]] = tuple
     """References that keep objects alive: from stacks, locals, globals and tables."""
-    port: Callable[[HostFunc, Any, tuple[int, ...]], Sequence[int]] | None = None
-    """How host functions are called; None calls them directly."""
+    host_calls: Callable[[HostFunc, Any, tuple[int, ...]], Sequence[int]] | None = None
+    """Calls a host function: ``engine.host_calls.HostCalls``; None: it is called directly."""
     poll: Callable[[], None] | None = None
     """Called now and then between instructions, and between the parts of a bulk instruction; what
     it raises ends the run there."""

@@ -117,7 +117,7 @@ class _Calls:
 def _host_throws(control: Control, at: Position) -> bool:
     """Return whether the next instruction calls a host function that threw an exception."""
     answer = coming_answer(control.recorder) if at.instr.row.is_call else None
-    return answer is not None and isinstance(answer.error, WasmException)
+    return answer is not None and isinstance(answer.call.error, WasmException)
 
 
 def values_at(target: Target, base: int, types: tuple[ValType, ...]) -> tuple[Value, ...]:

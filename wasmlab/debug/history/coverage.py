@@ -13,7 +13,7 @@ from wasmlab.debug.history.reverse import undisturbed
 from wasmlab.debug.history.search import intervals
 from wasmlab.debug.stops.probes import probing
 from wasmlab.debug.views.target import location
-from wasmlab.engine.recording.recorder import run_to, show
+from wasmlab.engine.recording.recorder import restore_at, run_until
 from wasmlab.engine.recording.timeline import index_before
 from wasmlab.errors import WasmlabError
 from wasmlab.exec.observe import observed
@@ -102,12 +102,12 @@ def _replay(control: Control, end: int, observer: Observer) -> None:
     """Execute the recorded history up to a tick under observation, without stops."""
     recorder, target = control.recorder, control.target
     with undisturbed(control), probing(target, {}):
-        show(recorder, 0)
+        restore_at(recorder, 0)
         with observed(target.store, observer):
             for start, stop in sorted(intervals(control, recorder.tick, end)):
-                show(recorder, index_before(recorder.timeline, start))
+                restore_at(recorder, index_before(recorder.timeline, start))
                 try:
-                    run_to(recorder, stop, control.pause)
+                    run_until(recorder, stop, control.pause)
                 except WasmlabError:
                     if recorder.tick < recorder.timeline.last:
                         raise

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.control import Control
     from wasmlab.debug.views.model import Stop
-    from wasmlab.engine.recording.hosts.journal import Answer
+    from wasmlab.engine.recording.hosts.host_log import HostAnswer
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class Event:
     kind: str
     """call (by hand), host, output, barrier (real files were changed, which is not taken back),
     change (by hand), hit, trap or exit."""
-    said: str | Answer
+    said: str | HostAnswer
     """Its text, or the call that it is of."""
 
     @property
@@ -83,7 +83,7 @@ def _near(
 
 
 def _printed(control: Control, nearest: int | None) -> Iterator[Event]:
-    answers = control.timeline.journal.answers
+    answers = control.timeline.host_log.answers
     if not answers:
         return
     pieces = answers[-1].wasi.output.events
@@ -105,11 +105,11 @@ def _events(control: Control, nearest: int | None = None) -> Iterator[Event]:
         yield Event(entry.tick, "call", entry.call.name)
     for change in timeline.changes:
         yield Event(change.tick, "change", change.text)
-    answers = timeline.journal.answers
-    for answer in _near(answers, now, nearest, lambda answer: answer.record.tick):
-        yield Event(answer.record.tick, "host", answer)
+    answers = timeline.host_log.answers
+    for answer in _near(answers, now, nearest, lambda answer: answer.call.tick):
+        yield Event(answer.call.tick, "host", answer)
         if answer.barrier:
-            yield Event(answer.record.tick, "barrier", f"{answer.record.name} {_LASTING}")
+            yield Event(answer.call.tick, "barrier", f"{answer.call.name} {_LASTING}")
     yield from _printed(control, nearest)
     for breakpoint_ in control.breakpoints.by_number.values():
         for tick in _near(breakpoint_.ticks, now, nearest, lambda tick: tick):
@@ -124,10 +124,10 @@ def naming_barriers(control: Control, stop: Stop, before: int) -> Stop:
 
     before: how many host calls had been made where it began.
     """
-    journal = control.timeline.journal
-    first, last = journal.cursor - journal.forgotten, before - journal.forgotten
-    undone = journal.answers[first : max(last, 0)]
-    lasting = [answer.record.tick for answer in undone if answer.barrier]
+    host_log = control.timeline.host_log
+    first, last = host_log.cursor - host_log.forgotten, before - host_log.forgotten
+    undone = host_log.answers[first : max(last, 0)]
+    lasting = [answer.call.tick for answer in undone if answer.barrier]
     if lasting:
         more = f" (and {len(lasting) - 1} before it)" if len(lasting) > 1 else ""
         message = f"{stop.message}; step {lasting[-1]}{more} {_LASTING}"

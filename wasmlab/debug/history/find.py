@@ -24,7 +24,7 @@ from wasmlab.debug.stops.probes import filtered_where
 from wasmlab.debug.stops.scope import FrameScope
 from wasmlab.debug.views.instruction import instruction_text
 from wasmlab.debug.views.target import location
-from wasmlab.engine.recording.timeline import stretches
+from wasmlab.engine.recording.timeline import written_ranges
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.isa.index import ROWS
 from wasmlab.isa.row import Kind
@@ -174,9 +174,9 @@ def _places(control: Control, question: Question) -> list[tuple[int, int]] | Non
     if addresses is None or not question.only_writes:
         return None
     firsts = {id(i.mems[0]) for i in control.store.instances if i.mems}
-    arenas = [n for n, memory in enumerate(recorder.camera.mems) if id(memory) in firsts]
+    arenas = [n for n, memory in enumerate(recorder.taker.mems) if id(memory) in firsts]
     pages = range(addresses.start >> DIRTY_SHIFT, (addresses.stop - 1 >> DIRTY_SHIFT) + 1)
-    return stretches(recorder.timeline, arenas, pages, recorder.timeline.last + 1)[::-1]
+    return written_ranges(recorder.timeline, arenas, pages, recorder.timeline.last + 1)[::-1]
 
 
 def _touching(addresses: range | None, code: Code, pc: int, *, writes_only: bool) -> Filter | None:
@@ -232,7 +232,7 @@ def _touches(control: Control, question: Question, at: Position) -> bool:
         answer = coming_answer(control.recorder)
         if answer is None:
             return False
-        reads = () if question.writes_only else host_areas(target, at, answer.record.reads)
+        reads = () if question.writes_only else host_areas(target, at, answer.call.reads)
         writes = host_writes(control.recorder, target, at, answer, wanted)
         return writes or any(map(wanted.overlaps, reads))
     areas = [] if question.writes_only else list(memory_reads(target, at))

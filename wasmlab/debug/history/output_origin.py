@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.stops.accesses import Area
     from wasmlab.debug.views.model import HostCall, Location
     from wasmlab.debug.views.target import Position
-    from wasmlab.engine.recording.hosts.journal import Answer
+    from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.host.wasi.streams import Printed
 
 
@@ -80,7 +80,7 @@ def _events(control: Control, stream: int | None) -> list[Printed]:
 
 def _printing(control: Control, event: Printed, inside: range) -> Printing:
     answer = _answer(control, event)
-    tick = answer.record.tick - 1
+    tick = answer.call.tick - 1
     with undisturbed(control):
         goto_or_raise(control, tick)
         at = cast("Position", position(control.target))
@@ -98,18 +98,18 @@ def _printing(control: Control, event: Printed, inside: range) -> Printing:
     )
 
 
-def _answer(control: Control, event: Printed) -> Answer:
-    for answer in control.recorder.timeline.journal.given:
-        if answer.record.tick == event.tick + 1:
+def _answer(control: Control, event: Printed) -> HostAnswer:
+    for answer in control.recorder.timeline.host_log.given:
+        if answer.call.tick == event.tick + 1:
             return answer
     raise DebugError("the call that printed this is not recorded any more")
 
 
-def _addresses(answer: Answer, event: Printed, inside: range) -> list[range]:
+def _addresses(answer: HostAnswer, event: Printed, inside: range) -> list[range]:
     """Return where the bytes were: the call read what it printed last of all."""
     found: list[range] = []
     end = len(event.data)
-    for addr, data in reversed(answer.record.reads):
+    for addr, data in reversed(answer.call.reads):
         if end <= inside.start:
             break
         start = end - len(data)

@@ -39,8 +39,8 @@ from wasmlab.debug.views.host_calls import shown_answer
 from wasmlab.debug.views.instruction import instruction_text
 from wasmlab.debug.views.target import Position, bound, location, operand_types, position
 from wasmlab.debug.views.values import shown_value
-from wasmlab.engine.recording.recorder import run_to
-from wasmlab.engine.recording.timeline import stretches
+from wasmlab.engine.recording.recorder import run_until
+from wasmlab.engine.recording.timeline import written_ranges
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.exec.roots import typed_slots
@@ -124,9 +124,9 @@ def _candidates(control: Control, area: Area, end: int) -> list[tuple[int, int]]
     recorder = control.recorder
     if not isinstance(area.space, Memory):
         return [(recorder.timeline.first, end)]
-    number = next(n for n, m in enumerate(recorder.camera.mems) if m is area.space)
+    number = next(n for n, m in enumerate(recorder.taker.mems) if m is area.space)
     pages = range(area.start >> DIRTY_SHIFT, (area.end - 1 >> DIRTY_SHIFT) + 1)
-    return stretches(recorder.timeline, (number,), pages, end)
+    return written_ranges(recorder.timeline, (number,), pages, end)
 
 
 def _writes(control: Control, area: Area, at: Position) -> bool:
@@ -219,9 +219,9 @@ def _written(control: Control, area: Area, tick: int) -> Origin:
     goto(control, tick + 1)
     back = {at.func.addr: {agent.record(depth - 1, RESUME)} | at.code.catch_pcs}
     with probing(control.target, back):
-        run_to(control.recorder, control.recorder.timeline.last)
+        run_until(control.recorder, control.recorder.timeline.last)
         while agent.depth > depth and control.recorder.tick < control.recorder.timeline.last:
-            run_to(control.recorder, control.recorder.timeline.last)
+            run_until(control.recorder, control.recorder.timeline.last)
     return _origin(control, area, control.recorder.tick - 1)
 
 

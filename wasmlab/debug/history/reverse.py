@@ -17,7 +17,7 @@ from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.views.target import here
 from wasmlab.engine.recording.recorder import goto as goto_tick
 from wasmlab.engine.recording.recorder import switch
-from wasmlab.engine.recording.timeline import answers_about
+from wasmlab.engine.recording.timeline import answers_around
 from wasmlab.errors import Interrupted, TimelineEnd
 from wasmlab.runtime.frame import FUNC, PC
 
@@ -92,8 +92,8 @@ def previous(control: Control) -> Location | None:
 
 def _outside_host(control: Control, tick: int) -> int:
     """Return tick, or the tick of the host call during which it passed."""
-    for answer in answers_about(control.timeline, tick):
-        before = answer.record.tick - 1
+    for answer in answers_around(control.timeline, tick):
+        before = answer.call.tick - 1
         if answer.ticks and before < tick <= before + answer.ticks:
             return before
     return tick

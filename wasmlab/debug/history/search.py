@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from wasmlab.debug.stops.probes import Placed, probing
 from wasmlab.debug.views.target import Position, position
-from wasmlab.engine.recording.recorder import account, run_to, show
+from wasmlab.engine.recording.recorder import charge_answers, restore_at, run_until
 from wasmlab.engine.recording.timeline import index_before
 from wasmlab.exec.machine import Status
 
@@ -32,7 +32,7 @@ def visits(control: Control, end: int, probes: Placed) -> Iterator[Position]:
     if at is not None and recorder.tick < end and at.pc in probes.get(at.func.addr, ()):
         yield at
     while recorder.tick < min(end, last):
-        status = run_to(recorder, min(end, last), control.pause)
+        status = run_until(recorder, min(end, last), control.pause)
         if recorder.tick >= end:
             return
         at = position(control.target)
@@ -72,7 +72,7 @@ def backwards(
     with probing(control.target, probes):
         for start, stop in intervals(control, first, end):
             found = _last(control, (max(start, first), stop), probes, look)
-            account(control.recorder)
+            charge_answers(control.recorder)
             if found is not None:
                 return found
     return None
@@ -112,10 +112,10 @@ def _last(
 def _goto(control: Control, tick: int) -> None:
     """Go to a tick without a stop."""
     recorder = control.recorder
-    show(recorder, index_before(recorder.timeline, tick))
+    restore_at(recorder, index_before(recorder.timeline, tick))
     if recorder.tick < tick:
         with probing(control.target, {}):
-            run_to(recorder, tick, control.pause)
+            run_until(recorder, tick, control.pause)
 
 
 def forwards(
@@ -129,10 +129,10 @@ def forwards(
     for start, stop in sorted(intervals(control, first, end)):
         found: list[tuple[int, Any]] = []
         with probing(control.target, probes):
-            show(recorder, index_before(recorder.timeline, start))
+            restore_at(recorder, index_before(recorder.timeline, start))
             for at in visits(control, stop, probes):
                 seen = look(at) if recorder.tick >= first else None
                 if seen is not None:
                     found.append((recorder.tick, seen))
-            account(recorder)
+            charge_answers(recorder)
         yield found

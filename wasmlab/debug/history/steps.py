@@ -8,7 +8,7 @@ from wasmlab.debug import forward
 from wasmlab.debug.control import can_go
 from wasmlab.debug.history.find import Findings
 from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
-from wasmlab.debug.views.host_calls import HostLog
+from wasmlab.debug.views.host_calls import HostCallViews
 from wasmlab.debug.views.model import StopReason
 from wasmlab.debug.views.step import after_step, before_step
 from wasmlab.debug.views.target import position
@@ -32,7 +32,7 @@ def trace_step(control: Control) -> Step | None:
     at = position(control.target)
     if at is None or not can_go(control):
         return None
-    log = HostLog(control.recorder)
+    log = HostCallViews(control.recorder)
     calls, tick = log.count, control.tick
     before = before_step(control.target, at)
     forward.step(control)

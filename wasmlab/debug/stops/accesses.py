@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from wasmlab.engine.recording.snapshots.pages import content
+from wasmlab.engine.recording.snapshots.pages import read_image
 from wasmlab.exec.bind import offsets_of
 from wasmlab.exec.branch import branch_target
 from wasmlab.exec.callee import callee_of
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from wasmlab.debug.views.target import Position, Target
-    from wasmlab.engine.recording.hosts.journal import Answer
+    from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.engine.recording.snapshots.snapshot import Arenas
     from wasmlab.exec.code import Code
@@ -123,14 +123,10 @@ def callee(target: Target, at: Position) -> FuncInst | None:
     return callee_of(store, at.code, at.pc, store.agent.stack[top_slot(at) - 1])
 
 
-def coming_answer(recorder: Recorder) -> Answer | None:
+def coming_answer(recorder: Recorder) -> HostAnswer | None:
     """Return what the host will do if the next instruction calls it, as far as it is recorded."""
-    journal = recorder.timeline.journal
-    at = journal.cursor - journal.forgotten
-    if 0 <= at < len(journal.answers):
-        answer = journal.answers[at]
-        return answer if answer.record.tick == recorder.tick + 1 else None
-    return None
+    answer = recorder.timeline.host_log.next
+    return answer if answer is not None and answer.call.tick == recorder.tick + 1 else None
 
 
 def tick_behind(recorder: Recorder) -> int:
@@ -149,27 +145,27 @@ def host_areas(
 
 
 def host_writes(
-    recorder: Recorder, target: Target, at: Position, answer: Answer, area: Area
+    recorder: Recorder, target: Target, at: Position, answer: HostAnswer, area: Area
 ) -> bool:
     """Return whether a host function that ``at`` calls next writes to an area.
 
     If it called back, an area counts as written that is another one afterwards.
     """
-    if any(map(area.overlaps, host_areas(target, at, answer.record.writes))):
+    if any(map(area.overlaps, host_areas(target, at, answer.call.writes))):
         return True
     return answer.arenas is not None and _differs(recorder, answer.arenas, area)
 
 
 def _differs(recorder: Recorder, arenas: Arenas, area: Area) -> bool:
     """Return whether an area is not now as it is in an image."""
-    camera = recorder.camera
+    taker = recorder.taker
     if isinstance(area.space, Memory):
-        number = next(n for n, m in enumerate(camera.mems) if m is area.space)
+        number = next(n for n, m in enumerate(taker.mems) if m is area.space)
         now = bytes(area.space.data[area.start : area.end])
         end = area.start + len(now)
-        return content(arenas.pages[number], camera.room, area.start, end) != now
+        return read_image(arenas.pages[number], taker.pool, area.start, end) != now
     if area.space == GLOBALS:
-        slots_now = camera.program.store.global_slots[area.start : area.end]
+        slots_now = taker.program.store.global_slots[area.start : area.end]
         return arenas.global_slots[8 * area.start : 8 * area.end] != slots_now.tobytes()
     return False
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.stops.watch_area import Watched
     from wasmlab.debug.views.target import Position, Target
-    from wasmlab.engine.recording.hosts.journal import Answer
+    from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.exec.code import Code
     from wasmlab.runtime.probe import Filter
@@ -105,15 +105,15 @@ def touches(target: Target, recorder: Recorder, what: Watched, access: str, at: 
     )
 
 
-def answered(target: Target, watch: Watch, at: Position, answer: Answer) -> bool:
+def answered(target: Target, watch: Watch, at: Position, answer: HostAnswer) -> bool:
     """Return whether a host call that ``at`` made touched what is watched."""
     area = watch.watched.area
     return area is not None and _touched_by(target, area, watch.access, at, answer)
 
 
-def _touched_by(target: Target, area: Area, access: str, at: Position, answer: Answer) -> bool:
-    reads = answer.record.reads if "r" in access else ()
-    writes = answer.record.writes if "w" in access else ()
+def _touched_by(target: Target, area: Area, access: str, at: Position, answer: HostAnswer) -> bool:
+    reads = answer.call.reads if "r" in access else ()
+    writes = answer.call.writes if "w" in access else ()
     return any(area.overlaps(other) for other in host_areas(target, at, (*reads, *writes)))
 
 

@@ -1,4 +1,4 @@
-"""The record of host calls, and how they read."""
+"""Host calls as front ends show them: decoded, with the names that descriptors had then."""
 
 from __future__ import annotations
 
@@ -8,56 +8,50 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import HostCall
 from wasmlab.debug.views.values import bare_text
-from wasmlab.errors import ProcExit
 from wasmlab.escape import escaped
-from wasmlab.host.wasi.strace import decode
-from wasmlab.runtime.host import HostRecord
+from wasmlab.host.wasi.strace import decode, failure_text
 from wasmlab.syntax.types import I64
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from wasmlab.engine.recording.hosts.journal import Answer
+    from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.recorder import Recorder
-    from wasmlab.exec.hostcall import HostCaller
-    from wasmlab.runtime.host import HostFunc
-    from wasmlab.runtime.store import Store
+    from wasmlab.runtime.host import RawHostCall
     from wasmlab.syntax.types import ValType
 
 
 @dataclass(frozen=True, slots=True)
-class HostLog:
-    """The host calls of a session up to its present, in order: raw, and as people read it."""
+class HostCallViews:
+    """The host calls of a session up to the present tick, in order."""
 
     recorder: Recorder
 
     @property
     def count(self) -> int:
-        """How many there were."""
-        return self.recorder.timeline.journal.cursor
+        """How many calls were made."""
+        return self.recorder.timeline.host_log.cursor
 
     @property
-    def last(self) -> HostRecord | None:
-        """The last one."""
-        journal = self.recorder.timeline.journal
-        at = journal.cursor - journal.forgotten - 1
-        return journal.answers[at].record if at >= 0 else None
+    def last(self) -> RawHostCall | None:
+        """The call that was made last; None if none was."""
+        answer = self.recorder.timeline.host_log.last
+        return answer.call if answer is not None else None
 
     def next_call(self, tick: int) -> int | None:
-        """Return the tick of the first recorded call at or behind a tick, also of one ahead."""
-        answers = self.recorder.timeline.journal.answers
-        at = bisect_left(answers, tick, key=lambda answer: answer.record.tick)
-        return answers[at].record.tick if at < len(answers) else None
+        """Return the tick of the first recorded call at or after a tick; None if there is none."""
+        answers = self.recorder.timeline.host_log.answers
+        at = bisect_left(answers, tick, key=lambda answer: answer.call.tick)
+        return answers[at].call.tick if at < len(answers) else None
 
     def shown(self, first: int = 0) -> list[HostCall]:
-        """Return the calls from a number on as people read them."""
-        journal = self.recorder.timeline.journal
-        given = slice(max(first - journal.forgotten, 0), max(journal.cursor - journal.forgotten, 0))
-        return [shown_answer(answer) for answer in journal.answers[given]]
+        """Return the calls from number ``first`` on, counted from 0, decoded."""
+        log = self.recorder.timeline.host_log
+        return [shown_answer(answer) for answer in log.given[max(first - log.forgotten, 0) :]]
 
 
-def shown_answer(answer: Answer) -> HostCall:
-    """Return a recorded call as people read it; descriptors have the names they had then."""
+def shown_answer(answer: HostAnswer) -> HostCall:
+    """Return a recorded call, decoded; descriptors have the names that they had then."""
     if answer.shown is None:
         now, before = answer.wasi.descriptors, answer.before
 
@@ -65,43 +59,8 @@ def shown_answer(answer: Answer) -> HostCall:
             found = now.get(fd) or before.get(fd)
             return found.label if found else ""
 
-        answer.shown = shown_call(answer.record, fd_name)
+        answer.shown = shown_call(answer.call, fd_name)
     return answer.shown
-
-
-def record_calls(store: Store, take: Callable[[HostRecord], None]) -> None:
-    """Hand the record of every host call of a store, once it is done, to take."""
-
-    def port(host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
-        results: Sequence[int] = ()
-        try:
-            results = host.call(caller, *args)
-        except ProcExit:
-            take(_record(store, host, caller, args, ()))
-            raise
-        take(_record(store, host, caller, args, tuple(results)))
-        return results
-
-    store.port = port
-
-
-def _record(
-    store: Store,
-    host: HostFunc,
-    caller: HostCaller,
-    args: tuple[int, ...],
-    results: tuple[int, ...],
-) -> HostRecord:
-    return HostRecord(
-        tick=store.tick + 1,
-        module=host.module,
-        name=host.name,
-        args=args,
-        results=results,
-        reads=tuple(caller.reads),
-        writes=tuple(caller.writes),
-        type=host.type,
-    )
 
 
 def _texts(values: tuple[int, ...], types: tuple[ValType, ...]) -> list[str]:
@@ -109,28 +68,31 @@ def _texts(values: tuple[int, ...], types: tuple[ValType, ...]) -> list[str]:
     return [bare_text(t, bits) for bits, t in zip(values, known, strict=False)]
 
 
-def shown_call(record: HostRecord, fd_name: Callable[[int], str]) -> HostCall:
-    """Return a host call as people read it: WASI decoded, others with plain values."""
-    decoded = decode(record, fd_name)
+def shown_call(call: RawHostCall, fd_name: Callable[[int], str]) -> HostCall:
+    """Return a host call, decoded: functions of WASI as strace does, others with plain values.
+
+    A call that failed has the reason as its result.
+    """
+    decoded = decode(call, fd_name)
     if decoded is not None:
         text, args, result, error = decoded.text, decoded.args, decoded.result, decoded.error
     else:
-        params, results = (
-            ((), ()) if record.type is None else (record.type.params, record.type.results)
-        )
-        args = tuple((str(i), text) for i, text in enumerate(_texts(record.args, params)))
-        result, error = ", ".join(_texts(record.results, results)), False
-        name = escaped(f"{record.module}.{record.name}")
+        params, results = ((), ()) if call.type is None else (call.type.params, call.type.results)
+        args = tuple((str(i), text) for i, text in enumerate(_texts(call.args, params)))
+        result, error = ", ".join(_texts(call.results, results)), bool(call.failure)
+        if error:
+            result = failure_text(call)
+        name = escaped(f"{call.module}.{call.name}")
         text = f"{name}({', '.join(value for _, value in args)})"
         text += f" = {result}" if result else ""
     return HostCall(
-        tick=record.tick,
-        module=record.module,
-        name=record.name,
+        tick=call.tick,
+        module=call.module,
+        name=call.name,
         text=text,
         args=args,
         result=result,
-        reads=tuple((addr, len(data)) for addr, data in record.reads),
-        writes=tuple((addr, len(data)) for addr, data in record.writes),
+        reads=tuple((addr, len(data)) for addr, data in call.reads),
+        writes=tuple((addr, len(data)) for addr, data in call.writes),
         error=error,
     )

@@ -13,8 +13,8 @@ from wasmlab.debug.stops.watch_area import in_frame, watched
 from wasmlab.debug.views.model import State, Stop
 from wasmlab.debug.views.target import Position, operand_types, position
 from wasmlab.engine.recording import recorder
-from wasmlab.engine.recording.hosts.rewind import restore_to
-from wasmlab.engine.recording.recorder import at_end, fork, take_now
+from wasmlab.engine.recording.hosts.rewind import restore_hosts
+from wasmlab.engine.recording.recorder import at_end, fork, snapshot_now
 from wasmlab.engine.recording.timeline import Change, Timeline
 from wasmlab.errors import DebugError, UsageError
 from wasmlab.escape import escaped
@@ -63,14 +63,14 @@ def branch(control: Control) -> int:
     """Begin a branch here and return its number; DebugError unless paused."""
     if control.state is not State.PAUSED:
         raise DebugError("a branch begins between two instructions", hint="step back first")
-    old, hosts = control.timeline, control.recorder.port.hosts
+    old, hosts = control.timeline, control.recorder.host.hosts
     new = fork(control.recorder)
     new.rewound = not any(
-        answer.barrier or (answer.record.module, answer.record.name) in hosts.others
-        for answer in old.journal.answers[new.journal.cursor - old.journal.forgotten :]
+        answer.barrier or (answer.call.module, answer.call.name) in hosts.others
+        for answer in old.host_log.since(new.host_log.cursor)
     )
     _take_back_input(control, old)
-    restore_to(hosts, new.journal, new.journal.cursor)
+    restore_hosts(hosts, new.host_log, new.host_log.cursor)
     forget_after(control.breakpoints, control.tick)
     return new.number
 
@@ -103,8 +103,8 @@ def switch(control: Control, number: int) -> Stop:
     if number not in control.recorder.timelines:
         raise DebugError(f"there is no branch {number}")
     recorder.switch(control.recorder, number)
-    port = control.recorder.port
-    restore_to(port.hosts, port.journal, port.journal.total)
+    host = control.recorder.host
+    restore_hosts(host.hosts, host.log, host.log.total)
     forget_after(control.breakpoints, control.timeline.fork)
     return goto(control, control.timeline.last)
 
@@ -130,7 +130,7 @@ def change(control: Control, what: str, value: PyValue) -> None:
     text = f"{what} = {_shown_value(what, value)}"
     timeline = control.timeline
     timeline.changes.append(Change(control.tick, text, before))
-    take_now(control.recorder)
+    snapshot_now(control.recorder)
 
 
 def _shown_value(what: str, value: PyValue) -> str:
@@ -189,8 +189,8 @@ def _injected(control: Control, at: Position, value: PyValue) -> _Write:
     bits = (_bits(control.store, types[0], value),)
 
     def write() -> None:
-        journal = control.timeline.journal
-        journal.injected[journal.cursor] = bits
+        host_log = control.timeline.host_log
+        host_log.injected[host_log.cursor] = bits
 
     return write
 

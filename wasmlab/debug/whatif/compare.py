@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.control import Control
     from wasmlab.debug.views.model import HostCall
     from wasmlab.debug.whatif.program_state import Difference, Moment
-    from wasmlab.engine.recording.hosts.journal import Answer
+    from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.timeline import Timeline
 
     Counterpart = Callable[[FrameAt], FrameAt | None]
@@ -166,18 +166,19 @@ def suspects(a: Timeline, b: Timeline) -> Iterator[int]:
     for timeline, other in ((a, b), (b, a)):
         yield from (c.tick for c in timeline.changes if c not in other.changes)
         yield from (e.tick for e in timeline.entries if e not in other.entries)
-    skipped = max(a.journal.forgotten, b.journal.forgotten)
-    answers = (t.journal.answers[skipped - t.journal.forgotten :] for t in (a, b))
+    skipped = max(a.host_log.forgotten, b.host_log.forgotten)
+    answers = (t.host_log.since(skipped) for t in (a, b))
     for one, other in zip_longest(*answers):
         if one is not other and not _same_answer(one, other):
-            yield from (answer.record.tick for answer in (one, other) if answer is not None)
+            yield from (answer.call.tick for answer in (one, other) if answer is not None)
             return
 
 
-def _same_answer(a: Answer | None, b: Answer | None) -> bool:
+def _same_answer(a: HostAnswer | None, b: HostAnswer | None) -> bool:
     if a is None or b is None:
         return False
-    return a.record == b.record and str(a.error) == str(b.error) and a.arenas is b.arenas
+    same = a.call._replace(error=None) == b.call._replace(error=None)
+    return same and str(a.call.error) == str(b.call.error) and a.arenas is b.arenas
 
 
 def _goto(run: Run, tick: int) -> None:
@@ -245,9 +246,8 @@ def _first_apart(a: _Path, b: _Path, low: int, counterpart: Counterpart | None) 
 
 def first_other_call(a: Run, b: Run) -> CallDifference | None:
     """Return the first host call that is not the same; one that is not made yet is none."""
-    skipped = max(run.timeline.journal.forgotten for run in (a, b))
-    answers = (run.timeline.journal.answers[skipped - run.timeline.journal.forgotten :]
-               for run in (a, b))  # fmt: skip
+    skipped = max(run.timeline.host_log.forgotten for run in (a, b))
+    answers = (run.timeline.host_log.since(skipped) for run in (a, b))
     for number, (one, other) in enumerate(zip_longest(*answers), skipped + 1):
         if one is other:
             continue

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.control import Control
     from wasmlab.debug.views.model import Location
     from wasmlab.debug.views.target import Target
-    from wasmlab.host.wasi.wasi import Snapshot
+    from wasmlab.host.wasi.wasi import WasiSnapshot
     from wasmlab.syntax.types import ValType
 
 _CHUNK = 4096
@@ -67,7 +67,7 @@ class Moment:
     memories: tuple[bytes, ...]
     tables: tuple[bytes, ...]
     heap: bytes
-    wasi: Snapshot
+    wasi: WasiSnapshot
 
     @property
     def place(self) -> Location | None:
@@ -99,7 +99,7 @@ def frames_now(target: Target, most: int | None = None) -> tuple[FrameAt, ...]:
 
 def moment(control: Control) -> Moment:
     """Return the present."""
-    target, camera = control.target, control.recorder.camera
+    target, taker = control.target, control.recorder.taker
     store = target.store
     at = position(target)
     live = 0 if at is None else at.fp + at.code.local_slots + at.height
@@ -109,8 +109,8 @@ def moment(control: Control) -> Moment:
         frames=frames_now(target),
         stack=_copied(store.agent.stack[:live]),
         globals=_copied(store.global_slots[: store.global_count]),
-        memories=tuple(bytes(m.data[: m.size]) for m in camera.mems),
-        tables=tuple(t.cells[: t.size].tobytes() for t in camera.tables),
+        memories=tuple(bytes(m.data[: m.size]) for m in taker.mems),
+        tables=tuple(t.cells[: t.size].tobytes() for t in taker.tables),
         heap=store.heap.cells[: store.heap.top].tobytes(),
         wasi=target.program.wasi.snapshot(),
     )
@@ -272,7 +272,7 @@ def _in_tables(a: Moment, b: Moment) -> Iterator[Difference]:
             yield Difference(f"table {number}[{at}]", *sizes)
 
 
-def _in_host(a: Snapshot, b: Snapshot) -> Iterator[Difference]:
+def _in_host(a: WasiSnapshot, b: WasiSnapshot) -> Iterator[Difference]:
     for stream, name in ((1, "stdout"), (2, "stderr")):
         old, new = printed(a, stream), printed(b, stream)
         if old != new:
@@ -287,7 +287,7 @@ def _in_host(a: Snapshot, b: Snapshot) -> Iterator[Difference]:
         yield Difference("clock", str(a.clock), str(b.clock))
 
 
-def printed(wasi: Snapshot, stream: int) -> bytes:
+def printed(wasi: WasiSnapshot, stream: int) -> bytes:
     """Return what was printed to a stream up to a moment."""
     return b"".join(e.data for e in wasi.output.events.values() if e.stream == stream)
 

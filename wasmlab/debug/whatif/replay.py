@@ -12,8 +12,8 @@ from wasmlab.debug.stops.probes import probing
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.whatif.compare import Run, compared, suspects
 from wasmlab.debug.whatif.pairing import paired
-from wasmlab.engine.recording.hosts.replay_inputs import tape_of
-from wasmlab.engine.recording.recorder import keep_stdin, show
+from wasmlab.engine.recording.hosts.replay_inputs import replay_inputs
+from wasmlab.engine.recording.recorder import keep_stdin, restore_at
 from wasmlab.errors import DebugError, Interrupted
 from wasmlab.host.wasi.replica import replica
 from wasmlab.module import Module, assemble
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.stops.probes import Probes
     from wasmlab.debug.whatif.compare import Comparison
     from wasmlab.engine.program import Call
-    from wasmlab.engine.recording.hosts.replay_inputs import Tape
+    from wasmlab.engine.recording.hosts.replay_inputs import ReplayInputs
     from wasmlab.engine.recording.timeline import Timeline
     from wasmlab.host.wasi.wasi import Wasi
     from wasmlab.runtime.values import PyValue
@@ -46,7 +46,7 @@ def changed_module(text: str | Module, before: Module) -> Module:
     return replace(text, name=before.name)
 
 
-def inputs(control: Control) -> tuple[Tape, Callable[[], Wasi]]:
+def inputs(control: Control) -> tuple[ReplayInputs, Callable[[], Wasi]]:
     """Return what the recording was given: the host's answers, and what makes WASI as it began.
 
     DebugError if the beginning is not recorded any more.
@@ -56,13 +56,13 @@ def inputs(control: Control) -> tuple[Tape, Callable[[], Wasi]]:
     _need_beginning(timeline)
     keep_stdin(recorder)
     received, ended = timeline.stdin
-    answers = tuple(timeline.journal.answers)
+    answers = tuple(timeline.host_log.answers)
     reads = [answer.wasi.stdin for answer in answers]
-    return tape_of(answers), lambda: replica(wasi, received, reads, ended=ended)
+    return replay_inputs(answers), lambda: replica(wasi, received, reads, ended=ended)
 
 
 def _need_beginning(timeline: Timeline) -> None:
-    if timeline.first > 0 or timeline.journal.forgotten:
+    if timeline.first > 0 or timeline.host_log.forgotten:
         raise DebugError(
             f"the recording begins at step {timeline.first}: its first inputs are gone",
             hint="a larger --record-limit keeps more",
@@ -135,7 +135,7 @@ def _first_visit(control: Control, probes: Probes) -> Iterator[int]:
     recorder = control.recorder
     if any(probes.values()):
         with probing(control.target, probes):
-            show(recorder, 0)
+            restore_at(recorder, 0)
             for _ in visits(control, recorder.timeline.last + 1, probes):
                 yield recorder.tick
                 return

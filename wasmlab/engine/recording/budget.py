@@ -1,4 +1,4 @@
-"""What all histories of a program may take together; when it is full, the oldest goes."""
+"""The memory budget of all timelines of a program; beyond it the oldest history is dropped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def keep_within(
         thin(current, limit, present)
         return
     for timeline in sorted(timelines, key=lambda timeline: timeline is current):
-        excess = taken(timelines) - limit
+        excess = total_cost(timelines) - limit
         if excess <= 0:
             return
         others = [other for other in timelines if other is not timeline]
@@ -31,7 +31,7 @@ def keep_within(
             _thin(timeline, others, timeline.cost - excess, present, frozenset())
         else:
             _thin(timeline, others, timeline.cost - excess, timeline.last, _ids(current))
-    while taken(timelines) > limit and len(current.snapshots) > 1:
+    while total_cost(timelines) > limit and len(current.snapshots) > 1:
         if current.snapshots[1].tick > present:
             return
         _forget_first(timelines, current)
@@ -74,17 +74,17 @@ def _share(timeline: Timeline, other: Timeline, border: int) -> None:
 
 
 def _forget_first(timelines: Collection[Timeline], current: Timeline) -> None:
-    """Let the current history begin at its second snapshot, and others that begin like it."""
+    """Drop all before the second snapshot, also of timelines that begin with the same two."""
     beginning = [id(s.arenas) for s in current.snapshots[:2]]
     for timeline in timelines:
         if [id(s.arenas) for s in timeline.snapshots[:2]] == beginning:
             forget_first(timeline)
 
 
-def taken(timelines: Collection[Timeline]) -> int:
-    """Return about how many bytes timelines take; what they share counts once.
+def total_cost(timelines: Collection[Timeline]) -> int:
+    """Return the approximate bytes that timelines take; snapshots that they share count once.
 
-    A snapshot that two of them have costs what it costs where less was dropped before it.
+    A shared snapshot counts with the least of its costs: dropping others before it raises it.
     """
     total, least = 0, dict[int, int]()
     for timeline in timelines:

@@ -1,4 +1,8 @@
-"""The recorder of a program: takes snapshots while it runs, goes back to them, forks timelines."""
+"""The recorder of a program: takes snapshots while it runs, goes to any tick, forks timelines.
+
+Three verbs move a program in time: ``goto`` a tick (from a snapshot, by running on), ``restore`` a
+snapshot (``restore_at``, ``restore_before``), ``switch`` to another timeline.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,15 @@ from typing import TYPE_CHECKING
 
 from wasmlab.engine.program import begin_next
 from wasmlab.engine.recording.budget import keep_within
-from wasmlab.engine.recording.hosts.port import Port
-from wasmlab.engine.recording.snapshots.snapshot import Camera, put_back, take
-from wasmlab.engine.recording.timeline import Entry, Timeline, forked, index_before, insert
+from wasmlab.engine.recording.hosts.host_recorder import HostRecorder
+from wasmlab.engine.recording.snapshots.snapshot import SnapshotTaker, restore, take_snapshot
+from wasmlab.engine.recording.timeline import (
+    Entry,
+    Timeline,
+    add_snapshot,
+    fork_timeline,
+    index_before,
+)
 from wasmlab.engine.slices import run_slices
 from wasmlab.errors import TimelineEnd
 from wasmlab.exec.machine import Status
@@ -23,22 +33,23 @@ if TYPE_CHECKING:
     from wasmlab.engine.slices import Pause
 
 DEFAULT_LIMIT = 512 << 20
-"""Bytes that a recording may take."""
+"""Bytes that the timelines of a recorder may take together."""
 INTERVAL = 0.008
-"""Seconds of running between two snapshots."""
+"""Least seconds of running between two snapshots."""
 _SHARES = ((0.0, 8), (0.015, 3))
-"""Seconds of running that pay for a snapshot: so many, and so many times what it took. The least
-counts: small ones cost an eighth of the time at most, large ones are not too rare."""
+"""(base in seconds, factor): the next snapshot waits base + factor * the seconds that the last one
+took; the least of these counts. So small snapshots take at most 1/8 of the time, and large ones, at
+most 1/3 of it, are still taken often enough."""
 _RARELY = 1000
-"""Collections of young objects between two of all objects, while a program runs: ten are usual,
-and then a tenth of the time would go into looking through answers that nobody drops."""
+"""The third threshold of Python's garbage collector while a program runs. The usual 10 costs a
+tenth of the time: every collection looks through all answers, and none of them is garbage."""
 _LONGEST = 0.25
-"""Seconds after which the next one comes all the same."""
+"""Longest wait for the next snapshot, in seconds of running."""
 
 
 @dataclass(slots=True)
 class Recorder:
-    """Records one program; ``timeline`` is the history that it is on."""
+    """Records one program; ``timeline`` is the current one."""
 
     program: Program
     limit: int = DEFAULT_LIMIT
@@ -46,20 +57,21 @@ class Recorder:
     timelines: dict[int, Timeline] = field(default_factory=dict[int, Timeline])
     timeline: Timeline = field(default_factory=Timeline)
     entered: int = 0
-    """Calls by hand that the program has made up to now."""
-    camera: Camera = field(init=False)
-    port: Port = field(init=False)
+    """How many calls by hand the program has entered up to the present tick."""
+    taker: SnapshotTaker = field(init=False)
+    host: HostRecorder = field(init=False)
     ran: float = 0.0
-    """Seconds of running since ``window``, the tick at which a snapshot was due last."""
+    """Seconds of running since ``window``."""
     window: int = 0
+    """The tick at which a snapshot was last due, or restored."""
     wait: float = 0.0
-    """Seconds of running that pay for the last snapshot."""
+    """Seconds of running before the next snapshot is due, from ``_SHARES``."""
 
     def __post_init__(self) -> None:
-        """Answer the program's host calls from now on."""
-        self.camera = Camera(self.program)
-        self.port = Port(self.camera, self.timeline.journal)
-        self.program.store.port = self.port
+        """Record the program's host calls from now on."""
+        self.taker = SnapshotTaker(self.program)
+        self.host = HostRecorder(self.taker, self.timeline.host_log)
+        self.program.host_calls.recorder = self.host
         self.timelines[self.timeline.number] = self.timeline
 
     @property
@@ -68,16 +80,18 @@ class Recorder:
         return self.program.store.tick
 
 
-def take_now(recorder: Recorder) -> None:
+def snapshot_now(recorder: Recorder) -> None:
     """Take a snapshot of the present state."""
     timeline = recorder.timeline
-    insert(timeline, take(recorder.camera, timeline.journal.cursor, recorder.entered))
+    add_snapshot(
+        timeline, take_snapshot(recorder.taker, timeline.host_log.cursor, recorder.entered)
+    )
 
 
-def between(recorder: Recorder, seconds: float) -> None:
-    """Take a snapshot if it is time for one; seconds: how long the program just ran.
+def snapshot_if_due(recorder: Recorder, seconds: float) -> None:
+    """Take a snapshot if one is due; seconds: how long the program has just run.
 
-    A replay takes one where the way to it has become much longer than it was.
+    A replay adds one where it has run twice as long as usual since the last snapshot.
     """
     timeline = recorder.timeline
     recorder.ran += seconds
@@ -88,45 +102,45 @@ def between(recorder: Recorder, seconds: float) -> None:
     at = index_before(timeline, recorder.tick)
     if at < 0 or timeline.snapshots[at].tick <= recorder.window:
         _make_room(recorder)
-        take_now(recorder)
-        account(recorder)
+        snapshot_now(recorder)
+        charge_answers(recorder)
     recorder.ran, recorder.window = 0.0, recorder.tick
     took = time.perf_counter() - started
     recorder.wait = min(_LONGEST, *(base + took * times for base, times in _SHARES))
 
 
 def _make_room(recorder: Recorder) -> None:
-    """Drop snapshots, so that the next one does not exceed the limit."""
-    limit = max(recorder.limit - recorder.camera.coming, recorder.limit // 2)
+    """Drop snapshots, so that the next one stays within the limit."""
+    limit = max(recorder.limit - recorder.taker.next_cost, recorder.limit // 2)
     keep_within(limit, recorder.timelines.values(), recorder.timeline, recorder.tick)
 
 
-def account(recorder: Recorder) -> None:
-    """Count what the host's answers take, and keep all timelines within the limit."""
-    recorder.timeline.cost += recorder.port.spent
-    recorder.port.spent = 0
+def charge_answers(recorder: Recorder) -> None:
+    """Add the cost of new answers to the timeline, and keep all timelines within the limit."""
+    recorder.timeline.cost += recorder.host.spent
+    recorder.host.spent = 0
     keep_within(recorder.limit, recorder.timelines.values(), recorder.timeline, recorder.tick)
 
 
-def arrived(recorder: Recorder, *, ended: bool, trapped: bool) -> None:
-    """Note how far the program has got."""
+def note_progress(recorder: Recorder, *, ended: bool, trapped: bool) -> None:
+    """Note the furthest tick that the program has reached, and how it ended there."""
     timeline = recorder.timeline
     if recorder.tick >= timeline.last:
         timeline.last = recorder.tick
         timeline.ended = timeline.ended or ended
         timeline.trapped = timeline.trapped or trapped
-    account(recorder)
+    charge_answers(recorder)
 
 
 def at_end(recorder: Recorder) -> bool:
-    """Return whether nothing is known of what comes next, except that it may end here."""
+    """Return whether nothing is recorded after the present tick, except that it ended there."""
     timeline = recorder.timeline
-    journal = timeline.journal
-    return recorder.tick >= timeline.last and (timeline.ended or journal.cursor == journal.total)
+    host_log = timeline.host_log
+    return recorder.tick >= timeline.last and (timeline.ended or host_log.cursor == host_log.total)
 
 
 def add_entry(recorder: Recorder, call: Call) -> None:
-    """Record a call by hand, which the program makes next."""
+    """Record a call by hand; ``next_entry`` lets the program make it."""
     recorder.timeline.entries.append(Entry(recorder.tick, call))
 
 
@@ -140,26 +154,26 @@ def next_entry(recorder: Recorder) -> bool:
     return False
 
 
-def go_back(recorder: Recorder, tick: int) -> None:
-    """Put the program where its last snapshot at or before a tick was; TimelineEnd."""
+def restore_before(recorder: Recorder, tick: int) -> None:
+    """Restore the last snapshot at or before a tick; TimelineEnd if there is none any more."""
     at = index_before(recorder.timeline, tick)
     if at < 0:
         first = recorder.timeline.first
         raise TimelineEnd(f"step {tick} is not recorded any more", hint=f"the first is {first}")
-    show(recorder, at)
+    restore_at(recorder, at)
 
 
-def show(recorder: Recorder, at: int) -> None:
-    """Put the program where snapshot number ``at`` was taken."""
+def restore_at(recorder: Recorder, at: int) -> None:
+    """Restore the timeline's snapshot of index ``at``."""
     snapshot = recorder.timeline.snapshots[at]
-    put_back(recorder.camera, snapshot)
-    recorder.timeline.journal.cursor = snapshot.answered
+    restore(recorder.taker, snapshot)
+    recorder.timeline.host_log.cursor = snapshot.answered
     recorder.entered = snapshot.entered
     recorder.ran, recorder.window = 0.0, snapshot.tick
 
 
-def advance(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
-    """Run to a tick, a probe or the end of the call; changes by hand on the way happen again.
+def run_call(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
+    """Run to a tick, a probe or the end of the present call; repeat changes by hand on the way.
 
     Raises what the program raises.
     """
@@ -170,7 +184,7 @@ def advance(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status
         status = _run(recorder, until, pause)
         if status is Status.DONE or change is None or recorder.tick < change:
             return status
-        renew(recorder)
+        repeat_changes(recorder)
         if status is Status.PROBE or recorder.tick >= tick:
             return status
         if at_probe(store):
@@ -178,12 +192,12 @@ def advance(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status
 
 
 def _run(recorder: Recorder, until: int, pause: Pause | None) -> Status:
-    """Run to a tick or a probe; what is recorded on the way stays, so Python rarely looks at it."""
+    """Run to a tick, a probe or the end of the call, with few garbage collections."""
     store, usual = recorder.program.store, gc.get_threshold()
     if usual[2] < _RARELY:
         gc.set_threshold(*usual[:2], _RARELY)
     try:
-        return run_slices(store, until, pause, lambda seconds: between(recorder, seconds))
+        return run_slices(store, until, pause, lambda seconds: snapshot_if_due(recorder, seconds))
     finally:
         if usual[2] < _RARELY:
             gc.set_threshold(*usual)
@@ -195,16 +209,19 @@ def _next_change(recorder: Recorder) -> int | None:
     return changes[at].tick if at < len(changes) else None
 
 
-def renew(recorder: Recorder) -> None:
-    """Make the changes by hand that belong to the present tick, to which the program just ran."""
+def repeat_changes(recorder: Recorder) -> None:
+    """Make the changes by hand of the present tick again, by restoring its snapshot.
+
+    To be called where the program has just run to this tick.
+    """
     timeline, tick = recorder.timeline, recorder.tick
     if any(change.tick == tick for change in timeline.changes):
         at = index_before(timeline, tick)
         if at >= 0 and timeline.snapshots[at].tick == tick:
-            show(recorder, at)
+            restore_at(recorder, at)
 
 
-def run_to(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
+def run_until(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
     """Run to a tick through all calls of the program.
 
     Returns FUEL there, PROBE at a probe before it, DONE if the program has nothing left to do.
@@ -212,7 +229,7 @@ def run_to(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
     """
     store = recorder.program.store
     while True:
-        status = advance(recorder, tick, pause)
+        status = run_call(recorder, tick, pause)
         if status is not Status.DONE:
             return status
         if not _begin_next(recorder):
@@ -226,60 +243,63 @@ def _begin_next(recorder: Recorder) -> bool:
     agent = recorder.program.store.agent
     while begin_next(recorder.program) or (next_entry(recorder) and begin_next(recorder.program)):
         if agent.depth:
-            renew(recorder)
+            repeat_changes(recorder)
             return True
     return False
 
 
 def goto(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
-    """Make the program stand at a recorded tick, from the nearest snapshot or from where it is."""
+    """Go to a recorded tick, from the nearest snapshot before it or from the present tick.
+
+    Returns FUEL there, DONE if the program has nothing left to do before it. Raises TimelineEnd if
+    the tick is not recorded any more, and what the program raises.
+    """
     at = index_before(recorder.timeline, tick)
     here, depth = recorder.tick, recorder.program.store.agent.depth
     snapshots = recorder.timeline.snapshots
     if not depth or here > tick or at < 0 or snapshots[at].tick > here or _host_failed(recorder):
-        go_back(recorder, tick)
+        restore_before(recorder, tick)
     status = Status.PROBE
     while status is Status.PROBE:
         if recorder.tick >= tick and recorder.program.store.agent.depth:
             return Status.FUEL
-        status = run_to(recorder, tick, pause)
+        status = run_until(recorder, tick, pause)
     return status
 
 
 def _host_failed(recorder: Recorder) -> bool:
     """Return whether the instruction that is next is a host call that has failed."""
-    journal = recorder.timeline.journal
-    at = journal.cursor - journal.forgotten - 1
-    return at >= 0 and journal.answers[at].error is not None
+    last = recorder.timeline.host_log.last
+    return last is not None and last.call.error is not None
 
 
 def fork(recorder: Recorder) -> Timeline:
-    """Leave the present timeline: a new one has the same past, and its future is open."""
+    """Begin a new timeline at the present tick, with the same past, and make it current."""
     old = recorder.timeline
     keep_stdin(recorder)
     number = max(recorder.timelines) + 1
-    new = forked(old, number, recorder.tick, old.journal.cursor)
+    new = fork_timeline(old, number, recorder.tick, old.host_log.cursor)
     recorder.timelines[number] = new
-    _be_on(recorder, new)
+    _select(recorder, new)
     return new
 
 
 def keep_stdin(recorder: Recorder) -> None:
-    """Note the standard input of the present timeline."""
+    """Store standard input in the current timeline."""
     stdin = recorder.program.wasi.stdin
     recorder.timeline.stdin = (bytes(stdin.received), stdin.ended)
 
 
-def _be_on(recorder: Recorder, timeline: Timeline) -> None:
+def _select(recorder: Recorder, timeline: Timeline) -> None:
     recorder.timeline = timeline
-    recorder.port.journal = timeline.journal
+    recorder.host.log = timeline.host_log
 
 
 def switch(recorder: Recorder, number: int) -> None:
-    """Stand at the last tick of another timeline, by way of its last snapshot."""
+    """Make another timeline current, at its last snapshot; KeyError for an unknown number."""
     keep_stdin(recorder)
-    _be_on(recorder, recorder.timelines[number])
+    _select(recorder, recorder.timelines[number])
     stdin = recorder.program.wasi.stdin
     received, stdin.ended = recorder.timeline.stdin
     stdin.received[:] = received
-    show(recorder, len(recorder.timeline.snapshots) - 1)
+    restore_at(recorder, len(recorder.timeline.snapshots) - 1)

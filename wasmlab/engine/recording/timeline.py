@@ -1,7 +1,7 @@
 """A timeline: one history of a program, from its first tick to the last one reached.
 
-Everything that a person did to the program is in it (calls, changes), everything that the host
-answered, and snapshots at intervals. Branches are timelines that share what lies before the fork.
+It holds what was done to the program by hand (calls, changes), what the host answered, and
+snapshots at intervals. Branches are timelines that share what lies before the fork.
 """
 
 from __future__ import annotations
@@ -10,33 +10,33 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.engine.recording.hosts.journal import Journal
-from wasmlab.engine.recording.snapshots.page_pool import LEAF
-from wasmlab.engine.recording.snapshots.pages import either, freed, size_of
+from wasmlab.engine.recording.hosts.host_log import HostLog
+from wasmlab.engine.recording.snapshots.page_pool import TABLE_PAGES
+from wasmlab.engine.recording.snapshots.pages import image_size, own_size, union_marks
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from wasmlab.engine.program import Call
-    from wasmlab.engine.recording.hosts.journal import Answer
-    from wasmlab.engine.recording.snapshots.pages import Touched
+    from wasmlab.engine.recording.hosts.host_log import HostAnswer
+    from wasmlab.engine.recording.snapshots.pages import DirtyMarks
     from wasmlab.engine.recording.snapshots.snapshot import Snapshot
 
 
 class Entry(NamedTuple):
-    """A call that a person made, at the tick where the program waited for it."""
+    """A call by hand, at the tick where the program waited for it."""
 
     tick: int
     call: Call
 
 
 class Change(NamedTuple):
-    """Something that a person changed by hand; the snapshot of its tick has it in it."""
+    """A change of state by hand; the snapshot of its tick is taken after it."""
 
     tick: int
     text: str
     stdin: tuple[bytes, bool] | None = None
-    """If it changed standard input: what was received before, and whether that had ended."""
+    """If standard input was changed: the bytes received before, and whether it had ended."""
 
 
 @dataclass(slots=True, eq=False)
@@ -46,29 +46,29 @@ class Timeline:
     number: int = 1
     parent: int | None = None
     fork: int = 0
-    """Tick at which it left its parent."""
+    """The tick at which it left its parent."""
     snapshots: list[Snapshot] = field(default_factory=list["Snapshot"])
-    journal: Journal = field(default_factory=Journal)
+    host_log: HostLog = field(default_factory=HostLog)
     entries: list[Entry] = field(default_factory=list[Entry])
     changes: list[Change] = field(default_factory=list[Change])
     last: int = 0
     """The furthest tick that was reached."""
     ended: bool = False
-    """At ``last`` the program trapped or was over."""
+    """The program failed or was over at ``last``."""
     trapped: bool = False
-    """It ended in a trap, an uncaught exception, or an error of the host."""
+    """It ended with a trap, an uncaught exception or an error of the host."""
     rewound: bool = True
-    """Nothing that the host did on the parent behind the fork has remained."""
+    """True if everything that the host did after the fork on the parent was undone."""
     stdin: tuple[bytes, bool] = (b"", True)
-    """While another timeline is current: standard input received, and whether it has ended."""
+    """Standard input while another timeline is current: bytes received, whether it has ended."""
     cost: int = 0
-    """Bytes that its snapshots and answers take, about."""
+    """Approximate bytes of its snapshots and answers."""
     inherited: int = 0
-    """Bytes of that for answers that its parent has too."""
+    """The part of ``cost`` for answers that its parent has too."""
 
     @property
     def first(self) -> int:
-        """The first tick that one can go to."""
+        """The first tick that can be gone to."""
         return self.snapshots[0].tick
 
     @property
@@ -82,43 +82,43 @@ def index_before(timeline: Timeline, tick: int) -> int:
     return bisect_right(timeline.snapshots, tick, key=lambda s: s.tick) - 1
 
 
-def answers_about(timeline: Timeline, tick: int) -> list[Answer]:
-    """Return the answers that were given between the snapshots before and behind a tick."""
-    at, journal = index_before(timeline, tick), timeline.journal
-    bounds = [s.answered - journal.forgotten for s in timeline.snapshots[max(at, 0) : at + 2]]
-    return journal.answers[max(bounds[0], 0) : bounds[1] if len(bounds) > 1 else None]
+def answers_around(timeline: Timeline, tick: int) -> list[HostAnswer]:
+    """Return the answers given between the last snapshot at or before a tick and the next one."""
+    at, host_log = index_before(timeline, tick), timeline.host_log
+    bounds = [s.answered - host_log.forgotten for s in timeline.snapshots[max(at, 0) : at + 2]]
+    return host_log.answers[max(bounds[0], 0) : bounds[1] if len(bounds) > 1 else None]
 
 
-def insert(timeline: Timeline, snapshot: Snapshot) -> None:
+def add_snapshot(timeline: Timeline, snapshot: Snapshot) -> None:
     """Add a snapshot; it replaces one of the same tick."""
     at = index_before(timeline, snapshot.tick)
     if at >= 0 and timeline.snapshots[at].tick == snapshot.tick:
         timeline.cost -= timeline.snapshots[at].cost
-        timeline.snapshots[at] = _joined(timeline.snapshots[at], snapshot)
+        timeline.snapshots[at] = _with_marks_of(timeline.snapshots[at], snapshot)
     else:
         timeline.snapshots.insert(at + 1, snapshot)
     timeline.cost += snapshot.cost
 
 
-def _joined(gone: Snapshot, kept: Snapshot) -> Snapshot:
-    """Return a snapshot that knows also what was written before one that goes, if it can."""
+def _with_marks_of(gone: Snapshot, kept: Snapshot) -> Snapshot:
+    """Return ``kept`` with the dirty marks of ``gone``, a dropped one before it, if they join."""
     is_known = gone.touched and kept.touched
     if not is_known or not gone.since < kept.since <= gone.tick:
         return kept
-    touched: list[Touched] = []
+    touched: list[DirtyMarks] = []
     for first, then in zip(gone.touched, kept.touched, strict=True):
-        both = {n: either(first[n], then[n]) for n in first.keys() & then.keys()}
+        both = {n: union_marks(first[n], then[n]) for n in first.keys() & then.keys()}
         touched.append({**first, **then, **both})
     return replace(kept, since=gone.since, touched=tuple(touched))
 
 
-def stretches(
+def written_ranges(
     timeline: Timeline, arenas: Collection[int], pages: range, end: int
 ) -> list[tuple[int, int]]:
-    """Return where before tick ``end`` pages of an arena may have been written, the last first.
+    """Return the ranges of ticks before ``end`` in which pages of arenas may have been written.
 
-    Each is the tick of a snapshot and one behind it: the instruction that is next at the first was
-    perhaps such a write, that at the second is not meant. Outside of them there was none.
+    Half-open ranges [from, to), newest first: the next instruction at a tick in one of them may
+    write such a page; at no other tick before ``end`` it does. They begin and end at snapshots.
     """
     found: list[tuple[int, int]] = []
     stop = end
@@ -133,21 +133,26 @@ def stretches(
 
 
 def _may_write(timeline: Timeline, at: int, arenas: Collection[int], pages: range) -> bool:
-    """Return whether pages may have been written between a snapshot and the one before."""
+    """Return whether pages may have been written between snapshot ``at`` and the one before it."""
     after = timeline.snapshots[at] if at < len(timeline.snapshots) else None
     if after is None or not after.touched or after.since > timeline.snapshots[at - 1].tick:
         return True
-    leaves = (leaf for number in arenas for leaf in after.touched[number].items())
+    page_tables = (page_table for number in arenas for page_table in after.touched[number].items())
     return any(
-        marks.find(1, max(pages.start - leaf * LEAF, 0), max(pages.stop - leaf * LEAF, 0)) >= 0
-        for leaf, marks in leaves
+        marks.find(
+            1,
+            max(pages.start - page_table * TABLE_PAGES, 0),
+            max(pages.stop - page_table * TABLE_PAGES, 0),
+        )
+        >= 0
+        for page_table, marks in page_tables
     )
 
 
 def thin(timeline: Timeline, limit: int, present: int) -> None:
     """Drop snapshots, then the oldest history, until the timeline costs at most ``limit`` bytes.
 
-    Snapshots near the present stay closer together than those far away.
+    Snapshots near tick ``present`` stay closer together than those far away.
     """
     if timeline.cost <= limit:
         return
@@ -181,38 +186,38 @@ def drop_snapshots(
 
 
 def _drop(timeline: Timeline, at: int) -> None:
-    """Drop a snapshot; pages that a neighbour shares stay, and count with it."""
+    """Drop a snapshot; the cost of pages that the next one shares moves there."""
     before, gone, after = timeline.snapshots[at - 1 : at + 2]
     nbytes = len(gone.stack) + len(gone.frames)
     images = (before.arenas.pages, gone.arenas.pages, after.arenas.pages)
-    nbytes += sum(freed(was, here, then) for was, here, then in zip(*images, strict=True))
+    nbytes += sum(own_size(was, here, then) for was, here, then in zip(*images, strict=True))
     moved = gone.cost - min(nbytes, gone.cost)
-    timeline.snapshots[at + 1] = replace(_joined(gone, after), cost=after.cost + moved)
+    timeline.snapshots[at + 1] = replace(_with_marks_of(gone, after), cost=after.cost + moved)
     timeline.cost -= gone.cost - moved
     del timeline.snapshots[at]
 
 
 def forget_first(timeline: Timeline) -> None:
-    """Let the history begin at the second snapshot."""
+    """Drop everything before the second snapshot."""
     gone, first = timeline.snapshots[:2]
-    journal = timeline.journal
-    count = first.answered - journal.forgotten
-    nbytes = sum(answer.cost for answer in journal.answers[:count])
+    host_log = timeline.host_log
+    count = first.answered - host_log.forgotten
+    nbytes = sum(answer.cost for answer in host_log.answers[:count])
     timeline.cost -= nbytes
     timeline.inherited = max(timeline.inherited - nbytes, 0)
-    del journal.answers[:count]
-    journal.forgotten = first.answered
+    del host_log.answers[:count]
+    host_log.forgotten = first.answered
     whole = len(first.stack) + len(first.frames)
-    whole += sum(size_of(pages) for pages in first.arenas.pages)
+    whole += sum(image_size(pages) for pages in first.arenas.pages)
     timeline.cost += whole - first.cost - gone.cost
     timeline.snapshots[:2] = [replace(first, cost=whole)]
 
 
-def forked(timeline: Timeline, number: int, tick: int, answered: int) -> Timeline:
-    """Return a timeline that shares everything up to a tick, and the answers given by then."""
-    journal = timeline.journal
-    kept: list[Answer] = journal.answers[: answered - journal.forgotten]
-    injected = {n: results for n, results in journal.injected.items() if n < answered}
+def fork_timeline(timeline: Timeline, number: int, tick: int, answered: int) -> Timeline:
+    """Return a branch that shares everything up to a tick, and the first ``answered`` answers."""
+    host_log = timeline.host_log
+    kept: list[HostAnswer] = host_log.answers[: answered - host_log.forgotten]
+    injected = {n: results for n, results in host_log.injected.items() if n < answered}
     shots = [s for s in timeline.snapshots if s.tick <= tick and s.answered <= answered]
     inherited = sum(answer.cost for answer in kept)
     return Timeline(
@@ -220,7 +225,7 @@ def forked(timeline: Timeline, number: int, tick: int, answered: int) -> Timelin
         parent=timeline.number,
         fork=tick,
         snapshots=shots,
-        journal=Journal(kept, journal.forgotten, answered, injected),
+        host_log=HostLog(kept, host_log.forgotten, answered, injected),
         entries=[entry for entry in timeline.entries if entry.tick <= tick],
         changes=[change for change in timeline.changes if change.tick <= tick],
         last=tick,

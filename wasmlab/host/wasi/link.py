@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 
 def host_functions(wasi: Wasi) -> dict[tuple[str, str], HostFunc]:
-    """Return the functions of all modules, bound to wasi."""
+    """Return every function of preview 1 by (module, name), bound to wasi; wasi_unstable's too."""
     return {
         key: HostFunc(
-            row.module, row.name, row.type, _bind(wasi, row, CALLS[row.name]), row.param_names
+            row.module,
+            row.name,
+            row.type,
+            _bind(wasi, row, CALLS[row.name]),
+            row.param_names,
+            snapshotted=True,
         )
         for key, row in ROWS.items()
     }

@@ -1,4 +1,4 @@
-"""Records of WASI calls, decoded the way strace shows system calls."""
+"""WASI calls, decoded the way strace shows system calls."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import Trap
+from wasmlab.escape import escaped
 from wasmlab.host.wasi.abi import ROWS, Param, Row
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.values import Shown
@@ -13,7 +14,7 @@ from wasmlab.host.wasi.values import Shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from wasmlab.runtime.host import HostRecord
+    from wasmlab.runtime.host import RawHostCall
 
 _ADDRESSES = 1 << 33
 _COUNTED = ("nread", "nwritten", "bufused", "ro_datalen", "so_datalen")
@@ -31,8 +32,10 @@ class Decoded:
     args: tuple[tuple[str, str], ...]
     """(parameter, value)."""
     result: str
-    """``OK, 14 bytes`` or ``ENOENT (no such file or directory)``; empty for proc_exit."""
+    """``OK, 14 bytes``, ``ENOENT (no such file or directory)`` or, if the function trapped,
+    ``failed (out of bounds memory access)``; empty for proc_exit."""
     error: bool
+    """The call returned an error number, or failed."""
 
     @property
     def text(self) -> str:
@@ -43,7 +46,7 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class _RecordedMemory:
-    """The memory that a record has kept."""
+    """The memory that a call touched, as it was kept."""
 
     ranges: tuple[tuple[int, bytes], ...]
 
@@ -71,28 +74,46 @@ def _no_name(fd: int) -> str:
     return ("<stdin>", "<stdout>", "<stderr>")[fd] if fd < 3 else ""  # noqa: PLR2004 - standard streams
 
 
-def decode(record: HostRecord, fd_name: Callable[[int], str] = _no_name) -> Decoded | None:
-    """Return the call that record is of; None if it is not WASI's.
+def failure_text(call: RawHostCall) -> str:
+    """Return ``failed (out of bounds memory access)`` for a call that failed, escaped."""
+    return f"failed ({escaped(call.failure)})"
+
+
+def decode(call: RawHostCall, fd_name: Callable[[int], str] = _no_name) -> Decoded | None:
+    """Return a call decoded; None if it is not one of a function in WASI's table.
 
     fd_name gives a name for a descriptor, as ``Wasi.fd_name`` does; "" if it has none.
     """
-    row = ROWS.get((record.module, record.name))
-    if row is None or len(record.args) != len(row.type.params):
+    row = ROWS.get((call.module, call.name))
+    if row is None or not _is_of(call, row):
         return None
     # Results first: a range that was read and then written shows what the guest finds there.
-    memory = _RecordedMemory((*record.writes, *record.reads))
-    inputs = _RecordedMemory((*record.reads, *record.writes))
-    errno = Errno(record.results[0]) if record.results else Errno.SUCCESS
-    values = _results(row, record, memory) if errno is Errno.SUCCESS else []
+    memory = _RecordedMemory((*call.writes, *call.reads))
+    inputs = _RecordedMemory((*call.reads, *call.writes))
+    errno = Errno(call.results[0]) if call.results else Errno.SUCCESS
+    returned = errno is Errno.SUCCESS and not call.failure
+    values = _results(row, call, memory) if returned else []
     count = next((value for name, value, _ in values if name in _COUNTED), None)
     shown = Shown(fd_name, memory.peek, count)
     args: list[tuple[str, str]] = []
     at = 0
     for param in row.params:
-        args.append((param.name, _show(param, inputs, record.args, at, shown)))
+        args.append((param.name, _show(param, inputs, call.args, at, shown)))
         at += len(param.type.wasm)
     result = _result_text(errno, values) if row.returns else ""
-    return Decoded(row.name, tuple(args), result, errno is not Errno.SUCCESS)
+    if call.failure:
+        result = failure_text(call)
+    return Decoded(row.name, tuple(args), result, not returned)
+
+
+def _is_of(call: RawHostCall, row: Row) -> bool:
+    """Return whether a call can be one of WASI's function, not of another under its name."""
+    if call.type is not None and call.type != row.type:
+        return False
+    return len(call.args) == len(row.type.params) and _ERRNOS.issuperset(call.results)
+
+
+_ERRNOS = frozenset(map(int, Errno))
 
 
 def _show(
@@ -105,11 +126,11 @@ def _show(
         return hex(raw[0]) if len(raw) == 1 else f"{{0x{raw[0]:x}, {raw[1]}}}"
 
 
-def _results(row: Row, record: HostRecord, memory: _RecordedMemory) -> list[tuple[str, Any, str]]:
+def _results(row: Row, call: RawHostCall, memory: _RecordedMemory) -> list[tuple[str, Any, str]]:
     """Return (name, value, text) of what the call returned through memory."""
     found: list[tuple[str, Any, str]] = []
     for place, result in row.result_places():
-        data = memory.peek(record.args[place], result.layout.size)
+        data = memory.peek(call.args[place], result.layout.size)
         if len(data) == result.layout.size:
             value = result.layout.lift(data)
             found.append((result.name, value, result.layout.show(value)))

@@ -1,4 +1,4 @@
-"""A WASI instance: what a guest was granted, what it has open, and the functions it may import."""
+"""A WASI instance: what a guest was granted, and what it has open; ``link`` has its functions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from wasmlab.host.wasi.fs.grants import Grant, grants
 from wasmlab.host.wasi.fs.memory import ROOT, TreeVolume
 from wasmlab.host.wasi.fs.mount import Dir, Mode
 from wasmlab.host.wasi.fs.real import RealVolume, has_dir_fd
-from wasmlab.host.wasi.link import host_functions
 from wasmlab.host.wasi.persistent import PersistentMap
 from wasmlab.host.wasi.quotas import Quotas
 from wasmlab.host.wasi.random import SeededRandom, SystemRandom
@@ -38,12 +37,11 @@ if TYPE_CHECKING:
     from wasmlab.host.wasi.faults import Fault
     from wasmlab.host.wasi.fs.tree import Tree
     from wasmlab.host.wasi.fs.volume import Volume
-    from wasmlab.runtime.host import HostFunc
 
 Sink = "Callable[[bytes], object]"
 
 
-class Snapshot(NamedTuple):
+class WasiSnapshot(NamedTuple):
     """The whole state of a WASI instance at one moment; immutable, equal if the state is."""
 
     descriptors: PersistentMap[Descriptor]
@@ -150,9 +148,9 @@ class Wasi:
 
     # Time travel
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> WasiSnapshot:
         """Return the present state; cheap, and valid for ever."""
-        return Snapshot(
+        return WasiSnapshot(
             self.descriptors,
             tuple([v.tree if isinstance(v, TreeVolume) else None for v in self.volumes])
             if self.volumes
@@ -165,7 +163,7 @@ class Wasi:
             self.calls,
         )
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: WasiSnapshot) -> None:
         """Go back (or forward) to a snapshot of this instance.
 
         Real directories keep what was written to them; everything else is as it was.
@@ -189,10 +187,6 @@ class Wasi:
         return sum([v.changes for v in self.volumes if isinstance(v, RealVolume)])
 
     # What front ends ask
-
-    def functions(self) -> dict[tuple[str, str], HostFunc]:
-        """Return every function of preview 1 by (module, name), wasi_unstable's too."""
-        return host_functions(self)
 
     @property
     def output(self) -> list[Printed]:
@@ -342,4 +336,4 @@ def _text(text: str, what: str) -> str:
     return text
 
 
-__all__ = ["Dir", "FileType", "Input", "Quotas", "Snapshot", "Wasi"]
+__all__ = ["Dir", "FileType", "Input", "Quotas", "Wasi", "WasiSnapshot"]

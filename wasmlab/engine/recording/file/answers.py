@@ -25,7 +25,7 @@ from wasmlab.engine.recording.file.encoding import (
     optional,
     text,
 )
-from wasmlab.engine.recording.hosts.journal import Answer
+from wasmlab.engine.recording.hosts.host_log import HostAnswer
 from wasmlab.errors import (
     BadRecording,
     DebugError,
@@ -44,8 +44,8 @@ from wasmlab.host.wasi.descriptor import Descriptor
 from wasmlab.host.wasi.flags import FdFlags, FileType, Rights
 from wasmlab.host.wasi.persistent import PersistentMap
 from wasmlab.host.wasi.streams import OutputState, Printed
-from wasmlab.host.wasi.wasi import Snapshot as WasiSnapshot
-from wasmlab.runtime.host import HostRecord
+from wasmlab.host.wasi.wasi import WasiSnapshot
+from wasmlab.runtime.host import RawHostCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -173,28 +173,27 @@ def _trap(kind: type[Trap], parts: tuple[object, ...]) -> Trap:
 
 
 def answer_value(
-    answer: Answer, images: ImageWriter, before: WasiSnapshot | None, printed: Sequence[Printed]
+    answer: HostAnswer, images: ImageWriter, before: WasiSnapshot | None, printed: Sequence[Printed]
 ) -> tuple[object, ...]:
     """Return an answer as a value; before: the state of WASI when it was called."""
-    record = answer.record
+    call = answer.call
     return (
-        record.tick, record.module, record.name, record.args, record.results,
-        record.reads, record.writes,
-        None if answer.error is None else error_value(answer.error), answer.ticks,
+        call.tick, call.module, call.name, call.args, call.results, call.reads, call.writes,
+        None if call.error is None else error_value(call.error), answer.ticks,
         None if answer.arenas is None else images.value(answer.arenas), answer.barrier,
         wasi_value(answer.wasi, before, printed),
     )  # fmt: skip
 
 
 @dataclass(slots=True)
-class AnswerReader:
+class HostAnswerReader:
     """Rebuilds answers; ``types`` are those of the host functions by module and name."""
 
     images: ImageReader
     types: Mapping[tuple[str, str], FuncType]
     wasi: WasiReader = field(default_factory=WasiReader)
 
-    def answer(self, value: object) -> Answer:
+    def answer(self, value: object) -> HostAnswer:
         """Return the next answer."""
         (tick, module, name, args, results, reads, writes, error, ticks, arenas, barrier, wasi) = (
             fields(value, 12)
@@ -203,16 +202,14 @@ class AnswerReader:
         functype = self.types.get(key)
         if functype is None:
             raise BadRecording(f"the recording calls {'.'.join(key)}, which nothing imports")
-        record = HostRecord(
+        call = RawHostCall(
             number(tick, 1), *key, naturals(args, _BITS), naturals(results, _BITS),
-            each(reads, _touched),
-            each(writes, _touched), functype,
+            each(reads, _touched), each(writes, _touched), functype, optional(error, error_in),
         )  # fmt: skip
         before, state = self.wasi.now.descriptors, self.wasi.state(wasi)
         image = None if arenas is None else self.images.arenas(arenas)[0]
-        return Answer(
-            record, state, before, optional(error, error_in), number(ticks, 0, U64), image,
-            barrier=flag(barrier),
+        return HostAnswer(
+            call, state, before, number(ticks, 0, U64), image, barrier=flag(barrier)
         )  # fmt: skip
 
 

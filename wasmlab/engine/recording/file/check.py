@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from wasmlab.engine.recording.snapshots.pages import Pages, changed
+from wasmlab.engine.recording.snapshots.pages import PageImage, changed_pages
 from wasmlab.errors import BadRecording, Trap
 from wasmlab.exec.body import code_of
 from wasmlab.exec.roots import typed_slots
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from wasmlab.engine.program import Call
-    from wasmlab.engine.recording.hosts.journal import Answer
-    from wasmlab.engine.recording.snapshots.snapshot import Arenas, Camera, Snapshot
+    from wasmlab.engine.recording.hosts.host_log import HostAnswer
+    from wasmlab.engine.recording.snapshots.snapshot import Arenas, Snapshot, SnapshotTaker
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import Store
 
@@ -40,10 +40,10 @@ _Frame = tuple[int, int, int, int]
 class Checker:
     """Checks moments of one program, in the order of the file."""
 
-    camera: Camera
+    taker: SnapshotTaker
     has_objects: bool
     """There are objects of the GC heap somewhere in the recording."""
-    _tables: dict[int, Pages] = field(default_factory=dict[int, Pages])
+    _tables: dict[int, PageImage] = field(default_factory=dict[int, PageImage])
     _elems: dict[int, object] = field(default_factory=dict[int, object])
     _places: dict[tuple[int, int, bool], tuple[tuple[int, ValType], ...]] = field(
         default_factory=dict[tuple[int, int, bool], "tuple[tuple[int, ValType], ...]"]
@@ -56,14 +56,14 @@ class Checker:
         for call in (*snapshot.calls, *((snapshot.current,) if snapshot.current else ())):
             self.call(call)
 
-    def answer(self, answer: Answer) -> None:
+    def answer(self, answer: HostAnswer) -> None:
         """Raise BadRecording if a host function can never answer so."""
-        record = answer.record
-        types = record.type.results if record.type is not None else ()
-        if answer.error is None:
-            if len(record.results) != len(types):
+        call = answer.call
+        types = call.type.results if call.type is not None else ()
+        if answer.call.error is None:
+            if len(call.results) != len(types):
                 raise BadRecording("an answer in the recording has too few or too many results")
-            self._all_fit(zip(record.results, types, strict=True))
+            self._all_fit(zip(call.results, types, strict=True))
         if answer.arenas is not None:
             self.arenas(answer.arenas)
 
@@ -80,7 +80,7 @@ class Checker:
             (words[at + FUNC], words[at + PC], words[at + FP], words[at + RESUME])
             for at in range(0, len(words) - FRAME_WORDS + 1, FRAME_WORDS)
         ]
-        stack, limits = _words(snapshot.stack), self.camera.program.store.limits
+        stack, limits = _words(snapshot.stack), self.taker.program.store.limits
         if len(words) != FRAME_WORDS * len(frames) or len(frames) > limits.frames:
             raise _bad_frame()
         fp, results = 0, None
@@ -98,7 +98,7 @@ class Checker:
     ) -> Code:
         """Return the bound function of a frame that begins at fp and returns such results."""
         addr, pc, found, _ = frame
-        funcs = self.camera.program.store.funcs
+        funcs = self.taker.program.store.funcs
         func = funcs[addr] if addr < len(funcs) else None
         if func is None or func.host is not None or found != fp:
             raise _bad_frame()
@@ -124,13 +124,13 @@ class Checker:
 
     def arenas(self, arenas: Arenas) -> None:
         """Raise BadRecording if globals, tables or element segments cannot be such."""
-        store = self.camera.program.store
+        store = self.taker.program.store
         slots = _words(arenas.global_slots)
         self._all_fit((slots[g.slot], g.type.value) for g in store.globals)
-        first = len(self.camera.mems)
-        for table, pages in zip(self.camera.tables, arenas.pages[first:-1], strict=True):
-            before = self._tables.get(id(table), Pages())
-            for _, content in changed(pages, before, self.camera.room):
+        first = len(self.taker.mems)
+        for table, pages in zip(self.taker.tables, arenas.pages[first:-1], strict=True):
+            before = self._tables.get(id(table), PageImage())
+            for _, content in changed_pages(pages, before, self.taker.pool):
                 cells = _words(content.ljust(-(-len(content) // 8) * 8, b"\0"))
                 self._all_fit((ref, table.type.element) for ref in cells)
             self._tables[id(table)] = pages
@@ -141,7 +141,7 @@ class Checker:
                     self._all_fit((ref, elem.type) for ref in refs)
 
     def _all_fit(self, values: Iterable[tuple[int, ValType]]) -> None:
-        store = self.camera.program.store
+        store = self.taker.program.store
         for bits, t in values:
             if bits and not self._fits(store, bits, t):
                 raise BadRecording(f"a value in the recording is no {t}")

@@ -38,7 +38,7 @@ _MORE, _LOW, _SIGN = 0x80, 0x7F, 0x40
 U64 = (1 << 64) - 1
 
 
-def encoded(value: object) -> bytes:
+def encode(value: object) -> bytes:
     """Return a value as bytes; TypeError for what is no plain value."""
     out = bytearray()
     _put(out, value)
@@ -85,7 +85,7 @@ def _put_signed(out: bytearray, number: int) -> None:
     out.append(number & _LOW)
 
 
-def decoded(content: bytes) -> object:
+def decode(content: bytes) -> object:
     """Return the value in content; BadRecording if it is not exactly one."""
     try:
         value, end = _get(content, 0, 0)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.engine.recording.file.encoding import data, each, fields, items, number
-from wasmlab.engine.recording.snapshots.pages import PAGE, Pages, changed, rebuilt
+from wasmlab.engine.recording.snapshots.pages import PAGE, PageImage, changed_pages, image_with
 from wasmlab.engine.recording.snapshots.snapshot import Arenas, HeapState
 from wasmlab.errors import BadRecording
 from wasmlab.runtime.heap import exception_shape, shape_of
@@ -24,7 +24,7 @@ from wasmlab.runtime.table import Table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wasmlab.engine.recording.snapshots.snapshot import Camera
+    from wasmlab.engine.recording.snapshots.snapshot import SnapshotTaker
     from wasmlab.runtime.heap import Heap, Shape
     from wasmlab.runtime.store import Store
     from wasmlab.syntax.types import FuncType
@@ -38,12 +38,12 @@ MOST_HANDLES = 1 << 20
 # --- numbers in rows ----------------------------------------------------------------------------
 
 
-def words(numbers: Sequence[int], code: str = "Q") -> bytes:
+def pack_words(numbers: Sequence[int], code: str = "Q") -> bytes:
     """Return numbers as little-endian words: Q of 8 bytes, I of 4, H of 2."""
     return struct.pack(f"<{len(numbers)}{code}", *numbers)
 
 
-def numbers_in(content: object, code: str = "Q") -> tuple[int, ...]:
+def unpack_words(content: object, code: str = "Q") -> tuple[int, ...]:
     """Return the numbers in such a row."""
     row = data(content)
     count, rest = divmod(len(row), struct.calcsize(f"<{code}"))
@@ -59,16 +59,16 @@ def numbers_in(content: object, code: str = "Q") -> tuple[int, ...]:
 class ImageWriter:
     """Turns images of one program into values, in the order of the file."""
 
-    camera: Camera
-    _pages: list[Pages] = field(init=False)
+    taker: SnapshotTaker
+    _pages: list[PageImage] = field(init=False)
     _elems: list[Elems] = field(init=False)
     _shapes: int = 0
     _types: dict[int, tuple[int, int]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with nothing."""
-        store = self.camera.program.store
-        self._pages = [Pages() for _ in self.camera.tracked]
+        store = self.taker.program.store
+        self._pages = [PageImage() for _ in self.taker.trackers]
         self._elems = [() for _ in store.instances]
         self._types = {
             id(deftype): (i, x)
@@ -79,12 +79,12 @@ class ImageWriter:
     def value(self, arenas: Arenas) -> tuple[object, ...]:
         """Return an image as what differs from the one before."""
         pages = tuple(
-            _row_of_pages(changed(now, before, self.camera.room))
+            _row_of_pages(changed_pages(now, before, self.taker.pool))
             for now, before in zip(arenas.pages, self._pages, strict=True)
         )
         self._pages = list(arenas.pages)
-        heap, store = arenas.heap, self.camera.program.store
-        free = tuple((size, words(offsets)) for size, offsets in heap.free)
+        heap, store = arenas.heap, self.taker.program.store
+        free = tuple((size, pack_words(offsets)) for size, offsets in heap.free)
         return (
             pages,
             arenas.sizes,
@@ -102,11 +102,11 @@ class ImageWriter:
             before = self._elems[i]
             known = [*before, *(None for _ in elems[len(before) :])]
             refs = tuple(
-                None if now is was or now == was else words(now)
+                None if now is was or now == was else pack_words(now)
                 for now, was in zip(elems, known, strict=True)
             )
             self._elems[i] = elems
-            rows.append((words(sorted(datas)), refs))
+            rows.append((pack_words(sorted(datas)), refs))
         return tuple(rows)
 
     def _new_shapes(self, store: Store) -> tuple[object, ...]:
@@ -119,8 +119,8 @@ def _row_of_pages(pages: Iterator[tuple[int, bytes]]) -> tuple[bytes, bytes, byt
     found = [(page, content.rstrip(b"\0")) for page, content in pages]
     contents = [content for _, content in found]
     return (
-        words([page for page, _ in found], "I"),
-        words([len(content) for content in contents], "H"),
+        pack_words([page for page, _ in found], "I"),
+        pack_words([len(content) for content in contents], "H"),
         b"".join(contents),
     )
 
@@ -132,22 +132,22 @@ def _row_of_pages(pages: Iterator[tuple[int, bytes]]) -> tuple[bytes, bytes, byt
 class ImageReader:
     """Turns the values of a file into images that fit a program; makes room in its arenas."""
 
-    camera: Camera
-    _pages: list[Pages] = field(init=False)
+    taker: SnapshotTaker
+    _pages: list[PageImage] = field(init=False)
     _elems: list[Elems] = field(init=False)
     _shapes: int = 0
 
     def __post_init__(self) -> None:
         """Begin with nothing."""
-        self._pages = [Pages() for _ in self.camera.tracked]
-        self._elems = [() for _ in self.camera.program.store.instances]
+        self._pages = [PageImage() for _ in self.taker.trackers]
+        self._elems = [() for _ in self.taker.program.store.instances]
 
     def arenas(self, value: object) -> tuple[Arenas, int]:
         """Return an image and how many bytes of it are new; BadRecording if it cannot be one."""
         pages, sizes, slots, heap, segments, budget, shapes, handles = fields(value, 8)
-        store = self.camera.program.store
+        store = self.taker.program.store
         self._add_shapes(store, items(shapes))
-        _make_room(self.camera, each(sizes, number))
+        _make_room(self.taker, each(sizes, number))
         missing = number(handles, 0, MOST_HANDLES) - len(store.handles)
         store.handles.extend(HostObject(len(store.handles) + i) for i in range(missing))
         new = self._add_pages(items(pages))
@@ -165,11 +165,11 @@ class ImageReader:
 
     def _add_pages(self, rows: tuple[object, ...]) -> int:
         total = 0
-        for i, (tracked, row) in enumerate(zip(self.camera.tracked, rows, strict=False)):
-            found = _pages_in(row, _capacity(tracked.arena))
-            self._pages[i], new = rebuilt(self._pages[i], found, self.camera.room)
+        for i, (tracker, row) in enumerate(zip(self.taker.trackers, rows, strict=False)):
+            found = _pages_in(row, _capacity(tracker.arena))
+            self._pages[i], new = image_with(self._pages[i], found, self.taker.pool)
             total += new
-        if len(rows) != len(self.camera.tracked):
+        if len(rows) != len(self.taker.trackers):
             raise BadRecording("the recording has other memories or tables than its modules")
         return total
 
@@ -184,10 +184,10 @@ class ImageReader:
             refs = fields(elems, len(instance.elems))
             before = self._elems[i] or ((),) * len(refs)
             self._elems[i] = tuple(
-                was if now is None else numbers_in(now)
+                was if now is None else unpack_words(now)
                 for now, was in zip(refs, before, strict=True)
             )
-            found.append((frozenset(numbers_in(datas)), self._elems[i]))
+            found.append((frozenset(unpack_words(datas)), self._elems[i]))
         return tuple(found)
 
     def _add_shapes(self, store: Store, shapes: tuple[object, ...]) -> None:
@@ -212,7 +212,7 @@ def _shape(store: Store, value: object) -> Shape:
 
 def _pages_in(row: object, capacity: int) -> Iterator[tuple[int, bytes]]:
     places, lengths, contents = fields(row, 3)
-    numbers, sizes, content = numbers_in(places, "I"), numbers_in(lengths, "H"), data(contents)
+    numbers, sizes, content = unpack_words(places, "I"), unpack_words(lengths, "H"), data(contents)
     if len(numbers) != len(sizes) or sum(sizes) != len(content) or max(sizes, default=0) > PAGE:
         raise BadRecording("pages in the recording are not as long as it says")
     at = 0
@@ -236,23 +236,23 @@ def _heap_state(store: Store, value: object) -> HeapState:
     pieces: list[tuple[int, tuple[int, ...]]] = []
     for piece in items(free):
         size, offsets = fields(piece, 2)
-        pieces.append((number(size, 1, most), numbers_in(offsets)))
+        pieces.append((number(size, 1, most), unpack_words(offsets)))
     return HeapState(
         number(top, 0, most), number(used, 0, most), number(due), number(gap, 0, most),
         number(gap_end, 0, most), tuple(pieces),
     )  # fmt: skip
 
 
-def _make_room(camera: Camera, sizes: tuple[int, ...]) -> None:
+def _make_room(taker: SnapshotTaker, sizes: tuple[int, ...]) -> None:
     """Let memories and tables grow to the sizes of an image."""
-    arenas = (*camera.mems, *camera.tables)
+    arenas = (*taker.mems, *taker.tables)
     if len(sizes) != len(arenas):
         raise BadRecording("the recording has other memories or tables than its modules")
-    for memory, size in zip(camera.mems, sizes, strict=False):
+    for memory, size in zip(taker.mems, sizes, strict=False):
         pages, rest = divmod(size, memory.type.page_size)
         if rest or (pages > memory.pages and memory.grow(pages - memory.pages) < 0):
             raise BadRecording(f"a memory in the recording has {size:,} bytes, which cannot be")
-    for table, size in zip(camera.tables, sizes[len(camera.mems) :], strict=True):
+    for table, size in zip(taker.tables, sizes[len(taker.mems) :], strict=True):
         if size > table.size and table.grow(size - table.size, 0) < 0:
             raise BadRecording(f"a table in the recording has {size:,} elements, which cannot be")
 

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from wasmlab.engine.recording.file.writer import RecordingWriter
-from wasmlab.engine.recording.hosts.journal import Journal
-from wasmlab.engine.recording.hosts.port import Port
-from wasmlab.engine.recording.snapshots.snapshot import Camera, take
+from wasmlab.engine.recording.hosts.host_log import HostLog
+from wasmlab.engine.recording.hosts.host_recorder import HostRecorder, NewCall
+from wasmlab.engine.recording.snapshots.snapshot import SnapshotTaker, take_snapshot
 from wasmlab.host.wasi.streams import STDERR, STDOUT, Printed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from wasmlab.engine.program import Program
-    from wasmlab.engine.recording.hosts.journal import Answer
+    from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.exec.hostcall import HostCaller
     from wasmlab.module import Module
-    from wasmlab.runtime.host import HostFunc, HostRecord
+    from wasmlab.runtime.host import HostFunc, RawHostCall
 
 _FLUSH = 0.02
 """Seconds after which answers are written at the next opportunity."""
@@ -39,15 +39,13 @@ _WAITING = frozenset(("fd_read", "poll_oneoff", "sock_accept", "sock_recv"))
 
 
 @dataclass(slots=True)
-class Live:
+class LiveRecording:
     """Records a program into a file while it runs; keeps nothing in memory of what is written."""
 
     program: Program
     file: BinaryIO
     preload: Mapping[str, Module]
-    describe: Callable[[HostRecord], None] | None = None
-    """Told of every host call."""
-    _port: Port = field(init=False)
+    _host: HostRecorder = field(init=False)
     _writer: RecordingWriter = field(init=False)
     _noted: deque[Printed] = field(default_factory=deque[Printed])
     _flushed: float = 0.0
@@ -63,10 +61,10 @@ class Live:
 
     def __post_init__(self) -> None:
         """Write the header and the modules, and answer the host calls from now on."""
-        camera = Camera(self.program)
-        self._port = Port(camera, Journal(), told=self.describe)
-        self.program.store.port = self._call
-        self._writer = RecordingWriter(self.file, camera, self.preload)
+        taker = SnapshotTaker(self.program)
+        self._host = HostRecorder(taker, HostLog())
+        self.program.host_calls.recorder = self
+        self._writer = RecordingWriter(self.file, taker, self.preload)
         self._writer.begin(0, self.program.wasi.snapshot())
         for stream in (STDOUT, STDERR):
             self._note_printed(stream)
@@ -82,22 +80,29 @@ class Live:
 
         wasi.sinks[stream] = note
 
-    def _call(self, host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
+    def replay(
+        self, _host: HostFunc, _caller: HostCaller, _args: tuple[int, ...], /
+    ) -> RawHostCall | None:
+        """Return None: a program that is being recorded makes every call for the first time."""
+        return None
+
+    def begin(self, host: HostFunc, caller: HostCaller) -> NewCall:
+        """Write what is due, then note the state before a new call."""
         if host.name in _WAITING or time.perf_counter() - self._flushed > _FLUSH:
             self._flush()
-        return self._port(host, caller, args)
+        return self._host.begin(host, caller)
 
     def _flush(self) -> None:
-        journal = self._port.journal
-        if journal.answers:
-            self._writer.answers(journal.answers, self._printed_by)
-            journal.forgotten += len(journal.answers)
-            journal.answers.clear()
+        log = self._host.log
+        if log.answers:
+            self._writer.answers(log.answers, self._printed_by)
+            log.forgotten += len(log.answers)
+            log.answers.clear()
         self._flushed = time.perf_counter()
 
-    def _printed_by(self, answer: Answer) -> list[Printed]:
+    def _printed_by(self, answer: HostAnswer) -> list[Printed]:
         printed: list[Printed] = []
-        while self._noted and self._noted[0].tick < answer.record.tick:
+        while self._noted and self._noted[0].tick < answer.call.tick:
             printed.append(self._noted.popleft())
         return printed
 
@@ -122,7 +127,7 @@ class Live:
     def _snapshot(self) -> None:
         self._flush()
         started = time.perf_counter()
-        self._writer.snapshot(take(self._port.camera, self._port.journal.cursor, 0))
+        self._writer.snapshot(take_snapshot(self._host.taker, self._host.log.cursor, 0))
         self._since_mark = self._since_snapshot = 0.0
         part = self._ran / (_PARTS if self._writer.written < _ENOUGH else 4)
         self._wait = max(_SHORTEST, part, (time.perf_counter() - started) * _SHARE)

@@ -145,12 +145,12 @@ def _checksum(data: bytes, key: bytes) -> bytes:
     return blake2b(data, key=key, digest_size=_DIGEST).digest()
 
 
-def packed(data: bytes) -> bytes:
+def pack(data: bytes) -> bytes:
     """Return data compressed, with its size in front."""
     return _SIZE.pack(len(data)) + zlib.compress(data, _FAST)
 
 
-def unpacked(content: bytes, limit: int) -> bytes:
+def unpack(content: bytes, limit: int) -> bytes:
     """Return what was packed; BadRecording if it is not what it says, or more than limit bytes."""
     if len(content) < _SIZE.size:
         raise BadRecording("a part of the recording is too short")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab.engine.recording.file.answers import AnswerReader
+from wasmlab.engine.recording.file.answers import HostAnswerReader
 from wasmlab.engine.recording.file.check import Checker
 from wasmlab.engine.recording.file.encoding import (
-    decoded,
+    decode,
     each,
     fields,
     flag,
@@ -19,8 +19,8 @@ from wasmlab.engine.recording.file.encoding import (
     text,
 )
 from wasmlab.engine.recording.file.images import ImageReader
-from wasmlab.engine.recording.file.parts import Part, PartReader, unpacked
-from wasmlab.engine.recording.file.recorded_program import Subject, module_in, subject_in
+from wasmlab.engine.recording.file.parts import Part, PartReader, unpack
+from wasmlab.engine.recording.file.recorded_program import RecordedProgram, module_in, program_in
 from wasmlab.engine.recording.file.snapshots import call_in, snapshot_in
 from wasmlab.engine.recording.file.writer import CALL, ENDS, HAND, MARK, MODU, PROG, SNAP, WASI
 from wasmlab.engine.recording.snapshots.snapshot import Snapshot
@@ -28,7 +28,6 @@ from wasmlab.engine.recording.timeline import Change, Entry, Timeline
 from wasmlab.engine.tier import choose
 from wasmlab.errors import BadRecording, WasmException, WasmlabError
 from wasmlab.exec.body import no_collection
-from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import MAX_SIZE
 
 if TYPE_CHECKING:
@@ -36,9 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.engine.program import Program
-    from wasmlab.engine.recording.hosts.journal import Answer
+    from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.recorder import Recorder
-    from wasmlab.runtime.host import HostFunc
 
 _SPARE = 1 << 28
 """Bytes of a part beside the arenas: answers, stack, frames."""
@@ -51,18 +49,10 @@ _BITS = (1 << 128) - 1
 class Recording:
     """A file that was read: the program, and what is to be made of it once it is loaded."""
 
-    subject: Subject
+    program: RecordedProgram
     parts: tuple[Part, ...]
     damage: str = ""
     """What is wrong with the rest of the file; empty if it is whole."""
-
-
-class AbsentWasi(Wasi):
-    """The state of WASI without its functions: nothing of the host can be reached."""
-
-    def functions(self) -> dict[tuple[str, str], HostFunc]:
-        """Return nothing."""
-        return {}
 
 
 def read_recording(path: str | os.PathLike[str]) -> Recording:
@@ -85,30 +75,28 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
     if PROG not in kinds or WASI not in kinds or SNAP not in kinds:
         damage = reader.damage or "it has no beginning"
         raise BadRecording(f"nothing can be replayed: {damage}", place=str(path))
-    return Recording(_subject(parts), parts, reader.damage)
+    return Recording(_recorded_program(parts), parts, reader.damage)
 
 
-def _subject(parts: tuple[Part, ...]) -> Subject:
-    subject, names = subject_in(decoded(parts[0].content if parts[0].kind == PROG else b""))
+def _recorded_program(parts: tuple[Part, ...]) -> RecordedProgram:
+    recorded, names = program_in(decode(parts[0].content if parts[0].kind == PROG else b""))
     modules = [
-        module_in(decoded(unpacked(part.content, 8 * MAX_SIZE)))
-        for part in parts
-        if part.kind == MODU
+        module_in(decode(unpack(part.content, 8 * MAX_SIZE))) for part in parts if part.kind == MODU
     ]
     if len(modules) != 1 + len(names):
         raise BadRecording("the recording has other modules than it says")
-    return replace(subject, module=modules[0], preload=dict(zip(names, modules[1:], strict=True)))
+    return replace(recorded, module=modules[0], preload=dict(zip(names, modules[1:], strict=True)))
 
 
 @dataclass(slots=True)
-class _Opening:
+class _TimelineReader:
     """A recording on its way to being a timeline."""
 
     program: Program
     images: ImageReader
-    answers: AnswerReader
+    answers: HostAnswerReader
     timeline: Timeline = field(default_factory=Timeline)
-    read: list[Answer | Snapshot] = field(default_factory=list["Answer | Snapshot"])
+    read: list[HostAnswer | Snapshot] = field(default_factory=list["HostAnswer | Snapshot"])
     """In the order of the file."""
     has_objects: bool = False
     closed: bool = False
@@ -121,33 +109,33 @@ class _Opening:
 
     def _unpacked(self, content: bytes) -> object:
         limits = self.program.store.limits
-        return decoded(unpacked(content, limits.memory + limits.heap + _SPARE))
+        return decode(unpack(content, limits.memory + limits.heap + _SPARE))
 
     def wasi(self, content: bytes) -> None:
         """Begin with a state of WASI."""
-        forgotten, state = fields(decoded(content), 2)
-        journal = self.timeline.journal
-        journal.forgotten = journal.cursor = number(forgotten)
+        forgotten, state = fields(decode(content), 2)
+        host_log = self.timeline.host_log
+        host_log.forgotten = host_log.cursor = number(forgotten)
         optional(state, self.answers.wasi.state)
 
     def calls(self, content: bytes) -> None:
         """Add answers of the host."""
         for value in items(self._unpacked(content)):
             answer = self.answers.answer(value)
-            self.timeline.journal.answers.append(answer)
+            self.timeline.host_log.answers.append(answer)
             self.read.append(answer)
             if answer.arenas is not None:
                 self._look_for_objects(answer.arenas.heap.used)
-            self.has_objects |= isinstance(answer.error, WasmException)
-            ticks = answer.ticks + (answer.error is None)
-            self._reached(answer.record.tick - 1 + ticks)
+            self.has_objects |= isinstance(answer.call.error, WasmException)
+            ticks = answer.ticks + (answer.call.error is None)
+            self._reached(answer.call.tick - 1 + ticks)
 
     def snapshot(self, content: bytes) -> None:
         """Add a snapshot."""
         wasi = self.answers.wasi.now
         found = snapshot_in(self.program, self.images, wasi, self._unpacked(content))
-        snapshots, journal = self.timeline.snapshots, self.timeline.journal
-        if (snapshots and snapshots[-1].tick >= found.tick) or found.answered != journal.total:
+        snapshots, host_log = self.timeline.snapshots, self.timeline.host_log
+        if (snapshots and snapshots[-1].tick >= found.tick) or found.answered != host_log.total:
             raise BadRecording("the snapshots in the recording are not in order")
         snapshots.append(found)
         self.read.append(found)
@@ -159,79 +147,79 @@ class _Opening:
 
     def mark(self, content: bytes) -> None:
         """Note that a step was reached."""
-        self._reached(number(decoded(content)))
+        self._reached(number(decode(content)))
 
     def _reached(self, tick: int) -> None:
         self.timeline.last = max(self.timeline.last, tick)
 
     def by_hand(self, content: bytes) -> None:
         """Add what a person did."""
-        entries, changes, injected = fields(decoded(content), 3)
+        entries, changes, injected = fields(decode(content), 3)
         for entry in each(entries, lambda row: fields(row, 2)):
             self.timeline.entries.append(Entry(number(entry[0]), call_in(self.program, entry[1])))
         for change in each(changes, lambda row: fields(row, 2)):
             self.timeline.changes.append(Change(number(change[0]), text(change[1])))
         for row in each(injected, lambda row: fields(row, 2)):
             results = each(row[1], lambda bits: number(bits, 0, _BITS))
-            self.timeline.journal.injected[number(row[0])] = results
+            self.timeline.host_log.injected[number(row[0])] = results
 
     def ends(self, content: bytes) -> None:
         """Note the end."""
-        tick, ended, trapped = fields(decoded(content), 3)
+        tick, ended, trapped = fields(decode(content), 3)
         self.timeline.last = number(tick, self.timeline.snapshots[-1].tick)
         self.timeline.ended, self.timeline.trapped = flag(ended), flag(trapped)
         self.closed = True
 
 
-_KINDS: dict[bytes, Callable[[_Opening, bytes], None]] = {
-    WASI: _Opening.wasi,
-    CALL: _Opening.calls,
-    SNAP: _Opening.snapshot,
-    MARK: _Opening.mark,
-    HAND: _Opening.by_hand,
-    ENDS: _Opening.ends,
+_KINDS: dict[bytes, Callable[[_TimelineReader, bytes], None]] = {
+    WASI: _TimelineReader.wasi,
+    CALL: _TimelineReader.calls,
+    SNAP: _TimelineReader.snapshot,
+    MARK: _TimelineReader.mark,
+    HAND: _TimelineReader.by_hand,
+    ENDS: _TimelineReader.ends,
 }
 
 
 def install(recorder: Recorder, recording: Recording) -> str:
-    """Make a recording the history of a program that was just loaded, as its subject says.
+    """Make a recording the history of a program that was just loaded, as its recorded says.
 
     Returns what a person should know of it; empty if it is whole. Raises BadRecording if it does
     not fit its own modules.
     """
     program = recorder.program
-    _name_hosts(program, recording.subject)
-    images = ImageReader(recorder.camera)
+    _name_hosts(program, recording.program)
+    images = ImageReader(recorder.taker)
     hosts = [func.host for func in program.store.funcs if func.host is not None]
     types = {(host.module, host.name): host.type for host in hosts}
-    opening = _Opening(program, images, AnswerReader(images, types))
+    opening = _TimelineReader(program, images, HostAnswerReader(images, types))
     with no_collection():
         for part in recording.parts:
             opening.part(part)
     _check(opening, recorder)
     timeline = opening.timeline
-    program.is_command = recording.subject.is_command
+    program.is_command = recording.program.is_command
     recorder.timelines = {timeline.number: timeline}
     recorder.timeline = timeline
-    recorder.port.journal = timeline.journal
+    recorder.host.log = timeline.host_log
     if opening.has_objects:
         choose(program.store, "reference")
     return _message(opening, recording)
 
 
-def _name_hosts(program: Program, subject: Subject) -> None:
+def _name_hosts(program: Program, recorded: RecordedProgram) -> None:
     """Give the host functions the names that they had."""
     funcs = [func for func in program.store.funcs if func.host is not None]
-    if len(funcs) != len(subject.hosts):
+    if len(funcs) != len(recorded.hosts):
         raise BadRecording("the recording has other imports than its modules")
-    for func, (module, name) in zip(funcs, subject.hosts, strict=True):
+    for func, (module, name) in zip(funcs, recorded.hosts, strict=True):
         if func.host is not None:
             func.host = replace(func.host, module=module, name=name)
 
 
-def _check(opening: _Opening, recorder: Recorder) -> None:
+def _check(opening: _TimelineReader, recorder: Recorder) -> None:
     """Check all that was read, and leave out snapshots that would take too long to check."""
-    timeline, checker = opening.timeline, Checker(recorder.camera, opening.has_objects)
+    timeline, checker = opening.timeline, Checker(recorder.taker, opening.has_objects)
     pinned, left = timeline.pinned, _CHECKED_SLOTS
     kept: list[Snapshot] = []
     for moment in opening.read:
@@ -245,10 +233,10 @@ def _check(opening: _Opening, recorder: Recorder) -> None:
     timeline.snapshots = kept
     for entry in timeline.entries:
         checker.call(entry.call)
-    timeline.cost = sum(s.cost for s in kept) + sum(a.cost for a in timeline.journal.answers)
+    timeline.cost = sum(s.cost for s in kept) + sum(a.cost for a in timeline.host_log.answers)
 
 
-def _message(opening: _Opening, recording: Recording) -> str:
+def _message(opening: _TimelineReader, recording: Recording) -> str:
     said: list[str] = []
     last = opening.timeline.last
     if recording.damage:

@@ -12,14 +12,14 @@ from wasmlab.engine.program import ProgramOptions
 from wasmlab.engine.recording.file.encoding import (
     data,
     each,
-    encoded,
+    encode,
     fields,
     flag,
     number,
     optional,
     text,
 )
-from wasmlab.engine.recording.file.images import numbers_in, words
+from wasmlab.engine.recording.file.images import pack_words, unpack_words
 from wasmlab.errors import BadRecording, WasmlabError
 from wasmlab.module import Module, decode_module
 from wasmlab.runtime.frame import Limits
@@ -37,7 +37,7 @@ _MOST = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class RecordedProgram:
     """The program of a recording."""
 
     module: Module
@@ -55,34 +55,37 @@ class Subject:
             engine=engine,
             stub_imports="absent",
             starts_libraries=False,
+            provides_wasi=False,
         )
 
 
-def subject_of(program: Program, preload: Mapping[str, Module]) -> Subject:
+def recorded_program(program: Program, preload: Mapping[str, Module]) -> RecordedProgram:
     """Return what is recorded of a program beside its run."""
     hosts = tuple((f.host.module, f.host.name) for f in program.store.funcs if f.host is not None)
-    return Subject(program.module, preload, program.store.limits, program.is_command, hosts)
+    return RecordedProgram(program.module, preload, program.store.limits, program.is_command, hosts)
 
 
-def subject_value(subject: Subject) -> bytes:
+def program_value(recorded: RecordedProgram) -> bytes:
     """Return all but the modules, encoded.
 
     Byte order of the arenas, limits by name, whether it has ``_start``, the names under which
     modules are preloaded, module and name of each host function.
     """
-    limits = tuple((f.name, getattr(subject.limits, f.name)) for f in fields_of(Limits))
-    return encoded(
-        (sys.byteorder, limits, subject.is_command, tuple(subject.preload), subject.hosts)
+    limits = tuple((f.name, getattr(recorded.limits, f.name)) for f in fields_of(Limits))
+    return encode(
+        (sys.byteorder, limits, recorded.is_command, tuple(recorded.preload), recorded.hosts)
     )
 
 
-def subject_in(value: object) -> tuple[Subject, tuple[str, ...]]:
+def program_in(value: object) -> tuple[RecordedProgram, tuple[str, ...]]:
     """Return a program without its modules, and the names of those that are preloaded."""
     order, limits, is_command, names, hosts = fields(value, 5)
     if order != sys.byteorder:
         raise BadRecording("the recording is of a machine with another byte order")
-    subject = Subject(_EMPTY, {}, _limits(limits), flag(is_command), each(hosts, _host_name))
-    return subject, each(names, text)
+    recorded = RecordedProgram(
+        _EMPTY, {}, _limits(limits), flag(is_command), each(hosts, _host_name)
+    )
+    return recorded, each(names, text)
 
 
 def _limits(value: object) -> Limits:
@@ -114,8 +117,8 @@ def module_value(module: Module) -> bytes:
     rows = None
     if lines is not None:
         places = [n for at, place in lines.positions.items() for n in (at, *place)]
-        rows = (words(places, "I"), words(sorted(lines.marks), "I"))
-    return encoded((module.name, module.data, module.source, rows))
+        rows = (pack_words(places, "I"), pack_words(sorted(lines.marks), "I"))
+    return encode((module.name, module.data, module.source, rows))
 
 
 def module_in(value: object) -> Module:
@@ -135,11 +138,11 @@ def module_in(value: object) -> Module:
 
 def _line_map(value: object, source: str | None) -> LineMap:
     places, marks = fields(value, 2)
-    row = numbers_in(places, "I")
+    row = unpack_words(places, "I")
     last = (source or "").count("\n") + 1
     positions = {
         at: Position(line, column)
         for at, line, column in zip(row[::3], row[1::3], row[2::3], strict=False)
     }
     there = {at: place for at, place in positions.items() if 1 <= place.line <= last}
-    return LineMap(there, frozenset(numbers_in(marks, "I")))
+    return LineMap(there, frozenset(unpack_words(marks, "I")))

@@ -18,7 +18,7 @@ from wasmlab.errors import BadRecording
 if TYPE_CHECKING:
     from wasmlab.engine.program import Program
     from wasmlab.engine.recording.file.images import ImageReader, ImageWriter
-    from wasmlab.host.wasi.wasi import Snapshot as WasiSnapshot
+    from wasmlab.host.wasi.wasi import WasiSnapshot
     from wasmlab.syntax.types import FuncType
 
 _BITS = (1 << 128) - 1
@@ -64,7 +64,7 @@ def snapshot_in(
         arenas=image,
         stack=data(stack),
         frames=data(frames),
-        wait=optional(wait, lambda value: _wait(value, len(images.camera.mems))),
+        wait=optional(wait, lambda value: _wait(value, len(images.taker.mems))),
         wasi=wasi,
         calls=each(calls, lambda call: call_in(program, call)),
         current=optional(current, lambda call: call_in(program, call)),

@@ -4,10 +4,10 @@ The parts of the file (their container is described in ``parts``, plain values i
 
 ====  ==========================================================================================
 PROG  byte order, limits, whether it has _start, names of preloaded modules, host functions
-MODU  a module (``subject``), compressed: the program's first, then those that are preloaded
+MODU  a module (``recorded_program``), compressed: the program, then the preloaded modules
 WASI  how many answers were forgotten before the first one, and the state of WASI before it
 CALL  answers of the host (``answers``), compressed
-SNAP  a snapshot (``moments``, ``images``), compressed; a few of them, to begin a replay at
+SNAP  a snapshot (``snapshots``, ``images``), compressed; a few of them, to begin a replay at
 MARK  the last step that is known to have been reached
 HAND  what a person did: calls (tick and call), changes (tick and text), results given for calls to
       come (number of the call and results)
@@ -24,10 +24,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from wasmlab.engine.recording.file.answers import answer_value, wasi_value
-from wasmlab.engine.recording.file.encoding import encoded
+from wasmlab.engine.recording.file.encoding import encode
 from wasmlab.engine.recording.file.images import ImageWriter
-from wasmlab.engine.recording.file.parts import PartWriter, packed
-from wasmlab.engine.recording.file.recorded_program import module_value, subject_of, subject_value
+from wasmlab.engine.recording.file.parts import PartWriter, pack
+from wasmlab.engine.recording.file.recorded_program import (
+    module_value,
+    program_value,
+    recorded_program,
+)
 from wasmlab.engine.recording.file.snapshots import call_value, snapshot_value
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.runtime.memory import Memory
@@ -39,12 +43,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from wasmlab.engine.program import ProgramOptions
-    from wasmlab.engine.recording.hosts.journal import Answer
+    from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.recorder import Recorder
-    from wasmlab.engine.recording.snapshots.snapshot import Camera, Snapshot
+    from wasmlab.engine.recording.snapshots.snapshot import Snapshot, SnapshotTaker
     from wasmlab.engine.recording.timeline import Timeline
     from wasmlab.host.wasi.streams import Printed
-    from wasmlab.host.wasi.wasi import Snapshot as WasiSnapshot
+    from wasmlab.host.wasi.wasi import WasiSnapshot
     from wasmlab.module import Module
 
 PROG, MODU, WASI, CALL, SNAP = b"PROG", b"MODU", b"WASI", b"CALL", b"SNAP"
@@ -56,25 +60,25 @@ _BATCH = 500
 class RecordingWriter:
     """Appends what happened to a file, in the order of time."""
 
-    def __init__(self, file: BinaryIO, camera: Camera, preload: Mapping[str, Module]) -> None:
+    def __init__(self, file: BinaryIO, taker: SnapshotTaker, preload: Mapping[str, Module]) -> None:
         self._parts = PartWriter(file)
-        self._images = ImageWriter(camera)
+        self._images = ImageWriter(taker)
         self._wasi: WasiSnapshot | None = None
         self.written = 0
         """Bytes of snapshots."""
-        subject = subject_of(camera.program, preload)
-        self._parts.put(PROG, subject_value(subject))
-        for module in (subject.module, *preload.values()):
-            self._parts.put(MODU, packed(module_value(module)))
+        recorded = recorded_program(taker.program, preload)
+        self._parts.put(PROG, program_value(recorded))
+        for module in (recorded.module, *preload.values()):
+            self._parts.put(MODU, pack(module_value(module)))
 
     def begin(self, forgotten: int, wasi: WasiSnapshot | None) -> None:
         """Write the state before the first answer; None if nothing is known of it."""
         value = None if wasi is None else wasi_value(wasi, None, wasi.output.events.values())
-        self._parts.put(WASI, encoded((forgotten, value)))
+        self._parts.put(WASI, encode((forgotten, value)))
         self._wasi = wasi
 
     def answers(
-        self, answers: Sequence[Answer], printed: Callable[[Answer], Sequence[Printed]]
+        self, answers: Sequence[HostAnswer], printed: Callable[[HostAnswer], Sequence[Printed]]
     ) -> None:
         """Write answers, with what was printed by each."""
         for start in range(0, len(answers), _BATCH):
@@ -83,9 +87,9 @@ class RecordingWriter:
                 value = answer_value(answer, self._images, self._wasi, printed(answer))
                 values.append(value)
                 self._wasi = answer.wasi
-            self._parts.put(CALL, packed(encoded(values)))
+            self._parts.put(CALL, pack(encode(values)))
 
-    def printed_by(self, answer: Answer) -> list[Printed]:
+    def printed_by(self, answer: HostAnswer) -> list[Printed]:
         """Return what was printed since the answer before, where WASI keeps it."""
         events, known = answer.wasi.output.events, self._wasi
         first = 0 if known is None else len(known.output.events)
@@ -94,24 +98,24 @@ class RecordingWriter:
 
     def snapshot(self, snapshot: Snapshot) -> None:
         """Write a snapshot."""
-        content = packed(encoded(snapshot_value(snapshot, self._images)))
+        content = pack(encode(snapshot_value(snapshot, self._images)))
         self.written += len(content)
         self._parts.put(SNAP, content)
 
     def mark(self, tick: int) -> None:
         """Write that a step was reached."""
-        self._parts.put(MARK, encoded(tick))
+        self._parts.put(MARK, encode(tick))
 
     def by_hand(self, timeline: Timeline) -> None:
         """Write what a person did on a timeline."""
         entries = tuple((entry.tick, call_value(entry.call)) for entry in timeline.entries)
         changes = tuple((change.tick, change.text) for change in timeline.changes)
-        injected = tuple(timeline.journal.injected.items())
-        self._parts.put(HAND, encoded((entries, changes, injected)))
+        injected = tuple(timeline.host_log.injected.items())
+        self._parts.put(HAND, encode((entries, changes, injected)))
 
     def end(self, tick: int, *, ended: bool, trapped: bool) -> None:
         """Close the recording: nothing follows."""
-        self._parts.put(ENDS, encoded((tick, ended, trapped)))
+        self._parts.put(ENDS, encode((tick, ended, trapped)))
 
 
 def save(path: str | os.PathLike[str], recorder: Recorder, options: ProgramOptions) -> None:
@@ -150,17 +154,17 @@ MOST_SNAPSHOTS = 100
 def save_timeline(file: BinaryIO, recorder: Recorder, preload: Mapping[str, Module]) -> None:
     """Write the timeline that a recorder is on."""
     timeline = recorder.timeline
-    journal = timeline.journal
-    writer = RecordingWriter(file, recorder.camera, preload)
+    host_log = timeline.host_log
+    writer = RecordingWriter(file, recorder.taker, preload)
     first = timeline.snapshots[0]
-    writer.begin(journal.forgotten, first.wasi if first.answered == journal.forgotten else None)
+    writer.begin(host_log.forgotten, first.wasi if first.answered == host_log.forgotten else None)
     done = 0
     for snapshot in _few(timeline):
-        until = snapshot.answered - journal.forgotten
-        writer.answers(journal.answers[done:until], writer.printed_by)
+        until = snapshot.answered - host_log.forgotten
+        writer.answers(host_log.answers[done:until], writer.printed_by)
         done = max(done, until)
         writer.snapshot(snapshot)
-    writer.answers(journal.answers[done:], writer.printed_by)
+    writer.answers(host_log.answers[done:], writer.printed_by)
     writer.by_hand(timeline)
     writer.end(timeline.last, ended=timeline.ended, trapped=timeline.trapped)
 

@@ -3,7 +3,8 @@
 The n-th call of a function gets what its n-th call got in the recording. Functions of WASI are
 carried out anew, on a host that begins as the recorded one did, so that changed text prints
 what it prints; only the time and random bytes are the recorded ones. Python functions are not
-called as long as the recording has answers. Beyond them the program goes on as a fresh one.
+called as long as the recording has answers. After the last recorded answer of a function its calls
+are made as in a fresh run.
 """
 
 from __future__ import annotations
@@ -19,83 +20,93 @@ from wasmlab.syntax.types import NumType, VecType
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from wasmlab.engine.recording.hosts.journal import Answer, Journal
+    from wasmlab.engine.recording.hosts.host_log import HostAnswer, HostLog
+    from wasmlab.engine.recording.hosts.host_recorder import HostRecorder
     from wasmlab.exec.hostcall import HostCaller
     from wasmlab.runtime.host import HostFunc
 
     _Key = tuple[str, str]
 
 _INPUTS = {"clock_time_get": 2, "random_get": 0}
-"""Functions of WASI whose answers are kept, and which argument says where they write them."""
+"""Functions of WASI whose recorded output is an input, and the index of the argument that says
+where they write it."""
 
 
 @dataclass(slots=True)
-class Tape:
-    """Recorded answers by module and name of the function, and how many calls were counted."""
+class ReplayInputs:
+    """Recorded answers by (module, name) of the function, and how many of each were given."""
 
-    answers: dict[_Key, list[Answer]]
-    journal: Journal | None = None
+    answers: dict[_Key, list[HostAnswer]]
+    log: HostLog | None = None
+    """The log whose calls were counted; another one once the program is on another branch."""
     counted: int = 0
     counts: Counter[_Key] = field(default_factory=Counter["_Key"])
 
 
-def tape_of(answers: Iterable[Answer]) -> Tape:
-    """Return a tape with these answers."""
-    found: dict[_Key, list[Answer]] = {}
+def replay_inputs(answers: Iterable[HostAnswer]) -> ReplayInputs:
+    """Return the answers of a recording as inputs for another program."""
+    found: dict[_Key, list[HostAnswer]] = {}
     for answer in answers:
-        found.setdefault((answer.record.module, answer.record.name), []).append(answer)
-    return Tape(found)
+        found.setdefault((answer.call.module, answer.call.name), []).append(answer)
+    return ReplayInputs(found)
 
 
-def play(
-    tape: Tape, journal: Journal, host: HostFunc, caller: HostCaller, args: tuple[int, ...]
-) -> Sequence[int]:
-    """Return the results of the program's next host call; raises what the recorded call raised.
+@dataclass(frozen=True, slots=True)
+class InputFunction:
+    """Stands for the host's functions in ``HostCalls``: gives recorded inputs to a program."""
 
-    HostError where a recorded answer has no meaning for another program.
-    """
-    recorded = _recorded(tape, journal, (host.module, host.name))
-    if recorded is None:
-        return call_python(host, caller, args)
-    if host.module.startswith("wasi_"):
-        results = call_python(host, caller, args)
-        _put_input(host, caller, args, recorded)
-        return results
-    _check(recorded)
-    for addr, data in recorded.record.writes:
-        caller.memory.write(addr, data)
-    if recorded.error is not None:
-        raise recorded.error.with_traceback(None)
-    return recorded.record.results
+    inputs: ReplayInputs
+    recorder: HostRecorder
+
+    def __call__(self, host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
+        """Return the results of the program's next host call; raises what the recorded one raised.
+
+        HostError where a recorded answer has no meaning for another program.
+        """
+        recorded = _recorded(self.inputs, self.recorder.log, (host.module, host.name))
+        if recorded is None:
+            return call_python(host, caller, args)
+        if host.snapshotted:
+            results = call_python(host, caller, args)
+            _put_input(host, caller, args, recorded)
+            return results
+        _check(recorded)
+        for addr, data in recorded.call.writes:
+            caller.memory.write(addr, data)
+        if recorded.call.error is not None:
+            raise recorded.call.error.with_traceback(None)
+        return recorded.call.results
 
 
-def _recorded(tape: Tape, journal: Journal, key: _Key) -> Answer | None:
-    """Return the answer to the next call of a function; None behind the last one."""
-    if journal is not tape.journal or journal.cursor < tape.counted:
-        tape.journal, tape.counted, tape.counts = journal, journal.forgotten, Counter()
-    new = journal.answers[tape.counted - journal.forgotten : journal.cursor - journal.forgotten]
-    tape.counts.update((answer.record.module, answer.record.name) for answer in new)
-    tape.counted = journal.cursor
-    answers, number = tape.answers.get(key, []), tape.counts[key]
+def _recorded(inputs: ReplayInputs, log: HostLog, key: _Key) -> HostAnswer | None:
+    """Return the answer to the next call of a function; None after the last one."""
+    if log is not inputs.log or log.cursor < inputs.counted:
+        inputs.log, inputs.counted, inputs.counts = log, log.forgotten, Counter()
+    new = log.answers[inputs.counted - log.forgotten : log.cursor - log.forgotten]
+    inputs.counts.update((answer.call.module, answer.call.name) for answer in new)
+    inputs.counted = log.cursor
+    answers, number = inputs.answers.get(key, []), inputs.counts[key]
     return answers[number] if number < len(answers) else None
 
 
-def _put_input(host: HostFunc, caller: HostCaller, args: tuple[int, ...], recorded: Answer) -> None:
+def _put_input(
+    host: HostFunc, caller: HostCaller, args: tuple[int, ...], recorded: HostAnswer
+) -> None:
     """Write the recorded time or random bytes where this program wants them."""
     place = _INPUTS.get(host.name)
-    if place is None or any(recorded.record.results):
+    if place is None or any(recorded.call.results):
         return
-    data = b"".join(data for _, data in recorded.record.writes)
+    data = b"".join(data for _, data in recorded.call.writes)
     if len(data) == sum(len(written) for _, written in caller.writes):
         caller.writes.clear()
         caller.memory.write(args[place], data)
 
 
-def _check(recorded: Answer) -> None:
-    record = recorded.record
-    name = f"{record.module}.{record.name}"
+def _check(recorded: HostAnswer) -> None:
+    call = recorded.call
+    name = f"{call.module}.{call.name}"
     if recorded.arenas is not None:
         raise HostError(f"{name} changed the recorded program; that does not fit another text")
-    results = () if record.type is None else record.type.results
+    results = () if call.type is None else call.type.results
     if not all(isinstance(t, NumType | VecType) for t in results):
         raise HostError(f"{name} returned a reference; it has no meaning in another text")

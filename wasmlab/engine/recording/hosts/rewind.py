@@ -3,8 +3,8 @@
 A function that a program imports takes part if it, or the object that it is a method of, has
 ``snapshot()`` and ``restore(state)``: an object with ``__call__`` and these two, or methods of one
 object. ``snapshot`` returns the present state, which later calls must not change; ``restore``
-goes back to one. It is asked for the state behind every recorded call, and told to restore where
-a branch begins in the past, or another branch is switched to.
+goes back to one. ``snapshot`` is called after every recorded call of a Python function, ``restore``
+where a branch begins in the past, or another branch is switched to.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from wasmlab.errors import HostError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from wasmlab.engine.recording.hosts.journal import Journal
+    from wasmlab.engine.recording.hosts.host_log import HostLog
 
 
 @runtime_checkable
 class Rewindable(Protocol):
-    """Something that can be put back into a state it was in."""
+    """An object whose state can be restored."""
 
     def snapshot(self) -> object:
         """Return the present state."""
@@ -34,19 +34,22 @@ class Rewindable(Protocol):
 
 
 @dataclass(slots=True)
-class Hosts:
-    """The objects behind a program's Python functions."""
+class RewindableHosts:
+    """The objects that a program's Python functions belong to."""
 
     objects: tuple[Rewindable, ...] = ()
-    """Those whose state can be taken back, each once."""
+    """The rewindable ones, each once."""
     others: frozenset[tuple[str, str]] = frozenset()
-    """Functions, by module and name, whose state cannot be taken back."""
+    """(module, name) of the functions whose state cannot be restored."""
     start: tuple[object, ...] = field(default=())
-    """The states at the start."""
+    """The states of ``objects`` before the first call."""
 
 
-def hosts_of(imports: Mapping[str, Mapping[str, object]]) -> Hosts:
-    """Return what is behind the functions that a program may import, and its present state."""
+def rewindable_hosts(imports: Mapping[str, Mapping[str, object]]) -> RewindableHosts:
+    """Return the objects of the functions that a program may import, with their present states.
+
+    Raises HostError if ``snapshot`` raises.
+    """
     functions = {
         (module, name): value
         for module, members in imports.items()
@@ -56,7 +59,7 @@ def hosts_of(imports: Mapping[str, Mapping[str, object]]) -> Hosts:
     holders = {key: _holder(value) for key, value in functions.items()}
     objects = tuple({id(h): h for h in holders.values() if h is not None}.values())
     others = frozenset(key for key, holder in holders.items() if holder is None)
-    return Hosts(objects, others, _states(objects))
+    return RewindableHosts(objects, others, _states(objects))
 
 
 def _holder(function: object) -> Rewindable | None:
@@ -66,8 +69,8 @@ def _holder(function: object) -> Rewindable | None:
     return None
 
 
-def states(hosts: Hosts) -> tuple[object, ...]:
-    """Return the present states; HostError if one cannot be had."""
+def host_states(hosts: RewindableHosts) -> tuple[object, ...]:
+    """Return the present states; HostError if ``snapshot`` raises."""
     return _states(hosts.objects)
 
 
@@ -75,9 +78,12 @@ def _states(objects: tuple[Rewindable, ...]) -> tuple[object, ...]:
     return tuple(_asked(holder.snapshot, holder, "snapshot") for holder in objects)
 
 
-def restore_to(hosts: Hosts, journal: Journal, calls: int) -> None:
-    """Put the objects into the state behind the first ``calls`` calls of a journal; HostError."""
-    answers = journal.answers[: max(calls - journal.forgotten, 0)]
+def restore_hosts(hosts: RewindableHosts, log: HostLog, calls: int) -> None:
+    """Restore the states after the first ``calls`` calls of a host log.
+
+    Raises HostError if ``restore`` raises.
+    """
+    answers = log.answers[: max(calls - log.forgotten, 0)]
     found = next((a.hosts for a in reversed(answers) if a.hosts), hosts.start)
     for holder, state in zip(hosts.objects, found, strict=True):
         _asked(lambda h=holder, s=state: h.restore(s), holder, "restore")

@@ -1,4 +1,7 @@
-"""Room for copies of pages: taken in segments that stay, used again when no image needs a copy."""
+"""The pool of page copies that images are made of.
+
+Memory is taken in segments and kept; a slot is free again once no page table names it.
+"""
 
 from __future__ import annotations
 
@@ -20,82 +23,83 @@ if TYPE_CHECKING:
     from wasmlab.native.page_copier import PageCopier
 
 PAGE = 1 << DIRTY_SHIFT
-LEAF = 256
-"""Pages that a leaf knows, and pages of a segment."""
+TABLE_PAGES = 256
+"""Pages of a page table, and of a segment."""
 _POPULATE = 23
-"""MADV_POPULATE_WRITE: Linux takes all pages at once, which costs less than one by one."""
+"""MADV_POPULATE_WRITE: Linux allocates all pages at once, which costs less than one by one."""
 _LARGE = 64
-"""Segments of a room that is worth looking for others that nobody needs."""
+"""At this many segments, if another pool is as large, garbage is collected before growing: finished
+sessions lie in reference cycles, with their pools."""
 _IS_ZERO = bytes((1, 0)) + bytes(254)
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
-class Leaf:
-    """Where copies of 256 pages are: numbers of slots, 0 for zeros. Images share leaves."""
+class PageTable:
+    """The slots of 256 consecutive pages of an arena, 0 for a page of zeros; images share it."""
 
     slots: array[int]
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
-class Room:
-    """Slots for pages; which of them are used follows from the leaves that are alive."""
+class PagePool:
+    """Slots for copies of pages; the page tables that are alive tell which of them are used."""
 
     segments: list[bytearray | mmap] = field(default_factory=list["bytearray | mmap"])
     free: array[int] = field(default_factory=lambda: array("I"))
-    """Slots to take, from the end on; ``make_ready`` sees to it that there are enough."""
-    zero: Leaf = field(default_factory=lambda: Leaf(array("I", bytes(4 * LEAF))))
+    """Free slots, taken from the end; ``make_ready`` provides enough for a page table."""
+    zero: PageTable = field(default_factory=lambda: PageTable(array("I", bytes(4 * TABLE_PAGES))))
     copied: int = 0
-    """Pages that were copied one by one."""
+    """Pages copied one by one since the native copier was last looked for."""
     copier: PageCopier | None = None
-    """What copies many of them, once it is loaded."""
-    _leaves: WeakSet[Leaf] = field(default_factory=WeakSet[Leaf])
+    """The native copier of many pages, once it is loaded."""
+    _page_tables: WeakSet[PageTable] = field(default_factory=WeakSet[PageTable])
     _made: int = 0
     _gone: int = 0
-    """Leaves that were gone when slots were last looked through."""
+    """Page tables that had died when free slots were last searched for."""
 
     def __post_init__(self) -> None:
         """Take a first segment: it has the page of zeros."""
-        _ROOMS.add(self)
+        _POOLS.add(self)
         self._grow()
 
     @property
     def nbytes(self) -> int:
         """Bytes of all segments."""
-        return len(self.segments) * LEAF * PAGE
+        return len(self.segments) * TABLE_PAGES * PAGE
 
     def make_ready(self) -> None:
-        """See to it that a leaf full of pages can be copied."""
-        if len(self.free) < LEAF:
-            gone = self._made - len(self._leaves)
+        """Provide free slots for all pages of a page table."""
+        if len(self.free) < TABLE_PAGES:
+            gone = self._made - len(self._page_tables)
             if gone > self._gone:
                 self._gone = gone
                 self._collect()
-        while len(self.free) < LEAF:
+        while len(self.free) < TABLE_PAGES:
             self._grow()
 
-    def leaf(self, slots: array[int]) -> Leaf:
-        """Return a leaf, whose slots are used from now on."""
-        leaf = Leaf(slots)
-        self._leaves.add(leaf)
+    def page_table(self, slots: array[int]) -> PageTable:
+        """Return a new page table; its slots are used as long as it is alive."""
+        page_table = PageTable(slots)
+        self._page_tables.add(page_table)
         self._made += 1
-        return leaf
+        return page_table
 
     def read(self, slot: int) -> bytes | bytearray:
-        """Return the page in a slot."""
-        at = slot % LEAF * PAGE
-        return self.segments[slot // LEAF][at : at + PAGE]
+        """Return a copy of the page in a slot."""
+        at = slot % TABLE_PAGES * PAGE
+        return self.segments[slot // TABLE_PAGES][at : at + PAGE]
 
     def write(self, page: bytes) -> int:
-        """Copy a page into a free slot and return that."""
+        """Copy a page into a free slot and return its number."""
         slot = self.free.pop()
-        at = slot % LEAF * PAGE
-        self.segments[slot // LEAF][at : at + PAGE] = page
+        at = slot % TABLE_PAGES * PAGE
+        self.segments[slot // TABLE_PAGES][at : at + PAGE] = page
         return slot
 
     def _collect(self) -> None:
-        used = bytearray(LEAF * len(self.segments))
-        for leaf in self._leaves:
-            for slot in leaf.slots:
+        used = bytearray(TABLE_PAGES * len(self.segments))
+        for page_table in self._page_tables:
+            for slot in page_table.slots:
                 used[slot] = 1
         used[0] = 1
         used.reverse()
@@ -103,17 +107,17 @@ class Room:
 
     def _grow(self) -> None:
         """Take a segment; the very first slot is the page of zeros."""
-        if len(self.segments) == _LARGE and any(len(room.segments) > _LARGE for room in _ROOMS):
-            gc.collect()  # sessions that are over lie in cycles, with their rooms
-        data, size = reserve(LEAF * PAGE)
-        if size < LEAF * PAGE:
-            data = bytearray(LEAF * PAGE)
+        if len(self.segments) == _LARGE and any(len(pool.segments) > _LARGE for pool in _POOLS):
+            gc.collect()
+        data, size = reserve(TABLE_PAGES * PAGE)
+        if size < TABLE_PAGES * PAGE:
+            data = bytearray(TABLE_PAGES * PAGE)
         elif sys.platform == "linux" and not isinstance(data, bytearray):
             with suppress(OSError):
                 data.madvise(_POPULATE)
-        first = LEAF * len(self.segments)
+        first = TABLE_PAGES * len(self.segments)
         self.segments.append(data)
-        self.free = array("I", range(first + LEAF - 1, max(first, 1) - 1, -1)) + self.free
+        self.free = array("I", range(first + TABLE_PAGES - 1, max(first, 1) - 1, -1)) + self.free
 
 
-_ROOMS: WeakSet[Room] = WeakSet()
+_POOLS: WeakSet[PagePool] = WeakSet()

@@ -1,7 +1,7 @@
 """Images of arenas: copies of pages of 4 KiB, shared between images where they are equal.
 
-An image is a tuple of leaves, each with the slots of 256 pages; what lies behind the last leaf is
-zero. Between two images only leaves with pages that were written are made anew.
+An image is a tuple of page tables, each with the slots of 256 pages; everything after the last
+table is zero. Two images of an arena share the page tables between them that no write has touched.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from wasmlab.engine.recording.snapshots.page_pool import LEAF, PAGE, Leaf, Room
+from wasmlab.engine.recording.snapshots.page_pool import PAGE, TABLE_PAGES, PagePool, PageTable
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
 
 if TYPE_CHECKING:
@@ -24,136 +24,137 @@ if TYPE_CHECKING:
     from wasmlab.runtime.heap import Heap
     from wasmlab.runtime.table import Table
 
-Pages = tuple[Leaf, ...]
-"""An image."""
-Touched = dict[int, bytes]
-"""Marks of pages that were written, by number of the leaf."""
-LEAF_COST = 4 * LEAF + 400
-"""Bytes that a leaf and the marks of its pages take, about."""
-_ALL = b"\1" * LEAF
+PageImage = tuple[PageTable, ...]
+"""The contents of an arena at some tick."""
+DirtyMarks = dict[int, bytes]
+"""One byte for each page, 1 if it was written, by number of the page table."""
+TABLE_COST = 4 * TABLE_PAGES + 400
+"""Approximate bytes that a page table and the marks of its pages take."""
+_ALL = b"\1" * TABLE_PAGES
 _WORTH_LOADING = 2048
-"""Pages that are copied one by one before the native copier is loaded, which takes as long."""
+"""After copying this many pages one by one the native copier is loaded, which takes as long."""
 
 
 @dataclass(slots=True, eq=False)
-class Tracked:
-    """An arena with dirty marks, and its image when marks and image last agreed."""
+class DirtyTracker:
+    """An arena, its last image, and which of its pages were written since."""
 
     arena: Memory | Table | Heap
-    room: Room
-    base: Pages = ()
-    touched: Touched = field(default_factory=Touched)
-    """What the marks were, back to where somebody last took them into account."""
+    pool: PagePool
+    base: PageImage = ()
+    """The last image; pages that are not marked dirty still equal it."""
+    touched: DirtyMarks = field(default_factory=DirtyMarks)
+    """Marks that were cleared since ``SnapshotTaker.take_touched`` was last called."""
 
 
 def _bytes_of(arena: Memory | Table | Heap) -> bytearray | mmap | memoryview:
     return arena.data if isinstance(arena, Memory) else arena.cells.cast("B")
 
 
-def capture(tracked: Tracked) -> tuple[Pages, int]:
-    """Return an arena as it is now, and how many bytes of that are new.
+def capture_pages(tracker: DirtyTracker) -> tuple[PageImage, int]:
+    """Return an image of an arena as it is now, and how many bytes of it are new.
 
-    The dirty marks are cleared and go to ``touched``.
+    Clears the dirty marks and adds them to ``touched``.
     """
-    room, leaves, new = tracked.room, list(tracked.base), 0
-    for number, marks in marked(tracked).items():
-        leaves.extend([room.zero] * (number + 1 - len(leaves)))
-        room.make_ready()
-        slots, free = leaves[number].slots[:], len(room.free)
-        _keep(tracked, number, marks, slots)
-        copied = free - len(room.free)
+    pool, page_tables, new = tracker.pool, list(tracker.base), 0
+    for number, marks in dirty_marks(tracker).items():
+        page_tables.extend([pool.zero] * (number + 1 - len(page_tables)))
+        pool.make_ready()
+        slots, free = page_tables[number].slots[:], len(pool.free)
+        _keep(tracker, number, marks, slots)
+        copied = free - len(pool.free)
         if copied:
-            leaves[number] = room.leaf(slots)
-            new += PAGE * copied + LEAF_COST
-        _clear(tracked, number, marks)
+            page_tables[number] = pool.page_table(slots)
+            new += PAGE * copied + TABLE_COST
+        _clear_and_keep(tracker, number, marks)
     if new:
-        tracked.base = tuple(leaves)
-    return tracked.base, new
+        tracker.base = tuple(page_tables)
+    return tracker.base, new
 
 
-def restore(tracked: Tracked, pages: Pages) -> None:
-    """Make an arena hold an image again; what that changes counts as touched.
+def restore_pages(tracker: DirtyTracker, pages: PageImage) -> None:
+    """Make an arena hold an image again; pages that this changes count as touched.
 
-    The arena's size must be at least that of the image, and what lies beyond it is made zero.
+    The arena must be at least as large as the image; the rest of it becomes zero.
     """
-    zero = tracked.room.zero
-    dirty = tracked.arena.dirty
-    found = dict(_marked(dirty, len(dirty)))
-    for number, (now, wanted) in enumerate(zip_longest(tracked.base, pages, fillvalue=zero)):
+    zero = tracker.pool.zero
+    dirty = tracker.arena.dirty
+    found = dict(_marks_in(dirty, len(dirty)))
+    for number, (now, wanted) in enumerate(zip_longest(tracker.base, pages, fillvalue=zero)):
         if now is not wanted or number in found:
-            _put(tracked, number, now.slots, wanted.slots)
-            _clear(tracked, number, found.pop(number, b"") if now is wanted else _ALL)
+            _put(tracker, number, now.slots, wanted.slots)
+            _clear_and_keep(tracker, number, found.pop(number, b"") if now is wanted else _ALL)
     for number, marks in found.items():
-        _put(tracked, number, zero.slots, zero.slots)
-        _clear(tracked, number, marks)
-    tracked.base = pages
+        _put(tracker, number, zero.slots, zero.slots)
+        _clear_and_keep(tracker, number, marks)
+    tracker.base = pages
 
 
-def marked(tracked: Tracked) -> dict[int, bytes]:
-    """Return the marks of every leaf that has any, by number: what was written since ``capture``.
+def dirty_marks(tracker: DirtyTracker) -> dict[int, bytes]:
+    """Return the marks of pages written since ``capture_pages``, for page tables that have any.
 
-    Memories are looked through as far as they reach now, which is mostly little of what they may.
+    A memory is searched up to its present size, which is usually far below its reserved size.
     """
-    arena, end = tracked.arena, len(tracked.arena.dirty)
+    arena, end = tracker.arena, len(tracker.arena.dirty)
     if isinstance(arena, Memory):
         end = min(end, (arena.size >> DIRTY_SHIFT) + 1)
-    return dict(_marked(arena.dirty, end))
+    return dict(_marks_in(arena.dirty, end))
 
 
-def count_marked(tracked: Tracked) -> int:
-    """Return how many pages were written since ``capture``."""
-    return sum(marks.count(1) for marks in marked(tracked).values())
+def count_dirty(tracker: DirtyTracker) -> int:
+    """Return how many pages were written since ``capture_pages``."""
+    return sum(marks.count(1) for marks in dirty_marks(tracker).values())
 
 
-def _marked(dirty: bytearray, end: int) -> Iterator[tuple[int, bytes]]:
+def _marks_in(dirty: bytearray, end: int) -> Iterator[tuple[int, bytes]]:
     at = dirty.find(1, 0, end)
     while at >= 0:
-        number = at // LEAF
-        yield number, bytes(dirty[number * LEAF : (number + 1) * LEAF])
-        at = dirty.find(1, (number + 1) * LEAF, end)
+        number = at // TABLE_PAGES
+        yield number, bytes(dirty[number * TABLE_PAGES : (number + 1) * TABLE_PAGES])
+        at = dirty.find(1, (number + 1) * TABLE_PAGES, end)
 
 
-def unmark(tracked: Tracked, numbers: Iterable[int]) -> None:
-    """Take the marks of leaves away, as if nothing had been written there."""
-    dirty = tracked.arena.dirty
+def clear_marks(tracker: DirtyTracker, numbers: Iterable[int]) -> None:
+    """Clear the marks of page tables, as if nothing had been written there."""
+    dirty = tracker.arena.dirty
     for number in numbers:
-        first = number * LEAF
-        count = min(LEAF, len(dirty) - first)
+        first = number * TABLE_PAGES
+        count = min(TABLE_PAGES, len(dirty) - first)
         dirty[first : first + count] = bytes(count)
 
 
-def mark_again(tracked: Tracked, before: Mapping[int, bytes]) -> None:
-    """Add marks, by number of the leaf, to those that are there."""
-    dirty = tracked.arena.dirty
+def add_marks(tracker: DirtyTracker, before: Mapping[int, bytes]) -> None:
+    """Add marks to those that are set."""
+    dirty = tracker.arena.dirty
     for number, marks in before.items():
-        first = number * LEAF
-        both = either(bytes(dirty[first : first + LEAF]), marks)
+        first = number * TABLE_PAGES
+        both = union_marks(bytes(dirty[first : first + TABLE_PAGES]), marks)
         dirty[first : first + len(marks)] = both[: len(marks)]
 
 
-def _clear(tracked: Tracked, number: int, marks: bytes) -> None:
-    """Take marks off a leaf's pages into account."""
-    unmark(tracked, (number,))
-    before = tracked.touched.get(number)
-    tracked.touched[number] = marks if before is None else either(before, marks)
+def _clear_and_keep(tracker: DirtyTracker, number: int, marks: bytes) -> None:
+    """Clear the marks of a page table, and add them to ``touched``."""
+    clear_marks(tracker, (number,))
+    before = tracker.touched.get(number)
+    tracker.touched[number] = marks if before is None else union_marks(before, marks)
 
 
-def either(a: bytes, b: bytes) -> bytes:
-    """Return the marks that are in one of two rows."""
+def union_marks(a: bytes, b: bytes) -> bytes:
+    """Return the marks that are set in one of two page tables, or in both."""
     bits = int.from_bytes(a, "little") | int.from_bytes(b, "little")
-    return bits.to_bytes(LEAF, "little")
+    return bits.to_bytes(TABLE_PAGES, "little")
 
 
 # --- copying ------------------------------------------------------------------------------------
 
 
-def _keep(tracked: Tracked, number: int, marks: bytes, slots: array[int]) -> None:
-    """Copy marked pages that differ from their slots, and note the new ones."""
-    data, room, first = _bytes_of(tracked.arena), tracked.room, number * LEAF
-    copier = _copier(room, len(data))
+def _keep(tracker: DirtyTracker, number: int, marks: bytes, slots: array[int]) -> None:
+    """Copy marked pages that differ from their slots into new slots, whose numbers replace them."""
+    data, pool, first = _bytes_of(tracker.arena), tracker.pool, number * TABLE_PAGES
+    copier = _copier(pool, len(data))
     if copier is not None:
-        count = min(LEAF, len(data) // PAGE - first)
-        copier.keep(data, tracked.arena.dirty, first, count, slots, room.free)
+        count = min(TABLE_PAGES, len(data) // PAGE - first)
+        copier.keep(data, tracker.arena.dirty, first, count, slots, pool.free)
         return
     at = marks.find(1)
     while at >= 0:
@@ -161,18 +162,18 @@ def _keep(tracked: Tracked, number: int, marks: bytes, slots: array[int]) -> Non
         page = bytes(data[start : start + PAGE])
         if len(page) < PAGE:
             page += bytes(PAGE - len(page))
-        if page != room.read(slots[at]):
-            slots[at] = room.write(page)
-        room.copied += 1
+        if page != pool.read(slots[at]):
+            slots[at] = pool.write(page)
+        pool.copied += 1
         at = marks.find(1, at + 1)
 
 
-def _put(tracked: Tracked, number: int, now: array[int], wanted: array[int]) -> None:
-    """Give pages the contents of the wanted slots where they are marked, or in others now."""
-    arena, room, first = tracked.arena, tracked.room, number * LEAF
+def _put(tracker: DirtyTracker, number: int, now: array[int], wanted: array[int]) -> None:
+    """Copy the wanted slots to the pages that are marked, or that are in other slots now."""
+    arena, pool, first = tracker.arena, tracker.pool, number * TABLE_PAGES
     data, marks = _bytes_of(arena), arena.dirty
-    count = min(LEAF, -(-len(data) // PAGE) - first)
-    copier = _copier(room, len(data))
+    count = min(TABLE_PAGES, -(-len(data) // PAGE) - first)
+    copier = _copier(pool, len(data))
     if copier is not None:
         copier.put(data, marks, first, count, now, wanted)
         return
@@ -180,20 +181,20 @@ def _put(tracked: Tracked, number: int, now: array[int], wanted: array[int]) -> 
         if now[at] != wanted[at] or marks[first + at]:
             start = (first + at) * PAGE
             end = min(start + PAGE, len(data))
-            data[start:end] = room.read(wanted[at])[: end - start]
+            data[start:end] = pool.read(wanted[at])[: end - start]
 
 
-def _copier(room: Room, nbytes: int) -> PageCopier | None:
-    """Return what copies many pages at once, if it can be had, and an arena has whole pages."""
-    if room.copier is None and room.copied >= _WORTH_LOADING:
-        room.copied = 0
-        make = _loaded()
-        room.copier = None if make is None else make(room.segments)
-    return None if nbytes % PAGE else room.copier
+def _copier(pool: PagePool, nbytes: int) -> PageCopier | None:
+    """Return the native copier, if it is loaded and the arena consists of whole pages."""
+    if pool.copier is None and pool.copied >= _WORTH_LOADING:
+        pool.copied = 0
+        make = _load_copier()
+        pool.copier = None if make is None else make(pool.segments)
+    return None if nbytes % PAGE else pool.copier
 
 
 @cache
-def _loaded() -> type[PageCopier] | None:
+def _load_copier() -> type[PageCopier] | None:
     if find_spec("llvmlite") is None:
         return None
     try:
@@ -208,54 +209,60 @@ def _loaded() -> type[PageCopier] | None:
 # --- images as such -----------------------------------------------------------------------------
 
 
-def changed(pages: Pages, before: Pages, room: Room) -> Iterator[tuple[int, bytes]]:
-    """Yield number and content of the pages that differ from those of an image before."""
-    for number, (was, now) in enumerate(zip_longest(before, pages, fillvalue=room.zero)):
+def changed_pages(
+    pages: PageImage, before: PageImage, pool: PagePool
+) -> Iterator[tuple[int, bytes]]:
+    """Yield number and contents of the pages that differ from those of an earlier image."""
+    for number, (was, now) in enumerate(zip_longest(before, pages, fillvalue=pool.zero)):
         if was is not now:
             for at, (old, slot) in enumerate(zip(was.slots, now.slots, strict=True)):
                 if old != slot:
-                    yield number * LEAF + at, bytes(room.read(slot))
+                    yield number * TABLE_PAGES + at, bytes(pool.read(slot))
 
 
-def content(pages: Pages, room: Room, start: int, end: int) -> bytes:
-    """Return the bytes of an image from one address to before another."""
+def read_image(pages: PageImage, pool: PagePool, start: int, end: int) -> bytes:
+    """Return the bytes of an image at addresses from start (included) to end (excluded)."""
     parts: list[bytes | bytearray] = []
     for page in range(start // PAGE, -(-end // PAGE)):
-        number, at = divmod(page, LEAF)
-        parts.append(room.read(pages[number].slots[at] if number < len(pages) else 0))
+        number, at = divmod(page, TABLE_PAGES)
+        parts.append(pool.read(pages[number].slots[at] if number < len(pages) else 0))
     first = start % PAGE
     return b"".join(parts)[first : first + end - start]
 
 
-def rebuilt(before: Pages, changes: Iterable[tuple[int, bytes]], room: Room) -> tuple[Pages, int]:
-    """Return an image with changes in it, and how many bytes these take.
+def image_with(
+    before: PageImage, changes: Iterable[tuple[int, bytes]], pool: PagePool
+) -> tuple[PageImage, int]:
+    """Return an image with pages replaced, and how many bytes these take.
 
-    What a content is too short for is zero.
+    changes: page numbers and contents; contents shorter than a page are filled up with zeros.
     """
-    leaves, own, new = list(before), set[int](), 0
+    page_tables, own, new = list(before), set[int](), 0
     for page, content in changes:
-        number, at = divmod(page, LEAF)
-        leaves.extend([room.zero] * (number + 1 - len(leaves)))
+        number, at = divmod(page, TABLE_PAGES)
+        page_tables.extend([pool.zero] * (number + 1 - len(page_tables)))
         if number not in own:
             own.add(number)
-            leaves[number] = room.leaf(leaves[number].slots[:])
-            new += LEAF_COST
-        room.make_ready()
-        leaves[number].slots[at] = room.write(content.ljust(PAGE, b"\0")) if content else 0
+            page_tables[number] = pool.page_table(page_tables[number].slots[:])
+            new += TABLE_COST
+        pool.make_ready()
+        page_tables[number].slots[at] = pool.write(content.ljust(PAGE, b"\0")) if content else 0
         new += PAGE
-    return tuple(leaves), new
+    return tuple(page_tables), new
 
 
-def freed(before: Pages, gone: Pages, after: Pages) -> int:
-    """Return how many bytes an image takes that neither neighbour shares."""
+def own_size(before: PageImage, gone: PageImage, after: PageImage) -> int:
+    """Return how many bytes an image takes that it shares with neither neighbour in time."""
     found = 0
     for was, here, then in zip_longest(before, gone, after):
         if here is not None and here is not was and here is not then:
-            others = [leaf.slots for leaf in (was, then) if leaf is not None]
-            found += PAGE * len(set(here.slots).difference((0,), *others)) + LEAF_COST
+            others = [page_table.slots for page_table in (was, then) if page_table is not None]
+            found += PAGE * len(set(here.slots).difference((0,), *others)) + TABLE_COST
     return found
 
 
-def size_of(pages: Pages) -> int:
+def image_size(pages: PageImage) -> int:
     """Return how many bytes an image takes."""
-    return sum(PAGE * (LEAF - leaf.slots.count(0)) + LEAF_COST for leaf in pages)
+    return sum(
+        PAGE * (TABLE_PAGES - page_table.slots.count(0)) + TABLE_COST for page_table in pages
+    )

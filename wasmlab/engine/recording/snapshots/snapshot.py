@@ -1,4 +1,4 @@
-"""A snapshot: the whole state of a program at a tick, restorable in the same store."""
+"""Snapshots: the whole state of a program at a tick, to be restored in the same store."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.engine.recording.snapshots.page_pool import Room
+from wasmlab.engine.recording.snapshots.page_pool import PagePool
 from wasmlab.engine.recording.snapshots.pages import (
     PAGE,
-    Pages,
-    Touched,
-    Tracked,
-    capture,
-    count_marked,
-    restore,
+    DirtyMarks,
+    DirtyTracker,
+    PageImage,
+    capture_pages,
+    count_dirty,
+    restore_pages,
 )
 from wasmlab.exec.machine import free_slot
 from wasmlab.runtime.frame import FRAME_WORDS
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wasmlab.engine.program import Call, Program
-    from wasmlab.host.wasi.wasi import Snapshot as WasiSnapshot
+    from wasmlab.host.wasi.wasi import WasiSnapshot
     from wasmlab.runtime.heap import Heap
     from wasmlab.runtime.memory import Memory
     from wasmlab.runtime.store import Store
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class HeapState(NamedTuple):
-    """What the GC heap keeps beside its arena."""
+    """The state of the GC heap outside its arena, as in ``runtime.heap.Heap``; in slots."""
 
     top: int
     used: int
@@ -43,7 +43,7 @@ class HeapState(NamedTuple):
 
 
 class WaitState(NamedTuple):
-    """The agent's wait on a shared memory: which memory, where, how long, how it ended."""
+    """The agent's wait on a shared memory: index of the memory, address, timeout in ns, outcome."""
 
     memory: int | None
     addr: int
@@ -53,22 +53,22 @@ class WaitState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Arenas:
-    """Everything that instructions and host calls can change, but stack and frames."""
+    """The state that instructions and host calls can change, without stack and frames."""
 
-    pages: tuple[Pages, ...]
-    """Of each memory, then each table, then the heap."""
+    pages: tuple[PageImage, ...]
+    """Page images: memories, then tables, then the heap, each in store order."""
     sizes: tuple[int, ...]
-    """Of each memory in bytes, then each table in elements."""
+    """Sizes: memories in bytes, then tables in elements, in the same order."""
     global_slots: bytes
     heap: HeapState
     dropped: tuple[tuple[frozenset[int], tuple[Sequence[int], ...]], ...]
-    """For each instance: dropped data segments, and the element segments."""
+    """For each instance: indices of dropped data segments, and the element segments' references."""
     budget: int
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A whole state; ``cost`` is about how many bytes it added to what was kept before."""
+    """The whole state of a program; ``cost``: approximate bytes that earlier snapshots lack."""
 
     tick: int
     arenas: Arenas
@@ -80,27 +80,27 @@ class Snapshot:
     current: Call | None
     at: int
     answered: int
-    """Host calls made before it."""
+    """How many host calls were made before it."""
     entered: int
-    """Calls that were added to the program before it."""
+    """How many calls by hand the program had entered before it."""
     cost: int
     since: int = 0
-    """Tick from which on ``touched`` is known."""
-    touched: tuple[Touched, ...] = ()
-    """Pages of each arena that were written between ``since`` and here, equal or not."""
+    """The tick from which on ``touched`` is complete."""
+    touched: tuple[DirtyMarks, ...] = ()
+    """For each arena, the pages written from ``since`` to this tick, even with equal contents."""
 
 
 @dataclass(slots=True)
-class Camera:
+class SnapshotTaker:
     """Takes and restores snapshots of one program."""
 
     program: Program
     mems: list[Memory] = field(default_factory=list["Memory"])
     tables: list[Table] = field(default_factory=list["Table"])
-    tracked: list[Tracked] = field(default_factory=list[Tracked])
-    room: Room = field(default_factory=Room)
+    trackers: list[DirtyTracker] = field(default_factory=list[DirtyTracker])
+    pool: PagePool = field(default_factory=PagePool)
     since: int = 0
-    """Tick from which on marks have been taken into account."""
+    """The tick of the last ``take_touched``."""
 
     def __post_init__(self) -> None:
         """Find the arenas, imported ones too."""
@@ -110,30 +110,30 @@ class Camera:
         of_instances = [t for i in store.instances for t in i.tables]
         self.tables = list({id(t): t for t in (*store.tables, *of_instances)}.values())
         arenas = (*self.mems, *self.tables, store.heap)
-        self.tracked = [Tracked(arena, self.room) for arena in arenas]
+        self.trackers = [DirtyTracker(arena, self.pool) for arena in arenas]
 
-    def touched(self) -> tuple[Touched, ...]:
-        """Return what was written since somebody last asked."""
-        taken = tuple(tracked.touched for tracked in self.tracked)
-        for tracked in self.tracked:
-            tracked.touched = {}
+    def take_touched(self) -> tuple[DirtyMarks, ...]:
+        """Return the pages of each arena that were written since the last call, and begin anew."""
+        taken = tuple(tracker.touched for tracker in self.trackers)
+        for tracker in self.trackers:
+            tracker.touched = {}
         self.since = self.program.store.tick
         return taken
 
     @property
-    def coming(self) -> int:
-        """Bytes that the copies of marked pages can take."""
-        return PAGE * sum(count_marked(tracked) for tracked in self.tracked)
+    def next_cost(self) -> int:
+        """Bytes that copies of all pages marked dirty would take."""
+        return PAGE * sum(count_dirty(tracker) for tracker in self.trackers)
 
 
-def take_arenas(camera: Camera) -> tuple[Arenas, int]:
-    """Return the present contents of all arenas, and how many bytes of that are new."""
-    store = camera.program.store
-    captured = [capture(tracked) for tracked in camera.tracked]
+def take_arenas(taker: SnapshotTaker) -> tuple[Arenas, int]:
+    """Return an image of all arenas, and how many bytes of it are new."""
+    store = taker.program.store
+    captured = [capture_pages(tracker) for tracker in taker.trackers]
     slots = store.global_slots[: store.global_count].tobytes()
     arenas = Arenas(
         pages=tuple(pages for pages, _ in captured),
-        sizes=(*(m.size for m in camera.mems), *(t.size for t in camera.tables)),
+        sizes=(*(m.size for m in taker.mems), *(t.size for t in taker.tables)),
         global_slots=slots,
         heap=_heap_state(store.heap),
         dropped=tuple((frozenset(i.dropped_datas), tuple(i.elems)) for i in store.instances),
@@ -147,20 +147,20 @@ def _heap_state(heap: Heap) -> HeapState:
     return HeapState(heap.top, heap.used, heap.due, heap.gap, heap.gap_end, free)
 
 
-def restore_arenas(camera: Camera, arenas: Arenas) -> None:
-    """Give all arenas the contents of an image."""
-    store = camera.program.store
-    memories = len(camera.mems)
-    for memory, size in zip(camera.mems, arenas.sizes[:memories], strict=True):
+def restore_arenas(taker: SnapshotTaker, arenas: Arenas) -> None:
+    """Make all arenas hold an image again."""
+    store = taker.program.store
+    memories = len(taker.mems)
+    for memory, size in zip(taker.mems, arenas.sizes[:memories], strict=True):
         memory.size = size
-    for table, size in zip(camera.tables, arenas.sizes[memories:], strict=True):
+    for table, size in zip(taker.tables, arenas.sizes[memories:], strict=True):
         table.size = size
     heap, state = store.heap, arenas.heap
     heap.top, heap.used, heap.due = state.top, state.used, state.due
     heap.gap, heap.gap_end = state.gap, state.gap_end
     heap.free = {size: list(offsets) for size, offsets in state.free}
-    for tracked, pages in zip(camera.tracked, arenas.pages, strict=True):
-        restore(tracked, pages)
+    for tracker, pages in zip(taker.trackers, arenas.pages, strict=True):
+        restore_pages(tracker, pages)
     store.global_slots.cast("B")[: len(arenas.global_slots)] = arenas.global_slots
     for instance, (datas, elems) in zip(store.instances, arenas.dropped, strict=True):
         instance.dropped_datas.clear()
@@ -169,12 +169,12 @@ def restore_arenas(camera: Camera, arenas: Arenas) -> None:
     store.budget.used = arenas.budget
 
 
-def take(camera: Camera, answered: int, entered: int) -> Snapshot:
+def take_snapshot(taker: SnapshotTaker, answered: int, entered: int) -> Snapshot:
     """Return a snapshot of the present state."""
-    program = camera.program
+    program = taker.program
     agent = program.store.agent
-    since = camera.since
-    arenas, cost = take_arenas(camera)
+    since = taker.since
+    arenas, cost = take_arenas(taker)
     stack = agent.stack[: live_slots(program.store)].tobytes()
     frames = agent.frames[: agent.depth * FRAME_WORDS].tobytes()
     return Snapshot(
@@ -182,7 +182,7 @@ def take(camera: Camera, answered: int, entered: int) -> Snapshot:
         arenas=arenas,
         stack=stack,
         frames=frames,
-        wait=_wait_state(camera),
+        wait=_wait_state(taker),
         wasi=program.wasi.snapshot(),
         calls=tuple(program.calls),
         current=program.current,
@@ -191,36 +191,36 @@ def take(camera: Camera, answered: int, entered: int) -> Snapshot:
         entered=entered,
         cost=cost + len(stack) + len(frames) + 1000,
         since=since,
-        touched=camera.touched(),
+        touched=taker.take_touched(),
     )
 
 
 def live_slots(store: Store) -> int:
-    """Return how many slots of the stack mean anything."""
+    """Return how many slots of the stack are in use."""
     return free_slot(store)
 
 
-def _wait_state(camera: Camera) -> WaitState | None:
-    waiter = camera.program.store.agent.waiter
+def _wait_state(taker: SnapshotTaker) -> WaitState | None:
+    waiter = taker.program.store.agent.waiter
     if waiter is None:
         return None
-    found = (n for n, m in enumerate(camera.mems) if any(w is waiter for w in m.waiters))
+    found = (n for n, m in enumerate(taker.mems) if any(w is waiter for w in m.waiters))
     return WaitState(next(found, None), waiter.addr, waiter.timeout, waiter.outcome)
 
 
-def put_back(camera: Camera, snapshot: Snapshot) -> None:
-    """Make the program stand where it stood when the snapshot was taken."""
-    program = camera.program
+def restore(taker: SnapshotTaker, snapshot: Snapshot) -> None:
+    """Restore the state in which the snapshot was taken."""
+    program = taker.program
     store = program.store
     agent = store.agent
-    restore_arenas(camera, snapshot.arenas)
+    restore_arenas(taker, snapshot.arenas)
     agent.stack.cast("B")[: len(snapshot.stack)] = snapshot.stack
     agent.frames.cast("B")[: len(snapshot.frames)] = snapshot.frames
     agent.depth = len(snapshot.frames) // (8 * FRAME_WORDS)
     agent.pending = None
-    _restore_wait(camera, snapshot.wait)
+    _restore_wait(taker, snapshot.wait)
     store.tick = snapshot.tick
-    camera.touched()
+    taker.take_touched()
     program.wasi.restore(snapshot.wasi)
     program.calls = deque(snapshot.calls)
     program.current, program.at = snapshot.current, snapshot.at
@@ -228,12 +228,12 @@ def put_back(camera: Camera, snapshot: Snapshot) -> None:
         program.stubs.asked = None
 
 
-def _restore_wait(camera: Camera, wait: WaitState | None) -> None:
-    for memory in camera.mems:
+def _restore_wait(taker: SnapshotTaker, wait: WaitState | None) -> None:
+    for memory in taker.mems:
         memory.waiters.clear()
-    agent = camera.program.store.agent
+    agent = taker.program.store.agent
     agent.waiter = None
     if wait is not None:
         agent.waiter = Waiter(wait.addr, wait.timeout, wait.outcome)
         if wait.memory is not None:
-            camera.mems[wait.memory].waiters.append(agent.waiter)
+            taker.mems[wait.memory].waiters.append(agent.waiter)
