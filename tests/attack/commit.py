@@ -117,9 +117,23 @@ def attempt(found: Known, made: Case, fault: Fault, *, undo: bool) -> None:
     """Commit with a fault, check what is left, and come to the end that is wanted."""
     try:
         made.guest.wasi.commit(FaultyDisk(fault))
-    except (UsageError, Killed):
+    except Killed:
         check(found, made)
+    except UsageError as error:
+        check(found, made)
+        assert_said(found, made, str(error))
     settled(found, made, undo=undo)
+
+
+def assert_said(found: Known, made: Case, message: str) -> None:
+    """Check that a message says what is on the disk."""
+    now = picture(made.root)
+    if "nothing was written" in message:
+        assert now == found.old
+    elif "all changes are written" in message:
+        assert plain(now) == plain(found.new)
+    else:
+        assert "was interrupted" in message
 
 
 def settled(found: Known, made: Case, *, undo: bool) -> None:

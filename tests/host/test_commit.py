@@ -346,6 +346,22 @@ def test_error_in_one_directory_takes_all_back(root: Path, only: str, at: int) -
     assert (root / "a.txt").read_text() == "ALPHA"
 
 
+def test_control_c_takes_everything_back(guest: Guest, root: Path) -> None:
+    class Pressed(FaultyDisk):
+        def rename(self, at: int, old: str, name: str) -> None:
+            super().rename(at, old, name)
+            if name == "new" and not self.struck:
+                self.struck = True
+                raise KeyboardInterrupt
+
+    rename(guest, "a.txt", "moved")
+    write(guest, "new", b"x")
+    before = picture(root)
+    with pytest.raises(KeyboardInterrupt):
+        guest.wasi.commit(Pressed(Fault(errno=EIO)))
+    assert picture(root) == before
+
+
 @pytest.mark.parametrize("undo", [False, True])
 def test_commit_that_was_killed_is_finished_or_undone_by_the_user(
     guest: Guest, root: Path, *, undo: bool
