@@ -79,6 +79,16 @@ def test_operand_is_traced_to_what_pushed_it() -> None:
     assert [o.kind for o in s.history_of("stack[0]")][-1] == "zero"
 
 
+def test_operand_that_a_branch_moves_above_a_vector_is_traced_to_what_pushed_it() -> None:
+    text = """(module (func (export "_start")
+      (v128.const i32x4 1 2 3 4)
+      (block $b (result i32) (i32.const 9) (i32.const 7) (br $b))
+      (nop) (drop) (drop)))"""
+    s = wl.Session(wl.assemble(text))
+    s.step(4)
+    assert [o.text for o in s.history_of("stack[0]")] == ["br 0", "i32.const 7"]
+
+
 def test_local_that_was_not_written_is_zero_by_the_call() -> None:
     text = """(module (func $f (local $x i32) (drop (local.get $x)))
       (func (export "_start") (call $f)))"""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.exec.code import Code
-    from wasmlab.exec.hot_loop_source import Step
+    from wasmlab.exec.hot_loop_source import PathStep
     from wasmlab.runtime.frame import Agent
     from wasmlab.runtime.store import Store
 
@@ -120,7 +120,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return a list that gets the length of every hot loop; they are made soon, of short paths."""
     lengths = list[int]()
 
-    def noted(agent: Agent, path: list[Step], ticks: int, refuse: Callable[[], int]) -> object:
+    def noted(agent: Agent, path: list[PathStep], ticks: int, refuse: Callable[[], int]) -> object:
         lengths.append(len(path))
         return hot_loop_source.compile_path(agent, path, ticks, refuse)
 

@@ -3,7 +3,7 @@ import pytest
 from tests.valid.modules import body
 from wasmlab.errors import Invalid
 from wasmlab.syntax.types import F64, I32, I64, V128
-from wasmlab.valid.body import Target, TypedBody, stack_types, validate_body
+from wasmlab.valid.body import BranchTarget, TypedBody, stack_types, validate_body
 from wasmlab.valid.stack import Stacks
 
 
@@ -38,23 +38,23 @@ def test_clauses_of_a_legacy_try_are_listed() -> None:
     t = validate_body(*body(wat))
     assert t.clauses == {0: [1, 2]}
     assert t.ends == {0: 3, 4: 5, -1: 6}
-    assert t.targets == {5: (Target(block=-1, is_loop=False, types=(), height=0),)}
+    assert t.targets == {5: (BranchTarget(block=-1, is_loop=False, types=(), height=0),)}
 
 
 def test_targets_tell_where_branches_go() -> None:
     t = typed("f64.const 0 loop block i32.const 0 br_table 0 1 2 end end drop")
     assert t.targets == {
         4: (
-            Target(block=2, is_loop=False, types=(), height=1),
-            Target(block=1, is_loop=True, types=(), height=1),
-            Target(block=-1, is_loop=False, types=(), height=0),
+            BranchTarget(block=2, is_loop=False, types=(), height=1),
+            BranchTarget(block=1, is_loop=True, types=(), height=1),
+            BranchTarget(block=-1, is_loop=False, types=(), height=0),
         )
     }
 
 
 def test_targets_of_a_loop_carry_its_parameters() -> None:
     t = typed("i64.const 7 f64.const 0 loop (param f64) br 0 end drop")
-    assert t.targets == {3: (Target(block=2, is_loop=True, types=(F64,), height=1),)}
+    assert t.targets == {3: (BranchTarget(block=2, is_loop=True, types=(F64,), height=1),)}
     assert t.blocks[2].params == (F64,)
     assert t.blocks[2].height == 1
 

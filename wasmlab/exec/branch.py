@@ -10,10 +10,10 @@ from wasmlab.runtime.aggregate import ref_matches
 if TYPE_CHECKING:
     from wasmlab.exec.code import Code
     from wasmlab.syntax.types import RefType
-    from wasmlab.valid.body import Target
+    from wasmlab.valid.body import BranchTarget
 
 
-def branch_target(code: Code, pc: int, top: int) -> Target | None:
+def branch_target(code: Code, pc: int, top: int) -> BranchTarget | None:
     """Return where the branch at pc goes; None if execution goes on after it.
 
     top: the topmost slot of the operands before it.

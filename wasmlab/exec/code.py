@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wasmlab.runtime.store import FuncInst, ModuleInst
     from wasmlab.syntax.module import Instr, MemArg
     from wasmlab.syntax.types import ValType
-    from wasmlab.valid.body import Target, TypedBody
+    from wasmlab.valid.body import BranchTarget, TypedBody
     from wasmlab.valid.context import Sig
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class Block:
     """``control`` is a hot loop: it returns HOT_LOOP, after ``ticks`` instructions at most."""
 
 
-class Handler(NamedTuple):
+class ExceptionHandler(NamedTuple):
     """A handler of the exceptions that are thrown between two instructions of the body."""
 
     first: int
@@ -111,7 +111,7 @@ class Code:
     """Pcs before which the machine stops, those with a filter only where that holds."""
     filters: dict[int, Filter] = field(default_factory=dict[int, "Filter"])
     """The filters of those probes that have one, by pc."""
-    handlers: list[Handler] = field(default_factory=list[Handler])
+    handlers: list[ExceptionHandler] = field(default_factory=list[ExceptionHandler])
     """Exception handlers, the innermost first."""
     types: list[tuple[ValType, ...] | None] = field(
         default_factory=list["tuple[ValType, ...] | None"]
@@ -144,11 +144,11 @@ class Code:
         """Return what the instruction at pc pops and pushes."""
         return signature(self.instance.module, self.typed, self.indices[pc])
 
-    def targets(self, pc: int) -> tuple[Target, ...]:
+    def targets(self, pc: int) -> tuple[BranchTarget, ...]:
         """Return where the branch at pc may go, one for each label."""
         return self.typed.targets[self.indices[pc]]
 
-    def target_pc(self, target: Target) -> int:
+    def target_pc(self, target: BranchTarget) -> int:
         """Return the pc where a branch to a block goes on."""
         before = target.block if target.is_loop else self.typed.ends[target.block]
         return self.landing[before + 1]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wasmlab.exec.binder import Bind, Binder, BindSite, Jump, Op
     from wasmlab.syntax.module import Instr
     from wasmlab.syntax.types import RefType
-    from wasmlab.valid.body import Target
+    from wasmlab.valid.body import BranchTarget
 
 
 def returning(b: Binder, top: int) -> Jump:
@@ -44,7 +44,7 @@ def returning(b: Binder, top: int) -> Jump:
     return leave
 
 
-def jump_to(b: Binder, target: Target, top: int) -> Jump | int:
+def jump_to(b: Binder, target: BranchTarget, top: int) -> Jump | int:
     """Return how to branch with the operands below top: a pc if nothing moves, else a closure."""
     if target.block < 0:
         return returning(b, top)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Trap, TrapCode, WasmException
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
-from wasmlab.exec.code import DONE, SWITCH, Handler
+from wasmlab.exec.code import DONE, SWITCH, ExceptionHandler
 from wasmlab.isa.row import BlockKind
 from wasmlab.runtime.aggregate import new_object, read_slots, write_slots
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wasmlab.runtime.store import Store, TagInst
     from wasmlab.syntax.module import Catch, Instr
     from wasmlab.syntax.types import ValType
-    from wasmlab.valid.body import Target
+    from wasmlab.valid.body import BranchTarget
 
 TO_CALLER = -1
 """Target of a handler whose label is the function's: it returns."""
@@ -73,7 +73,7 @@ def throw(store: Store, ref: int, *, passing: int = 0) -> int:
     raise WasmException(tag.addr, values, ref)
 
 
-def _handler_at(code: Code, pc: int, tag: TagInst) -> Handler | None:
+def _handler_at(code: Code, pc: int, tag: TagInst) -> ExceptionHandler | None:
     index, outermost = code.indices[pc], len(code.indices) + len(code.typed.body.instrs)
     for handler in code.handlers:
         if not handler.first < index < handler.last or handler.first > outermost:
@@ -85,7 +85,7 @@ def _handler_at(code: Code, pc: int, tag: TagInst) -> Handler | None:
     return None
 
 
-def _caught(store: Store, number: int, code: Code, handler: Handler, ref: int) -> int:
+def _caught(store: Store, number: int, code: Code, handler: ExceptionHandler, ref: int) -> int:
     agent = store.agent
     word = number * FRAME_WORDS
     fp = agent.frames[word + FP]
@@ -167,7 +167,7 @@ def kept_slot(code: Code, index: int) -> int:
     return code.local_slots - len(tries) + tries.index(index)
 
 
-def handlers_of(code: Code) -> list[Handler]:
+def handlers_of(code: Code) -> list[ExceptionHandler]:
     """Return the handlers of a body, the innermost first."""
     openers = [
         (at, block.kind) for at, block in code.typed.blocks.items() if block.kind in _FINDERS
@@ -179,32 +179,34 @@ def handlers_of(code: Code) -> list[Handler]:
     ]
 
 
-def _clauses(code: Code, opener: int) -> Iterator[Handler]:
+def _clauses(code: Code, opener: int) -> Iterator[ExceptionHandler]:
     """Yield the handlers of a try_table, one for each clause."""
     typed = code.typed
     clauses = cast("tuple[Catch, ...]", typed.body.instrs[opener].imms[1])
     for clause, target in zip(clauses, typed.targets[opener], strict=True):
         goal, height = _goal(code, target)
         gives_ref = clause.kind.endswith("_ref")
-        yield Handler(opener, typed.ends[opener], clause.tag, goal, height, gives_ref=gives_ref)
+        yield ExceptionHandler(
+            opener, typed.ends[opener], clause.tag, goal, height, gives_ref=gives_ref
+        )
 
 
-def _goal(code: Code, target: Target) -> tuple[int, int]:
+def _goal(code: Code, target: BranchTarget) -> tuple[int, int]:
     if target.block < 0:
         return TO_CALLER, 0
     return code.target_pc(target), target.height
 
 
-def _legacy_handlers(code: Code, opener: int) -> Iterator[Handler]:
+def _legacy_handlers(code: Code, opener: int) -> Iterator[ExceptionHandler]:
     """Yield the handlers of a legacy try: its catch and catch_all, or its delegate."""
     typed = code.typed
     end, arms = typed.ends[opener], typed.clauses.get(opener, [])
     if end in typed.targets:
-        yield Handler(opener, end, None, typed.targets[end][0].block, delegates=True)
+        yield ExceptionHandler(opener, end, None, typed.targets[end][0].block, delegates=True)
     for arm in arms:
         row, imms, _ = typed.body.instrs[arm]
         tag = cast("int", imms[0]) if row.opens is BlockKind.CATCH else None
-        yield Handler(
+        yield ExceptionHandler(
             opener, arms[0], tag, code.landing[arm + 1],
             typed.blocks[opener].height, keep=kept_slot(code, opener),
         )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from wasmlab.exec.branch import branch_target
 from wasmlab.exec.callee import callee_of
 from wasmlab.exec.code import HOT_LOOP, SWITCH, Block, bind_now, block_at
-from wasmlab.exec.hot_loop_source import WRITERS, Step, compile_path
+from wasmlab.exec.hot_loop_source import WRITERS, PathStep, compile_path
 from wasmlab.isa.row import Flow, Kind
 from wasmlab.runtime.frame import FRAME_WORDS, FUNC
 
@@ -52,11 +52,11 @@ def _follow(store: Store, code: Code, pc: int, fp: int) -> int:
     """Execute from pc on; if that comes back to pc, make the path a hot loop."""
     agent, here, at = store.agent, code, pc
     word = (agent.depth - 1) * FRAME_WORDS + FUNC
-    path = list[Step]()
+    path = list[PathStep]()
     done = 0
     try:
         while len(path) < _LONGEST:
-            step = Step(here, at, agent.stack[fp + max(here.top_at(at) - 1, 0)])
+            step = PathStep(here, at, agent.stack[fp + max(here.top_at(at) - 1, 0)])
             if _is_obstacle(store, step):
                 break
             path.append(step)
@@ -77,7 +77,7 @@ def _follow(store: Store, code: Code, pc: int, fp: int) -> int:
     return HOT_LOOP
 
 
-def _is_obstacle(store: Store, step: Step) -> bool:
+def _is_obstacle(store: Store, step: PathStep) -> bool:
     """Return whether a path ends before an instruction."""
     code, pc, top = step
     row = code.instrs[pc].row
@@ -92,7 +92,7 @@ def _is_obstacle(store: Store, step: Step) -> bool:
     return target is not None and target.block < 0
 
 
-def _install(store: Store, path: list[Step]) -> None:
+def _install(store: Store, path: list[PathStep]) -> None:
     """Put the hot loop of a path in place of the block where it begins."""
     code, pc, _ = path[0]
     plain = code.blocks[pc]

@@ -46,7 +46,7 @@ _OPERATORS: dict[object, str] = {getattr(operator, name): sign for name, sign in
 """The signs of Python's operators that are the semantics of a row."""
 
 
-class Step(NamedTuple):
+class PathStep(NamedTuple):
     """An instruction on a path."""
 
     code: Code
@@ -56,7 +56,7 @@ class Step(NamedTuple):
 
 
 def compile_path(
-    agent: Agent, path: list[Step], ticks: int, refuse: Callable[[], int]
+    agent: Agent, path: list[PathStep], ticks: int, refuse: Callable[[], int]
 ) -> Callable[[int], int]:
     """Return a function that executes a path again and again, for at most ``ticks`` instructions.
 
@@ -135,7 +135,7 @@ class _Writer:
         return name
 
 
-def _write(w: _Writer, step: Step, following: Code) -> None:
+def _write(w: _Writer, step: PathStep, following: Code) -> None:
     code, pc, _ = step
     instr = code.instrs[pc]
     if instr.row.kind is not Kind.CONTROL:
@@ -184,11 +184,11 @@ def _call(w: _Writer, code: Code, pc: int, operands: range, results: range) -> N
 # ---- control instructions ----
 
 
-def _nothing(_w: _Writer, _step: Step) -> None:
+def _nothing(_w: _Writer, _step: PathStep) -> None:
     return
 
 
-def _select(w: _Writer, step: Step) -> None:
+def _select(w: _Writer, step: PathStep) -> None:
     code, pc, _ = step
     width = slots(code.signature(pc)[1][0])
     condition = code.top_at(pc) - 1
@@ -197,7 +197,7 @@ def _select(w: _Writer, step: Step) -> None:
         w.assign(i - width, f"{first} if {w.read(condition)} else {w.read(i)}")
 
 
-def _local(w: _Writer, step: Step) -> None:
+def _local(w: _Writer, step: PathStep) -> None:
     code, pc, _ = step
     x = cast("int", code.instrs[pc].imms[0])
     width, slot, top = slots(code.typed.locals[x]), local_slot(code, x), code.top_at(pc)
@@ -207,7 +207,7 @@ def _local(w: _Writer, step: Step) -> None:
         w.move(top - width, slot, width)
 
 
-def _global(w: _Writer, step: Step) -> None:
+def _global(w: _Writer, step: PathStep) -> None:
     code, pc, _ = step
     x, top = cast("int", code.instrs[pc].imms[0]), code.top_at(pc)
     width = slots(code.instance.globals[x].type.value)
@@ -217,21 +217,21 @@ def _global(w: _Writer, step: Step) -> None:
         _call(w, code, pc, range(top - width, top), range(0))
 
 
-def _if(w: _Writer, step: Step) -> None:
+def _if(w: _Writer, step: PathStep) -> None:
     condition = w.read(step.code.top_at(step.pc) - 1)
     w.leave_if(f"not {condition}" if step.top else condition)
 
 
-def _br(w: _Writer, step: Step) -> None:
+def _br(w: _Writer, step: PathStep) -> None:
     _branch(w, step, step.code.top_at(step.pc))
 
 
-def _br_if(w: _Writer, step: Step) -> None:
+def _br_if(w: _Writer, step: PathStep) -> None:
     _if(w, step)
     _branch(w, step, step.code.top_at(step.pc) - 1)
 
 
-def _br_table(w: _Writer, step: Step) -> None:
+def _br_table(w: _Writer, step: PathStep) -> None:
     index = step.code.top_at(step.pc) - 1
     blocks = [target.block for target in step.code.targets(step.pc)]
     chosen, last = blocks[min(step.top, len(blocks) - 1)], len(blocks) - 1
@@ -239,7 +239,7 @@ def _br_table(w: _Writer, step: Step) -> None:
     _branch(w, step, index)
 
 
-def _branch(w: _Writer, step: Step, top: int) -> None:
+def _branch(w: _Writer, step: PathStep, top: int) -> None:
     """Move the operands below top to where the branch takes them, if it was taken."""
     target = branch_target(step.code, step.pc, step.top)
     if target is not None:
@@ -247,7 +247,7 @@ def _branch(w: _Writer, step: Step, top: int) -> None:
         w.move(top - n, step.code.local_slots + target.height, n)
 
 
-def _write_tail_call(w: _Writer, step: Step, callee: Code) -> None:
+def _write_tail_call(w: _Writer, step: PathStep, callee: Code) -> None:
     code, pc, found = step
     instr, top = code.instrs[pc], code.top_at(pc)
     if not instr.row.is_direct_call:
@@ -265,7 +265,7 @@ def _write_tail_call(w: _Writer, step: Step, callee: Code) -> None:
         w.assign(slot, "0")
 
 
-WRITERS: dict[str, Callable[[_Writer, Step], None]] = {
+WRITERS: dict[str, Callable[[_Writer, PathStep], None]] = {
     "nop": _nothing,
     "drop": _nothing,
     "select": _select,

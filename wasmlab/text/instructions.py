@@ -61,7 +61,7 @@ def label_text(scope: Scope, depth: int) -> str:
     return str(depth) if name in scope.labels[place + 1 :] else name
 
 
-def block_type(naming: Naming, imm: Any) -> str:  # noqa: ANN401 - None, a type or an index
+def block_type_text(naming: Naming, imm: Any) -> str:  # noqa: ANN401 - None, a type or an index
     """Return a block type; empty for [] -> []."""
     if imm is None:
         return ""
@@ -117,7 +117,7 @@ def _casts(scope: Scope, _instr: Instr, types: tuple[RefType, RefType]) -> str:
 
 
 _SHOWN: dict[Imm, Callable[[Scope, Instr, Any], str]] = {
-    Imm.BLOCKTYPE: lambda s, _i, imm: block_type(s.naming, imm),
+    Imm.BLOCKTYPE: lambda s, _i, imm: block_type_text(s.naming, imm),
     Imm.TYPEIDX: lambda s, _i, x: s.naming.type_ref(x),
     Imm.FUNCIDX: lambda s, _i, x: s.naming.funcs.get(x, str(x)),
     Imm.TABLEIDX: lambda s, _i, x: s.naming.tables.get(x, str(x)),
@@ -153,7 +153,7 @@ def _indirect(scope: Scope, instr: Instr) -> tuple[str, ...]:
     type_index, table = instr.imms
     naming = scope.naming
     shown = naming.tables.get(table, str(table)) if isinstance(table, int) and table else ""
-    return shown, block_type(naming, type_index)
+    return shown, block_type_text(naming, type_index)
 
 
 def _swapped(scope: Scope, instr: Instr) -> tuple[str, ...]:

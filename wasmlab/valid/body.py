@@ -9,13 +9,21 @@ from wasmlab.errors import Invalid
 from wasmlab.isa.row import Imm
 from wasmlab.syntax.types import ADDR, ValType, slot_count
 from wasmlab.valid.algorithm import Observer, check
-from wasmlab.valid.context import Block, Context, Sig, Target, expanded, lookup
+from wasmlab.valid.context import BranchTarget, Context, Sig, TypedBlock, expanded, lookup
 
 if TYPE_CHECKING:
     from wasmlab.syntax.module import Body, MemArg, Module
     from wasmlab.valid.stack import Stacks
 
-__all__ = ["Block", "Observer", "Target", "TypedBody", "signature", "stack_types", "validate_body"]
+__all__ = [
+    "BranchTarget",
+    "Observer",
+    "TypedBlock",
+    "TypedBody",
+    "signature",
+    "stack_types",
+    "validate_body",
+]
 
 
 @dataclass(slots=True)
@@ -39,10 +47,10 @@ class TypedBody:
     """From if to its else, where it has one."""
     clauses: dict[int, list[int]]
     """From try (legacy) to its catch and catch_all instructions."""
-    targets: dict[int, tuple[Target, ...]]
+    targets: dict[int, tuple[BranchTarget, ...]]
     """Targets of reachable branches: one, one for each label of br_table (the default last)
     or for each clause of try_table; for delegate and rethrow, the block that they name."""
-    blocks: dict[int, Block]
+    blocks: dict[int, TypedBlock]
     """Types of the structured instructions that are reachable."""
     max_height: int
     """The most slots that operands take."""

@@ -29,7 +29,7 @@ Rule = Callable[..., Sig]
 """A typing rule: ``rule(context, *immediates)``."""
 
 
-class Target(NamedTuple):
+class BranchTarget(NamedTuple):
     """The block that a branch goes to, and the operands that it takes along."""
 
     block: int
@@ -42,7 +42,7 @@ class Target(NamedTuple):
     """Slots of the operands below these, where they arrive."""
 
 
-class Block(NamedTuple):
+class TypedBlock(NamedTuple):
     """A structured instruction in reachable code."""
 
     kind: BlockKind
@@ -69,8 +69,10 @@ class Context:
     ends: dict[int, int] = field(default_factory=dict[int, int])
     elses: dict[int, int] = field(default_factory=dict[int, int])
     clauses: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
-    targets: dict[int, tuple[Target, ...]] = field(default_factory=dict[int, tuple[Target, ...]])
-    blocks: dict[int, Block] = field(default_factory=dict[int, Block])
+    targets: dict[int, tuple[BranchTarget, ...]] = field(
+        default_factory=dict[int, tuple[BranchTarget, ...]]
+    )
+    blocks: dict[int, TypedBlock] = field(default_factory=dict[int, TypedBlock])
 
 
 def lookup(space: Sequence[T], x: int, what: str) -> T:
@@ -141,7 +143,7 @@ def label(c: Context, depth: int) -> CtrlFrame:
     return ctrls[-1 - depth]
 
 
-def target(frame: CtrlFrame) -> Target:
+def target(frame: CtrlFrame) -> BranchTarget:
     """Return what a branch to the block does."""
     height = frame.height + frame.wide
-    return Target(frame.index, frame.kind is BlockKind.LOOP, frame.label_types, height)
+    return BranchTarget(frame.index, frame.kind is BlockKind.LOOP, frame.label_types, height)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wasmlab.errors import Malformed
 from wasmlab.isa.row import BlockKind
 from wasmlab.syntax.types import I32, FuncType, RefType, ValType
-from wasmlab.valid.context import Block, Context, Rule, Sig, func_type, label, target
+from wasmlab.valid.context import Context, Rule, Sig, TypedBlock, func_type, label, target
 from wasmlab.valid.matching import difference, matches_result, matches_val
 from wasmlab.valid.stack import Mismatch, text
 
@@ -36,7 +36,7 @@ def open_block(c: Context, kind: BlockKind, blocktype: BlockType) -> Sig:
     stacks = c.stacks
     stacks.pop_vals(ft.params)
     if stacks.is_live:
-        c.blocks[c.at] = Block(kind, ft.params, ft.results, stacks.height)
+        c.blocks[c.at] = TypedBlock(kind, ft.params, ft.results, stacks.height)
     stacks.push_ctrl(kind, c.at, ft.params, ft.results)
     return ft.params, ft.params
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from wasmlab.exec.code import Code
     from wasmlab.syntax.module import Instr
-    from wasmlab.valid.context import Target
+    from wasmlab.valid.context import BranchTarget
 
 Encode = Callable[["Encoder", "Instr", int], Cell]
 LinkedWord = tuple[int, Link]
@@ -86,7 +86,7 @@ class Encoder:
         """Return the cell behind the instruction at pc, any cell if nothing is."""
         return self.cell(max(self.code.nexts[pc], 0))
 
-    def jump(self, target: Target, top: int) -> Jump:
+    def jump(self, target: BranchTarget, top: int) -> Jump:
         """Return a jump with operands below top."""
         code = self.code
         if target.block < 0:
@@ -99,7 +99,7 @@ class Encoder:
             nbytes = 0
         return Jump(self.cell(code.target_pc(target)), source, to, nbytes)
 
-    def targets(self, pc: int) -> tuple[Target, ...]:
+    def targets(self, pc: int) -> tuple[BranchTarget, ...]:
         """Return where the branch at pc may go."""
         return self.code.targets(pc)
 
