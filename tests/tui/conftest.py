@@ -41,7 +41,7 @@ from wasmlab.module import Module, assemble
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.panes.breakpoints import BreakpointsPane
-from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.program import Program
@@ -478,7 +478,7 @@ class Lab:
 
     def pane(self, name: str) -> list[str]:
         """Return the lines of a pane that lists."""
-        return [line.text.strip() for line in self.screen.query_one(f"#{name}", ListPane).lines]
+        return [line.text.strip() for line in self.screen.query_one(f"#{name}", LinePane).lines]
 
     @property
     def focused(self) -> str | None:
@@ -491,7 +491,7 @@ class Lab:
         return self.screen.query_one(SourcePane)
 
     @property
-    def stops(self) -> BreakpointsPane:
+    def breakpoints(self) -> BreakpointsPane:
         """The pane of breakpoints."""
         return self.screen.query_one(BreakpointsPane)
 

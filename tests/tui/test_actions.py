@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import wasmlab_tui
 from wasmlab_tui.actions import ACTIONS, Action, Scope, actions_of, key_names
 from wasmlab_tui.app import LabApp
-from wasmlab_tui.dialogues.branches import BranchesScreen
-from wasmlab_tui.dialogues.call import PickerScreen
-from wasmlab_tui.dialogues.chooser import ChooserScreen
-from wasmlab_tui.dialogues.origins import OriginsScreen
+from wasmlab_tui.dialogues.call import CallScreen
+from wasmlab_tui.dialogues.chooser import BranchesScreen, ChooserScreen, OriginsScreen
 from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.dialogues.reader import ReaderScreen
 from wasmlab_tui.editor import EditorScreen
@@ -25,6 +24,9 @@ from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.panes.values import ValuesPane
 from wasmlab_tui.render.help import help_lines
 from wasmlab_tui.start import StartScreen
+
+Enter = Any
+"""The fixture ``enter``, see conftest."""
 
 OWNERS: dict[Scope, tuple[type, ...]] = {
     Scope.APP: (LabApp,),
@@ -40,7 +42,7 @@ OWNERS: dict[Scope, tuple[type, ...]] = {
     Scope.ORIGINS: (OriginsScreen,),
     Scope.BRANCHES: (BranchesScreen,),
     Scope.EDITOR: (EditorScreen,),
-    Scope.DIALOGUE: (PromptScreen, PickerScreen),
+    Scope.DIALOGUE: (PromptScreen, CallScreen),
     Scope.PROMPT: (PromptScreen,),
     Scope.READER: (ReaderScreen, ChooserScreen),
 }
@@ -62,12 +64,16 @@ def test_action_keys_of_lab_and_app_do_not_clash() -> None:
     assert not lab & app
 
 
-@pytest.mark.parametrize("action", ACTIONS, ids=lambda a: a.id)
-def test_action_has_its_method_on_every_owner(action: Action) -> None:
-    name = action.method.removeprefix("app.").removeprefix("screen.").partition("(")[0]
-    owners = (LabScreen,) if action.method.startswith("screen.") else OWNERS[action.scope]
-    for owner in owners:
-        assert callable(getattr(owner, f"action_{name}", None)), owner
+@pytest.mark.asyncio
+async def test_action_has_its_method_on_every_owner(enter: Enter) -> None:
+    async with enter() as lab:
+        for action in ACTIONS:
+            part, dot, name = action.method.partition(".")
+            if dot and part != "app":
+                assert callable(getattr(getattr(lab.screen, part), name)), action
+            else:
+                method = f"action_{(name or part).partition('(')[0]}"
+                assert all(callable(getattr(o, method, None)) for o in OWNERS[action.scope]), action
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda a: a.id)
@@ -78,7 +84,7 @@ def test_action_is_in_the_help(action: Action) -> None:
 def test_bindings_are_made_in_the_table_only() -> None:
     root = Path(wasmlab_tui.__file__).parent
     for path in root.rglob("*.py"):
-        if path.name != "actions.py":
+        if path.name not in {"actions.py", "bindings.py"}:
             text = path.read_text("utf-8")
             assert "Binding(" not in text, path
             assert "def key_" not in text, path

@@ -52,4 +52,8 @@ async def test_title_is_no_line(enter: Enter, hello: LabApp) -> None:
         cursor, address = lab.source.cursor, lab.memory.address
         for pane in ("source", "memory", "frames"):
             await lab.pilot.click(f"#{pane}", offset=(9, 0))
-        assert (lab.source.cursor, lab.memory.address, lab.screen.frame) == (cursor, address, 0)
+        assert (lab.source.cursor, lab.memory.address, lab.screen.selection.frame) == (
+            cursor,
+            address,
+            0,
+        )

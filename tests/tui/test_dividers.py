@@ -60,7 +60,7 @@ async def test_click_in_a_pane_drags_nothing(enter: Enter) -> None:
     async with enter() as lab:
         title = lab.screen.query_one("#variables").region
         await drag(lab, (title.x + 5, title.y + 1), (title.x + 5, title.y + 4))
-        assert lab.screen.shares == {}
+        assert lab.screen.panes.shares == {}
 
 
 async def test_small_screen_has_its_own_layout(enter: Enter) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from wasmlab_tui.actions import ACTIONS
+from wasmlab_tui.layout import BY_KEY
 
 pytestmark = pytest.mark.asyncio
 
@@ -21,7 +21,7 @@ Enter = Any
 
 FOLDER = Path(__file__).parent / "goldens"
 SIZES = {"80x24": (80, 24), "160x50": (160, 50)}
-KEYS = {a.method.split("'")[1]: a.keys[0] for a in ACTIONS if a.method.startswith("pane(")}
+KEYS = {row.id: row.key for row in BY_KEY}
 BEFORE = ("b", "s", "s", "s", "S")
 """Keys that bring something into every pane."""
 

@@ -57,7 +57,7 @@ async def test_lab_remembers_the_tab_and_breakpoints_of_its_file(enter: Enter, h
     async with enter(app=LabApp(open_file(hello))) as lab:
         await lab.press("b", "6")
     async with enter(app=LabApp(open_file(hello))) as lab:
-        assert lab.screen.tab == "console"
+        assert lab.screen.panes.tab == "console"
         assert [b.location.line for b in lab.screen.session.breakpoints] == [22]
 
 

@@ -10,14 +10,15 @@ from textual.widgets import Input, OptionList
 
 from wasmlab.debug.views.model import State
 from wasmlab.errors import WasmlabError
-from wasmlab_tui.actions import ACTIONS, Scope, key_names
+from wasmlab_tui.actions import ACTIONS, key_names
 from wasmlab_tui.app import LabApp
-from wasmlab_tui.dialogues.call import PickerScreen
+from wasmlab_tui.dialogues.call import CallScreen
 from wasmlab_tui.dialogues.chooser import ChooserScreen
 from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.dialogues.reader import ReaderScreen
 from wasmlab_tui.editor import EditorScreen
-from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.layout import TABS
+from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.start import StartScreen
 
 if TYPE_CHECKING:
@@ -68,12 +69,15 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
         lambda lab: [b.location.line for b in lab.session.breakpoints] == [8],
     ),
     "condition": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
-    "call": ((), lambda lab: isinstance(lab.app.screen, PickerScreen)),
+    "call": ((), lambda lab: isinstance(lab.app.screen, CallScreen)),
     "input": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "end_input": ((), lambda lab: lab.session.asked == [("input", b"", True)]),
     "edit": ((), lambda lab: isinstance(lab.app.screen, EditorScreen)),
-    "frame_up": ((), lambda lab: lab.screen.frame == 1 and "$of_outer" in lab.pane("variables")[1]),
-    "frame_down": (("u",), lambda lab: lab.screen.frame == 0),
+    "frame_up": (
+        (),
+        lambda lab: lab.screen.selection.frame == 1 and "$of_outer" in lab.pane("variables")[1],
+    ),
+    "frame_down": (("u",), lambda lab: lab.screen.selection.frame == 0),
     "goto": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "here": (("end",), lambda lab: lab.source.cursor == 7),
     "command": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
@@ -106,8 +110,8 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "first_line": ((), lambda lab: lab.source.cursor == 1),
     "last_line": ((), lambda lab: lab.source.cursor == 16),
     "unfold": (("end",), lambda lab: lab.session.source.opened == 16 and lab.source.cursor == 16),
-    "frame_above": (("4", "u"), lambda lab: lab.screen.frame == 0),
-    "frame_below": (("4",), lambda lab: lab.screen.frame == 1),
+    "frame_above": (("4", "u"), lambda lab: lab.screen.selection.frame == 0),
+    "frame_below": (("4",), lambda lab: lab.screen.selection.frame == 1),
     "value_read": (("2",), lambda lab: "as f32 1.1210387714598537e-44" in lab.seen),
     "value_follow": (("2",), lambda lab: lab.focused == "memory" and lab.memory.address == 8),
     "byte_left": (("5", "right", "right"), lambda lab: lab.memory.address == 1),
@@ -124,12 +128,12 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "break_switch": (("b", "8"), lambda lab: not lab.session.breakpoints[0].enabled),
     "break_remove": (("b", "8"), lambda lab: lab.session.breakpoints == ()),
     "break_edit": (("b", "8"), lambda lab: isinstance(lab.app.screen, PromptScreen)),
-    "list_up": (("b", "down", "b", "8", "down"), lambda lab: lab.stops.cursor == 0),
-    "list_down": (("b", "down", "b", "8"), lambda lab: lab.stops.cursor == 1),
-    "list_page_up": (("b", "down", "b", "8", "down"), lambda lab: lab.stops.cursor == 0),
-    "list_page_down": (("b", "down", "b", "8"), lambda lab: lab.stops.cursor == 1),
-    "list_first": (("b", "down", "b", "8", "down"), lambda lab: lab.stops.cursor == 0),
-    "list_last": (("b", "down", "b", "8"), lambda lab: lab.stops.cursor == 1),
+    "list_up": (("b", "down", "b", "8", "down"), lambda lab: lab.breakpoints.cursor == 0),
+    "list_down": (("b", "down", "b", "8"), lambda lab: lab.breakpoints.cursor == 1),
+    "list_page_up": (("b", "down", "b", "8", "down"), lambda lab: lab.breakpoints.cursor == 0),
+    "list_page_down": (("b", "down", "b", "8"), lambda lab: lab.breakpoints.cursor == 1),
+    "list_first": (("b", "down", "b", "8", "down"), lambda lab: lab.breakpoints.cursor == 0),
+    "list_last": (("b", "down", "b", "8"), lambda lab: lab.breakpoints.cursor == 1),
     "list_take": (("b", "end", "8"), lambda lab: lab.source.cursor == 7),
     "list_find": (("v",), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "memory_next": (("5",), lambda lab: lab.memory.memory == 1),
@@ -185,9 +189,9 @@ async def test_action_does_what_it_says_and_is_in_the_palette(
 
 @pytest.mark.parametrize("name", ["stack", "variables", "frames", "memory", "console", "labels"])
 async def test_small_screen_shows_the_pane_of_the_key(name: str, enter: Enter) -> None:
-    keys = {action.method: action.keys[0] for action in ACTIONS if action.scope is Scope.LAB}
+    keys = {row.id: row.key for row in TABS}
     async with enter(SMALL) as lab:
-        await lab.press(keys[f"pane('{name}')"])
+        await lab.press(keys[name])
         assert lab.focused == name
         assert lab.screen.focused.size.height >= 5
         assert lab.source.size.height >= 5
@@ -255,7 +259,7 @@ async def test_click_on_a_frame_selects_it(enter: Enter) -> None:
     async with enter() as lab:
         await lab.pilot.click("#frames", offset=(4, 2))
         await lab.pilot.pause()
-        assert lab.screen.frame == 1
+        assert lab.screen.selection.frame == 1
 
 
 @pytest.mark.parametrize(
@@ -407,7 +411,7 @@ async def test_memory_is_searched_for_text_and_bytes(enter: Enter) -> None:
 async def test_help_begins_with_the_pane_that_has_the_focus(enter: Enter) -> None:
     async with enter() as lab:
         await lab.press("5", "question_mark")
-        assert lab.app.screen.query_one("#text", ListPane).lines[0].text == " Memory pane"
+        assert lab.app.screen.query_one("#text", LinePane).lines[0].text == " Memory pane"
 
 
 async def test_history_of_a_byte_leads_to_the_step_that_wrote_it(enter: Enter) -> None:

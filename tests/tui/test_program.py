@@ -14,7 +14,7 @@ from wasmlab.debug.views.model import State
 from wasmlab.errors import UsageError
 from wasmlab.opening.request import LabRequest
 from wasmlab_tui.app import LabApp
-from wasmlab_tui.dialogues.call import PickerScreen
+from wasmlab_tui.dialogues.call import CallScreen
 from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.main import run_lab
@@ -179,7 +179,7 @@ async def test_start_screen_says_why_a_binary_is_refused(enter: Enter, tmp_path:
 @pytest.mark.asyncio
 async def test_program_without_start_offers_its_functions(enter: Enter) -> None:
     async with enter(app=LabApp(open_file(samples.folder() / "factorial.wat"))) as lab:
-        assert isinstance(lab.app.screen, PickerScreen)
+        assert isinstance(lab.app.screen, CallScreen)
         await lab.press("enter")
         lab.app.screen.query_one(Input).value = "3"
         await lab.press("enter", "c")

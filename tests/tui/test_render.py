@@ -23,6 +23,7 @@ from wasmlab.debug.views.model import (
 )
 from wasmlab.errors import AssembleError, Invalid, UsageError
 from wasmlab_tui.arguments import address, argument_words, parameter_types
+from wasmlab_tui.layout import TABS
 from wasmlab_tui.render.breakpoints import breakpoint_lines, breakpoint_mark
 from wasmlab_tui.render.console import console_lines
 from wasmlab_tui.render.frames import frame_lines
@@ -30,11 +31,11 @@ from wasmlab_tui.render.help import help_lines
 from wasmlab_tui.render.labels import label_lines
 from wasmlab_tui.render.line import Tone
 from wasmlab_tui.render.memory import memory_line
-from wasmlab_tui.render.problem import Place, problem_lines
+from wasmlab_tui.render.problem import ProblemAt, problem_lines
 from wasmlab_tui.render.readings import object_readings, reading, readings, value_readings
 from wasmlab_tui.render.source import Gutter, Marks, source_line
 from wasmlab_tui.render.stack import stack_lines
-from wasmlab_tui.render.status import History, running_line, status_line
+from wasmlab_tui.render.status import InHistory, running_line, status_line
 from wasmlab_tui.render.syntax import coloured, comment_depths
 from wasmlab_tui.render.tabs import tab_at, tab_line
 from wasmlab_tui.render.value import Base, value_text
@@ -140,10 +141,10 @@ def test_reading_is_little_endian() -> None:
 
 
 def test_source_line_shows_marks_and_the_instruction() -> None:
-    stop = Breakpoint(1, PLACE, "$n > 3", 0, 2)
+    shown_breakpoint = Breakpoint(1, PLACE, "$n > 3", 0, 2)
     shown = source_line(
         SourceLine(12, "    (i32.add (local.get 0))", 0x5A),
-        Marks(stop=stop, here=True, column=5, cursor=True),
+        Marks(breakpoint=shown_breakpoint, here=True, column=5, cursor=True),
         Gutter(digits=3, offset_digits=4, count_digits=2),
     )
     assert shown.text == "◆2x ▶  12   5a┃     (i32.add (local.get 0))"
@@ -224,7 +225,7 @@ def test_status_line_says_the_state_in_words(state: State, says: str) -> None:
 
 def test_status_line_names_branch_and_trail() -> None:
     stop = Stop(StopReason.STEP, 3, PLACE, "stepped")
-    history = History(9, "branch 2 of 3", "left $inner, line 14")
+    history = InHistory(9, "branch 2 of 3", "left $inner, line 14")
     text = status_line(State.PAUSED, 3, PLACE, stop, history).text
     assert "step 3 of 9  branch 2 of 3" in text
     assert text.endswith("left $inner, line 14")
@@ -243,9 +244,9 @@ def test_running_line_shows_rate_and_the_key_that_stops() -> None:
 
 
 def test_tabs_name_the_key_and_mark_the_active_one() -> None:
-    names = ("stack", "memory")
-    assert tab_line(names, "memory").text == " 2 Stack [3 Memory]"
-    assert [tab_at(names, column) for column in (0, 8, 9, 18, 19)] == [
+    tabs = [row for row in TABS if row.id in {"stack", "memory"}]
+    assert tab_line(tabs, "memory").text == " 2 Stack [5 Memory]"
+    assert [tab_at(tabs, column) for column in (0, 8, 9, 18, 19)] == [
         "stack",
         "stack",
         "memory",
@@ -265,7 +266,7 @@ def test_comment_depths_follow_comments_over_lines() -> None:
 
 def test_problem_lines_show_the_place_with_a_caret() -> None:
     error = AssembleError("unknown operator", line=3, column=3, source_line="  i32.ad", hint="try")
-    assert [line.text for line in problem_lines(error, Place(3, 3))] == [
+    assert [line.text for line in problem_lines(error, ProblemAt(3, 3))] == [
         " line 3, column 3: unknown operator",
         "     i32.ad",
         "     ^",
@@ -275,7 +276,7 @@ def test_problem_lines_show_the_place_with_a_caret() -> None:
 
 def test_problem_lines_show_the_operand_types() -> None:
     error = Invalid("type mismatch", 0x30, stack=["i32", "f64"])
-    assert "[i32 f64]" in problem_lines(error, Place(None, 0))[1].text
+    assert "[i32 f64]" in problem_lines(error, ProblemAt(None, 0))[1].text
 
 
 def test_argument_words_takes_all_number_types() -> None:

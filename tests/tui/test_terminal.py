@@ -26,9 +26,9 @@ TAKEN_BACK = (b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?2004l", b"\x1b[?25h")
 FAILING = """
 import sys
 from wasmlab.cli.main import main
-from wasmlab_tui.lab.screen import LabScreen
+from wasmlab_tui.lab.selection import Selection
 def fail(self): raise IndexError("not foreseen")
-LabScreen.action_base = fail
+Selection.next_base = fail
 sys.exit(main())
 """
 

@@ -1,4 +1,4 @@
-"""Everything that a person can do, one row each.
+"""Everything that can be done in the terminal, one row each.
 
 Key bindings, footer, help screen and command palette are made from this table; no other module
 binds a key. The keys can be remapped by ``id`` (Textual's keymap).
@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from textual.binding import Binding, BindingType
-
 from wasmlab.errors import UsageError
+from wasmlab_tui.layout import BY_KEY
 from wasmlab_tui.state.keymap import chosen_keys, read_keys
 
 
@@ -38,7 +37,7 @@ class Scope(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do; ``method`` names the ``action_..`` method of whoever has the scope."""
+    """One thing to do, and who does it."""
 
     id: str
     keys: str
@@ -46,147 +45,152 @@ class Action:
     label: str
     doc: str
     method: str
+    """``zoom`` is ``action_zoom`` of the screen or pane that has the scope; ``history.step_back`` is
+    a method of a part of the lab; ``app.quit`` is an action of the application."""
     scope: Scope
     footer: int = 0
     """1: among the keys at the bottom; 2: there too, where there is room."""
+    argument: str = ""
+    """What the method of a part is called with, if with anything."""
 
     @property
-    def binding(self) -> Binding:
-        """The action as Textual wants it."""
-        return Binding(
-            self.keys,
-            self.method,
-            self.label,
-            show=self.footer > 0,
-            tooltip=self.doc,
-            id=self.id,
-            priority=self.scope is Scope.EDITOR,  # the text area takes keys of its own else
-        )
+    def command(self) -> str:
+        """The action in Textual's notation: the lab's screen passes on what a part does."""
+        part, dot, name = self.method.partition(".")
+        if not dot or part == "app":
+            return self.method
+        argument = f", {self.argument!r}" if self.argument else ""
+        return f"screen.do({part!r}, {name!r}{argument})"
 
+
+_PANE_ACTIONS = tuple(
+    Action(
+        f"pane_{row.tab.lower()}",
+        row.keys,
+        row.id.capitalize(),
+        row.doc,
+        "panes.go_to",
+        Scope.LAB,
+        argument=row.id,
+    )
+    for row in BY_KEY
+)
 
 # fmt: off
 ACTIONS: tuple[Action, ...] = (
-    #      id               keys                  label            doc                                                              method              scope          footer
-    Action("step",          "s,f11",              "Step",          "Run one instruction; enter the function if it is a call.",      "step",             Scope.LAB,     footer=1),
-    Action("step_over",     "n,f10",              "Over",          "Run one instruction, a call as a whole.",                       "step_over",        Scope.LAB,     footer=1),
-    Action("step_out",      "o,shift+f11",        "Out",           "Run until the current function has returned.",                  "step_out",         Scope.LAB, footer=2),
-    Action("continue",      "c,f5",               "Continue",      "Run to the next breakpoint or to the end.",                     "continue",         Scope.LAB,     footer=1),
-    Action("run_to_cursor", "t",                  "To cursor",     "Run until the instruction under the cursor is next.",           "run_to_cursor",    Scope.LAB),
-    Action("step_back",     "S",                  "Back",          "Take back one instruction.",                                    "step_back",        Scope.LAB,     footer=1),
-    Action("back_over",     "N,shift+f10",        "Back over",     "Take back one instruction, a call as a whole.",                 "back_over",        Scope.LAB),
-    Action("back_out",      "O",                  "Back out",      "Go back to the call that entered the current function.",        "back_out",         Scope.LAB),
-    Action("back_run",      "C,shift+f5",         "Run back",      "Run back to the breakpoint before, or to the first step.",      "back_run",         Scope.LAB),
-    Action("back_to_cursor", "T",                 "Back to cursor", "Run back until the instruction under the cursor is next.",     "back_to_cursor",   Scope.LAB),
-    Action("to_start",      "less_than_sign",     "Start of time", "Go to the first recorded step.",                                "to_start",         Scope.LAB),
-    Action("to_end",        "greater_than_sign",  "End of time",   "Go to the last recorded step.",                                 "to_end",           Scope.LAB),
-    Action("previous_event", "left_square_bracket,comma", "Earlier event", "Go back to the event before: a call, output, a hit, an end.", "previous_event", Scope.LAB, footer=2),
-    Action("next_event",    "right_square_bracket,full_stop", "Later event", "Go on to the next event that is recorded.",             "next_event",       Scope.LAB, footer=2),
-    Action("who_wrote",     "W",                  "Who wrote",     "Show who wrote a value, and where that came from, back to its origin.", "who_wrote", Scope.LAB, footer=2),
-    Action("last_write",    "left_curly_bracket", "Last write",    "Go back to the instruction that last wrote a value.",           "last_write",       Scope.LAB),
-    Action("next_write",    "right_curly_bracket", "Next write",   "Run until a value is written.",                                 "next_write",       Scope.LAB),
-    Action("change",        "e",                  "Change",        "Change the selected value; in the past that begins a branch.",  "change",           Scope.LAB,     footer=1),
-    Action("branches",      "F",                  "Branches",      "Show the futures that there are, and go to one.",               "branches",         Scope.LAB),
-    Action("watch",         "w",                  "Watch",         "Stop where memory, a variable or a global is written.",         "watch",            Scope.LAB, footer=2),
-    Action("pause",         "p,ctrl+c",           "Stop",          "Stop a running program where it is.",                           "pause",            Scope.LAB),
-    Action("restart",       "r",                  "Restart",       "Begin the program again, breakpoints stay.",                    "restart",          Scope.LAB),
-    Action("breakpoint",    "b,f9",               "Break",         "Set a breakpoint at the cursor, or remove it.",                 "breakpoint",       Scope.LAB,     footer=1),
-    Action("condition",     "B",                  "Break if",      "Set a breakpoint with a condition, such as $n > 3.",            "condition",        Scope.LAB),
-    Action("call",          "f",                  "Call",          "Choose an exported function and call it.",                      "call",             Scope.LAB),
-    Action("input",         "i",                  "Input",         "Type a line for the program's standard input.",                 "input",            Scope.LAB, footer=2),
-    Action("end_input",     "I",                  "End of input",  "Close the program's standard input.",                           "end_input",        Scope.LAB),
-    Action("edit",          "E",                  "Edit",          "Edit the text of the program, then step the new one.",          "edit",             Scope.LAB,     footer=1),
-    Action("frame_up",      "u",                  "Caller",        "Show the state of the calling function.",                       "frame_up",         Scope.LAB),
-    Action("frame_down",    "d",                  "Callee",        "Show the state of the function that was called.",               "frame_down",       Scope.LAB),
-    Action("goto",          "g",                  "Go to",         "Show a line, $function or 0xoffset; in memory, an address.",    "goto",             Scope.LAB),
-    Action("here",          "h",                  "Here",          "Show the next instruction again.",                              "here",             Scope.LAB),
-    Action("command",       "colon",              "Command",       "Type a debugger command, such as break $main or x/4 0x10.",     "command",          Scope.LAB, footer=2),
-    Action("search",        "slash",              "Search",        "Find text in the source; in memory, text or bytes.",            "search",           Scope.LAB),
-    Action("search_next",   "plus",               "Search again",  "Find the same text further down.",                              "search_next",      Scope.LAB),
-    Action("module",        "v",                  "Module",        "Browse types, imports, functions, data and all else in the module.", "module",      Scope.LAB, footer=2),
-    Action("copy",          "y",                  "Copy",          "Copy the value or line under the cursor, or what the pane shows.",       "copy",             Scope.LAB),
-    Action("copy_trace",    "Y",                  "Copy trace",    "Copy what the last 100 steps did, a line each.",                "copy_trace",       Scope.LAB),
-    Action("base",          "x",                  "Base",          "Show integers signed, unsigned or in hexadecimal.",             "base",             Scope.LAB),
-    Action("calls",         "k",                  "Host calls",    "Show or hide host calls in the console.",                       "calls",            Scope.LAB),
-    Action("pane_source",   "1",                  "Source",        "Go to the source.",                                             "pane('source')",   Scope.LAB),
-    Action("pane_stack",    "2",                  "Stack",         "Go to the operand stack.",                                      "pane('stack')",    Scope.LAB),
-    Action("pane_locals",   "3",                  "Variables",     "Go to locals and globals.",                                     "pane('variables')", Scope.LAB),
-    Action("pane_frames",   "4",                  "Frames",        "Go to the call frames.",                                        "pane('frames')",   Scope.LAB),
-    Action("pane_memory",   "5,m",                "Memory",        "Go to the linear memory.",                                      "pane('memory')",   Scope.LAB),
-    Action("pane_console",  "6",                  "Console",       "Go to output and host calls.",                                  "pane('console')",  Scope.LAB),
-    Action("pane_labels",   "7",                  "Labels",        "Go to the open labels.",                                        "pane('labels')",   Scope.LAB),
-    Action("pane_breaks",   "8",                  "Breakpoints",   "Go to the list of breakpoints.",                                "pane('breakpoints')", Scope.LAB),
-    Action("pane_events",   "9",                  "Events",        "Go to the list of events.",                                     "pane('events')",   Scope.LAB),
-    Action("next_pane",     "tab",                "Next pane",     "Go to the next pane.",                                          "next_pane",        Scope.LAB),
-    Action("previous_pane", "shift+tab",          "Previous pane", "Go to the pane before.",                                        "previous_pane",    Scope.LAB),
-    Action("zoom",          "z",                  "Zoom",          "Give the whole screen to a pane, or take it back.",             "zoom",             Scope.LAB),
+    #      id                  keys                      label             doc                                                                         method                     scope              footer
+    Action("step",             "s,f11",                  "Step",           "Run one instruction; enter the function if it is a call.",                 "commands.step",           Scope.LAB,         footer=1),
+    Action("step_over",        "n,f10",                  "Over",           "Run one instruction, a call as a whole.",                                  "commands.step_over",      Scope.LAB,         footer=1),
+    Action("step_out",         "o,shift+f11",            "Out",            "Run until the current function has returned.",                             "commands.step_out",       Scope.LAB,         footer=2),
+    Action("continue",         "c,f5",                   "Continue",       "Run to the next breakpoint or to the end.",                                "commands.run",            Scope.LAB,         footer=1),
+    Action("run_to_cursor",    "t",                      "To cursor",      "Run until the instruction under the cursor is next.",                      "commands.run_to_cursor",  Scope.LAB),
+    Action("step_back",        "S",                      "Back",           "Take back one instruction.",                                               "history.step_back",       Scope.LAB,         footer=1),
+    Action("back_over",        "N,shift+f10",            "Back over",      "Take back one instruction, a call as a whole.",                            "history.back_over",       Scope.LAB),
+    Action("back_out",         "O",                      "Back out",       "Go back to the call that entered the current function.",                   "history.back_out",        Scope.LAB),
+    Action("back_run",         "C,shift+f5",             "Run back",       "Run back to the breakpoint before, or to the first step.",                 "history.back_run",        Scope.LAB),
+    Action("back_to_cursor",   "T",                      "Back to cursor", "Run back until the instruction under the cursor is next.",                 "history.back_to_cursor",  Scope.LAB),
+    Action("to_start",         "less_than_sign",         "Start of time",  "Go to the first recorded step.",                                           "history.to_start",        Scope.LAB),
+    Action("to_end",           "greater_than_sign",      "End of time",    "Go to the last recorded step.",                                            "history.to_end",          Scope.LAB),
+    Action("previous_event",   "left_square_bracket,comma", "Earlier event",  "Go back to the event before: a call, output, a hit, an end.",              "history.previous_event",  Scope.LAB,         footer=2),
+    Action("next_event",       "right_square_bracket,full_stop", "Later event",    "Go on to the next event that is recorded.",                                "history.next_event",      Scope.LAB,         footer=2),
+    Action("who_wrote",        "W",                      "Who wrote",      "Show who wrote a value, and where that came from, back to its origin.",    "history.who_wrote",       Scope.LAB,         footer=2),
+    Action("last_write",       "left_curly_bracket",     "Last write",     "Go back to the instruction that last wrote a value.",                      "history.last_write",      Scope.LAB),
+    Action("next_write",       "right_curly_bracket",    "Next write",     "Run until a value is written.",                                            "history.next_write",      Scope.LAB),
+    Action("change",           "e",                      "Change",         "Change the selected value; in the past that begins a branch.",             "editing.change",          Scope.LAB,         footer=1),
+    Action("branches",         "F",                      "Branches",       "Show the futures that there are, and go to one.",                          "branches.choose",         Scope.LAB),
+    Action("watch",            "w",                      "Watch",          "Stop where memory, a variable or a global is written.",                    "breakpoints.watch",       Scope.LAB,         footer=2),
+    Action("pause",            "p,ctrl+c",               "Stop",           "Stop a running program where it is.",                                      "commands.pause",          Scope.LAB),
+    Action("restart",          "r",                      "Restart",        "Begin the program again, breakpoints stay.",                               "commands.restart",        Scope.LAB),
+    Action("breakpoint",       "b,f9",                   "Break",          "Set a breakpoint at the cursor, or remove it.",                            "breakpoints.toggle",      Scope.LAB,         footer=1),
+    Action("condition",        "B",                      "Break if",       "Set a breakpoint with a condition, such as $n > 3.",                       "breakpoints.condition",   Scope.LAB),
+    Action("call",             "f",                      "Call",           "Choose an exported function and call it.",                                 "commands.call",           Scope.LAB),
+    Action("input",            "i",                      "Input",          "Type a line for the program's standard input.",                            "commands.input",          Scope.LAB,         footer=2),
+    Action("end_input",        "I",                      "End of input",   "Close the program's standard input.",                                      "commands.end_input",      Scope.LAB),
+    Action("edit",             "E",                      "Edit",           "Edit the text of the program, then step the new one.",                     "text_edits.edit",         Scope.LAB,         footer=1),
+    Action("frame_up",         "u",                      "Caller",         "Show the state of the calling function.",                                  "selection.frame_up",      Scope.LAB),
+    Action("frame_down",       "d",                      "Callee",         "Show the state of the function that was called.",                          "selection.frame_down",    Scope.LAB),
+    Action("goto",             "g",                      "Go to",          "Show a line, $function or 0xoffset; in memory, an address.",               "search.goto",             Scope.LAB),
+    Action("here",             "h",                      "Here",           "Show the next instruction again.",                                         "search.here",             Scope.LAB),
+    Action("command",          "colon",                  "Command",        "Type a debugger command, such as break $main or x/4 0x10.",                "commands.command",        Scope.LAB,         footer=2),
+    Action("search",           "slash",                  "Search",         "Find text in the source; in memory, text or bytes.",                       "search.search",           Scope.LAB),
+    Action("search_next",      "plus",                   "Search again",   "Find the same text further down.",                                         "search.search_next",      Scope.LAB),
+    Action("module",           "v",                      "Module",         "Browse types, imports, functions, data and all else in the module.",       "browsing.module",         Scope.LAB,         footer=2),
+    Action("copy",             "y",                      "Copy",           "Copy the value or line under the cursor, or what the pane shows.",         "selection.copy",          Scope.LAB),
+    Action("copy_trace",       "Y",                      "Copy trace",     "Copy what the last 100 steps did, a line each.",                           "history.copy_trace",      Scope.LAB),
+    Action("base",             "x",                      "Base",           "Show integers signed, unsigned or in hexadecimal.",                        "selection.next_base",     Scope.LAB),
+    Action("calls",            "k",                      "Host calls",     "Show or hide host calls in the console.",                                  "panes.toggle_host_calls", Scope.LAB),
+    *_PANE_ACTIONS,
+    Action("next_pane",        "tab",                    "Next pane",      "Go to the next pane.",                                                     "panes.next_pane",              Scope.LAB),
+    Action("previous_pane",    "shift+tab",              "Previous pane",  "Go to the pane before.",                                                   "panes.previous_pane",          Scope.LAB),
+    Action("zoom",             "z",                      "Zoom",           "Give the whole screen to a pane, or take it back.",                        "panes.zoom",              Scope.LAB),
 
-    Action("line_up",       "up",                 "Up",            "Move the cursor a line up.",                                    "move(-1)",         Scope.SOURCE),
-    Action("line_down",     "down",               "Down",          "Move the cursor a line down.",                                  "move(1)",          Scope.SOURCE),
-    Action("page_up",       "pageup",             "Page up",       "Move the cursor a page up.",                                    "page(-1)",         Scope.SOURCE),
-    Action("page_down",     "pagedown",           "Page down",     "Move the cursor a page down.",                                  "page(1)",          Scope.SOURCE),
-    Action("first_line",    "home",               "First line",    "Move the cursor to the first line.",                            "first",            Scope.SOURCE),
-    Action("last_line",     "end",                "Last line",     "Move the cursor to the last line.",                             "last",             Scope.SOURCE),
+    Action("line_up",          "up",                     "Up",             "Move the cursor a line up.",                                               "move(-1)",                Scope.SOURCE),
+    Action("line_down",        "down",                   "Down",           "Move the cursor a line down.",                                             "move(1)",                 Scope.SOURCE),
+    Action("page_up",          "pageup",                 "Page up",        "Move the cursor a page up.",                                               "page(-1)",                Scope.SOURCE),
+    Action("page_down",        "pagedown",               "Page down",      "Move the cursor a page down.",                                             "page(1)",                 Scope.SOURCE),
+    Action("first_line",       "home",                   "First line",     "Move the cursor to the first line.",                                       "first",                   Scope.SOURCE),
+    Action("last_line",        "end",                    "Last line",      "Move the cursor to the last line.",                                        "last",                    Scope.SOURCE),
 
-    Action("unfold",        "enter",              "Unfold",        "Show the function that a line of a long disassembly stands for.", "unfold",         Scope.SOURCE),
+    Action("unfold",           "enter",                  "Unfold",         "Show the function that a line of a long disassembly stands for.",          "unfold",                  Scope.SOURCE),
 
-    Action("frame_above",   "up",                 "Inner frame",   "Select the frame above.",                                       "select(-1)",       Scope.FRAMES),
-    Action("frame_below",   "down",               "Outer frame",   "Select the frame below.",                                       "select(1)",        Scope.FRAMES),
+    Action("frame_above",      "up",                     "Inner frame",    "Select the frame above.",                                                  "select(-1)",              Scope.FRAMES),
+    Action("frame_below",      "down",                   "Outer frame",    "Select the frame below.",                                                  "select(1)",               Scope.FRAMES),
 
-    Action("value_read",    "space",              "Read",          "Show the value in every base; of a reference, the object behind it.", "screen.value_read", Scope.VALUES),
-    Action("value_follow",  "M",                  "To memory",     "Go to the address that the value is.",                          "screen.value_follow", Scope.VALUES),
+    Action("value_read",       "space",                  "Read",           "Show the value in every base; of a reference, the object behind it.",      "browsing.value_read",     Scope.VALUES),
+    Action("value_follow",     "M",                      "To memory",      "Go to the address that the value is.",                                     "browsing.value_follow",   Scope.VALUES),
 
-    Action("byte_left",     "left",               "Byte left",     "Move to the byte before.",                                      "move(-1)",         Scope.MEMORY),
-    Action("byte_right",    "right",              "Byte right",    "Move to the next byte.",                                        "move(1)",          Scope.MEMORY),
-    Action("byte_up",       "up",                 "Row up",        "Move sixteen bytes back.",                                      "move(-16)",        Scope.MEMORY),
-    Action("byte_down",     "down",               "Row down",      "Move sixteen bytes on.",                                        "move(16)",         Scope.MEMORY),
-    Action("memory_page_up", "pageup",            "Page up",       "Move a screen back.",                                           "page(-1)",         Scope.MEMORY),
-    Action("memory_page_down", "pagedown",        "Page down",     "Move a screen on.",                                             "page(1)",          Scope.MEMORY),
-    Action("memory_first",  "home",               "First byte",    "Move to address 0.",                                            "first",            Scope.MEMORY),
-    Action("memory_last",   "end",                "Last byte",     "Move to the last byte.",                                        "last",             Scope.MEMORY),
-    Action("memory_follow", "enter",              "Follow",        "Go to the address that the cell holds (i32).",                  "follow",           Scope.MEMORY),
-    Action("memory_map",    "v",                  "Map",           "Show what lies where: data segments, C stack, heap.",           "screen.memory_map", Scope.MEMORY),
-    Action("memory_read",   "space",              "Read",          "Say what the bytes at the cursor mean, in every type.",         "screen.memory_read", Scope.MEMORY),
-    Action("memory_next",   "M",                  "Next memory",   "Show the next memory of the module.",                           "next_memory",      Scope.MEMORY),
+    Action("byte_left",        "left",                   "Byte left",      "Move to the byte before.",                                                 "move(-1)",                Scope.MEMORY),
+    Action("byte_right",       "right",                  "Byte right",     "Move to the next byte.",                                                   "move(1)",                 Scope.MEMORY),
+    Action("byte_up",          "up",                     "Row up",         "Move sixteen bytes back.",                                                 "move(-16)",               Scope.MEMORY),
+    Action("byte_down",        "down",                   "Row down",       "Move sixteen bytes on.",                                                   "move(16)",                Scope.MEMORY),
+    Action("memory_page_up",   "pageup",                 "Page up",        "Move a screen back.",                                                      "page(-1)",                Scope.MEMORY),
+    Action("memory_page_down", "pagedown",               "Page down",      "Move a screen on.",                                                        "page(1)",                 Scope.MEMORY),
+    Action("memory_first",     "home",                   "First byte",     "Move to address 0.",                                                       "first",                   Scope.MEMORY),
+    Action("memory_last",      "end",                    "Last byte",      "Move to the last byte.",                                                   "last",                    Scope.MEMORY),
+    Action("memory_follow",    "enter",                  "Follow",         "Go to the address that the cell holds (i32).",                             "follow",                  Scope.MEMORY),
+    Action("memory_map",       "v",                      "Map",            "Show what lies where: data segments, C stack, heap.",                      "browsing.memory_map",     Scope.MEMORY),
+    Action("memory_read",      "space",                  "Read",           "Say what the bytes at the cursor mean, in every type.",                    "browsing.memory_read",    Scope.MEMORY),
+    Action("memory_next",      "M",                      "Next memory",    "Show the next memory of the module.",                                      "next_memory",             Scope.MEMORY),
 
-    Action("break_switch",  "space",              "On or off",     "Switch the breakpoint on or off.",                              "switch",           Scope.BREAKPOINTS),
-    Action("break_remove",  "delete,backspace",   "Remove",        "Remove the breakpoint.",                                        "remove",           Scope.BREAKPOINTS),
+    Action("break_switch",     "space",                  "On or off",      "Switch the breakpoint on or off.",                                         "switch",                  Scope.BREAKPOINTS),
+    Action("break_remove",     "delete,backspace",       "Remove",         "Remove the breakpoint.",                                                   "remove",                  Scope.BREAKPOINTS),
 
-    Action("break_edit",    "e",                  "Condition",     "Change the condition of the breakpoint, and from which hit on it stops.", "amend", Scope.BREAKPOINTS),
+    Action("break_edit",       "e",                      "Condition",      "Change the condition of the breakpoint, and from which hit on it stops.",  "amend",                   Scope.BREAKPOINTS),
 
-    Action("list_up",       "up",                 "Up",            "Move the cursor a line up.",                                    "move(-1)",         Scope.LIST),
-    Action("list_down",     "down",               "Down",          "Move the cursor a line down.",                                  "move(1)",          Scope.LIST),
-    Action("list_page_up",  "pageup",             "Page up",       "Move the cursor a page up.",                                    "page(-1)",         Scope.LIST),
-    Action("list_page_down", "pagedown",          "Page down",     "Move the cursor a page down.",                                  "page(1)",          Scope.LIST),
-    Action("list_first",    "home",               "First",         "Move the cursor to the first line.",                            "first",            Scope.LIST),
-    Action("list_last",     "end",                "Last",          "Move the cursor to the last line.",                             "last",             Scope.LIST),
-    Action("list_take",     "enter",              "Go there",      "Show what the line stands for.",                                "take",             Scope.LIST,    footer=1),
+    Action("list_up",          "up",                     "Up",             "Move the cursor a line up.",                                               "move(-1)",                Scope.LIST),
+    Action("list_down",        "down",                   "Down",           "Move the cursor a line down.",                                             "move(1)",                 Scope.LIST),
+    Action("list_page_up",     "pageup",                 "Page up",        "Move the cursor a page up.",                                               "page(-1)",                Scope.LIST),
+    Action("list_page_down",   "pagedown",               "Page down",      "Move the cursor a page down.",                                             "page(1)",                 Scope.LIST),
+    Action("list_first",       "home",                   "First",          "Move the cursor to the first line.",                                       "first",                   Scope.LIST),
+    Action("list_last",        "end",                    "Last",           "Move the cursor to the last line.",                                        "last",                    Scope.LIST),
+    Action("list_take",        "enter",                  "Go there",       "Show what the line stands for.",                                           "take",                    Scope.LIST,        footer=1),
 
-    Action("list_find",     "slash",              "Find",          "Find text in the list.",                                        "find",             Scope.CHOOSER, footer=1),
+    Action("list_find",        "slash",                  "Find",           "Find text in the list.",                                                   "find",                    Scope.CHOOSER,     footer=1),
 
-    Action("follow",        "W",                  "Follow",        "Go on to where the value was copied from.",                     "follow",           Scope.ORIGINS, footer=1),
+    Action("follow",           "W",                      "Follow",         "Go on to where the value was copied from.",                                "follow",                  Scope.ORIGINS,     footer=1),
 
-    Action("compare",       "c",                  "Compare",       "Say what a branch and the present one have differently first.", "compare",          Scope.BRANCHES, footer=1),
+    Action("compare",          "c",                      "Compare",        "Say what a branch and the present one have differently first.",            "compare",                 Scope.BRANCHES,    footer=1),
 
-    Action("assemble",      "ctrl+s",             "Assemble",      "Assemble the text and step it; your own files are saved too.",  "assemble",         Scope.EDITOR,  footer=1),
-    Action("replay",        "ctrl+r",             "Replay",        "Assemble the text, run it with the recorded input, and go to what differs first.", "replay", Scope.EDITOR, footer=1),
-    Action("save_as",       "ctrl+o",             "Save as",       "Write the text to a file.",                                     "save_as",          Scope.EDITOR,  footer=1),
-    Action("leave_editor",  "escape",             "Back",          "Back to the lab; the text is kept for the next visit.",         "leave",            Scope.EDITOR,  footer=1),
+    Action("assemble",         "ctrl+s",                 "Assemble",       "Assemble the text and step it; your own files are saved too.",             "assemble",                Scope.EDITOR,      footer=1),
+    Action("replay",           "ctrl+r",                 "Replay",         "Assemble the text, run it with the recorded input, and go to what differs first.", "replay",                  Scope.EDITOR,      footer=1),
+    Action("save_as",          "ctrl+o",                 "Save as",        "Write the text to a file.",                                                "save_as",                 Scope.EDITOR,      footer=1),
+    Action("leave_editor",     "escape",                 "Back",           "Back to the lab; the text is kept for the next visit.",                    "leave",                   Scope.EDITOR,      footer=1),
 
-    Action("choose_file",   "o",                  "Open file",     "Open a .wat or .wasm file by its name.",                        "choose_file",      Scope.START,   footer=1),
+    Action("choose_file",      "o",                      "Open file",      "Open a .wat or .wasm file by its name.",                                   "choose_file",             Scope.START,       footer=1),
 
-    Action("complete",      "tab",                "Complete",      "Take the completion that is shown.",                            "complete",         Scope.PROMPT),
-    Action("recall_earlier", "up",                "Earlier line",  "Show the command that was given before.",                       "recall(-1)",       Scope.PROMPT),
-    Action("recall_later",  "down",               "Later line",    "Go on to the command that was given after.",                    "recall(1)",        Scope.PROMPT),
+    Action("complete",         "tab",                    "Complete",       "Take the completion that is shown.",                                       "complete",                Scope.PROMPT),
+    Action("recall_earlier",   "up",                     "Earlier line",   "Show the command that was given before.",                                  "recall(-1)",              Scope.PROMPT),
+    Action("recall_later",     "down",                   "Later line",     "Go on to the command that was given after.",                               "recall(1)",               Scope.PROMPT),
 
-    Action("cancel",        "escape",             "Cancel",        "Close without doing anything.",                                 "cancel",           Scope.DIALOGUE, footer=1),
+    Action("cancel",           "escape",                 "Cancel",         "Close without doing anything.",                                            "cancel",                  Scope.DIALOGUE,    footer=1),
 
-    Action("close",         "escape,q,question_mark", "Close",     "Back to where you were.",                                       "close",            Scope.READER,  footer=1),
+    Action("close",            "escape,q,question_mark", "Close",          "Back to where you were.",                                                  "close",                   Scope.READER,      footer=1),
 
-    Action("help",          "question_mark,f1",   "Help",          "Show keys and signs.",                                          "app.show_keys",    Scope.APP,     footer=1),
-    Action("palette",       "ctrl+p",             "All actions",   "Search everything that can be done.",                           "app.command_palette", Scope.APP, footer=2),
-    Action("start",         "ctrl+n",             "Start screen",  "Open another program: samples, recent files, templates.",       "app.start",        Scope.APP),
-    Action("suspend",       "ctrl+z",             "Suspend",       "Back to the shell for a while; fg comes back here.",            "app.suspend_process", Scope.APP),
-    Action("quit",          "q,ctrl+q",           "Quit",          "Leave wasmlab.",                                                "app.quit",         Scope.APP,     footer=1),
+    Action("help",             "question_mark,f1",       "Help",           "Show keys and signs.",                                                     "app.show_keys",           Scope.APP,         footer=1),
+    Action("palette",          "ctrl+p",                 "All actions",    "Search everything that can be done.",                                      "app.command_palette",     Scope.APP,         footer=2),
+    Action("start",            "ctrl+n",                 "Start screen",   "Open another program: samples, recent files, templates.",                  "app.start",               Scope.APP),
+    Action("suspend",          "ctrl+z",                 "Suspend",        "Back to the shell for a while; fg comes back here.",                       "app.suspend_process",     Scope.APP),
+    Action("quit",             "q,ctrl+q",               "Quit",           "Leave wasmlab.",                                                           "app.quit",                Scope.APP,         footer=1),
 )
 # fmt: on
 
@@ -194,11 +198,6 @@ ACTIONS: tuple[Action, ...] = (
 def actions_of(scope: Scope) -> list[Action]:
     """Return the rows of one scope, in the order of the table."""
     return [action for action in ACTIONS if action.scope is scope]
-
-
-def bindings(*scopes: Scope) -> list[BindingType]:
-    """Return the key bindings of these scopes, for a ``BINDINGS`` of Textual."""
-    return [action.binding for scope in scopes for action in actions_of(scope)]
 
 
 _NAMES = {
@@ -219,23 +218,23 @@ _NAMES = {
 
 
 def key_names(action: Action) -> str:
-    """Return the keys of an action as people write them: ``s or F11``."""
+    """Return the keys of an action as they are written for readers: ``s or F11``."""
     return " or ".join(key_name(key.strip()) for key in keys_of(action).split(","))
 
 
 def keys_of(action: Action) -> str:
-    """Return the keys of an action: what the person chose, else what the table says."""
+    """Return the keys of an action: those that were chosen, else those of the table."""
     return chosen_keys().get(action.id, action.keys)
 
 
 def keymap() -> dict[str, str]:
-    """Return the keys that the person chose, by the ids of actions that there are."""
+    """Return the chosen keys by the ids of actions; ids that are no action's are left out."""
     ids = {action.id for action in ACTIONS}
     return {name: keys for name, keys in chosen_keys().items() if name in ids}
 
 
 def problem_with_keys() -> str:
-    """Return what is wrong with the person's choice of keys, or nothing."""
+    """Return what is wrong with the file of chosen keys, or nothing."""
     try:
         found = read_keys()
     except UsageError as error:
@@ -245,7 +244,7 @@ def problem_with_keys() -> str:
 
 
 def key_name(key: str) -> str:
-    """Return a key of Textual as people write it: ``shift+F11``, ``esc``, ``?``."""
+    """Return a key of Textual as it is written for readers: ``shift+F11``, ``esc``, ``?``."""
     if key in _NAMES:
         return _NAMES[key]
     parts = key.split("+")

@@ -15,16 +15,17 @@ from wasmlab_tui.actions import (
     ACTIONS,
     Action,
     Scope,
-    bindings,
     key_names,
     keymap,
     problem_with_keys,
 )
+from wasmlab_tui.bindings import binding, bindings
 from wasmlab_tui.dialogues.ask import defect
 from wasmlab_tui.dialogues.reader import ReaderScreen
 from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.opening import OpenRequested
+from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.help import help_lines
 from wasmlab_tui.start import StartScreen
 from wasmlab_tui.state.recent import remember
@@ -47,19 +48,6 @@ ENDING = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT")
 """Signals after which the terminal is given back; ctrl+C sends none here, it is a key."""
 BY_SIGNAL = 128
 """Exit status after a signal, to which its number is added, as shells count."""
-PANES = {
-    "source": Scope.SOURCE,
-    "memory": Scope.MEMORY,
-    "frames": Scope.FRAMES,
-    "breakpoints": Scope.BREAKPOINTS,
-    "stack": Scope.VALUES,
-    "variables": Scope.VALUES,
-    "labels": Scope.LIST,
-    "console": Scope.LIST,
-    "events": Scope.LIST,
-    "choices": Scope.LIST,
-}
-"""Panes with keys of their own: the help names those first."""
 
 
 class LabApp(App[int], inherit_bindings=False):
@@ -78,7 +66,7 @@ class LabApp(App[int], inherit_bindings=False):
         self.opening = opening
         self.warned = False
         self.defect: Exception | None = None
-        """What ended the app, if nobody foresaw it."""
+        """What ended the app, if a defect did."""
 
     def _handle_exception(self, error: Exception) -> None:
         """Keep the error for whoever started the app: it says so once the terminal is back."""
@@ -118,7 +106,7 @@ class LabApp(App[int], inherit_bindings=False):
         self.run_worker(lambda: self._open(opening), thread=True, group="open", exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say so if work failed in a way nobody foresaw."""
+        """Say so if work failed through a defect."""
         if message := defect(event):
             self.notify(message, severity="error")
 
@@ -161,8 +149,8 @@ class LabApp(App[int], inherit_bindings=False):
 
     def action_show_keys(self) -> None:
         """Show the help."""
-        focused = None if self.screen.focused is None else self.screen.focused.id
-        first = PANES.get(focused or "", Scope.LAB)
+        focused = self.screen.focused
+        first = focused.scope if isinstance(focused, LinePane) else Scope.LAB
         self.push_screen(ReaderScreen("Keys and signs", help_lines(first, self.size.width - 1)))
 
     async def action_quit(self) -> None:
@@ -202,8 +190,8 @@ class LabApp(App[int], inherit_bindings=False):
         """Return who would carry out an action: the screen, or the pane with the focus."""
         if action.scope is Scope.APP:
             return screen if action.method != "app.command_palette" else None
-        owners = (screen, screen.focused)
-        return next((o for o in owners if o and action.binding in type(o).BINDINGS), None)
+        owners, wanted = (screen, screen.focused), binding(action)
+        return next((o for o in owners if o and wanted in type(o).BINDINGS), None)
 
     def _runner(self, action: Action, owner: DOMNode) -> Callable[[], object]:
-        return lambda: self.call_later(self.run_action, action.method, owner)
+        return lambda: self.call_later(self.run_action, action.command, owner)

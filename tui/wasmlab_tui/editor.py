@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from wasmlab.errors import AssembleError, Invalid, WasmlabError
-from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.actions import Scope
+from wasmlab_tui.bindings import bindings
 from wasmlab_tui.dialogues.ask import ask, defect
 from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.panes.keybar import KeyBar
-from wasmlab_tui.panes.line_pane import ListPane, set_title
+from wasmlab_tui.panes.line_pane import LinePane, set_title
 from wasmlab_tui.panes.wat_area import WatArea
 from wasmlab_tui.program import Draft, Program, open_draft
-from wasmlab_tui.render.problem import Place, problem_lines
+from wasmlab_tui.render.problem import ProblemAt, problem_lines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -72,7 +73,7 @@ class EditorScreen(Screen[Outcome]):
     def compose(self) -> ComposeResult:
         """Lay out the text over what is wrong with it."""
         yield WatArea(self.original.text if self.draft is None else self.draft, id="text")
-        yield ListPane(id="problem", title="")
+        yield LinePane(id="problem", title="")
         yield KeyBar(Scope.EDITOR)
 
     def on_mount(self) -> None:
@@ -86,7 +87,7 @@ class EditorScreen(Screen[Outcome]):
             self._show_problem(self.problem)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say so if work failed in a way nobody foresaw."""
+        """Say so if work failed through a defect."""
         if message := defect(event):
             self.notify(message, severity="error")
 
@@ -127,15 +128,15 @@ class EditorScreen(Screen[Outcome]):
             ) from error
 
     def _show_problem(self, error: WasmlabError) -> None:
-        pane, area = self.query_one("#problem", ListPane), self.query_one(WatArea)
-        place = Place(None, 0)
+        pane, area = self.query_one("#problem", LinePane), self.query_one(WatArea)
+        at = ProblemAt(None, 0)
         if isinstance(error, (AssembleError, Invalid)) and error.line:
-            place = Place(error.line, error.column)
-        area.mark(place.line)
-        if place.line is not None:
-            area.move_cursor((place.line - 1, max(place.column - 1, 0)), center=True)
+            at = ProblemAt(error.line, error.column)
+        area.mark(at.line)
+        if at.line is not None:
+            area.move_cursor((at.line - 1, max(at.column - 1, 0)), center=True)
         pane.set_title("Not a program yet")
-        pane.set_lines(problem_lines(error, place))
+        pane.set_lines(problem_lines(error, at))
         pane.set_class(True, "-on")  # noqa: FBT003 - Textual's signature
 
     def action_save_as(self) -> None:

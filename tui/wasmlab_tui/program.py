@@ -114,14 +114,14 @@ def keep_breakpoints(old: Program, new: Program) -> None:
     its breakpoint along.
     """
     moved = _moved_lines(_lines(old), _lines(new))
-    for point in old.session.breakpoints:
-        line = moved.get(point.location.line or 0)
+    for found in old.session.breakpoints:
+        line = moved.get(found.location.line or 0)
         offset = None if line is None else new.session.source.line(line).offset
-        where = point.callee or offset
+        where = found.callee or offset
         if where is None:
             continue
         try:
-            new.session.break_at(where, point.condition, point.hits)
+            new.session.break_at(where, found.condition, found.hits)
         except NoSuchLocation:
             continue
 

@@ -16,12 +16,13 @@ from wasmlab import samples
 from wasmlab.debug.views.symbols import escaped
 from wasmlab.errors import WasmlabError
 from wasmlab.opening.inputs import MODULE_FILE, RECORDING_FILE
-from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.actions import Scope
+from wasmlab_tui.bindings import bindings
 from wasmlab_tui.dialogues.ask import ask
 from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.opening import Opening, OpenRequested, open_path, open_sample, open_template
 from wasmlab_tui.panes.keybar import KeyBar
-from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.preview import preview_lines
 from wasmlab_tui.state.recent import recent_files
 
@@ -69,7 +70,7 @@ class StartScreen(Screen[None]):
         yield Label(Content("See WebAssembly run, one instruction at a time."), id="slogan")
         with Horizontal():
             yield OptionList(*(_option(c) for c in self.choices), id="choices", compact=True)
-            yield ListPane(id="about", title="About")
+            yield LinePane(id="about", title="About")
         yield KeyBar(Scope.START, Scope.APP)
 
     def on_mount(self) -> None:
@@ -82,7 +83,7 @@ class StartScreen(Screen[None]):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show what the choice under the cursor is."""
         choice = self.choices[event.option_index]
-        about = self.query_one("#about", ListPane)
+        about = self.query_one("#about", LinePane)
         about.set_title(choice.text)
         about.set_lines(preview_lines(choice.about, _head(choice.path), about.size.width - 2))
         about.scroll_home(animate=False)

@@ -12,8 +12,9 @@ from textual.widgets.option_list import Option
 
 from wasmlab.debug.views.symbols import escaped
 from wasmlab.errors import UsageError
-from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.actions import Scope
 from wasmlab_tui.arguments import argument_words, parameter_types
+from wasmlab_tui.bindings import bindings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,28 +22,28 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class Call(NamedTuple):
-    """What was chosen."""
+class CallRequest(NamedTuple):
+    """What was chosen: an export and its arguments, a word each."""
 
     name: str
     args: list[str]
 
 
-class PickerScreen(ModalScreen[Call]):
+class CallScreen(ModalScreen[CallRequest]):
     """Lists functions with their types, and asks for the arguments of the chosen one."""
 
     BINDINGS = bindings(Scope.DIALOGUE)
 
     DEFAULT_CSS = """
-    PickerScreen { align: center middle; background: $background 60%; }
-    PickerScreen #box {
+    CallScreen { align: center middle; background: $background 60%; }
+    CallScreen #box {
         width: 76; max-width: 94%; height: auto; max-height: 90%; padding: 0 1;
         border: round $primary; background: $surface;
     }
-    PickerScreen OptionList { height: auto; max-height: 14; padding: 0; background: $surface; }
-    PickerScreen OptionList, PickerScreen OptionList:focus { border: none; }
-    PickerScreen #hint { color: $text-muted; }
-    PickerScreen #wrong { color: $text-error; text-style: bold; }
+    CallScreen OptionList { height: auto; max-height: 14; padding: 0; background: $surface; }
+    CallScreen OptionList, CallScreen OptionList:focus { border: none; }
+    CallScreen #hint { color: $text-muted; }
+    CallScreen #wrong { color: $text-error; text-style: bold; }
     """
 
     def __init__(self, entries: Sequence[tuple[str, str]]) -> None:
@@ -94,4 +95,4 @@ class PickerScreen(ModalScreen[Call]):
         except UsageError as error:
             self.query_one("#wrong", Label).update(Content(escaped(str(error))))
         else:
-            self.dismiss(Call(name, args))
+            self.dismiss(CallRequest(name, args))

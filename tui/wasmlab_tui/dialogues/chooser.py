@@ -1,4 +1,4 @@
-"""A long list on the whole screen, of which one line is chosen."""
+"""Long lists on the whole screen, of which one line is chosen."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.actions import Scope
+from wasmlab_tui.bindings import bindings
 from wasmlab_tui.dialogues.ask import ask
 from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.panes.choice import ChoicePane
@@ -58,5 +59,39 @@ class ChooserScreen(Screen[int]):
                 self.notify(f"{text!r} is not in the list.")
 
     def action_close(self) -> None:
-        """Back to where the person was."""
+        """Go back without a choice."""
         self.dismiss(None)
+
+
+class OriginsScreen(ChooserScreen):
+    """Who wrote a value, who wrote what that was copied from, and so on.
+
+    The key that asked goes on along the chain.
+    """
+
+    BINDINGS = bindings(Scope.ORIGINS)
+    scopes = (Scope.ORIGINS, Scope.CHOOSER)
+
+    def action_follow(self) -> None:
+        """Go on to where the value was copied from."""
+        pane = self.query_one(ChoicePane)
+        if pane.cursor == pane.count - 1:
+            self.notify("This is the origin: nothing was copied here.", timeout=3)
+        else:
+            pane.action_move(1)
+
+
+class BranchesScreen(ChooserScreen):
+    """The branches of history: one is gone to, or compared with the present one.
+
+    Gives the number of the line; ``compares`` says which of the two it was chosen for.
+    """
+
+    BINDINGS = bindings(Scope.BRANCHES)
+    scopes = (Scope.BRANCHES,)
+    compares = False
+
+    def action_compare(self) -> None:
+        """Choose the branch to be compared."""
+        self.compares = True
+        self.dismiss(self.query_one(ChoicePane).cursor)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.actions import Scope
+from wasmlab_tui.bindings import bindings
 from wasmlab_tui.panes.keybar import KeyBar
-from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.panes.line_pane import LinePane
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,12 +30,12 @@ class ReaderScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out one long list."""
-        yield ListPane(id="text", title=self.heading)
+        yield LinePane(id="text", title=self.heading)
         yield KeyBar(Scope.READER)
 
     def on_mount(self) -> None:
         """Fill the list."""
-        pane = self.query_one("#text", ListPane)
+        pane = self.query_one("#text", LinePane)
         pane.set_lines(self.lines)
         pane.focus()
 

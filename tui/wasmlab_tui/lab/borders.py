@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from textual.screen import Screen
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual import events
-    from textual.widget import Widget
 
 LOWEST, NARROWEST = 3, 30
 """Lines and columns that every pane keeps."""
-COLUMNS, STACKS = ("code", "state"), ("code", "state", "calls")
-"""Parts of the screen that are beside each other, and those with panes above each other."""
-ROWS = ("source", "explanation", "memory", "stack", "variables", "calls", "console",
-        "frames", "labels", "breakpoints", "events")  # fmt: skip
-SIZED = frozenset({*COLUMNS, *ROWS})
-"""What has a size that can be remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +26,23 @@ class Border:
     is_column: bool
 
 
-class DividedScreen(Screen[None]):
-    """A screen whose panes can be made larger and smaller; not where they share one place."""
+class DividedColumns(Horizontal):
+    """Two columns of panes that can be made larger and smaller; a small screen has one layout."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *columns: Widget, id: str) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(*columns, id=id)
+        self.columns = columns
         self.shares: dict[str, int] = {}
-        """What a person has given to panes, by their names; the style sheet has the others."""
+        """Sizes that were given to panes and columns, by their ids, relative to each other.
+
+        The style sheet has the others.
+        """
         self._dragged: Border | None = None
+
+    def take_shares(self, shares: Mapping[str, int]) -> None:
+        """Take over sizes that were remembered; ids that there are no more are left out."""
+        sized = {widget.id for widget in self._sized()}
+        self.shares = {name: size for name, size in shares.items() if name in sized}
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Take hold of the border under the pointer."""
@@ -63,27 +68,49 @@ class DividedScreen(Screen[None]):
 
     def apply_sizes(self) -> None:
         """Lay out the panes by their shares."""
-        wide = not self.has_class("-narrow")
-        for name, share in self.shares.items():
-            widget, size = self.query_one(f"#{name}"), f"{share}fr" if wide else None
-            if name in COLUMNS:
+        wide = not self.screen.has_class("-narrow")
+        for widget in self._sized():
+            share = self.shares.get(widget.id or "")
+            if share is None:
+                continue
+            size = f"{share}fr" if wide else None
+            if widget in self.columns:
                 widget.styles.width = size
                 widget.styles.min_width = NARROWEST if wide else None
             else:
                 widget.styles.height = size
 
+    def _sized(self) -> list[Widget]:
+        """Return what has a size: the columns, what stands in them, and what stands in that."""
+        found = list[Widget](self.columns)
+        for widget in found:  # it grows meanwhile
+            if isinstance(widget, Horizontal | Vertical):
+                found.extend(child for child in widget.children)
+        return found
+
     def _border_at(self, x: int, y: int) -> Border | None:
-        if self.has_class("-narrow") or self.maximized is not None:
+        if self.screen.has_class("-narrow") or self.screen.maximized is not None:
             return None
-        code, state = (self.query_one(f"#{name}") for name in COLUMNS)
-        if x == code.region.right and code.region.y <= y < code.region.bottom:
-            return Border(code, state, is_column=True)
-        widget, _ = self.get_widget_at(x, y)
+        left, right = self.columns
+        if x == left.region.right and left.region.y <= y < left.region.bottom:
+            return Border(left, right, is_column=True)
+        widget, _ = self.screen.get_widget_at(x, y)
         for node in (widget, *widget.ancestors):
-            above = _above(node) if node.parent is not None else None
-            if above is not None and node.region.y == y:  # type: ignore[union-attr] - a widget
-                return Border(above, node, is_column=False)  # type: ignore[arg-type] - a widget
+            above = self._above(node) if isinstance(node, Widget) else None
+            if isinstance(node, Widget) and above is not None and node.region.y == y:
+                return Border(above, node, is_column=False)
         return None
+
+    def _above(self, pane: Widget) -> Widget | None:
+        """Return what stands on top of a pane; None if nothing does."""
+        column = pane.parent
+        if column is self or not isinstance(column, Horizontal | Vertical):
+            return None
+        if column.styles.layout is None or column.styles.layout.name != "vertical":
+            return None
+        stacked = _stacked(pane)
+        at = stacked.index(pane) if pane in stacked else 0
+        return stacked[at - 1] if at else None
 
     def _move(self, border: Border, x: int, y: int) -> None:
         first, second = border.first, border.second
@@ -102,15 +129,6 @@ class DividedScreen(Screen[None]):
 
 def _stacked(pane: Widget) -> list[Widget]:
     """Return the panes that stand in one column with a pane, from above, those that are seen."""
-    parent: Any = pane.parent
-    return [child for child in parent.children if child.display and child.region.height]
-
-
-def _above(node: Any) -> Widget | None:  # noqa: ANN401 - any node of the tree
-    """Return what stands on top of a pane; None if nothing does."""
-    parent = node.parent
-    if parent.id not in STACKS or parent.styles.layout.name != "vertical":
-        return None
-    stacked = _stacked(node)
-    place = stacked.index(node) if node in stacked else 0
-    return stacked[place - 1] if place else None
+    column = pane.parent
+    children = column.children if isinstance(column, Widget) else ()
+    return [child for child in children if child.display and child.region.height]

@@ -1,46 +1,49 @@
-"""Looking into the module and its memory: the part of the lab that browses."""
+"""Keys that look into the module, its memory and its values, and go there."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.module import first_offset, memory_regions, module_items
-from wasmlab.errors import UsageError
-from wasmlab_tui.arguments import searched_bytes
-from wasmlab_tui.dialogues.ask import ask
+from wasmlab.errors import DebugError
 from wasmlab_tui.dialogues.chooser import ChooserScreen
-from wasmlab_tui.lab.history import TravellingScreen
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.render.module import module_lines, region_lines
-from wasmlab_tui.render.readings import readings
+from wasmlab_tui.render.readings import NUMBERS, object_readings, readings, value_readings
 
 if TYPE_CHECKING:
     from wasmlab.debug.views.module import MemoryRegion, ModuleItem
+    from wasmlab_tui.lab.desk import Desk
+    from wasmlab_tui.lab.panes import Panes
+    from wasmlab_tui.lab.selection import Selection
 
 
 _READ = 1024
 """Bytes at the cursor that are read as something."""
+_LONG = 20
+"""Seconds for which readings stay on the screen."""
 
 
-class BrowsingScreen(TravellingScreen):
-    """Lists what a module and its memory are made of, and goes there."""
+class BrowsingKeys:
+    """Lists what a module and its memory are made of, and shows offsets and addresses."""
 
-    wanted = b""
-    """What was looked for in memory last."""
+    def __init__(self, desk: Desk, selection: Selection, panes: Panes) -> None:
+        self.desk, self.selection, self.panes = desk, selection, panes
 
-    def action_module(self) -> None:
+    def module(self) -> None:
         """Browse the module."""
-        self.run_worker(self._browse(), group="browse", exclusive=True, exit_on_error=False)
+        self.desk.work(self._browse(), "browse")
 
     async def _browse(self) -> None:
         """List the module's items, beside the interface: there may be ten thousands."""
-        module = self.session.module
+        module = self.desk.session.module
         items = await asyncio.to_thread(lambda: tuple(module_items(module)))
         lines = await asyncio.to_thread(module_lines, items)
         screen = ChooserScreen(f"Module {module.name}", lines)
-        ask(self, screen, lambda number: self._show_item(items, number))
+        self.desk.ask(screen, lambda number: self._show_item(items, number))
 
     def _show_item(self, items: tuple[ModuleItem, ...], number: int | None) -> None:
         if number is None or number >= len(items):
@@ -49,87 +52,74 @@ class BrowsingScreen(TravellingScreen):
         if item.address is not None:
             self.show_address(item.address)
         elif item.func is not None:
-            self._show_function(item.func)
-
-    def _show_function(self, func: int) -> None:
-        offset = first_offset(self.session.module, func)
-        self.show_offset(offset, "It is imported: its text is not in this module.")
+            offset = first_offset(self.desk.session.module, item.func)
+            self.show_offset(offset, "It is imported: its text is not in this module.")
 
     def show_offset(self, offset: int | None, otherwise: str) -> None:
         """Show the instruction at an offset; say otherwise if there is none."""
-        work = self._show_offset(offset, otherwise)
-        self.run_worker(work, group="find", exclusive=True, exit_on_error=False)
+        self.desk.work(self._show_offset(offset, otherwise), "find")
 
     async def _show_offset(self, offset: int | None, otherwise: str) -> None:
-        source, line = self.session.source, None
+        source, line = self.desk.session.source, None
         if offset is not None:
             await asyncio.to_thread(source.prepare, offset)
             line = source.line_at(offset)
         if line is None:
-            self.notify(otherwise)
+            self.desk.notify(otherwise)
         else:
-            self.show_breakpoints()  # a long disassembly has more lines now
-            self.query_one(SourcePane).go_to(line)
+            self.desk.show_breakpoints()  # a long disassembly has more lines now
+            self.desk.pane(SourcePane).go_to(line)
 
     def show_address(self, address: int) -> None:
         """Show an address of the memory."""
-        self.action_pane("memory")
-        self.query_one(MemoryPane).go_to(address)
+        self.panes.focus_pane(MemoryPane)
+        self.desk.pane(MemoryPane).go_to(address)
 
-    def action_pane(self, name: str) -> None:
-        """Go to a pane."""
-        raise NotImplementedError
+    # Memory
 
-    def action_memory_map(self) -> None:
+    def memory_map(self) -> None:
         """Show what lies where in the first memory."""
-        if self.bridge.busy or not self.session.memory_sizes:
-            return
-        self.run_worker(self._map(), group="browse", exclusive=True, exit_on_error=False)
+        if not self.desk.busy and self.desk.session.memory_sizes:
+            self.desk.work(self._map(), "browse")
 
     async def _map(self) -> None:
         """List the regions, beside the interface: a compiler may leave ten thousands."""
-        module, size = self.session.module, self.session.memory_sizes[0]
-        globals_, cursor = self.session.globals, self.query_one(MemoryPane).address
+        session = self.desk.session
+        module, size, globals_ = session.module, session.memory_sizes[0], session.globals
         regions = await asyncio.to_thread(memory_regions, module, size, globals_)
         if not regions:
-            self.notify("Nothing is known of this memory: no data segments, no C stack.")
+            self.desk.notify("Nothing is known of this memory: no data segments, no C stack.")
             return
+        cursor = self.desk.pane(MemoryPane).address
         lines = await asyncio.to_thread(region_lines, regions, size, cursor)
-        ask(
-            self,
-            ChooserScreen(f"Memory map, {size:,} bytes", lines),
-            lambda number: self._show_region(regions, number),
-        )
+        screen = ChooserScreen(f"Memory map, {size:,} bytes", lines)
+        self.desk.ask(screen, lambda number: self._show_region(regions, number))
 
     def _show_region(self, regions: tuple[MemoryRegion, ...], number: int | None) -> None:
         if number is not None and number < len(regions):
             self.show_address(regions[number].start)
 
-    def action_memory_read(self) -> None:
+    def memory_read(self) -> None:
         """Say what the bytes at the cursor mean."""
-        pane = self.query_one(MemoryPane)
-        self.notify("\n".join(readings(pane.address, pane.bytes_at_cursor(_READ))), timeout=20)
+        pane = self.desk.pane(MemoryPane)
+        found = readings(pane.address, pane.bytes_at_cursor(_READ))
+        self.desk.notify("\n".join(found), timeout=_LONG)
 
-    def search_memory(self, text: str | None) -> None:
-        """Find text, or bytes written as ``0x48 65``, in the memory that is shown."""
-        if not text:
-            return
-        try:
-            self.wanted = searched_bytes(text)
-        except UsageError as error:
-            self.complain(error)
-        else:
-            self.search_memory_again()
+    # Values
 
-    def search_memory_again(self) -> None:
-        """Find the same bytes further on, from the start again if need be."""
-        pane = self.query_one(MemoryPane)
-        if self.bridge.busy or not self.wanted:
+    def value_read(self) -> None:
+        """Say what the value under the cursor is in every base, or the object it refers to."""
+        value = self.selection.value_at_cursor()
+        if value is None:
             return
-        found = self.session.find_bytes(self.wanted, pane.address + 1, pane.memory)
-        if found is None:
-            found = self.session.find_bytes(self.wanted, 0, pane.memory)
-        if found is None:
-            self.notify("These bytes are not in the memory.")
-        else:
-            pane.go_to(found)
+        lines = value_readings(value)
+        if value.type not in NUMBERS:
+            with suppress(DebugError):  # null, a function or a number: it refers to no object
+                lines += object_readings(self.desk.session.object(value.bits))
+        self.desk.notify("\n".join(lines), timeout=_LONG)
+
+    def value_follow(self) -> None:
+        """Go to the address that the value under the cursor is."""
+        value = self.selection.value_at_cursor()
+        if value is not None and value.type in {"i32", "i64"}:
+            self.show_address(value.bits)

@@ -1,369 +1,254 @@
-"""The lab: panes around one session, and everything a person can do with it."""
+"""The lab: panes around one session, and the parts that carry out what its keys ask for."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
 
 from wasmlab.debug.views.model import State
-from wasmlab.errors import WasmlabError
-from wasmlab_tui.actions import Scope, bindings
-from wasmlab_tui.arguments import address
-from wasmlab_tui.dialogues.ask import ask
-from wasmlab_tui.dialogues.prompt import PromptScreen
-from wasmlab_tui.lab.borders import SIZED
-from wasmlab_tui.lab.text_edits import RewritingScreen
-from wasmlab_tui.panes.breakpoints import BreakpointsPane
-from wasmlab_tui.panes.console import ConsolePane
-from wasmlab_tui.panes.events import EventsPane
-from wasmlab_tui.panes.explanation import ExplanationPane
-from wasmlab_tui.panes.frames import FramesPane
+from wasmlab_tui.actions import Scope
+from wasmlab_tui.bindings import bindings
+from wasmlab_tui.dialogues.ask import ask, defect
+from wasmlab_tui.dialogues.reader import ReaderScreen
+from wasmlab_tui.lab.branches import BranchKeys
+from wasmlab_tui.lab.breakpoints import BreakpointKeys
+from wasmlab_tui.lab.browsing import BrowsingKeys
+from wasmlab_tui.lab.choices import Choices
+from wasmlab_tui.lab.commands import CommandKeys
+from wasmlab_tui.lab.dispatcher import Dispatcher
+from wasmlab_tui.lab.editing import EditingKeys
+from wasmlab_tui.lab.history import HistoryKeys
+from wasmlab_tui.lab.panes import Panes
+from wasmlab_tui.lab.search import SearchKeys
+from wasmlab_tui.lab.selection import Selection
+from wasmlab_tui.lab.text_edits import TextKeys
 from wasmlab_tui.panes.keybar import KeyBar
-from wasmlab_tui.panes.labels import LabelsPane
+from wasmlab_tui.panes.lab_view import LabView
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
-from wasmlab_tui.panes.stack import StackPane
 from wasmlab_tui.panes.status import StatusBar
-from wasmlab_tui.panes.tabs import TabStrip
 from wasmlab_tui.panes.timeline import TimelineBar
 from wasmlab_tui.panes.tour import TourBar
-from wasmlab_tui.panes.values import ValuesPane
-from wasmlab_tui.panes.variables import VariablesPane
-from wasmlab_tui.render.value import Base, value_text
+from wasmlab_tui.render.line import line
 from wasmlab_tui.state.remembered import Layout, keep, recall
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Coroutine, Sequence
 
     from textual.app import ComposeResult
+    from textual.worker import Worker
 
-    from wasmlab.debug.views.model import Breakpoint, Location
+    from wasmlab.debug.session import Session
+    from wasmlab.errors import WasmlabError
+    from wasmlab_tui.lab.bridge import Bridge
+    from wasmlab_tui.lab.desk import PaneT
+    from wasmlab_tui.panes.breakpoints import BreakpointsPane
+    from wasmlab_tui.panes.choice import ChoicePane
+    from wasmlab_tui.panes.frames import FramesPane
     from wasmlab_tui.program import Program
 
-TABS = ("stack", "variables", "frames", "memory", "console", "labels", "breakpoints", "events")
-"""Panes that share one place on a small screen, in the order of their keys 2 to 9."""
-TOGETHER = ("labels", "breakpoints", "events")
-"""Panes that share one place on every screen."""
+_OutcomeT = TypeVar("_OutcomeT")
+
+FEW = 3
+"""Lines that are shown beside the lab; more are shown in place of it."""
+_PAINTS = 20
+"""Paints per second while a program runs."""
 
 
-class LabScreen(RewritingScreen):
-    """Shows one program."""
+class LabScreen(Screen[None]):
+    """Shows one program; it is the ``Desk`` of its parts, and passes keys and messages on to them.
+
+    A row of ``ACTIONS`` names a part, which is an attribute here, and a method of it.
+    """
 
     BINDINGS = bindings(Scope.LAB)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (150, "-broad")]  # noqa: RUF012 - Textual's
 
     def __init__(self, program: Program, *, tour: bool = False) -> None:
-        super().__init__(program)
-        self.tour = tour
-        self.base = Base.SIGNED
-        self.frame = 0
-        self.tab = "stack"
-        self.searched = ""
-        self._memory: MemoryPane | None = None
+        super().__init__()
+        self.program = program
+        self.panes = Panes()
+        self.tour, self.status = TourBar(on=tour), StatusBar(id="status")
+        self.timeline = TimelineBar(id="timeline")
+        self.dispatcher = Dispatcher(self, program.session)
+        self.selection = Selection(self)
+        self.commands = CommandKeys(self, self.dispatcher, self.selection, self._leave)
+        self.breakpoints = BreakpointKeys(self, self.dispatcher, self.selection)
+        self.history = HistoryKeys(self, self.dispatcher, self.selection)
+        self.editing = EditingKeys(self, self.dispatcher, self.selection)
+        self.branches = BranchKeys(self, self.dispatcher)
+        self.browsing = BrowsingKeys(self, self.selection, self.panes)
+        self.search = SearchKeys(self, self.browsing)
+        self.text_edits = TextKeys(self, self.dispatcher)
+        self.choices = Choices(self, self.commands, self.history, self.editing, self.browsing)
+        self._ticker = self.set_interval(1 / _PAINTS, self._paint, pause=True)
 
     def compose(self) -> ComposeResult:
-        """Lay out the panes; the style sheet places them by the width of the screen."""
-        with Horizontal(id="panes"):
-            with Vertical(id="code"):
-                yield SourcePane(id="source", title="1 Source")
-                yield ExplanationPane(id="explanation", title="Next instruction")
-                yield TabStrip(id="tabs", title="")
-                yield MemoryPane(id="memory", title="5 Memory")
-            with Vertical(id="state"):
-                yield StackPane(id="stack", title="2 Operand stack")
-                yield VariablesPane(id="variables", title="3 Variables")
-                with Horizontal(id="calls"):
-                    yield FramesPane(id="frames", title="4 Frames")
-                    yield LabelsPane(id="labels", title="7 Labels")
-                    yield BreakpointsPane(id="breakpoints", title="8 Breakpoints")
-                    yield EventsPane(id="events", title="9 Events")
-                yield ConsolePane(id="console", title="6 Console")
-        yield TourBar(id="tour", title="")
-        yield StatusBar(id="status", title="")
-        yield TimelineBar(id="timeline", title="")
+        """Lay out the panes over the lines at the bottom."""
+        yield self.panes
+        yield self.tour
+        yield self.status
+        yield self.timeline
         yield KeyBar(Scope.LAB, Scope.APP)
 
     def on_mount(self) -> None:
-        """Show the program as it stands."""
-        self.query_one(ExplanationPane).can_focus = False
-        self.query_one(SourcePane).focus()
-        if self.program.path is not None:
-            self._recall(self.program.path)
-        tab = self.tab
-        self._show_tab(TOGETHER[0])
-        self._show_tab(tab)
+        """Show the program as it stands, with what was set when its file was open last."""
+        path = self.program.path
+        layout = Layout() if path is None else recall(path, self.session)
+        self.pane(MemoryPane).address = layout.address
+        self.panes.restore(layout.tab, layout.shares)
+        self.pane(SourcePane).focus()
         self.show()
         if self.session.state is State.WAITING_FOR_CALL:
-            self.call_after_refresh(self.action_call)
-
-    def _recall(self, path: Path) -> None:
-        """Set what was set when the file was open last."""
-        layout = recall(path, self.session)
-        self.tab = layout.tab if layout.tab in TABS else TABS[0]
-        self._memory = self.query_one(MemoryPane)
-        self._memory.address = layout.address
-        self.shares = {pane: share for pane, share in layout.shares.items() if pane in SIZED}
+            self.call_after_refresh(self.commands.call)
 
     def on_unmount(self) -> None:
-        """Remember breakpoints and layout of the file."""
-        if self.program.path is not None and not self.bridge.busy:
-            address = 0 if self._memory is None else self._memory.address
-            keep(self.program.path, self.session, Layout(self.tab, address, self.shares))
+        """Remember breakpoints and layout of the file; let the session's thread go."""
+        if self.program.path is not None and not self.busy:
+            address = self.pane(MemoryPane).address
+            layout = Layout(self.panes.tab, address, self.panes.shares)
+            keep(self.program.path, self.session, layout)
+        self.dispatcher.bridge.close()
 
-    # Showing
+    # Keys and messages on their way to the parts
 
-    def show(self) -> None:
-        """Bring every pane up to date with a session that rests."""
-        session = self.session
-        self.query_one("#panes").set_class(not session.memory_sizes, "-no-memory")
-        self.query_one(SourcePane).update_view(
-            session, self._place(), session.source_of(self.frame), self.behind
-        )
-        self.query_one(ExplanationPane).update_view(session)
-        self.query_one(StackPane).update_view(session, self.base, self.frame)
-        self.query_one(VariablesPane).update_view(session, self.base, self.frame)
-        self.query_one(FramesPane).update_view(session, self.base, self.frame)
-        self.query_one(LabelsPane).update_view(session, self.frame)
-        self.query_one(MemoryPane).update_view(session)
-        self.query_one(ConsolePane).update_view(session)
-        self.query_one(BreakpointsPane).update_view(session)
-        self.query_one(EventsPane).update_view(session)
-        self.query_one(StatusBar).update_view(session)
-        self.query_one(TimelineBar).update_view(session)
-        self.query_one(TourBar).update_view(session, on=self.tour)
+    def action_do(self, part: str, name: str, *args: str) -> None:
+        """Let a part do something."""
+        getattr(getattr(self, part), name)(*args)
 
-    def show_stop(self) -> None:
-        """Show where a command has come to: the innermost frame."""
-        self.frame = 0
-        self.show()
-
-    def leave_alone(self) -> None:
-        """Read nothing more of the session until ``show_stop``."""
-        for pane in self.query(LinePane):
-            pane.leave_alone()
-
-    def show_running(self) -> None:
-        """Show what may be read of a program while it runs."""
-        self.query_one(StatusBar).update_running(self.bridge)
-        self.query_one(ConsolePane).update_view(self.session)
-
-    def offset_at_cursor(self) -> int | None:
-        """Return the offset of the instruction at the cursor of the source."""
-        return self.query_one(SourcePane).offset_at_cursor()
-
-    def stop_at_cursor(self) -> Breakpoint | None:
-        """Return the breakpoint at the cursor of the source."""
-        return self.query_one(SourcePane).stop_at_cursor()
-
-    def show_breakpoints(self) -> None:
-        """Show breakpoints that were changed; the cursor stays."""
-        source = self.query_one(SourcePane)
-        cursor = source.cursor
-        if not self.bridge.busy:
-            self.show()
-        source.go_to(cursor)
+    def on_choice_pane_taken(self, event: ChoicePane.Taken) -> None:
+        """Go to what was chosen."""
+        self.choices.take(event.pane, event.number)
 
     def on_source_pane_gutter_clicked(self, _event: SourcePane.GutterClicked) -> None:
         """Toggle the breakpoint of the line that was clicked."""
-        self.action_breakpoint()
+        self.breakpoints.toggle()
 
     def on_source_pane_unfolded(self, _event: SourcePane.Unfolded) -> None:
         """Show the text anew; the cursor stays."""
         self.show_breakpoints()
 
+    def on_frames_pane_selected(self, event: FramesPane.Selected) -> None:
+        """Show the frame that was chosen in the list."""
+        self.selection.select_frame(event.number)
+
+    def on_breakpoints_pane_switched(self, event: BreakpointsPane.Switched) -> None:
+        """Switch a breakpoint on or off."""
+        self.breakpoints.switch(event.breakpoint)
+
+    def on_breakpoints_pane_removed(self, event: BreakpointsPane.Removed) -> None:
+        """Remove a breakpoint."""
+        self.breakpoints.remove(event.breakpoint)
+
+    def on_breakpoints_pane_amended(self, event: BreakpointsPane.Amended) -> None:
+        """Ask for another condition of a breakpoint."""
+        self.breakpoints.amend(event.breakpoint)
+
+    def on_timeline_bar_chosen(self, event: TimelineBar.Chosen) -> None:
+        """Go to the step that was clicked."""
+        self.history.go_to_tick(event.tick)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say so if work failed through a defect."""
+        if message := defect(event):
+            self.notify(message, severity="error")
+
+    # What the parts need: see Desk
+
+    @property
+    def bridge(self) -> Bridge:
+        """The way to the session's thread."""
+        return self.dispatcher.bridge
+
+    @property
+    def session(self) -> Session:
+        """The session that is shown."""
+        return self.bridge.session
+
+    @property
+    def busy(self) -> bool:
+        """A command is being carried out."""
+        return self.bridge.busy
+
+    @property
+    def focused_pane(self) -> LinePane | None:
+        """The pane with the focus; None if nothing has it, or what is no pane."""
+        return self.focused if isinstance(self.focused, LinePane) else None
+
+    def pane(self, kind: type[PaneT]) -> PaneT:
+        """Return the pane of a class."""
+        return self.panes.pane(kind)
+
+    def complain(self, error: WasmlabError) -> None:
+        """Say what went wrong."""
+        self.notify(str(error), severity="error")
+
+    def say(self, lines: Sequence[str]) -> None:
+        """Show lines beside the lab or, if there are many, in place of it."""
+        if len(lines) > FEW:
+            reader = ReaderScreen("Answer", [line(f" {text}") for text in lines])
+            self.ask(reader, lambda _: None)
+        else:
+            self.notify("\n".join(lines))
+
+    def ask(self, dialogue: Screen[_OutcomeT], then: Callable[[_OutcomeT | None], None]) -> None:
+        """Show a dialogue; then is called with what it gives, None if it was cancelled."""
+        ask(self, dialogue, then)
+
+    def copy(self, text: str) -> None:
+        """Put text on the clipboard."""
+        self.app.copy_to_clipboard(text)  # pyright: ignore[reportUnknownMemberType] - App of any result
+
+    def work(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = True) -> None:
+        """Do something beside the interface; exclusive ends work of the same group."""
+        self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+
+    def show(self) -> None:
+        """Bring every pane up to date with the session, which rests."""
+        selection, ran_last = self.selection, self.dispatcher.ran_last
+        view = LabView(self.session, selection.base, selection.frame, ran_last)
+        for shown in (self.panes, self.status, self.timeline, self.tour):
+            shown.update_view(view)
+
+    def show_stop(self) -> None:
+        """Show where a command has come to: the innermost frame."""
+        self._ticker.pause()
+        self.selection.frame = 0
+        self.show()
+
+    def show_breakpoints(self) -> None:
+        """Show breakpoints that were changed; the cursor stays."""
+        source = self.pane(SourcePane)
+        cursor = source.cursor
+        if not self.busy:
+            self.show()
+        source.go_to(cursor)
+
+    def leave_alone(self) -> None:
+        """Read nothing more of the session until it is shown again."""
+        self._ticker.resume()
+        self.panes.leave_alone()
+
+    def _paint(self) -> None:
+        """Show what may be read of a program while it runs."""
+        if self.bridge.running:
+            for shown in (self.panes, self.status):
+                shown.update_running(self.session, self.bridge.rate)
+
+    def ask_for_what_is_missing(self) -> None:
+        """Ask for what the program waits for, unless a dialogue is open already."""
+        if self.is_current:
+            self.commands.ask_for_what_is_missing()
+
     def load(self, program: Program) -> None:
         """Show another program in place of this one."""
-        self.take(program.session)
+        self.dispatcher.take(program.session)
         self.program = program
         self.show()
         if self.session.state is State.WAITING_FOR_CALL:
-            self.action_call()
+            self.commands.call()
 
-    def _place(self) -> Location | None:
-        chosen = self.session.frame_rows(self.frame, 1) if self.frame else ()
-        return chosen[0].location if chosen else self.session.location
-
-    def selected_value(self) -> str:
-        """Return the value in the pane that has the focus."""
-        memory = self.query_one(MemoryPane)
-        if memory.has_focus:
-            return f"0x{memory.address:x}"
-        if isinstance(self.focused, ValuesPane) and self.focused.selected():
-            return self.of_frame(self.focused.selected())
-        return self.of_frame(self.query_one(VariablesPane).selected()) or "stack[0]"
-
-    def is_value_selected(self) -> bool:
-        """Return whether the pane with the focus has a value under its cursor."""
-        pane = self.focused
-        return isinstance(pane, MemoryPane) or (
-            isinstance(pane, ValuesPane) and bool(pane.selected())
-        )
-
-    def selected_output(self) -> int | None:
-        """Return where the line under the console's cursor begins in the output, from byte 0."""
-        pane = self.focused
-        return pane.selected_output() if isinstance(pane, ConsolePane) else None
-
-    # Looking around
-
-    def action_frame_up(self) -> None:
-        """Show the caller."""
-        self._select_frame(self.frame + 1)
-
-    def action_frame_down(self) -> None:
-        """Show the function that was called."""
-        self._select_frame(self.frame - 1)
-
-    def on_frames_pane_selected(self, event: FramesPane.Selected) -> None:
-        """Show the frame that was chosen in the list."""
-        self._select_frame(event.number)
-
-    def _select_frame(self, number: int) -> None:
-        if not self.bridge.busy and 0 <= number < self.session.depth:
-            self.frame = number
-            self.show()
-
-    def action_goto(self) -> None:
-        """Ask for a place and show it."""
-        memory = self.query_one(MemoryPane)
-        if memory.has_focus:
-            question, hint = "Go to which address?", "Decimal, or hexadecimal with 0x."
-        else:
-            question, hint = "Go to?", "A line, $function, or 0xoffset in the module."
-        ask(self, PromptScreen(question, hint=hint), self._go_to)
-
-    def _go_to(self, text: str | None) -> None:
-        if not text or self.bridge.busy:
-            return
-        try:
-            if self.query_one(MemoryPane).has_focus:
-                self.query_one(MemoryPane).go_to(address(text))
-            elif text.isdecimal():
-                self.query_one(SourcePane).go_to(int(text))
-            else:
-                self._go_to_name(text)
-        except WasmlabError as error:
-            self.complain(error)
-
-    def _go_to_name(self, text: str) -> None:
-        if text.lower().startswith("0x"):
-            self.show_offset(address(text), "No instruction starts at that offset.")
-        else:
-            named = f"(func {text if text.startswith('$') else '$' + text}"
-            self._find(named, f"No function {text!r} in this text.")
-
-    def action_here(self) -> None:
-        """Show the next instruction again."""
-        self.query_one(SourcePane).show_here()
-
-    def action_search(self) -> None:
-        """Ask for a text and find it in the source, or in memory."""
-        if self.query_one(MemoryPane).has_focus:
-            hint = "Text, or bytes such as 0x48 65 6c."
-            ask(self, PromptScreen("Find in memory:", hint=hint), self.search_memory)
-            return
-        ask(self, PromptScreen("Find in the source:", value=self.searched), self._search)
-
-    def _search(self, text: str | None) -> None:
-        if text:
-            self.searched = text
-            self.action_search_next()
-
-    def action_search_next(self) -> None:
-        """Find the same text further down."""
-        if self.query_one(MemoryPane).has_focus:
-            self.search_memory_again()
-        else:
-            self._find(self.searched, f"{self.searched!r} is not in the source.")
-
-    def _find(self, text: str, otherwise: str) -> None:
-        """Look for text in the source, beside the interface; say otherwise if it is not there."""
-
-        async def look() -> None:
-            if not await self.query_one(SourcePane).find(text):
-                self.notify(otherwise)
-
-        self.run_worker(look(), group="find", exclusive=True, exit_on_error=False)
-
-    def action_base(self) -> None:
-        """Show integers in the next base."""
-        self.base = self.base.next()
-        self.notify(f"Integers are {self.base.value} now.", timeout=2)
-        if not self.bridge.busy:
-            self.show()
-
-    def action_calls(self) -> None:
-        """Show or hide host calls."""
-        console = self.query_one(ConsolePane)
-        console.show_calls = not console.show_calls
-        console.update_view(self.session)
-
-    def action_copy(self) -> None:
-        """Copy the value or the line under the cursor, or what the pane shows."""
-        pane = self.focused
-        text = pane.copied() if isinstance(pane, LinePane) else ""
-        if isinstance(pane, ValuesPane) and (value := self.value_of(pane.selected(), self.frame)):
-            text = value_text(value, self.base)
-        if text:
-            self.copy(text)
-            self.notify("Copied.", timeout=2)
-
-    # Panes
-
-    def action_pane(self, name: str) -> None:
-        """Go to a pane; on a small screen, show it."""
-        if name in TABS:
-            self._show_tab(name)
-        pane = self.query_one(f"#{name}", LinePane)
-        if name == "memory" and not self._has_memory:
-            self.notify("The program has no memory.")
-        if self.maximized is not None:
-            self.maximize(pane, container=False)
-        pane.focus()
-
-    @property
-    def _has_memory(self) -> bool:
-        return not self.query_one("#panes").has_class("-no-memory")
-
-    def action_next_pane(self) -> None:
-        """Go to the next pane."""
-        self._go_on(1)
-
-    def action_previous_pane(self) -> None:
-        """Go to the pane before."""
-        self._go_on(-1)
-
-    def _go_on(self, delta: int) -> None:
-        order = [n for n in ("source", *TABS) if n != "memory" or self._has_memory]
-        now = self.focused.id if self.focused is not None else None
-        at = order.index(now) if now in order else 0
-        self.action_pane(order[(at + delta) % len(order)])
-
-    def _show_tab(self, name: str) -> None:
-        self.tab = name
-        panes = self.query_one("#panes")
-        for other in TABS:
-            panes.set_class(other == name, f"-{other}")
-        if name in TOGETHER:
-            for other in TOGETHER:
-                panes.set_class(other == name, f"-with-{other}")
-        self.query_one(TabStrip).show_tabs(TABS, name)
-        if name == "events":
-            self.call_after_refresh(self._show_events)
-
-    def _show_events(self) -> None:
-        if not self.bridge.busy:
-            self.query_one(EventsPane).update_view(self.session)
-
-    def on_tab_strip_chosen(self, event: TabStrip.Chosen) -> None:
-        """Show the pane whose tab was clicked."""
-        self.action_pane(event.pane)
-
-    def action_zoom(self) -> None:
-        """Give the screen to the focused pane, or take it back."""
-        if self.maximized is not None:
-            self.minimize()
-        elif self.focused is not None:
-            self.maximize(self.focused, container=False)
+    def _leave(self) -> None:
+        self.call_later(self.run_action, "app.quit")

@@ -7,61 +7,64 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from wasmlab.debug.views.model import Breakpoint
-from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.actions import Scope
+from wasmlab_tui.bindings import bindings
 from wasmlab_tui.panes.choice import ChoicePane
 from wasmlab_tui.render.breakpoints import breakpoint_lines
 
 if TYPE_CHECKING:
-    from wasmlab.debug.session import Session
     from wasmlab.debug.views.model import Watchpoint
+    from wasmlab_tui.panes.lab_view import LabView
 
 
 class BreakpointsPane(ChoicePane):
     """Breakpoints in the order they were set."""
 
     BINDINGS = bindings(Scope.LIST, Scope.BREAKPOINTS)
+    scope = Scope.BREAKPOINTS
 
     class Switched(Message):
-        """A breakpoint is wanted on or off."""
+        """A breakpoint is to be switched on or off."""
 
-        def __init__(self, stop: Breakpoint | Watchpoint) -> None:
+        def __init__(self, chosen: Breakpoint | Watchpoint) -> None:
             super().__init__()
-            self.point = stop
+            self.breakpoint = chosen
 
     class Amended(Message):
-        """A breakpoint is wanted with another condition."""
+        """A breakpoint is to have another condition."""
 
-        def __init__(self, stop: Breakpoint) -> None:
+        def __init__(self, chosen: Breakpoint) -> None:
             super().__init__()
-            self.point = stop
+            self.breakpoint = chosen
 
     class Removed(Message):
-        """A breakpoint is wanted no more."""
+        """A breakpoint is to be removed."""
 
-        def __init__(self, stop: Breakpoint | Watchpoint) -> None:
+        def __init__(self, chosen: Breakpoint | Watchpoint) -> None:
             super().__init__()
-            self.point = stop
+            self.breakpoint = chosen
 
-    stops: tuple[Breakpoint | Watchpoint, ...] = ()
+    breakpoints: tuple[Breakpoint | Watchpoint, ...] = ()
 
-    def update_view(self, session: Session) -> None:
+    def update_view(self, view: LabView) -> None:
         """Show the session's breakpoints."""
-        self.stops = (*session.breakpoints, *session.watchpoints)
+        session = view.session
+        self.breakpoints = (*session.breakpoints, *session.watchpoints)
         self.set_lines(breakpoint_lines(session.breakpoints, session.watchpoints))
-        self.cursor = max(0, min(self.cursor, len(self.stops) - 1))
+        self.cursor = max(0, min(self.cursor, len(self.breakpoints) - 1))
 
     def action_switch(self) -> None:
         """Switch the breakpoint under the cursor on or off."""
-        if self.stops:
-            self.post_message(self.Switched(self.stops[self.cursor]))
+        if self.breakpoints:
+            self.post_message(self.Switched(self.breakpoints[self.cursor]))
 
     def action_amend(self) -> None:
         """Change the condition of the breakpoint under the cursor; a watchpoint has none."""
-        stop = self.stops[self.cursor] if self.stops else None
-        if isinstance(stop, Breakpoint):
-            self.post_message(self.Amended(stop))
+        chosen = self.breakpoints[self.cursor] if self.breakpoints else None
+        if isinstance(chosen, Breakpoint):
+            self.post_message(self.Amended(chosen))
 
     def action_remove(self) -> None:
         """Remove the breakpoint under the cursor."""
-        if self.stops:
-            self.post_message(self.Removed(self.stops[self.cursor]))
+        if self.breakpoints:
+            self.post_message(self.Removed(self.breakpoints[self.cursor]))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from wasmlab_tui.actions import Scope, bindings
-from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.actions import Scope
+from wasmlab_tui.bindings import bindings
+from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.line import Span, Tone
 
 if TYPE_CHECKING:
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
     from wasmlab_tui.render.line import Line
 
 
-class ChoicePane(ListPane):
+class ChoicePane(LinePane):
     """Lines, one of which is under the cursor."""
 
     BINDINGS = bindings(Scope.LIST)
+    scope = Scope.LIST
 
     class Taken(Message):
-        """The line under the cursor is the one that somebody wants."""
+        """The line under the cursor was chosen."""
 
         def __init__(self, pane: ChoicePane, number: int) -> None:
             super().__init__()

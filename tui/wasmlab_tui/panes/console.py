@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from wasmlab.debug.session import Session
+    from wasmlab_tui.panes.lab_view import LabView
 
 SHOWN = 2_000
 """Pieces of output, and calls, that are shown at most: the newest."""
@@ -26,7 +27,22 @@ class ConsolePane(ChoicePane):
     _session: Session | None = None
     _seen: tuple[object, ...] = ()
 
-    def update_view(self, session: Session) -> None:
+    def update_view(self, view: LabView) -> None:
+        """Show what there is."""
+        self._update(view.session)
+
+    def update_running(self, session: Session, rate: float) -> None:
+        """Show what there is so far."""
+        del rate
+        self._update(session)
+
+    def toggle_host_calls(self) -> None:
+        """Show host calls, or hide them."""
+        self.show_calls = not self.show_calls
+        if self._session is not None:
+            self._update(self._session)
+
+    def _update(self, session: Session) -> None:
         """Show what there is, if it is not what is shown already."""
         self._session = session
         width = self.scrollable_content_region.width - 1  # the cursor's sign
@@ -57,4 +73,4 @@ class ConsolePane(ChoicePane):
     def on_resize(self, _event: events.Resize) -> None:
         """Wrap anew."""
         if self._session is not None:
-            self.update_view(self._session)
+            self._update(self._session)

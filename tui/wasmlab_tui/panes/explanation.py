@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import State
-from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.explanation import explanation_lines
 
 if TYPE_CHECKING:
     from textual import events
 
-    from wasmlab.debug.session import Session
     from wasmlab.debug.views.model import Instruction
+    from wasmlab_tui.panes.lab_view import LabView
 
 _OTHERWISE = {
     State.WAITING_FOR_CALL: "This program has no start: f chooses an exported function to call.",
@@ -20,15 +20,16 @@ _OTHERWISE = {
 }
 
 
-class ExplanationPane(ListPane):
+class ExplanationPane(LinePane, can_focus=False):
     """What the next instruction does, with the operands of this very step."""
 
     instruction: Instruction | None = None
     alert = ""
     otherwise = ""
 
-    def update_view(self, session: Session) -> None:
+    def update_view(self, view: LabView) -> None:
         """Show the session's next instruction."""
+        session = view.session
         self.instruction = session.instruction
         self.alert = session.stop.message if session.state is State.TRAPPED else ""
         self.otherwise = _OTHERWISE.get(session.state, "")

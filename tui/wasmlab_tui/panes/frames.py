@@ -6,26 +6,27 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from wasmlab_tui.actions import Scope, bindings
-from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.actions import Scope
+from wasmlab_tui.bindings import bindings
+from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.frames import frame_lines
 from wasmlab_tui.render.window import BLOCK, Window
 
 if TYPE_CHECKING:
     from textual import events
 
-    from wasmlab.debug.session import Session
+    from wasmlab_tui.panes.lab_view import LabView
     from wasmlab_tui.render.line import Line
-    from wasmlab_tui.render.value import Base
 
 
-class FramesPane(ListPane):
+class FramesPane(LinePane):
     """Call frames, innermost first."""
 
     BINDINGS = bindings(Scope.FRAMES)
+    scope = Scope.FRAMES
 
     class Selected(Message):
-        """Somebody wants to see this frame."""
+        """A frame was chosen."""
 
         def __init__(self, number: int) -> None:
             super().__init__()
@@ -33,8 +34,9 @@ class FramesPane(ListPane):
 
     selected = 0
 
-    def update_view(self, session: Session, base: Base, frame: int) -> None:
-        """Show all frames, that one as selected."""
+    def update_view(self, view: LabView) -> None:
+        """Show all frames, one as selected."""
+        session, base, frame = view.session, view.base, view.frame
         self.selected = frame
         if session.depth <= BLOCK:
             self.set_lines(frame_lines(session.frames, frame, base))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab_tui.actions import Action, Scope, actions_of
-from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.keys import action_at, fitting, line_of_keys
 
 if TYPE_CHECKING:
     from textual import events
 
 
-class KeyBar(ListPane, can_focus=False):
+class KeyBar(LinePane, can_focus=False):
     """One line made of the table of actions; a click does what the key does.
 
     Textual's own footer makes a widget of every key, anew at every change of focus.
@@ -23,7 +23,7 @@ class KeyBar(ListPane, can_focus=False):
     """
 
     def __init__(self, *scopes: Scope) -> None:
-        super().__init__(id="keybar", title="")
+        super().__init__(id="keybar")
         self.every = [a for scope in scopes for a in actions_of(scope) if a.footer]
         self.actions: list[Action] = []
 
@@ -36,4 +36,4 @@ class KeyBar(ListPane, can_focus=False):
         """Do what the key under the pointer does."""
         action = action_at(self.actions, event.x)
         if action is not None:
-            await self.screen.run_action(action.method)
+            await self.screen.run_action(action.command)

@@ -11,6 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from wasmlab.debug.views.symbols import escaped
+from wasmlab_tui.actions import Scope
 from wasmlab_tui.panes.palette import Palette, palette_of
 from wasmlab_tui.render.window import Window, longest
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from textual import events
     from textual.widget import Widget
 
+    from wasmlab.debug.session import Session
+    from wasmlab_tui.panes.lab_view import LabView
     from wasmlab_tui.render.line import Line
 
 
@@ -28,10 +31,16 @@ _COPIED = 10_000
 
 
 class LinePane(ScrollView):
-    """A pane over ``count`` lines, each made by ``line_at`` when it comes into sight.
+    """A pane over lines; only those that can be seen are looked at, and painted where they differ.
 
-    Text reaches the screen as segments only, so that nothing in it is read as markup.
+    Long lists come as a Window, or ``line_at`` makes each line as it comes into sight. Text reaches
+    the screen as segments only, so that nothing in it is read as markup.
     """
+
+    scope = Scope.LAB
+    """Which keys the pane has beside those of its screen: the help names them first."""
+    absent = ""
+    """Why the pane has nothing to show, if so: it gives its room away and is passed over then."""
 
     DEFAULT_CSS = """
     LinePane {
@@ -58,18 +67,42 @@ class LinePane(ScrollView):
     longest = 0
     """How many columns the longest has, as far as known."""
 
+    def __init__(self, *, id: str, title: str = "", key: str = "") -> None:  # noqa: A002 - Textual's name for it
+        """Begin without lines; ``key``, which goes to the pane, stands before every title."""
+        super().__init__(id=id)
+        self.key, self.heading = key, title
+        self.lines: Sequence[Line] = ()
+        self.set_title(title)
+
     def line_at(self, number: int) -> Line:
         """Return line ``number``, from 0; called only while it can be seen."""
-        raise NotImplementedError
+        return self.lines[number]
+
+    def set_lines(self, lines: Sequence[Line]) -> None:
+        """Show these lines instead; only those that can be seen are looked at."""
+        old, self.lines = self.lines, lines
+        top, height = self.scroll_offset.y, self.size.height
+        filled = min(top + height, max(len(old), len(lines)))
+        both = min(len(old), len(lines))
+        dirty = [n for n in range(top, filled) if n >= both or lines[n] != old[n]]
+        if len(old) != len(lines):
+            self.set_count(len(lines), longest(lines))
+        self.refresh_rows(*dirty)
+
+    def update_view(self, view: LabView) -> None:
+        """Show a session that rests; a pane that shows nothing of it stays as it is."""
+
+    def update_running(self, session: Session, rate: float) -> None:
+        """Show what may be read of a session that runs: ``rate`` instructions per second."""
 
     def leave_alone(self) -> None:
-        """Read nothing more of the session until it is shown again: it works."""
+        """Read nothing more of the session until the next view: it works."""
+        if isinstance(self.lines, Window):
+            self.lines.close()
 
     def copied(self) -> str:
-        """Return what a person who copies here wants: every line that is shown."""
-        top = self.scroll_offset.y
-        seen = range(top, min(top + self.size.height, self.count))
-        return "\n".join(self.line_at(n).text.rstrip() for n in seen)
+        """Return what is copied here: all lines."""
+        return "\n".join(line.text.strip() for line in self.lines[:_COPIED])
 
     def line_under(self, event: events.MouseEvent) -> int | None:
         """Return the number of the line under the pointer, from 0; None on the title."""
@@ -77,7 +110,8 @@ class LinePane(ScrollView):
         return row + self.scroll_offset.y if row >= 0 else None
 
     def set_title(self, text: str) -> None:
-        """Show text above the lines, as it is."""
+        """Show text above the lines, as it is, after the pane's key."""
+        text = f"{self.key} {text}" if self.key else text
         if text != self._titled:  # the same again would paint the whole pane
             self._titled = text
             set_title(self, text)
@@ -165,39 +199,3 @@ class LinePane(ScrollView):
 def set_title(widget: Widget, text: str) -> None:
     """Show text above a widget; Textual would read a plain string as markup."""
     widget.border_title = Content(escaped(text))  # type: ignore[assignment] - it takes Content too
-
-
-class ListPane(LinePane):
-    """A pane over given lines; only those that differ are painted.
-
-    Long lists come as a Window.
-    """
-
-    def __init__(self, *, id: str, title: str) -> None:  # noqa: A002 - Textual's name for it
-        super().__init__(id=id)
-        self.set_title(title)
-        self.lines: Sequence[Line] = ()
-
-    def line_at(self, number: int) -> Line:
-        """Return one of the lines that were set."""
-        return self.lines[number]
-
-    def copied(self) -> str:
-        """Return all lines."""
-        return "\n".join(line.text.strip() for line in self.lines[:_COPIED])
-
-    def set_lines(self, lines: Sequence[Line]) -> None:
-        """Show these lines instead; only those that can be seen are looked at."""
-        old, self.lines = self.lines, lines
-        top, height = self.scroll_offset.y, self.size.height
-        filled = min(top + height, max(len(old), len(lines)))
-        both = min(len(old), len(lines))
-        dirty = [n for n in range(top, filled) if n >= both or lines[n] != old[n]]
-        if len(old) != len(lines):
-            self.set_count(len(lines), longest(lines))
-        self.refresh_rows(*dirty)
-
-    def leave_alone(self) -> None:
-        """Make no more lines until others are set."""
-        if isinstance(self.lines, Window):
-            self.lines.close()

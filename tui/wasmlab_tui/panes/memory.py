@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.actions import Scope
+from wasmlab_tui.bindings import bindings
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.line import Line, note
 from wasmlab_tui.render.memory import WIDTH, memory_line
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.session import Session
     from wasmlab.debug.views.model import MemoryRow
+    from wasmlab_tui.panes.lab_view import LabView
 
 _BLOCK = 32
 """Rows that are read at a time."""
@@ -26,11 +28,10 @@ class MemoryPane(LinePane):
     """Bytes of one memory with a cursor on one of them."""
 
     BINDINGS = bindings(Scope.MEMORY)
+    scope = Scope.MEMORY
 
-    def __init__(self, *, id: str, title: str) -> None:  # noqa: A002 - Textual's name for it
-        super().__init__(id=id)
-        self._title = title
-        self.set_title(title)
+    def __init__(self, *, id: str, title: str, key: str = "") -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id, title=title, key=key)
         self.memory = 0
         self.address = 0
         self._session: Session | None = None
@@ -45,9 +46,13 @@ class MemoryPane(LinePane):
         sizes = () if self._session is None else self._session.memory_sizes
         return sizes[self.memory] if self.memory < len(sizes) else 0
 
-    def update_view(self, session: Session) -> None:
+    def update_view(self, view: LabView) -> None:
         """Show the session's state; scroll to what a host call of this step touched."""
+        self._read(view.session)
+
+    def _read(self, session: Session) -> None:
         self._session, self.resting = session, True
+        self.absent = "" if session.memory_sizes else "The program has no memory."
         before, self._rows = self._rows, {}
         self.set_count(-(-self.size_in_bytes // WIDTH) or 1, 80)
         self._follow_host(session)
@@ -106,7 +111,7 @@ class MemoryPane(LinePane):
             return
         self.memory = (self.memory + 1) % len(self._session.memory_sizes)
         self.address = 0
-        self.update_view(self._session)
+        self._read(self._session)
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the byte that was clicked."""
@@ -138,7 +143,7 @@ class MemoryPane(LinePane):
 
     def _describe_cursor(self) -> None:
         several = self._session is not None and len(self._session.memory_sizes) > 1
-        title = f"{self._title} {self.memory}" if several else self._title
+        title = f"{self.heading} {self.memory}" if several else self.heading
         data = self.bytes_at_cursor(WIDTH) if self.has_focus else b""
         self.set_title(f"{title}  {reading(self.address, data)}" if data else title)
 

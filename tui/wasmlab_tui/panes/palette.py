@@ -54,15 +54,15 @@ class Palette:
         self._variables = variables
         self.tones = {
             tone: Style.parse(attributes or "none")
-            + Style(color=self._colour(text), bgcolor=self._colour(behind))
-            for tone, (text, behind, attributes) in _LOOKS.items()
+            + Style(color=self._colour(text), bgcolor=self._colour(ground))
+            for tone, (text, ground, attributes) in _LOOKS.items()
         }
-        self.rows = {tone: Style(bgcolor=self._colour(behind)) for tone, behind in _ROWS.items()}
+        self.rows = {tone: Style(bgcolor=self._colour(ground)) for tone, ground in _ROWS.items()}
 
     def _colour(self, name: str) -> str | None:
         if name == "dim":
-            text, behind = self._parsed("foreground"), self._parsed("background")
-            return None if text is None or behind is None else behind.blend(text, _FADED).hex6
+            text, ground = self._parsed("foreground"), self._parsed("background")
+            return None if text is None or ground is None else ground.blend(text, _FADED).hex6
         found = self._parsed(name)
         return None if found is None else found.rich_color.name
 

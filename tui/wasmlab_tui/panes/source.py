@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.actions import Scope
+from wasmlab_tui.bindings import bindings
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.source import Gutter, Marks, source_line
 from wasmlab_tui.render.syntax import coloured, comment_depths
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.session import Session
     from wasmlab.debug.views.model import Breakpoint, Location, SourceLine
     from wasmlab.debug.views.source import Source
+    from wasmlab_tui.panes.lab_view import LabView
     from wasmlab_tui.render.line import Line
 
 OFFSETS_FROM = 84
@@ -27,15 +29,15 @@ _LEXED_WHOLE = 20_000
 _WIDEST = 400
 """Columns that can be scrolled to in a longer text."""
 _GUTTER = 24
-"""Columns beside the text, at most, with what stands behind it."""
+"""Columns beside the text, at most, with what stands after it."""
 _NEAR = 40
 """Lines below the cursor in which an instruction is looked for."""
 
 
-def line_with(source: Source, text: str, behind: int) -> int | None:
-    """Return the next line that holds text, upper or lower case, from the top again if need be."""
+def line_with(source: Source, text: str, after: int) -> int | None:
+    """Return the next line that holds text in any case, below ``after``, then from the top."""
     wanted, count = text.casefold(), source.line_count
-    numbers = ((behind - 1 + step) % count + 1 for step in range(1, count + 1))
+    numbers = ((after - 1 + step) % count + 1 for step in range(1, count + 1))
     return next((n for n in numbers if wanted in source.line(n).text.casefold()), None)
 
 
@@ -43,16 +45,16 @@ class SourcePane(LinePane):
     """WAT as written, or disassembly; read as it comes into sight."""
 
     BINDINGS = bindings(Scope.SOURCE)
+    scope = Scope.SOURCE
 
     class GutterClicked(Message):
-        """Somebody clicked beside a line, which is where the cursor is now."""
+        """The place beside a line was clicked; the cursor is on that line now."""
 
     class Unfolded(Message):
         """The text has more lines than before."""
 
-    def __init__(self, *, id: str, title: str) -> None:  # noqa: A002 - Textual's name for it
-        super().__init__(id=id)
-        self.set_title(title)
+    def __init__(self, *, id: str, title: str, key: str = "") -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id, title=title, key=key)
         self.cursor = 1
         self._source: Source | None = None
         self._count_digits = 0
@@ -61,20 +63,16 @@ class SourcePane(LinePane):
         self._before: Location | None = None
         self._here_line: int | None = None
         self._before_line: int | None = None
-        self._stops: dict[int, Breakpoint] = {}
+        self._breakpoints: dict[int, Breakpoint] = {}
         self._depths: dict[int, int] = {}
 
-    def update_view(
-        self, session: Session, place: Location | None, source: Source, behind: Location | None
-    ) -> None:
-        """Show source, the text that place is in, with place as the next instruction.
-
-        behind: the instruction that ran last, where it is known.
-        """
+    def update_view(self, view: LabView) -> None:
+        """Show the text of the frame, with its next instruction and the one that ran last."""
+        session, source = view.session, view.source
         if source is not self._source:
             self._open(source)
         dirty = {self.cursor, *self._marked()}
-        self._here, self._before = place, behind
+        self._here, self._before = view.place, view.ran_last
         self._find_lines(session)
         self._crossed = {
             line: crossing.text
@@ -89,20 +87,20 @@ class SourcePane(LinePane):
 
     def _find_lines(self, session: Session) -> None:
         """Find the lines of all that is marked; in a long disassembly, that opens functions."""
-        found = ((self._line_of(point.location), point) for point in session.breakpoints)
-        stops = {line: point for line, point in found if line is not None}
+        found = ((self._line_of(b.location), b) for b in session.breakpoints)
+        breakpoints = {line: b for line, b in found if line is not None}
         here = self._line_of(self._here)
         if self._source is not None and self._source.line_count != self.count:
             self.set_count(self._source.line_count, self.longest)
             self.refresh()
-            stops = {self._line_of(p.location) or 0: p for p in stops.values()}
+            breakpoints = {self._line_of(b.location) or 0: b for b in breakpoints.values()}
             here = self._line_of(self._here)
-        self._stops, self._here_line = stops, here
+        self._breakpoints, self._here_line = breakpoints, here
         self._before_line = self._line_of(self._before)
 
     def _count_hits(self, session: Session) -> None:
         """Make room in the gutter for the largest count."""
-        largest = max((point.count for point in session.breakpoints), default=0)
+        largest = max((b.count for b in session.breakpoints), default=0)
         digits = len(str(largest)) if largest else 0
         if digits != self._count_digits:
             self._count_digits = digits
@@ -120,7 +118,7 @@ class SourcePane(LinePane):
         view = self._source.line(number + 1)
         here = self._here_line == view.number
         marks = Marks(
-            stop=self._stops.get(view.number),
+            breakpoint=self._breakpoints.get(view.number),
             here=here,
             column=self._column(view) if here else None,
             before=self._before_line == view.number,
@@ -141,9 +139,9 @@ class SourcePane(LinePane):
         """Return the text of the line under the cursor."""
         return "" if self._source is None else self._source.line(self.cursor).text
 
-    def stop_at_cursor(self) -> Breakpoint | None:
+    def breakpoint_at_cursor(self) -> Breakpoint | None:
         """Return the breakpoint on the cursor's line."""
-        return self._stops.get(self.cursor)
+        return self._breakpoints.get(self.cursor)
 
     def offset_at_cursor(self) -> int | None:
         """Return the offset of the first instruction on the cursor's line or soon below it."""
@@ -221,8 +219,8 @@ class SourcePane(LinePane):
 
     def _open(self, source: Source) -> None:
         self._source, self._here, self._before = source, None, None
-        self._here_line, self._before_line, self._stops, self._crossed = None, None, {}, {}
-        self.set_title(f"1 {source.title}")
+        self._here_line, self._before_line, self._breakpoints, self._crossed = None, None, {}, {}
+        self.set_title(source.title)
         self._depths, width = {}, _WIDEST
         if source.line_count <= _LEXED_WHOLE:
             texts = [source.line(n).text for n in range(1, source.line_count + 1)]
@@ -231,7 +229,7 @@ class SourcePane(LinePane):
         self.refresh()
 
     def _marked(self) -> set[int]:
-        marked = (self._here_line, self._before_line, *self._stops, *self._crossed)
+        marked = (self._here_line, self._before_line, *self._breakpoints, *self._crossed)
         return {n for n in marked if n is not None}
 
     def _gutter(self) -> Gutter:

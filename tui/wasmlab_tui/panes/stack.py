@@ -8,9 +8,8 @@ from wasmlab_tui.panes.values import ValuesPane
 from wasmlab_tui.render.stack import stack_window
 
 if TYPE_CHECKING:
-    from wasmlab.debug.session import Session
     from wasmlab.debug.views.model import StackSlot
-    from wasmlab_tui.render.value import Base
+    from wasmlab_tui.panes.lab_view import LabView
 
 
 class StackPane(ValuesPane):
@@ -19,17 +18,18 @@ class StackPane(ValuesPane):
     _named = ""
     """The function in the title."""
 
-    def update_view(self, session: Session, base: Base, frame: int) -> None:
-        """Show the operands of that frame; the title names it unless it is the innermost."""
+    def update_view(self, view: LabView) -> None:
+        """Show the operands of the frame; the title names it unless it is the innermost."""
+        session, frame = view.session, view.frame
 
         def read(start: int, count: int) -> tuple[StackSlot, ...]:
             return session.stack_rows(start, count, frame)
 
         size, labels = session.stack_size_of(frame), session.labels_of(frame)
-        self.set_lines(stack_window(size, read, labels, base))
+        self.set_lines(stack_window(size, read, labels, view.base))
         name = session.frame_rows(frame, 1)[0].func_name if frame else ""
         if name != self._named:
             self._named = name
-            self.set_title(f"2 Operand stack of {name}" if name else "2 Operand stack")
+            self.set_title(f"{self.heading} of {name}" if name else self.heading)
         if self.scroll_offset.y:
             self.scroll_to(y=0, animate=False)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.status import (
-    History,
-    current_branch,
+    InHistory,
+    branch_text,
     running_line,
     status_line,
     trail_text,
@@ -15,23 +15,24 @@ from wasmlab_tui.render.status import (
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
-    from wasmlab_tui.lab.bridge import Bridge
+    from wasmlab_tui.panes.lab_view import LabView
 
 
-class StatusBar(ListPane, can_focus=False):
+class StatusBar(LinePane, can_focus=False):
     """What is going on."""
 
     DEFAULT_CSS = """
     StatusBar { height: 1; border: none; background: $surface; }
     """
 
-    def update_view(self, session: Session) -> None:
+    def update_view(self, view: LabView) -> None:
         """Show a session that rests."""
+        session = view.session
         last = session.recorded[1]
-        history = History(last, current_branch(session.branches), trail_text(session.trail))
+        history = InHistory(last, branch_text(session.branches), trail_text(session.trail))
         line = status_line(session.state, session.tick, session.location, session.stop, history)
         self.set_lines([line])
 
-    def update_running(self, bridge: Bridge) -> None:
+    def update_running(self, session: Session, rate: float) -> None:
         """Show how far and how fast a running program is."""
-        self.set_lines([running_line(bridge.session.tick, bridge.rate)])
+        self.set_lines([running_line(session.tick, rate)])

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.layout import TABS
+from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.tabs import tab_at, tab_line
 
 if TYPE_CHECKING:
     from textual import events
 
 
-class TabStrip(ListPane, can_focus=False):
+class TabStrip(LinePane, can_focus=False):
     """One line; the shown pane is marked, a click shows another."""
 
     DEFAULT_CSS = """
@@ -27,13 +28,12 @@ class TabStrip(ListPane, can_focus=False):
             super().__init__()
             self.pane = pane
 
-    def show_tabs(self, names: tuple[str, ...], active: str) -> None:
-        """Show these tabs."""
-        self.names = names
-        self.set_lines([tab_line(names, active)])
+    def mark(self, pane: str) -> None:
+        """Mark the tab of a pane."""
+        self.set_lines([tab_line(TABS, pane)])
 
     def on_click(self, event: events.Click) -> None:
         """Show the pane that was clicked."""
-        name = tab_at(self.names, event.x)
-        if name:
-            self.post_message(self.Chosen(name))
+        pane = tab_at(TABS, event.x)
+        if pane:
+            self.post_message(self.Chosen(pane))

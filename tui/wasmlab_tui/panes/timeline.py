@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.branches import forks_of
 from wasmlab_tui.render.timeline import NextCall, tick_at, timeline_line
 
 if TYPE_CHECKING:
     from textual import events
 
-    from wasmlab.debug.session import Session
+    from wasmlab_tui.panes.lab_view import LabView
 
 
-class TimelineBar(ListPane, can_focus=False):
+class TimelineBar(LinePane, can_focus=False):
     """One line from the first recorded step to the last."""
 
     DEFAULT_CSS = """
@@ -24,7 +24,7 @@ class TimelineBar(ListPane, can_focus=False):
     """
 
     class Chosen(Message):
-        """Somebody wants to see this step."""
+        """A step was chosen."""
 
         def __init__(self, tick: int) -> None:
             super().__init__()
@@ -35,8 +35,9 @@ class TimelineBar(ListPane, can_focus=False):
     _next_call: NextCall = lambda _tick: None
     _forks: frozenset[int] | set[int] = frozenset()
 
-    def update_view(self, session: Session) -> None:
+    def update_view(self, view: LabView) -> None:
         """Show where a session that rests stands in time."""
+        session = view.session
         self._at, self._span = session.tick, session.recorded
         self._next_call = session.next_host_call
         self._forks = forks_of(session.branches)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.panes.line_pane import ListPane
+from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.line import Span, Tone, line
 from wasmlab_tui.tour import HINTS, stage
 
 if TYPE_CHECKING:
-    from wasmlab.debug.session import Session
+    from wasmlab_tui.panes.lab_view import LabView
 
 
-class TourBar(ListPane, can_focus=False):
+class TourBar(LinePane, can_focus=False):
     """One line, hidden unless the tour is on."""
 
     DEFAULT_CSS = """
@@ -22,12 +22,16 @@ class TourBar(ListPane, can_focus=False):
 
     reached = 0
 
-    def update_view(self, session: Session, *, on: bool) -> None:
-        """Show the first hint that was not followed yet."""
+    def __init__(self, *, on: bool) -> None:
+        super().__init__(id="tour")
+        self.on = on
         self.set_class(on, "-on")
-        if not on:
+
+    def update_view(self, view: LabView) -> None:
+        """Show the first hint that was not followed yet."""
+        if not self.on:
             return
-        self.reached = stage(session, self.reached)
+        self.reached = stage(view.session, self.reached)
         hint = HINTS[self.reached].text
         self.set_lines(
             [

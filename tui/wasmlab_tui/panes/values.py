@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.actions import Scope, bindings
+from wasmlab_tui.actions import Scope
+from wasmlab_tui.bindings import bindings
 from wasmlab_tui.panes.choice import ChoicePane
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class ValuesPane(ChoicePane):
     """Lines of which some show a value: the cursor is on one of those."""
 
     BINDINGS = bindings(Scope.LIST, Scope.VALUES)
+    scope = Scope.VALUES
 
     def set_lines(self, lines: Sequence[Line]) -> None:
         """Show these lines; the cursor stays on its value, or goes to the nearest."""

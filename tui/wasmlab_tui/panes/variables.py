@@ -8,15 +8,15 @@ from wasmlab_tui.panes.values import ValuesPane
 from wasmlab_tui.render.variables import variable_lines
 
 if TYPE_CHECKING:
-    from wasmlab.debug.session import Session
-    from wasmlab_tui.render.value import Base
+    from wasmlab_tui.panes.lab_view import LabView
 
 
 class VariablesPane(ValuesPane):
     """Locals and globals by name."""
 
-    def update_view(self, session: Session, base: Base, frame: int) -> None:
-        """Show the locals of that frame."""
+    def update_view(self, view: LabView) -> None:
+        """Show the locals of the frame."""
+        session, base, frame = view.session, view.base, view.frame
         chosen = session.frame_rows(frame, 1)
         if not chosen:
             self.set_lines(variable_lines((), session.globals, base))

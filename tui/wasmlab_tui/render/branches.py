@@ -1,4 +1,4 @@
-"""Branches as a list: the futures that a program has."""
+"""The branches of history as a list."""
 
 from __future__ import annotations
 
@@ -33,8 +33,13 @@ def began_text(branch: Branch) -> str:
     return f"Branch {branch.number} from step {branch.fork:,}: the old future is kept (F)."
 
 
+def current_branch(branches: Sequence[Branch]) -> Branch:
+    """Return the branch that the program is on."""
+    return next(branch for branch in branches if branch.current)
+
+
 def forks_of(branches: Sequence[Branch]) -> set[int]:
     """Return the steps at which the present history and another one part."""
-    current = next(branch for branch in branches if branch.current)
+    current = current_branch(branches)
     forks = {branch.fork for branch in branches if branch.parent == current.number}
     return forks if current.parent is None else forks | {current.fork}

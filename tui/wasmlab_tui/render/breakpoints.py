@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from wasmlab.debug.views.model import Breakpoint, Watchpoint
 
 
-def breakpoint_mark(stop: Breakpoint) -> str:
+def breakpoint_mark(shown: Breakpoint) -> str:
     """Return the sign in the gutter: always, on a condition or a count, or disabled."""
-    if not stop.enabled:
+    if not shown.enabled:
         return "○"
-    return "◆" if stop.condition or stop.hits > 1 else "●"
+    return "◆" if shown.condition or shown.hits > 1 else "●"
 
 
 def breakpoint_lines(
@@ -41,14 +41,14 @@ def _watchpoint(watch: Watchpoint) -> Line:
     )
 
 
-def _breakpoint(stop: Breakpoint) -> Line:
-    condition = f"  if {stop.condition}" if stop.condition else ""
-    hits = f"  from hit {stop.hits}" if stop.hits > 1 else ""
+def _breakpoint(shown: Breakpoint) -> Line:
+    condition = f"  if {shown.condition}" if shown.condition else ""
+    hits = f"  from hit {shown.hits}" if shown.hits > 1 else ""
     return line(
-        Span(f" {breakpoint_mark(stop)} {stop.number} ", Tone.BREAKPOINT),
-        Span(f"call of {stop.callee}, " if stop.callee else "", Tone.HOST),
-        Span(str(stop.location), Tone.NAME),
+        Span(f" {breakpoint_mark(shown)} {shown.number} ", Tone.BREAKPOINT),
+        Span(f"call of {shown.callee}, " if shown.callee else "", Tone.HOST),
+        Span(str(shown.location), Tone.NAME),
         Span(condition + hits, Tone.PLAIN),
-        Span(f"  reached {stop.count}x" if stop.count else "", Tone.DIM),
-        Span("" if stop.enabled else "  disabled", Tone.DIM),
+        Span(f"  reached {shown.count}x" if shown.count else "", Tone.DIM),
+        Span("" if shown.enabled else "  disabled", Tone.DIM),
     )

@@ -1,4 +1,4 @@
-"""What is wrong with a text, at its place."""
+"""What is wrong with a text, and where."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from wasmlab.errors import AssembleError, Invalid, WasmlabError
 from wasmlab_tui.render.line import Line, Span, Tone, line
 
 
-class Place(NamedTuple):
-    """Line and column from 1; None if unknown."""
+class ProblemAt(NamedTuple):
+    """Line and column in the text, from 1; the line is None if unknown, the column 0."""
 
     line: int | None
     column: int
 
 
-def problem_lines(error: WasmlabError, place: Place) -> list[Line]:
-    """Return the message with its place, the operand types there, and what to try."""
-    where = f"line {place.line}, column {place.column}: " if place.line else ""
+def problem_lines(error: WasmlabError, at: ProblemAt) -> list[Line]:
+    """Return the message with where it is, the operand types there, and what to try."""
+    where = f"line {at.line}, column {at.column}: " if at.line else ""
     lines = [line(Span(f" {where}", Tone.STRONG), Span(escaped(error.message), Tone.ERROR))]
     if isinstance(error, (AssembleError, Invalid)):
         text, _, caret = error.excerpt().partition("\n")

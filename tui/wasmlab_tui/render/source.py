@@ -26,7 +26,7 @@ _ENDS_WORD = frozenset(' ()\t;"')
 class Marks:
     """What is known about one line besides its text; column counts from 1."""
 
-    stop: Breakpoint | None = None
+    breakpoint: Breakpoint | None = None
     here: bool = False
     column: int | None = None
     """Where the next instruction starts, if it is on this line."""
@@ -58,7 +58,7 @@ def source_line(
     """Return a line of the source pane; coloured is its text as the lexer sees it."""
     number_tone = Tone.HERE if marks.here else Tone.STRONG if marks.cursor else Tone.DIM
     spans = [
-        Span(breakpoint_mark(marks.stop) if marks.stop else " ", Tone.BREAKPOINT),
+        Span(breakpoint_mark(marks.breakpoint) if marks.breakpoint else " ", Tone.BREAKPOINT),
         *_count(marks, gutter),
         Span(_arrow(marks), Tone.HERE if marks.here else Tone.DIM),
         Span(f" {view.number:>{gutter.digits}}", number_tone),
@@ -81,7 +81,7 @@ def _count(marks: Marks, gutter: Gutter) -> list[Span]:
     """Return how often the line's breakpoint was reached, beside its sign."""
     if not gutter.count_digits:
         return []
-    count = marks.stop.count if marks.stop is not None else 0
+    count = marks.breakpoint.count if marks.breakpoint is not None else 0
     shown = f"{count}x" if count else ""
     return [Span(f"{shown:<{gutter.count_digits + 1}}", Tone.BREAKPOINT)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.views.model import State, StopReason
+from wasmlab_tui.render.branches import current_branch
 from wasmlab_tui.render.line import Line, Span, Tone, line
 
 if TYPE_CHECKING:
@@ -24,16 +25,16 @@ _SIGNS = {
     State.EXITED: ("■", Tone.GOOD),
 }
 _QUIET = frozenset({StopReason.STEP, StopReason.ARRIVED})
-"""Stops that need no words: the person asked for exactly this."""
+"""Stops that need no words: they are what was asked for."""
 
 
-class History(NamedTuple):
-    """What is known of the way to here and on."""
+class InHistory(NamedTuple):
+    """Where the program is in what was recorded."""
 
     last: int = 0
-    """The last recorded step; it is named where the program stands before it."""
+    """The last recorded step, which is shown while the program is before it."""
     branch: str = ""
-    """Which of several futures this is."""
+    """Which of several branches this is; empty if there is one."""
     trail: str = ""
     """What the last step went past."""
 
@@ -43,7 +44,7 @@ def status_line(
     tick: int,
     location: Location | None,
     stop: Stop | None,
-    history: History = History(),  # noqa: B008 - it cannot be changed
+    history: InHistory = InHistory(),  # noqa: B008 - it cannot be changed
 ) -> Line:
     """Return state, step, place and why it stopped, for a session that rests."""
     sign, tone = _SIGNS[state]
@@ -68,12 +69,11 @@ def trail_text(trail: Sequence[Crossing]) -> str:
     )
 
 
-def current_branch(branches: Sequence[Branch]) -> str:
-    """Return ``branch 2 of 3``, or nothing if there is one history."""
+def branch_text(branches: Sequence[Branch]) -> str:
+    """Return ``branch 2 of 3``, or nothing if there is one."""
     if len(branches) == 1:
         return ""
-    current = next(branch.number for branch in branches if branch.current)
-    return f"branch {current} of {len(branches)}"
+    return f"branch {current_branch(branches).number} of {len(branches)}"
 
 
 def running_line(tick: int, rate: float) -> Line:

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wasmlab_tui.render.line import Line, Span, Tone, line
 
-FIRST = 2
-"""The key of the first tab; the source, which is always there, has 1."""
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wasmlab_tui.layout import PaneRow
 
 
-_SHORT = {"variables": "Locals", "breakpoints": "Breaks"}
-"""Names that would not let the line fit into 80 columns."""
-
-
-def tab_line(names: tuple[str, ...], active: str) -> Line:
-    """Return the tabs with their keys; the active one in brackets."""
+def tab_line(rows: Sequence[PaneRow], active: str) -> Line:
+    """Return the tabs with their keys; the one of the pane ``active`` in brackets."""
     return line(
         *(
-            Span(_label(key, name, name == active), Tone.STRONG if name == active else Tone.DIM)
-            for key, name in enumerate(names, FIRST)
+            Span(_label(row, row.id == active), Tone.STRONG if row.id == active else Tone.DIM)
+            for row in rows
         )
     )
 
 
-def tab_at(names: tuple[str, ...], column: int) -> str:
-    """Return the name of the tab at a column, or nothing."""
+def tab_at(rows: Sequence[PaneRow], column: int) -> str:
+    """Return the id of the pane whose tab is at a column, from 0; "" if there is none."""
     end = 0
-    for key, name in enumerate(names, FIRST):
-        end += len(_label(key, name, active=False))
+    for row in rows:
+        end += len(_label(row, active=False))
         if column < end:
-            return name
+            return row.id
     return ""
 
 
-def _label(key: int, name: str, active: bool) -> str:  # noqa: FBT001 - it is data here
-    shown = f"{key} {_SHORT.get(name, name.capitalize())}"
+def _label(row: PaneRow, active: bool) -> str:  # noqa: FBT001 - it is data here
+    shown = f"{row.key} {row.tab}"
     return f"[{shown}]" if active else f" {shown} "

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 class Layout:
     """What is shown where."""
 
-    tab: str = "stack"
+    tab: str = ""
+    """The pane that a small screen shows below the source; empty: none was chosen."""
     address: int = 0
-    """Of the cursor in the memory."""
+    """Where the cursor of the memory pane is."""
     shares: Mapping[str, int] = field(default_factory=dict[str, int])
     """Sizes of panes that were changed, relative to each other, by the names of the panes."""
 
@@ -34,19 +35,19 @@ def keep(path: Path, session: Session, layout: Layout) -> None:
 
     A folder that cannot be written to is no reason to complain.
     """
-    points = [
+    breakpoints = [
         {
-            "line": point.location.line,
-            "offset": point.location.offset,
-            "callee": point.callee,
-            "condition": point.condition,
-            "hits": point.hits,
-            "enabled": point.enabled,
+            "line": found.location.line,
+            "offset": found.location.offset,
+            "callee": found.callee,
+            "condition": found.condition,
+            "hits": found.hits,
+            "enabled": found.enabled,
         }
-        for point in session.breakpoints
+        for found in session.breakpoints
     ]
     shown = [layout.tab, layout.address, dict(layout.shares)]
-    text = json.dumps({"breakpoints": points, "layout": shown, "code": _code(session)})
+    text = json.dumps({"breakpoints": breakpoints, "layout": shown, "code": _code(session)})
     store = _store(path)
     try:
         store.parent.mkdir(parents=True, exist_ok=True)
@@ -62,9 +63,9 @@ def recall(path: Path, session: Session) -> Layout:
     """
     found = _read(path)
     same = found.get("code") == _code(session)
-    for point in _list(found.get("breakpoints")):
+    for kept in _list(found.get("breakpoints")):
         try:
-            _set(session, cast("dict[str, Any]", point), same=same)
+            _set(session, cast("dict[str, Any]", kept), same=same)
         except (WasmlabError, KeyError, TypeError, ValueError):
             continue
     layout = _list(found.get("layout"))
@@ -81,13 +82,13 @@ def _shares(found: object) -> dict[str, int]:
     return {pane: size for pane, size in sizes.items() if isinstance(size, int) and size > 0}
 
 
-def _set(session: Session, point: dict[str, Any], *, same: bool) -> None:
-    if not same and point["line"] is None and not point.get("callee"):
+def _set(session: Session, kept: dict[str, Any], *, same: bool) -> None:
+    if not same and kept["line"] is None and not kept.get("callee"):
         return
-    where: str | int = int(point["offset"]) if same else str(point["line"])
-    where = str(point.get("callee") or "") or where
-    made = session.break_at(where, str(point["condition"]), int(point["hits"]))
-    if not point["enabled"]:
+    where: str | int = int(kept["offset"]) if same else str(kept["line"])
+    where = str(kept.get("callee") or "") or where
+    made = session.break_at(where, str(kept["condition"]), int(kept["hits"]))
+    if not kept["enabled"]:
         session.enable_breakpoint(made.number, on=False)
 
 

@@ -1,0 +1,137 @@
+"""What the parts of the lab share: the screen as they see it, and what they all refuse."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from wasmlab_tui.panes.line_pane import LinePane
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+
+    from textual.notifications import SeverityLevel
+    from textual.screen import Screen
+
+    from wasmlab.debug.session import Session
+    from wasmlab.errors import WasmlabError
+    from wasmlab_tui.program import Program
+
+PaneT = TypeVar("PaneT", bound=LinePane)
+_OutcomeT = TypeVar("_OutcomeT")
+_Args = ParamSpec("_Args")
+
+RUNNING = "The program is running: p stops it."
+
+
+class Desk(Protocol):
+    """The screen of the lab, as far as its parts know it."""
+
+    @property
+    def program(self) -> Program:
+        """The program that is shown."""
+        ...
+
+    @property
+    def session(self) -> Session:
+        """The session that is shown; its views are not read while ``busy``."""
+        ...
+
+    @property
+    def busy(self) -> bool:
+        """A command is being carried out."""
+        ...
+
+    @property
+    def focused_pane(self) -> LinePane | None:
+        """The pane with the focus; None if nothing has it, or what is no pane."""
+        ...
+
+    def pane(self, kind: type[PaneT]) -> PaneT:
+        """Return the pane of a class."""
+        ...
+
+    # What is said and asked
+
+    def notify(
+        self,
+        message: str,
+        *,
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+    ) -> None:
+        """Show a message beside the lab, for ``timeout`` seconds."""
+        ...
+
+    def complain(self, error: WasmlabError) -> None:
+        """Say what went wrong."""
+        ...
+
+    def say(self, lines: Sequence[str]) -> None:
+        """Show lines beside the lab or, if there are many, in place of it."""
+        ...
+
+    def ask(self, dialogue: Screen[_OutcomeT], then: Callable[[_OutcomeT | None], None]) -> None:
+        """Show a dialogue; then is called with what it gives, None if it was cancelled."""
+        ...
+
+    def copy(self, text: str) -> None:
+        """Put text on the clipboard."""
+        ...
+
+    def work(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = True) -> None:
+        """Do something beside the interface; exclusive ends work of the same group."""
+        ...
+
+    # What is shown
+
+    def show(self) -> None:
+        """Bring every pane up to date with the session, which rests."""
+        ...
+
+    def show_stop(self) -> None:
+        """Show where a command has come to: the innermost frame."""
+        ...
+
+    def show_breakpoints(self) -> None:
+        """Show breakpoints that were changed; the cursor stays."""
+        ...
+
+    def leave_alone(self) -> None:
+        """Read nothing more of the session until it is shown again."""
+        ...
+
+    def ask_for_what_is_missing(self) -> None:
+        """Ask for the input, or the result of a call, that the program waits for."""
+        ...
+
+    def load(self, program: Program) -> None:
+        """Show another program in place of this one."""
+        ...
+
+
+class LabPart(Protocol):
+    """A part of the lab: its methods are what the rows of ``ACTIONS`` name."""
+
+    @property
+    def desk(self) -> Desk:
+        """The screen that the part belongs to."""
+        ...
+
+
+_PartT = TypeVar("_PartT", bound=LabPart)
+
+
+def at_rest(
+    method: Callable[Concatenate[_PartT, _Args], None],
+) -> Callable[Concatenate[_PartT, _Args], None]:
+    """Make a method of a part say that the program is running, and do nothing else, if it is."""
+
+    @wraps(method)
+    def guarded(part: _PartT, *args: _Args.args, **kwargs: _Args.kwargs) -> None:
+        if part.desk.busy:
+            part.desk.notify(RUNNING)
+        else:
+            method(part, *args, **kwargs)
+
+    return guarded

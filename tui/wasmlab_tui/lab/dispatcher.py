@@ -1,0 +1,123 @@
+"""Commands on their way to the session's thread, and what came of them on their way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from wasmlab.debug.views.model import StopReason
+from wasmlab.errors import WasmlabError
+from wasmlab_tui.lab.bridge import Bridge
+from wasmlab_tui.lab.desk import RUNNING, at_rest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.debug.session import Session
+    from wasmlab.debug.views.model import Location
+    from wasmlab_tui.lab.desk import Desk
+
+_T = TypeVar("_T")
+
+
+class Dispatcher:
+    """Sends commands to a session, one after the other, and shows where each has come to."""
+
+    def __init__(self, desk: Desk, session: Session) -> None:
+        self.desk = desk
+        self.bridge = Bridge(session)
+        self.last_command: Callable[[], object] = session.step
+        """The command that ``repeat`` sends again."""
+        self.ran_last: Location | None = None
+        """Where the instruction is that ran last, if known."""
+
+    def take(self, session: Session) -> None:
+        """Let the session go, and command another."""
+        self.bridge.close()
+        self.bridge = Bridge(session)
+        self.last_command, self.ran_last = session.step, None
+
+    def send(self, command: Callable[[], _T], then: Callable[[_T], None] = lambda _: None) -> None:
+        """Carry out command, then show what came of it; several wait for each other.
+
+        A command that takes long lets no further one wait.
+        """
+        if self.bridge.running:
+            self.desk.notify(RUNNING)
+            return
+        self.desk.leave_alone()
+        self.desk.work(self._carry_out(command, then), "session", exclusive=False)
+
+    def move(self, command: Callable[[], object]) -> None:
+        """Send a command that can be repeated once input has come."""
+        self.last_command = command
+        self.send(command)
+
+    def repeat(self) -> None:
+        """Send the last command again that moved the program."""
+        self.send(self.last_command)
+
+    async def attempt(self, command: Callable[[], object]) -> str:
+        """Carry out command and show what came of it; return what is wrong with it, or nothing."""
+        bridge = self.bridge
+        self.desk.leave_alone()
+        try:
+            await bridge.send(lambda: self._moved(bridge.session, command))
+        except WasmlabError as error:
+            return str(error)
+        finally:
+            self._rest(bridge)
+        return ""
+
+    @at_rest
+    def change_breakpoints(self, change: Callable[[], object]) -> None:
+        """Change the breakpoints of a session that rests; nothing moves."""
+        self.desk.leave_alone()
+        self.desk.work(self._change_breakpoints(change), "session", exclusive=False)
+
+    async def _carry_out(self, command: Callable[[], _T], then: Callable[[_T], None]) -> None:
+        bridge = self.bridge
+        done: list[_T] = []
+        try:
+            done.append(await bridge.send(lambda: self._moved(bridge.session, command)))
+        except WasmlabError as error:
+            self.desk.complain(error)
+        finally:
+            self._rest(bridge)
+        for outcome in done:
+            then(outcome)
+        if not self.bridge.busy:
+            self.desk.ask_for_what_is_missing()
+
+    async def _change_breakpoints(self, change: Callable[[], object]) -> None:
+        bridge = self.bridge
+        try:
+            await bridge.send(change)
+        except WasmlabError as error:
+            self.desk.complain(error)
+        if bridge is self.bridge and not bridge.busy:
+            self.desk.show_breakpoints()
+
+    def _moved(self, session: Session, command: Callable[[], _T]) -> _T:
+        """Carry out command, in the session's thread, and find out what ran last then."""
+        tick, place = session.tick, session.location
+        try:
+            return command()
+        finally:
+            if session.tick != tick:
+                self.ran_last = _ran_last(session, tick, place)
+
+    def _rest(self, bridge: Bridge) -> None:
+        """Show where the program is, if nothing more waits to be done."""
+        if bridge is self.bridge and not bridge.busy:
+            self.desk.show_stop()
+
+
+_SOUGHT = frozenset({StopReason.ARRIVED, StopReason.BREAKPOINT, StopReason.WATCHPOINT})
+"""Stops that no single step led to: what ran last is in the history."""
+
+
+def _ran_last(session: Session, tick: int, place: Location | None) -> Location | None:
+    """Return what ran last, for a session that came from a tick and a place."""
+    if session.tick == tick + 1 or session.stop.reason is StopReason.STEP:
+        return place
+    return session.previous() if session.stop.reason in _SOUGHT else None

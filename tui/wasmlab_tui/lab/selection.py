@@ -1,0 +1,131 @@
+"""What is selected in the lab: a frame, a base for integers, and what is under the cursors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab_tui.panes.console import ConsolePane
+from wasmlab_tui.panes.memory import MemoryPane
+from wasmlab_tui.panes.source import SourcePane
+from wasmlab_tui.panes.values import ValuesPane
+from wasmlab_tui.panes.variables import VariablesPane
+from wasmlab_tui.render.value import Base, value_text
+from wasmlab_tui.render.variables import value_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.debug.views.model import Breakpoint, Value
+    from wasmlab_tui.lab.desk import Desk
+
+
+class Selection:
+    """Answers what a key is meant for, in the words of the debugger's commands."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.frame = 0
+        """The frame that is shown; 0 is the innermost."""
+        self.base = Base.SIGNED
+
+    def frame_up(self) -> None:
+        """Show the caller."""
+        self.select_frame(self.frame + 1)
+
+    def frame_down(self) -> None:
+        """Show the function that was called."""
+        self.select_frame(self.frame - 1)
+
+    def select_frame(self, number: int) -> None:
+        """Show a frame, if there is one of that number."""
+        if not self.desk.busy and 0 <= number < self.desk.session.depth:
+            self.frame = number
+            self.desk.show()
+
+    def next_base(self) -> None:
+        """Show integers in the next base."""
+        self.base = self.base.next()
+        self.desk.notify(f"Integers are {self.base.value} now.", timeout=2)
+        if not self.desk.busy:
+            self.desk.show()
+
+    def copy(self) -> None:
+        """Copy the value or the line under the cursor, or what the pane shows."""
+        pane = self.desk.focused_pane
+        text = "" if pane is None else pane.copied()
+        if isinstance(pane, ValuesPane) and (value := self.value_of(pane.selected())):
+            text = value_text(value, self.base)
+        if text:
+            self.desk.copy(text)
+            self.desk.notify("Copied.", timeout=2)
+
+    # Under the cursor of the source
+
+    def with_instruction(self, then: Callable[[int], None]) -> None:
+        """Call then with the offset of the instruction at the cursor; say so if there is none."""
+        offset = self.desk.pane(SourcePane).offset_at_cursor()
+        if offset is None:
+            self.desk.notify("There is no instruction at the cursor.")
+        else:
+            then(offset)
+
+    def breakpoint_at_cursor(self) -> Breakpoint | None:
+        """Return the breakpoint at the cursor."""
+        return self.desk.pane(SourcePane).breakpoint_at_cursor()
+
+    # In the pane with the focus
+
+    def value(self) -> str:
+        """Return the value that is most likely meant: ``0x10``, ``$n`` or ``stack[0]``."""
+        pane, memory = self.desk.focused_pane, self.desk.pane(MemoryPane)
+        if memory.has_focus:
+            return f"0x{memory.address:x}"
+        if isinstance(pane, ValuesPane) and pane.selected():
+            return self.of_frame(pane.selected())
+        return self.of_frame(self.desk.pane(VariablesPane).selected()) or "stack[0]"
+
+    def is_value(self) -> bool:
+        """Return whether the pane with the focus has a value under its cursor."""
+        pane = self.desk.focused_pane
+        return isinstance(pane, MemoryPane) or (
+            isinstance(pane, ValuesPane) and bool(pane.selected())
+        )
+
+    def output(self) -> int | None:
+        """Return where the line under the console's cursor begins in the output, from byte 0.
+
+        None if the console has not the focus, or nothing was printed on that line.
+        """
+        pane = self.desk.focused_pane
+        return pane.selected_output() if isinstance(pane, ConsolePane) else None
+
+    def value_at_cursor(self) -> Value | None:
+        """Return the operand or variable under the cursor of its pane, if the session rests."""
+        pane = self.desk.focused_pane
+        if self.desk.busy or not isinstance(pane, ValuesPane):
+            return None
+        return self.value_of(pane.selected())
+
+    # Values by name
+
+    def value_of(self, what: str) -> Value | None:
+        """Return an operand or variable of the frame by the name that commands have for it."""
+        session = self.desk.session
+        if what.startswith("stack["):
+            slots = session.stack_rows(int(what[6:-1]), 1, self.frame)
+            return slots[0].value if slots else None
+        variables = (*session.locals(self.frame), *session.globals)
+        return next((v.value for v in variables if value_name(v) == what), None)
+
+    def of_frame(self, what: str) -> str:
+        """Return the name of a value of the frame for commands: ``$x@1`` is the caller's local."""
+        return f"{what}@{self.frame}" if self.frame and what.startswith("$") else what
+
+    def is_reachable(self, what: str) -> bool:
+        """Return whether a value is one that commands reach; say so if it is a caller's operand."""
+        if self.frame and what.startswith("stack["):
+            self.desk.notify(
+                "This is a caller's: only operands of the innermost frame can be asked."
+            )
+            return False
+        return True
