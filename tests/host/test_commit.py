@@ -175,6 +175,17 @@ def test_commit_after_a_commit_writes_what_changed_since(guest: Guest, root: Pat
     assert not (root / "b.txt").exists()
 
 
+def test_two_names_of_a_symbolic_link_stay_one(guest: Guest, root: Path) -> None:
+    guest.call("path_symlink", "a.txt", 3, "one")
+    guest.call("path_link", 3, 0, "one", 3, "two")
+    guest.wasi.commit()
+    assert (root / "one").lstat().st_ino == (root / "two").lstat().st_ino
+    rename(guest, "one", "three")
+    guest.wasi.commit()
+    assert (root / "three").lstat().st_ino == (root / "two").lstat().st_ino
+    assert (root / "three").readlink().name == "a.txt"
+
+
 def test_going_back_before_a_commit_shows_what_it_replaced(guest: Guest, root: Path) -> None:
     first = guest.wasi.snapshot()
     guest.opened("a.txt", OFlags.TRUNC, READ_WRITE)

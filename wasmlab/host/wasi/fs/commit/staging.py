@@ -89,8 +89,6 @@ class Staging:
             node = self._volume.node(ino)
             if node.kind is FileType.DIRECTORY:
                 todo.extend(self._directory(parts, name, ino))
-            elif node.kind is FileType.SYMBOLIC_LINK:
-                self._disk.symlink(node.target, self._directories.at(parts), name)
             else:
                 self._file(parts, name, ino)
             self._note(parts, name, ino)
@@ -118,9 +116,13 @@ class Staging:
 
     def _file(self, parts: Parts, name: str, ino: int) -> None:
         place = self._staged.get(ino) or self._kept(ino)
-        if place is None:
+        node = self._volume.node(ino)
+        linked = place is not None and self._link(place, parts, name)
+        if not linked and node.kind is FileType.SYMBOLIC_LINK:
+            self._disk.symlink(node.target, self._directories.at(parts), name)
+        elif place is None:
             self._write(parts, name, ino)
-        elif not self._link(place, parts, name):
+        elif not linked:
             self._copy(place, parts, name, ino)
         self._staged.setdefault(ino, (parts, name))
 
