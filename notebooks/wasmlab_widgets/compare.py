@@ -87,9 +87,9 @@ def _places(found: Comparison) -> list[Data]:
     places: list[Data] = []
     if found.tick is not None:
         places.append({"tick": found.tick, "text": "the first difference"})
-    if found.parting is not None and found.parting.tick != found.tick:
-        a, b = (part or "the end" for part in (found.parting.a, found.parting.b))
-        places.append({"tick": found.parting.tick, "text": f"control flow parts: {a} | {b}"})
+    if found.divergence is not None and found.divergence.tick != found.tick:
+        a, b = (part or "the end" for part in (found.divergence.a, found.divergence.b))
+        places.append({"tick": found.divergence.tick, "text": f"control flow parts: {a} | {b}"})
     if found.call is not None:
         ticks = [call.tick for call in (found.call.a, found.call.b) if call is not None]
         text = f"the first other host call: {found.call.text}"

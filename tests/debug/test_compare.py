@@ -33,7 +33,7 @@ def test_changed_memory_is_the_first_difference_and_the_call_follows() -> None:
     assert found.tick == 1
     assert [d.what for d in found.differences] == ["memory[0x11:0x15]"]
     assert found.differences[0].b == "45 4c 4c 4f"
-    assert found.parting is None
+    assert found.divergence is None
     assert found.call is not None
     assert "Hello" in found.call.text
     assert "HELLO" in found.call.text
@@ -48,11 +48,11 @@ def test_changed_local_ends_the_loop_at_another_step() -> None:
     found = s.compare(1, 2)
     assert found.tick == loop.tick + 1
     assert [str(d) for d in found.differences] == ["$i: 1 | 5"]
-    assert found.parting is not None
+    assert found.divergence is not None
     s.switch(1)
     for branch in (1, 2):
         s.switch(branch)
-        s.goto(found.parting.tick - 1)
+        s.goto(found.divergence.tick - 1)
         assert s.instruction is not None
         assert s.instruction.mnemonic == "br_if"
     assert "control flow parts" in str(found)
@@ -66,9 +66,9 @@ def test_long_runs_part_where_the_loop_ends() -> None:
     changed(s, loop.tick + 1, "$i", 1000)
     found = s.compare(1, 2)
     assert (found.tick, found.compared) == (loop.tick + 1, s.tick)
-    assert found.parting is not None
-    assert loop.tick + 1 < found.parting.tick <= s.tick < last
-    s.goto(found.parting.tick - 1)
+    assert found.divergence is not None
+    assert loop.tick + 1 < found.divergence.tick <= s.tick < last
+    s.goto(found.divergence.tick - 1)
     assert s.instruction is not None
     assert s.instruction.mnemonic == "br_if"
 

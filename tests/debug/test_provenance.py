@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 import wasmlab as wl
 from tests.debug.test_reverse import CALLS, HELLO
+from tests.debug.work import Work, count_work, snapshot_at_every_stop
 from wasmlab.debug.views.model import StopReason
-from wasmlab.engine.recording.recorder import snapshot_now
 from wasmlab.errors import BadExpression, DebugError
+
+if TYPE_CHECKING:
+    from wasmlab.debug.history.provenance import Origin
 
 READ = """
 (module
@@ -125,10 +130,11 @@ SCATTERED = """
 """
 
 
-def test_last_write_is_found_between_any_snapshots() -> None:
+def test_last_write_is_found_between_any_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot_at_every_stop(monkeypatch)
     s = wl.Session(wl.assemble(SCATTERED), engine="reference")
     while s.step(997).reason is StopReason.STEP:
-        snapshot_now(s.control.recorder)
+        pass
     s.step_back()
     last, x = dict[int, int](), 0
     for i in range(3000):
@@ -246,18 +252,49 @@ REFERENCES = """
 """
 
 
+CAUGHT = """
+(module
+  (tag $t (param i32))
+  (func $throws (param i32) (if (local.get 0) (then (throw $t (i32.const 77)))))
+  (func $between (param i32) (call $throws (local.get 0)))
+  (func $run (param $p i32) (result i32) (local $d i32)
+    (i32.const 100) (i32.const 200)
+    (block $b (result i32)
+      (try_table (catch $t $b) (call $between (local.get $p)) (local.set $d (i32.const 4)))
+      (i32.const 5))
+    (i32.add) (i32.add))
+  (func (export "main") (result i32)
+    (drop (call $run (i32.const 0)))
+    (drop (call $run (i32.const 1)))
+    (block $b (result i32)
+      (try_table (catch $t $b) (throw $t (i32.const 3)))
+      (i32.const 8))))
+"""
+
+
 @pytest.mark.parametrize("engine", ["reference", "native"])
-@pytest.mark.parametrize("wat", [MOVES, REFERENCES], ids=["numbers", "references"])
+@pytest.mark.parametrize(
+    "wat", [MOVES, REFERENCES, CAUGHT], ids=["numbers", "references", "exceptions"]
+)
 def test_what_was_written_last_is_what_is_there(wat: str, engine: str) -> None:
     s = wl.Session(wl.assemble(wat), invoke="main", engine=engine)
     s.run()
+    origins: dict[tuple[int, str, str], Origin] = {}
     for tick in range(s.timeline.last):
         s.goto(tick)
         values = {f"stack[{n}]": slot.value.text for n, slot in enumerate(s.stack)}
         values |= {local.name: local.value.text for local in s.locals()}
         for what, text in values.items():
-            origin = s.who_wrote(what)
-            assert (origin.tick < max(tick, 1), origin.new) == (True, text), (tick, what)
+            origins[tick, what, text] = s.who_wrote(what)
+    for (tick, what, text), origin in origins.items():
+        assert (origin.tick < max(tick, 1), origin.new) == (True, text), (tick, what)
+        if origin.location is not None and origin.kind != "zero":
+            s.goto(origin.tick)
+            assert s.instruction is not None
+            assert (s.instruction.text, s.location) == (origin.text, origin.location)
+            s.step()
+            values = [slot.value.text for slot in s.stack] + [x.value.text for x in s.locals()]
+            assert text in values, (tick, what)
 
 
 def test_arguments_of_a_tail_call_are_followed_into_the_frame_that_it_replaced() -> None:
@@ -266,3 +303,107 @@ def test_arguments_of_a_tail_call_are_followed_into_the_frame_that_it_replaced()
     s.run_to("$power")
     assert [origin.text for origin in s.history_of("$x")] == ["return_call $power", "i32.mul"]
     assert s.who_wrote("$m").kind == "zero"
+
+
+LONG = """
+(module
+  (memory 16)
+  (func $double (param $x i32) (result i32) (i32.add (local.get $x) (local.get $x)))
+  (func (export "_start") (local $i i32) (local $y i32)
+    (i32.store (i32.const 4) (i32.const 7))
+    (local.set $y (call $double (i32.load (i32.const 4))))
+    (i32.store (i32.const 8) (local.get $y))
+    (loop $l
+      (i32.store (i32.const 0x8000) (local.get $i))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $l (i32.lt_u (local.get $i) (i32.const 2000))))
+    (i32.store (i32.const 4) (i32.load (i32.const 8)))))
+"""
+"""Writes a few values, does other things for long, then copies what it wrote at the beginning."""
+
+
+def long_run(monkeypatch: pytest.MonkeyPatch) -> tuple[wl.Session, Work]:
+    """Return a session at the end of a history with a snapshot every 1000 steps."""
+    snapshot_at_every_stop(monkeypatch)
+    s = wl.Session(wl.assemble(LONG), engine="reference")
+    while s.step(1000).reason is StopReason.STEP:
+        pass
+    s.step_back()
+    return s, count_work(monkeypatch)
+
+
+def test_who_wrote_replays_no_interval_twice_but_that_of_the_present(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    s, work = long_run(monkeypatch)
+    present = s.tick - s.tick % 1000
+    for what in (4, 8, 0x8000, 12, "$y", "$i"):
+        work.clear()
+        s.who_wrote(what)
+        assert max(map(work.often, range(present))) <= 1, what
+        assert max(map(work.often, range(present, s.tick))) <= 2, what
+        assert len(work.restored) <= len(set(work.restored)) + 1, what
+
+
+def test_write_to_a_page_written_once_needs_its_interval_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    s, work = long_run(monkeypatch)
+    assert s.who_wrote(8).text == "i32.store"
+    assert work.replayed <= 2 * 1000
+    assert len(work.restored) <= 3
+
+
+def test_history_of_a_value_goes_back_to_the_present_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    s, work = long_run(monkeypatch)
+    tick = s.tick
+    chain = s.history_of(4)
+    assert [origin.text for origin in chain] == [
+        "i32.store", "i32.load", "i32.store", "local.get $y", "local.set $y", "end", "i32.add",
+    ]  # fmt: skip
+    assert s.tick == tick
+    searches = len(chain)
+    assert len(work.restored) <= searches + 2
+    assert work.replayed <= 2 * 1000
+
+
+def test_value_changed_by_hand_later_is_not_said_to_be_what_was_written() -> None:
+    s = at_nop()
+    s.step()
+    s.set("global $first", 5)
+    s.step()
+    origin = s.who_wrote("global $first")
+    assert (origin.text, origin.new) == ("global.set $first", "104")
+
+
+TWICE = """
+(module (func (export "main") (param $n i32) (result i32) (local $k i32)
+  (local.set $k (local.get $n))
+  (local.set $n (i32.const 9))
+  (local.get $k)))
+"""
+
+
+def test_frame_of_an_earlier_call_by_hand_is_not_taken_for_the_present_one() -> None:
+    s = wl.Session(wl.assemble(TWICE))
+    s.call("main", 3)
+    s.run()
+    begun = s.tick
+    s.call("main", 4)
+    assert [s.who_wrote(what).kind for what in ("$n", "$k")] == ["argument", "zero"]
+    s.step()
+    assert [(o.kind, o.tick) for o in s.history_of("stack[0]")] == [
+        ("copy", begun), ("argument", begun),
+    ]  # fmt: skip
+
+
+def test_exception_caught_where_other_operands_lie_is_the_writer() -> None:
+    s = wl.Session(wl.assemble(CAUGHT), invoke="main")
+    s.run()
+    thrown = [hit.tick for hit in s.find("throw")]
+    for tick, value in zip(thrown, ("77", "3"), strict=True):
+        s.goto(tick + 1)
+        origin = s.who_wrote("stack[0]")
+        assert (origin.tick, origin.text, origin.new) == (tick, "throw $t", value)

@@ -1,14 +1,11 @@
 """Questions about the recorded history, and its events."""
 
-from typing import Any
-
 import pytest
 
 import wasmlab as wl
 from tests.debug.test_reverse import CALLS, HELLO, TRAPS
-from wasmlab.debug.history.search import forwards
+from tests.debug.work import count_work, snapshot_at_every_stop
 from wasmlab.debug.views.model import State, StopReason
-from wasmlab.engine.recording.recorder import snapshot_now
 from wasmlab.errors import BadExpression, TimelineEnd
 
 
@@ -44,30 +41,58 @@ FILLS = """
 """Writes four pages one after the other, and the first again at its end."""
 
 
-def test_only_stretches_with_a_write_to_the_page_are_replayed(
+def test_writes_of_a_page_are_looked_for_only_where_it_was_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    snapshot_at_every_stop(monkeypatch)
     s = wl.Session(wl.assemble(FILLS), engine="reference")
-    recorder = s.control.recorder
     while s.step(1000).reason is StopReason.STEP:
-        snapshot_now(recorder)
-    replayed: list[tuple[int, int]] = []
-
-    def noted(*given: Any) -> Any:  # noqa: ANN401 - only passed on
-        replayed.append(given[1:3])
-        return forwards(*given)
-
-    monkeypatch.setattr("wasmlab.debug.history.find.forwards", noted)
+        pass
+    s.goto(0)
+    work = count_work(monkeypatch)
     whole = [hit.tick for hit in s.find(addr=range(8, 12)) if "store" in hit.text]
-    assert replayed == [(0, s.tick + 1)]
+    end = s.timeline.last
+    assert work.replayed == end
     assert len(whole) == 2
     for ask in (lambda: s.writes(range(8, 12)), lambda: s.find("i32.store*", range(8, 12))):
-        replayed.clear()
+        work.clear()
         assert [hit.tick for hit in ask()] == whole
-        assert sum(end - first for first, end in replayed) < s.tick / 2
-    replayed.clear()
+        assert 0 < work.replayed < end / 2
+    work.clear()
     assert list(s.writes(0x8000)) == []
-    assert sum(end - first for first, end in replayed) <= 1000
+    assert work.replayed <= 1000
+
+
+def test_find_goes_through_history_once_and_comes_back_rarely(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    snapshot_at_every_stop(monkeypatch)
+    s = wl.Session(wl.assemble(FILLS), engine="reference")
+    while s.step(1000).reason is StopReason.STEP:
+        pass
+    s.step_back()
+    work = count_work(monkeypatch)
+    assert len(list(s.find("i32.store8"))) == 1
+    back = s.timeline.last % 1000
+    portions = (s.timeline.last // 1000).bit_length()
+    assert work.replayed <= s.timeline.last + portions * back
+    assert len(work.restored) <= 2 * portions
+
+
+def test_last_match_is_looked_for_from_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot_at_every_stop(monkeypatch)
+    s = wl.Session(wl.assemble(FILLS), engine="reference")
+    while s.step(1000).reason is StopReason.STEP:
+        pass
+    s.step_back()
+    work = count_work(monkeypatch)
+    found = s.last("i32.load")
+    assert found is not None
+    assert found.tick == list(s.find("i32.load"))[-1].tick
+    work.clear()
+    s.last("i32.load")
+    assert work.replayed <= 2000
+    assert len(work.restored) <= 3
 
 
 def test_condition_is_evaluated_in_the_past() -> None:

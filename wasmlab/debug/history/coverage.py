@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.history.reverse import undisturbed
-from wasmlab.debug.history.search import intervals
 from wasmlab.debug.stops.probes import probing
 from wasmlab.debug.views.target import location
 from wasmlab.engine.recording.recorder import restore_at, run_until
-from wasmlab.engine.recording.timeline import index_before
 from wasmlab.errors import WasmlabError
 from wasmlab.exec.observe import observed
 from wasmlab.runtime.observer import Observer
@@ -104,10 +102,8 @@ def _replay(control: Control, end: int, observer: Observer) -> None:
     with undisturbed(control), probing(target, {}):
         restore_at(recorder, 0)
         with observed(target.store, observer):
-            for start, stop in sorted(intervals(control, recorder.tick, end)):
-                restore_at(recorder, index_before(recorder.timeline, start))
-                try:
-                    run_until(recorder, stop, control.pause)
-                except WasmlabError:
-                    if recorder.tick < recorder.timeline.last:
-                        raise
+            try:
+                run_until(recorder, end, control.pause)
+            except WasmlabError:
+                if recorder.tick < recorder.timeline.last:
+                    raise

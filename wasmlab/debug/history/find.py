@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from wasmlab.debug.history.reverse import undisturbed
-from wasmlab.debug.history.search import forwards
+from wasmlab.debug.history.search import backwards, forwards
 from wasmlab.debug.stops.accesses import (
     Area,
     coming_answer,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wasmlab.debug.control import Control
-    from wasmlab.debug.stops.probes import Placed
+    from wasmlab.debug.stops.probes import Ask, Placed
     from wasmlab.debug.views.model import Location
     from wasmlab.debug.views.target import Position
     from wasmlab.exec.code import Code
@@ -125,8 +125,7 @@ def first(control: Control, op: str = "", where: str = "", func: str | int = "")
 
 def last(control: Control, op: str = "", where: str = "", func: str | int = "") -> Found | None:
     """Return the last instruction in history that matches; None if there is none."""
-    found = list(find(control, op, None, func, where))
-    return found[-1] if found else None
+    return _last_match(control, Question(op, None, func, where))
 
 
 def writes(control: Control, addr: int | range) -> Findings[Found]:
@@ -139,6 +138,32 @@ def _addresses(addr: int | range | None) -> range | None:
 
 
 def _matching(control: Control, question: Question) -> Findings[Found]:
+    ask, look = _asked(control, question)
+
+    def run() -> Iterator[Found]:
+        places = _places(control, question)
+        yield from searched(control, filtered_where(control.target, ask), look, places)
+
+    return Findings(run)
+
+
+def _last_match(control: Control, question: Question) -> Found | None:
+    """Replay the latest part of history first, and no more than is needed."""
+    ask, look = _asked(control, question)
+    timeline = control.timeline
+    probes, places = filtered_where(control.target, ask), _places(control, question)
+    if places is None:
+        places = [(timeline.first, timeline.last + 1)]
+    with undisturbed(control):
+        for first, end in reversed(places):
+            found = backwards(control, end, probes, look, first=first)
+            if found is not None:
+                return found[1]
+    return None
+
+
+def _asked(control: Control, question: Question) -> tuple[Ask, Callable[[Position], Found | None]]:
+    """Return where the replay has to stop for a question, and what it finds there."""
     tree = parse(question.where) if question.where else None
     func = resolve(control.target, question.func)[0] if question.func != "" else None
 
@@ -157,11 +182,7 @@ def _matching(control: Control, question: Question) -> Findings[Found]:
             return Found(control.tick, place, instruction_text(control.target, at))
         return None
 
-    def run() -> Iterator[Found]:
-        places = _places(control, question)
-        yield from searched(control, filtered_where(control.target, ask), look, places)
-
-    return Findings(run)
+    return ask, look
 
 
 def _places(control: Control, question: Question) -> list[tuple[int, int]] | None:
@@ -201,9 +222,7 @@ def searched(
     """
     timeline = control.timeline
     places = [(timeline.first, timeline.last + 1)] if places is None else places
-    batches = (
-        batch for first, end in places for batch in forwards(control, first, end, probes, look)
-    )
+    batches = forwards(control, places, probes, look)
     while True:
         with undisturbed(control):
             batch = next(batches, None)

@@ -10,6 +10,7 @@ from wasmlab.debug.history.provenance import Origin
 
 if TYPE_CHECKING:
     from wasmlab.debug.control import Control
+    from wasmlab.debug.stops.accesses import Area
 
 
 def who_wrote(control: Control, what: int | str | Origin | Printing) -> Origin:
@@ -19,18 +20,20 @@ def who_wrote(control: Control, what: int | str | Origin | Printing) -> Origin:
     ``who_printed`` returned: who wrote these bytes. The program stays where it is. Raises
     BadExpression, DebugError for an origin that copied nothing.
     """
-    if isinstance(what, Printing):
-        return provenance.who_wrote(control, what.source, what.tick)
-    end = what.tick if isinstance(what, Origin) else control.tick
-    return provenance.who_wrote(control, provenance.area_of(control, what), end)
+    return provenance.who_wrote(control, *_asked(control, what))
 
 
 def history_of(control: Control, what: int | str | Origin | Printing) -> tuple[Origin, ...]:
     """Return who wrote something, who wrote what that copied, and so on to the origin."""
-    found = [who_wrote(control, what)]
-    while found[-1].source is not None and len(found) < provenance.LONGEST:
-        found.append(who_wrote(control, found[-1]))
-    return tuple(found)
+    return provenance.history_of(control, *_asked(control, what))
+
+
+def _asked(control: Control, what: int | str | Origin | Printing) -> tuple[Area, int]:
+    """Return the area that is meant, and the tick at which it is asked about."""
+    if isinstance(what, Printing):
+        return what.source, what.tick
+    end = what.tick if isinstance(what, Origin) else control.tick
+    return provenance.area_of(control, what), end
 
 
 def who_printed(

@@ -186,7 +186,8 @@ def _entry(control: Control) -> int:
     def look(at: Position) -> bool | None:
         return (at.number == 0 and wanted == (recorder.entered, -len(program.calls))) or None
 
-    ticks = forwards(control, snapshots[max(at - 1, 0)].tick, now + 1, {func: {0}}, look)
+    stretch = snapshots[max(at - 1, 0)].tick, now + 1
+    ticks = forwards(control, [stretch], {func: {0}}, look)
     try:
         return next((found[0][0] for found in ticks if found), recorder.timeline.first)
     except Interrupted:
@@ -277,7 +278,7 @@ def _complete_hits(control: Control) -> None:
         return
     end = max(breakpoint_.since for breakpoint_ in late)
     for _ in forwards(
-        control, first, end, probes(control.target, control.breakpoints),
+        control, [(first, end)], probes(control.target, control.breakpoints),
         lambda at: reached(control.target, control.breakpoints, at),
     ):  # fmt: skip
         pass

@@ -5,7 +5,8 @@ Going backwards, each interval between two snapshots is replayed once, the last 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections import deque
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from wasmlab.debug.stops.probes import Placed, probing
 from wasmlab.debug.views.target import Position, position
@@ -14,12 +15,17 @@ from wasmlab.engine.recording.timeline import index_before
 from wasmlab.exec.machine import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from wasmlab.debug.control import Control
+
+    Look = Callable[[Position], "T | None"]
 T = TypeVar("T")
 _MANY = 1000
-"""Positions that are looked at one after the other when only the last hit is wanted."""
+"""Positions that are looked at one after the other when only the last hit is wanted; hits after
+which a list of them is handed over."""
+_PORTION = 64
+"""Intervals that are replayed before the program goes back to where it was."""
 
 
 def visits(control: Control, end: int, probes: Placed) -> Iterator[Position]:
@@ -61,30 +67,37 @@ def backwards(
     control: Control,
     end: int,
     probes: Placed,
-    look: Callable[[Position], T | None],
+    look: Look[T],
     *,
     first: int = 0,
+    begin: Callable[[], None] = lambda: None,
 ) -> tuple[int, T] | None:
     """Return the last tick in [first, end) at which ``look`` finds something, and what.
 
-    The program stands anywhere afterwards.
+    ``look`` is given positions in order wherever a stretch is replayed; before the first of them
+    ``begin`` is called, the program standing at the beginning of the stretch. The program stands
+    anywhere afterwards, at or after the tick that is returned and at most at ``end``.
     """
+    search = _Search(probes, look, begin)
     with probing(control.target, probes):
         for start, stop in intervals(control, first, end):
-            found = _last(control, (max(start, first), stop), probes, look)
+            found = _last(control, (max(start, first), stop), search)
             charge_answers(control.recorder)
             if found is not None:
                 return found
     return None
 
 
-def _last(
-    control: Control,
-    between: tuple[int, int],
-    probes: Placed,
-    look: Callable[[Position], T | None],
-) -> tuple[int, T] | None:
-    """Return what ``look`` finds last from one tick to before another, in one interval.
+class _Search(NamedTuple, Generic[T]):
+    """Where a search looks, and what it does there."""
+
+    probes: Placed
+    look: Look[T]
+    begin: Callable[[], None]
+
+
+def _last(control: Control, between: tuple[int, int], search: _Search[T]) -> tuple[int, T] | None:
+    """Return what a search finds last from one tick to before another, in one interval.
 
     Where there is much to look at, the later half of what is left comes first.
     """
@@ -92,17 +105,18 @@ def _last(
     found: tuple[int, T] | None = None
     while start < stop:
         _goto(control, start)
-        for looked, at in enumerate(visits(control, stop, probes)):
+        search.begin()
+        for looked, at in enumerate(visits(control, stop, search.probes)):
             if looked == _MANY:
                 break
-            seen = look(at)
+            seen = search.look(at)
             if seen is not None:
                 found = control.tick, seen
         else:
             return found
         start = control.tick
         middle = (start + stop) // 2
-        later = _last(control, (middle, stop), probes, look) if middle > start else None
+        later = _last(control, (middle, stop), search) if middle > start else None
         if later is not None:
             return later
         stop = middle if middle > start else stop
@@ -119,20 +133,40 @@ def _goto(control: Control, tick: int) -> None:
 
 
 def forwards(
-    control: Control, first: int, end: int, probes: Placed, look: Callable[[Position], T | None]
+    control: Control, stretches: Iterable[tuple[int, int]], probes: Placed, look: Look[T]
 ) -> Iterator[list[tuple[int, T]]]:
-    """Yield lists of ticks in [first, end) at which ``look`` finds something, and what, in order.
+    """Yield what ``look`` finds in stretches [first, end) of history, with its ticks, in order.
 
-    Other commands may move the program between two lists.
+    A list holds what was found in some intervals between snapshots: in one at first, then in twice
+    as many each time, so that the first come soon. The program stands anywhere while a list is
+    made; other commands may move it between two lists.
     """
-    recorder = control.recorder
-    for start, stop in sorted(intervals(control, first, end)):
-        found: list[tuple[int, Any]] = []
+    wanted = deque(
+        (max(start, first), stop)
+        for first, end in stretches
+        for start, stop in sorted(intervals(control, first, end))
+    )
+    count = 1
+    while wanted:
+        found: list[tuple[int, T]] = []
         with probing(control.target, probes):
-            restore_at(recorder, index_before(recorder.timeline, start))
-            for at in visits(control, stop, probes):
-                seen = look(at) if recorder.tick >= first else None
-                if seen is not None:
-                    found.append((recorder.tick, seen))
-            charge_answers(recorder)
+            stands = -1
+            for _ in range(min(count, len(wanted))):
+                start, stop = wanted.popleft()
+                if stands != start:
+                    _goto(control, start)
+                found += _hits(control, stop, probes, look)
+                stands = control.tick
+                if len(found) >= _MANY:
+                    break
+            charge_answers(control.recorder)
         yield found
+        count = min(2 * count, _PORTION)
+
+
+def _hits(control: Control, end: int, probes: Placed, look: Look[T]) -> Iterator[tuple[int, T]]:
+    """Yield what ``look`` finds from here up to a tick, exclusive."""
+    for at in visits(control, end, probes):
+        seen = look(at)
+        if seen is not None:
+            yield control.tick, seen

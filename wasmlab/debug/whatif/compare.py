@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
 from wasmlab.debug.views.host_calls import shown_answer
 from wasmlab.debug.views.model import State
-from wasmlab.debug.whatif.program_state import FrameAt, differences, frames_now, moment, same_flow
+from wasmlab.debug.whatif.program_state import (
+    FrameAt,
+    differences,
+    frames_now,
+    next_text,
+    program_state,
+    same_flow,
+)
 from wasmlab.engine.recording.recorder import goto as goto_tick
 from wasmlab.engine.recording.recorder import switch
 from wasmlab.errors import DebugError, Interrupted, WasmlabError
@@ -24,12 +31,12 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.control import Control
     from wasmlab.debug.views.model import HostCall
-    from wasmlab.debug.whatif.program_state import Difference, Moment
+    from wasmlab.debug.whatif.program_state import Difference, ProgramState
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.timeline import Timeline
 
     Counterpart = Callable[[FrameAt], FrameAt | None]
-    _Path = list[tuple[int, tuple[FrameAt, ...]]]
+    _Step = tuple[int, tuple[FrameAt, ...]]
 
 _STEPWISE = 2_000
 """Ticks within which control flow is compared instruction by instruction."""
@@ -42,23 +49,24 @@ class Run(NamedTuple):
 
     control: Control
     number: int
-    """Number of its timeline."""
+    """Number of the timeline."""
     name: str
 
     @property
     def timeline(self) -> Timeline:
-        """Its history."""
+        """The history of the run."""
         return self.control.recorder.timelines[self.number]
 
 
 @dataclass(frozen=True, slots=True)
-class Parting:
-    """Where control flow is no longer the same."""
+class Divergence:
+    """The first tick at which the control flow of two runs differs."""
 
     tick: int
     a: str
-    """The next instruction there, with its place; empty where that run is over."""
+    """The next instruction of the first run, with its place; empty if that run is over."""
     b: str
+    """The same of the second run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +74,38 @@ class CallDifference:
     """The first call of the host that is not the same in both runs."""
 
     number: int
-    """Which call it is, from 1."""
+    """The number of the call in the history, from 1."""
     a: HostCall | None
+    """The call of the first run; None if that ended before."""
     b: HostCall | None
-    """None: this run ended before."""
+    """The call of the second run; None if that ended before."""
     text: str
+    """Both calls in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What two runs have differently; ``str()`` says it in a few lines."""
+    """How two runs differ; ``str()`` says it in a few lines."""
 
     a: str
+    """Name of the first run: ``branch 1``, ``the recording``."""
     b: str
-    """Names of the runs: ``branch 1``, ``the recording``, ``the new text``."""
+    """Name of the second run: ``branch 2``, ``the new text``."""
     tick: int | None
     """The first tick whose states differ; None if they are the same up to ``compared``."""
     differences: tuple[Difference, ...]
-    """What differs at that tick."""
-    parting: Parting | None
-    """Where control flow parts. Beyond a few thousand ticks a detour that comes back to the same
-    tick may be passed over."""
+    """The differences at ``tick``, control flow first."""
+    divergence: Divergence | None
+    """The first tick at which control flow differs. A detour more than 2,000 ticks after ``tick``
+    may be missed if both are at the same instruction again later."""
     call: CallDifference | None
     compared: int
-    """The last tick that both have."""
+    """The last tick that both runs have."""
+
+    @property
+    def parting(self) -> Divergence | None:
+        """The same as ``divergence``."""
+        return self.divergence
 
     def __str__(self) -> str:
         """Return the differences, one on a line."""
@@ -97,10 +113,10 @@ class Comparison:
             return f"{self.a} and {self.b} are the same up to step {self.compared}"
         lines = [f"{self.a} | {self.b} differ from step {self.tick} on:"]
         lines += [f"  {difference}" for difference in self.differences]
-        if self.parting is not None and self.parting.tick > self.tick:
-            parting = self.parting
-            lines.append(f"control flow parts at step {parting.tick}:")
-            lines.append(f"  {parting.a or 'the end'} | {parting.b or 'the end'}")
+        divergence = self.divergence
+        if divergence is not None and divergence.tick > self.tick:
+            lines.append(f"control flow parts at step {divergence.tick}:")
+            lines.append(f"  {divergence.a or 'the end'} | {divergence.b or 'the end'}")
         if self.call is not None:
             lines.append(f"first other host call: {self.call.text}")
         return "\n".join(lines)
@@ -109,17 +125,17 @@ class Comparison:
 def compare(control: Control, a: int, b: int) -> Comparison:
     """Return the first difference of two branches.
 
-    Raises DebugError if there is none of a number, Interrupted if somebody asks for a pause.
+    Raises DebugError if a number is not that of a branch, Interrupted if a pause is requested.
     """
     runs = [Run(control, number, f"branch {number}") for number in (a, b)]
     for run in runs:
         if run.number not in control.recorder.timelines:
             raise DebugError(f"there is no branch {run.number}", hint="branches lists them")
     with undisturbed(control):
-        return compared(runs[0], runs[1], suspects(runs[0].timeline, runs[1].timeline))
+        return compare_runs(runs[0], runs[1], suspects(runs[0].timeline, runs[1].timeline))
 
 
-def compared(
+def compare_runs(
     a: Run, b: Run, suspects: Iterable[int], counterpart: Counterpart | None = None
 ) -> Comparison:
     """Return the first difference, looked for at the ticks where there can be one.
@@ -128,37 +144,52 @@ def compared(
     """
     end = min(a.timeline.last, b.timeline.last)
     call = first_other_call(a, b)
-    tick = _first_different(a, b, suspects, counterpart)
-    if tick is None:
+    found = _first_difference(a, b, suspects, counterpart)
+    if found is None:
         return Comparison(a.name, b.name, None, (), None, call, end)
-    here, there = _moment(a, tick), _moment(b, tick)
-    found = differences(here, there, counterpart)
-    parting = _parting(a, b, (here, there), end, counterpart)
-    return Comparison(a.name, b.name, tick, found, parting, call, end)
+    divergence = _divergence(a, b, found, end, counterpart)
+    return Comparison(a.name, b.name, found.tick, found.differences, divergence, call, end)
 
 
-def _first_different(
+class _Difference(NamedTuple):
+    """The states of two runs at a tick, and what differs there."""
+
+    tick: int
+    a: ProgramState
+    b: ProgramState
+    differences: tuple[Difference, ...]
+
+
+def _difference(a: Run, b: Run, tick: int, counterpart: Counterpart | None) -> _Difference:
+    """Go to a tick in both runs and compare them."""
+    states = _state(a, tick), _state(b, tick)
+    return _Difference(tick, *states, differences(*states, counterpart))
+
+
+def _first_difference(
     a: Run, b: Run, suspects: Iterable[int], counterpart: Counterpart | None
-) -> int | None:
+) -> _Difference | None:
     """Return the first suspect whose states differ; with another end, what bisection finds."""
-
-    def differ(tick: int) -> bool:
-        return bool(differences(_moment(a, tick), _moment(b, tick), counterpart))
-
     end, same = min(a.timeline.last, b.timeline.last), max(a.timeline.first, b.timeline.first)
     for tick in sorted({max(tick, same) for tick in suspects}):
         if tick > end:
             break
-        if differ(tick):
-            return tick
+        found = _difference(a, b, tick, counterpart)
+        if found.differences:
+            return found
         same = tick
-    if not (a.timeline.ended or b.timeline.ended) or not differ(end):
+    if not (a.timeline.ended or b.timeline.ended):
         return None
-    different = end
-    while different - same > 1:
-        middle = (same + different) // 2
-        same, different = (same, middle) if differ(middle) else (middle, different)
-    return different
+    found = _difference(a, b, end, counterpart)
+    if not found.differences:
+        return None
+    while found.tick - same > 1:
+        tried = _difference(a, b, (same + found.tick) // 2, counterpart)
+        if tried.differences:
+            found = tried
+        else:
+            same = tried.tick
+    return found
 
 
 def suspects(a: Timeline, b: Timeline) -> Iterator[int]:
@@ -188,19 +219,18 @@ def _goto(run: Run, tick: int) -> None:
     goto_or_raise(run.control, tick)
 
 
-def _moment(run: Run, tick: int) -> Moment:
+def _state(run: Run, tick: int) -> ProgramState:
     _goto(run, tick)
-    return moment(run.control)
+    return program_state(run.control)
 
 
-def _parting(
-    a: Run, b: Run, found: tuple[Moment, Moment], end: int, counterpart: Counterpart | None
-) -> Parting | None:
-    """Return where control flow parts, at or behind the moments of the first difference."""
-    at_a, at_b = found
-    if not same_flow(at_a.frames, at_b.frames, counterpart):
-        return Parting(at_a.tick, at_a.next, at_b.next)
-    low, high = at_a.tick, end
+def _divergence(
+    a: Run, b: Run, found: _Difference, end: int, counterpart: Counterpart | None
+) -> Divergence | None:
+    """Return the first tick from the first difference on at which the control flow differs."""
+    if not same_flow(found.a.frames, found.b.frames, counterpart):
+        return Divergence(found.tick, found.a.next, found.b.next)
+    low, high = found.tick, end
     if high - low > _STEPWISE:
         if same_flow(_frames(a, high), _frames(b, high), counterpart):
             return None
@@ -208,10 +238,20 @@ def _parting(
             middle = (low + high) // 2
             same = same_flow(_frames(a, middle), _frames(b, middle), counterpart)
             low, high = (middle, high) if same else (low, middle)
-    tick = _first_apart(_path(a, low, high), _path(b, low, high), low, counterpart)
-    if tick is None:
-        return None
-    return Parting(tick, _moment(a, tick).next, _moment(b, tick).next)
+    both = zip_longest(_path(a, low, high), _path(b, low, high))
+    for tick, (here, there) in enumerate(both, low + 1):
+        if here is None or there is None or not _same_step(here, there, counterpart):
+            return Divergence(tick, _next(a, here), _next(b, there))
+    return None
+
+
+def _same_step(here: _Step, there: _Step, counterpart: Counterpart | None) -> bool:
+    return here[0] == there[0] and same_flow(here[1], there[1], counterpart)
+
+
+def _next(run: Run, step: _Step | None) -> str:
+    """Return the next instruction with its place; empty where the run is over."""
+    return next_text(run.control.target, () if step is None else step[1])
 
 
 def _frames(run: Run, tick: int) -> tuple[FrameAt, ...]:
@@ -219,10 +259,10 @@ def _frames(run: Run, tick: int) -> tuple[FrameAt, ...]:
     return frames_now(run.control.target)
 
 
-def _path(run: Run, low: int, high: int) -> _Path:
-    """Return depth and innermost frames at every tick behind ``low`` up to ``high``."""
+def _path(run: Run, low: int, high: int) -> list[_Step]:
+    """Return depth and innermost frames at every tick after ``low`` up to ``high``."""
     _goto(run, low)
-    path: _Path = []
+    path: list[_Step] = []
     for tick in range(low + 1, high + 1):
         try:
             goto_tick(run.control.recorder, tick, run.control.pause)
@@ -233,15 +273,6 @@ def _path(run: Run, low: int, high: int) -> _Path:
         target = run.control.target
         path.append((target.store.agent.depth, frames_now(target, _INNER)))
     return path
-
-
-def _first_apart(a: _Path, b: _Path, low: int, counterpart: Counterpart | None) -> int | None:
-    for tick, (here, there) in enumerate(zip_longest(a, b), low + 1):
-        if here is None or there is None or here[0] != there[0]:
-            return tick
-        if not same_flow(here[1], there[1], counterpart):
-            return tick
-    return None
 
 
 def first_other_call(a: Run, b: Run) -> CallDifference | None:

@@ -1,4 +1,4 @@
-"""A moment of a run, as it can be compared with another: the whole state, and what differs."""
+"""The whole state of a program at a tick, to be compared with that of another run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wasmlab.debug.control import Control
-    from wasmlab.debug.views.model import Location
     from wasmlab.debug.views.target import Target
     from wasmlab.host.wasi.wasi import WasiSnapshot
     from wasmlab.syntax.types import ValType
@@ -42,7 +41,7 @@ class FrameAt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that two moments have differently; an empty text means that there is none."""
+    """Something in which two states differ; an empty text means that there is none."""
 
     what: str
     """``$n``, ``stack[0]``, ``global $g``, ``memory[0x10:0x15]``, ``stdout``, ``next``."""
@@ -55,7 +54,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Moment:
+class ProgramState:
     """Everything that a program can observe at one tick."""
 
     target: Target
@@ -70,22 +69,26 @@ class Moment:
     wasi: WasiSnapshot
 
     @property
-    def place(self) -> Location | None:
-        """Where the next instruction is."""
-        at = self.position(len(self.frames) - 1) if self.frames else None
-        return None if at is None else location(self.target, at.func, at.instr.offset)
-
-    @property
     def next(self) -> str:
         """The next instruction with its place; empty where the program is over."""
-        at = self.position(len(self.frames) - 1) if self.frames else None
-        return "" if at is None else f"{instruction_text(self.target, at)}  at {self.place}"
+        return next_text(self.target, self.frames)
 
     def position(self, number: int) -> Position | None:
         """Return a frame as a position; None for a host function."""
-        frame = self.frames[number]
-        func = self.target.store.funcs[frame.func]
-        return Position(number, func, func.code, frame.pc, frame.fp) if func.host is None else None
+        return _position(self.target, number, self.frames[number])
+
+
+def _position(target: Target, number: int, frame: FrameAt) -> Position | None:
+    func = target.store.funcs[frame.func]
+    return Position(number, func, func.code, frame.pc, frame.fp) if func.host is None else None
+
+
+def next_text(target: Target, frames: tuple[FrameAt, ...]) -> str:
+    """Return the next instruction of the innermost frame with its place; empty without frames."""
+    at = _position(target, 0, frames[-1]) if frames else None
+    if at is None:
+        return ""
+    return f"{instruction_text(target, at)}  at {location(target, at.func, at.instr.offset)}"
 
 
 def frames_now(target: Target, most: int | None = None) -> tuple[FrameAt, ...]:
@@ -97,13 +100,13 @@ def frames_now(target: Target, most: int | None = None) -> tuple[FrameAt, ...]:
     )
 
 
-def moment(control: Control) -> Moment:
+def program_state(control: Control) -> ProgramState:
     """Return the present."""
     target, taker = control.target, control.recorder.taker
     store = target.store
     at = position(target)
     live = 0 if at is None else at.fp + at.code.local_slots + at.height
-    return Moment(
+    return ProgramState(
         target=target,
         tick=store.tick,
         frames=frames_now(target),
@@ -121,11 +124,11 @@ def _copied(slots_: memoryview[int]) -> memoryview[int]:
 
 
 def differences(
-    a: Moment, b: Moment, counterpart: Callable[[FrameAt], FrameAt | None] | None = None
+    a: ProgramState, b: ProgramState, counterpart: Callable[[FrameAt], FrameAt | None] | None = None
 ) -> tuple[Difference, ...]:
     """Return what differs, control flow first.
 
-    counterpart: for moments of two modules, what a frame of ``a`` would be in ``b``'s module; None
+    counterpart: for states of two modules, what a frame of ``a`` would be in ``b``'s module; None
     if nothing corresponds to it. References are not compared then.
     """
     found: list[Difference] = list(_in_flow(a, b, counterpart or _itself))
@@ -160,7 +163,7 @@ def same_flow(
 
 
 def _in_flow(
-    a: Moment, b: Moment, counterpart: Callable[[FrameAt], FrameAt | None]
+    a: ProgramState, b: ProgramState, counterpart: Callable[[FrameAt], FrameAt | None]
 ) -> Iterator[Difference]:
     if same_flow(a.frames, b.frames, counterpart):
         return
@@ -172,7 +175,7 @@ def _in_flow(
         yield Difference("next", a.next, f"{b.next}, called from elsewhere")
 
 
-def _in_frames(a: Moment, b: Moment) -> Iterator[Difference]:
+def _in_frames(a: ProgramState, b: ProgramState) -> Iterator[Difference]:
     """Yield locals and operands, the innermost frame first; the frames are the same."""
     if a.stack == b.stack:
         return
@@ -185,28 +188,28 @@ def _in_frames(a: Moment, b: Moment) -> Iterator[Difference]:
                 yield Difference(f"{name}{suffix}", old.get(name, ""), new.get(name, ""))
 
 
-def _named_values(moment_: Moment, number: int) -> dict[str, str]:
-    at = moment_.position(number)
+def _named_values(state: ProgramState, number: int) -> dict[str, str]:
+    at = state.position(number)
     if at is None:
         return {}
     module, types = at.code.instance.module, at.code.typed.locals
     names = [local_name(module, at.func.index, index) for index in range(len(types))]
     names = [name if name.startswith("$") else f"local {name}" for name in names]
-    values = dict(zip(names, _values(moment_, at.fp, types), strict=True))
-    operands = operand_types(moment_.target, at)
-    if number < len(moment_.frames) - 1:
+    values = dict(zip(names, _values(state, at.fp, types), strict=True))
+    operands = operand_types(state.target, at)
+    if number < len(state.frames) - 1:
         operands = operands[: len(operands) - len(at.code.signature(at.pc)[0])]
-    found = list(_values(moment_, at.fp + at.code.local_slots, operands))
+    found = list(_values(state, at.fp + at.code.local_slots, operands))
     return values | {f"stack[{n}]": text for n, text in enumerate(reversed(found))}
 
 
-def _values(moment_: Moment, base: int, types: tuple[ValType, ...]) -> Iterator[str]:
-    store = moment_.target.store
+def _values(state: ProgramState, base: int, types: tuple[ValType, ...]) -> Iterator[str]:
+    store = state.target.store
     for offset, t in zip(offsets_of(types), types, strict=True):
-        yield shown_value(store, t, read_operand(moment_.stack, base + offset, t)).text
+        yield shown_value(store, t, read_operand(state.stack, base + offset, t)).text
 
 
-def _in_globals(a: Moment, b: Moment) -> Iterator[Difference]:
+def _in_globals(a: ProgramState, b: ProgramState) -> Iterator[Difference]:
     if a.globals == b.globals:
         return
     of_b = dict(_named_globals(b))
@@ -215,14 +218,14 @@ def _in_globals(a: Moment, b: Moment) -> Iterator[Difference]:
             yield Difference(name, text, of_b[name])
 
 
-def _named_globals(moment_: Moment) -> Iterator[tuple[str, str]]:
-    several = len(moment_.target.store.instances) > 1
-    for instance in moment_.target.store.instances:
+def _named_globals(state: ProgramState) -> Iterator[tuple[str, str]]:
+    several = len(state.target.store.instances) > 1
+    for instance in state.target.store.instances:
         for index, variable in enumerate(instance.globals):
-            if variable.slot + slots(variable.type.value) > len(moment_.globals):
+            if variable.slot + slots(variable.type.value) > len(state.globals):
                 continue
-            bits = read_operand(moment_.globals, variable.slot, variable.type.value)
-            text = shown_value(moment_.target.store, variable.type.value, bits).text
+            bits = read_operand(state.globals, variable.slot, variable.type.value)
+            text = shown_value(state.target.store, variable.type.value, bits).text
             where = f"{escaped(instance.name)}:" if several else ""
             yield f"global {where}{global_name(instance.module, index)}", text
 
@@ -239,7 +242,7 @@ def _in_memory(number: int, a: bytes, b: bytes) -> Iterator[Difference]:
             f"{name}[0x{start:x}:0x{end:x}]", a[shown].hex(" ") + more, b[shown].hex(" ") + more
         )
     if len(ranges) > _MOST:
-        yield Difference(name, f"more behind 0x{ranges[_MOST - 1][1]:x}", "likewise")
+        yield Difference(name, f"more after 0x{ranges[_MOST - 1][1]:x}", "likewise")
     if len(a) != len(b):
         yield Difference(f"{name} size", str(len(a)), str(len(b)))
 
@@ -264,7 +267,7 @@ def different_ranges(a: bytes, b: bytes) -> Iterator[tuple[int, int]]:
         yield begun, size
 
 
-def _in_tables(a: Moment, b: Moment) -> Iterator[Difference]:
+def _in_tables(a: ProgramState, b: ProgramState) -> Iterator[Difference]:
     for number, (old, new) in enumerate(zip(a.tables, b.tables, strict=True)):
         if old != new:
             at = next((start // 8 for start, _ in different_ranges(old, new)), len(old) // 8)
@@ -288,7 +291,7 @@ def _in_host(a: WasiSnapshot, b: WasiSnapshot) -> Iterator[Difference]:
 
 
 def printed(wasi: WasiSnapshot, stream: int) -> bytes:
-    """Return what was printed to a stream up to a moment."""
+    """Return what was printed to a stream up to a state."""
     return b"".join(e.data for e in wasi.output.events.values() if e.stream == stream)
 
 

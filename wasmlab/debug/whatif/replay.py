@@ -10,7 +10,7 @@ from wasmlab.debug.history.reverse import undisturbed
 from wasmlab.debug.history.search import visits
 from wasmlab.debug.stops.probes import probing
 from wasmlab.debug.views.model import State, Stop, StopReason
-from wasmlab.debug.whatif.compare import Run, compared, suspects
+from wasmlab.debug.whatif.compare import Run, compare_runs, suspects
 from wasmlab.debug.whatif.pairing import paired
 from wasmlab.engine.recording.hosts.replay_inputs import replay_inputs
 from wasmlab.engine.recording.recorder import keep_stdin, restore_at
@@ -127,7 +127,7 @@ def _compared(old: Control, new: Control) -> Comparison:
         ticks = {0, *suspects(a.timeline, b.timeline)}
         ticks.update(_first_visit(old, pairing.edited))
         ticks.update(_first_visit(new, pairing.edited_there))
-        return compared(a, b, ticks, pairing.counterpart)
+        return compare_runs(a, b, ticks, pairing.counterpart)
 
 
 def _first_visit(control: Control, probes: Probes) -> Iterator[int]:

@@ -1,0 +1,135 @@
+"""A write to an area as history shows it, and the search for the last one in the store.
+
+Whatever an answer needs is noted where a write is met, before it is known to be the last one: no
+interval of history is replayed again for it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from wasmlab.debug.history.asked import area_text, ask
+from wasmlab.debug.history.copies import cause
+from wasmlab.debug.history.search import backwards
+from wasmlab.debug.stops.accesses import (
+    coming_answer,
+    global_area,
+    host_writes,
+    may_access,
+    memory_writes,
+    tick_behind,
+)
+from wasmlab.debug.stops.filters import touch_filter
+from wasmlab.debug.stops.probes import filtered_where
+from wasmlab.debug.views.host_calls import shown_answer
+from wasmlab.debug.views.instruction import instruction_text
+from wasmlab.debug.views.target import location
+from wasmlab.engine.recording.timeline import written_ranges
+from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
+from wasmlab.runtime.probe import ALWAYS, CallsHost
+
+if TYPE_CHECKING:
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.history.asked import Asked
+    from wasmlab.debug.stops.accesses import Area
+    from wasmlab.debug.views.model import Location
+    from wasmlab.debug.views.target import Position
+    from wasmlab.exec.code import Code
+    from wasmlab.runtime.probe import Filter
+
+
+class Write(NamedTuple):
+    """A write to an area, with what the state before it says."""
+
+    tick: int
+    """The state before it."""
+    after: int
+    """The state after it: the next tick, unless a host function called back."""
+    kind: str
+    """See ``Origin.kind``."""
+    text: str
+    """The instruction, or the host call."""
+    location: Location
+    old: str
+    """What the area held before, as text."""
+    source: Asked | None = None
+    """What it copied, asked about at ``tick``."""
+
+
+def coming_write(control: Control, area: Area, at: Position) -> Write:
+    """Return the write that the next instruction makes to an area."""
+    target, recorder = control.target, control.recorder
+    kind, source = cause(target, area, at)
+    answer = coming_answer(recorder) if kind == "host" else None
+    return Write(
+        tick=recorder.tick,
+        after=tick_behind(recorder),
+        kind=kind,
+        text=instruction_text(target, at) if answer is None else shown_answer(answer).text,
+        location=location(target, at.func, at.instr.offset),
+        old=area_text(target, area),
+        source=None if source is None else ask(control, source),
+    )
+
+
+def coming_zeros(control: Control, area: Area, at: Position) -> Write:
+    """Return the write of the next instruction, a call that sets a local to zero."""
+    tick, place = control.tick, location(control.target, at.func, at.instr.offset)
+    text = "a call, which sets its locals to zero"
+    return Write(tick, tick + 1, "zero", text, place, area_text(control.target, area))
+
+
+def last_store_write(control: Control, asked: Asked) -> Write | None:
+    """Return the last write to a memory or a global; None if there was none.
+
+    Their writers are known from the code. The program stands anywhere afterwards, at most at
+    ``asked.end``.
+    """
+    area = asked.area
+    probes = filtered_where(control.target, partial(_write_filter, area))
+
+    def look(at: Position) -> Write | None:
+        return coming_write(control, area, at) if _writes(control, area, at) else None
+
+    for start, stop in _candidates(control, asked):
+        found = backwards(control, stop, probes, look, first=start)
+        if found is not None:
+            return found[1]
+    return None
+
+
+def _write_filter(area: Area, code: Code, pc: int) -> Filter | None:
+    """Return a filter for where an instruction writes an area of the store; None: nowhere."""
+    if isinstance(area.space, Memory):
+        return touch_filter(code, pc, area, reads=False, writes=True)
+    instr = code.instrs[pc]
+    if instr.row.writes_global:
+        return ALWAYS if area.overlaps(global_area(code, cast("int", instr.imms[0]))) else None
+    is_call = instr.row.is_call and may_access(code, pc, reads=False, writes=True)
+    return CallsHost() if is_call else None
+
+
+def _candidates(control: Control, asked: Asked) -> list[tuple[int, int]]:
+    """Return the stretches of history that can have the write, the latest first.
+
+    Snapshots know which pages were written between them, so most need no replay.
+    """
+    timeline, area = control.timeline, asked.area
+    if not isinstance(area.space, Memory):
+        return [(timeline.first, asked.end)]
+    mems = control.recorder.taker.mems
+    number = next(n for n, memory in enumerate(mems) if memory is area.space)
+    pages = range(area.start >> DIRTY_SHIFT, (area.end - 1 >> DIRTY_SHIFT) + 1)
+    return written_ranges(timeline, (number,), pages, asked.end)
+
+
+def _writes(control: Control, area: Area, at: Position) -> bool:
+    """Return whether the next instruction writes an area of the store."""
+    target, recorder, row = control.target, control.recorder, at.instr.row
+    if row.writes_global:
+        return area.overlaps(global_area(at.code, cast("int", at.instr.imms[0])))
+    if row.is_call:
+        answer = coming_answer(recorder)
+        return answer is not None and host_writes(recorder, target, at, answer, area)
+    return any(map(area.overlaps, memory_writes(target, at)))
