@@ -6,7 +6,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.views.symbols import escaped
+from wasmlab.escape import escaped
 from wasmlab_widgets.state import source_of, state_of
 
 if TYPE_CHECKING:

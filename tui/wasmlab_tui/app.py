@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 
-from wasmlab.debug.views.symbols import escaped
 from wasmlab.errors import AssembleError, Invalid, WasmlabError
+from wasmlab.escape import escaped
 from wasmlab_tui.actions import (
     ACTIONS,
     Action,

@@ -13,8 +13,8 @@ from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from wasmlab import samples
-from wasmlab.debug.views.symbols import escaped
 from wasmlab.errors import WasmlabError
+from wasmlab.escape import escaped
 from wasmlab.opening.inputs import MODULE_FILE, RECORDING_FILE
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.bindings import bindings

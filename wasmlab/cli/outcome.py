@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from wasmlab.cli.report import BAD_FILE, TRAPPED
 from wasmlab.cli.terminal import complain
 from wasmlab.debug.views.model import State
-from wasmlab.debug.views.plain_text import escaped, frame_lines
+from wasmlab.debug.views.plain_text import frame_lines
 from wasmlab.errors import UsageError
+from wasmlab.escape import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

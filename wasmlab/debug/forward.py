@@ -14,7 +14,7 @@ from wasmlab.debug.stops.accesses import coming_answer
 from wasmlab.debug.stops.breakpoints import Breakpoint, reached, watching
 from wasmlab.debug.stops.watchpoints import answered, note_ends, touches, value_text
 from wasmlab.debug.views.model import State, Stop, StopReason
-from wasmlab.debug.views.symbols import escaped, inst_name
+from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import bound, here, position
 from wasmlab.debug.views.values import shown_value
 from wasmlab.engine.program import begin_next, current_results
@@ -31,6 +31,7 @@ from wasmlab.errors import (
     WasmlabError,
     WouldBlock,
 )
+from wasmlab.escape import escaped
 from wasmlab.exec.code import probes_of, set_probes
 from wasmlab.exec.machine import Status
 from wasmlab.runtime.frame import FUNC, RESUME

@@ -10,8 +10,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
-from wasmlab.debug.views.symbols import escaped
 from wasmlab.errors import UsageError
+from wasmlab.escape import escaped
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.arguments import argument_words, parameter_types
 from wasmlab_tui.bindings import bindings

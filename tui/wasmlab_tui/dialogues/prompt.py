@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
-from wasmlab.debug.views.symbols import escaped
+from wasmlab.escape import escaped
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.bindings import bindings
 from wasmlab_tui.dialogues.ask import defect

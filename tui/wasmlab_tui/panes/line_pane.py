@@ -10,7 +10,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from wasmlab.debug.views.symbols import escaped
+from wasmlab.escape import escaped
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.panes.palette import Palette, palette_of
 from wasmlab_tui.render.window import Window, longest

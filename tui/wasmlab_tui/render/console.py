@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import HostCall, Output
-from wasmlab.debug.views.symbols import escaped
+from wasmlab.escape import escaped
 from wasmlab_tui.render.line import Line, Span, Tone, line
 
 if TYPE_CHECKING:

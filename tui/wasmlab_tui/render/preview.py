@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from wasmlab.debug.views.symbols import escaped
+from wasmlab.escape import escaped
 from wasmlab.samples import header
 from wasmlab_tui.render.line import Line, Span, Tone, line
 from wasmlab_tui.render.syntax import coloured

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from wasmlab.debug.views.symbols import escaped
 from wasmlab.errors import AssembleError, Invalid, WasmlabError
+from wasmlab.escape import escaped
 from wasmlab_tui.render.line import Line, Span, Tone, line
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import HeapObject, Value, Variable
-from wasmlab.debug.views.symbols import declared_type, escaped, type_name
+from wasmlab.debug.views.symbols import declared_type, type_name
 from wasmlab.debug.views.values import shown_value
 from wasmlab.errors import DebugError
+from wasmlab.escape import escaped
 from wasmlab.exec.exception import tag_params
 from wasmlab.isa.bits import signed
 from wasmlab.runtime.aggregate import read_element, read_slots

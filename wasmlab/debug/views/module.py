@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.binary.body import decode_body
-from wasmlab.debug.views.symbols import escaped, func_name, global_name
+from wasmlab.debug.views.symbols import func_name, global_name
+from wasmlab.escape import escaped
 from wasmlab.syntax.module import ExternKind, SegmentMode
 
 if TYPE_CHECKING:
