@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.views import plain_text
 from wasmlab.errors import UsageError
+from wasmlab.escape import escaped
 from wasmlab.isa.bits import signed
 
 if TYPE_CHECKING:
@@ -71,4 +72,4 @@ _LONGEST = 256
 
 def _string(session: Session, address: int) -> str:
     data = session.memory[address : address + _LONGEST].partition(b"\0")[0]
-    return f'{address:08x}  "{plain_text.escaped(data.decode("utf-8", "backslashreplace"))}"'
+    return f'{address:08x}  "{escaped(data.decode("utf-8", "backslashreplace"))}"'

@@ -17,8 +17,8 @@ from wasmlab.debug.commands.command import (
     parse_number,
     parse_words,
 )
-from wasmlab.debug.views import plain_text
 from wasmlab.errors import DebugError, UsageError
+from wasmlab.escape import escaped
 from wasmlab.isa.index import BY_MNEMONIC
 from wasmlab.opening.inputs import RECORDING, load
 
@@ -106,7 +106,7 @@ def _timeline(session: Session, _rest: str) -> CommandOutput:
     lines = [
         f"step {view.tick}, recorded are {view.first} to {view.last}{dropped if view.first else ''}"
     ]
-    lines += [f"{e.tick:>6}  {e.kind}: {plain_text.escaped(e.text)}" for e in view.events]
+    lines += [f"{e.tick:>6}  {e.kind}: {escaped(e.text)}" for e in view.events]
     return CommandOutput(tuple(lines))
 
 
@@ -114,7 +114,7 @@ def _save(session: Session, rest: str) -> CommandOutput:
     path = need_text(rest, "save", f"a file, such as run{RECORDING.suffix}")
     session.save(path)
     first, last = session.recorded
-    return CommandOutput((f"{plain_text.escaped(path)} holds steps {first:,} to {last:,}.",))
+    return CommandOutput((f"{escaped(path)} holds steps {first:,} to {last:,}.",))
 
 
 def _core(session: Session, rest: str) -> CommandOutput:
@@ -124,7 +124,7 @@ def _core(session: Session, rest: str) -> CommandOutput:
         path.write_bytes(content)
     except OSError as error:
         raise DebugError(f"cannot write {path}: {error.strerror}") from error
-    return CommandOutput((f"{plain_text.escaped(str(path))} holds step {session.tick:,}.",))
+    return CommandOutput((f"{escaped(str(path))} holds step {session.tick:,}.",))
 
 
 def _set(session: Session, rest: str) -> CommandOutput:
@@ -150,9 +150,7 @@ def _quoted_bytes(text: str) -> bytes:
 
 
 def _branches(session: Session, _rest: str) -> CommandOutput:
-    return in_lines(
-        f"{'*' if b.current else ' '} {plain_text.escaped(str(b))}" for b in session.branches
-    )
+    return in_lines(f"{'*' if b.current else ' '} {escaped(str(b))}" for b in session.branches)
 
 
 def _switch_branch(session: Session, rest: str) -> CommandOutput:

@@ -14,6 +14,7 @@ from wasmlab.debug.commands.command import (
 from wasmlab.debug.commands.examine import examined
 from wasmlab.debug.views import plain_text
 from wasmlab.errors import DebugError, UsageError
+from wasmlab.escape import escaped
 from wasmlab.explain.lookup import explain
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _labels(session: Session, _rest: str) -> CommandOutput:
 
 
 def _breakpoints(session: Session, _rest: str) -> CommandOutput:
-    watches = [f"{w.number}  {w.access} {plain_text.escaped(w.text)}" for w in session.watchpoints]
+    watches = [f"{w.number}  {w.access} {escaped(w.text)}" for w in session.watchpoints]
     lines = (
         plain_text.breakpoint_lines(session.breakpoints)
         if session.breakpoints or not watches

@@ -11,9 +11,9 @@ from wasmlab.debug.commands.command import (
     parse_count,
     parse_words,
 )
-from wasmlab.debug.views import plain_text
 from wasmlab.debug.views.model import State
 from wasmlab.errors import DebugError
+from wasmlab.escape import escaped
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
@@ -97,9 +97,7 @@ def _need_instruction(session: Session) -> None:
 
 def _entry_hint(session: Session) -> str:
     names = [name for name, _ in session.entries]
-    return (
-        f"one of {', '.join(map(plain_text.escaped, names))}" if names else "an exported function"
-    )
+    return f"one of {', '.join(map(escaped, names))}" if names else "an exported function"
 
 
 COMMANDS: tuple[Command, ...] = (

@@ -14,6 +14,7 @@ from wasmlab.debug.commands.command import (
 )
 from wasmlab.debug.views import plain_text
 from wasmlab.errors import UsageError
+from wasmlab.escape import escaped
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
@@ -83,9 +84,7 @@ def _awatch(session: Session, rest: str) -> CommandOutput:
 def _set_watch(session: Session, rest: str, access: str) -> CommandOutput:
     what = need_text(rest, "watch", "memory[0x10:0x14], i32[0x10], global 0 or $x")
     watch = session.watch(what, access)
-    return CommandOutput(
-        (f"Watchpoint {watch.number}: {plain_text.escaped(watch.text)} is {watch.now}",)
-    )
+    return CommandOutput((f"Watchpoint {watch.number}: {escaped(watch.text)} is {watch.now}",))
 
 
 COMMANDS: tuple[Command, ...] = (
