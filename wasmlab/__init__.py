@@ -77,7 +77,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for when it is asked for: ``import wasmlab`` stays quick."""
+    """Import a public name when it is first used: ``import wasmlab`` stays quick."""
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'wasmlab' has no attribute {name!r}")
     return getattr(import_module(_MODULE_OF[name]), name)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class WasmlabError(Exception):
-    """The root: ``str()`` gives one line that ends with the place and, if known, what to try."""
+    """The root: ``str()`` gives one line that ends with the place and, if known, a hint."""
 
     def __init__(self, message: str, *, place: str = "", hint: str = "") -> None:
         super().__init__(message)
@@ -211,7 +211,7 @@ class AssembleError(WasmlabError):
 
 
 class HostError(WasmlabError):
-    """A Python function that the module imports raised; ``__cause__`` is what it raised."""
+    """A Python function that the module imports raised; ``__cause__`` is its exception."""
 
 
 class ProcExit(WasmlabError):
@@ -231,7 +231,7 @@ class WouldBlock(WasmlabError):
 
 
 class DebugError(WasmlabError):
-    """The debugger cannot do what was asked."""
+    """The debugger cannot carry out a request."""
 
 
 class NoSuchLocation(DebugError):
@@ -247,7 +247,7 @@ class BadExpression(DebugError):
 
 
 class BadRecording(WasmlabError):
-    """A file that is no recording, is damaged, or means what this wasmlab does not know."""
+    """A file that is no recording, is damaged, or is of a version that is not read."""
 
 
 class UsageError(WasmlabError):

@@ -1,4 +1,4 @@
-"""Modules as people handle them: assembled from text or loaded from a file, ready to be looked at.
+"""Modules with their names and texts: assembled from text, or decoded from the binary format.
 
 ``Module`` holds the decoded syntax together with the text it came from; the layers below only
 know the syntax.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MAX_SIZE = 1 << 30
 """Bytes of the largest file that is loaded."""
 CHECKED_UP_TO = 1_000_000
-"""Bytes of a module; of larger ones, bodies are checked when they are first called."""
+"""Bytes of the largest module whose bodies are checked at once; others are at their first call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class Function:
     """A function of a module, as ``Module.functions`` lists it."""
 
     index: int
-    """In the function index space, imports first."""
+    """Index in the function index space, imports first."""
     name: str
     """From the name section, else an export, else ``module.name`` of an import; may be empty."""
     type: DefType
     offset: int | None
-    """Of the body in the module; None if it is imported."""
+    """Byte offset of the body in the module; None if it is imported."""
     size: int
     """Bytes of the body; 0 if it is imported."""
 
@@ -69,7 +69,7 @@ class Module:
     source: str | None = None
     """The text it was assembled from."""
     line_map: LineMap | None = None
-    """From instructions to places in ``source``."""
+    """The map from instructions to places in ``source``."""
     path: Path | None = None
     """The file it was loaded from."""
 
@@ -137,7 +137,7 @@ def _function_names(module: syntax.Module) -> dict[int, str]:
 def assemble(text: str, *, check: bool = True, file: str = "<text>") -> Module:
     """Return the module that WAT text describes.
 
-    check: validate it; without, programs with type errors come through too.
+    check: validate it; without it, a module with type errors is returned too.
     Raises AssembleError or Invalid, both with line, column and an excerpt of the text.
     """
     try:
@@ -163,7 +163,7 @@ def _name(file: str) -> str:
 
 
 def locate(error: Invalid, module: Module, *, file: str = "") -> None:
-    """Give a validation error of a module that came from text its place there, if it has one."""
+    """Set the line and column of a validation error of a module that was assembled from text."""
     if module.source is None or error.offset is None:
         return
     position = module.line_map.at(error.offset) if module.line_map else None

@@ -1,11 +1,11 @@
-"""The sample programs: where they are, and what their headers say.
+"""The sample programs: their folder and their headers.
 
 A header is the comment at the top of a source file, one ``key: text`` a line, with ``;;`` in WAT
 and ``//`` elsewhere:
 
 =======  ===================================================================================
-title    what it is called
-shows    one sentence: what there is to see
+title    its name in lists
+shows    its subject, one sentence
 run      the command line, with paths from the project's folder (``samples/...``)
 stdin    a line of standard input; repeated for more
 expect   a line that it prints on standard output; repeated for more
@@ -37,7 +37,7 @@ class Sample:
     name: str
     """Path below the folder of samples, without suffix: ``hello``, ``c/words``."""
     path: Path
-    """What to run: a .wat or .wasm file."""
+    """The program: a .wat or .wasm file."""
     source: Path
     """The source file: path itself for .wat."""
     title: str
@@ -50,7 +50,7 @@ class Sample:
 
     @property
     def args(self) -> tuple[str, ...]:
-        """What follows the file on the command line: ``--invoke fac 5``, or nothing."""
+        """The words after the file on the command line: ``--invoke fac 5``, or none."""
         return self.command[self.command.index(str(self.path)) + 1 :]
 
     @property
@@ -80,13 +80,13 @@ def catalogue() -> tuple[Sample, ...]:
 
 
 def templates() -> tuple[Sample, ...]:
-    """Return what "new from template" offers, by name."""
+    """Return the templates for new programs, by name."""
     root = folder()
     return tuple(_read(root, path) for path in sorted((root / "templates").glob("*.wat")))
 
 
 def header(text: str) -> dict[str, list[str]]:
-    """Return the header at the top of a source text: what each key says, in order."""
+    """Return the header at the top of a source text: the values of each key, in order."""
     found: dict[str, list[str]] = {}
     for line in text.splitlines():
         if not line.startswith(_COMMENTS):

@@ -31,7 +31,10 @@ def decode_body(module: Module, func: Func) -> Body:
 
 
 def read_body(data: bytes, span: Span, space: TypeSpace, *, data_count: bool) -> Body:
-    """Return the body in span; data_count says whether there is a data count section."""
+    """Return the body in span; data_count: whether there is a data count section.
+
+    Raises Malformed, Invalid or Unsupported, as ``decode_body`` does.
+    """
     reader = Reader(data, span.start)
     local_types = _locals(reader, space)
     instrs = read_expr(Context(reader, space, data_count=data_count))

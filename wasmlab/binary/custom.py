@@ -1,8 +1,8 @@
 """Contents of custom sections that tools write. A malformed one never breaks loading.
 
-``read_customs`` is what loading does: names, and warnings for whatever is malformed. The typed
+``read_customs`` serves loading: names, and a warning for each malformed section. The typed
 functions give the contents, empty or None if the section is missing or malformed.
-``check_customs`` is for those who want to be strict.
+``check_customs`` is the strict check.
 
 Sources: core spec, appendix/custom.html; WebAssembly tool-conventions (producers, dynamic linking,
 linking, debugging); the branch hinting proposal.
@@ -74,12 +74,12 @@ def dylink(module: Module) -> Dylink | None:
 
 
 def source_mapping_url(module: Module) -> str | None:
-    """Return where the source map is."""
+    """Return the URL of the source map."""
     return _first(module, SOURCE_MAPPING_URL, Reader.name)
 
 
 def external_debug_info(module: Module) -> str | None:
-    """Return where the module with the debug information is."""
+    """Return the URL of the module with the debug information."""
     return _first(module, EXTERNAL_DEBUG_INFO, Reader.name)
 
 
@@ -101,7 +101,7 @@ def branch_hints(module: Module) -> dict[int, dict[int, bool]]:
 
 
 def read_customs(data: bytes, customs: Iterable[Custom]) -> tuple[Names, tuple[str, ...]]:
-    """Return the names (of the first name section) and what is wrong with the sections."""
+    """Return the names (of the first name section) and the errors in the sections."""
     names: Names | None = None
     warnings: list[str] = []
     for custom in customs:
@@ -140,7 +140,7 @@ def check_customs(module: Module) -> None:
 def _check_hints(module: Module, custom: Custom) -> None:
     start = custom.payload.start
     if custom.after in (CODE_SECTION, CODE_SECTION + 1):
-        raise Malformed(f"@{BRANCH_HINT} section: behind the code section", start)
+        raise Malformed(f"@{BRANCH_HINT} section: after the code section", start)
     hints = branch_hints(module)
     for func in _parse(module.data, custom, _branch_hints):
         if func not in hints:
@@ -308,4 +308,4 @@ _CONTENTS: dict[str, Callable[[Reader], object]] = {
     BUILD_ID: _build_id,
     BRANCH_HINT: _branch_hints,
 }
-"""Readers of the known sections, by name, but for the name section."""
+"""Readers of the known sections by name, without the name section."""

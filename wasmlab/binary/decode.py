@@ -22,7 +22,7 @@ __all__ = ["decode", "decode_body"]
 MAGIC = b"\0asm"
 VERSION = 1
 EAGER_CODE = 1 << 20
-"""Bytes of function bodies that are looked at to explain why a module is malformed."""
+"""Most bytes of function bodies that are searched to explain why a module is malformed."""
 
 _COMPONENT_LAYER = 1
 _CUSTOM = 0
@@ -68,9 +68,9 @@ def decode(data: bytes) -> Module:
 
 
 def _blame_bodies(sections: Sections) -> None:
-    """Raise what is wrong in the first bad body, if the code is small enough to look.
+    """Raise the error of the first malformed body, if the code is small enough to search.
 
-    A body that is longer than it says makes nonsense of whatever comes behind it.
+    A body that is longer than its size makes the bytes after it meaningless.
     """
     bodies = sections.bodies
     if not bodies or bodies[-1].end - bodies[0].start > EAGER_CODE:
@@ -119,7 +119,7 @@ def _read_sections(sections: Sections) -> None:
 
 
 def _overlong(sections: Sections, number: int, at: int) -> NoReturn:
-    """Refuse a section larger than the rest of the file, or for what is wrong inside it."""
+    """Raise the error of a section larger than the rest of the file, or that of its content."""
     with suppress(Invalid, Unsupported):
         try:
             IN_ORDER.get(number, _nothing)(sections)

@@ -34,7 +34,7 @@ _TAGGED = 2
 
 @dataclass(slots=True)
 class Context:
-    """Where instructions are read from, and what their immediates refer to."""
+    """The reader of instructions, and the types that their immediates refer to."""
 
     reader: Reader
     space: TypeSpace
@@ -114,7 +114,7 @@ _BY_KIND: dict[Imm, Callable[[Context], object]] = {
     Imm.CATCHES: _catches,
     Imm.ZERO: _zero,
 }
-"""What is not here is an index or a length."""
+"""Readers by kind; every other kind is an index or a length."""
 
 _INTERLEAVED: dict[tuple[Imm, ...], Callable[[Context], tuple[object, ...]]] = {
     (Imm.LABELIDX, Imm.CASTTYPES): _cast,

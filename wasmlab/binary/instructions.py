@@ -1,7 +1,7 @@
 """Decoding of instruction sequences. Source: core spec, binary/instructions.html.
 
 Like the reference interpreter, this reads on over the end of a section or body, so that the
-message says what a reader of the bytes would stumble over; the caller compares the ends.
+message names the first byte that a reader fails at; the caller compares the ends.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class _Entry(NamedTuple):
-    """How to go on after an opcode; the flags pick the quick ways in the loop."""
+    """The reading after an opcode; the flags pick the quick ways in the loop."""
 
     row: Row
     read: Callable[[Context], tuple[object, ...]] | None
@@ -43,7 +43,7 @@ _CLOSABLE: dict[str, tuple[BlockKind, ...]] = {
     "catch_all": _ARMS_OF_TRY,
     "delegate": (BlockKind.TRY,),
 }
-"""By the rule of a row that closes a block: which blocks; others close any."""
+"""Kinds of blocks by the rule of the row that closes them; other rows close any."""
 
 
 def _open(blocks: list[BlockKind], offset: int, *, kind: BlockKind) -> None:
@@ -112,7 +112,10 @@ def _extended(context: Context, code: int, start: int) -> _Entry:
 
 
 def read_expr(context: Context) -> Expr:
-    """Return instructions up to and including the ``end`` that matches nothing before it."""
+    """Return instructions up to and including the ``end`` that matches nothing before it.
+
+    Raises Malformed, Invalid or Unsupported.
+    """
     try:
         return _instructions(context)
     except IndexError:  # the quick ways look at bytes without asking whether there are any

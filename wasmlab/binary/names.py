@@ -37,7 +37,7 @@ _NESTED: dict[int, Callable[[Names], dict[int, dict[int, str]]]] = {
 
 
 def read_names(data: bytes, span: Span) -> tuple[Names, list[Malformed]]:
-    """Return the names of a name section whose payload is span, and what is wrong with it."""
+    """Return the names of a name section whose payload is span, and the errors in it."""
     reader = Reader(data, span.start, span.end)
     names = Names()
     wrong: list[Malformed] = []

@@ -18,7 +18,7 @@ _MORE = 0x80
 
 
 class Reader:
-    """Reads data from pos up to end (all of it); every method moves pos behind what it returns."""
+    """Reads data from pos up to end (all of it); every method moves pos past the bytes it read."""
 
     __slots__ = ("data", "end", "pos")
 
@@ -79,7 +79,7 @@ class Reader:
             shift += _DIGIT
 
     def signed(self, bits: int) -> int:
-        """Return a signed LEB128 integer of that many bits."""
+        """Return a signed LEB128 integer of ``bits`` bits."""
         data, pos, end = self.data, self.pos, self.end
         value = shift = 0
         while True:
@@ -123,7 +123,9 @@ class Reader:
         return self.signed(64)
 
     def length(self) -> int:
-        """Return a count or size; more than there are bytes left is ``length out of bounds``.
+        """Return a count or size, at most the number of bytes left.
+
+        Raises Malformed (``length out of bounds``) for more.
 
         As every counted thing takes a byte at least, nothing is allocated for an absurd count.
         """

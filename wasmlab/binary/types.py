@@ -1,4 +1,8 @@
-"""Decoding of types. Source: core spec, binary/types.html."""
+"""Decoding of types. Source: core spec, binary/types.html.
+
+Every function that reads raises Malformed with an offset for bytes that are no such type, Invalid
+for a type index that does not exist, and Unsupported for types of proposals unknown to wasmlab.
+"""
 
 from __future__ import annotations
 
@@ -190,7 +194,7 @@ def read_valtypes(reader: Reader, space: TypeSpace) -> tuple[ValType, ...]:
 
 
 def read_blocktype(reader: Reader, space: TypeSpace) -> ValType | int | None:
-    """Return what a block takes and gives: nothing, one value, or a type index."""
+    """Return a block type: None for [] -> [], the type of one result, or a type index."""
     code = reader.peek()
     if code == _EMPTY_BLOCK:
         reader.pos += 1

@@ -54,7 +54,7 @@ def name(text: str) -> bytes:
 
 
 def vector(items: Iterable[bytes]) -> bytes:
-    """Return a list of what is encoded already."""
+    """Return a list of encoded items."""
     found = list(items)
     return unsigned(len(found)) + b"".join(found)
 
@@ -105,7 +105,7 @@ def globaltype(t: ValType) -> bytes:
 
 
 def memtype(t: MemType, pages: int, most: int) -> bytes:
-    """Return the type of a memory of so many pages; most matters to shared ones only."""
+    """Return a memory type with a minimum of pages; most is the maximum of shared ones."""
     parts = bytes((memory_flags(t, has_maximum=t.shared),)) + unsigned(pages)
     parts += unsigned(most) if t.shared else b""
     return parts + (b"" if t.page_size == PAGE_SIZE else unsigned(t.page_size.bit_length() - 1))

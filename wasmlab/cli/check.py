@@ -72,7 +72,7 @@ def _content(path: str) -> str:
     except OSError as error:
         raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise WasmlabError(f"cannot read {path}: it is no UTF-8 text") from error
+        raise WasmlabError(f"cannot read {path}: it is not UTF-8 text") from error
 
 
 def _because(why: str) -> str:

@@ -20,7 +20,7 @@ _NEEDS = {
 
 
 def front_end(name: str) -> Callable[..., Any]:
-    """Return what a front end offers; raises WasmlabError with what to do if it is missing."""
+    """Return a front end's entry point; raises WasmlabError with a remedy if it is missing."""
     found = [point for point in entry_points(group=GROUP) if point.name == name]
     instead = _NEEDS.get(name, "")
     if not found:

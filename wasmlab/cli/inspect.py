@@ -1,4 +1,4 @@
-"""``wasmlab inspect``: what is this file, what does it want, and what to type next."""
+"""``wasmlab inspect``: the kind of a file, its needs, and the next commands to type."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Report:
 
 
 def inspect_bytes(data: bytes) -> Report:
-    """Return what a file is: a module, or a component (told by its preamble only).
+    """Return the report of a file: a module, or a component (told by its preamble only).
 
     Raises Malformed if it is neither.
     """
@@ -100,7 +100,7 @@ def inspect_bytes(data: bytes) -> Report:
 
 
 def inspect_module(module: Module) -> Report:
-    """Return what a decoded module is."""
+    """Return the report of a decoded module."""
     facts = _facts(module)
     warnings = list(module.warnings)
     try:
@@ -141,7 +141,7 @@ def code_size(module: Module) -> int:
 
 
 def next_commands(report: Report, file: str) -> tuple[tuple[str, str], ...]:
-    """Return what to type next for a file: commands and what each does."""
+    """Return the next commands to type for a file, each with its effect."""
     file = quote(file)
     if report.abi is COMPONENT:
         return (
@@ -258,7 +258,7 @@ def _pages(count: int) -> str:
 
 
 def _bytes(size: int) -> str:
-    """Return a size for people: bytes below a KiB, then the unit that keeps it short."""
+    """Return a size in bytes below a KiB, otherwise in the unit that keeps it short."""
     if size < KIB:
         return f"{size} bytes"
     amount, units = size / KIB, ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
@@ -282,7 +282,7 @@ def _debug(module: Module, facts: Facts) -> Iterator[str]:
 
 
 def _features(module: Module, used: set[str]) -> Iterator[str]:
-    """Yield what the types and instructions show, then what target_features declares."""
+    """Yield features that types and instructions show, then those of target_features."""
     visible = tuple(dict.fromkeys((*_visible_features(module), *sorted(used))))
     yield from visible
     for prefix, name in target_features(module):

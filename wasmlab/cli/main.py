@@ -39,13 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except SystemExit as leaving:  # what argparse does after --help
         status = leaving.code if isinstance(leaving.code, int) else 0
-    except BaseException as error:  # noqa: BLE001 - the last resort: people never see a traceback
+    except BaseException as error:  # noqa: BLE001 - the last resort: no traceback is shown
         status = _failed(error)
     return status
 
 
 def _failed(error: BaseException) -> int:
-    """Say what went wrong and return the exit status."""
+    """Report an error and return the exit status."""
     match error:
         case KeyboardInterrupt():
             complain("wasmlab: interrupted")
@@ -62,7 +62,7 @@ def _failed(error: BaseException) -> int:
 
 
 def _quiet() -> int:
-    """Leave without a word: nobody reads our output any more."""
+    """Leave without a message: the reader of the output is gone."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     return BROKEN_PIPE
@@ -104,7 +104,7 @@ def _suggestion(word: str) -> str:
 
 
 def _start_screen() -> int:
-    """Open the start screen; without a terminal, say what there is."""
+    """Open the start screen; without a terminal, print the help."""
     if interactive():
         return front_end("tui")(LabRequest())
     return _print_help()

@@ -1,4 +1,4 @@
-"""Where a module comes from, and what kind of host it wants: two tables of evidence.
+"""The source language of a module and the host that it expects: two tables of evidence.
 
 Each row names what it concludes and tests one ``Facts``; the first row that fits wins, so that
 rows go from sure to likely.
@@ -56,7 +56,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A row: a source language and what gives it away."""
+    """A row: a source language and its evidence."""
 
     name: str
     fits: Callable[[Facts], bool]
@@ -97,13 +97,13 @@ def language(facts: Facts) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Abi:
-    """A row: what kind of host a module expects, and what gives it away."""
+    """A row: a kind of host and its evidence."""
 
     name: str
     meaning: str
-    """One sentence for people."""
+    """One sentence, for the report."""
     runs: bool
-    """wasmlab provides what it imports."""
+    """Whether wasmlab provides its imports."""
     fits: Callable[[Facts], bool]
 
 
@@ -230,5 +230,5 @@ ABIS: tuple[Abi, ...] = (
 
 
 def abi(facts: Facts) -> Abi:
-    """Return what kind of host the module expects; the last row fits everything."""
+    """Return the kind of host that the module expects; the last row fits every module."""
     return next(row for row in ABIS if row.fits(facts))

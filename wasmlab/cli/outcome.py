@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def need_a_call(session: Session) -> None:
-    """Raise UsageError, naming what could be entered, if the session has nothing to run."""
+    """Raise UsageError, naming the exported functions, if the session has nothing to run."""
     if session.state is State.WAITING_FOR_CALL:
         raise UsageError("the program has no _start", hint=entries_hint(session))
 

@@ -27,7 +27,10 @@ _WIDEST = 60
 
 
 def _profile_file(text: str) -> str:
-    """Return the name of a file that says what is written to it; UsageError for others."""
+    """Return the name of a file whose suffix tells the form of a profile.
+
+    Raises UsageError for another suffix.
+    """
     if text and Path(text).suffix not in {_SPEEDSCOPE, _FOLDED}:
         hint = "write --profile=FILE.json (speedscope) or --profile=FILE.folded"
         raise UsageError(f"no profile is written to {text}", hint=hint)

@@ -28,7 +28,7 @@ FAILED = 1
 
 
 class LineDebugger:
-    """Carries out lines and prints what they bring: output of the program first, then answers."""
+    """Carries out lines and prints the results: output of the program first, then answers."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -46,7 +46,7 @@ class LineDebugger:
             self._print(CommandOutput(stop=self._session.stop))
 
     def do(self, line: str) -> bool:
-        """Carry out a line; return whether the person wants to go on.
+        """Carry out a line; return False for a command that leaves.
 
         An empty line does the last command again if that makes sense. Raises UsageError and
         DebugError, as ``commands.execute`` does.
@@ -95,7 +95,7 @@ def _interrupt_pauses(session: Session) -> Generator[None]:
 
 
 def converse(debugger: LineDebugger) -> int:
-    """Read commands until the person quits or the input ends; errors are said and forgotten."""
+    """Read commands until one quits or the input ends; an error is printed and does not end it."""
     with contextlib.suppress(ImportError):
         importlib.import_module("readline")  # lines can be edited, where the system has it
     prompt = PROMPT if sys.stdin.isatty() else ""

@@ -1,4 +1,4 @@
-"""Errors as they are shown: what happened, where, what to try; never a traceback."""
+"""Errors as they are shown: the event, its place, a remedy; never a traceback."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BROKEN_PIPE = 141
 
 
 def report(error: WasmlabError, *, file: str = "") -> int:
-    """Say what went wrong and return the exit status."""
+    """Print an error and return the exit status."""
     where = f"{file}: " if file and not _names_file(error, file) else ""
     complain(f"wasmlab: {where}{error}")
     if isinstance(error, (AssembleError, Invalid)) and error.excerpt():
@@ -57,7 +57,7 @@ def report_defect(error: BaseException) -> int:
 
 
 def report_trap(error: WasmlabError, program: Program, modules: list[Module]) -> int:
-    """Print a trap (or what else ended the program) with the calls that led there.
+    """Print a trap, or another error that ended the program, with the calls that led there.
 
     modules are those whose text is known.
     """

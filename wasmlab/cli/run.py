@@ -124,7 +124,7 @@ def _tell_changes(changes: Mapping[str, Sequence[Change]]) -> None:
 
 
 def _wasi(found: argparse.Namespace, on_output: Callable[[], None]) -> Callable[..., Wasi]:
-    """Return what makes WASI on our own standard streams and with real directories."""
+    """Return a function that makes WASI on our standard streams and with real directories."""
     streams = (sys.stdin, sys.stdout, sys.stderr)
     stdout, stderr = (GuestStream(stream, raw=found.raw) for stream in (sys.stdout, sys.stderr))
 
@@ -143,7 +143,7 @@ def _wasi(found: argparse.Namespace, on_output: Callable[[], None]) -> Callable[
 
 
 def _need_a_call(program: Program, module: Module) -> None:
-    """Raise UsageError, naming what could be entered, if there is nothing to run."""
+    """Raise UsageError, naming the exported functions, if there is nothing to run."""
     if program.calls:
         return
     entries = _entries(program)
@@ -162,7 +162,7 @@ def _entries(program: Program) -> list[str]:
 
 
 def _tell_library(program: Program) -> None:
-    """Say that a library did nothing but set itself up, and what could be called."""
+    """Say that only ``_initialize`` of a library was called, and list its functions."""
     if not program.is_command and "_initialize" in program.instance.exports:
         entries = [entry for entry in _entries(program) if not entry.startswith("_initialize ")]
         more = f"; --invoke calls {some(entries)}" if entries else ""
@@ -174,7 +174,7 @@ def _trace_call(call: RawHostCall, wasi: Wasi) -> None:
 
 
 def _run_to_end(program: Program, live: LiveRecording | None, profile: Profile | None) -> int:
-    """Make all calls; print what the last one returned, and return the exit status."""
+    """Make all calls; print the results of the last one, and return the exit status."""
     status, ended = 0, program.is_command
     try:
         while begin_next(program):
@@ -204,7 +204,7 @@ def _run_call(program: Program, live: LiveRecording | None, profile: Profile | N
 
 
 def _answer(program: Program, waiting: WasmlabError) -> None:
-    """Ask the person for the result of an unknown import."""
+    """Ask on the terminal for the result of an unknown import."""
     stubs = program.stubs
     wanted = stubs.asked if stubs is not None else None
     if stubs is None or wanted is None:
@@ -216,7 +216,7 @@ def _answer(program: Program, waiting: WasmlabError) -> None:
     line = sys.stdin.readline()
     if not line:
         raise UsageError(
-            f"nobody answers for {wanted.module}.{wanted.name}",
+            f"standard input ended before it gave a result for {wanted.module}.{wanted.name}",
             hint="--stub-imports zero returns zeros",
         )
     words = line.split()

@@ -1,4 +1,4 @@
-"""The standard streams: what reaches them, and in which form."""
+"""The standard streams, and text made safe for them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def say(text: str = "") -> None:
 
 
 def complain(text: str) -> None:
-    """Print a line on standard error, behind everything on standard output."""
+    """Print a line on standard error, after everything on standard output."""
     sys.stdout.flush()
     _write(sys.stderr, text)
     sys.stderr.flush()
@@ -57,7 +57,7 @@ def _write(stream: TextIO, text: str) -> None:
 
 
 def interactive() -> bool:
-    """Return whether a person sits at standard input and output."""
+    """Return whether standard input and output are terminals."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
@@ -73,7 +73,7 @@ class GuestStream:
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
 
     def __call__(self, data: bytes) -> None:
-        """Write what the program printed, at once."""
+        """Write the program's output at once."""
         if self._raw:
             self._stream.flush()
             self._stream.buffer.write(data)

@@ -29,7 +29,7 @@ class Timing:
 
     @contextmanager
     def stage(self, name: str) -> Generator[None]:
-        """Time what happens inside."""
+        """Time the statements inside."""
         begin = time.perf_counter()
         yield
         self._stages.append((name, time.perf_counter() - begin))

@@ -1,4 +1,4 @@
-"""``wasmlab trace``: every executed instruction, a line each, with what it did."""
+"""``wasmlab trace``: every executed instruction, a line each, with its effects."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Writer(Protocol):
     """A form of the trace."""
 
     def begin(self) -> None:
-        """Write what comes before the first line."""
+        """Write the head, before the first line."""
         ...
 
     def step(self, step: Step) -> None:
@@ -49,7 +49,7 @@ class Writer(Protocol):
         ...
 
     def end(self) -> None:
-        """Write what comes after the last line."""
+        """Write the foot, after the last line."""
         ...
 
 
@@ -170,7 +170,7 @@ def _write(session: Session, writer: Writer, limit: int | None) -> None:
 
 
 def _write_raw(session: Session, limit: int | None) -> None:
-    """Run to the end or a limit, then write the records of what ran."""
+    """Run to the end or to a limit, then write the records of the executed instructions."""
 
     def write(records: memoryview) -> None:
         words = array("Q", records)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.session import Session
 
 LONGEST = 10_000
-"""Steps that are shown; a person does not read more."""
+"""Most steps that are shown: a longer transcript is not read."""
 
 
 def print_transcript(session: Session, title: str) -> int:

@@ -1,4 +1,4 @@
-"""``wasmlab validate``: check everything, and say what the rules want where one is broken."""
+"""``wasmlab validate``: check every body, and show the broken rule and the operand types there."""
 
 from __future__ import annotations
 

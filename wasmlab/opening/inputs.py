@@ -1,4 +1,4 @@
-"""Input formats: the table of the files that wasmlab opens, and what is in such a file.
+"""Input formats: the table of the files that wasmlab opens, and how each is read.
 
 A new format is a row of ``FORMATS`` and a reader; suffixes, first bytes and names in messages are
 taken from the table everywhere.
@@ -94,7 +94,7 @@ _START = max(len(form.magic) for form in FORMATS)
 
 
 def open_input(path: str | Path) -> Module | Recording:
-    """Return what a file holds; a module is validated as by ``load``.
+    """Return the content of a file; a module is validated as by ``load``.
 
     Raises WasmlabError for a file that cannot be read, Malformed for content of another kind,
     AssembleError, Invalid, BadRecording.
@@ -106,7 +106,7 @@ def open_input(path: str | Path) -> Module | Recording:
 def format_of(path: Path) -> Format:
     """Return the format of a file: by its first bytes, else a recording's by its suffix, else TEXT.
 
-    A file that cannot be read counts as text: its reader says what is wrong.
+    A file that cannot be read counts as text: its reader raises the error.
     """
     try:
         with path.open("rb") as file:

@@ -103,12 +103,12 @@ _FIELDS = frozenset(field.name for field in fields(Grants))
 def given(
     found: argparse.Namespace, module: Module, usual: Grants = INTERACTIVE, *, to_end: bool = False
 ) -> Grants:
-    """Return what the options grant to a module; usual: what it gets where they say nothing.
+    """Return the grants of the options to a module; usual: its grants without options.
 
-    An option whose name is a field of ``Grants`` fills it. A sample gets what its header says: the
+    An option whose name is a field of ``Grants`` fills it. A sample gets the grants of its header: the
     modules it is linked with, and, if it is run to its end and nothing else is named, the call.
 
-    Raises UsageError for options that make no sense, WasmlabError for files that are no good.
+    Raises UsageError for options that make no sense, WasmlabError for files that cannot be read.
     """
     if found.deterministic and found.no_deterministic:
         raise UsageError("--deterministic and --no-deterministic contradict each other")
@@ -163,7 +163,7 @@ def _environment(words: list[str] | tuple[()], *, inherit: bool) -> dict[str, st
 
 
 def _sample_call(sample: Sample) -> tuple[str | None, tuple[str, ...]]:
-    """Return what a sample's header enters, with its arguments; None if it has a _start."""
+    """Return the call in a sample's header, with its arguments; None if it has a _start."""
     flag = "--invoke"
     if flag not in sample.args:
         return None, ()
@@ -185,7 +185,7 @@ def _preloaded(text: str) -> tuple[str, Module]:
 
 
 def host_imports(path: Path, modules: Sequence[Module]) -> dict[str, dict[str, object]]:
-    """Return what a Python file provides for the imports of modules, by module and name.
+    """Return the functions of a Python file that serve the imports of modules, by module and name.
 
     An import ``"env" "log"`` is served by ``env_log``, else by ``log``; a variable ``IMPORTS``, a
     dictionary by module of dictionaries by name, comes first. Raises WasmlabError if the file fails.

@@ -1,4 +1,4 @@
-"""The request of a lab: a program, and what the session over it is granted."""
+"""The request of a lab: a program, and the grants of the session over it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def parse_request(words: Sequence[str]) -> LabRequest:
 
 
 def sample_grants(sample: Sample) -> Grants:
-    """Return what a sample's header says that it is given, its input included.
+    """Return the grants in a sample's header, its input included.
 
     Raises WasmlabError for a module in the header that cannot be loaded.
     """

@@ -1,4 +1,4 @@
-"""Commands that call exported functions or read globals, and judge what comes back."""
+"""Commands that call exported functions or read globals, and check the results."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ _TURN = 1 << 20
 
 
 def invoke(agent: Agent, func: FuncInst, args: list[int]) -> Generator[None, None, list[int]]:
-    """Call a function to its end; yields where another thread has its turn."""
+    """Call a function to its end; yields where another thread has its turn.
+
+    Raises Failed after ``FUEL`` instructions, and whatever ends the function.
+    """
     store = agent.store
     limit = store.tick + FUEL
     try:
@@ -45,7 +48,7 @@ def invoke(agent: Agent, func: FuncInst, args: list[int]) -> Generator[None, Non
 
 
 def _takes_turn(store: Store) -> bool:
-    """Run for a turn, or until the thread has to wait; return whether more is to be done."""
+    """Run for a turn, or until the thread has to wait; return whether it has not ended."""
     try:
         return (store.tier or run)(store, store.tick + _TURN) is Status.FUEL
     except WouldBlock:

@@ -35,13 +35,13 @@ class Agent:
     """One thread of a script: a store of its own, instances and definitions by name."""
 
     folder: Path
-    """Where the modules of the script are files."""
+    """The folder with the script's modules as files."""
     reader: Tool
     """The assembler that read the script."""
     store: Store
     report: Report
     engine: str
-    """Which tier runs: auto, reference or native."""
+    """The tier: auto, reference or native."""
     instances: dict[str, ModuleInst] = field(default_factory=dict[str, ModuleInst])
     definitions: dict[str, Module] = field(default_factory=dict[str, "Module"])
     registered: dict[tuple[str, str], Extern] = field(
@@ -56,9 +56,9 @@ class Agent:
     others: dict[str, tuple[Agent, Generator[None]]] = field(
         default_factory=dict[str, "tuple[Agent, Generator[None]]"]
     )
-    """The threads that this one has started, and what is left of their commands."""
+    """The threads that this one has started, each with its remaining commands."""
     ticks: list[int] = field(default_factory=list[int])
-    """How far all of them were after the last round."""
+    """Ticks of each of them after the last round."""
 
 
 def new_agent(folder: Path, reader: Tool, report: Report, engine: str) -> Agent:
@@ -78,7 +78,7 @@ def _spectest() -> Module:
 def register(agent: Agent, name: str, instance: ModuleInst) -> None:
     """Make an instance's exports available for imports under a module name.
 
-    Of another thread's instance these are its memories: nothing else can be shared.
+    Another thread's instance offers only its memories: nothing else can be shared.
     """
     shared = instance.store is not agent.store
     for export, extern in instance.exports.items():
@@ -87,9 +87,9 @@ def register(agent: Agent, name: str, instance: ModuleInst) -> None:
 
 
 def importable(agent: Agent) -> Mapping[tuple[str, str], Extern]:
-    """Return what modules can import: what is registered, then exports of instances with a name.
+    """Return the imports on offer: registered exports, then exports of instances with a name.
 
-    The latter is a habit of some suites; the official one registers what it imports.
+    The latter is a habit of some suites; the official one registers every exporter.
     """
     named = {
         (name.removeprefix("$"), export): extern
@@ -103,7 +103,7 @@ def importable(agent: Agent) -> Mapping[tuple[str, str], Extern]:
 def instance_named(agent: Agent, name: str | None) -> ModuleInst:
     """Return the instance of a name, or the last one.
 
-    Raises Failed if there is none; Unsupported if that is so because wasmlab refused its module.
+    Raises Failed if there is none, Unsupported if wasmlab refused its module.
     """
     instance = agent.instances.get(name) if name else agent.current
     if instance is None:

@@ -23,17 +23,17 @@ _BINARY = "text.wasm"
 _JSON = "script.json"
 _REST = "rest.wast"
 _MOST_REFUSALS = 50
-"""Forms that may be wrong, each in another way, before the script is given up."""
+"""Most forms that are left out before the script is given up."""
 _EITHER_WAY = {"eqref": "eq", "i31ref": "i31", "structref": "struct", "arrayref": "array"}
-"""Kinds of results of which json-from-wast does not say whether null is meant."""
+"""Results that json-from-wast writes alike, whether null is expected or not."""
 
 
 def convert(script: Path, folder: Path) -> tuple[Tool, list[Command]]:
-    """Return a script's commands and who read it; modules that they name are files in folder.
+    """Return the assembler that read a script, and its commands; their modules are files in folder.
 
-    wast2json takes what json-from-wast does not know: the legacy exceptions. A form that neither
-    can read is a command with its error as ``refused``. Raises AssembleError if that would be too
-    many, the first one, or if what the reader that came further complains about is no form.
+    json-from-wast goes first; wast2json reads the legacy exceptions too. A form that neither reads
+    is a command with its error as ``refused``. Raises AssembleError, the first, for more than
+    ``_MOST_REFUSALS`` such forms, and for an error that is in no form.
     """
     text = script.read_text("utf-8", "replace")
     refused: list[Refused] = []
@@ -59,7 +59,7 @@ def convert(script: Path, folder: Path) -> tuple[Tool, list[Command]]:
 
 
 def _read_script(source: Path, text: str, folder: Path, name: str) -> Tool:
-    """Convert a script in a file that has text; return who could read it."""
+    """Convert a script, the text of a file; return the assembler that read it."""
     made = run(WASM_TOOLS, ("json-from-wast", str(source), "-o", _JSON, "--wasm-dir", "."), folder)
     if made.ok:
         return WASM_TOOLS
@@ -74,7 +74,7 @@ def _read_script(source: Path, text: str, folder: Path, name: str) -> Tool:
 
 
 def _commands(refused: list[Refused], reader: Tool) -> Iterator[Command]:
-    """Yield what stands for forms that cannot be read; names as the reader writes them."""
+    """Yield commands for the forms that no assembler reads; names as the reader writes them."""
     for kind, name, line, reason in refused:
         called = f"${name}" if name and reader is WAT2WASM else name
         yield {"type": kind, "name": called, "line": line, "refused": reason}

@@ -25,7 +25,7 @@ _CASE_KEYS = {"call", "args", "stdin", "returns", "traps", "stdout"}
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One run and what has to come of it; what is None is not looked at."""
+    """One run and its expected results; those that are None are not checked."""
 
     call: str | None = None
     """Exported function; None runs the program."""
@@ -43,7 +43,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """What is asked of a module."""
+    """The demands on a module."""
 
     cases: tuple[Case, ...]
     title: str = ""
@@ -55,7 +55,7 @@ class Exercise:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of one demand."""
+    """The result of one demand."""
 
     what: str
     passed: bool
@@ -64,7 +64,7 @@ class Verdict:
 
 
 def read_exercise(text: str) -> Exercise:
-    """Return the exercise that a TOML text describes; raises UsageError for what is no exercise."""
+    """Return the exercise that a TOML text describes; raises UsageError for another text."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -85,7 +85,9 @@ def read_exercise(text: str) -> Exercise:
 def _known(data: Mapping[str, object], keys: set[str], where: str) -> None:
     unknown = sorted(set(data) - keys)
     if unknown:
-        raise UsageError(f"{where} has no {unknown[0]!r}", hint=f"it has {', '.join(sorted(keys))}")
+        raise UsageError(
+            f"{where} has no key {unknown[0]!r}", hint=f"it has {', '.join(sorted(keys))}"
+        )
 
 
 def _text(data: Mapping[str, Any], key: str) -> str | None:
@@ -137,7 +139,7 @@ def _numbers(value: object) -> tuple[int | float, ...]:
 
 
 def grade(module: Module, exercise: Exercise) -> tuple[Verdict, ...]:
-    """Return what came of every demand: instructions first, then the cases in order."""
+    """Return the result of every demand: instructions first, then the cases in order."""
     return (*_judge_text(module, exercise), *(_judge(module, c, exercise) for c in exercise.cases))
 
 
@@ -170,7 +172,7 @@ def _judge(module: Module, case: Case, exercise: Exercise) -> Verdict:
 
 
 def _fault(module: Module, case: Case, max_steps: int) -> str:
-    """Run a case and return what is wrong with it; empty if nothing is."""
+    """Run a case and return its fault; empty if it passed."""
     session = Session(module, stdin=case.stdin, invoke=case.call, invoke_args=case.args)
     stop = session.step(max_steps)
     if session.state is State.PAUSED:

@@ -1,4 +1,4 @@
-"""The forms of a script, for those that no assembler reads: the others run without them."""
+"""The forms of a script, and how a form that no assembler reads is left out."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ _ACTIONS = {"invoke", "get"}
 
 
 class Form(NamedTuple):
-    """What is between a parenthesis outside of all others and its counterpart."""
+    """A form at the top level: from its opening to its closing parenthesis."""
 
     start: int
     head: int
-    """Where its first word begins."""
+    """Character at which its first word begins."""
     end: int
     word: str
     """Its first word, such as ``assert_return``; empty if there is none."""
 
 
 class Refused(NamedTuple):
-    """A form that cannot be read; kind as the converted script calls it, line from 1."""
+    """A form that no assembler reads; kind in the words of the converted script, line from 1."""
 
     kind: str
     name: str
-    """Of a module, without dollar sign; empty if it has none."""
+    """Name of the module in the form, without dollar sign; empty if it has none."""
     line: int
     reason: WasmlabError
 
 
 def forms(text: str) -> Iterator[Form]:
-    """Yield the forms of a script in order, without what is not closed."""
+    """Yield the forms of a script in order, except one that is not closed."""
     depth = start = head = 0
     word = ""
     for token in lex(text).tokens:
@@ -55,10 +55,10 @@ def forms(text: str) -> Iterator[Form]:
 
 
 def set_apart(text: str, error: AssembleError) -> tuple[str, list[Refused]]:
-    """Return a text without the form that an assembler refuses, and what was taken out.
+    """Return a text without the form that an assembler refuses, and that form.
 
     All other lines stay where they are. A directive that is not known is taken out wherever it
-    stands. Raises the error itself if it is about no form.
+    stands. Raises ``error`` itself if its line is in no form.
     """
     at = _offset(text, error.line, error.column)
     every = list(forms(text))

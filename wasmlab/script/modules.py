@@ -87,7 +87,7 @@ def _instantiate(agent: Agent, module: Module, name: str) -> Generator[None]:
 
 
 def _forget(agent: Agent, name: str) -> None:
-    """Forget what was known under a name, and the last module."""
+    """Forget the module of a name, and the last module."""
     agent.current = None
     for known in {"", name}:
         agent.refused.pop(known, None)
@@ -151,7 +151,7 @@ def _assert_unlinkable(agent: Agent, command: Command) -> Generator[None]:
 
 
 def _refusing(*errors: type[WasmlabError]) -> Directive:
-    """Return a command that holds if its module is refused; messages count for binary ones."""
+    """Return a directive that holds if its module is refused; messages count for binary ones."""
 
     def assertion(agent: Agent, command: Command) -> Generator[None]:
         yield from ()
@@ -173,7 +173,7 @@ def _refusing(*errors: type[WasmlabError]) -> Directive:
 
 
 LOADING = {"module", "module_definition"}
-"""Commands after which an earlier module is no longer the one that is meant, even if they fail."""
+"""Commands that replace the current module, even if they fail."""
 
 DIRECTIVES: dict[str, Directive] = {
     "module": _module,

@@ -1,4 +1,4 @@
-"""What became of a script: plain data, for people and for machines."""
+"""The results of a script, as plain data."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Failure:
 
 @dataclass(slots=True)
 class Report:
-    """What became of the commands of a script; ``counts`` has all of them by kind."""
+    """The results of a script's commands; ``counts`` has the number of commands by kind."""
 
     file: str
     passed: int = 0
@@ -33,7 +33,7 @@ class Report:
     counts: Counter[str] = field(default_factory=Counter[str])
 
     def as_json(self) -> dict[str, object]:
-        """Return what ``json`` can write: file, passed, failed, counts."""
+        """Return the report for ``json``: file, passed, failed, counts."""
         failed = [{"line": f.line, "kind": f.kind, "reason": f.reason} for f in self.failed]
         counts = dict(sorted(self.counts.items()))
         return {"file": self.file, "passed": self.passed, "failed": failed, "counts": counts}

@@ -1,4 +1,4 @@
-"""Running scripts: the commands in order, and what becomes of them."""
+"""Running scripts: the commands in order, and their results."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 def run_script(path: Path, file: str = "", engine: str = "auto") -> Report:
-    """Run a script and return the report; nothing that it does raises.
+    """Run a script and return the report; no failure of the script raises.
 
-    file: what the report calls it, if not by its name. What no assembler can read of it fails, and
-    the rest runs; all of it is one failure if it cannot be told apart.
+    file: its name in the report, if another. A form that no assembler reads is one failure, and the
+    rest runs; a script whose forms cannot be told apart is one failure.
     """
     report = Report(file or path.name)
-    gc.freeze()  # for the collection below, which is to look at what the script made only
+    gc.freeze()  # for the collection below, which is to look only at the script's objects
     with tempfile.TemporaryDirectory(prefix="wasmlab-") as name:
         try:
             _run(path, Path(name), report, engine)
@@ -71,7 +71,7 @@ def _carry_out(agent: Agent, commands: list[Command]) -> Generator[None]:
 
 
 def _directive(command: Command) -> Directive:
-    """Return what carries out a command; modules that cannot be read are forgotten modules."""
+    """Return the directive of a command; a module that cannot be read counts as none."""
     kind: str = command["type"]
     if "refused" in command and kind not in modules.LOADING:
         return _refuse

@@ -44,7 +44,7 @@ def _memories(store: Store) -> Iterator[Memory]:
 
 
 def starting(carry_out: CarryOut) -> Directive:
-    """Return the command that starts a thread, given what carries out its commands."""
+    """Return the directive that starts a thread, whose commands ``carry_out`` carries out."""
 
     def thread(agent: Agent, command: Command) -> Generator[None]:
         yield from ()
@@ -58,7 +58,7 @@ def starting(carry_out: CarryOut) -> Directive:
 
 
 def wait(agent: Agent, command: Command) -> Generator[None]:
-    """Carry out a thread's commands to their end."""
+    """Carry out a thread's commands to their end; raises Failed if all threads wait for ever."""
     name: str = command["thread"]
     if name not in agent.others:
         raise Failed(f"there is no thread {name}")

@@ -30,7 +30,7 @@ _EXPONENT = {32: 0x7F80_0000, 64: 0x7FF0_0000_0000_0000}
 
 
 def bits_of(store: Store, value: Json) -> int:
-    """Return the bit pattern of an argument."""
+    """Return the bit pattern of an argument; raises Unsupported for one of another kind."""
     kind = value["type"]
     if kind == "v128":
         width = _LANES[value["lane_type"]]
@@ -58,7 +58,10 @@ def host_object(store: Store, number: int) -> int:
 
 
 def matches(instance: ModuleInst, expected: Json, bits: int) -> bool:
-    """Return whether a result is what is expected: a value, a NaN class, a kind of reference."""
+    """Return whether a result is the expected value, NaN class or kind of reference.
+
+    Raises Unsupported for an expectation of another kind.
+    """
     kind = expected["type"]
     if kind == "either":
         return any(matches(instance, option, bits) for option in expected["values"])
@@ -112,7 +115,7 @@ def shown(bits: int) -> str:
 
 
 def expectation(expected: Json) -> str:
-    """Return what a result should be, as messages show it."""
+    """Return an expected result as messages show it."""
     if expected["type"] == "either":
         return " or ".join(expectation(option) for option in expected["values"])
     value = expected.get("value")

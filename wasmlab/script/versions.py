@@ -48,14 +48,14 @@ DROPPED: dict[str, Callable[[Module], bool]] = {
     "mutable globals cannot be imported": _imports_mutable_global,
     "mutable globals cannot be exported": _exports_mutable_global,
 }
-"""For the message of a rule that newer versions do not have: whether a valid module breaks it."""
+"""By the message of a dropped rule: whether a valid module breaks that rule."""
 
 _TO_BE_DROPPED = {
     r"type mismatch: \S+ expected a type below .+ to cast to": "custom-descriptors",
     r"non-empty tag result type": "stack-switching",
     r"unknown binary version: this is a component": "component-model",
 }
-"""For the beginning of a rule's message (a pattern): the proposal that drops the rule."""
+"""By a pattern for the beginning of a rule's message: the proposal that drops the rule."""
 
 
 def breaks_dropped_rule(module: Module, message: str) -> bool:

@@ -74,7 +74,7 @@ class Body(NamedTuple):
 
 
 class ExternKind(Enum):
-    """What an import or export is; the value is its keyword in the text format."""
+    """The kind of an import or export; the value is its keyword in the text format."""
 
     FUNC = "func"
     TABLE = "table"
@@ -182,7 +182,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Custom:
-    """A custom section: payload is what follows its name; after is the id of the section before."""
+    """A custom section: payload, its bytes after the name; after, the id of the section before."""
 
     name: str
     payload: Span
@@ -231,7 +231,7 @@ class Module:
     """Section ids and payload spans in file order."""
     names: Names = field(default_factory=Names)
     warnings: tuple[str, ...] = ()
-    """What is wrong with custom sections; never a reason to refuse the module."""
+    """Errors in custom sections; never a reason to refuse the module."""
 
     @cached_property
     def imported_funcs(self) -> int:

@@ -161,7 +161,7 @@ class BotType:
     """The type of operands in unreachable code; below every value type (validator only)."""
 
     def __str__(self) -> str:
-        """Return how messages show it."""
+        """Return its form in messages."""
         return "unknown"
 
 
@@ -198,7 +198,7 @@ StorageType = ValType | PackedType
 
 @dataclass(frozen=True, slots=True)
 class FieldType:
-    """What a field holds and whether it can be set."""
+    """The type of a field's content, and whether it can be set."""
 
     storage: StorageType
     mutable: bool
@@ -262,7 +262,7 @@ class RecGroup:
     """An interned recursive group: ``types`` are its members in order."""
 
     rolled: tuple[SubType, ...]
-    """As written, references into the group as ``RecIdx``: the key of interning."""
+    """Its members as written, references into the group as ``RecIdx``: the key of interning."""
     types: tuple[DefType, ...] = ()
     unrolled: tuple[SubType, ...] = ()
 
@@ -383,4 +383,4 @@ class TagType:
 
 
 ExternType = DefType | TableType | MemType | GlobalType | TagType
-"""What an import or export is; a function is given by its defined type."""
+"""Types of imports and exports; a function has its defined type."""

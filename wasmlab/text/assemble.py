@@ -52,7 +52,7 @@ class Assembled:
 def assemble_text(text: str, *, file: str = "<text>") -> Assembled:
     """Return the module that text describes, ill-typed ones too.
 
-    Raises AssembleError with the place in file, or with the line that installs what is missing.
+    Raises AssembleError with the place in file, or with the line that installs a missing tool.
     """
     try:
         source = text.encode()
@@ -115,7 +115,7 @@ def _with_line_map(data: bytes, text: str) -> Assembled:
 
 
 def _are_generated(module: Module, customs: tuple[Custom, ...], names: tuple[str, ...]) -> bool:
-    """Return whether the assembler wrote them, and not whoever made a ``(module binary ...)``."""
+    """Return whether the assembler wrote them; a ``(module binary ...)`` may have its own."""
     if tuple(custom.name for custom in customs) != names:
         return False
     last = module.sections[-len(names) :]

@@ -124,7 +124,7 @@ _STANDARD: dict[int, Callable[[_Machine, _Header], None]] = {
     8: _const_add_pc,
     9: _fixed_advance_pc,
 }
-"""Standard opcodes that change what rows hold; the others only have operands to skip."""
+"""Standard opcodes that change the next row; the others only have operands to skip."""
 
 
 def _rows(data: bytes, h: _Header) -> Iterator[LineRow]:

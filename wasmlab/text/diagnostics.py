@@ -1,4 +1,4 @@
-"""What the assemblers complain about, as ``AssembleError`` with line, column and advice."""
+"""Messages of the assemblers as ``AssembleError`` with line, column and advice."""
 
 from __future__ import annotations
 

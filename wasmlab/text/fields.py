@@ -26,11 +26,11 @@ class Line(NamedTuple):
 
     text: str
     offset: int | None = None
-    """Of the instruction on the line, if there is one."""
+    """Byte offset in the module of the instruction on the line; None if there is none."""
     func: int | None = None
     """The function that the line belongs to, imports counted."""
     at: int | None = None
-    """Where in the module the bytes are that the line shows."""
+    """Byte offset in the module of the bytes that the line shows; None if it shows none."""
 
 
 def head_lines(naming: Naming) -> Iterator[Line]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the immediates of an instruction refer to."""
+    """The names that the immediates of an instruction refer to."""
 
     naming: Naming
     locals: Mapping[int, str] = field(default_factory=dict[int, str])

@@ -1,6 +1,6 @@
 """A lexer for WAT and ``.wast`` scripts, made for colouring.
 
-It never fails: what is not a token of the text format is a token of kind ``ERROR``. Lines can be
+It never fails: text that is no token of the format is a token of kind ``ERROR``. Lines can be
 lexed one by one: the only state between lines is how many block comments are open.
 """
 
@@ -16,7 +16,7 @@ from wasmlab.isa.row import Imm
 
 
 class TokenKind(Enum):
-    """What a token is; the value is a name for themes."""
+    """The kind of a token; the value is a name for themes."""
 
     COMMENT = "comment"
     PAREN = "paren"
@@ -28,7 +28,7 @@ class TokenKind(Enum):
     """``(@name`` that opens an annotation."""
     INSTRUCTION = "instruction"
     CONTROL = "control"
-    """Instructions that move on elsewhere than to the next one, and the words of blocks."""
+    """Instructions of control flow, and the words of blocks."""
     FIELD = "field"
     """Words of module fields: ``module``, ``func``, ``export``, ``param``."""
     TYPE = "type"
@@ -73,7 +73,7 @@ directive assert_suspension assert_return_canonical_nan assert_return_arithmetic
 directive register invoke get script input output thread wait either
 directive ref.host ref.extern ref.struct ref.array ref.eq ref.any ref.i31
 """
-"""Words that are no instructions, behind the kind that they have."""
+"""Words that are no instructions, after their kind."""
 
 
 def _keywords() -> dict[str, TokenKind]:

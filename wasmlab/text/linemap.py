@@ -1,7 +1,7 @@
 """Which instruction stands on which line of the text.
 
 The map comes from the line table that ``wasm-tools parse -g`` writes. Its addresses count from
-behind the function count of the code section, so they are short by the length of that LEB128.
+after the function count of the code section, so they are short by the length of that LEB128.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class LineMap:
         return self.first_offsets.get(line)
 
     def next_line(self, line: int) -> int | None:
-        """Return the first line from line on with an instruction; None behind the last."""
+        """Return the first line from line on with an instruction; None after the last."""
         place = bisect_left(self.lines, line)
         return self.lines[place] if place < len(self.lines) else None
 

@@ -215,7 +215,7 @@ class Naming:
         return f"(type {self.type_ref(x)}){inline}"
 
     def extern(self, t: ExternType, index: int) -> str:
-        """Return what an import or a definition says about number index of its kind."""
+        """Return the description that an import or definition gives of item index of its kind."""
         match t:
             case DefType():
                 return f"func {defined(self.funcs, index)} {self.type_use(t)}"

@@ -53,7 +53,7 @@ def _special(bits: int, sign_bit: int, mantissa_mask: int) -> str:
 
 
 def string_text(text: str) -> str:
-    """Return a string literal for a name; what cannot be shown safely is escaped."""
+    """Return a string literal for a name, with characters that are unsafe to show escaped."""
     return '"' + "".join(map(_escaped, text)) + '"'
 
 

@@ -1,7 +1,7 @@
 """The pieces of a printed module: head, functions, data segments, tail.
 
 Instructions are written flat, one per line. The text comes in parts, each made when it is asked
-for: only those functions are decoded that somebody looks at.
+for: a function is decoded only when its text is needed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Part(NamedTuple):
 
     kind: str
     number: int = 0
-    """Of the function (imports counted) or the data segment."""
+    """Index of the function (imports counted) or of the data segment."""
 
 
 @dataclass(frozen=True)

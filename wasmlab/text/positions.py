@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 _NEWLINE = re.compile(r"\n")
 _SHAPE = (TokenKind.PAREN, TokenKind.ANNOTATION, TokenKind.FIELD)
 _FIELD_LEVEL: tuple[list[str], ...] = ([], ["module"])
-"""What is open where module fields stand; ``(module`` may be left out."""
+"""Open words around module fields; ``(module`` may be left out."""
 
 _SECTIONS = {2: "import", 4: "table", 5: "memory", 6: "global", 7: "export", 8: "start",
              9: "elem", 11: "data", 13: "tag"}  # fmt: skip
-"""Fields by the section that holds what they say."""
+"""Keywords of fields by the id of their section."""
 
 
 class Position(NamedTuple):

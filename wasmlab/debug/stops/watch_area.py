@@ -53,7 +53,7 @@ def in_frame(target: Target, text: str) -> tuple[str, Position | None]:
     number = target.store.agent.depth - 1 - int(found[2])
     at = position(target, number) if number >= 0 else None
     if at is None:
-        raise BadExpression(f"frame {found[2]} is none of a module's function", hint="see bt")
+        raise BadExpression(f"frame {found[2]} is not a wasm function", hint="see bt")
     return found[1], at
 
 
