@@ -60,7 +60,7 @@ class MemoryView(MemorySlice):
         """Return the text up to the next zero byte; Trap if there is none within limit bytes."""
         end = self._memory.data.find(b"\0", addr, min(addr + limit, self._memory.size))
         if end < 0:
-            raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY, f"no zero byte behind 0x{addr:x}")
+            raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY, f"no zero byte after 0x{addr:x}")
         return self.read_str(addr, end - addr)
 
     def read_int(self, addr: int, n: int = 4, *, signed: bool = False) -> int:
@@ -169,7 +169,7 @@ class Instance:
 def instantiate(
     module: Module, imports: Mapping[str, Mapping[str, object]] | None = None
 ) -> Instance:
-    """Return an instance of a module with Python functions behind its imports.
+    """Return an instance of a module with Python functions for its imports.
 
     The start function and ``_initialize`` have run; ``_start`` has not. Raises Unlinkable, Trap.
     """

@@ -1,6 +1,6 @@
-"""Where a program's instructions go: exact counts of each, and samples of the call stack.
+"""Profiles: how often each instruction was executed, exactly, and samples of the call stack.
 
-The stack is looked at after certain numbers of instructions, not of seconds, so that a run that
+The stack is sampled after certain numbers of instructions, not of seconds, so that a run that
 repeats has the same profile again. A sample stands for the instructions since the one before.
 """
 
@@ -26,25 +26,25 @@ Stack = tuple[int, ...]
 """Function addresses, the outermost first."""
 _SHORTEST, _LONGEST = 997, 500_009
 _PARTS = 512
-"""There is a sample after this part of the run so far; both limits are primes."""
+"""The next sample is due after this part of the run so far; both limits are primes."""
 _DEEPEST = 1000
 """Frames of a sample; of more, the outermost are left out."""
 
 
 @dataclass(slots=True, eq=False)
 class Profile:
-    """The profile of a store from where it was begun."""
+    """The profile of a store from the tick at which it was made."""
 
     store: Store
     counts: dict[int, array[int]] = field(default_factory=dict[int, "array[int]"])
     """By function address, how often each pc was executed; complete when the profile is."""
     stacks: Counter[Stack] = field(default_factory=Counter[Stack])
-    """Instructions by call stack, as far as samples tell."""
+    """Sampled instructions by call stack."""
     sampled: int = field(init=False)
     """The tick of the last sample."""
 
     def __post_init__(self) -> None:
-        """Begin here."""
+        """Begin at the store's present tick."""
         self.sampled = self.store.tick
 
 
@@ -61,7 +61,7 @@ def profiled(profile: Profile) -> Generator[None]:
 def run_sampled(profile: Profile, run: Callable[[int], Status]) -> Status:
     """Run an invocation with ``run(limit)``, and sample its call stack now and then.
 
-    Raises what that raises, behind a last sample.
+    Raises what ``run`` raises, after a last sample.
     """
     store = profile.store
     entry = store.agent.record(0, FUNC) if store.agent.depth else None
@@ -76,7 +76,7 @@ def run_sampled(profile: Profile, run: Callable[[int], Status]) -> Status:
 
 
 def _sample(profile: Profile, entry: int | None) -> None:
-    """Note the call stack; once that is gone, the function that was entered first."""
+    """Count the instructions since the last sample for the call stack, or for an ended entry."""
     store = profile.store
     depth = store.agent.depth
     stack = tuple(store.agent.record(n, FUNC) for n in range(max(depth - _DEEPEST, 0), depth))

@@ -1,4 +1,4 @@
-"""Running in slices, so that somebody else can ask for a pause."""
+"""Running in slices of a few milliseconds, so that a pause can be requested."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def run_slices(
 ) -> Status:
     """Run in the store's tier like ``exec.machine.run``, in slices of a few milliseconds.
 
-    ``after`` is told behind every slice how many seconds it took, unless the invocation is done.
+    ``after`` is called after every slice with its seconds, unless the invocation is done.
     Raises Interrupted if ``pause`` is requested meanwhile, between two instructions or between two
     parts of a bulk instruction, whose operands are then what is left of it.
     """
@@ -51,7 +51,7 @@ def run_slices(
 
 
 def _obey(pause: Pause, store: Store) -> None:
-    """Raise Interrupted if that is wanted and no host function is in the middle of something."""
+    """Raise Interrupted if a pause is requested and no host function is running."""
     if pause.wanted and not store.agent.nesting:
         pause.wanted = False
         raise Interrupted("paused")

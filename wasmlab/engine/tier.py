@@ -86,7 +86,7 @@ class _Tiers:
         return Status.DONE
 
     def _advance(self, store: Store, limit: int) -> None:
-        """Go on, if only by preparing to."""
+        """Run towards limit in the tier that is ready, or do a step of preparing the native one."""
         if store.tick < self._native_from and (self._has_no_native or store.observer is None):
             run_observed(store, min(limit, self._native_from))
         elif self._machine is None and self._must_wait():

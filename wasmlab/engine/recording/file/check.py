@@ -1,10 +1,10 @@
-"""Whether what a file says of a moment can be true of its modules.
+"""Checks that the snapshots and answers of a file can be states of its modules.
 
-The native loop trusts frames and slots, because the interpreter and itself are all that write them;
-so what comes from a file is compared first with what the validator knows: every frame stands at an
-instruction of its function, above the operands of the one that called it, and every 32-bit value
-and every reference has its type. Objects of the GC heap are not looked into: recordings that have
-any are replayed by the reference interpreter, which can come to no harm.
+The native loop trusts frames and slots, because only it and the reference tier write them. Those
+from a file are first compared with what the validator knows: every frame is at an instruction of
+its function, above the operands of its caller, and every 32-bit value and every reference has its
+type. Objects of the GC heap are not checked: recordings that have any are replayed by the
+reference tier, which checks what it reads.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ _Frame = tuple[int, int, int, int]
 
 @dataclass(slots=True)
 class Checker:
-    """Checks moments of one program, in the order of the file."""
+    """Checks snapshots, answers and calls of one program, in the order of the file."""
 
     taker: SnapshotTaker
     has_objects: bool
-    """There are objects of the GC heap somewhere in the recording."""
+    """The recording has objects of the GC heap."""
     _tables: dict[int, PageImage] = field(default_factory=dict[int, PageImage])
     _elems: dict[int, object] = field(default_factory=dict[int, object])
     _places: dict[tuple[int, int, bool], tuple[tuple[int, ValType], ...]] = field(
@@ -50,14 +50,14 @@ class Checker:
     )
 
     def snapshot(self, snapshot: Snapshot) -> None:
-        """Raise BadRecording if the program can never stand so."""
+        """Raise BadRecording if the program cannot be in this state."""
         self._frames(snapshot)
         self.arenas(snapshot.arenas)
         for call in (*snapshot.calls, *((snapshot.current,) if snapshot.current else ())):
             self.call(call)
 
     def answer(self, answer: HostAnswer) -> None:
-        """Raise BadRecording if a host function can never answer so."""
+        """Raise BadRecording if the results or arenas do not fit the function and the modules."""
         call = answer.call
         types = call.type.results if call.type is not None else ()
         if answer.call.error is None:
@@ -68,7 +68,7 @@ class Checker:
             self.arenas(answer.arenas)
 
     def call(self, call: Call) -> None:
-        """Raise BadRecording if the arguments of a call cannot be such."""
+        """Raise BadRecording if arguments do not have the types of the function."""
         types = cast("FuncType", call.func.type.comp).params
         self._all_fit(zip(call.args, types, strict=True))
 
@@ -123,7 +123,7 @@ class Checker:
     # --- values -----------------------------------------------------------------------------
 
     def arenas(self, arenas: Arenas) -> None:
-        """Raise BadRecording if globals, tables or element segments cannot be such."""
+        """Raise BadRecording if values of globals, tables or element segments have other types."""
         store = self.taker.program.store
         slots = _words(arenas.global_slots)
         self._all_fit((slots[g.slot], g.type.value) for g in store.globals)

@@ -14,7 +14,8 @@ says which:
 ====  =========================================================================
 
 Nothing else can be written, so reading a file never does more than make such values. Sizes are
-compared with what is left before anything is made. ``Reading`` takes values apart again, checked.
+compared with the bytes that are left before anything is allocated. ``number``, ``text``, ``fields``
+and the others check the types of decoded values.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ _NONE, _FALSE, _TRUE, _INT, _BYTES, _TEXT, _TUPLE = range(7)
 INT_BITS = 129
 """A v128 and a sign."""
 _DEEPEST = 12
-"""Tuples inside each other."""
+"""Deepest nesting of tuples."""
 _MORE, _LOW, _SIGN = 0x80, 0x7F, 0x40
-"""Of a byte of LEB128: that another follows; what it says; the sign, if it is the last."""
+"""Bits of a LEB128 byte: another byte follows; the payload; the sign, in the last byte."""
 U64 = (1 << 64) - 1
 
 
@@ -97,7 +98,7 @@ def decode(content: bytes) -> object:
 
 
 def _get(content: bytes, at: int, depth: int) -> tuple[object, int]:
-    """Return the value that begins at a place, and the place behind it."""
+    """Return the value that begins at an offset, and the offset after it."""
     kind = content[at]
     at += 1
     if kind <= _TRUE:
@@ -114,7 +115,7 @@ def _get(content: bytes, at: int, depth: int) -> tuple[object, int]:
 
 
 def _items(content: bytes, at: int, depth: int, size: int) -> tuple[tuple[object, ...], int]:
-    """Return so many values, and the place behind them; short ints, which most are, at once."""
+    """Return ``size`` values, and the offset after them; one-byte ints, most of them, inline."""
     found: list[object] = []
     for _ in range(size):
         if content[at] == _INT and content[at + 1] < _MORE:

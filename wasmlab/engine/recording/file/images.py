@@ -1,7 +1,7 @@
 """Images of arenas in a recording's file: each as what differs from the one before.
 
 An image is a tuple: for each arena (memories, tables, heap) the pages that differ, as three byte
-strings: page numbers (4 bytes each), lengths (2 bytes each), and the contents one behind the other,
+strings: page numbers (4 bytes each), lengths (2 bytes each), and the contents in order,
 trailing zeros left out; then sizes, globals, the heap's state, for each instance its dropped data
 segments and its element segments (None where they are as before), the budget, the shapes of heap
 objects that are new, and how many host objects have been handed out.
@@ -44,7 +44,7 @@ def pack_words(numbers: Sequence[int], code: str = "Q") -> bytes:
 
 
 def unpack_words(content: object, code: str = "Q") -> tuple[int, ...]:
-    """Return the numbers in such a row."""
+    """Return the numbers in a row of ``pack_words``; BadRecording if it is cut."""
     row = data(content)
     count, rest = divmod(len(row), struct.calcsize(f"<{code}"))
     if rest:
@@ -130,7 +130,7 @@ def _row_of_pages(pages: Iterator[tuple[int, bytes]]) -> tuple[bytes, bytes, byt
 
 @dataclass(slots=True)
 class ImageReader:
-    """Turns the values of a file into images that fit a program; makes room in its arenas."""
+    """Turns the values of a file into images of a program's arenas, which it grows as needed."""
 
     taker: SnapshotTaker
     _pages: list[PageImage] = field(init=False)
@@ -244,7 +244,7 @@ def _heap_state(store: Store, value: object) -> HeapState:
 
 
 def _make_room(taker: SnapshotTaker, sizes: tuple[int, ...]) -> None:
-    """Let memories and tables grow to the sizes of an image."""
+    """Grow memories and tables to the sizes of an image; BadRecording beyond their limits."""
     arenas = (*taker.mems, *taker.tables)
     if len(sizes) != len(arenas):
         raise BadRecording("the recording has other memories or tables than its modules")
@@ -259,6 +259,6 @@ def _make_room(taker: SnapshotTaker, sizes: tuple[int, ...]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class HostObject:
-    """Stands for an object of the host, which no recording holds."""
+    """Takes the place of an object of the host, which no recording holds."""
 
     handle: int

@@ -23,24 +23,24 @@ if TYPE_CHECKING:
     from wasmlab.runtime.host import HostFunc, RawHostCall
 
 _FLUSH = 0.02
-"""Seconds after which answers are written at the next opportunity."""
+"""Longest that an answer stays unwritten if another call is made, in seconds."""
 _MARKED = 0.25
-"""Seconds of running between two notes of how far it came."""
+"""Seconds of running between two MARK parts."""
 _SHORTEST = 0.1
-"""Seconds of running between two snapshots at least."""
+"""Least seconds of running between two snapshots."""
 _PARTS = 256
-"""A snapshot is due again after this part of the whole run so far."""
+"""The next snapshot is due after 1/256 of the run so far."""
 _SHARE = 20
-"""A snapshot may take this part of the running that it follows."""
+"""Snapshots take at most 1/20 of the time."""
 _ENOUGH = 256 << 20
-"""Bytes of snapshots behind which they become rare."""
+"""Once snapshots take this many bytes in the file, they become rarer."""
 _WAITING = frozenset(("fd_read", "poll_oneoff", "sock_accept", "sock_recv"))
-"""Calls that may wait for long: what came before is written first."""
+"""WASI functions that may wait for long: answers are written before they are called."""
 
 
 @dataclass(slots=True)
 class LiveRecording:
-    """Records a program into a file while it runs; keeps nothing in memory of what is written."""
+    """Records a program into a file while it runs; what is written leaves memory."""
 
     program: Program
     file: BinaryIO
@@ -55,12 +55,12 @@ class LiveRecording:
     _wait: float = _SHORTEST
     _begun: bool = False
     ended: bool = False
-    """The program is over: to be said before ``close``."""
+    """The program is over; to be set before ``close``."""
     trapped: bool = False
-    """It failed."""
+    """The program failed; to be set before ``close``."""
 
     def __post_init__(self) -> None:
-        """Write the header and the modules, and answer the host calls from now on."""
+        """Write the header and the modules, and record host calls from now on."""
         taker = SnapshotTaker(self.program)
         self._host = HostRecorder(taker, HostLog())
         self.program.host_calls.recorder = self
@@ -107,13 +107,13 @@ class LiveRecording:
         return printed
 
     def entered(self) -> None:
-        """Take the first snapshot, as soon as there is a frame."""
+        """Write the first snapshot, if this is the first call that has a frame."""
         if not self._begun and self.program.store.agent.depth:
             self._begun = True
             self._snapshot()
 
     def after(self, seconds: float) -> None:
-        """Write what is due behind so many seconds of running."""
+        """Write what is due, after ``seconds`` more of running."""
         self._ran += seconds
         self._since_mark += seconds
         self._since_snapshot += seconds

@@ -13,7 +13,7 @@
               checksum        16 bytes  of kind, length and content, keyed with the checksum before
 
 Numbers are little endian. A checksum is BLAKE2b of 16 bytes; since each is keyed with the one
-before, no part can be changed, left out, repeated or moved unseen. A part is written at once and
+before, any change, omission, repetition or move of a part is found. A part is written at once and
 only at the end of the file, so that a crash costs what was not written yet, and at most one part
 that is not whole.
 
@@ -44,7 +44,7 @@ _SIZE = struct.Struct("<Q")
 _DIGEST = 16
 HEADER_SIZE = _HEADER.size + _DIGEST
 _FAST = 1
-"""The level of compression: programs should not wait for it."""
+"""The zlib level: the fastest, because the program waits meanwhile."""
 
 
 class Part(NamedTuple):
@@ -64,7 +64,7 @@ class PartWriter:
         self._append(header + self._last)
 
     def put(self, kind: bytes, content: bytes) -> None:
-        """Append a part and hand it to the system: from now on only the system can lose it."""
+        """Append a part and flush it to the operating system."""
         head = _HEAD.pack(kind, len(content))
         self._last = _checksum(head + content, self._last)
         self._append(b"".join((head, content, self._last)))
@@ -77,7 +77,7 @@ class PartWriter:
 class PartReader:
     """Reads a file's parts; BadRecording if the header is not that of a recording we know.
 
-    ``damage`` says behind the last part what is wrong with the rest of the file, if there is any.
+    ``damage``, after the last whole part, says what is wrong with the rest of the file; else empty.
     """
 
     def __init__(self, file: BinaryIO, size: int) -> None:

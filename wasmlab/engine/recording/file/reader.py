@@ -90,14 +90,14 @@ def _recorded_program(parts: tuple[Part, ...]) -> RecordedProgram:
 
 @dataclass(slots=True)
 class _TimelineReader:
-    """A recording on its way to being a timeline."""
+    """Makes a timeline of the parts of a recording."""
 
     program: Program
     images: ImageReader
     answers: HostAnswerReader
     timeline: Timeline = field(default_factory=Timeline)
     read: list[HostAnswer | Snapshot] = field(default_factory=list["HostAnswer | Snapshot"])
-    """In the order of the file."""
+    """Answers and snapshots in the order of the file."""
     has_objects: bool = False
     closed: bool = False
 
@@ -153,7 +153,7 @@ class _TimelineReader:
         self.timeline.last = max(self.timeline.last, tick)
 
     def by_hand(self, content: bytes) -> None:
-        """Add what a person did."""
+        """Add calls, changes and results given by hand."""
         entries, changes, injected = fields(decode(content), 3)
         for entry in each(entries, lambda row: fields(row, 2)):
             self.timeline.entries.append(Entry(number(entry[0]), call_in(self.program, entry[1])))
@@ -182,10 +182,10 @@ _KINDS: dict[bytes, Callable[[_TimelineReader, bytes], None]] = {
 
 
 def install(recorder: Recorder, recording: Recording) -> str:
-    """Make a recording the history of a program that was just loaded, as its recorded says.
+    """Make a recording the history of its program, which was just loaded.
 
-    Returns what a person should know of it; empty if it is whole. Raises BadRecording if it does
-    not fit its own modules.
+    Returns a note on what is missing or unusual; empty if there is nothing. Raises BadRecording if
+    it does not fit its own modules.
     """
     program = recorder.program
     _name_hosts(program, recording.program)
@@ -222,14 +222,14 @@ def _check(opening: _TimelineReader, recorder: Recorder) -> None:
     timeline, checker = opening.timeline, Checker(recorder.taker, opening.has_objects)
     pinned, left = timeline.pinned, _CHECKED_SLOTS
     kept: list[Snapshot] = []
-    for moment in opening.read:
-        if not isinstance(moment, Snapshot):
-            checker.answer(moment)
+    for found in opening.read:
+        if not isinstance(found, Snapshot):
+            checker.answer(found)
             continue
-        left -= len(moment.stack) // 8
-        if left >= 0 or moment.tick in pinned:
-            checker.snapshot(moment)
-            kept.append(moment)
+        left -= len(found.stack) // 8
+        if left >= 0 or found.tick in pinned:
+            checker.snapshot(found)
+            kept.append(found)
     timeline.snapshots = kept
     for entry in timeline.entries:
         checker.call(entry.call)

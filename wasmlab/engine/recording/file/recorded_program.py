@@ -1,4 +1,4 @@
-"""What a recording is of: the modules, and what loads them again, in its file and back."""
+"""The program of a recording: its modules and how they are loaded, as values of the file."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ if TYPE_CHECKING:
     from wasmlab.engine.program import Program
 
 _HIGHEST = {"frames": 1 << 22, "slots": 1 << 26, "memory": 1 << 38, "heap": 1 << 36}
-"""Limits beyond these are refused: nobody can have them, and they are reserved at once."""
+"""Higher limits are refused: this much is reserved at once, and no machine has more."""
 _MOST = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedProgram:
-    """The program of a recording."""
+    """A program as a recording holds it: enough to load it without its host."""
 
     module: Module
     preload: Mapping[str, Module] = field(default_factory=dict[str, "Module"])
     limits: Limits = field(default_factory=Limits)
     is_command: bool = False
     hosts: tuple[tuple[str, str], ...] = ()
-    """Host functions by module and name, in the order of the store."""
+    """(module, name) of the host functions, in store order."""
 
     def options(self, engine: str) -> ProgramOptions:
         """Return how to load it without its host."""

@@ -9,8 +9,8 @@ WASI  how many answers were forgotten before the first one, and the state of WAS
 CALL  answers of the host (``answers``), compressed
 SNAP  a snapshot (``snapshots``, ``images``), compressed; a few of them, to begin a replay at
 MARK  the last step that is known to have been reached
-HAND  what a person did: calls (tick and call), changes (tick and text), results given for calls to
-      come (number of the call and results)
+HAND  what was done by hand: calls (tick and call), changes (tick and text), results given for
+      host calls to come (number of the call and results)
 ENDS  the last step, whether the program was over there, and whether it had failed
 ====  ==========================================================================================
 
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 PROG, MODU, WASI, CALL, SNAP = b"PROG", b"MODU", b"WASI", b"CALL", b"SNAP"
 MARK, HAND, ENDS = b"MARK", b"HAND", b"ENDS"
 _BATCH = 500
-"""Answers in a part at most."""
+"""Most answers in a part."""
 
 
 class RecordingWriter:
@@ -107,7 +107,7 @@ class RecordingWriter:
         self._parts.put(MARK, encode(tick))
 
     def by_hand(self, timeline: Timeline) -> None:
-        """Write what a person did on a timeline."""
+        """Write what was done by hand on a timeline."""
         entries = tuple((entry.tick, call_value(entry.call)) for entry in timeline.entries)
         changes = tuple((change.tick, change.text) for change in timeline.changes)
         injected = tuple(timeline.host_log.injected.items())
@@ -148,7 +148,7 @@ def need_recordable(options: ProgramOptions) -> None:
 # --- a session's history ------------------------------------------------------------------------
 
 MOST_SNAPSHOTS = 100
-"""Snapshots of a session that are saved, beside those after changes by hand."""
+"""Most snapshots of a session that are saved, without those after changes by hand."""
 
 
 def save_timeline(file: BinaryIO, recorder: Recorder, preload: Mapping[str, Module]) -> None:
