@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.engine.host_calls import HostCalls
 from wasmlab.engine.tier import choose
@@ -17,13 +17,14 @@ from wasmlab.host.wasi.link import host_functions
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.store import FuncInst, ModuleInst, Store
 from wasmlab.runtime.values import PyValue, from_bits, to_bits
+from wasmlab.syntax.types import func_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wasmlab.host.wasi.wasi import Wasi
     from wasmlab.module import Module
-    from wasmlab.syntax.types import FuncType, ValType
+    from wasmlab.syntax.types import ValType
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def add_call(program: Program, name: str, args: Sequence[PyValue]) -> None:
     Raises UsageError for an unknown name, or for arguments that do not fit.
     """
     func = exported_func(program, name)
-    params = cast("FuncType", func.type.comp).params
+    params = func_type(func.type).params
     if len(args) != len(params):
         raise UsageError(
             f"{name} takes {_arguments(len(params))}, found {len(args)}",
@@ -177,7 +178,7 @@ def current_results(program: Program) -> list[tuple[ValType, int]]:
     if program.current is None:
         return []
     func = program.current.func
-    types = cast("FuncType", func.type.comp).results
+    types = func_type(func.type).results
     bits = results_at(program.store, func, program.at)
     return list(zip(types, bits, strict=True))
 
@@ -185,7 +186,7 @@ def current_results(program: Program) -> list[tuple[ValType, int]]:
 def call_export(program: Program, name: str, *args: PyValue) -> PyValue:
     """Call an exported function to its end; return its result, a tuple if there are several."""
     func = exported_func(program, name)
-    functype = cast("FuncType", func.type.comp)
+    functype = func_type(func.type)
     if len(args) != len(functype.params):
         wanted = _arguments(len(functype.params))
         raise UsageError(f"{name} takes {wanted}, found {len(args)}")

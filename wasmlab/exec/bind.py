@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.isa.row import Access, Kind
@@ -54,20 +54,21 @@ def bind_straight(instr: Instr, site: Site) -> Op:
     return _BINDERS[instr.row.kind](instr, site)
 
 
-def _semantics(instr: Instr) -> Callable[..., Any]:
+def semantics(instr: Instr) -> Callable[..., Any]:
+    """Return the Python semantics of its row; Trap(INVALID_BODY) if there are none."""
     if instr.row.py is None:
         raise Trap(TrapCode.INVALID_BODY, f"{instr.row.mnemonic} has no semantics")
     return instr.row.py
 
 
 def _bind_pure(instr: Instr, site: Site) -> Op:
-    py = _semantics(instr)
+    py = semantics(instr)
     imms = instr.imms
     if V128 in site.params or len(site.results) != 1 or site.results[0] is V128:
         return bind_general(partial(py, *imms), site)
     s, d, mask = site.stack, site.base, mask_of(site.results[0])
     if not site.params:
-        value = cast("int", py(*imms)) & mask
+        value: int = py(*imms) & mask
 
         def const(fp: int) -> None:
             s[fp + d] = value
@@ -137,11 +138,11 @@ def bind_general(apply: Callable[..., Any], site: Site) -> Op:
 
 
 def _bind_state(instr: Instr, site: Site) -> Op:
-    return bind_general(partial(_semantics(instr), machine_of(site.instance), *instr.imms), site)
+    return bind_general(partial(semantics(instr), machine_of(site.instance), *instr.imms), site)
 
 
 def _access(instr: Instr, site: Site) -> tuple[Memory, MemArg, Access]:
-    arg = cast("MemArg", instr.imms[0])
+    arg = instr.memarg
     access = instr.row.access
     if access is None:
         raise Trap(TrapCode.INVALID_BODY, f"{instr.row.mnemonic} has no access")
@@ -159,7 +160,7 @@ def effective_address(memory: Memory, access: Access, ea: int) -> int:
 
 def _bind_load(instr: Instr, site: Site) -> Op:
     memory, arg, access = _access(instr, site)
-    py, offset, n = _semantics(instr), arg.offset, access.nbytes
+    py, offset, n = semantics(instr), arg.offset, access.nbytes
     if access.atomic or site.results[0] is V128:
 
         def load_any(a: int) -> int:
@@ -179,7 +180,7 @@ def _bind_load(instr: Instr, site: Site) -> Op:
 
 def _bind_store(instr: Instr, site: Site) -> Op:
     memory, arg, access = _access(instr, site)
-    py, offset, n = _semantics(instr), arg.offset, access.nbytes
+    py, offset, n = semantics(instr), arg.offset, access.nbytes
     if access.atomic or site.params[1] is V128:
 
         def store_any(a: int, value: int) -> None:
@@ -214,7 +215,7 @@ def _write_raw(memory: Memory, access: Access, ea: int, raw: int) -> None:
 
 def _bind_rmw(instr: Instr, site: Site) -> Op:
     memory, arg, access = _access(instr, site)
-    py, offset = _semantics(instr), arg.offset
+    py, offset = semantics(instr), arg.offset
 
     def rmw(a: int, *operands: int) -> int:
         old = _read_raw(memory, access, a + offset)
@@ -226,7 +227,7 @@ def _bind_rmw(instr: Instr, site: Site) -> Op:
 
 def _bind_lane(instr: Instr, site: Site) -> Op:
     memory, arg, access = _access(instr, site)
-    py, offset, lane = _semantics(instr), arg.offset, instr.imms[1]
+    py, offset, lane = semantics(instr), arg.offset, instr.imms[1]
     if site.results:
 
         def load_lane(a: int, vector: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Crash, Invalid, Malformed, Trap, TrapCode
@@ -16,7 +16,7 @@ from wasmlab.exec.code import Code
 from wasmlab.exec.lazy_code import LazyCode
 from wasmlab.isa.row import Flow, Kind
 from wasmlab.runtime.frame import FRAME_WORDS, PC
-from wasmlab.syntax.types import FuncType, slot_count
+from wasmlab.syntax.types import func_type, slot_count
 from wasmlab.valid.body import validate_body
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _bound(func: FuncInst) -> Code:
     if func.instance is None:
         raise Crash("a host function has no body")
     typed = _typed(func.instance, func)
-    functype = cast("FuncType", func.type.comp)
+    functype = func_type(func.type)
     code = Code(
         addr=func.addr,
         func=func,

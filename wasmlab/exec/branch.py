@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.isa.row import Condition
 from wasmlab.runtime.aggregate import ref_matches
 
 if TYPE_CHECKING:
     from wasmlab.exec.code import Code
-    from wasmlab.syntax.types import RefType
     from wasmlab.valid.body import BranchTarget
 
 
@@ -31,6 +30,6 @@ def _holds(condition: Condition, code: Code, pc: int, top: int) -> bool:
         case Condition.NULL:
             return top == 0
         case _:
-            t = cast("tuple[RefType, RefType]", code.instrs[pc].imms[1])[1]
+            t = code.instrs[pc].cast_types[1]
             fits = ref_matches(code.instance.store, top, t.heap, nullable=t.nullable)
             return fits is (condition is Condition.MATCH)

@@ -8,7 +8,7 @@ from wasmlab.errors import Exhaustion, Trap, TrapCode
 from wasmlab.exec.code import HOST, SWITCH
 from wasmlab.runtime.frame import FP, FRAME_WORDS, PC, RESUME
 from wasmlab.runtime.reference import payload
-from wasmlab.syntax.types import slot_count
+from wasmlab.syntax.types import func_type, slot_count
 from wasmlab.valid.matching import matches_def
 
 if TYPE_CHECKING:
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from wasmlab.runtime.frame import Agent
     from wasmlab.runtime.store import FuncInst
     from wasmlab.syntax.module import Instr
-    from wasmlab.syntax.types import DefType, FuncType
+    from wasmlab.syntax.types import DefType
 
 
 def param_slots(t: DefType) -> int:
     """Return the slots of a function type's parameters."""
-    return slot_count(cast("FuncType", t.comp).params)
+    return slot_count(func_type(t).params)
 
 
 def _call(b: Binder, instr: Instr, site: BindSite) -> Op:
-    callee = b.code.instance.funcs[cast("int", instr.imms[0])]
+    callee = b.code.instance.funcs[instr.idx(0)]
     at = site.top - param_slots(callee.type)
     if callee.host is not None:
         return calling(b, lambda _fp: callee, at, site)
@@ -176,7 +176,7 @@ def tail_calling(b: Binder, callee_of: Callable[[int], FuncInst], at: int) -> Op
 
 
 def _return_call(b: Binder, instr: Instr, site: BindSite) -> Op:
-    callee = b.code.instance.funcs[cast("int", instr.imms[0])]
+    callee = b.code.instance.funcs[instr.idx(0)]
     at = site.top - param_slots(callee.type)
     return tail_calling(b, lambda _fp: callee, at)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.isa.row import Imm
 from wasmlab.runtime.reference import payload
@@ -21,10 +21,10 @@ def callee_of(store: Store, code: Code, pc: int, top: int) -> FuncInst | None:
     if not instr.row.is_call:
         return None
     if instr.row.is_direct_call:
-        return code.instance.funcs[cast("int", instr.imms[0])]
+        return code.instance.funcs[instr.idx(0)]
     if Imm.TABLEIDX not in instr.row.imms:
         return _referenced(store, top)
-    table = code.instance.tables[cast("int", instr.imms[1])]
+    table = code.instance.tables[instr.idx(1)]
     return _referenced(store, table.cells[top]) if top < table.size else None
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from wasmlab.runtime.probe import Filter
     from wasmlab.runtime.store import FuncInst, ModuleInst
-    from wasmlab.syntax.module import Instr, MemArg
+    from wasmlab.syntax.module import Instr
     from wasmlab.syntax.types import ValType
     from wasmlab.valid.body import BranchTarget, TypedBody
     from wasmlab.valid.context import Sig
@@ -171,7 +171,7 @@ class Code:
         instr = self.instrs[pc]
         row = instr.row
         if row.access is not None and Imm.MEMARG in row.imms:
-            offset = cast("MemArg", instr.imms[0]).offset
+            offset = instr.memarg.offset
         elif row.bulk is not None and row.writes_memory:
             offset = 0
         else:

@@ -24,7 +24,7 @@ def evaluate(instance: ModuleInst, expr: Expr) -> int:
     for instr in expr[:-1]:
         row = instr.row
         if row.reads_global:
-            stack.append(read_global(instance.store, instance.globals[cast("int", instr.imms[0])]))
+            stack.append(read_global(instance.store, instance.globals[instr.idx(0)]))
             continue
         if row.py is None:
             raise Crash(f"{row.mnemonic} in a constant expression")
@@ -42,7 +42,7 @@ def _operand_count(instance: ModuleInst, instr: Instr) -> int:
     if count is not None:
         return count
     last = instr.imms[-1]
-    comp = instance.module.types[cast("int", instr.imms[0])].comp
+    comp = instance.module.types[instr.idx(0)].comp
     return len(comp.fields) if isinstance(comp, StructType) else cast("int", last)
 
 

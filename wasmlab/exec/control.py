@@ -6,7 +6,7 @@ A rule returns the closure of the instruction; the closure returns the next pc, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.exec.binder import moved
@@ -18,7 +18,6 @@ from wasmlab.syntax.types import slot_count
 if TYPE_CHECKING:
     from wasmlab.exec.binder import Bind, Binder, BindSite, Jump, Op
     from wasmlab.syntax.module import Instr
-    from wasmlab.syntax.types import RefType
     from wasmlab.valid.body import BranchTarget
 
 
@@ -139,7 +138,7 @@ def _br_on_cast_fail(b: Binder, instr: Instr, site: BindSite) -> Op:
 def _branch_on_match(b: Binder, instr: Instr, site: BindSite, *, wanted: bool) -> Op:
     s, c, otherwise = b.stack, site.top - 1, site.after
     jump = _jump(b, site, site.top)
-    t = cast("tuple[RefType, RefType]", instr.imms[1])[1]
+    t = instr.cast_types[1]
     store = b.code.instance.store
 
     def branch(fp: int) -> int:

@@ -15,7 +15,7 @@ from wasmlab.isa.row import BlockKind
 from wasmlab.runtime.aggregate import new_object, read_slots, write_slots
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.runtime.heap import exception_shape, payload_at, shape_at
-from wasmlab.syntax.types import V128, FuncType, slot_count
+from wasmlab.syntax.types import V128, func_type, slot_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ TO_CALLER = -1
 
 def tag_params(tag: TagInst) -> tuple[ValType, ...]:
     """Return the types of an exception's arguments."""
-    return cast("FuncType", tag.type.type.comp).params
+    return func_type(tag.type.type).params
 
 
 def new_exception(store: Store, tag: TagInst, args: list[int]) -> int:
@@ -119,7 +119,7 @@ def _return_caught(store: Store) -> int:
 
 def _throw(b: Binder, instr: Instr, site: BindSite) -> Op:
     store, agent = b.code.instance.store, b.agent
-    tag = b.code.instance.tags[cast("int", instr.imms[0])]
+    tag = b.code.instance.tags[instr.idx(0)]
     types = tag_params(tag)
     base, offsets = site.top - slot_count(types), offsets_of(types)
 

@@ -20,14 +20,13 @@ from wasmlab.errors import (
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
 from wasmlab.runtime.frame import FP, FRAME_WORDS, PC
 from wasmlab.runtime.memory import Memory
-from wasmlab.syntax.types import slot_count
+from wasmlab.syntax.types import func_type, slot_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wasmlab.runtime.host import HostFunc
     from wasmlab.runtime.store import FuncInst, ModuleInst, Store
-    from wasmlab.syntax.types import FuncType
 
 
 @dataclass(slots=True)
@@ -87,7 +86,7 @@ def call_host(store: Store, func: FuncInst, at: int, instance: ModuleInst | None
     Raises what the function raises, if it is an error of wasmlab, else HostError.
     """
     host = cast("HostFunc", func.host)
-    functype = cast("FuncType", func.type.comp)
+    functype = func_type(func.type)
     stack = store.agent.stack
     args = tuple(
         read_operand(stack, at + offset, t)

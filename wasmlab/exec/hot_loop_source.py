@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wasmlab.errors import WasmlabError
-from wasmlab.exec.bind import mask_of
+from wasmlab.exec.bind import mask_of, semantics
 from wasmlab.exec.binder import Binder
 from wasmlab.exec.body import code_of
 from wasmlab.exec.branch import branch_target
@@ -158,7 +158,7 @@ def _write_straight(w: _Writer, code: Code, pc: int) -> None:
         _call(w, code, pc, range(base, top), range(base, base + slot_count(results)))
     else:
         mask = mask_of(results[0])
-        py = cast("Callable[..., int]", instr.row.py)
+        py = semantics(instr)
         if params:
             operands = [w.read(slot) for slot in range(base, top)]
             w.assign(base, f"{_applied(w, py, operands)} & {mask}")
@@ -199,7 +199,7 @@ def _select(w: _Writer, step: PathStep) -> None:
 
 def _local(w: _Writer, step: PathStep) -> None:
     code, pc, _ = step
-    x = cast("int", code.instrs[pc].imms[0])
+    x = code.instrs[pc].idx(0)
     width, slot, top = slots(code.typed.locals[x]), local_slot(code, x), code.top_at(pc)
     if code.instrs[pc].row.reads_local:
         w.move(slot, top, width)
@@ -209,7 +209,7 @@ def _local(w: _Writer, step: PathStep) -> None:
 
 def _global(w: _Writer, step: PathStep) -> None:
     code, pc, _ = step
-    x, top = cast("int", code.instrs[pc].imms[0]), code.top_at(pc)
+    x, top = code.instrs[pc].idx(0), code.top_at(pc)
     width = slots(code.instance.globals[x].type.value)
     if code.instrs[pc].row.reads_global:
         _call(w, code, pc, range(0), range(top, top + width))

@@ -16,14 +16,13 @@ from wasmlab.exec.hostcall import call_host
 from wasmlab.exec.hot_loop import begin_block
 from wasmlab.exec.probe import stops
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
-from wasmlab.syntax.types import slot_count
+from wasmlab.syntax.types import func_type, slot_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import FuncInst, Store
-    from wasmlab.syntax.types import FuncType
 
 _FOREVER = 1 << 62
 
@@ -205,7 +204,7 @@ def begin(store: Store, func: FuncInst, args: Sequence[int]) -> int:
     args are bit patterns, one for each parameter. A host function has no frame: it is called at
     once, and the invocation is over.
     """
-    functype = cast("FuncType", func.type.comp)
+    functype = func_type(func.type)
     at = free_slot(store)
     if at + slot_count(functype.params) + slot_count(functype.results) > store.limits.slots:
         raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{store.limits.slots} slots")
@@ -220,7 +219,7 @@ def begin(store: Store, func: FuncInst, args: Sequence[int]) -> int:
 
 def results_at(store: Store, func: FuncInst, at: int) -> list[int]:
     """Return the results of an invocation that is done, as bit patterns."""
-    functype = cast("FuncType", func.type.comp)
+    functype = func_type(func.type)
     return [
         read_operand(store.agent.stack, at + offset, t)
         for offset, t in zip(offsets_of(functype.results), functype.results, strict=True)

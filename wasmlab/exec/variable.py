@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.exec.binder import moved
 from wasmlab.syntax.types import slot_count, slots
@@ -36,23 +36,23 @@ def local_slot(code: Code, x: int) -> int:
 
 
 def _local_get(b: Binder, instr: Instr, site: BindSite) -> Op:
-    return _copied(b, instr, local_slot(b.code, cast("int", instr.imms[0])), site.top)
+    return _copied(b, instr, local_slot(b.code, instr.idx(0)), site.top)
 
 
 def _to_local(b: Binder, instr: Instr, site: BindSite) -> Op:
-    x = cast("int", instr.imms[0])
+    x = instr.idx(0)
     width = slots(b.code.typed.locals[x])
     return _copied(b, instr, site.top - width, local_slot(b.code, x))
 
 
 def _copied(b: Binder, instr: Instr, src: int, dst: int) -> Op:
-    width = slots(b.code.typed.locals[cast("int", instr.imms[0])])
+    width = slots(b.code.typed.locals[instr.idx(0)])
     return moved(b, src, dst, width) or (lambda _fp: None)
 
 
 def _global_get(b: Binder, instr: Instr, site: BindSite) -> Op:
     s, top = b.stack, site.top
-    variable = b.code.instance.globals[cast("int", instr.imms[0])]
+    variable = b.code.instance.globals[instr.idx(0)]
     cells, at, width = b.code.instance.store.global_slots, variable.slot, slots(variable.type.value)
 
     def get_one(fp: int) -> None:
@@ -65,7 +65,7 @@ def _global_get(b: Binder, instr: Instr, site: BindSite) -> Op:
 
 
 def _global_set(b: Binder, instr: Instr, site: BindSite) -> Op:
-    variable = b.code.instance.globals[cast("int", instr.imms[0])]
+    variable = b.code.instance.globals[instr.idx(0)]
     cells, at, width = b.code.instance.store.global_slots, variable.slot, slots(variable.type.value)
     s, src = b.stack, site.top - width
 

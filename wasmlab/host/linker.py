@@ -95,10 +95,9 @@ def _declared_type(wanted: DefType, host: HostFunc) -> DefType:
 
 
 def _functype(wanted: Import) -> FuncType:
-    comp = cast("DefType", wanted.type).comp
-    if not isinstance(comp, FuncType):
-        raise UsageError(f'import "{wanted.module}" "{wanted.name}" is not of a function type')
-    return comp
+    if isinstance(wanted.type, DefType) and isinstance(wanted.type.comp, FuncType):
+        return wanted.type.comp
+    raise UsageError(f'import "{wanted.module}" "{wanted.name}" is not of a function type')
 
 
 def _python_func(store: Store, wanted: Import, value: object) -> HostFunc:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import Exhaustion, Trap, Unsupported, WasmException, WouldBlock
 from wasmlab.exec.machine import Status, begin, results_at, run
@@ -11,6 +11,7 @@ from wasmlab.runtime.waiting import give_up
 from wasmlab.script.agent import instance_named
 from wasmlab.script.report import Failed
 from wasmlab.script.values import bits_of, expectation, matches, shown
+from wasmlab.syntax.types import func_type
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from wasmlab.runtime.store import Store
     from wasmlab.script.agent import Agent, Directive
     from wasmlab.script.convert import Command
-    from wasmlab.syntax.types import FuncType
 
 FUEL = 4_000_000_000
 """Instructions that one action may take: a script that loops for ever fails."""
@@ -67,7 +67,7 @@ def _act(agent: Agent, action: dict[str, Any]) -> Generator[None, None, list[int
         wanted = "global" if action["type"] == "get" else "function"
         raise Failed(f"there is no exported {wanted} {name!r}")
     args = [bits_of(agent.store, value) for value in action["args"]]
-    wanted = len(cast("FuncType", extern.type.comp).params)
+    wanted = len(func_type(extern.type).params)
     if len(args) != wanted:
         raise Failed(f"{name!r} takes {wanted} arguments, found {len(args)}")
     return (yield from invoke(agent, extern, args))

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NewType
 
+from wasmlab.errors import Crash
+
 TypeIdx = NewType("TypeIdx", int)
 FuncIdx = NewType("FuncIdx", int)
 TableIdx = NewType("TableIdx", int)
@@ -287,6 +289,30 @@ def intern_group(rolled: tuple[SubType, ...]) -> RecGroup:
 def func_deftype(functype: FuncType) -> DefType:
     """Return the defined type of a plain function type: final, no super type, a group of one."""
     return intern_group((SubType(final=True, supers=(), comp=functype),)).types[0]
+
+
+def func_type(t: DefType) -> FuncType:
+    """Return the composite type of a defined function type; Crash if it is none."""
+    comp = t.comp
+    if not isinstance(comp, FuncType):
+        raise Crash(f"{comp} is no function type")
+    return comp
+
+
+def struct_type(t: DefType) -> StructType:
+    """Return the composite type of a defined structure type; Crash if it is none."""
+    comp = t.comp
+    if not isinstance(comp, StructType):
+        raise Crash(f"{comp} is no structure type")
+    return comp
+
+
+def array_type(t: DefType) -> ArrayType:
+    """Return the composite type of a defined array type; Crash if it is none."""
+    comp = t.comp
+    if not isinstance(comp, ArrayType):
+        raise Crash(f"{comp} is no array type")
+    return comp
 
 
 def _unroll_heap(heap: HeapType, group: RecGroup) -> HeapType:

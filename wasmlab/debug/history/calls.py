@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.history.find import Findings, searched
 from wasmlab.debug.stops.accesses import base_slot, callee, coming_answer
@@ -16,6 +16,7 @@ from wasmlab.debug.views.values import shown_value
 from wasmlab.errors import WasmException
 from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.isa.row import Flow
+from wasmlab.syntax.types import func_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.views.target import Position, Target
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import FuncInst
-    from wasmlab.syntax.types import FuncType, ValType
+    from wasmlab.syntax.types import ValType
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class _Calls:
 
     def _begin(self, at: Position, tick: int) -> None:
         target, base = self.control.target, base_slot(at)
-        args = values_at(target, base, cast("FuncType", self.func.type.comp).params)
+        args = values_at(target, base, func_type(self.func.type).params)
         call = FoundCall(tick, location(target, at.func, at.instr.offset), args)
         depth = target.store.agent.depth
         if at.instr.row.flow is Flow.TAIL_CALL:
@@ -105,7 +106,7 @@ class _Calls:
 
     def _close(self, depth: int, tick: int) -> None:
         """Take note of calls that are over, now that there are so many frames."""
-        results = cast("FuncType", self.func.type.comp).results
+        results = func_type(self.func.type).results
         while self.open and self.open[-1].depth >= depth:
             before, base, call = self.open.pop()
             if before == depth and tick != self.thrown:

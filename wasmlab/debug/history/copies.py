@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.accesses import (
     STACK,
@@ -39,9 +39,9 @@ def _operand_or_variable(target: Target, area: Area, at: Position) -> Area | Non
     """Return what an instruction copies that moves values about outside memory."""
     row, base, width = at.instr.row, base_slot(at), area.end - area.start
     if row.reads_local:
-        return local_area(at.code, at.fp, cast("int", at.instr.imms[0]))
+        return local_area(at.code, at.fp, at.instr.idx(0))
     if row.reads_global:
-        return global_area(at.code, cast("int", at.instr.imms[0]))
+        return global_area(at.code, at.instr.idx(0))
     if row.writes_local or row.writes_global:
         return Area(STACK, base, base + width)
     if row.rule in _CHOICES:

@@ -7,7 +7,7 @@ interval of history is replayed again for it.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.history.asked import area_text, ask
 from wasmlab.debug.history.copies import cause
@@ -105,7 +105,7 @@ def _write_filter(area: Area, code: Code, pc: int) -> Filter | None:
         return touch_filter(code, pc, area, reads=False, writes=True)
     instr = code.instrs[pc]
     if instr.row.writes_global:
-        return ALWAYS if area.overlaps(global_area(code, cast("int", instr.imms[0]))) else None
+        return ALWAYS if area.overlaps(global_area(code, instr.idx(0))) else None
     is_call = instr.row.is_call and may_access(code, pc, reads=False, writes=True)
     return CallsHost() if is_call else None
 
@@ -128,7 +128,7 @@ def _writes(control: Control, area: Area, at: Position) -> bool:
     """Return whether the next instruction writes an area of the store."""
     target, recorder, row = control.target, control.recorder, at.instr.row
     if row.writes_global:
-        return area.overlaps(global_area(at.code, cast("int", at.instr.imms[0])))
+        return area.overlaps(global_area(at.code, at.instr.idx(0)))
     if row.is_call:
         answer = coming_answer(recorder)
         return answer is not None and host_writes(recorder, target, at, answer, area)

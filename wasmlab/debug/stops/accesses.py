@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wasmlab.engine.recording.snapshots.snapshot import Arenas
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import FuncInst
-    from wasmlab.syntax.module import Instr, MemArg
+    from wasmlab.syntax.module import Instr
 
 STACK, GLOBALS = "stack", "globals"
 
@@ -73,7 +73,7 @@ def may_access(code: Code, pc: int, *, reads: bool, writes: bool) -> bool:
 def _may_reach_host(code: Code, pc: int) -> bool:
     instr = code.instrs[pc]
     if instr.row.is_direct_call:
-        return code.instance.funcs[cast("int", instr.imms[0])].host is not None
+        return code.instance.funcs[instr.idx(0)].host is not None
     return True
 
 
@@ -86,7 +86,7 @@ def memory_reads(target: Target, at: Position) -> Iterator[Area]:
     if row.bulk is None:
         yield _accessed(target, at)
     else:
-        source = at.code.instance.mems[cast("int", at.instr.imms[1])]
+        source = at.code.instance.mems[at.instr.idx(1)]
         yield Area(source, stack[base + 1], stack[base + 1] + stack[base + 2])
 
 
@@ -111,7 +111,7 @@ def written_memory(instr: Instr) -> int:
 
 
 def _accessed(target: Target, at: Position) -> Area:
-    arg = cast("MemArg", at.instr.imms[0])
+    arg = at.instr.memarg
     ea = target.store.agent.stack[base_slot(at)] + arg.offset
     nbytes = at.instr.row.access.nbytes if at.instr.row.access else 0
     return Area(at.code.instance.mems[arg.mem], ea, ea + nbytes)
@@ -177,7 +177,7 @@ def slot_writes(target: Target, at: Position) -> Area:
     """
     row = at.instr.row
     if row.writes_local:
-        return local_area(at.code, at.fp, cast("int", at.instr.imms[0]))
+        return local_area(at.code, at.fp, at.instr.idx(0))
     if row.flow is Flow.BRANCH:
         return moved(target, at)[1]
     base = base_slot(at)
@@ -205,7 +205,7 @@ def may_write_slot(code: Code, pc: int, slot: int) -> bool:
     """Return whether an instruction may write a slot relative to the FP of its frame."""
     instr = code.instrs[pc]
     if instr.row.writes_local:
-        area = local_area(code, 0, cast("int", instr.imms[0]))
+        area = local_area(code, 0, instr.idx(0))
         return area.start <= slot < area.end
     if instr.row.flow is Flow.BRANCH:
         return slot >= code.local_slots

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from wasmlab.debug.stops.accesses import Area
     from wasmlab.exec.code import Code
     from wasmlab.runtime.probe import Filter
-    from wasmlab.syntax.module import MemArg
     from wasmlab.syntax.types import ValType
 
 _RELATIONS: dict[type[ast.cmpop], int] = {
@@ -130,12 +129,12 @@ def touch_filter(code: Code, pc: int, area: Area, *, reads: bool, writes: bool) 
         return CallsHost()
     slot, offset = cast("tuple[int, int]", code.accessed(pc))
     if row.access is not None:
-        arg = cast("MemArg", instr.imms[0])
+        arg = instr.memarg
         touch = Touch(slot, offset, row.access.nbytes, None, area.start, area.end)
         return touch if mems[arg.mem] is area.space else None
     parts: list[Filter] = []
     if writes and mems[written_memory(instr)] is area.space:
         parts.append(Touch(slot, 0, 0, slot + 2, area.start, area.end))
-    if reads and row.reads_memory and mems[cast("int", instr.imms[1])] is area.space:
+    if reads and row.reads_memory and mems[instr.idx(1)] is area.space:
         parts.append(Touch(slot + 1, 0, 0, slot + 2, area.start, area.end))
     return AnyOf(tuple(parts)) if parts else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.accesses import (
     Area,
@@ -58,7 +58,7 @@ def _touching(what: Watched, access: str, code: Code, pc: int) -> Filter | None:
         return touch_filter(code, pc, what.area, reads=reads, writes=writes)
     if what.variable is not None:
         wanted = (reads and row.reads_global) or (writes and row.writes_global)
-        if wanted and code.instance.globals[cast("int", instr.imms[0])] is what.variable:
+        if wanted and code.instance.globals[instr.idx(0)] is what.variable:
             return ALWAYS
         return None
     wanted = (reads and row.reads_local) or (writes and row.writes_local)

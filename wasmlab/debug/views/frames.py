@@ -13,7 +13,7 @@ from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.isa.row import BlockKind
 from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.store import read_global
-from wasmlab.syntax.types import FuncType, slot_count, slots
+from wasmlab.syntax.types import func_type, slot_count, slots
 from wasmlab.valid.operands import Operand, count_of, downwards
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def local_value(target: Target, at: Position, index: int) -> Value:
 def locals_view(target: Target, at: Position, before: list[Value] | None) -> tuple[Variable, ...]:
     """Return the locals of a frame by name, with what they were at the stop before."""
     module = at.code.instance.module
-    params = len(cast("FuncType", at.func.type.comp).params)
+    params = len(func_type(at.func.type).params)
     values = local_values(target, at)
     old = before if before is not None and len(before) == len(values) else values
     return tuple(
@@ -191,7 +191,7 @@ def labels_view(target: Target, at: Position) -> tuple[Label, ...]:
 
 
 def _function_label(target: Target, at: Position, depth: int) -> Label:
-    results = cast("FuncType", at.func.type.comp).results
+    results = func_type(at.func.type).results
     last = at.code.typed.body.instrs[-1]
     return Label(
         kind="func",
@@ -224,7 +224,7 @@ def _frame(target: Target, number: int) -> Frame:
     if func.host is not None:
         return Frame(number, inst_name(func), None, (), host=True)
     at = cast("Position", position(target, record))
-    params = range(len(cast("FuncType", func.type.comp).params))
+    params = range(len(func_type(func.type).params))
     args = tuple(local_value(target, at, index) for index in params)
     return Frame(number, inst_name(func), location(target, func, at.instr.offset), args)
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.debug.views.model import Value
-    from wasmlab.syntax.module import MemArg
 
 
 def instruction_view(target: Target, at: Position) -> Instruction:
@@ -96,7 +95,7 @@ def _pure(target: Target, at: Position, popped: tuple[Value, ...]) -> str:
 
 def accessed(at: Position, popped: tuple[Value, ...]) -> tuple[int, int, int]:
     """Return memory index, effective address and bytes of a load or store."""
-    arg = cast("MemArg", at.instr.imms[0])
+    arg = at.instr.memarg
     access = at.instr.row.access
     return arg.mem, popped[0].bits + arg.offset, access.nbytes if access else 0
 
@@ -134,11 +133,11 @@ _OUTCOMES: dict[Kind, Callable[[Target, Position, tuple[Value, ...]], str]] = {
 
 
 def _local(at: Position) -> str:
-    return local_name(at.code.instance.module, at.func.index, cast("int", at.instr.imms[0]))
+    return local_name(at.code.instance.module, at.func.index, at.instr.idx(0))
 
 
 def _local_get(target: Target, at: Position, _popped: tuple[Value, ...]) -> str:
-    value = local_value(target, at, cast("int", at.instr.imms[0]))
+    value = local_value(target, at, at.instr.idx(0))
     return f"local.get pushes {value.text}, the value of {_local(at)}"
 
 
@@ -148,7 +147,7 @@ def _local_set(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
 
 
 def _global_set(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
-    name = global_name(at.code.instance.module, cast("int", at.instr.imms[0]))
+    name = global_name(at.code.instance.module, at.instr.idx(0))
     return f"global.set pops {popped[0].text} into {name}"
 
 
@@ -169,7 +168,7 @@ def _select(_target: Target, _at: Position, popped: tuple[Value, ...]) -> str:
 
 
 def _call(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
-    callee = at.code.instance.funcs[cast("int", at.instr.imms[0])]
+    callee = at.code.instance.funcs[at.instr.idx(0)]
     args = ", ".join(v.text for v in popped)
     return f"{at.instr.row.mnemonic} enters {inst_name(callee)}({args})"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.views.instruction import accessed, instruction_text, memory_text, popped_values
 from wasmlab.debug.views.model import Location, Step, Value
@@ -11,7 +11,7 @@ from wasmlab.debug.views.target import Position, Target, location
 from wasmlab.debug.views.values import shown_value
 from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.isa.row import Flow, Kind
-from wasmlab.syntax.types import FuncType, slot_count
+from wasmlab.syntax.types import func_type, slot_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ def _pushed(target: Target, before: Before) -> tuple[Value, ...]:
 
 
 def _returned(target: Target, before: Before) -> tuple[Value, ...]:
-    results = cast("FuncType", before.at.func.type.comp).results
+    results = func_type(before.at.func.type).results
     return _values(target, before.at.fp, results)
 
 
@@ -86,10 +86,10 @@ def _effect(_target: Target, before: Before) -> str:
     at, row = before.at, before.at.instr.row
     module = at.code.instance.module
     if row.writes_local:
-        name = local_name(module, at.func.index, cast("int", at.instr.imms[0]))
+        name = local_name(module, at.func.index, at.instr.idx(0))
         return f"{_as_local(name)} = {before.popped[0].text}"
     if row.writes_global:
-        name = global_name(module, cast("int", at.instr.imms[0]))
+        name = global_name(module, at.instr.idx(0))
         return f"global {name} = {before.popped[0].text}"
     if row.kind in {Kind.STORE, Kind.RMW}:
         mem, ea, n = accessed(at, before.popped)

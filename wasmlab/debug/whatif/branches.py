@@ -21,7 +21,7 @@ from wasmlab.escape import escaped
 from wasmlab.exec.bind import offsets_of, write_operand
 from wasmlab.runtime.store import write_global
 from wasmlab.runtime.values import PyValue, parsed_number, to_bits
-from wasmlab.syntax.types import EXTERN, I64, RefType
+from wasmlab.syntax.types import EXTERN, I64, RefType, func_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.stops.accesses import Area
     from wasmlab.runtime.memory import Memory
     from wasmlab.runtime.store import Store
-    from wasmlab.syntax.types import FuncType, ValType
+    from wasmlab.syntax.types import ValType
 
     _Write = Callable[[], None]
 
@@ -183,7 +183,7 @@ def _bits(store: Store, t: ValType, value: PyValue) -> int:
 def _injected(control: Control, at: Position, value: PyValue) -> _Write:
     """Return what gives the host call that is next its result; the host will not be called."""
     func = callee(control.target, at)
-    types = cast("FuncType", func.type.comp).results if func is not None and func.host else ()
+    types = func_type(func.type).results if func is not None and func.host else ()
     if len(types) != 1:
         raise DebugError("no host call with one result is next", hint="goto the call first")
     bits = (_bits(control.store, types[0], value),)

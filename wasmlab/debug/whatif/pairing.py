@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.probes import codes
 from wasmlab.debug.views.symbols import func_name, global_name, inst_name
@@ -95,10 +95,14 @@ def _instr_key(module: Module, instr: Instr) -> tuple[object, ...]:
 
 
 def _imm_key(kind: Imm, imm: object, module: Module) -> object:
-    if kind is Imm.FUNCIDX:
-        return func_name(module, cast("int", imm))
-    if kind is Imm.GLOBALIDX:
-        return global_name(module, cast("int", imm))
-    if kind in {Imm.TYPEIDX, Imm.BLOCKTYPE} and isinstance(imm, int):
-        return str(module.types[imm])
-    return imm
+    if not isinstance(imm, int):
+        return imm
+    match kind:
+        case Imm.FUNCIDX:
+            return func_name(module, imm)
+        case Imm.GLOBALIDX:
+            return global_name(module, imm)
+        case Imm.TYPEIDX | Imm.BLOCKTYPE:
+            return str(module.types[imm])
+        case _:
+            return imm

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.debug import forward
 from wasmlab.debug.history.reverse import undisturbed
@@ -18,6 +18,7 @@ from wasmlab.errors import DebugError, Interrupted
 from wasmlab.host.wasi.replica import replica
 from wasmlab.module import Module, assemble
 from wasmlab.runtime.values import from_bits
+from wasmlab.syntax.types import func_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from wasmlab.engine.recording.timeline import Timeline
     from wasmlab.host.wasi.wasi import Wasi
     from wasmlab.runtime.values import PyValue
-    from wasmlab.syntax.types import FuncType
 
 _MORE = 1_000_000
 """Steps that the new program may take beyond twice those of the recording."""
@@ -114,7 +114,7 @@ def _driven(old: Control, new: Control, call: Callable[..., Stop], limit: int) -
 
 
 def _arguments(control: Control, call: Call) -> list[PyValue]:
-    params = cast("FuncType", call.func.type.comp).params
+    params = func_type(call.func.type).params
     store = control.store
     return [from_bits(store, t, bits) for t, bits in zip(params, call.args, strict=True)]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from array import array
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from wasmlab.isa.bits import BITS
+from wasmlab.exec.bind import mask_of, semantics
 from wasmlab.isa.index import BY_OPCODE, ROWS
 from wasmlab.isa.row import Imm, Kind
 from wasmlab.native.encode import control
@@ -20,11 +20,10 @@ from wasmlab.native.layout import CELL, WORD, WORDS_IN_CELL, Cell, Link, SymbolK
 from wasmlab.syntax.types import ADDR, I32, V128, slot_count, slots
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from wasmlab.exec.code import Code
-    from wasmlab.syntax.module import Instr, MemArg
-    from wasmlab.syntax.types import ValType
+    from wasmlab.syntax.module import Instr
 
 _HALF = 32
 _M64 = (1 << 64) - 1
@@ -84,9 +83,8 @@ def encoder_of(opcode: tuple[int, ...]) -> Encode:
 
 
 def _constant(e: Encoder, instr: Instr, pc: int) -> Cell:
-    row = instr.row
-    t = cast("tuple[ValType, ...]", row.results)[0]
-    bits = cast("int", cast("Callable[..., object]", row.py)(*instr.imms)) & (1 << BITS[t]) - 1
+    (t,) = e.code.signature(pc)[1]
+    bits: int = semantics(instr)(*instr.imms) & mask_of(t)
     if t is V128:
         return Cell("const128", e.top(pc), c=_wide(e, bits), link=Link.POOL)
     return Cell("const", e.top(pc), c=bits)
@@ -101,7 +99,7 @@ def _ref_null(e: Encoder, _instr: Instr, pc: int) -> Cell:
 
 
 def _ref_func(e: Encoder, instr: Instr, pc: int) -> Cell:
-    ref = e.symbol(SymbolKind.FUNC_REF, cast("int", instr.imms[0]))
+    ref = e.symbol(SymbolKind.FUNC_REF, instr.idx(0))
     return Cell("const", e.top(pc), c=ref, link=Link.SYMBOL)
 
 
@@ -111,8 +109,8 @@ def _pure(name: str, params: int) -> Encode:
         if not instr.imms:
             return Cell(name, base)
         if instr.row.imms[0] is Imm.LANE:
-            return Cell(name, base, cast("int", instr.imms[0]))
-        lanes = cast("tuple[int, ...]", instr.imms[0])
+            return Cell(name, base, instr.idx(0))
+        lanes = instr.indices
         return Cell(name, base, c=_wide(e, int.from_bytes(bytes(lanes), "little")), link=Link.POOL)
 
     return encode_pure
@@ -120,8 +118,8 @@ def _pure(name: str, params: int) -> Encode:
 
 def _access(name: str, indirect: str, params: int) -> Encode:
     def encode_access(e: Encoder, instr: Instr, pc: int) -> Cell:
-        arg = cast("MemArg", instr.imms[0])
-        lane = cast("int", instr.imms[1]) if len(instr.imms) > 1 else 0
+        arg = instr.memarg
+        lane = instr.idx(1) if len(instr.imms) > 1 else 0
         base = e.top(pc) - params
         if arg.mem == 0 and e.module.mem_types[0].addr is I32:
             return Cell(name, base, lane, arg.offset)
@@ -145,9 +143,7 @@ def _state(e: Encoder, instr: Instr, pc: int) -> Cell:
     operands = e.code.signature(pc)[0]
     base = e.top(pc) - WORD * slot_count(operands)
     named = [
-        e.symbol(_NAMED[imm], cast("int", x))
-        for imm, x in zip(instr.row.imms, instr.imms, strict=True)
-        if imm in _NAMED
+        e.symbol(_NAMED[imm], instr.idx(n)) for n, imm in enumerate(instr.row.imms) if imm in _NAMED
     ]
     name = instr.row.rule + FAR
     if not named:
@@ -158,7 +154,7 @@ def _state(e: Encoder, instr: Instr, pc: int) -> Cell:
 
 
 def _memory_grow(e: Encoder, instr: Instr, pc: int) -> Cell:
-    grown = cast("int", instr.imms[0])
+    grown = instr.idx(0)
     if e.module.mem_types[grown].shared:
         return leave(e, instr, pc)
     pair = [(e.symbol(SymbolKind.MEMORY, x), Link.SYMBOL) for x in (grown, 0)]

@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, cast
 
 from wasmlab.native.layout import WORD, Cell, Link, SymbolKind
 from wasmlab.native.type_numbers import abstract_number
-from wasmlab.syntax.types import V128, AbsHeapType, slot_count, slots
+from wasmlab.syntax.types import V128, AbsHeapType, func_type, slot_count, slots
 
 if TYPE_CHECKING:
     from wasmlab.native.encode.encoder import Encode, Encoder, LinkedWord
     from wasmlab.syntax.module import Instr
-    from wasmlab.syntax.types import DefType, FuncType, HeapType, RefType
+    from wasmlab.syntax.types import DefType, HeapType
 
 
 def _local_get(e: Encoder, instr: Instr, pc: int) -> Cell:
-    x = cast("int", instr.imms[0])
+    x = instr.idx(0)
     name = "copy128" if e.code.typed.locals[x] is V128 else "copy"
     return Cell(name, e.top(pc), e.local_offsets[x])
 
 
 def _to_local(e: Encoder, instr: Instr, pc: int) -> Cell:
-    x = cast("int", instr.imms[0])
+    x = instr.idx(0)
     if e.code.typed.locals[x] is V128:
         return Cell("copy128", e.local_offsets[x], e.top(pc) - 2 * WORD)
     return Cell("copy", e.local_offsets[x], e.top(pc) - WORD)
@@ -29,7 +29,7 @@ def _to_local(e: Encoder, instr: Instr, pc: int) -> Cell:
 
 def _global(name: str, *, pops: bool) -> Encode:
     def encode_global(e: Encoder, instr: Instr, pc: int) -> Cell:
-        x = cast("int", instr.imms[0])
+        x = instr.idx(0)
         width = slots(e.module.global_types[x].value)
         slot = e.top(pc) - (WORD * width if pops else 0)
         wide = "128" if width > 1 else ""
@@ -97,7 +97,7 @@ def _br_on_non_null(e: Encoder, _instr: Instr, pc: int) -> Cell:
 def _br_on_cast(name: str) -> Encode:
     def encode_branch(e: Encoder, instr: Instr, pc: int) -> Cell:
         top = e.top(pc)
-        t = cast("tuple[RefType, RefType]", instr.imms[1])[1]
+        t = instr.cast_types[1]
         jump = e.jump(e.targets(pc)[0], top)
         c = e.pooled(*jump.words, type_word(e, t.heap))
         return Cell(name, top - WORD, int(t.nullable), c, link=Link.POOL)
@@ -109,7 +109,7 @@ def type_word(e: Encoder, t: HeapType) -> LinkedWord:
     """Return what stands for the number of a type."""
     if isinstance(t, AbsHeapType):
         return abstract_number(t), Link.NONE
-    index = e.module.types.index(cast("DefType", t))
+    index = e.module.types.index(t)
     return e.symbol(SymbolKind.TYPE, index), Link.SYMBOL
 
 
@@ -122,12 +122,12 @@ def _return(e: Encoder, _instr: Instr, pc: int) -> Cell:
 
 
 def _param_bytes(deftype: DefType) -> int:
-    return WORD * slot_count(cast("FuncType", deftype.comp).params)
+    return WORD * slot_count(func_type(deftype).params)
 
 
 def _call(name: str) -> Encode:
     def encode_call(e: Encoder, instr: Instr, pc: int) -> Cell:
-        x = cast("int", instr.imms[0])
+        x = instr.idx(0)
         arguments = e.top(pc) - _param_bytes(e.module.func_types[x])
         return _calling(e, name, arguments, (e.symbol(SymbolKind.FUNC, x), Link.SYMBOL), pc)
 
@@ -136,7 +136,7 @@ def _call(name: str) -> Encode:
 
 def _call_ref(name: str) -> Encode:
     def encode_call(e: Encoder, instr: Instr, pc: int) -> Cell:
-        expected = e.module.types[cast("int", instr.imms[0])]
+        expected = e.module.types[instr.idx(0)]
         ref = e.top(pc) - WORD
         return _calling(e, name, ref - _param_bytes(expected), (ref, Link.NONE), pc)
 
@@ -145,7 +145,7 @@ def _call_ref(name: str) -> Encode:
 
 def _call_indirect(name: str) -> Encode:
     def encode_call(e: Encoder, instr: Instr, pc: int) -> Cell:
-        typeidx, tableidx = cast("tuple[int, int]", instr.imms)
+        typeidx, tableidx = instr.idx(0), instr.idx(1)
         expected, index = e.module.types[typeidx], e.top(pc) - WORD
         table = e.symbol(SymbolKind.TABLE, tableidx), Link.SYMBOL
         wanted = e.symbol(SymbolKind.TYPE, typeidx), Link.SYMBOL

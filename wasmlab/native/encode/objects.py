@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.native.encode.control import type_word
 from wasmlab.native.handlers.objects import PAYLOAD
 from wasmlab.native.layout import WORD, Cell, Link, SymbolKind
 from wasmlab.runtime.heap import element_size
-from wasmlab.syntax.types import V128, ArrayType, PackedType, StructType, slot_count
+from wasmlab.syntax.types import V128, PackedType, array_type, slot_count, struct_type
 
 if TYPE_CHECKING:
     from wasmlab.native.encode.encoder import Encode, Encoder
     from wasmlab.syntax.module import Instr
-    from wasmlab.syntax.types import HeapType, StorageType
+    from wasmlab.syntax.types import StorageType
 
 _SIGNED = "_s"
 
@@ -32,8 +32,8 @@ def _width(t: StorageType, *, signed: bool) -> str:
 
 def _field_type(e: Encoder, instr: Instr) -> tuple[StorageType, int]:
     """Return what a field holds, and its offset in the object."""
-    x, i = cast("tuple[int, int]", instr.imms)
-    storages = [f.storage for f in cast("StructType", e.module.types[x].comp).fields]
+    x, i = instr.idx(0), instr.idx(1)
+    storages = [f.storage for f in struct_type(e.module.types[x]).fields]
     before = sum(2 if t is V128 else 1 for t in storages[:i])
     return storages[i], PAYLOAD + WORD * before
 
@@ -51,7 +51,7 @@ def _struct_set(e: Encoder, instr: Instr, pc: int) -> Cell:
 
 def _element(e: Encoder, instr: Instr) -> tuple[StorageType, int]:
     """Return what the array that is named first holds, and how many bytes an element takes."""
-    element = cast("ArrayType", e.module.types[cast("int", instr.imms[0])].comp).element
+    element = array_type(e.module.types[instr.idx(0)]).element
     return element.storage, element_size(element)
 
 
@@ -80,7 +80,7 @@ def _array_copy(e: Encoder, instr: Instr, pc: int) -> Cell:
 def _array_init(kind: SymbolKind) -> Encode:
     def encode_init(e: Encoder, instr: Instr, pc: int) -> Cell:
         shift = _element(e, instr)[1].bit_length() - 1
-        segment = e.symbol(kind, cast("int", instr.imms[1]))
+        segment = e.symbol(kind, instr.idx(1))
         name = "array_init_data" if kind is SymbolKind.DATA else "array_init_elem"
         return Cell(name, _base(e, pc), shift, segment, link=Link.SYMBOL)
 
@@ -89,7 +89,7 @@ def _array_init(kind: SymbolKind) -> Encode:
 
 def _cast(name: str, *, nullable: bool) -> Encode:
     def encode_cast(e: Encoder, instr: Instr, pc: int) -> Cell:
-        number, link = type_word(e, cast("HeapType", instr.imms[0]))
+        number, link = type_word(e, instr.heap_type)
         return Cell(name, e.top(pc) - WORD, int(nullable), number, link=link)
 
     return encode_cast

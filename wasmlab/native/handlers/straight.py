@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from llvmlite import ir  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
+from wasmlab.errors import Crash
 from wasmlab.isa.row import Imm, Kind
 from wasmlab.native.handlers.handler import INT32, INT64, POINTER
 from wasmlab.native.layout import WORD
@@ -36,7 +37,7 @@ def body_of(row: Row, *, indirect: bool = False) -> Body:
     """Return what writes a row's handler; indirect: the memory is the one that C points to."""
     if row.kind is Kind.PURE:
         return lambda h: _pure(h, row)
-    access = cast("Access", row.access)
+    access = _access_of(row)
     act = _ACCESSES[row.kind]
     return lambda h: act(h, row, _address(h, access, indirect=indirect))
 
@@ -86,14 +87,20 @@ def _address(h: Handler, access: Access, *, indirect: bool) -> tuple[Ir, Ir]:
     return ea, base
 
 
+def _access_of(row: Row) -> Access:
+    if row.access is None:
+        raise Crash(f"{row.mnemonic} accesses no memory")
+    return row.access
+
+
 def _raw(h: Handler, row: Row, ea: Ir) -> Ir:
-    access = cast("Access", row.access)
+    access = _access_of(row)
     return h.load(h.registers["mem"], ea, ir.IntType(8 * access.nbytes), 1)
 
 
 def _put(h: Handler, row: Row, ea: Ir, raw: Ir) -> None:
     h.store(raw, h.registers["mem"], ea, 1)
-    h.mark(ea, cast("Access", row.access).nbytes)
+    h.mark(ea, _access_of(row).nbytes)
 
 
 def _load(h: Handler, row: Row, where: tuple[Ir, Ir]) -> None:

@@ -10,7 +10,7 @@ reference tier, which checks what it reads.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.engine.recording.snapshots.pages import PageImage, changed_pages
 from wasmlab.errors import BadRecording, Trap
@@ -20,7 +20,7 @@ from wasmlab.isa.row import Flow
 from wasmlab.runtime.aggregate import ref_matches
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.runtime.reference import TAG_MASK, RefTag, payload
-from wasmlab.syntax.types import F32, I32, BotType, FuncType, RefType, ValType, slot_count
+from wasmlab.syntax.types import F32, I32, BotType, RefType, ValType, func_type, slot_count
 from wasmlab.valid.matching import matches_heap, matches_result
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Checker:
 
     def call(self, call: Call) -> None:
         """Raise BadRecording if arguments do not have the types of the function."""
-        types = cast("FuncType", call.func.type.comp).params
+        types = func_type(call.func.type).params
         self._all_fit(zip(call.args, types, strict=True))
 
     # --- frames -----------------------------------------------------------------------------
@@ -106,7 +106,7 @@ class Checker:
             code = code_of(func)
         except Trap as error:
             raise _bad_frame() from error
-        returned = cast("FuncType", func.type.comp).results
+        returned = func_type(func.type).results
         if pc >= len(code.instrs) or not (results is None or matches_result(returned, results)):
             raise _bad_frame()
         if waits and code.indices[pc] not in code.typed.sigs:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.engine.recording.file.encoding import data, each, fields, items, number
 from wasmlab.engine.recording.snapshots.pages import PAGE, PageImage, changed_pages, image_with
@@ -20,6 +20,7 @@ from wasmlab.errors import BadRecording
 from wasmlab.runtime.heap import exception_shape, shape_of
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.table import Table
+from wasmlab.syntax.types import func_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from wasmlab.engine.recording.snapshots.snapshot import SnapshotTaker
     from wasmlab.runtime.heap import Heap, Shape
     from wasmlab.runtime.store import Store
-    from wasmlab.syntax.types import FuncType
 
     Elems = tuple[Sequence[int], ...]
 
@@ -202,7 +202,7 @@ class ImageReader:
 def _shape(store: Store, value: object) -> Shape:
     if isinstance(value, int):
         tag = store.tags[number(value, 0, len(store.tags) - 1)]
-        return exception_shape(store.heap, tag.addr, cast("FuncType", tag.type.type.comp).params)
+        return exception_shape(store.heap, tag.addr, func_type(tag.type.type).params)
     i, x = (number(part) for part in fields(value, 2))
     types = store.instances[i].module.types if i < len(store.instances) else ()
     if x >= len(types):

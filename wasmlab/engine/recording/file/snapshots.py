@@ -8,18 +8,18 @@ is a tuple: address of the function in the store, name, arguments.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.engine.program import Call
 from wasmlab.engine.recording.file.encoding import data, each, fields, number, optional, text
 from wasmlab.engine.recording.snapshots.snapshot import Snapshot, WaitState
 from wasmlab.errors import BadRecording
+from wasmlab.syntax.types import func_type
 
 if TYPE_CHECKING:
     from wasmlab.engine.program import Program
     from wasmlab.engine.recording.file.images import ImageReader, ImageWriter
     from wasmlab.host.wasi.wasi import WasiSnapshot
-    from wasmlab.syntax.types import FuncType
 
 _BITS = (1 << 128) - 1
 _OVERHEAD = 1000
@@ -36,7 +36,7 @@ def call_in(program: Program, value: object) -> Call:
     funcs = program.store.funcs
     func = funcs[number(addr, 0, len(funcs) - 1)]
     bits = each(args, lambda arg: number(arg, 0, _BITS))
-    if len(bits) != len(cast("FuncType", func.type.comp).params):
+    if len(bits) != len(func_type(func.type).params):
         raise BadRecording("a call in the recording has other arguments than its function")
     return Call(func, text(name), bits)
 

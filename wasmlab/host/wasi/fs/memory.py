@@ -32,6 +32,10 @@ SIZE_LIMIT = 1 << 44
 """Longest file in bytes; content that was never written takes no memory."""
 
 
+def _ino(handle: Handle) -> int:
+    return cast("int", handle)
+
+
 @dataclass(slots=True)
 class TreeVolume:
     """A Volume; its whole state is the immutable ``tree``. A handle is an inode number.
@@ -88,7 +92,7 @@ class TreeVolume:
 
     def find(self, parent: Handle, name: str) -> int | None:
         """Return the inode number of name; None if there is nothing."""
-        ino = cast("int", parent)
+        ino = _ino(parent)
         if name == SELF:
             return ino
         entry = self.entry_map(ino).get(name)
@@ -154,7 +158,7 @@ class TreeVolume:
 
     def close(self, handle: Handle) -> None:
         """Forget one opening; the last one of a file without a name frees it."""
-        ino = cast("int", handle)
+        ino = _ino(handle)
         left = self.tree.opens.get(ino, 1) - 1
         opens = self.tree.opens.put(ino, left) if left else self.tree.opens.remove(ino)
         self.tree = replace(self.tree, opens=opens)
@@ -162,7 +166,7 @@ class TreeVolume:
 
     def stat(self, handle: Handle) -> Filestat:
         """Return the attributes of an open file."""
-        ino = cast("int", handle)
+        ino = _ino(handle)
         node = self.node(ino)
         size = len(node.target.encode()) if node.kind is FileType.SYMBOLIC_LINK else node.size
         times = (node.atim, node.mtim, node.ctim)
@@ -174,7 +178,7 @@ class TreeVolume:
 
     def set_times(self, handle: Handle, times: Times) -> None:
         """Set the times of an open file."""
-        ino = cast("int", handle)
+        ino = _ino(handle)
         node = self.node(ino)
         atim = node.atim if times.atim is None else times.atim
         mtim = node.mtim if times.mtim is None else times.mtim
@@ -186,13 +190,13 @@ class TreeVolume:
 
     def read(self, handle: Handle, offset: int, size: int) -> bytes:
         """Return bytes of a file."""
-        ino = cast("int", handle)
+        ino = _ino(handle)
         node = self.node(ino)
         return read_pages(self.pages(ino), offset, max(offset, min(offset + size, node.size)))
 
     def write(self, handle: Handle, offset: int | None, data: bytes) -> int:
         """Write to a file."""
-        ino = cast("int", handle)
+        ino = _ino(handle)
         node = self.node(ino)
         start = node.size if offset is None else offset
         end = start + len(data)
@@ -204,7 +208,7 @@ class TreeVolume:
 
     def resize(self, handle: Handle, size: int) -> None:
         """Cut or extend a file."""
-        ino = cast("int", handle)
+        ino = _ino(handle)
         if size > SIZE_LIMIT:
             raise ErrnoError(Errno.EFBIG)
         pages = self.pages(ino)
@@ -216,7 +220,7 @@ class TreeVolume:
 
     def entries(self, handle: Handle, cookie: int) -> Iterator[Dirent]:
         """Yield directory entries."""
-        ino = cast("int", handle)
+        ino = _ino(handle)
         for number, name in enumerate((b".", b"..")):
             if number >= cookie:
                 yield Dirent(number + 1, ino, FileType.DIRECTORY, name)
@@ -246,7 +250,7 @@ class TreeVolume:
         ino = self._require(parent, name)
         if self.entry_map(ino):
             raise ErrnoError(Errno.ENOTEMPTY)
-        self._drop_entry(cast("int", parent), name)
+        self._drop_entry(_ino(parent), name)
         self._unname(ino)
 
     def unlink(self, parent: Handle, name: str) -> None:
@@ -254,7 +258,7 @@ class TreeVolume:
         ino = self._require(parent, name)
         if self.node(ino).kind is FileType.DIRECTORY:
             raise ErrnoError(Errno.EISDIR)
-        self._drop_entry(cast("int", parent), name)
+        self._drop_entry(_ino(parent), name)
         self._unname(ino)
 
     def link(self, old_parent: Handle, old: str, parent: Handle, name: str) -> None:
@@ -265,7 +269,7 @@ class TreeVolume:
             raise ErrnoError(Errno.EPERM)
         if self.find(parent, name) is not None:
             raise ErrnoError(Errno.EEXIST)
-        self._add_entry(cast("int", parent), name, ino)
+        self._add_entry(_ino(parent), name, ino)
         self._put(ino, replace(node, nlink=node.nlink + 1, ctim=self.now()))
 
     def rename(self, old_parent: Handle, old: str, parent: Handle, name: str) -> None:
@@ -277,15 +281,15 @@ class TreeVolume:
         if replaced == ino:
             return
         if self.node(ino).kind is FileType.DIRECTORY:
-            self._check_not_below(ino, cast("int", parent), Errno.EINVAL)
+            self._check_not_below(ino, _ino(parent), Errno.EINVAL)
         if replaced is not None:
-            self._check_not_below(replaced, cast("int", old_parent), Errno.ENOTEMPTY)
+            self._check_not_below(replaced, _ino(old_parent), Errno.ENOTEMPTY)
             self._check_replace(self.node(ino).kind, replaced)
-            self._drop_entry(cast("int", parent), name)
+            self._drop_entry(_ino(parent), name)
             self._unname(replaced)
-        self._drop_entry(cast("int", old_parent), old)
-        self._add_entry(cast("int", parent), name, ino)
-        moved = replace(self.node(ino), parent=cast("int", parent), ctim=self.now())
+        self._drop_entry(_ino(old_parent), old)
+        self._add_entry(_ino(parent), name, ino)
+        moved = replace(self.node(ino), parent=_ino(parent), ctim=self.now())
         self._put(ino, moved)
 
     def _check_replace(self, kind: FileType, replaced: int) -> None:
@@ -322,7 +326,7 @@ class TreeVolume:
     def _add(self, parent: Handle, name: str, kind: FileType, target: str = "") -> int:
         if self.tree.created >= self.file_quota:
             raise ErrnoError(Errno.ENOSPC)
-        directory = cast("int", parent)
+        directory = _ino(parent)
         ino = 2 * (self.tree.created + 1)
         self._add_entry(directory, name, ino)
         now = self.now()

@@ -78,8 +78,12 @@ def _translated() -> Generator[None]:
         raise ErrnoError(Errno.EINVAL) from None
 
 
+def _real(handle: Handle) -> RealHandle:
+    return cast("RealHandle", handle)
+
+
 def _fd(handle: Handle) -> int:
-    return cast("RealHandle", handle).fd
+    return _real(handle).fd
 
 
 def _filestat(found: os.stat_result) -> Filestat:
@@ -120,7 +124,7 @@ class RealVolume:
 
     def leave(self, handle: Handle) -> None:
         """Close what enter returned."""
-        cast("RealHandle", handle).close()
+        _real(handle).close()
 
     def readlink(self, parent: Handle, name: str) -> str:
         """Return where a symbolic link leads."""
@@ -200,7 +204,7 @@ class RealVolume:
 
     def entries(self, handle: Handle, cookie: int) -> Iterator[Dirent]:
         """Yield directory entries; cookie 0 reads the directory anew."""
-        real = cast("RealHandle", handle)
+        real = _real(handle)
         if cookie == 0 or real.listing is None:
             real.listing = tuple(self._list(real))
         return iter(real.listing[min(cookie, len(real.listing)) :])
