@@ -17,7 +17,7 @@ from wasmlab.syntax import module as syntax
 from wasmlab.text.assemble import Assembled, assemble_text
 from wasmlab.text.diagnostics import printable
 from wasmlab.text.positions import field_position
-from wasmlab.text.printer import Printed, print_module
+from wasmlab.text.printer import PrintedModule, print_module
 from wasmlab.text.typed import TypedReport, typed_report
 from wasmlab.valid.module import validate_module
 
@@ -107,7 +107,7 @@ class Module:
         )
 
     @cached_property
-    def printed(self) -> Printed:
+    def printed(self) -> PrintedModule:
         """The module as text made from the binary, with offsets."""
         return print_module(self.syntax)
 

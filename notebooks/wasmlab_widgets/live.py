@@ -19,7 +19,7 @@ from wasmlab_widgets.static_view import fixed, session_html, state_text, table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wasmlab_widgets.recording import Recording
+    from wasmlab_widgets.recording import RecordedStates
     from wasmlab_widgets.state import Data
 
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
@@ -178,7 +178,7 @@ class HeatMap(SessionWidget):
     map = traitlets.Dict().tag(sync=True)
     tick = traitlets.Int().tag(sync=True)
 
-    def __init__(self, session: Session, recording: Recording | None = None) -> None:
+    def __init__(self, session: Session, recording: RecordedStates | None = None) -> None:
         found = heat_map(recording or record_history(session))
         super().__init__(session, map=found, tick=session.tick)
 
@@ -205,7 +205,7 @@ class CallTree(SessionWidget):
     calls = cast("list[Data]", traitlets.List().tag(sync=True))
     tick = traitlets.Int().tag(sync=True)
 
-    def __init__(self, session: Session, recording: Recording | None = None) -> None:
+    def __init__(self, session: Session, recording: RecordedStates | None = None) -> None:
         found = call_tree(recording or record_history(session))
         super().__init__(session, calls=found, tick=session.tick)
 

@@ -23,7 +23,7 @@ _CHUNK = 4096
 
 
 @dataclass(slots=True)
-class Recording:
+class RecordedStates:
     """A run from where the session stood; position 0 is the state before the first step."""
 
     source: Data
@@ -39,14 +39,14 @@ class Recording:
     """The program came to an end, or waits, within the limit."""
 
 
-def record_run(session: Session, limit: int = MOST_STEPS) -> Recording:
+def record_run(session: Session, limit: int = MOST_STEPS) -> RecordedStates:
     """Run a session for at most limit steps and return what was seen.
 
     A step that traps or ends the program without completing makes one more state.
     """
     memory = _tracked(session)
     empty = bytes(len(memory))
-    recording = Recording(
+    recording = RecordedStates(
         source=source_of(session),
         states=[_state(session)],
         steps=[None],
@@ -70,7 +70,7 @@ def record_run(session: Session, limit: int = MOST_STEPS) -> Recording:
     return recording
 
 
-def record_history(session: Session, limit: int = MOST_STEPS) -> Recording:
+def record_history(session: Session, limit: int = MOST_STEPS) -> RecordedStates:
     """Return the run of a session from its first step on; it stands where it stood afterwards."""
     tick = session.tick
     session.to_start()
@@ -115,7 +115,7 @@ def _differing(before: bytes, after: bytes) -> Iterator[tuple[int, int]]:
         yield start, len(after)
 
 
-def page_data(recording: Recording) -> Data:
+def page_data(recording: RecordedStates) -> Data:
     """Return what the script of a page reads: JSON, each state only as far as it is new."""
     states = recording.states
     deltas = [states[0]]
@@ -139,7 +139,7 @@ def page_data(recording: Recording) -> Data:
     }
 
 
-def heat_map(recording: Recording, columns: int = 100, rows: int = 32) -> Data:
+def heat_map(recording: RecordedStates, columns: int = 100, rows: int = 32) -> Data:
     """Return how often bytes were written: a count (up to 255) per span of steps and addresses.
 
     The counts are bytes, row by row; rows are addresses from ``lowest`` on, columns are time.
@@ -194,7 +194,7 @@ def heat_text(heat: Data) -> str:
     return "\n".join(lines)
 
 
-def call_tree(recording: Recording) -> list[Data]:
+def call_tree(recording: RecordedStates) -> list[Data]:
     """Return the calls of a run: name, step of entry, step of return (None while open), calls."""
     root: list[Data] = []
     open_: list[Data] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.debug.history.calls import FoundCall
-from wasmlab.debug.history.events import Event, TimelineView
+from wasmlab.debug.history.events import TimelineEvent, TimelineView
 from wasmlab.debug.history.find import Findings, Found
 from wasmlab.debug.history.provenance import Origin
 from wasmlab.debug.views.model import (
@@ -94,7 +94,7 @@ _ROWS: dict[type, tuple[tuple[str, ...], Callable[[Any], Cells]]] = {
     ),
     Found: (("step", "instruction", "at"), lambda f: (f.tick, f.text, _place(f.location))),
     FoundCall: (("step", "function", "arguments", "results", "back at step"), _call),
-    Event: (("step", "event", ""), lambda e: (e.tick, e.kind, e.text)),
+    TimelineEvent: (("step", "event", ""), lambda e: (e.tick, e.kind, e.text)),
 }
 """Kinds of views: the heads of a table, and what makes a row."""
 

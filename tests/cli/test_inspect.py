@@ -3,18 +3,18 @@ import sys
 
 import pytest
 
-from wasmlab.cli.inspect import COMPONENT_PREAMBLE, Report, inspect_bytes, next_commands, render
+from wasmlab.cli.inspect import COMPONENT_PREAMBLE, Inspection, inspect_bytes, next_commands, render
 from wasmlab.cli.main import main
 from wasmlab.errors import Malformed
 from wasmlab.samples import folder
 from wasmlab.text.assemble import assemble_text
 
 
-def report(wat: str) -> Report:
+def report(wat: str) -> Inspection:
     return inspect_bytes(assemble_text(wat).data)
 
 
-def sample(name: str) -> Report:
+def sample(name: str) -> Inspection:
     return inspect_bytes((folder() / name).read_bytes())
 
 

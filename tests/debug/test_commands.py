@@ -2,7 +2,7 @@
 
 import pytest
 
-from wasmlab.debug.commands.command import Command
+from wasmlab.debug.commands.command import DebuggerCommand
 from wasmlab.debug.commands.looking import INFO
 from wasmlab.debug.commands.table import COMMANDS, execute, find, split
 from wasmlab.debug.session import Session
@@ -35,7 +35,7 @@ def session() -> Session:
     return Session(assemble(MEMORY, file="memory.wat"))
 
 
-def name_of(command: Command) -> str:
+def name_of(command: DebuggerCommand) -> str:
     return command.name
 
 
@@ -49,7 +49,7 @@ def test_names_and_aliases_are_unique() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=name_of)
-def test_help_of_a_row_is_one_sentence(command: Command) -> None:
+def test_help_of_a_row_is_one_sentence(command: DebuggerCommand) -> None:
     assert command.help[0].isupper()
     assert command.help.endswith(".")
     assert len(command.help) <= 120

@@ -9,7 +9,7 @@ import pytest
 from guest import READ_WRITE, RESULT, SCRATCH, Guest
 
 from wasmlab.host.wasi import preview1
-from wasmlab.host.wasi.abi import MODULE, ROWS, UNSTABLE, Row
+from wasmlab.host.wasi.abi import MODULE, ROWS, UNSTABLE, AbiRow
 from wasmlab.host.wasi.errno import Errno, from_os_error
 from wasmlab.host.wasi.flags import OFlags
 from wasmlab.host.wasi.layout import FILESTAT, FILESTAT_UNSTABLE
@@ -58,7 +58,7 @@ def test_all_46_functions_are_there() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: f"{row.module}.{row.name}")
-def test_row_says_what_the_function_takes(row: Row) -> None:
+def test_row_says_what_the_function_takes(row: AbiRow) -> None:
     assert row.doc.endswith(".")
     assert len(row.param_names) == len(row.type.params)
     parameters = inspect.signature(preview1.CALLS[row.name]).parameters

@@ -8,7 +8,7 @@ import pytest
 
 from wasmlab.native.machine import NativeMachine
 from wasmlab.script import actions, convert, modules
-from wasmlab.script.report import Failure, Report
+from wasmlab.script.report import Failure, ScriptReport
 from wasmlab.script.runner import run_script
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ MODULE = """(module $M
 LINE = MODULE.count("\n") + 1
 
 
-def judged(tmp_path: Path, text: str, engine: str = "auto") -> Report:
+def judged(tmp_path: Path, text: str, engine: str = "auto") -> ScriptReport:
     """Return the report about MODULE and what follows it."""
     path = tmp_path / "script.wast"
     path.write_text(MODULE + text)

@@ -7,8 +7,8 @@ import pytest
 from wasmlab.binary.decode import decode, decode_body
 from wasmlab.text import printer
 from wasmlab.text.assemble import assemble_text
-from wasmlab.text.parts import Part
-from wasmlab.text.printer import Printed, format_instr, print_func, print_module
+from wasmlab.text.parts import TextPart
+from wasmlab.text.printer import PrintedModule, format_instr, print_func, print_module
 
 if TYPE_CHECKING:
     from wasmlab.syntax.module import Module
@@ -233,7 +233,7 @@ def test_format_instr_labels_are_depths(everything: Module) -> None:
     instrs = decode_body(everything, func).instrs
     shown = [format_instr(everything, 2, instr) for instr in instrs[:5]]
     assert shown == ["block (result i32)", "loop", "local.get 0", "br_if 0", "br 1"]
-    assert Printed(everything).format_instr(2, instrs[0]) == shown[0]
+    assert PrintedModule(everything).format_instr(2, instrs[0]) == shown[0]
 
 
 def test_print_body_that_cannot_be_decoded_says_so() -> None:
@@ -245,7 +245,7 @@ def test_print_body_that_cannot_be_decoded_says_so() -> None:
 def test_large_module_is_folded_until_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(printer, "OPEN_UP_TO", 10)
     module = module_of("(module (func $a nop) (func $b nop nop) (func $c nop))")
-    printed = Printed(module)
+    printed = PrintedModule(module)
     folded = printed.line_count
     texts = [printed.line(n).text for n in range(1, folded + 1)]
     assert sum("..." in text for text in texts) == 3
@@ -263,8 +263,8 @@ def test_large_module_is_folded_until_asked(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_summary_decodes_no_body() -> None:
     data = module_of("(module (func $f (param i32) nop))").data.replace(b"\x01\x0b", b"\xff\x0b")
-    printed = Printed(decode(data))
-    summary = printed.printer.summary(Part("func", 0))
+    printed = PrintedModule(decode(data))
+    summary = printed.printer.summary(TextPart("func", 0))
     assert summary.text == "  (func $f (;0;) (type 0) (param i32) ...) ;; 3 bytes"
 
 

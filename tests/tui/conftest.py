@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from textual.widgets import Input
 
-from wasmlab.debug.history.events import Event, TimelineView
+from wasmlab.debug.history.events import TimelineEvent, TimelineView
 from wasmlab.debug.history.output_origin import Printing
 from wasmlab.debug.history.provenance import Origin
 from wasmlab.debug.session import Replay
@@ -318,7 +318,7 @@ class FakeSession:
 
     @property
     def timeline(self) -> TimelineView:
-        events = (Event(2, "host", "random_get(...)"), Event(7, "exit", "exit"))
+        events = (TimelineEvent(2, "host", "random_get(...)"), TimelineEvent(7, "exit", "exit"))
         seen = tuple(event for event in events if event.tick <= self.recorded[1])
         return TimelineView(0, self.recorded[1], self.tick, seen, 1)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wasmlab.errors import Malformed, Unsupported
 from wasmlab.syntax.module import Body, Func, Module, Span
 
-from .immediates import Context
+from .immediates import DecodingContext
 from .instructions import read_expr
 from .reader import Reader
 from .types import TypeSpace, read_valtype
@@ -37,7 +37,7 @@ def read_body(data: bytes, span: Span, space: TypeSpace, *, data_count: bool) ->
     """
     reader = Reader(data, span.start)
     local_types = _locals(reader, space)
-    instrs = read_expr(Context(reader, space, data_count=data_count))
+    instrs = read_expr(DecodingContext(reader, space, data_count=data_count))
     if reader.pos != span.end:
         raise Malformed("section size mismatch: function body", span.start)
     return Body(local_types, instrs)

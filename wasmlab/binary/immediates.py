@@ -33,7 +33,7 @@ _TAGGED = 2
 
 
 @dataclass(slots=True)
-class Context:
+class DecodingContext:
     """The reader of instructions, and the types that their immediates refer to."""
 
     reader: Reader
@@ -42,22 +42,22 @@ class Context:
     """Whether data indices are allowed: bodies need a data count section for them."""
 
 
-def _index(context: Context) -> int:
+def _index(context: DecodingContext) -> int:
     return context.reader.u32()
 
 
-def _data_index(context: Context) -> int:
+def _data_index(context: DecodingContext) -> int:
     if not context.data_count:
         raise Malformed("data count section required", context.reader.pos)
     return context.reader.u32()
 
 
-def _labels(context: Context) -> tuple[int, ...]:
+def _labels(context: DecodingContext) -> tuple[int, ...]:
     reader = context.reader
     return tuple([reader.u32() for _ in range(reader.length() + 1)])
 
 
-def _memarg(context: Context) -> MemArg:
+def _memarg(context: DecodingContext) -> MemArg:
     reader = context.reader
     start = reader.pos
     flags = reader.u32()
@@ -75,17 +75,17 @@ def _catch(reader: Reader) -> Catch:
     return Catch(_CATCHES[kind], tag, reader.u32())
 
 
-def _catches(context: Context) -> tuple[Catch, ...]:
+def _catches(context: DecodingContext) -> tuple[Catch, ...]:
     return tuple([_catch(context.reader) for _ in range(context.reader.length())])
 
 
-def _zero(context: Context) -> int:
+def _zero(context: DecodingContext) -> int:
     if context.reader.byte() != 0:
         raise Malformed("zero byte expected", context.reader.pos - 1)
     return 0
 
 
-def _cast(context: Context) -> tuple[object, ...]:
+def _cast(context: DecodingContext) -> tuple[object, ...]:
     reader, space = context.reader, context.space
     flags = reader.byte()
     if flags > _NULL_FROM | _NULL_TO:
@@ -96,7 +96,7 @@ def _cast(context: Context) -> tuple[object, ...]:
     return label, (source, target)
 
 
-_BY_KIND: dict[Imm, Callable[[Context], object]] = {
+_BY_KIND: dict[Imm, Callable[[DecodingContext], object]] = {
     Imm.BLOCKTYPE: lambda c: read_blocktype(c.reader, c.space),
     Imm.DATAIDX: _data_index,
     Imm.LABELS: _labels,
@@ -116,13 +116,13 @@ _BY_KIND: dict[Imm, Callable[[Context], object]] = {
 }
 """Readers by kind; every other kind is an index or a length."""
 
-_INTERLEAVED: dict[tuple[Imm, ...], Callable[[Context], tuple[object, ...]]] = {
+_INTERLEAVED: dict[tuple[Imm, ...], Callable[[DecodingContext], tuple[object, ...]]] = {
     (Imm.LABELIDX, Imm.CASTTYPES): _cast,
 }
 """Immediates whose bytes are mixed: the label of a cast is between its flags and its types."""
 
 
-def immediates_reader(imms: tuple[Imm, ...]) -> Callable[[Context], tuple[object, ...]]:
+def immediates_reader(imms: tuple[Imm, ...]) -> Callable[[DecodingContext], tuple[object, ...]]:
     """Return the function that reads these immediates, in the row's order."""
     if imms in _INTERLEAVED:
         return _INTERLEAVED[imms]

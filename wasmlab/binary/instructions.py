@@ -15,7 +15,7 @@ from wasmlab.isa.reserved import PROPOSALS
 from wasmlab.isa.row import BlockKind, Imm, Row
 from wasmlab.syntax.module import Expr, Instr, MemArg
 
-from .immediates import Context, immediates_reader
+from .immediates import DecodingContext, immediates_reader
 from .reader import UNEXPECTED_END
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class _Entry(NamedTuple):
     """The reading after an opcode; the flags pick the quick ways in the loop."""
 
     row: Row
-    read: Callable[[Context], tuple[object, ...]] | None
+    read: Callable[[DecodingContext], tuple[object, ...]] | None
     """Reads the immediates; None if there are none."""
     nest: Callable[[list[BlockKind], int], None] | None
     """Opens or closes a block; None if the instruction does neither."""
@@ -94,7 +94,7 @@ _SINGLE: tuple[_Entry | None, ...] = tuple(
 )
 
 
-def _extended(context: Context, code: int, start: int) -> _Entry:
+def _extended(context: DecodingContext, code: int, start: int) -> _Entry:
     """Return the entry of the opcode at start that the table of single bytes does not have."""
     opcode: tuple[int, ...] = (code,)
     reader = context.reader
@@ -111,7 +111,7 @@ def _extended(context: Context, code: int, start: int) -> _Entry:
     raise Malformed(f"illegal opcode {' '.join(f'{part:02x}' for part in opcode)}", start)
 
 
-def read_expr(context: Context) -> Expr:
+def read_expr(context: DecodingContext) -> Expr:
     """Return instructions up to and including the ``end`` that matches nothing before it.
 
     Raises Malformed, Invalid or Unsupported.
@@ -122,7 +122,7 @@ def read_expr(context: Context) -> Expr:
         raise Malformed(UNEXPECTED_END, len(context.reader.data)) from None
 
 
-def _instructions(context: Context) -> Expr:
+def _instructions(context: DecodingContext) -> Expr:
     reader = context.reader
     data, pos, single = reader.data, reader.pos, _SINGLE
     found: list[Instr] = []

@@ -34,7 +34,7 @@ from wasmlab.syntax.types import (
     TagType,
 )
 
-from .immediates import Context
+from .immediates import DecodingContext
 from .instructions import read_expr
 from .types import (
     TypeSpace,
@@ -161,7 +161,7 @@ def _funcs(sections: Sections) -> None:
 
 
 def _expr(sections: Sections) -> Expr:
-    return read_expr(Context(sections.reader, sections.space))
+    return read_expr(DecodingContext(sections.reader, sections.space))
 
 
 def _table(sections: Sections) -> Table:

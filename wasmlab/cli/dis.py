@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from wasmlab.opening.arguments import Parser
     from wasmlab.syntax.module import Module
-    from wasmlab.text.fields import Line
+    from wasmlab.text.fields import PrintedLine
 
 _OFFSET_WIDTH = 8
 
@@ -40,7 +40,7 @@ def _run(found: argparse.Namespace) -> int:
     module = load_module(found.file).syntax
     printer = Printer(module)
     if found.func is not None:
-        lines: Iterable[Line] = printer.func(_index(module, found.func))
+        lines: Iterable[PrintedLine] = printer.func(_index(module, found.func))
     else:
         lines = (line for part in printer.parts for line in printer.part(part))
     texts = _texts(lines, offsets=found.offsets)
@@ -52,7 +52,7 @@ def _run(found: argparse.Namespace) -> int:
     return 0
 
 
-def _texts(lines: Iterable[Line], *, offsets: bool) -> Iterator[str]:
+def _texts(lines: Iterable[PrintedLine], *, offsets: bool) -> Iterator[str]:
     for line in lines:
         if offsets:
             place = "" if line.offset is None else f"{line.offset:06x}"

@@ -56,7 +56,7 @@ KIB = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Inspection:
     """What ``inspect`` found; all text is safe to show on a terminal."""
 
     size: int
@@ -89,17 +89,17 @@ class Report:
     warnings: tuple[str, ...] = ()
 
 
-def inspect_bytes(data: bytes) -> Report:
+def inspect_bytes(data: bytes) -> Inspection:
     """Return the report of a file: a module, or a component (told by its preamble only).
 
     Raises Malformed if it is neither.
     """
     if data.startswith(COMPONENT_PREAMBLE):
-        return Report(size=len(data), abi=COMPONENT, language="")
+        return Inspection(size=len(data), abi=COMPONENT, language="")
     return inspect_module(decode(data))
 
 
-def inspect_module(module: Module) -> Report:
+def inspect_module(module: Module) -> Inspection:
     """Return the report of a decoded module."""
     facts = _facts(module)
     warnings = list(module.warnings)
@@ -108,7 +108,7 @@ def inspect_module(module: Module) -> Report:
     except Malformed as error:
         used = set[str]()
         warnings.append(f"a function cannot be read: {error}")
-    return Report(
+    return Inspection(
         size=len(module.data),
         abi=abi(facts),
         language=language(facts),
@@ -140,7 +140,7 @@ def code_size(module: Module) -> int:
     return sum(span.end - span.start for number, span in module.sections if number == CODE_SECTION)
 
 
-def next_commands(report: Report, file: str) -> tuple[tuple[str, str], ...]:
+def next_commands(report: Inspection, file: str) -> tuple[tuple[str, str], ...]:
     """Return the next commands to type for a file, each with its effect."""
     file = quote(file)
     if report.abi is COMPONENT:
@@ -169,7 +169,7 @@ def next_commands(report: Report, file: str) -> tuple[tuple[str, str], ...]:
     return (reading,)
 
 
-def render(report: Report, file: str) -> str:
+def render(report: Inspection, file: str) -> str:
     """Return the report as text, a fact a line, ending with the commands to type next."""
     kind = "component" if report.abi is COMPONENT else "module"
     lines = [f"{escape(file)}: WebAssembly {kind}, {report.size:,} bytes"]
@@ -190,7 +190,7 @@ def render(report: Report, file: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _facts_shown(report: Report) -> Iterator[tuple[str, str]]:
+def _facts_shown(report: Inspection) -> Iterator[tuple[str, str]]:
     made = " with ".join(filter(None, (report.language, ", ".join(report.tools))))
     yield "made by", made or "unknown: it does not say"
     yield "kind", f"{report.abi.name}. {report.abi.meaning}"

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from wasmlab.engine.profile import Profile
     from wasmlab.engine.recording.file.live import LiveRecording
-    from wasmlab.host.wasi.fs.changes import Change
+    from wasmlab.host.wasi.fs.changes import FileChange
     from wasmlab.module import Module
     from wasmlab.runtime.host import RawHostCall
 
@@ -115,7 +115,7 @@ def _run(found: argparse.Namespace) -> int:
     return status
 
 
-def _tell_changes(changes: Mapping[str, Sequence[Change]]) -> None:
+def _tell_changes(changes: Mapping[str, Sequence[FileChange]]) -> None:
     """List what an overlay run changed, by guest directory."""
     for guest, found in changes.items():
         for change in found:

@@ -12,7 +12,7 @@ from wasmlab.cli.command import Command
 from wasmlab.cli.terminal import complain, say
 from wasmlab.engine.tier import ENGINES
 from wasmlab.errors import UsageError
-from wasmlab.script.report import Failure, Report
+from wasmlab.script.report import Failure, ScriptReport
 from wasmlab.script.runner import run_script
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def scripts_in(word: str) -> list[Path]:
     return scripts
 
 
-def _reports(files: Sequence[Path], jobs: int, engine: str) -> Iterator[Report]:
+def _reports(files: Sequence[Path], jobs: int, engine: str) -> Iterator[ScriptReport]:
     """Yield the report of each file, in order."""
     if jobs == 1 or len(files) == 1:
         yield from (_report(file, engine) for file in files)
@@ -85,21 +85,21 @@ def _reports(files: Sequence[Path], jobs: int, engine: str) -> Iterator[Report]:
                 yield _alone(file, engine)
 
 
-def _report(path: Path, engine: str) -> Report:
+def _report(path: Path, engine: str) -> ScriptReport:
     return run_script(path, str(path), engine)
 
 
-def _alone(path: Path, engine: str) -> Report:
+def _alone(path: Path, engine: str) -> ScriptReport:
     """Run a file in a process of its own, because some file's process came to a bad end."""
     try:
         with ProcessPoolExecutor(1) as pool:
             return pool.submit(_report, path, engine).result()
     except BrokenProcessPool:
         failure = Failure(0, "script", "the process that ran it was ended, for lack of memory?")
-        return Report(str(path), failed=[failure])
+        return ScriptReport(str(path), failed=[failure])
 
 
-def _printed(report: Report) -> Report:
+def _printed(report: ScriptReport) -> ScriptReport:
     """Print a report as one line, failures indented below it; return it."""
     failed = f", {len(report.failed)} failed" if report.failed else ""
     say(f"{report.file}: {report.passed} passed{failed}")
@@ -110,7 +110,7 @@ def _printed(report: Report) -> Report:
     return report
 
 
-def _sum_up(reports: Sequence[Report]) -> None:
+def _sum_up(reports: Sequence[ScriptReport]) -> None:
     """Say the sum of several files on standard error."""
     if len(reports) > 1:
         passed = sum(report.passed for report in reports)

@@ -17,7 +17,7 @@ from wasmlab.isa.row import SPEC, Imm, Kind, Row
 from wasmlab.syntax.types import FuncType
 
 if TYPE_CHECKING:
-    from wasmlab.host.wasi.abi import Row as WasiRow
+    from wasmlab.host.wasi.abi import AbiRow as WasiRow
 
 _NUMBER = re.compile(r"0x[0-9a-f]+", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9_.]+")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from wasmlab.errors import WasmlabError
     from wasmlab.runtime.store import Store
-    from wasmlab.script.agent import Agent, Directive
+    from wasmlab.script.agent import Directive, ScriptThread
     from wasmlab.script.convert import Command
 
 FUEL = 4_000_000_000
@@ -27,7 +27,9 @@ _TURN = 1 << 20
 """Instructions after which other threads have their turn."""
 
 
-def invoke(agent: Agent, func: FuncInst, args: list[int]) -> Generator[None, None, list[int]]:
+def invoke(
+    agent: ScriptThread, func: FuncInst, args: list[int]
+) -> Generator[None, None, list[int]]:
     """Call a function to its end; yields where another thread has its turn.
 
     Raises Failed after ``FUEL`` instructions, and whatever ends the function.
@@ -55,7 +57,7 @@ def _takes_turn(store: Store) -> bool:
         return True
 
 
-def _act(agent: Agent, action: dict[str, Any]) -> Generator[None, None, list[int]]:
+def _act(agent: ScriptThread, action: dict[str, Any]) -> Generator[None, None, list[int]]:
     name: str = action["field"]
     instance = instance_named(agent, action.get("module"))
     if instance.store is not agent.store:
@@ -73,11 +75,11 @@ def _act(agent: Agent, action: dict[str, Any]) -> Generator[None, None, list[int
     return (yield from invoke(agent, extern, args))
 
 
-def _action(agent: Agent, command: Command) -> Generator[None]:
+def _action(agent: ScriptThread, command: Command) -> Generator[None]:
     yield from _act(agent, command["action"])
 
 
-def _assert_return(agent: Agent, command: Command) -> Generator[None]:
+def _assert_return(agent: ScriptThread, command: Command) -> Generator[None]:
     results = yield from _act(agent, command["action"])
     expected = command["expected"]
     instance = instance_named(agent, command["action"].get("module"))
@@ -93,7 +95,7 @@ def _assert_return(agent: Agent, command: Command) -> Generator[None]:
 def _failing(error_type: type[WasmlabError], *, says: bool = True) -> Directive:
     """Return a command that holds if its action fails with an error, and the right message."""
 
-    def assertion(agent: Agent, command: Command) -> Generator[None]:
+    def assertion(agent: ScriptThread, command: Command) -> Generator[None]:
         try:
             yield from _act(agent, command["action"])
         except error_type as error:

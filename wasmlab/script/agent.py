@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
     from wasmlab.runtime.store import Extern
     from wasmlab.script.convert import Command
-    from wasmlab.script.report import Report
+    from wasmlab.script.report import ScriptReport
     from wasmlab.syntax.module import Module
     from wasmlab.text.tools import Tool
 
-    Directive = Callable[["Agent", Command], Generator[None]]
+    Directive = Callable[["ScriptThread", Command], Generator[None]]
     """Carries out a command; yields where another thread has to go on first."""
 
 
 @dataclass(slots=True, eq=False)
-class Agent:
+class ScriptThread:
     """One thread of a script: a store of its own, instances and definitions by name."""
 
     folder: Path
@@ -39,7 +39,7 @@ class Agent:
     reader: Tool
     """The assembler that read the script."""
     store: Store
-    report: Report
+    report: ScriptReport
     engine: str
     """The tier: auto, reference or native."""
     instances: dict[str, ModuleInst] = field(default_factory=dict[str, ModuleInst])
@@ -53,17 +53,17 @@ class Agent:
     """The last definition."""
     refused: dict[str, Unsupported] = field(default_factory=dict[str, Unsupported])
     """Modules by name ("" is the last one) that wasmlab does not support."""
-    others: dict[str, tuple[Agent, Generator[None]]] = field(
-        default_factory=dict[str, "tuple[Agent, Generator[None]]"]
+    others: dict[str, tuple[ScriptThread, Generator[None]]] = field(
+        default_factory=dict[str, "tuple[ScriptThread, Generator[None]]"]
     )
     """The threads that this one has started, each with its remaining commands."""
     ticks: list[int] = field(default_factory=list[int])
     """Ticks of each of them after the last round."""
 
 
-def new_agent(folder: Path, reader: Tool, report: Report, engine: str) -> Agent:
+def new_agent(folder: Path, reader: Tool, report: ScriptReport, engine: str) -> ScriptThread:
     """Return an agent that knows the module ``spectest`` and nothing else."""
-    agent = Agent(folder, reader, Store(), report, engine)
+    agent = ScriptThread(folder, reader, Store(), report, engine)
     choose(agent.store, engine)
     agent.store.agent.scheduled = True
     register(agent, "spectest", instantiate(agent.store, _spectest(), {}))
@@ -75,7 +75,7 @@ def _spectest() -> Module:
     return decode(assemble_text(SPECTEST, file="spectest").data)
 
 
-def register(agent: Agent, name: str, instance: ModuleInst) -> None:
+def register(agent: ScriptThread, name: str, instance: ModuleInst) -> None:
     """Make an instance's exports available for imports under a module name.
 
     Another thread's instance offers only its memories: nothing else can be shared.
@@ -86,7 +86,7 @@ def register(agent: Agent, name: str, instance: ModuleInst) -> None:
             agent.registered[name, export] = extern
 
 
-def importable(agent: Agent) -> Mapping[tuple[str, str], Extern]:
+def importable(agent: ScriptThread) -> Mapping[tuple[str, str], Extern]:
     """Return the imports on offer: registered exports, then exports of instances with a name.
 
     The latter is a habit of some suites; the official one registers every exporter.
@@ -100,7 +100,7 @@ def importable(agent: Agent) -> Mapping[tuple[str, str], Extern]:
     return named | agent.registered
 
 
-def instance_named(agent: Agent, name: str | None) -> ModuleInst:
+def instance_named(agent: ScriptThread, name: str | None) -> ModuleInst:
     """Return the instance of a name, or the last one.
 
     Raises Failed if there is none, Unsupported if wasmlab refused its module.

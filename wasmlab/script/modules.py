@@ -26,14 +26,14 @@ from wasmlab.valid.module import validate_module
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from wasmlab.script.agent import Agent, Directive
+    from wasmlab.script.agent import Directive, ScriptThread
     from wasmlab.script.convert import Command
     from wasmlab.syntax.module import Module
 
 _TEXT_SUFFIX = ".wat"
 
 
-def load(agent: Agent, command: Command) -> Module:
+def load(agent: ScriptThread, command: Command) -> Module:
     """Return a command's module, decoded and validated strictly: custom sections too.
 
     Raises AssembleError, Malformed, Invalid, Unsupported.
@@ -44,7 +44,7 @@ def load(agent: Agent, command: Command) -> Module:
     return module
 
 
-def _binary(agent: Agent, command: Command) -> bytes:
+def _binary(agent: ScriptThread, command: Command) -> bytes:
     if "refused" in command:
         raise command["refused"]
     name: str = command.get("binary_filename") or command["filename"]
@@ -53,7 +53,7 @@ def _binary(agent: Agent, command: Command) -> bytes:
     return (agent.folder / name).read_bytes()
 
 
-def _load_supported(agent: Agent, command: Command, name: str) -> Module:
+def _load_supported(agent: ScriptThread, command: Command, name: str) -> Module:
     """Load a module that is meant to be good; notes under its names if it is not supported."""
     try:
         return _load_newest(agent, command)
@@ -62,7 +62,7 @@ def _load_supported(agent: Agent, command: Command, name: str) -> Module:
         raise
 
 
-def _load_newest(agent: Agent, command: Command) -> Module:
+def _load_newest(agent: ScriptThread, command: Command) -> Module:
     try:
         return load(agent, command)
     except (Invalid, Malformed) as error:
@@ -77,7 +77,7 @@ def _check_rule(error: WasmlabError) -> None:
         raise Unsupported(f"the {proposal} proposal is not supported") from error
 
 
-def _instantiate(agent: Agent, module: Module, name: str) -> Generator[None]:
+def _instantiate(agent: ScriptThread, module: Module, name: str) -> Generator[None]:
     instance = instantiate(agent.store, module, importable(agent), name=name)
     if module.start is not None:
         yield from invoke(agent, instance.funcs[module.start], [])
@@ -86,7 +86,7 @@ def _instantiate(agent: Agent, module: Module, name: str) -> Generator[None]:
         agent.instances[name] = instance
 
 
-def _forget(agent: Agent, name: str) -> None:
+def _forget(agent: ScriptThread, name: str) -> None:
     """Forget the module of a name, and the last module."""
     agent.current = None
     for known in {"", name}:
@@ -94,13 +94,13 @@ def _forget(agent: Agent, name: str) -> None:
     agent.instances.pop(name, None)
 
 
-def _module(agent: Agent, command: Command) -> Generator[None]:
+def _module(agent: ScriptThread, command: Command) -> Generator[None]:
     name = command.get("name") or ""
     _forget(agent, name)
     yield from _instantiate(agent, _load_supported(agent, command, name), name)
 
 
-def _definition(agent: Agent, command: Command) -> Generator[None]:
+def _definition(agent: ScriptThread, command: Command) -> Generator[None]:
     yield from ()
     name = command.get("name") or ""
     agent.defined = None
@@ -110,7 +110,7 @@ def _definition(agent: Agent, command: Command) -> Generator[None]:
         agent.definitions[name] = agent.defined
 
 
-def _instance(agent: Agent, command: Command) -> Generator[None]:
+def _instance(agent: ScriptThread, command: Command) -> Generator[None]:
     of, name = command.get("module") or "", command.get("instance") or ""
     module = agent.definitions.get(of) if of else agent.defined
     if module is None:
@@ -123,12 +123,12 @@ def _instance(agent: Agent, command: Command) -> Generator[None]:
     yield from _instantiate(agent, module, name)
 
 
-def _register(agent: Agent, command: Command) -> Generator[None]:
+def _register(agent: ScriptThread, command: Command) -> Generator[None]:
     yield from ()
     register(agent, command["as"], instance_named(agent, command.get("name")))
 
 
-def _assert_uninstantiable(agent: Agent, command: Command) -> Generator[None]:
+def _assert_uninstantiable(agent: ScriptThread, command: Command) -> Generator[None]:
     kept = agent.current
     try:
         yield from _instantiate(agent, load(agent, command), "")
@@ -140,7 +140,7 @@ def _assert_uninstantiable(agent: Agent, command: Command) -> Generator[None]:
         agent.current = kept
 
 
-def _assert_unlinkable(agent: Agent, command: Command) -> Generator[None]:
+def _assert_unlinkable(agent: ScriptThread, command: Command) -> Generator[None]:
     yield from ()
     try:
         instantiate(agent.store, load(agent, command), importable(agent))
@@ -153,7 +153,7 @@ def _assert_unlinkable(agent: Agent, command: Command) -> Generator[None]:
 def _refusing(*errors: type[WasmlabError]) -> Directive:
     """Return a directive that holds if its module is refused; messages count for binary ones."""
 
-    def assertion(agent: Agent, command: Command) -> Generator[None]:
+    def assertion(agent: ScriptThread, command: Command) -> Generator[None]:
         yield from ()
         message = command.get("text", "")
         try:

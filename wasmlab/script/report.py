@@ -24,7 +24,7 @@ class Failure:
 
 
 @dataclass(slots=True)
-class Report:
+class ScriptReport:
     """The results of a script's commands; ``counts`` has the number of commands by kind."""
 
     file: str

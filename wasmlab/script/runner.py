@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import AssembleError, Unlinkable, Unsupported, WasmlabError
 from wasmlab.script import actions, modules, threads
-from wasmlab.script.agent import Agent, new_agent
+from wasmlab.script.agent import ScriptThread, new_agent
 from wasmlab.script.convert import Command, convert
-from wasmlab.script.report import Failed, Failure, Report
+from wasmlab.script.report import Failed, Failure, ScriptReport
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from wasmlab.script.agent import Directive
 
 
-def run_script(path: Path, file: str = "", engine: str = "auto") -> Report:
+def run_script(path: Path, file: str = "", engine: str = "auto") -> ScriptReport:
     """Run a script and return the report; no failure of the script raises.
 
     file: its name in the report, if another. A form that no assembler reads is one failure, and the
     rest runs; a script whose forms cannot be told apart is one failure.
     """
-    report = Report(file or path.name)
+    report = ScriptReport(file or path.name)
     gc.freeze()  # for the collection below, which is to look only at the script's objects
     with tempfile.TemporaryDirectory(prefix="wasmlab-") as name:
         try:
@@ -42,7 +42,7 @@ def run_script(path: Path, file: str = "", engine: str = "auto") -> Report:
     return report
 
 
-def _run(path: Path, folder: Path, report: Report, engine: str) -> None:
+def _run(path: Path, folder: Path, report: ScriptReport, engine: str) -> None:
     reader, commands = convert(path, folder)
     agent = new_agent(folder, reader, report, engine)
     running = _carry_out(agent, commands)
@@ -55,7 +55,7 @@ def _run(path: Path, folder: Path, report: Report, engine: str) -> None:
                 running.throw(Failed("all threads wait for each other"))
 
 
-def _carry_out(agent: Agent, commands: list[Command]) -> Generator[None]:
+def _carry_out(agent: ScriptThread, commands: list[Command]) -> Generator[None]:
     """Carry out commands; yields where another thread has to go on first."""
     for command in commands:
         kind, line = command["type"], command.get("line", 0)
@@ -78,12 +78,12 @@ def _directive(command: Command) -> Directive:
     return _DIRECTIVES.get(kind, _unknown)
 
 
-def _refuse(_agent: Agent, command: Command) -> Generator[None]:
+def _refuse(_agent: ScriptThread, command: Command) -> Generator[None]:
     yield from ()
     raise command["refused"]
 
 
-def _unknown(_agent: Agent, command: Command) -> Generator[None]:
+def _unknown(_agent: ScriptThread, command: Command) -> Generator[None]:
     yield from ()
     raise Unsupported(f"unknown directive {command['type']}")
 

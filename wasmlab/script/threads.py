@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from wasmlab.runtime.memory import Memory
     from wasmlab.runtime.store import Store
-    from wasmlab.script.agent import Agent, Directive
+    from wasmlab.script.agent import Directive, ScriptThread
     from wasmlab.script.convert import Command
 
-    CarryOut = Callable[[Agent, list[Command]], Generator[None]]
+    CarryOut = Callable[[ScriptThread, list[Command]], Generator[None]]
 
 
-def let_others_go_on(agent: Agent) -> bool:
+def let_others_go_on(agent: ScriptThread) -> bool:
     """Let every other thread have its turn; if nothing moves any more, end the shortest timeout.
 
     Returns whether anything can go on: False if all wait for ever.
@@ -35,7 +35,7 @@ def let_others_go_on(agent: Agent) -> bool:
     return any(time_out(memory) for store in stores for memory in _memories(store))
 
 
-def _ticks(agent: Agent) -> list[int]:
+def _ticks(agent: ScriptThread) -> list[int]:
     return [agent.store.tick, *(other.store.tick for other, _ in agent.others.values())]
 
 
@@ -46,7 +46,7 @@ def _memories(store: Store) -> Iterator[Memory]:
 def starting(carry_out: CarryOut) -> Directive:
     """Return the directive that starts a thread, whose commands ``carry_out`` carries out."""
 
-    def thread(agent: Agent, command: Command) -> Generator[None]:
+    def thread(agent: ScriptThread, command: Command) -> Generator[None]:
         yield from ()
         other = new_agent(agent.folder, agent.reader, agent.report, agent.engine)
         shared = command.get("shared_module")
@@ -57,7 +57,7 @@ def starting(carry_out: CarryOut) -> Directive:
     return thread
 
 
-def wait(agent: Agent, command: Command) -> Generator[None]:
+def wait(agent: ScriptThread, command: Command) -> Generator[None]:
     """Carry out a thread's commands to their end; raises Failed if all threads wait for ever."""
     name: str = command["thread"]
     if name not in agent.others:
@@ -69,7 +69,7 @@ def wait(agent: Agent, command: Command) -> Generator[None]:
     del agent.others[name]
 
 
-def _unsupported(_agent: Agent, command: Command) -> Generator[None]:
+def _unsupported(_agent: ScriptThread, command: Command) -> Generator[None]:
     yield from ()
     raise Unsupported(f"{command['type']}: the stack-switching proposal is not supported")
 

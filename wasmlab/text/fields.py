@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.syntax.module import Custom, Data, Elem, ExternKind, SegmentMode
 from wasmlab.syntax.types import FUNC, RefType
-from wasmlab.text.instructions import Scope, instr_text
+from wasmlab.text.instructions import NameScope, instr_text
 from wasmlab.text.naming import Naming, defined, identifier
 from wasmlab.text.numerals import bytes_text, string_text
 
@@ -21,7 +21,7 @@ _FUNC_REF = RefType(nullable=False, heap=FUNC)
 _REF_FUNC = "ref.func "
 
 
-class Line(NamedTuple):
+class PrintedLine(NamedTuple):
     """A line of text."""
 
     text: str
@@ -33,10 +33,10 @@ class Line(NamedTuple):
     """Byte offset in the module of the bytes that the line shows; None if it shows none."""
 
 
-def head_lines(naming: Naming) -> Iterator[Line]:
+def head_lines(naming: Naming) -> Iterator[PrintedLine]:
     """Yield the fields before the functions, ``(module`` first."""
     name = identifier(naming.module.names.module or "")
-    yield Line(f"(module {name}" if name else "(module")
+    yield PrintedLine(f"(module {name}" if name else "(module")
     yield from _type_lines(naming)
     yield from _import_lines(naming)
     yield from _definition_lines(naming)
@@ -45,44 +45,44 @@ def head_lines(naming: Naming) -> Iterator[Line]:
         yield from _elem_lines(naming, x, elem)
 
 
-def _type_lines(naming: Naming) -> Iterator[Line]:
+def _type_lines(naming: Naming) -> Iterator[PrintedLine]:
     sizes = naming.module.group_sizes or (1,) * len(naming.module.types)
     x = 0
     for size in sizes:
         members = [naming.type_def(y) for y in range(x, x + size)]
         if size == 1:
-            yield Line(f"  {members[0]}")
+            yield PrintedLine(f"  {members[0]}")
         else:
-            yield Line("  (rec")
-            yield from (Line(f"    {member}") for member in members)
-            yield Line("  )")
+            yield PrintedLine("  (rec")
+            yield from (PrintedLine(f"    {member}") for member in members)
+            yield PrintedLine("  )")
         x += size
 
 
-def _import_lines(naming: Naming) -> Iterator[Line]:
+def _import_lines(naming: Naming) -> Iterator[PrintedLine]:
     counts = dict.fromkeys(ExternKind, 0)
     for item in naming.module.imports:
         what = naming.extern(item.type, counts[item.kind])
         counts[item.kind] += 1
         place = f"{string_text(item.module)} {string_text(item.name)}"
-        yield Line(f"  (import {place} ({what}))", at=item.offset)
+        yield PrintedLine(f"  (import {place} ({what}))", at=item.offset)
 
 
-def _definition_lines(naming: Naming) -> Iterator[Line]:
-    module, scope = naming.module, Scope(naming)
+def _definition_lines(naming: Naming) -> Iterator[PrintedLine]:
+    module, scope = naming.module, NameScope(naming)
     for x, table in enumerate(module.tables, len(module.table_types) - len(module.tables)):
         init = f" {expr_text(scope, table.init)}" if table.init else ""
-        yield Line(f"  ({naming.extern(table.type, x)}{init})", at=table.offset)
+        yield PrintedLine(f"  ({naming.extern(table.type, x)}{init})", at=table.offset)
     for x, mem in enumerate(module.mems, len(module.mem_types) - len(module.mems)):
-        yield Line(f"  ({naming.extern(mem, x)})")
+        yield PrintedLine(f"  ({naming.extern(mem, x)})")
     for x, tag in enumerate(module.tags, len(module.tag_types) - len(module.tags)):
-        yield Line(f"  ({naming.extern(tag, x)})")
+        yield PrintedLine(f"  ({naming.extern(tag, x)})")
     for x, item in enumerate(module.globals, len(module.global_types) - len(module.globals)):
         init = expr_text(scope, item.init)
-        yield Line(f"  ({naming.extern(item.type, x)} {init})", at=item.offset)
+        yield PrintedLine(f"  ({naming.extern(item.type, x)} {init})", at=item.offset)
 
 
-def _export_lines(naming: Naming) -> Iterator[Line]:
+def _export_lines(naming: Naming) -> Iterator[PrintedLine]:
     spaces: Mapping[ExternKind, Mapping[int, str]] = {
         ExternKind.FUNC: naming.funcs,
         ExternKind.TABLE: naming.tables,
@@ -92,16 +92,16 @@ def _export_lines(naming: Naming) -> Iterator[Line]:
     }
     for item in naming.module.exports:
         target = spaces[item.kind].get(item.index, str(item.index))
-        yield Line(
+        yield PrintedLine(
             f"  (export {string_text(item.name)} ({item.kind.value} {target}))", at=item.offset
         )
     start = naming.module.start
     if start is not None:
-        yield Line(f"  (start {naming.funcs.get(start, str(start))})")
+        yield PrintedLine(f"  (start {naming.funcs.get(start, str(start))})")
 
 
-def _elem_lines(naming: Naming, x: int, elem: Elem) -> Iterator[Line]:
-    scope = Scope(naming)
+def _elem_lines(naming: Naming, x: int, elem: Elem) -> Iterator[PrintedLine]:
+    scope = NameScope(naming)
     words = [f"  (elem {defined(naming.elems, x)}"]
     if elem.mode is SegmentMode.ACTIVE:
         table = naming.tables.get(elem.table, str(elem.table))
@@ -109,10 +109,10 @@ def _elem_lines(naming: Naming, x: int, elem: Elem) -> Iterator[Line]:
     elif elem.mode is SegmentMode.DECLARATIVE:
         words.append("declare")
     words += _elem_list(scope, elem)
-    yield from (Line(text, at=elem.offset) for text in wrapped(words, ")"))
+    yield from (PrintedLine(text, at=elem.offset) for text in wrapped(words, ")"))
 
 
-def _elem_list(scope: Scope, elem: Elem) -> list[str]:
+def _elem_list(scope: NameScope, elem: Elem) -> list[str]:
     shown = [expr_text(scope, expr) for expr in elem.init]
     is_funcs = elem.type == _FUNC_REF and all(text.startswith(_REF_FUNC) for text in shown)
     if is_funcs:
@@ -120,37 +120,37 @@ def _elem_list(scope: Scope, elem: Elem) -> list[str]:
     return [scope.naming.storage(elem.type), *(f"(item {text})" for text in shown)]
 
 
-def data_lines(naming: Naming, x: int) -> Iterator[Line]:
+def data_lines(naming: Naming, x: int) -> Iterator[PrintedLine]:
     """Yield the lines of data segment x; each has the offset of its bytes."""
     data = naming.module.datas[x]
     start, end = data.init
     head = f"  (data {defined(naming.datas, x)}{_data_target(naming, data)}"
     if end - start <= _BYTES_PER_LINE:
-        yield Line(f"{head} {bytes_text(naming.module.data[start:end])})", at=start)
+        yield PrintedLine(f"{head} {bytes_text(naming.module.data[start:end])})", at=start)
         return
-    yield Line(head, at=data.offset)
+    yield PrintedLine(head, at=data.offset)
     for at in range(start, end, _BYTES_PER_LINE):
         chunk = naming.module.data[at : min(at + _BYTES_PER_LINE, end)]
-        yield Line(f"    {bytes_text(chunk)}", at=at)
-    yield Line("  )")
+        yield PrintedLine(f"    {bytes_text(chunk)}", at=at)
+    yield PrintedLine("  )")
 
 
 def _data_target(naming: Naming, data: Data) -> str:
     if data.mode is not SegmentMode.ACTIVE:
         return ""
     mem = f" (memory {naming.mems.get(data.mem, str(data.mem))})" if data.mem else ""
-    return f"{mem} (offset {expr_text(Scope(naming), data.at)})"
+    return f"{mem} (offset {expr_text(NameScope(naming), data.at)})"
 
 
-def custom_line(custom: Custom) -> Line:
+def custom_line(custom: Custom) -> PrintedLine:
     """Return a comment about a custom section, whose bytes the text does not carry."""
     size = custom.payload.end - custom.payload.start
-    return Line(
+    return PrintedLine(
         f"  ;; custom section {string_text(custom.name)}, {size} bytes", at=custom.payload.start
     )
 
 
-def expr_text(scope: Scope, expr: Expr) -> str:
+def expr_text(scope: NameScope, expr: Expr) -> str:
     """Return a constant expression on one line, without its final ``end``."""
     return " ".join(instr_text(scope, instr) for instr in expr[:-1])
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class NameScope:
     """The names that the immediates of an instruction refer to."""
 
     naming: Naming
@@ -35,10 +35,10 @@ def format_instr(module: Module, func: int, instr: Instr) -> str:
     faster: it keeps the identifiers.
     """
     naming = Naming(module)
-    return instr_text(Scope(naming, naming.locals(func)), instr)
+    return instr_text(NameScope(naming, naming.locals(func)), instr)
 
 
-def instr_text(scope: Scope, instr: Instr) -> str:
+def instr_text(scope: NameScope, instr: Instr) -> str:
     """Return the instruction with its immediates."""
     kinds = instr.row.imms
     if not kinds:
@@ -52,7 +52,7 @@ def instr_text(scope: Scope, instr: Instr) -> str:
     return " ".join((instr.row.mnemonic, *filter(None, shown)))
 
 
-def label_text(scope: Scope, depth: int) -> str:
+def label_text(scope: NameScope, depth: int) -> str:
     """Return the block's identifier, or the depth where it has none or a nearer block shares it."""
     place = len(scope.labels) - 1 - depth
     if place < 0 or not scope.labels[place]:
@@ -70,11 +70,11 @@ def block_type_text(naming: Naming, imm: Any) -> str:  # noqa: ANN401 - None, a 
     return naming.indexed_use(imm)
 
 
-def _mem(scope: Scope, x: int) -> str:
+def _mem(scope: NameScope, x: int) -> str:
     return scope.naming.mems.get(x, str(x)) if x else ""
 
 
-def _memarg(scope: Scope, instr: Instr, arg: MemArg) -> str:
+def _memarg(scope: NameScope, instr: Instr, arg: MemArg) -> str:
     access = instr.row.access
     natural = access.nbytes if access else 0
     offset = f"offset={arg.offset}" if arg.offset else ""
@@ -82,7 +82,7 @@ def _memarg(scope: Scope, instr: Instr, arg: MemArg) -> str:
     return " ".join(filter(None, (_mem(scope, arg.mem), offset, align)))
 
 
-def _heap(scope: Scope, instr: Instr, heap: Any) -> str:  # noqa: ANN401 - see Imm.HEAPTYPE
+def _heap(scope: NameScope, instr: Instr, heap: Any) -> str:  # noqa: ANN401 - see Imm.HEAPTYPE
     nullable = instr.row.nullable
     return (
         scope.naming.heap(heap)
@@ -91,32 +91,32 @@ def _heap(scope: Scope, instr: Instr, heap: Any) -> str:  # noqa: ANN401 - see I
     )
 
 
-def _field(scope: Scope, instr: Instr, x: int) -> str:
+def _field(scope: NameScope, instr: Instr, x: int) -> str:
     of = instr.imms[instr.row.imms.index(Imm.TYPEIDX)]
     return scope.naming.fields(of).get(x, str(x)) if isinstance(of, int) else str(x)
 
 
-def _catches(scope: Scope, _instr: Instr, clauses: Sequence[Catch]) -> str:
+def _catches(scope: NameScope, _instr: Instr, clauses: Sequence[Catch]) -> str:
     return " ".join(
         f"({' '.join(filter(None, (c.kind, _tag(scope, c.tag), label_text(scope, c.label))))})"
         for c in clauses
     )
 
 
-def _tag(scope: Scope, tag: int | None) -> str:
+def _tag(scope: NameScope, tag: int | None) -> str:
     return "" if tag is None else scope.naming.tags.get(tag, str(tag))
 
 
-def _result(scope: Scope, _instr: Instr, types: Sequence[Any]) -> str:
+def _result(scope: NameScope, _instr: Instr, types: Sequence[Any]) -> str:
     shown = " ".join(scope.naming.storage(t) for t in types)
     return f"(result {shown})" if types else "(result)"
 
 
-def _casts(scope: Scope, _instr: Instr, types: tuple[RefType, RefType]) -> str:
+def _casts(scope: NameScope, _instr: Instr, types: tuple[RefType, RefType]) -> str:
     return " ".join(map(scope.naming.storage, types))
 
 
-_SHOWN: dict[Imm, Callable[[Scope, Instr, Any], str]] = {
+_SHOWN: dict[Imm, Callable[[NameScope, Instr, Any], str]] = {
     Imm.BLOCKTYPE: lambda s, _i, imm: block_type_text(s.naming, imm),
     Imm.TYPEIDX: lambda s, _i, x: s.naming.type_ref(x),
     Imm.FUNCIDX: lambda s, _i, x: s.naming.funcs.get(x, str(x)),
@@ -149,14 +149,14 @@ _SHOWN: dict[Imm, Callable[[Scope, Instr, Any], str]] = {
 """How the text format writes an immediate of each kind."""
 
 
-def _indirect(scope: Scope, instr: Instr) -> tuple[str, ...]:
+def _indirect(scope: NameScope, instr: Instr) -> tuple[str, ...]:
     type_index, table = instr.imms
     naming = scope.naming
     shown = naming.tables.get(table, str(table)) if isinstance(table, int) and table else ""
     return shown, block_type_text(naming, type_index)
 
 
-def _swapped(scope: Scope, instr: Instr) -> tuple[str, ...]:
+def _swapped(scope: NameScope, instr: Instr) -> tuple[str, ...]:
     first, second = (
         _SHOWN[kind](scope, instr, imm)
         for kind, imm in zip(instr.row.imms, instr.imms, strict=True)
@@ -164,13 +164,13 @@ def _swapped(scope: Scope, instr: Instr) -> tuple[str, ...]:
     return second, first
 
 
-def _both_mems(scope: Scope, instr: Instr) -> tuple[str, ...]:
+def _both_mems(scope: NameScope, instr: Instr) -> tuple[str, ...]:
     names = scope.naming.mems
     indices = [x for x in instr.imms if isinstance(x, int)]
     return tuple(names.get(x, str(x)) for x in indices) if any(indices) else ()
 
 
-_WHOLE: dict[tuple[Imm, ...], Callable[[Scope, Instr], tuple[str, ...]]] = {
+_WHOLE: dict[tuple[Imm, ...], Callable[[NameScope, Instr], tuple[str, ...]]] = {
     (Imm.TYPEIDX, Imm.TABLEIDX): _indirect,
     (Imm.DATAIDX, Imm.MEMIDX): _swapped,
     (Imm.ELEMIDX, Imm.TABLEIDX): _swapped,

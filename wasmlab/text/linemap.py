@@ -15,7 +15,7 @@ from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Malformed
 from wasmlab.isa.index import ELSE, END
 from wasmlab.text.debug_line import line_rows
-from wasmlab.text.positions import Lines, Position, fields
+from wasmlab.text.positions import Lines, TextPosition, fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ _CHECKED_UP_TO = 1_000_000
 class LineMap:
     """Instruction offsets and the places in the text where they were written."""
 
-    positions: Mapping[int, Position]
+    positions: Mapping[int, TextPosition]
     """By the byte offset of the instruction in the module."""
     marks: frozenset[int] = frozenset()
     """Offsets of ``else`` and ``end``, to which no line is bound."""
@@ -49,7 +49,7 @@ class LineMap:
         """Lines on which an instruction starts, ascending."""
         return tuple(sorted(self.first_offsets))
 
-    def at(self, offset: int) -> Position | None:
+    def at(self, offset: int) -> TextPosition | None:
         """Return where the instruction at offset was written; None if none starts there."""
         return self.positions.get(offset)
 

@@ -14,8 +14,8 @@ from wasmlab.binary.decode import decode_body
 from wasmlab.errors import WasmlabError
 from wasmlab.isa.row import Imm
 from wasmlab.syntax.types import DefType, FuncType, RecIdx
-from wasmlab.text.fields import Line, custom_line, data_lines, head_lines, wrapped
-from wasmlab.text.instructions import Scope, instr_text
+from wasmlab.text.fields import PrintedLine, custom_line, data_lines, head_lines, wrapped
+from wasmlab.text.instructions import NameScope, instr_text
 from wasmlab.text.naming import Naming, defined, identifier
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _DEEPEST = 50
 """Levels of indentation; deeper blocks stay there, or the text would outgrow the module."""
 
 
-class Part(NamedTuple):
+class TextPart(NamedTuple):
     """A piece of the text: kind is ``head``, ``func``, ``data`` or ``tail``."""
 
     kind: str
@@ -41,8 +41,8 @@ class Printer:
     """Prints the pieces of a module, each for itself."""
 
     module: Module
-    _cache: dict[Part, tuple[Line, ...]] = field(
-        default_factory=dict[Part, tuple[Line, ...]], repr=False, compare=False
+    _cache: dict[TextPart, tuple[PrintedLine, ...]] = field(
+        default_factory=dict[TextPart, tuple[PrintedLine, ...]], repr=False, compare=False
     )
 
     @cached_property
@@ -57,17 +57,17 @@ class Printer:
         return replace(self.module, types=cast("tuple[DefType, ...]", types))
 
     @cached_property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[TextPart, ...]:
         """All pieces of the text in order."""
         first = self.module.imported_funcs
         return (
-            Part("head"),
-            *(Part("func", first + i) for i in range(len(self.module.funcs))),
-            *(Part("data", i) for i in range(len(self.module.datas))),
-            Part("tail"),
+            TextPart("head"),
+            *(TextPart("func", first + i) for i in range(len(self.module.funcs))),
+            *(TextPart("data", i) for i in range(len(self.module.datas))),
+            TextPart("tail"),
         )
 
-    def part(self, part: Part) -> tuple[Line, ...]:
+    def part(self, part: TextPart) -> tuple[PrintedLine, ...]:
         """Return the lines of a piece; the latest few pieces are kept.
 
         A body that cannot be decoded is one line that says so.
@@ -79,11 +79,11 @@ class Printer:
             lines = self._cache[part] = tuple(self._print(part))
         return lines
 
-    def func(self, index: int) -> tuple[Line, ...]:
+    def func(self, index: int) -> tuple[PrintedLine, ...]:
         """Return the lines of a function that the module defines."""
-        return self.part(Part("func", index))
+        return self.part(TextPart("func", index))
 
-    def _print(self, part: Part) -> Iterator[Line]:
+    def _print(self, part: TextPart) -> Iterator[PrintedLine]:
         match part.kind:
             case "head":
                 yield from head_lines(self.naming)
@@ -93,22 +93,22 @@ class Printer:
                 yield from data_lines(self.naming, part.number)
             case _:
                 yield from map(custom_line, self.module.customs)
-                yield Line(")")
+                yield PrintedLine(")")
 
-    def summary(self, part: Part) -> Line:
+    def summary(self, part: TextPart) -> PrintedLine:
         """Return one line that stands for a function or data segment; decodes no body."""
         if part.kind == "func":
             body = self.module.funcs[part.number - self.module.imported_funcs].body
             size = body.end - body.start
             text = f"  ({_func_head(self, part.number)} ...) ;; {size} bytes"
-            return Line(text, func=part.number, at=body.start)
+            return PrintedLine(text, func=part.number, at=body.start)
         data = self.module.datas[part.number].init
         name = defined(self.naming.datas, part.number)
-        return Line(f"  (data {name} ...) ;; {data.end - data.start} bytes", at=data.start)
+        return PrintedLine(f"  (data {name} ...) ;; {data.end - data.start} bytes", at=data.start)
 
     def format_instr(self, func: int, instr: Instr) -> str:
         """Return an instruction of a function with its immediates, labels as depths."""
-        return instr_text(Scope(self.naming, self.naming.locals(func)), instr)
+        return instr_text(NameScope(self.naming, self.naming.locals(func)), instr)
 
 
 def _func_head(printer: Printer, index: int) -> str:
@@ -117,18 +117,18 @@ def _func_head(printer: Printer, index: int) -> str:
     return f"func {defined(naming.funcs, index)} {use}"
 
 
-def _func_lines(printer: Printer, index: int) -> Iterator[Line]:
+def _func_lines(printer: Printer, index: int) -> Iterator[PrintedLine]:
     func = printer.module.funcs[index - printer.module.imported_funcs]
-    yield Line(f"  ({_func_head(printer, index)}", func=index, at=func.body.start)
+    yield PrintedLine(f"  ({_func_head(printer, index)}", func=index, at=func.body.start)
     try:
         body = decode_body(printer.with_indices, func)
     except WasmlabError as error:
-        yield Line(f"    ;; {error}", func=index, at=func.body.start)
-        yield Line("  )", func=index)
+        yield PrintedLine(f"    ;; {error}", func=index, at=func.body.start)
+        yield PrintedLine("  )", func=index)
         return
     names = printer.naming.locals(index)
     for text in _local_lines(printer, func.type, body, names):
-        yield Line(text, func=index, at=func.body.start)
+        yield PrintedLine(text, func=index, at=func.body.start)
     yield from _body_lines(printer, index, body, names)
 
 
@@ -148,9 +148,9 @@ def _local_lines(printer: Printer, t: DefType, body: Body, names: Mapping[int, s
 
 def _body_lines(
     printer: Printer, index: int, body: Body, names: Mapping[int, str]
-) -> Iterator[Line]:
+) -> Iterator[PrintedLine]:
     labels: list[str] = [""]
-    scope = Scope(printer.naming, names, labels)
+    scope = NameScope(printer.naming, names, labels)
     label_names = printer.module.names.labels.get(index, {})
     blocks = 0
     for instr in body.instrs:
@@ -159,7 +159,7 @@ def _body_lines(
         if row.closes and not is_arm:
             labels.pop()
         if not labels:
-            yield Line("  )", instr.offset, index, instr.offset)
+            yield PrintedLine("  )", instr.offset, index, instr.offset)
             return
         indent = "  " * min(len(labels) + (not is_arm), _DEEPEST)
         text = instr_text(scope, instr)
@@ -170,7 +170,7 @@ def _body_lines(
             labels.append(name)
         elif Imm.LABELIDX in row.imms and not text.partition(" ")[2].startswith("$"):
             text = f"{text} ;; @{_target(instr, labels)}"
-        yield Line(indent + text, instr.offset, index, instr.offset)
+        yield PrintedLine(indent + text, instr.offset, index, instr.offset)
 
 
 def _opened(text: str, name: str, number: int) -> str:

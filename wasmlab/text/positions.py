@@ -22,7 +22,7 @@ _SECTIONS = {2: "import", 4: "table", 5: "memory", 6: "global", 7: "export", 8: 
 """Keywords of fields by the id of their section."""
 
 
-class Position(NamedTuple):
+class TextPosition(NamedTuple):
     """A place in a text: line and column, from 1, the column in characters."""
 
     line: int
@@ -36,18 +36,18 @@ class Lines:
         self._text = text
         self._starts = [0, *(found.end() for found in _NEWLINE.finditer(text))]
 
-    def position(self, line: int, byte_column: int) -> Position:
+    def position(self, line: int, byte_column: int) -> TextPosition:
         """Return the position for a column that counts bytes of UTF-8."""
         if self._text.isascii() or line > len(self._starts):
-            return Position(line, byte_column)
+            return TextPosition(line, byte_column)
         start = self._starts[line - 1]
         before = self._text[start : start + byte_column].encode()[: max(byte_column - 1, 0)]
-        return Position(line, len(before.decode("utf-8", "ignore")) + 1)
+        return TextPosition(line, len(before.decode("utf-8", "ignore")) + 1)
 
-    def position_of(self, at: int) -> Position:
+    def position_of(self, at: int) -> TextPosition:
         """Return the position of a character of the text."""
         line = bisect_right(self._starts, at)
-        return Position(line, at - self._starts[line - 1] + 1)
+        return TextPosition(line, at - self._starts[line - 1] + 1)
 
 
 class Field(NamedTuple):
@@ -79,7 +79,7 @@ def fields(text: str) -> list[Field]:
     return found
 
 
-def field_position(module: Module, text: str, offset: int) -> Position | None:
+def field_position(module: Module, text: str, offset: int) -> TextPosition | None:
     """Return where the field begins in text that put the bytes at offset into module.
 
     None where that cannot be told, as for exports that are written inside other fields.

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 from wasmlab.isa.index import ELSE, END
 from wasmlab.text.instructions import format_instr
-from wasmlab.text.linemap import LineMap, Position
-from wasmlab.text.parts import Part, Printer
+from wasmlab.text.linemap import LineMap, TextPosition
+from wasmlab.text.parts import Printer, TextPart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wasmlab.syntax.module import Instr, Module
-    from wasmlab.text.fields import Line
+    from wasmlab.text.fields import PrintedLine
 
-__all__ = ["Printed", "Printer", "format_instr", "print_func", "print_module"]
+__all__ = ["PrintedModule", "Printer", "format_instr", "print_func", "print_module"]
 
 OPEN_UP_TO = 1_000_000
 """Bytes of the largest module that is shown unfolded at first."""
@@ -31,7 +31,7 @@ _MARKS = {ELSE.mnemonic, END.mnemonic, ")"}
 _FOLDS = frozenset({"func", "data"})
 
 
-class Printed:
+class PrintedModule:
     """A module's text in lines, counted from 1.
 
     ``version`` grows whenever a part opens, and with it the lines after the part move.
@@ -42,16 +42,16 @@ class Printed:
         self.module = module
         self.version = 0
         self._open = len(module.data) <= OPEN_UP_TO
-        self._opened: set[Part] = set()
+        self._opened: set[TextPart] = set()
         self._starts: list[int] | None = None
-        self._numbers: dict[Part, Mapping[int, int]] = {}
+        self._numbers: dict[TextPart, Mapping[int, int]] = {}
 
     @property
     def line_count(self) -> int:
         """Number of lines, folded parts as one."""
         return self._line_starts()[-1]
 
-    def line(self, number: int) -> Line:
+    def line(self, number: int) -> PrintedLine:
         """Return a line, 1 <= number <= line_count; raises IndexError."""
         if self._open and number > 0:
             return self.lines[number - 1]
@@ -82,7 +82,7 @@ class Printed:
         if place is not None:
             self._numbers_in(self.printer.parts[place])
 
-    def _numbers_in(self, part: Part) -> Mapping[int, int]:
+    def _numbers_in(self, part: TextPart) -> Mapping[int, int]:
         """Return the lines of a part, from 1, by the offsets of the instructions on them."""
         found = self._numbers.get(part)
         if found is None:
@@ -93,13 +93,13 @@ class Printed:
 
     def open(self, func: int) -> None:
         """Show the lines of a function that the module defines, from now on."""
-        self._open_part(Part("func", func))
+        self._open_part(TextPart("func", func))
 
     def open_line(self, number: int) -> None:
         """Show the lines of the function or data segment that is folded into a line, if one is."""
         self._open_part(self.printer.parts[bisect_right(self._line_starts(), number - 1) - 1])
 
-    def _open_part(self, part: Part) -> None:
+    def _open_part(self, part: TextPart) -> None:
         if self._is_folded(part):
             self._opened.add(part)
             self._starts = None
@@ -109,7 +109,7 @@ class Printed:
         """Return an instruction of a function with its immediates, labels as depths."""
         return self.printer.format_instr(func, instr)
 
-    def _is_folded(self, part: Part) -> bool:
+    def _is_folded(self, part: TextPart) -> bool:
         return not self._open and part.kind in _FOLDS and part not in self._opened
 
     def _line_starts(self) -> list[int]:
@@ -134,7 +134,7 @@ class Printed:
         return [func.body.start for func in self.module.funcs]
 
     @cached_property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[PrintedLine, ...]:
         """All lines with nothing folded."""
         return tuple(line for part in self.printer.parts for line in self.printer.part(part))
 
@@ -161,23 +161,23 @@ class Printed:
     @cached_property
     def line_map(self) -> LineMap:
         """The map from instructions to lines of the whole text."""
-        positions: dict[int, Position] = {}
+        positions: dict[int, TextPosition] = {}
         marks: set[int] = set()
         for number, (text, offset, _, _) in enumerate(self.lines, 1):
             if offset is None:
                 continue
             word = text.lstrip()
-            positions[offset] = Position(number, len(text) - len(word) + 1)
+            positions[offset] = TextPosition(number, len(text) - len(word) + 1)
             if word.partition(" ")[0] in _MARKS:
                 marks.add(offset)
         return LineMap(positions, frozenset(marks))
 
 
-def print_module(module: Module) -> Printed:
+def print_module(module: Module) -> PrintedModule:
     """Return the text of module; no body is decoded before it is asked for."""
-    return Printed(module)
+    return PrintedModule(module)
 
 
-def print_func(module: Module, index: int) -> tuple[Line, ...]:
+def print_func(module: Module, index: int) -> tuple[PrintedLine, ...]:
     """Return the lines of one function that the module defines; imports count in index."""
     return Printer(module).func(index)

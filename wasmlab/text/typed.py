@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Invalid, Malformed
-from wasmlab.text.instructions import Scope, instr_text
+from wasmlab.text.instructions import NameScope, instr_text
 from wasmlab.text.naming import Naming
 from wasmlab.valid.body import stack_types, validate_body
 from wasmlab.valid.module import validate_module
@@ -91,7 +91,7 @@ def _lines(module: Module, line_map: LineMap | None, func: int) -> list[TypedLin
         return []
     body = decode_body(module, defined)
     naming = Naming(module)
-    scope = Scope(naming, naming.locals(func))
+    scope = NameScope(naming, naming.locals(func))
     lines: list[TypedLine] = []
     for instr, types in zip(body.instrs, stack_types(module, func, body), strict=False):
         position = line_map.at(instr.offset) if line_map else None

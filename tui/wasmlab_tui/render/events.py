@@ -11,7 +11,7 @@ from wasmlab_tui.render.window import BLOCK, Window
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.debug.history.events import Event
+    from wasmlab.debug.history.events import TimelineEvent
 
 _SAYS = {"hit": "stop", "call": "enter"}
 """Where the word for people is another than the event's kind."""
@@ -26,7 +26,7 @@ _TONES = {
 }
 
 
-def event_window(events: Sequence[Event], now: int) -> Sequence[Line]:
+def event_window(events: Sequence[TimelineEvent], now: int) -> Sequence[Line]:
     """Return the lines of many events, each made when it is looked at."""
     if len(events) <= BLOCK:
         return event_lines(events, now)
@@ -36,7 +36,7 @@ def event_window(events: Sequence[Event], now: int) -> Sequence[Line]:
     )
 
 
-def event_lines(events: Sequence[Event], now: int) -> list[Line]:
+def event_lines(events: Sequence[TimelineEvent], now: int) -> list[Line]:
     """Return a line per event; a mark before those at step ``now``, those ahead are dim."""
     if not events:
         return [note("nothing has happened yet: c runs on")]
@@ -44,7 +44,7 @@ def event_lines(events: Sequence[Event], now: int) -> list[Line]:
     return [_event(event, now, width) for event in events]
 
 
-def _event(event: Event, now: int, width: int) -> Line:
+def _event(event: TimelineEvent, now: int, width: int) -> Line:
     mark = "▶" if event.tick == now else " " if event.tick < now else "┆"
     tone = Tone.DIM if event.tick > now else _TONES.get(event.kind, Tone.PLAIN)
     shown = line(

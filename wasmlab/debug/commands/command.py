@@ -27,7 +27,7 @@ class CommandOutput:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class DebuggerCommand:
     """A row of the table; ``method`` takes the session and what follows the name."""
 
     name: str

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.commands.command import (
-    Command,
     CommandOutput,
+    DebuggerCommand,
     in_lines,
     need_text,
     parse_count,
@@ -171,21 +171,21 @@ def _replay(session: Session, rest: str) -> CommandOutput:
     return in_lines(str(session.replay(module)).splitlines())
 
 
-COMMANDS: tuple[Command, ...] = (
-    Command("reverse-step", ("rs", "rsi", "reverse-stepi", "back"), "[N]", "Take back one instruction, or N.", _reverse_step, repeats=True),
-    Command("reverse-next", ("rn", "rni", "reverse-nexti"), "[N]", "Take back one instruction, a call as a whole.", _reverse_next, repeats=True),
-    Command("reverse-finish", ("rf",), "", "Go back to the call of the current function.", _reverse_finish, repeats=True),
-    Command("reverse-continue", ("rc",), "", "Go back to the breakpoint or watchpoint before.", _reverse_continue, repeats=True),
-    Command("goto", ("g",), "STEP", "Go to a step; or to start, end, or the next or previous event.", _goto),
-    Command("who", ("whowrote",), "WHAT", "Say who wrote 0x10, $x, global 0 or stack[0], or printed output 7 or output line 2.", _who),
-    Command("find", (), "[OP] [if CONDITION]", "Find instructions in the recorded history.", _find),
-    Command("set", (), "WHAT = VALUE", "Change $n, global 0, stack[0], i32[0x10], a call's result or stdin from here on; in the past on a new branch.", _set),
-    Command("branches", (), "", "Show the branches.", _branches),
-    Command("switch", (), "NUMBER", "Go to the end of another branch.", _switch_branch),
-    Command("compare", (), "A B", "Show where two branches differ first, and in what.", _compare),
-    Command("replay", (), "FILE", "Run another text under the recorded inputs, and show the first difference.", _replay),
-    Command("timeline", (), "", "Show what happened so far, with the steps.", _timeline),
-    Command("save", (), "FILE", "Write the recorded history to FILE; wasmlab FILE opens it anywhere.", _save),
-    Command("generate-core-file", ("gcore", "core"), "[FILE]", "Write the state at this step as a Wasm core dump.", _core),
+COMMANDS: tuple[DebuggerCommand, ...] = (
+    DebuggerCommand("reverse-step", ("rs", "rsi", "reverse-stepi", "back"), "[N]", "Take back one instruction, or N.", _reverse_step, repeats=True),
+    DebuggerCommand("reverse-next", ("rn", "rni", "reverse-nexti"), "[N]", "Take back one instruction, a call as a whole.", _reverse_next, repeats=True),
+    DebuggerCommand("reverse-finish", ("rf",), "", "Go back to the call of the current function.", _reverse_finish, repeats=True),
+    DebuggerCommand("reverse-continue", ("rc",), "", "Go back to the breakpoint or watchpoint before.", _reverse_continue, repeats=True),
+    DebuggerCommand("goto", ("g",), "STEP", "Go to a step; or to start, end, or the next or previous event.", _goto),
+    DebuggerCommand("who", ("whowrote",), "WHAT", "Say who wrote 0x10, $x, global 0 or stack[0], or printed output 7 or output line 2.", _who),
+    DebuggerCommand("find", (), "[OP] [if CONDITION]", "Find instructions in the recorded history.", _find),
+    DebuggerCommand("set", (), "WHAT = VALUE", "Change $n, global 0, stack[0], i32[0x10], a call's result or stdin from here on; in the past on a new branch.", _set),
+    DebuggerCommand("branches", (), "", "Show the branches.", _branches),
+    DebuggerCommand("switch", (), "NUMBER", "Go to the end of another branch.", _switch_branch),
+    DebuggerCommand("compare", (), "A B", "Show where two branches differ first, and in what.", _compare),
+    DebuggerCommand("replay", (), "FILE", "Run another text under the recorded inputs, and show the first difference.", _replay),
+    DebuggerCommand("timeline", (), "", "Show what happened so far, with the steps.", _timeline),
+    DebuggerCommand("save", (), "FILE", "Write the recorded history to FILE; wasmlab FILE opens it anywhere.", _save),
+    DebuggerCommand("generate-core-file", ("gcore", "core"), "[FILE]", "Write the state at this step as a Wasm core dump.", _core),
 )  # fmt: skip
 """The rows of this section."""

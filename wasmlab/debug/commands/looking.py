@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.commands.command import (
-    Command,
     CommandOutput,
+    DebuggerCommand,
     in_lines,
     need_text,
     parse_number,
@@ -145,13 +145,13 @@ def _info(session: Session, rest: str) -> CommandOutput:
     return INFO[found[0]](session, more.strip())
 
 
-COMMANDS: tuple[Command, ...] = (
-    Command("info", ("i",), "PART", f"Show a part of the state: {', '.join(INFO)}.", _info),
-    Command("backtrace", ("bt", "where"), "", "Show the call frames.", _frames),
-    Command("x", ("examine",), "[/NFU] ADDRESS", "Show memory: rows, or N numbers (d u x, b h w g), or a string (s).", _examine),
-    Command("print", ("p",), "EXPRESSION", "Compute with $locals, global.name, stack[0], i32[0x10].", _print),
-    Command("expect", ("assert",), "EXPRESSION", "Fail unless it is true; for scripts.", _expect),
-    Command("explain", ("e",), "[WORDS]", "Explain the next instruction, or an instruction, opcode or word.", _explain),
-    Command("list", ("l",), "[LINE]", "Show the text around the current line or another.", _list),
+COMMANDS: tuple[DebuggerCommand, ...] = (
+    DebuggerCommand("info", ("i",), "PART", f"Show a part of the state: {', '.join(INFO)}.", _info),
+    DebuggerCommand("backtrace", ("bt", "where"), "", "Show the call frames.", _frames),
+    DebuggerCommand("x", ("examine",), "[/NFU] ADDRESS", "Show memory: rows, or N numbers (d u x, b h w g), or a string (s).", _examine),
+    DebuggerCommand("print", ("p",), "EXPRESSION", "Compute with $locals, global.name, stack[0], i32[0x10].", _print),
+    DebuggerCommand("expect", ("assert",), "EXPRESSION", "Fail unless it is true; for scripts.", _expect),
+    DebuggerCommand("explain", ("e",), "[WORDS]", "Explain the next instruction, or an instruction, opcode or word.", _explain),
+    DebuggerCommand("list", ("l",), "[LINE]", "Show the text around the current line or another.", _list),
 )  # fmt: skip
 """The rows of this section."""

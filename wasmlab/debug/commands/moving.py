@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.commands.command import (
-    Command,
     CommandOutput,
+    DebuggerCommand,
     need_text,
     parse_count,
     parse_words,
@@ -100,16 +100,16 @@ def _entry_hint(session: Session) -> str:
     return f"one of {', '.join(map(escaped, names))}" if names else "an exported function"
 
 
-COMMANDS: tuple[Command, ...] = (
-    Command("step", ("s", "si", "stepi"), "[N]", "Execute one instruction, or N, going into calls.", _step, repeats=True),
-    Command("next", ("n", "ni", "nexti"), "[N]", "Execute one instruction, a call as a whole.", _next, repeats=True),
-    Command("finish", ("fin", "out"), "", "Run until the current function has returned.", _finish, repeats=True),
-    Command("continue", ("c", "cont", "run", "r"), "", "Run to the next breakpoint or to the end.", _continue, repeats=True),
-    Command("until", ("u", "advance"), "WHERE", "Run until that place is next.", _until),
-    Command("restart", ("start",), "", "Begin the program again; breakpoints stay.", _restart),
-    Command("call", (), "NAME [ARGS]", "Enter an exported function.", _call),
-    Command("input", (), "TEXT", "Give the program a line of standard input.", _input),
-    Command("end-of-input", ("eof",), "", "Say that standard input ends.", _end_of_input),
-    Command("answer", (), "VALUE", "Give the result that an unknown import waits for.", _answer),
+COMMANDS: tuple[DebuggerCommand, ...] = (
+    DebuggerCommand("step", ("s", "si", "stepi"), "[N]", "Execute one instruction, or N, going into calls.", _step, repeats=True),
+    DebuggerCommand("next", ("n", "ni", "nexti"), "[N]", "Execute one instruction, a call as a whole.", _next, repeats=True),
+    DebuggerCommand("finish", ("fin", "out"), "", "Run until the current function has returned.", _finish, repeats=True),
+    DebuggerCommand("continue", ("c", "cont", "run", "r"), "", "Run to the next breakpoint or to the end.", _continue, repeats=True),
+    DebuggerCommand("until", ("u", "advance"), "WHERE", "Run until that place is next.", _until),
+    DebuggerCommand("restart", ("start",), "", "Begin the program again; breakpoints stay.", _restart),
+    DebuggerCommand("call", (), "NAME [ARGS]", "Enter an exported function.", _call),
+    DebuggerCommand("input", (), "TEXT", "Give the program a line of standard input.", _input),
+    DebuggerCommand("end-of-input", ("eof",), "", "Say that standard input ends.", _end_of_input),
+    DebuggerCommand("answer", (), "VALUE", "Give the result that an unknown import waits for.", _answer),
 )  # fmt: skip
 """The rows of this section."""

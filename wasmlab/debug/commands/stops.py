@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.commands.command import (
-    Command,
     CommandOutput,
+    DebuggerCommand,
     need_text,
     parse_number,
     parse_words,
@@ -87,13 +87,13 @@ def _set_watch(session: Session, rest: str, access: str) -> CommandOutput:
     return CommandOutput((f"Watchpoint {watch.number}: {escaped(watch.text)} is {watch.now}",))
 
 
-COMMANDS: tuple[Command, ...] = (
-    Command("watch", (), "WHAT", "Stop when memory[0x10:0x14], global 0 or $x is written.", _watch),
-    Command("rwatch", (), "WHAT", "Stop when it is read.", _rwatch),
-    Command("awatch", (), "WHAT", "Stop when it is read or written.", _awatch),
-    Command("break", ("b", "br"), "[WHERE] [if CONDITION] [hits N]", "Stop at a $function, a line or a 0xoffset.", _break),
-    Command("delete", ("del", "d", "clear"), "[NUMBERS]", "Remove breakpoints, all without a number.", _delete),
-    Command("enable", (), "[NUMBERS]", "Switch breakpoints on.", _enable),
-    Command("disable", (), "[NUMBERS]", "Switch breakpoints off; they keep their numbers.", _disable),
+COMMANDS: tuple[DebuggerCommand, ...] = (
+    DebuggerCommand("watch", (), "WHAT", "Stop when memory[0x10:0x14], global 0 or $x is written.", _watch),
+    DebuggerCommand("rwatch", (), "WHAT", "Stop when it is read.", _rwatch),
+    DebuggerCommand("awatch", (), "WHAT", "Stop when it is read or written.", _awatch),
+    DebuggerCommand("break", ("b", "br"), "[WHERE] [if CONDITION] [hits N]", "Stop at a $function, a line or a 0xoffset.", _break),
+    DebuggerCommand("delete", ("del", "d", "clear"), "[NUMBERS]", "Remove breakpoints, all without a number.", _delete),
+    DebuggerCommand("enable", (), "[NUMBERS]", "Switch breakpoints on.", _enable),
+    DebuggerCommand("disable", (), "[NUMBERS]", "Switch breakpoints off; they keep their numbers.", _disable),
 )  # fmt: skip
 """The rows of this section."""

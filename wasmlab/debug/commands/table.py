@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.commands import history, looking, moving, stops
 from wasmlab.debug.commands.command import (
-    Command,
     CommandOutput,
+    DebuggerCommand,
 )
 from wasmlab.debug.commands.looking import INFO
 from wasmlab.errors import UsageError
@@ -44,13 +44,13 @@ def split(line: str) -> tuple[str, str]:
     return name, text[len(name) :].strip()
 
 
-def find(name: str) -> Command:
+def find(name: str) -> DebuggerCommand:
     """Return the command of a name, an alias or an unambiguous beginning; raises UsageError."""
     for command in COMMANDS:
         if name == command.name or name in command.aliases:
             return command
     if name in INFO:
-        return Command(name, (), "", f"The same as info {name}.", INFO[name])
+        return DebuggerCommand(name, (), "", f"The same as info {name}.", INFO[name])
     begun = [command for command in COMMANDS if command.name.startswith(name)]
     if len(begun) == 1:
         return begun[0]
@@ -69,7 +69,7 @@ def _help(_session: Session, rest: str) -> CommandOutput:
     return CommandOutput(tuple(f"{usage(c):<{width}}  {c.help}" for c in COMMANDS))
 
 
-def usage(command: Command) -> str:
+def usage(command: DebuggerCommand) -> str:
     """Return the name with its arguments."""
     return f"{command.name} {command.arguments}".rstrip()
 
@@ -78,12 +78,12 @@ def _quit(_session: Session, _rest: str) -> CommandOutput:
     return CommandOutput(leave=True)
 
 
-COMMANDS: tuple[Command, ...] = (
+COMMANDS: tuple[DebuggerCommand, ...] = (
     *moving.COMMANDS,
     *history.COMMANDS,
     *stops.COMMANDS,
     *looking.COMMANDS,
-    Command("help", ("h", "?"), "[COMMAND]", "Show the commands, or what one does.", _help),
-    Command("quit", ("q", "exit"), "", "Leave the debugger.", _quit),
+    DebuggerCommand("help", ("h", "?"), "[COMMAND]", "Show the commands, or what one does.", _help),
+    DebuggerCommand("quit", ("q", "exit"), "", "Leave the debugger.", _quit),
 )  # fmt: skip
 """Every command, by section: the parser, ``help`` and completion read this table."""

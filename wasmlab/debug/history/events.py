@@ -24,7 +24,7 @@ _PRINTED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class TimelineEvent:
     """Something that happened; it is visible in the state at ``tick``."""
 
     tick: int
@@ -48,7 +48,7 @@ class TimelineView:
     """The first tick that one can go to."""
     last: int
     tick: int
-    events: tuple[Event, ...]
+    events: tuple[TimelineEvent, ...]
     branch: int
     """Number of the branch that this history is."""
 
@@ -82,7 +82,7 @@ def _near(
     return whole[max(at - nearest, 0) : at + nearest]
 
 
-def _printed(control: Control, nearest: int | None) -> Iterator[Event]:
+def _printed(control: Control, nearest: int | None) -> Iterator[TimelineEvent]:
     answers = control.timeline.host_log.answers
     if not answers:
         return
@@ -96,27 +96,27 @@ def _printed(control: Control, nearest: int | None) -> Iterator[Event]:
         piece = pieces.get(number)
         if piece is not None:
             text = piece.data[:_PRINTED].decode("utf-8", "replace")
-            yield Event(piece.tick + 1, "output", text)
+            yield TimelineEvent(piece.tick + 1, "output", text)
 
 
-def _events(control: Control, nearest: int | None = None) -> Iterator[Event]:
+def _events(control: Control, nearest: int | None = None) -> Iterator[TimelineEvent]:
     timeline, now = control.timeline, control.tick
     for entry in timeline.entries:
-        yield Event(entry.tick, "call", entry.call.name)
+        yield TimelineEvent(entry.tick, "call", entry.call.name)
     for change in timeline.changes:
-        yield Event(change.tick, "change", change.text)
+        yield TimelineEvent(change.tick, "change", change.text)
     answers = timeline.host_log.answers
     for answer in _near(answers, now, nearest, lambda answer: answer.call.tick):
-        yield Event(answer.call.tick, "host", answer)
+        yield TimelineEvent(answer.call.tick, "host", answer)
         if answer.barrier:
-            yield Event(answer.call.tick, "barrier", f"{answer.call.name} {_LASTING}")
+            yield TimelineEvent(answer.call.tick, "barrier", f"{answer.call.name} {_LASTING}")
     yield from _printed(control, nearest)
     for breakpoint_ in control.breakpoints.by_number.values():
         for tick in _near(breakpoint_.ticks, now, nearest, lambda tick: tick):
-            yield Event(tick, "hit", f"breakpoint {breakpoint_.number}")
+            yield TimelineEvent(tick, "hit", f"breakpoint {breakpoint_.number}")
     if timeline.ended:
         kind = "trap" if timeline.trapped else "exit"
-        yield Event(timeline.last, kind, kind)
+        yield TimelineEvent(timeline.last, kind, kind)
 
 
 def naming_barriers(control: Control, stop: Stop, before: int) -> Stop:

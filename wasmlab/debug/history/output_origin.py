@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.views.model import HostCall, Location
     from wasmlab.debug.views.target import Position
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
-    from wasmlab.host.wasi.streams import Printed
+    from wasmlab.host.wasi.streams import OutputPiece
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,12 @@ def bytes_asked(
     return range(start, start + len(lines[line - 1]))
 
 
-def _events(control: Control, stream: int | None) -> list[Printed]:
+def _events(control: Control, stream: int | None) -> list[OutputPiece]:
     events = control.target.program.wasi.output
     return [event for event in events if stream in {None, event.stream}]
 
 
-def _printing(control: Control, event: Printed, inside: range) -> Printing:
+def _printing(control: Control, event: OutputPiece, inside: range) -> Printing:
     answer = _answer(control, event)
     tick = answer.call.tick - 1
     with undisturbed(control):
@@ -98,14 +98,14 @@ def _printing(control: Control, event: Printed, inside: range) -> Printing:
     )
 
 
-def _answer(control: Control, event: Printed) -> HostAnswer:
+def _answer(control: Control, event: OutputPiece) -> HostAnswer:
     for answer in control.recorder.timeline.host_log.given:
         if answer.call.tick == event.tick + 1:
             return answer
     raise DebugError("the call that printed this is not recorded any more")
 
 
-def _addresses(answer: HostAnswer, event: Printed, inside: range) -> list[range]:
+def _addresses(answer: HostAnswer, event: OutputPiece, inside: range) -> list[range]:
     """Return where the bytes were: the call read what it printed last of all."""
     found: list[range] = []
     end = len(event.data)

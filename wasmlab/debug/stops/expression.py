@@ -46,7 +46,7 @@ READS = {"memory": "u8", "u8": "u8", "i8": "i8", "u16": "u16", "i16": "i16", "i3
          "u32": "u32", "i64": "i64", "u64": "u64", "f32": "f32", "f64": "f64"}  # fmt: skip
 
 
-class Scope(Protocol):
+class ExpressionScope(Protocol):
     """Where an expression finds its values."""
 
     def local(self, name: str) -> Number:
@@ -100,7 +100,7 @@ def _check(tree: ast.expr, text: str) -> None:
             raise BadExpression(f"{text!r}: unknown name {node.id}", hint=hint)
 
 
-def evaluate(tree: ast.expr, scope: Scope) -> Number:
+def evaluate(tree: ast.expr, scope: ExpressionScope) -> Number:
     """Return the value of a parsed expression; BadExpression if it has none here."""
     try:
         return _value(tree, scope)
@@ -108,44 +108,44 @@ def evaluate(tree: ast.expr, scope: Scope) -> Number:
         raise BadExpression(f"the expression has no value: {error}") from error
 
 
-def _value(node: ast.expr, scope: Scope) -> Number:
+def _value(node: ast.expr, scope: ExpressionScope) -> Number:
     evaluator = _NODES.get(type(node))
     if evaluator is None:
         raise BadExpression("the expression cannot be evaluated")
     return evaluator(node, scope)
 
 
-def _constant(node: ast.Constant, _scope: Scope) -> Number:
+def _constant(node: ast.Constant, _scope: ExpressionScope) -> Number:
     if not isinstance(node.value, int | float):
         raise BadExpression(f"{node.value!r} is not a number")
     return node.value
 
 
-def _binary(node: ast.BinOp, scope: Scope) -> Number:
+def _binary(node: ast.BinOp, scope: ExpressionScope) -> Number:
     right = _value(node.right, scope)
     if isinstance(node.op, ast.LShift) and right > _MAX_SHIFT:
         raise BadExpression("the shift is too large")
     return _BINARY[type(node.op)](_value(node.left, scope), right)
 
 
-def _unary(node: ast.UnaryOp, scope: Scope) -> Number:
+def _unary(node: ast.UnaryOp, scope: ExpressionScope) -> Number:
     value = _value(node.operand, scope)
     return int(not value) if isinstance(node.op, ast.Not) else -value
 
 
-def _boolean(node: ast.BoolOp, scope: Scope) -> Number:
+def _boolean(node: ast.BoolOp, scope: ExpressionScope) -> Number:
     together = all if isinstance(node.op, ast.And) else any
     return int(together(_value(v, scope) for v in node.values))
 
 
-def _attribute(node: ast.Attribute, scope: Scope) -> Number:
+def _attribute(node: ast.Attribute, scope: ExpressionScope) -> Number:
     return scope.global_(node.attr)
 
 
 _MAX_SHIFT = 4096
 
 
-def _compared(node: ast.Compare, scope: Scope) -> Number:
+def _compared(node: ast.Compare, scope: ExpressionScope) -> Number:
     left = _value(node.left, scope)
     for op, other in zip(node.ops, node.comparators, strict=True):
         if type(op) not in _COMPARE:
@@ -157,7 +157,7 @@ def _compared(node: ast.Compare, scope: Scope) -> Number:
     return 1
 
 
-def _looked_up(node: ast.Subscript, scope: Scope) -> Number:
+def _looked_up(node: ast.Subscript, scope: ExpressionScope) -> Number:
     name = node.value.id if isinstance(node.value, ast.Name) else ""
     if name in {"local", "global_"}:
         index = node.slice
@@ -167,7 +167,7 @@ def _looked_up(node: ast.Subscript, scope: Scope) -> Number:
     return scope.operand(number) if name == "stack" else scope.read(READS[name], number)
 
 
-_NODES: dict[type[ast.expr], Callable[[Any, Scope], Number]] = {
+_NODES: dict[type[ast.expr], Callable[[Any, ExpressionScope], Number]] = {
     ast.Constant: _constant,
     ast.BinOp: _binary,
     ast.UnaryOp: _unary,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from wasmlab.host.wasi.fs.changes import Change
+    from wasmlab.host.wasi.fs.changes import FileChange
     from wasmlab.host.wasi.wasi import Wasi
 
 
@@ -18,11 +18,11 @@ class Files:
 
     _wasi: Wasi
 
-    def diff(self) -> Mapping[str, Sequence[Change]]:
+    def diff(self) -> Mapping[str, Sequence[FileChange]]:
         """Return what differs from the host's files, by guest directory."""
         return self._wasi.diff()
 
-    def commit(self) -> Mapping[str, Sequence[Change]]:
+    def commit(self) -> Mapping[str, Sequence[FileChange]]:
         """Write the changes to the host's directories and return them; UsageError if it refuses.
 
         The past stays: going back shows the files as the program saw them.

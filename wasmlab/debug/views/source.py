@@ -10,7 +10,7 @@ from wasmlab.escape import escaped
 if TYPE_CHECKING:
     from wasmlab.module import Module
     from wasmlab.text.linemap import LineMap
-    from wasmlab.text.printer import Printed
+    from wasmlab.text.printer import PrintedModule
 
 
 class Source(Protocol):
@@ -77,7 +77,7 @@ class WatSource:
 class Disassembly:
     """What the printer makes of a module that came without text."""
 
-    def __init__(self, title: str, printed: Printed) -> None:
+    def __init__(self, title: str, printed: PrintedModule) -> None:
         self.title = title
         self._printed = printed
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.control import Control
     from wasmlab.debug.views.model import HostCall
-    from wasmlab.debug.whatif.program_state import Difference, ProgramState
+    from wasmlab.debug.whatif.program_state import ProgramState, StateDifference
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.timeline import Timeline
 
@@ -93,7 +93,7 @@ class Comparison:
     """Name of the second run: ``branch 2``, ``the new text``."""
     tick: int | None
     """The first tick whose states differ; None if they are the same up to ``compared``."""
-    differences: tuple[Difference, ...]
+    differences: tuple[StateDifference, ...]
     """The differences at ``tick``, control flow first."""
     divergence: Divergence | None
     """The first tick at which control flow differs. A detour more than 2,000 ticks after ``tick``
@@ -157,7 +157,7 @@ class _Difference(NamedTuple):
     tick: int
     a: ProgramState
     b: ProgramState
-    differences: tuple[Difference, ...]
+    differences: tuple[StateDifference, ...]
 
 
 def _difference(a: Run, b: Run, tick: int, counterpart: Counterpart | None) -> _Difference:

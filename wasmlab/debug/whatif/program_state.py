@@ -40,7 +40,7 @@ class FrameAt(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class StateDifference:
     """Something in which two states differ; an empty text means that there is none."""
 
     what: str
@@ -125,13 +125,13 @@ def _copied(slots_: memoryview[int]) -> memoryview[int]:
 
 def differences(
     a: ProgramState, b: ProgramState, counterpart: Callable[[FrameAt], FrameAt | None] | None = None
-) -> tuple[Difference, ...]:
+) -> tuple[StateDifference, ...]:
     """Return what differs, control flow first.
 
     counterpart: for states of two modules, what a frame of ``a`` would be in ``b``'s module; None
     if nothing corresponds to it. References are not compared then.
     """
-    found: list[Difference] = list(_in_flow(a, b, counterpart or _itself))
+    found: list[StateDifference] = list(_in_flow(a, b, counterpart or _itself))
     if not found:
         found += islice(_in_frames(a, b), _MOST)
     found += _in_globals(a, b)
@@ -140,7 +140,7 @@ def differences(
     if counterpart is None:
         found += _in_tables(a, b)
         if a.heap != b.heap:
-            found.append(Difference("heap", f"{len(a.heap)} bytes", f"{len(b.heap)} bytes"))
+            found.append(StateDifference("heap", f"{len(a.heap)} bytes", f"{len(b.heap)} bytes"))
     return (*found, *_in_host(a.wasi, b.wasi))
 
 
@@ -164,18 +164,18 @@ def same_flow(
 
 def _in_flow(
     a: ProgramState, b: ProgramState, counterpart: Callable[[FrameAt], FrameAt | None]
-) -> Iterator[Difference]:
+) -> Iterator[StateDifference]:
     if same_flow(a.frames, b.frames, counterpart):
         return
     if a.next != b.next:
-        yield Difference("next", a.next, b.next)
+        yield StateDifference("next", a.next, b.next)
     elif len(a.frames) != len(b.frames):
-        yield Difference("frames", f"{len(a.frames)} open", f"{len(b.frames)} open")
+        yield StateDifference("frames", f"{len(a.frames)} open", f"{len(b.frames)} open")
     else:
-        yield Difference("next", a.next, f"{b.next}, called from elsewhere")
+        yield StateDifference("next", a.next, f"{b.next}, called from elsewhere")
 
 
-def _in_frames(a: ProgramState, b: ProgramState) -> Iterator[Difference]:
+def _in_frames(a: ProgramState, b: ProgramState) -> Iterator[StateDifference]:
     """Yield locals and operands, the innermost frame first; the frames are the same."""
     if a.stack == b.stack:
         return
@@ -185,7 +185,7 @@ def _in_frames(a: ProgramState, b: ProgramState) -> Iterator[Difference]:
         suffix = f" in frame {inner}" if inner else ""
         for name in old | new:
             if old.get(name) != new.get(name):
-                yield Difference(f"{name}{suffix}", old.get(name, ""), new.get(name, ""))
+                yield StateDifference(f"{name}{suffix}", old.get(name, ""), new.get(name, ""))
 
 
 def _named_values(state: ProgramState, number: int) -> dict[str, str]:
@@ -209,13 +209,13 @@ def _values(state: ProgramState, base: int, types: tuple[ValType, ...]) -> Itera
         yield shown_value(store, t, read_operand(state.stack, base + offset, t)).text
 
 
-def _in_globals(a: ProgramState, b: ProgramState) -> Iterator[Difference]:
+def _in_globals(a: ProgramState, b: ProgramState) -> Iterator[StateDifference]:
     if a.globals == b.globals:
         return
     of_b = dict(_named_globals(b))
     for name, text in _named_globals(a):
         if of_b.get(name, text) != text:
-            yield Difference(name, text, of_b[name])
+            yield StateDifference(name, text, of_b[name])
 
 
 def _named_globals(state: ProgramState) -> Iterator[tuple[str, str]]:
@@ -230,7 +230,7 @@ def _named_globals(state: ProgramState) -> Iterator[tuple[str, str]]:
             yield f"global {where}{global_name(instance.module, index)}", text
 
 
-def _in_memory(number: int, a: bytes, b: bytes) -> Iterator[Difference]:
+def _in_memory(number: int, a: bytes, b: bytes) -> Iterator[StateDifference]:
     if a == b:
         return
     name = f"memory {number} " if number else "memory"
@@ -238,13 +238,13 @@ def _in_memory(number: int, a: bytes, b: bytes) -> Iterator[Difference]:
     for start, end in ranges[:_MOST]:
         shown = slice(start, min(end, start + _SHOWN))
         more = " ..." if end > start + _SHOWN else ""
-        yield Difference(
+        yield StateDifference(
             f"{name}[0x{start:x}:0x{end:x}]", a[shown].hex(" ") + more, b[shown].hex(" ") + more
         )
     if len(ranges) > _MOST:
-        yield Difference(name, f"more after 0x{ranges[_MOST - 1][1]:x}", "likewise")
+        yield StateDifference(name, f"more after 0x{ranges[_MOST - 1][1]:x}", "likewise")
     if len(a) != len(b):
-        yield Difference(f"{name} size", str(len(a)), str(len(b)))
+        yield StateDifference(f"{name} size", str(len(a)), str(len(b)))
 
 
 def different_ranges(a: bytes, b: bytes) -> Iterator[tuple[int, int]]:
@@ -267,27 +267,27 @@ def different_ranges(a: bytes, b: bytes) -> Iterator[tuple[int, int]]:
         yield begun, size
 
 
-def _in_tables(a: ProgramState, b: ProgramState) -> Iterator[Difference]:
+def _in_tables(a: ProgramState, b: ProgramState) -> Iterator[StateDifference]:
     for number, (old, new) in enumerate(zip(a.tables, b.tables, strict=True)):
         if old != new:
             at = next((start // 8 for start, _ in different_ranges(old, new)), len(old) // 8)
             sizes = f"{len(old) // 8} elements", f"{len(new) // 8} elements"
-            yield Difference(f"table {number}[{at}]", *sizes)
+            yield StateDifference(f"table {number}[{at}]", *sizes)
 
 
-def _in_host(a: WasiSnapshot, b: WasiSnapshot) -> Iterator[Difference]:
+def _in_host(a: WasiSnapshot, b: WasiSnapshot) -> Iterator[StateDifference]:
     for stream, name in ((1, "stdout"), (2, "stderr")):
         old, new = printed(a, stream), printed(b, stream)
         if old != new:
             at = next((start for start, _ in different_ranges(old, new)), min(len(old), len(new)))
             line = old.rfind(b"\n", 0, at) + 1
-            yield Difference(name, _quoted(old[line:]), _quoted(new[line:]))
+            yield StateDifference(name, _quoted(old[line:]), _quoted(new[line:]))
     if a.stdin != b.stdin:
-        yield Difference("stdin", f"{a.stdin} bytes read", f"{b.stdin} bytes read")
+        yield StateDifference("stdin", f"{a.stdin} bytes read", f"{b.stdin} bytes read")
     if a.random != b.random:
-        yield Difference("random", f"{a.random} bytes taken", f"{b.random} bytes taken")
+        yield StateDifference("random", f"{a.random} bytes taken", f"{b.random} bytes taken")
     if a.clock != b.clock:
-        yield Difference("clock", str(a.clock), str(b.clock))
+        yield StateDifference("clock", str(a.clock), str(b.clock))
 
 
 def printed(wasi: WasiSnapshot, stream: int) -> bytes:

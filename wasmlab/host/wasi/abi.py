@@ -36,7 +36,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AbiRow:
     """One function."""
 
     module: str
@@ -70,7 +70,7 @@ class Row:
         return tuple((first + i, result) for i, result in enumerate(self.results))
 
 
-def _rows(module: str) -> tuple[Row, ...]:
+def _rows(module: str) -> tuple[AbiRow, ...]:
     unstable = module == UNSTABLE
     whence = values.WHENCE_UNSTABLE if unstable else values.WHENCE
     filestat = layout.FILESTAT_UNSTABLE if unstable else layout.FILESTAT
@@ -78,8 +78,8 @@ def _rows(module: str) -> tuple[Row, ...]:
 
     def row(
         name: str, params: dict[str, Type], results: dict[str, layout.Layout[Any]], doc: str
-    ) -> Row:
-        return Row(
+    ) -> AbiRow:
+        return AbiRow(
             module,
             name,
             tuple(Param(key, kind) for key, kind in params.items()),
@@ -141,7 +141,7 @@ def _rows(module: str) -> tuple[Row, ...]:
     # fmt: on
 
 
-ROWS: dict[tuple[str, str], Row] = {
+ROWS: dict[tuple[str, str], AbiRow] = {
     (row.module, row.name): row for module in MODULES for row in _rows(module)
 }
 """Every function by (module, name)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.errors import WouldBlock
-from wasmlab.host.wasi.abi import ROWS, Row
+from wasmlab.host.wasi.abi import ROWS, AbiRow
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.preview1 import CALLS
 from wasmlab.host.wasi.values import MOVING, Buffer, check_range
@@ -33,7 +33,7 @@ def host_functions(wasi: Wasi) -> dict[tuple[str, str], HostFunc]:
     }
 
 
-def _bind(wasi: Wasi, row: Row, call: Callable[..., object]) -> Callable[..., Sequence[int]]:
+def _bind(wasi: Wasi, row: AbiRow, call: Callable[..., object]) -> Callable[..., Sequence[int]]:
     number = sorted(CALLS).index(row.name)
     needs_memory = bool(row.params or row.results) and row.returns
 
@@ -68,7 +68,7 @@ def _count(wasi: Wasi, name: str, number: int) -> Fault | None:
     return next((fault for fault in wasi.faults if fault.hits(name, count)), None)
 
 
-def _lift(memory: HostMemory, row: Row, args: tuple[int, ...]) -> list[Any]:
+def _lift(memory: HostMemory, row: AbiRow, args: tuple[int, ...]) -> list[Any]:
     # Bad result addresses trap before the call has any effect, so that it can be undone.
     for place, result in row.result_places():
         check_range(memory, args[place], result.layout.size)
@@ -80,7 +80,7 @@ def _lift(memory: HostMemory, row: Row, args: tuple[int, ...]) -> list[Any]:
     return values
 
 
-def _shorten(row: Row, values: list[Any], limit: int) -> list[Any]:
+def _shorten(row: AbiRow, values: list[Any], limit: int) -> list[Any]:
     """Cut what the call moves to limit bytes."""
     return [
         _cut(value, limit) if param.type in MOVING else value
@@ -98,7 +98,7 @@ def _cut(value: Buffer | tuple[Buffer, ...], limit: int) -> Buffer | tuple[Buffe
     return tuple(short)
 
 
-def _lower(memory: HostMemory, row: Row, args: tuple[int, ...], returned: object) -> None:
+def _lower(memory: HostMemory, row: AbiRow, args: tuple[int, ...], returned: object) -> None:
     results = row.result_places()
     values = (returned,) if len(results) == 1 else cast("tuple[object, ...]", returned or ())
     for (place, result), value in zip(results, values, strict=True):

@@ -16,7 +16,7 @@ from wasmlab.host.wasi.flags import (
     OFlags,
     Rights,
 )
-from wasmlab.host.wasi.fs.path import Place, resolve
+from wasmlab.host.wasi.fs.path import ResolvedPath, resolve
 from wasmlab.host.wasi.fs.volume import SELF, How
 from wasmlab.host.wasi.preview1_fd import check_writable, directory_of, new_times
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @contextmanager
 def _place(
     wasi: Wasi, fd: int, right: Rights, path: str, *, follow: bool = False
-) -> Generator[tuple[Volume, Place]]:
+) -> Generator[tuple[Volume, ResolvedPath]]:
     """Yield the volume of a directory descriptor and where path leads in it."""
     volume, handle = directory_of(wasi.descriptor(fd))
     wasi.descriptor(fd, right)
@@ -46,7 +46,7 @@ def _follows(flags: LookupFlags, path: str) -> bool:
     return LookupFlags.SYMLINK_FOLLOW in flags or path.endswith("/")
 
 
-def _check_slash(volume: Volume, place: Place) -> None:
+def _check_slash(volume: Volume, place: ResolvedPath) -> None:
     """Raise ENOTDIR if the path ends in a slash and leads to something other than a directory."""
     kind = volume.kind(place.parent, place.name)
     if place.slash and kind is not None and kind is not FileType.DIRECTORY:
@@ -121,7 +121,7 @@ def _check_same(volume: Volume, other: Volume) -> None:
     check_writable(volume)
 
 
-def _check_new_name(volume: Volume, place: Place) -> None:
+def _check_new_name(volume: Volume, place: ResolvedPath) -> None:
     """Check the name of something new that is no directory: free, and without a slash."""
     kind = volume.kind(place.parent, place.name)
     if kind is not None:
@@ -269,14 +269,14 @@ def _how(oflags: OFlags, base: Rights) -> How:
     return how
 
 
-def _check_open_write(volume: Volume, place: Place, how: How) -> None:
+def _check_open_write(volume: Volume, place: ResolvedPath, how: How) -> None:
     """Raise EROFS where opening would change a read-only directory or let a file be written."""
     exists = volume.kind(place.parent, place.name) is not None
     if volume.readonly and (how.truncate or not exists or how.write):
         raise ErrnoError(Errno.EROFS if exists or how.create else Errno.ENOENT)
 
 
-def _only_directory(volume: Volume, place: Place, how: How) -> How:
+def _only_directory(volume: Volume, place: ResolvedPath, how: How) -> How:
     if how.create and volume.kind(place.parent, place.name) is not FileType.DIRECTORY:
         raise ErrnoError(Errno.EISDIR)
     return How(how.read, how.write, directory=True)

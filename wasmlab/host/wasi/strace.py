@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import Trap
 from wasmlab.escape import escaped
-from wasmlab.host.wasi.abi import ROWS, Param, Row
+from wasmlab.host.wasi.abi import ROWS, AbiRow, Param
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.values import Shown
 
@@ -106,7 +106,7 @@ def decode(call: RawHostCall, fd_name: Callable[[int], str] = _no_name) -> Decod
     return Decoded(row.name, tuple(args), result, not returned)
 
 
-def _is_of(call: RawHostCall, row: Row) -> bool:
+def _is_of(call: RawHostCall, row: AbiRow) -> bool:
     """Return whether a call can be one of WASI's function, not of another under its name."""
     if call.type is not None and call.type != row.type:
         return False
@@ -126,7 +126,7 @@ def _show(
         return hex(raw[0]) if len(raw) == 1 else f"{{0x{raw[0]:x}, {raw[1]}}}"
 
 
-def _results(row: Row, call: RawHostCall, memory: _RecordedMemory) -> list[tuple[str, Any, str]]:
+def _results(row: AbiRow, call: RawHostCall, memory: _RecordedMemory) -> list[tuple[str, Any, str]]:
     """Return (name, value, text) of what the call returned through memory."""
     found: list[tuple[str, Any, str]] = []
     for place, result in row.result_places():

@@ -74,7 +74,7 @@ def as_input(stdin: bytes | Input | Callable[[int], bytes | None] | None) -> Inp
     return Input(source=stdin)
 
 
-class Printed(NamedTuple):
+class OutputPiece(NamedTuple):
     """What one call wrote: stream 1 is stdout, 2 stderr."""
 
     stream: int
@@ -85,9 +85,9 @@ class Printed(NamedTuple):
 class OutputState(NamedTuple):
     """All that was printed, in order, and its size in bytes."""
 
-    events: PersistentList[Printed] = PersistentList()
+    events: PersistentList[OutputPiece] = PersistentList()
     size: int = 0
 
-    def add(self, printed: Printed) -> OutputState:
+    def add(self, printed: OutputPiece) -> OutputState:
         """Return the state after one more write."""
         return OutputState(self.events.append(printed), self.size + len(printed.data))

@@ -11,7 +11,7 @@ from wasmlab.host.wasi.clock import ClockState, SystemClock, VirtualClock
 from wasmlab.host.wasi.descriptor import Descriptor, preopened, standard_stream
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import NO_RIGHTS, FileType, Rights
-from wasmlab.host.wasi.fs.changes import Change, changes, load_replaced
+from wasmlab.host.wasi.fs.changes import FileChange, changes, load_replaced
 from wasmlab.host.wasi.fs.commit.disk import DISK, Disk
 from wasmlab.host.wasi.fs.commit.write import Overlay, commit, overlay, settle_all
 from wasmlab.host.wasi.fs.grants import Grant, grants
@@ -26,8 +26,8 @@ from wasmlab.host.wasi.streams import (
     STDIN,
     STDOUT,
     Input,
+    OutputPiece,
     OutputState,
-    Printed,
     as_input,
 )
 
@@ -189,7 +189,7 @@ class Wasi:
     # What front ends ask
 
     @property
-    def output(self) -> list[Printed]:
+    def output(self) -> list[OutputPiece]:
         """All that was printed up to now, in order."""
         return list(self.output_state.events.values())
 
@@ -202,11 +202,11 @@ class Wasi:
         found = self.descriptors.get(fd) or self._before.get(fd)
         return found.label if found else ""
 
-    def diff(self) -> dict[str, list[Change]]:
+    def diff(self) -> dict[str, list[FileChange]]:
         """Return what differs from the host, or was made in memory, by guest directory."""
         return {guest: changes(volume) for guest, volume, _ in self._trees()}
 
-    def commit(self, disk: Disk = DISK) -> dict[str, list[Change]]:
+    def commit(self, disk: Disk = DISK) -> dict[str, list[FileChange]]:
         """Write what overlays changed to their host directories; return it by guest directory.
 
         Raises UsageError where that cannot be, which says what was written: nothing, as a rule.
@@ -312,7 +312,7 @@ class Wasi:
     def print(self, stream: int, data: bytes) -> None:
         """Take what the guest printed."""
         if self.keep_output and data:
-            state = self.output_state.add(Printed(stream, data, self.tick))
+            state = self.output_state.add(OutputPiece(stream, data, self.tick))
             self.quotas.check("output", state.size)
             self.output_state = state
         sink = self.sinks[stream]

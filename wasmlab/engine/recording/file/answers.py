@@ -43,7 +43,7 @@ from wasmlab.host.wasi.clock import ClockState
 from wasmlab.host.wasi.descriptor import Descriptor
 from wasmlab.host.wasi.flags import FdFlags, FileType, Rights
 from wasmlab.host.wasi.persistent import PersistentMap
-from wasmlab.host.wasi.streams import OutputState, Printed
+from wasmlab.host.wasi.streams import OutputPiece, OutputState
 from wasmlab.host.wasi.wasi import WasiSnapshot
 from wasmlab.runtime.host import RawHostCall
 
@@ -62,7 +62,7 @@ _NOTHING = WasiSnapshot(PersistentMap(), (), ClockState(), 0, 0, OutputState(), 
 
 
 def wasi_value(
-    now: WasiSnapshot, before: WasiSnapshot | None, printed: Iterable[Printed]
+    now: WasiSnapshot, before: WasiSnapshot | None, printed: Iterable[OutputPiece]
 ) -> tuple[object, ...]:
     """Return how a state of WASI differs from the one before (None: from nothing)."""
     before = before or _NOTHING
@@ -100,7 +100,7 @@ class WasiReader:
             table = table.remove(key) if what is None else table.put(key, _descriptor(what))
         for row in items(printed):
             stream, content, tick = fields(row, 3)
-            output = output.add(Printed(number(stream, 1, 2), data(content), number(tick)))
+            output = output.add(OutputPiece(number(stream, 1, 2), data(content), number(tick)))
         self.now = WasiSnapshot(
             table, (), ClockState(number(slept), number(reads)), number(random), number(stdin),
             output, number(written), PersistentMap(),
@@ -173,7 +173,10 @@ def _trap(kind: type[Trap], parts: tuple[object, ...]) -> Trap:
 
 
 def answer_value(
-    answer: HostAnswer, images: ImageWriter, before: WasiSnapshot | None, printed: Sequence[Printed]
+    answer: HostAnswer,
+    images: ImageWriter,
+    before: WasiSnapshot | None,
+    printed: Sequence[OutputPiece],
 ) -> tuple[object, ...]:
     """Return an answer as a value; before: the state of WASI when it was called."""
     call = answer.call

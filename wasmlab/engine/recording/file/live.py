@@ -11,7 +11,7 @@ from wasmlab.engine.recording.file.writer import RecordingWriter
 from wasmlab.engine.recording.hosts.host_log import HostLog
 from wasmlab.engine.recording.hosts.host_recorder import HostRecorder, NewCall
 from wasmlab.engine.recording.snapshots.snapshot import SnapshotTaker, take_snapshot
-from wasmlab.host.wasi.streams import STDERR, STDOUT, Printed
+from wasmlab.host.wasi.streams import STDERR, STDOUT, OutputPiece
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ class LiveRecording:
     preload: Mapping[str, Module]
     _host: HostRecorder = field(init=False)
     _writer: RecordingWriter = field(init=False)
-    _noted: deque[Printed] = field(default_factory=deque[Printed])
+    _noted: deque[OutputPiece] = field(default_factory=deque[OutputPiece])
     _flushed: float = 0.0
     _ran: float = 0.0
     _since_mark: float = 0.0
@@ -74,7 +74,7 @@ class LiveRecording:
         sink = wasi.sinks[stream]
 
         def note(data: bytes) -> None:
-            self._noted.append(Printed(stream, data, wasi.tick))
+            self._noted.append(OutputPiece(stream, data, wasi.tick))
             if sink is not None:
                 sink(data)
 
@@ -100,8 +100,8 @@ class LiveRecording:
             log.answers.clear()
         self._flushed = time.perf_counter()
 
-    def _printed_by(self, answer: HostAnswer) -> list[Printed]:
-        printed: list[Printed] = []
+    def _printed_by(self, answer: HostAnswer) -> list[OutputPiece]:
+        printed: list[OutputPiece] = []
         while self._noted and self._noted[0].tick < answer.call.tick:
             printed.append(self._noted.popleft())
         return printed

@@ -24,7 +24,7 @@ from wasmlab.errors import BadRecording, WasmlabError
 from wasmlab.module import Module, decode_module
 from wasmlab.runtime.frame import Limits
 from wasmlab.text.linemap import LineMap
-from wasmlab.text.positions import Position
+from wasmlab.text.positions import TextPosition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,7 +141,7 @@ def _line_map(value: object, source: str | None) -> LineMap:
     row = unpack_words(places, "I")
     last = (source or "").count("\n") + 1
     positions = {
-        at: Position(line, column)
+        at: TextPosition(line, column)
         for at, line, column in zip(row[::3], row[1::3], row[2::3], strict=False)
     }
     there = {at: place for at, place in positions.items() if 1 <= place.line <= last}

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.engine.recording.snapshots.snapshot import Snapshot, SnapshotTaker
     from wasmlab.engine.recording.timeline import Timeline
-    from wasmlab.host.wasi.streams import Printed
+    from wasmlab.host.wasi.streams import OutputPiece
     from wasmlab.host.wasi.wasi import WasiSnapshot
     from wasmlab.module import Module
 
@@ -78,7 +78,7 @@ class RecordingWriter:
         self._wasi = wasi
 
     def answers(
-        self, answers: Sequence[HostAnswer], printed: Callable[[HostAnswer], Sequence[Printed]]
+        self, answers: Sequence[HostAnswer], printed: Callable[[HostAnswer], Sequence[OutputPiece]]
     ) -> None:
         """Write answers, with what was printed by each."""
         for start in range(0, len(answers), _BATCH):
@@ -89,7 +89,7 @@ class RecordingWriter:
                 self._wasi = answer.wasi
             self._parts.put(CALL, pack(encode(values)))
 
-    def printed_by(self, answer: HostAnswer) -> list[Printed]:
+    def printed_by(self, answer: HostAnswer) -> list[OutputPiece]:
         """Return what was printed since the answer before, where WASI keeps it."""
         events, known = answer.wasi.output.events, self._wasi
         first = 0 if known is None else len(known.output.events)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """One path that is not as it is in the host directory."""
 
     what: Literal["added", "modified", "removed"]
@@ -32,7 +32,7 @@ class Change:
     """In the overlay; 0 for what was removed."""
 
 
-class Difference(NamedTuple):
+class NameChange(NamedTuple):
     """One name, in a directory that stays, at which there is something else now."""
 
     directory: Parts
@@ -48,7 +48,7 @@ def before(volume: TreeVolume) -> TreeVolume:
     return TreeVolume(volume.dev, volume.now, volume.source, tree=volume.committed)
 
 
-def differences(volume: TreeVolume) -> Iterator[Difference]:
+def differences(volume: TreeVolume) -> Iterator[NameChange]:
     """Yield where a volume differs from its host directory, a directory before those in it."""
     old_volume = before(volume)
     # Not recursive: a guest may nest directories as deep as it likes.
@@ -57,12 +57,12 @@ def differences(volume: TreeVolume) -> Iterator[Difference]:
         parts, ino = todo.pop()
         for name, old, new in _pairs(old_volume, volume, ino):
             if old != new:
-                yield Difference(parts, name, old, new)
+                yield NameChange(parts, name, old, new)
             elif may_differ(volume, new):
                 if volume.node(new).kind is FileType.DIRECTORY:
                     todo.append(((*parts, name), new))
                 elif not same_content(old_volume, volume, new):
-                    yield Difference(parts, name, old, new)
+                    yield NameChange(parts, name, old, new)
 
 
 def _pairs(old: TreeVolume, new: TreeVolume, ino: int) -> list[tuple[str, int, int]]:
@@ -91,32 +91,32 @@ def same_content(old: TreeVolume, new: TreeVolume, ino: int) -> bool:
     return now.size == was.size and new.pages(ino) == old.pages(ino)
 
 
-def changes(volume: TreeVolume) -> list[Change]:
+def changes(volume: TreeVolume) -> list[FileChange]:
     """Return what is different from the host directory, parents before children.
 
     A thing that took another's place is removed and added.
     """
     old_volume = before(volume)
-    found: list[Change] = []
+    found: list[FileChange] = []
     for directory, name, old, new in differences(volume):
         path = "/".join((*directory, name))
         if old == new:
             node = volume.node(new)
-            found.append(Change("modified", path, node.kind, node.size, new))
+            found.append(FileChange("modified", path, node.kind, node.size, new))
             continue
         if old:
-            found.append(Change("removed", path, old_volume.node(old).kind, 0, 0))
+            found.append(FileChange("removed", path, old_volume.node(old).kind, 0, 0))
         if new:
             found.extend(_added(volume, new, path))
     return sorted(found, key=lambda change: (change.path.split("/"), change.what != "removed"))
 
 
-def _added(volume: TreeVolume, ino: int, path: str) -> Iterator[Change]:
+def _added(volume: TreeVolume, ino: int, path: str) -> Iterator[FileChange]:
     todo = [(path, ino)]
     while todo:
         path, ino = todo.pop()
         node = volume.node(ino)
-        yield Change("added", path, node.kind, node.size, ino)
+        yield FileChange("added", path, node.kind, node.size, ino)
         if node.kind is FileType.DIRECTORY:
             entries = volume.entry_map(ino).items()
             todo.extend((f"{path}/{name}", child) for name, (child, _) in entries)

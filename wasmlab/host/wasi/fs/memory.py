@@ -25,7 +25,7 @@ from wasmlab.host.wasi.persistent import PersistentMap
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from wasmlab.host.wasi.fs.tree import Source
+    from wasmlab.host.wasi.fs.tree import TreeSource
 
 ROOT = 1
 SIZE_LIMIT = 1 << 44
@@ -46,7 +46,7 @@ class TreeVolume:
     dev: int
     now: Callable[[], int]
     """Nanoseconds since 1970, for the times of files."""
-    source: Source | None = None
+    source: TreeSource | None = None
     readonly: bool = False
     page_quota: int = 1 << 18
     """Pages of content that may be held; beyond it is ENOSPC."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wasmlab.host.wasi.fs.real import RealHandle
-    from wasmlab.host.wasi.fs.tree import Source
+    from wasmlab.host.wasi.fs.tree import TreeSource
     from wasmlab.host.wasi.fs.volume import Volume
     from wasmlab.host.wasi.quotas import Quotas
 
@@ -47,7 +47,7 @@ def _empty_volume(
     dev: int,
     now: Callable[[], int],
     quotas: Quotas,
-    source: Source | None = None,
+    source: TreeSource | None = None,
     readonly: bool = False,  # noqa: FBT001, FBT002 - passed on from Dir
 ) -> TreeVolume:
     pages = quotas.storage // PAGE

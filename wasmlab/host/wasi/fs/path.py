@@ -26,7 +26,7 @@ NAME_LIMIT = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ResolvedPath:
     """Where a path leads: a directory and the last component, which may not exist."""
 
     parent: Handle
@@ -79,7 +79,7 @@ class _Walk:
 
 
 @contextmanager
-def resolve(volume: Volume, start: Handle, path: str, *, follow: bool) -> Generator[Place]:
+def resolve(volume: Volume, start: Handle, path: str, *, follow: bool) -> Generator[ResolvedPath]:
     """Yield where path leads from the directory start; the parent is open inside the block only.
 
     follow says what happens to a symbolic link at the end of path; elsewhere links are followed.
@@ -91,7 +91,7 @@ def resolve(volume: Volume, start: Handle, path: str, *, follow: bool) -> Genera
     try:
         walk.queue(path)
         name = _advance(walk, follow=follow)
-        yield Place(walk.stack[-1], name, walk.slash)
+        yield ResolvedPath(walk.stack[-1], name, walk.slash)
     finally:
         for handle in walk.stack[:0:-1]:
             volume.leave(handle)

@@ -47,7 +47,7 @@ def stamp_of(found: os.stat_result) -> Stamp:
     return Stamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-class Access(Protocol):
+class DirectoryReader(Protocol):
     """How a host directory is read; parts are the components of a path below it."""
 
     def attributes(self) -> os.stat_result:
@@ -148,7 +148,7 @@ class PathAccess:
 class HostSource:
     """A Source for a host directory. Raises OSError if the directory cannot be read."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: DirectoryReader) -> None:
         self.access = access
         root = access.attributes()
         self.places: dict[int, Parts] = {ROOT: ()}

@@ -55,7 +55,7 @@ class Tree:
     """Pages of content held."""
 
 
-class Source(Protocol):
+class TreeSource(Protocol):
     """A tree that is only read, each part once: what it answered, it answers for ever."""
 
     def node(self, ino: int) -> Node | None:

@@ -39,7 +39,7 @@ _TOKEN = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CommitStep:
     """One name in a directory that stays, and what becomes of it."""
 
     directory: Parts
@@ -55,7 +55,7 @@ class Journal:
     """What a commit does."""
 
     token: str
-    steps: tuple[Step, ...]
+    steps: tuple[CommitStep, ...]
 
     def new(self, number: int) -> str:
         """Return the name, in a step's directory, of what is to come."""
@@ -66,7 +66,7 @@ class Journal:
         return f"{RESERVED}-{self.token}-{number}.old"
 
 
-def journal_of(steps: Sequence[Step]) -> Journal:
+def journal_of(steps: Sequence[CommitStep]) -> Journal:
     """Return the journal of a new commit."""
     return Journal(secrets.token_hex(_TOKEN // 2), tuple(steps))
 
@@ -126,13 +126,13 @@ def _checked(found: dict[str, Any]) -> Journal:
     return Journal(token, tuple(_step(*row) for row in found["steps"]))
 
 
-def _step(directory: list[object], name: object, removes: object, places: object) -> Step:
+def _step(directory: list[object], name: object, removes: object, places: object) -> CommitStep:
     components = [*directory, name]
     if not all(isinstance(part, str) and is_component(part) for part in components):
         raise ValueError(components)
     if not (isinstance(removes, bool) and isinstance(places, bool)):
         raise TypeError(removes, places)
-    return Step(tuple(cast("list[str]", directory)), cast("str", name), removes, places)
+    return CommitStep(tuple(cast("list[str]", directory)), cast("str", name), removes, places)
 
 
 def is_component(name: str) -> bool:

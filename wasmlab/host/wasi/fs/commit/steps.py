@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wasmlab.host.wasi.fs.commit.disk import Parts
-    from wasmlab.host.wasi.fs.commit.journal import Journal, Step
+    from wasmlab.host.wasi.fs.commit.journal import CommitStep, Journal
 
 
 def apply(directories: Directories, journal: Journal) -> None:
@@ -63,7 +63,7 @@ def _remove(directories: Directories, journal: Journal, names: Iterable[str]) ->
         remove(directories, step.directory, name)
 
 
-def _place(directories: Directories, step: Step, new: str, old: str) -> None:
+def _place(directories: Directories, step: CommitStep, new: str, old: str) -> None:
     staged = directories.stat(step.directory, new)
     if staged is None:
         return
@@ -72,7 +72,7 @@ def _place(directories: Directories, step: Step, new: str, old: str) -> None:
     _move(directories, step.directory, new, step.name, replaces=step.removes)
 
 
-def _keep(directories: Directories, step: Step, staged: os.stat_result, old: str) -> None:
+def _keep(directories: Directories, step: CommitStep, staged: os.stat_result, old: str) -> None:
     """Keep what a step replaces, if it can be so that its name is never without a file."""
     parts, name, disk = step.directory, step.name, directories.disk
     found = directories.stat(parts, name)
@@ -88,7 +88,7 @@ def _keep(directories: Directories, step: Step, staged: os.stat_result, old: str
     disk.rename(directories.at(parts), name, old)
 
 
-def _set_aside(directories: Directories, step: Step, old: str) -> None:
+def _set_aside(directories: Directories, step: CommitStep, old: str) -> None:
     there = directories.stat(step.directory, step.name)
     if there and not directories.stat(step.directory, old):
         directories.disk.rename(directories.at(step.directory), step.name, old)

@@ -24,7 +24,7 @@ from wasmlab.host.wasi.fs.commit.interrupted import (
     settle,
     take_back,
 )
-from wasmlab.host.wasi.fs.commit.journal import Step, journal_of
+from wasmlab.host.wasi.fs.commit.journal import CommitStep, journal_of
 from wasmlab.host.wasi.fs.commit.staging import Staging, check_name
 from wasmlab.host.wasi.fs.memory import ROOT
 from wasmlab.host.wasi.fs.source import DirFdAccess, HostSource
@@ -32,7 +32,7 @@ from wasmlab.host.wasi.fs.source import DirFdAccess, HostSource
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.host.wasi.fs.changes import Difference
+    from wasmlab.host.wasi.fs.changes import NameChange
     from wasmlab.host.wasi.fs.commit.disk import Disk
     from wasmlab.host.wasi.fs.commit.journal import Journal
     from wasmlab.host.wasi.fs.memory import TreeVolume
@@ -113,7 +113,9 @@ def _stage(found: Overlay) -> tuple[Journal, Staging]:
     for directory, name, old, _ in different:
         check_name(name)
         staging.check(directory, name, old)
-    journal = journal_of([Step(d.directory, d.name, bool(d.old), bool(d.new)) for d in different])
+    journal = journal_of(
+        [CommitStep(d.directory, d.name, bool(d.old), bool(d.new)) for d in different]
+    )
     journals.begin(directories, journal)
     for number, (directory, _, _, new) in enumerate(different):
         if new:
@@ -122,7 +124,7 @@ def _stage(found: Overlay) -> tuple[Journal, Staging]:
     return journal, staging
 
 
-def _with_links(found: Overlay) -> list[Difference]:
+def _with_links(found: Overlay) -> list[NameChange]:
     """Return the differences, all names of a file that has several among them."""
     different = list(differences(found.volume))
     modified = [found.source.node(d.new) for d in different if d.old == d.new]
