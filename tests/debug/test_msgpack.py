@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wasmlab.debug.views.msgpack import Packed, unpacked
+from wasmlab.debug.views.msgpack import Packed, unpack
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ from wasmlab.debug.views.msgpack import Packed, unpacked
 )
 def test_unpacked_reads_every_format(data: str, text: str) -> None:
     raw = bytes.fromhex(data)
-    assert unpacked(raw + b"\0\0") == Packed(text, len(raw))
+    assert unpack(raw + b"\0\0") == Packed(text, len(raw))
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,4 @@ def test_unpacked_reads_every_format(data: str, text: str) -> None:
     ["", "c1", "cd 01", "a3 48", "92 01", "dd ff ff ff ff", "a1 ff", "c7 02 01 aa", "91" * 99],
 )
 def test_unpacked_of_anything_else_is_none(data: str) -> None:
-    assert unpacked(bytes.fromhex(data)) is None
+    assert unpack(bytes.fromhex(data)) is None

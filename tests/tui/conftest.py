@@ -33,7 +33,7 @@ from wasmlab.debug.views.model import (
     Variable,
     Watchpoint,
 )
-from wasmlab.debug.views.skipped import Crossing
+from wasmlab.debug.views.skipped import Skipped
 from wasmlab.debug.whatif.branches import Branch
 from wasmlab.debug.whatif.compare import Comparison
 from wasmlab.errors import NoSuchLocation, UsageError
@@ -323,9 +323,9 @@ class FakeSession:
         return TimelineView(0, self.recorded[1], self.tick, seen, 1)
 
     @property
-    def trail(self) -> tuple[Crossing, ...]:
+    def trail(self) -> tuple[Skipped, ...]:
         place = Location(1, "$main", 0x5C, 12)
-        return (Crossing("left $again", place),) if self.tick == FIRST else ()
+        return (Skipped("left $again", place),) if self.tick == FIRST else ()
 
     def previous(self) -> Location | None:
         return Location(1, "$main", 0x50 + FIRST + self.tick - 1, FIRST + self.tick - 1, 5)

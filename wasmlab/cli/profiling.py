@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.cli.terminal import complain
 from wasmlab.debug.views.plain_text import place_text
-from wasmlab.debug.views.profile import folded, hot_functions, hot_lines, speedscope
+from wasmlab.debug.views.profile import folded_stacks, hot_functions, hot_lines, speedscope
 from wasmlab.debug.views.target import Target
 from wasmlab.engine.profile import Profile, profiled
 from wasmlab.errors import UsageError, WasmlabError
@@ -73,7 +73,7 @@ def profiling(
 def _write(path: Path, target: Target, profile: Profile) -> None:
     is_folded = path.suffix == _FOLDED
     name = target.program.module.name
-    text = folded(target, profile) if is_folded else speedscope(target, profile, name)
+    text = folded_stacks(target, profile) if is_folded else speedscope(target, profile, name)
     try:
         path.write_text(text, "utf-8")
     except OSError as error:

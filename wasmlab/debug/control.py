@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import State, Stop, StopReason
-from wasmlab.debug.views.target import Target, here
+from wasmlab.debug.views.target import Target, current_location
 from wasmlab.engine.slices import Pause
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def stop_here(
     control.stop = Stop(
         reason=reason,
         tick=control.tick,
-        location=here(control.target),
+        location=current_location(control.target),
         message=message,
         breakpoint=breakpoint_,
     )

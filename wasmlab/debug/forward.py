@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.control import Control, can_go, stop_here
 from wasmlab.debug.stops.accesses import coming_answer
-from wasmlab.debug.stops.breakpoints import Breakpoint, reached, watching
-from wasmlab.debug.stops.watchpoints import answered, note_ends, touches, value_text
+from wasmlab.debug.stops.breakpoints import ActiveBreakpoint, hit_breakpoint, watches_at
+from wasmlab.debug.stops.watchpoints import host_call_touches, note_ends, touches, value_text
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.views.symbols import inst_name
-from wasmlab.debug.views.target import bound, here, position
+from wasmlab.debug.views.target import bound_code, current_location, position
 from wasmlab.debug.views.values import shown_value
 from wasmlab.engine.program import begin_next, current_results
 from wasmlab.engine.recording.recorder import next_entry, note_progress, repeat_changes, run_call
@@ -56,7 +56,7 @@ def _entered(control: Control) -> Stop:
         if control.depth:
             repeat_changes(control.recorder)
             control.state = State.PAUSED
-            place = here(control.target)
+            place = current_location(control.target)
             name = escaped(program.current.name) if program.current else ""
             return stop_here(control, StopReason.STEP, f"{name} begins at {place}")
     return _waiting(control)
@@ -173,7 +173,7 @@ def step(control: Control, n: int = 1) -> Stop:
                 return stop
             if control.tick >= goal:
                 control.state = State.PAUSED
-                return stop_here(control, StopReason.STEP, f"at {here(control.target)}")
+                return stop_here(control, StopReason.STEP, f"at {current_location(control.target)}")
 
     return guarded(control, act)
 
@@ -226,7 +226,7 @@ def run(control: Control, *, until: Callable[[Position], Stop | None] | None = N
 def _past_watches(control: Control, ask: Callable[[Position], Stop | None]) -> Stop | None:
     """Execute instructions as long as they may hit a watchpoint; return the stop if one does."""
     at = position(control.target)
-    while at is not None and (watches := watching(control.breakpoints, at)):
+    while at is not None and (watches := watches_at(control.breakpoints, at)):
         stop = _step_watched(control, at, watches)
         at = position(control.target)
         if stop is not None or at is None:
@@ -256,7 +256,7 @@ def _step_watched(control: Control, at: Position, watches: list[Watch]) -> Stop 
 
 def _is_hit(control: Control, watch: Watch, at: Position, old: str, made: list[HostAnswer]) -> bool:
     """Return whether host calls touched what is watched, or changed it by calling back."""
-    if any(answered(control.target, watch, at, answer) for answer in made):
+    if any(host_call_touches(control.target, watch, at, answer) for answer in made):
         return True
     changed = "w" in watch.access and value_text(control.target, watch.watched) != old
     return changed and any(answer.arenas is not None for answer in made)
@@ -287,14 +287,14 @@ def _out_of_steps(control: Control) -> Stop:
 
 
 def _at_breakpoint(control: Control, at: Position) -> Stop | None:
-    breakpoint_ = reached(control.target, control.breakpoints, at)
+    breakpoint_ = hit_breakpoint(control.target, control.breakpoints, at)
     return None if breakpoint_ is None else stop_at_breakpoint(control, breakpoint_)
 
 
-def stop_at_breakpoint(control: Control, breakpoint_: Breakpoint) -> Stop:
+def stop_at_breakpoint(control: Control, breakpoint_: ActiveBreakpoint) -> Stop:
     """Return the stop of a breakpoint that was hit here."""
     call = f", call of {inst_name(breakpoint_.func)}," if breakpoint_.func.host is not None else ""
-    message = f"breakpoint {breakpoint_.number}{call} at {here(control.target)}"
+    message = f"breakpoint {breakpoint_.number}{call} at {current_location(control.target)}"
     return stop_here(control, StopReason.BREAKPOINT, message, breakpoint_=breakpoint_.number)
 
 
@@ -303,7 +303,9 @@ def run_to_place(control: Control, func: FuncInst, pc: int) -> Stop:
 
     def until(at: Position) -> Stop | None:
         if at.func is func and at.pc == pc:
-            return stop_here(control, StopReason.ARRIVED, f"arrived at {here(control.target)}")
+            return stop_here(
+                control, StopReason.ARRIVED, f"arrived at {current_location(control.target)}"
+            )
         return None
 
     return _with_probes(control, {func.addr: {pc}}, until)
@@ -313,7 +315,7 @@ def _with_probes(
     control: Control, pcs: dict[int, set[int]], until: Callable[[Position], Stop | None]
 ) -> Stop:
     """Run with probes at these pcs too, by function address."""
-    codes = [bound(control.store.funcs[addr]) for addr in pcs]
+    codes = [bound_code(control.store.funcs[addr]) for addr in pcs]
     usual = [probes_of(code) for code in codes]
     for code, probes in zip(codes, usual, strict=True):
         set_probes(code, probes | dict.fromkeys(pcs[code.addr]))
@@ -355,14 +357,16 @@ def _back_to(control: Control, depth: int, what: str) -> Stop:
     for number in range(depth):
         func = funcs[agent.record(number, FUNC)]
         if func.host is None:
-            caught = (handler.target for handler in bound(func).handlers if handler.target >= 0)
+            caught = (
+                handler.target for handler in bound_code(func).handlers if handler.target >= 0
+            )
             probes.setdefault(func.addr, set()).update(caught)
     probes[agent.record(depth - 1, FUNC)].add(agent.record(depth - 1, RESUME))
 
     def until(_at: Position) -> Stop | None:
         if agent.depth <= depth:
             reason = StopReason.STEP if what == "step" else StopReason.ARRIVED
-            return stop_here(control, reason, f"back at {here(control.target)}")
+            return stop_here(control, reason, f"back at {current_location(control.target)}")
         return None
 
     return _with_probes(control, probes, until)

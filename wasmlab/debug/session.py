@@ -40,7 +40,7 @@ from wasmlab.debug.views.model import (
     Variable,
     Watchpoint,
 )
-from wasmlab.debug.views.target import here, position, running_instance
+from wasmlab.debug.views.target import current_location, position, running_instance
 from wasmlab.debug.whatif import branches, compare
 from wasmlab.debug.whatif.replay import replayed
 from wasmlab.engine.embed import MemorySlice
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.control import Control
     from wasmlab.debug.history.events import TimelineView
     from wasmlab.debug.history.find import Findings
-    from wasmlab.debug.views.skipped import Crossing
+    from wasmlab.debug.views.skipped import Skipped
     from wasmlab.debug.views.source import Source
     from wasmlab.debug.whatif.branches import Branch
     from wasmlab.debug.whatif.compare import Comparison
@@ -206,7 +206,7 @@ class Session:
         where it is then.
         """
         if limit is not None and last is not None:
-            return steps.past(self.control, limit, last)
+            return steps.past_steps(self.control, limit, last)
         return self._executed(limit)
 
     def _executed(self, limit: int | None) -> Iterator[Step]:
@@ -321,13 +321,13 @@ class Session:
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """All breakpoints, by number."""
         known = self.control.breakpoints.by_number.values()
-        return tuple(breakpoints.shown(self.control.target, found) for found in known)
+        return tuple(breakpoints.breakpoint_view(self.control.target, found) for found in known)
 
     def break_at(self, where: str | int, condition: str = "", hits: int = 0) -> Breakpoint:
         """Set a breakpoint at a function, an offset or a line; NoSuchLocation, BadExpression."""
         target = self.control.target
         added = breakpoints.add(target, self.control.breakpoints, where, condition, hits)
-        return breakpoints.shown(target, added)
+        return breakpoints.breakpoint_view(target, added)
 
     def remove_breakpoint(self, number: int) -> None:
         """Take a breakpoint or watchpoint away; DebugError if there is none of that number."""
@@ -379,7 +379,7 @@ class Session:
     @property
     def location(self) -> Location | None:
         """Where the next instruction is; None if there is none."""
-        return here(self.control.target)
+        return current_location(self.control.target)
 
     @property
     def instruction(self) -> Instruction | None:
@@ -388,7 +388,7 @@ class Session:
         return None if at is None else instruction_view(self.control.target, at)
 
     @property
-    def trail(self) -> tuple[Crossing, ...]:
+    def trail(self) -> tuple[Skipped, ...]:
         """What the last command went past without executing it, if it was one step, or one over."""
         return self.views.trail()
 

@@ -19,7 +19,7 @@ from wasmlab.debug.views.frames import (
 )
 from wasmlab.debug.views.host_calls import HostCallViews
 from wasmlab.debug.views.model import Output, StopReason
-from wasmlab.debug.views.skipped import crossed
+from wasmlab.debug.views.skipped import skipped_instructions
 from wasmlab.debug.views.source import source_of
 from wasmlab.debug.views.target import position, running_instance
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.control import Control
     from wasmlab.debug.views.before import Before
     from wasmlab.debug.views.model import HostCall, Label, MemoryRow, StackSlot, Variable
-    from wasmlab.debug.views.skipped import Crossing
+    from wasmlab.debug.views.skipped import Skipped
     from wasmlab.debug.views.source import Source
     from wasmlab.debug.views.target import Position
 
@@ -147,7 +147,7 @@ class SessionViews:
             return evaluate(parse(expression), ModuleScope(target, running_instance(target)))
         return evaluate(parse(expression), FrameScope(target, at))
 
-    def trail(self) -> tuple[Crossing, ...]:
+    def trail(self) -> tuple[Skipped, ...]:
         """Return what the last command went past without executing it, if it was a step."""
         at, before = position(self.control.target), self.before
         if before is None or before.at is None or at is None:
@@ -156,4 +156,4 @@ class SessionViews:
             return ()
         stepped = self.control.tick == before.tick + 1
         over = before.at.number == at.number and before.at.code.nexts[before.at.pc] == at.pc
-        return crossed(self.control.target, before.at, at) if stepped or over else ()
+        return skipped_instructions(self.control.target, before.at, at) if stepped or over else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.views.msgpack import unpacked
+from wasmlab.debug.views.msgpack import unpack
 
 if TYPE_CHECKING:
     from wasmlab.debug.views.model import HeapObject, Value
@@ -53,7 +53,7 @@ def readings(address: int, data: bytes) -> list[str]:
             lines.append(f"{name}  {struct.unpack(code, data[:size])[0]!r}")
     text = data.partition(b"\0")[0][:_TEXT].decode("utf-8", "backslashreplace")
     lines += [f'text "{text}"'] if text else []
-    packed = unpacked(data)
+    packed = unpack(data)
     if packed is not None and packed.size > 1:
         lines.append(f"msgpack {packed.text} ({packed.size} bytes)")
     return lines

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wasmlab.debug.views.model import Location, Stop
-    from wasmlab.debug.views.skipped import Crossing
+    from wasmlab.debug.views.skipped import Skipped
     from wasmlab.debug.whatif.branches import Branch
 
 _SIGNS = {
@@ -60,7 +60,7 @@ def status_line(
     )
 
 
-def trail_text(trail: Sequence[Crossing]) -> str:
+def trail_text(trail: Sequence[Skipped]) -> str:
     """Return ``left $inner, line 14; ...``, or nothing."""
     return "; ".join(
         crossing.text + ("" if line is None else f", line {line}")

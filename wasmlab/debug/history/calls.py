@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.debug.history.find import Findings, searched
+from wasmlab.debug.history.find import Findings, search_history
 from wasmlab.debug.stops.accesses import base_slot, callee, coming_answer
 from wasmlab.debug.stops.locations import resolve
 from wasmlab.debug.stops.probes import probes_where
@@ -49,7 +49,7 @@ def calls(control: Control, func: str | int) -> Findings[FoundCall]:
         looked_at = cache(_looked_at)
         probes = probes_where(control.target, lambda code, pc: pc in looked_at(code))
         found = _Calls(control, called)
-        passing: Iterator[None] = searched(control, probes, found.look)
+        passing: Iterator[None] = search_history(control, probes, found.look)
         deque(passing, maxlen=0)
         open_ = (call for _, _, call in found.open)
         yield from sorted((*found.done, *open_), key=lambda call: call.tick)
@@ -84,7 +84,7 @@ class _Calls:
     """The innermost last."""
     done: list[FoundCall] = field(default_factory=list[FoundCall])
     thrown: int = -1
-    """The tick behind the last exception."""
+    """The tick after the last exception was thrown."""
 
     def look(self, at: Position) -> None:
         """Follow what the next instruction shows, in the order of history."""

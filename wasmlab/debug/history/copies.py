@@ -8,10 +8,10 @@ from wasmlab.debug.stops.accesses import (
     STACK,
     Area,
     base_slot,
+    branch_operands,
     global_area,
     local_area,
     memory_reads,
-    moved,
     top_slot,
 )
 from wasmlab.isa.row import Flow, Kind
@@ -58,7 +58,7 @@ def _shift(target: Target, at: Position) -> int | None:
         case Flow.TAIL_CALL:
             return base_slot(at) - at.fp
         case Flow.BRANCH:
-            source, to = moved(target, at)
+            source, to = branch_operands(target, at)
             return source.start - to.start
         case _:
             return None

@@ -1,7 +1,7 @@
 """What ran in the recorded history: how often each instruction, and which in turn.
 
-Both are found by replaying, so that nothing has to be asked for before a program runs, and nothing
-is paid until somebody asks.
+Both are found by replaying: nothing has to be asked for before a program runs, and a run that is
+never asked about costs nothing.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class TimelineView:
 def timeline_view(control: Control, nearest: int | None = None) -> TimelineView:
     """Return the present history with its events, those still ahead included.
 
-    nearest: how many events before and behind the present are wanted at least; all if None. With
+    nearest: how many events before and after the present are wanted at least; all if None. With
     a number it takes no longer for a long history.
     """
     recorder = control.recorder
@@ -141,7 +141,7 @@ def next_event(control: Control) -> int:
     now = control.tick
     found = [event.tick for event in _events(control) if event.tick > now]
     if not found:
-        raise TimelineEnd("nothing is recorded behind this step", hint="run goes on")
+        raise TimelineEnd("nothing is recorded after this step", hint="run goes on")
     return min(*found, control.timeline.last)
 
 

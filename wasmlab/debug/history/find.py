@@ -142,7 +142,7 @@ def _matching(control: Control, question: Question) -> Findings[Found]:
 
     def run() -> Iterator[Found]:
         places = _places(control, question)
-        yield from searched(control, filtered_where(control.target, ask), look, places)
+        yield from search_history(control, filtered_where(control.target, ask), look, places)
 
     return Findings(run)
 
@@ -210,7 +210,7 @@ def _touching(addresses: range | None, code: Code, pc: int, *, writes_only: bool
     return touch_filter(code, pc, area, reads=not writes_only, writes=True)
 
 
-def searched(
+def search_history(
     control: Control,
     probes: Placed,
     look: Callable[[Position], T | None],

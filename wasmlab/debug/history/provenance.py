@@ -16,7 +16,7 @@ from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
 from wasmlab.debug.history.slot_writes import last_slot_write
 from wasmlab.debug.history.writes import last_store_write
 from wasmlab.debug.stops.accesses import GLOBALS, STACK, Area, local_area
-from wasmlab.debug.stops.watch_area import in_frame, watched
+from wasmlab.debug.stops.watch_area import in_frame, parse_watch_area
 from wasmlab.debug.views.target import operand_types
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.exec.bind import offsets_of
@@ -106,7 +106,7 @@ def _first(control: Control, asked: Asked) -> Origin:
 
 
 def area_of(control: Control, what: int | str | Area | Origin, count: int = 1) -> Area:
-    """Return the area that a person means: an address, ``stack[n]``, or what ``watch`` takes.
+    """Return the area that is named: an address, ``stack[n]``, or what ``watch`` takes.
 
     BadExpression if there is no such thing here.
     """
@@ -121,7 +121,7 @@ def area_of(control: Control, what: int | str | Area | Origin, count: int = 1) -
     _, at = in_frame(control.target, what)
     if at is not None and what.startswith("stack["):
         return operand_area(control, at, what)
-    found = watched(control.target, what)
+    found = parse_watch_area(control.target, what)
     if found.area is not None:
         return found.area
     if found.variable is not None:

@@ -10,11 +10,11 @@ from wasmlab.debug import forward
 from wasmlab.debug.control import can_go, stop_here
 from wasmlab.debug.history.lifetimes import find_begins
 from wasmlab.debug.history.search import backwards, forwards
-from wasmlab.debug.stops.accesses import tick_behind
-from wasmlab.debug.stops.breakpoints import probes, reached, watching
+from wasmlab.debug.stops.accesses import tick_after
+from wasmlab.debug.stops.breakpoints import hit_breakpoint, probes, watches_at
 from wasmlab.debug.stops.watchpoints import Watch, touches, value_text
 from wasmlab.debug.views.model import State, Stop, StopReason
-from wasmlab.debug.views.target import here
+from wasmlab.debug.views.target import current_location
 from wasmlab.engine.recording.recorder import goto as goto_tick
 from wasmlab.engine.recording.recorder import switch
 from wasmlab.engine.recording.timeline import answers_around
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from wasmlab.debug.control import Control
-    from wasmlab.debug.stops.breakpoints import Breakpoint
+    from wasmlab.debug.stops.breakpoints import ActiveBreakpoint
     from wasmlab.debug.stops.probes import Placed
     from wasmlab.debug.views.model import Location
     from wasmlab.debug.views.target import Position
@@ -87,7 +87,7 @@ def previous(control: Control) -> Location | None:
         return None
     with undisturbed(control):
         goto(control, tick - 1)
-        return here(control.target)
+        return current_location(control.target)
 
 
 def _outside_host(control: Control, tick: int) -> int:
@@ -110,7 +110,7 @@ def _goto_recorded(control: Control, tick: int) -> Stop:
     over = not recorder.program.store.agent.depth
     control.state = State.WAITING_FOR_CALL if over else State.PAUSED
     message = f"step {recorder.tick} of {recorder.timeline.last}"
-    place = here(control.target)
+    place = current_location(control.target)
     return stop_here(
         control, StopReason.ARRIVED, message if place is None else f"{message}, at {place}"
     )
@@ -235,7 +235,7 @@ def reverse_run(control: Control) -> Stop:
 def _goto_hit(control: Control) -> Stop:
     _complete_hits(control)
     find_begins(control)
-    hits: dict[int, Breakpoint | Watch] = {}
+    hits: dict[int, ActiveBreakpoint | Watch] = {}
 
     def look(at: Position) -> bool | None:
         hit = _hit(control, at)
@@ -250,12 +250,12 @@ def _goto_hit(control: Control) -> Stop:
     return stop if hit is None else forward.stop_at_breakpoint(control, hit)
 
 
-def _hit(control: Control, at: Position) -> Breakpoint | Watch | None:
-    breakpoint_ = reached(control.target, control.breakpoints, at)
+def _hit(control: Control, at: Position) -> ActiveBreakpoint | Watch | None:
+    breakpoint_ = hit_breakpoint(control.target, control.breakpoints, at)
     if breakpoint_ is not None:
         return breakpoint_
     target, recorder = control.target, control.recorder
-    for watch in watching(control.breakpoints, at):
+    for watch in watches_at(control.breakpoints, at):
         if touches(target, recorder, watch.watched, watch.access, at):
             return watch
     return None
@@ -263,7 +263,7 @@ def _hit(control: Control, at: Position) -> Breakpoint | Watch | None:
 
 def _before_watched(control: Control, watch: Watch, tick: int) -> Stop:
     """Go to before the instruction that touches what is watched, knowing both values."""
-    goto(control, tick_behind(control.recorder))
+    goto(control, tick_after(control.recorder))
     new = value_text(control.target, watch.watched)
     goto(control, tick)
     old = value_text(control.target, watch.watched)
@@ -279,7 +279,7 @@ def _complete_hits(control: Control) -> None:
     end = max(breakpoint_.since for breakpoint_ in late)
     for _ in forwards(
         control, [(first, end)], probes(control.target, control.breakpoints),
-        lambda at: reached(control.target, control.breakpoints, at),
+        lambda at: hit_breakpoint(control.target, control.breakpoints, at),
     ):  # fmt: skip
         pass
     for breakpoint_ in late:

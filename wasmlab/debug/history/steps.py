@@ -42,7 +42,7 @@ def trace_step(control: Control) -> Step | None:
     return after_step(control.target, before, made)
 
 
-def past(control: Control, first: int, last: int) -> Findings[Step]:
+def past_steps(control: Control, first: int, last: int) -> Findings[Step]:
     """Return the recorded instructions between two ticks, the later ones first if last < first.
 
     The program stays where it is.

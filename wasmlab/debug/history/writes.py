@@ -18,7 +18,7 @@ from wasmlab.debug.stops.accesses import (
     host_writes,
     may_access,
     memory_writes,
-    tick_behind,
+    tick_after,
 )
 from wasmlab.debug.stops.filters import touch_filter
 from wasmlab.debug.stops.probes import filtered_where
@@ -64,7 +64,7 @@ def coming_write(control: Control, area: Area, at: Position) -> Write:
     answer = coming_answer(recorder) if kind == "host" else None
     return Write(
         tick=recorder.tick,
-        after=tick_behind(recorder),
+        after=tick_after(recorder),
         kind=kind,
         text=instruction_text(target, at) if answer is None else shown_answer(answer).text,
         location=location(target, at.func, at.instr.offset),

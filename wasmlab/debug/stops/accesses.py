@@ -46,7 +46,7 @@ def base_slot(at: Position) -> int:
 
 
 def top_slot(at: Position) -> int:
-    """Return the slot behind the topmost operand."""
+    """Return the slot after the topmost operand."""
     return at.fp + at.code.local_slots + at.height
 
 
@@ -129,8 +129,8 @@ def coming_answer(recorder: Recorder) -> HostAnswer | None:
     return answer if answer is not None and answer.call.tick == recorder.tick + 1 else None
 
 
-def tick_behind(recorder: Recorder) -> int:
-    """Return the tick behind the next instruction, beyond what a host call has called back."""
+def tick_after(recorder: Recorder) -> int:
+    """Return the tick after the next instruction, and after what its host function called back."""
     answer = coming_answer(recorder)
     return recorder.tick + 1 + (0 if answer is None else answer.ticks)
 
@@ -179,12 +179,12 @@ def slot_writes(target: Target, at: Position) -> Area:
     if row.writes_local:
         return local_area(at.code, at.fp, at.instr.idx(0))
     if row.flow is Flow.BRANCH:
-        return moved(target, at)[1]
+        return branch_operands(target, at)[1]
     base = base_slot(at)
     return Area(STACK, base, base + slot_count(at.code.signature(at.pc)[1]))
 
 
-def moved(target: Target, at: Position) -> tuple[Area, Area]:
+def branch_operands(target: Target, at: Position) -> tuple[Area, Area]:
     """Return the operands that a branch takes along, and where it puts them; empty if it does not.
 
     They are where they were if nothing lies between them and the label.

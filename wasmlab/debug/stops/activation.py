@@ -103,6 +103,6 @@ def note_end(activation: Activation, at: Position, tick: int) -> None:
 
 
 def forget_end(activation: Activation, tick: int) -> None:
-    """Forget an end behind a tick: it is of another timeline."""
+    """Forget an end after a tick: it is of another timeline."""
     if activation.until is not None and activation.until > tick:
         activation.until = None

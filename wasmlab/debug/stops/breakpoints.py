@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.accesses import callee
 from wasmlab.debug.stops.activation import forget_end
-from wasmlab.debug.stops.call_sites import call_sites, imported
+from wasmlab.debug.stops.call_sites import call_sites, find_import
 from wasmlab.debug.stops.expression import evaluate, parse
 from wasmlab.debug.stops.filters import condition_filter
-from wasmlab.debug.stops.locations import named, resolve
+from wasmlab.debug.stops.locations import find_function, resolve
 from wasmlab.debug.stops.probes import Filtered, add_probe, extend
 from wasmlab.debug.stops.scope import FrameScope
-from wasmlab.debug.stops.watch_area import rebased, watched
+from wasmlab.debug.stops.watch_area import parse_watch_area, rebase
 from wasmlab.debug.stops.watchpoints import ACCESSES, Watch, ends_of, probes_of
 from wasmlab.debug.views import model
 from wasmlab.debug.views.symbols import inst_name
-from wasmlab.debug.views.target import Position, Target, bound, location
+from wasmlab.debug.views.target import Position, Target, bound_code, location
 from wasmlab.errors import DebugError, NoSuchLocation, UsageError
 from wasmlab.exec.code import set_probes
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Breakpoint:
+class ActiveBreakpoint:
     """A breakpoint; ``ticks`` are those at which it was reached with its condition true."""
 
     number: int
@@ -44,7 +44,8 @@ class Breakpoint:
     tree: ast.expr | None = None
     hits: int = 0
     ticks: list[int] = field(default_factory=list[int])
-    """In order; how often it was hit is so a function of the tick, on every way through time."""
+    """Sorted ticks of its hits: how many are at or before a tick is the hit count there, which so
+    survives going back and forth."""
     since: int = 0
     """From this tick on ``ticks`` are complete."""
     enabled: bool = True
@@ -64,7 +65,7 @@ class Breakpoint:
 class Breakpoints:
     """All breakpoints of a session, by number."""
 
-    by_number: dict[int, Breakpoint]
+    by_number: dict[int, ActiveBreakpoint]
     last: int = 0
     watches: dict[int, Watch] = field(default_factory=dict[int, "Watch"])
     """Watchpoints, numbered together with the breakpoints."""
@@ -72,12 +73,12 @@ class Breakpoints:
 
 def add(
     target: Target, breakpoints: Breakpoints, where: str | int, condition: str = "", hits: int = 0
-) -> Breakpoint:
+) -> ActiveBreakpoint:
     """Set a breakpoint; NoSuchLocation, BadExpression."""
     tree = parse(condition) if condition else None
     func, sites = _sites(target, where)
     breakpoints.last += 1
-    breakpoint_ = Breakpoint(
+    breakpoint_ = ActiveBreakpoint(
         breakpoints.last, func, sites, condition, tree, hits, since=target.store.tick
     )
     breakpoints.by_number[breakpoint_.number] = breakpoint_
@@ -88,8 +89,8 @@ def add(
 def _sites(target: Target, where: str | int) -> tuple[FuncInst, Sites]:
     """Return the function that is meant, and where to stop for it."""
     host = None
-    if isinstance(where, str) and named(target, where.strip()) is None:
-        host = imported(target, where.strip())
+    if isinstance(where, str) and find_function(target, where.strip()) is None:
+        host = find_import(target, where.strip())
     if host is None:
         func, pc = resolve(target, where)
         return func, {func.addr: {pc}}
@@ -106,7 +107,7 @@ def add_watch(target: Target, breakpoints: Breakpoints, text: str, access: str =
     """
     if access not in ACCESSES:
         raise UsageError(f"unknown access {access!r}", hint="w, r or rw")
-    what = watched(target, text)
+    what = parse_watch_area(target, text)
     breakpoints.last += 1
     watch = Watch(breakpoints.last, what, access, probes_of(target, what, access))
     breakpoints.watches[watch.number] = watch
@@ -150,7 +151,7 @@ def probes(target: Target, breakpoints: Breakpoints) -> Filtered:
     found = Filtered()
     for breakpoint_ in breakpoints.by_number.values():
         for addr, pcs in breakpoint_.sites.items() if breakpoint_.enabled else ():
-            code, tree = bound(target.store.funcs[addr]), breakpoint_.tree
+            code, tree = bound_code(target.store.funcs[addr]), breakpoint_.tree
             filter_ = None if tree is None else condition_filter(code, tree)
             for pc in pcs:
                 add_probe(found, addr, pc, filter_)
@@ -168,7 +169,7 @@ def refresh(target: Target, breakpoints: Breakpoints) -> None:
     wanted = probes(target, breakpoints)
     for func in target.store.funcs:
         if func.addr in wanted or (func.code is not None and func.code.probes):
-            set_probes(bound(func), wanted.get(func.addr, {}))
+            set_probes(bound_code(func), wanted.get(func.addr, {}))
 
 
 def _bind(breakpoints: Breakpoints, code: Code) -> None:
@@ -182,7 +183,7 @@ def _bind(breakpoints: Breakpoints, code: Code) -> None:
         set_probes(code, wanted[code.addr])
 
 
-def watching(breakpoints: Breakpoints, at: Position) -> list[Watch]:
+def watches_at(breakpoints: Breakpoints, at: Position) -> list[Watch]:
     """Return the watchpoints that the next instruction may hit."""
     return [
         watch
@@ -191,7 +192,9 @@ def watching(breakpoints: Breakpoints, at: Position) -> list[Watch]:
     ]
 
 
-def reached(target: Target, breakpoints: Breakpoints, at: Position) -> Breakpoint | None:
+def hit_breakpoint(
+    target: Target, breakpoints: Breakpoints, at: Position
+) -> ActiveBreakpoint | None:
     """Count the hits at a place and return the breakpoint that stops there, if any."""
     stopping = None
     for breakpoint_ in breakpoints.by_number.values():
@@ -206,13 +209,13 @@ def reached(target: Target, breakpoints: Breakpoints, at: Position) -> Breakpoin
     return stopping
 
 
-def _is_at(target: Target, breakpoint_: Breakpoint, at: Position) -> bool:
+def _is_at(target: Target, breakpoint_: ActiveBreakpoint, at: Position) -> bool:
     if at.pc not in breakpoint_.sites.get(at.func.addr, ()):
         return False
     return breakpoint_.func.host is None or callee(target, at) is breakpoint_.func
 
 
-def shown(target: Target, breakpoint_: Breakpoint) -> model.Breakpoint:
+def breakpoint_view(target: Target, breakpoint_: ActiveBreakpoint) -> model.Breakpoint:
     """Return a breakpoint as front ends show it."""
     is_host = breakpoint_.func.host is not None
     return model.Breakpoint(
@@ -226,31 +229,31 @@ def shown(target: Target, breakpoint_: Breakpoint) -> model.Breakpoint:
     )
 
 
-def _first_site(target: Target, breakpoint_: Breakpoint) -> model.Location:
+def _first_site(target: Target, breakpoint_: ActiveBreakpoint) -> model.Location:
     addr = min(breakpoint_.sites)
     func = target.store.funcs[addr]
-    return location(target, func, bound(func).instrs[min(breakpoint_.sites[addr])].offset)
+    return location(target, func, bound_code(func).instrs[min(breakpoint_.sites[addr])].offset)
 
 
 def move_all(target: Target, old: Breakpoints, breakpoints: Breakpoints) -> None:
     """Set breakpoints and watchpoints at the same places of another store."""
     for breakpoint_ in old.by_number.values():
         func = target.store.funcs[breakpoint_.func.addr]
-        breakpoints.by_number[breakpoint_.number] = moved(breakpoint_, func)
+        breakpoints.by_number[breakpoint_.number] = copy_breakpoint(breakpoint_, func)
     for number, watch in old.watches.items():
-        what = rebased(target, watch.watched)
+        what = rebase(target, watch.watched)
         found = probes_of(target, what, watch.access)
         breakpoints.watches[number] = Watch(number, what, watch.access, found, watch.enabled)
     refresh(target, breakpoints)
 
 
-def moved(old: Breakpoint, func: FuncInst) -> Breakpoint:
+def copy_breakpoint(old: ActiveBreakpoint, func: FuncInst) -> ActiveBreakpoint:
     """Return a breakpoint at the same place of the same function in another store, uncounted."""
     return replace(old, func=func, ticks=[], since=0)
 
 
 def forget_after(breakpoints: Breakpoints, tick: int) -> None:
-    """Drop the hits behind a tick: they are of another timeline."""
+    """Drop the hits after a tick: they are of another timeline."""
     for breakpoint_ in breakpoints.by_number.values():
         del breakpoint_.ticks[bisect_right(breakpoint_.ticks, tick) :]
         breakpoint_.since = min(breakpoint_.since, tick)

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.symbols import func_name, inst_name
-from wasmlab.debug.views.target import bound
+from wasmlab.debug.views.target import bound_code
 from wasmlab.errors import Trap
 from wasmlab.isa.index import ROWS
 from wasmlab.runtime.reference import func_ref
@@ -26,7 +26,7 @@ _LONGEST = 5
 """Bytes of an index: linkers leave room for any."""
 
 
-def imported(target: Target, text: str) -> FuncInst | None:
+def find_import(target: Target, text: str) -> FuncInst | None:
     """Return the host function that a module imports by a name; None if there is none.
 
     text: the import's name, ``module.name``, or what the name section says.
@@ -80,7 +80,7 @@ def _bodies(instance: ModuleInst) -> Iterator[Code]:
 
 def _bound(func: FuncInst) -> Iterator[Code]:
     try:
-        yield bound(func)
+        yield bound_code(func)
     except Trap:
         return  # a body that is not valid: it cannot run
 

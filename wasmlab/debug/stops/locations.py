@@ -1,4 +1,4 @@
-"""From what people write to a place: a function's name, an offset, or FILE:LINE."""
+"""From text to a place in the code: a function's name, an offset, or FILE:LINE."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import difflib
 import re
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.stops.call_sites import imported
+from wasmlab.debug.stops.call_sites import find_import
 from wasmlab.debug.views.symbols import inst_name
-from wasmlab.debug.views.target import Target, bound, position
+from wasmlab.debug.views.target import Target, bound_code, position
 from wasmlab.errors import NoSuchLocation
 from wasmlab.runtime.store import FuncInst
 
@@ -27,7 +27,7 @@ def resolve(target: Target, where: str | int) -> tuple[FuncInst, int]:
     if isinstance(where, int):
         return at_offset(target, where)
     text = where.strip()
-    func = named(target, text)
+    func = find_function(target, text)
     if func is not None:
         return func, 0
     if text.lower().startswith(("0x", "@0x", "*0x")):
@@ -35,7 +35,7 @@ def resolve(target: Target, where: str | int) -> tuple[FuncInst, int]:
     match = _LINE.fullmatch(text)
     if match:
         return at_line(target, int(match["line"]), match["file"] or "")
-    if imported(target, text) is not None:
+    if find_import(target, text) is not None:
         hint = f"break {text} stops where it is called"
         raise NoSuchLocation(f"{text} is imported, the host carries it out", hint=hint)
     raise NoSuchLocation(f"no function named {where!r}", hint=_near(target, text))
@@ -53,7 +53,7 @@ def functions(target: Target) -> Iterator[FuncInst]:
     return (f for f in target.store.funcs if f.func is not None)
 
 
-def named(target: Target, text: str) -> FuncInst | None:
+def find_function(target: Target, text: str) -> FuncInst | None:
     """Return the function of a module that goes by a name; None if there is none."""
     wanted = {text, f"${text}"}
     for func in functions(target):
@@ -73,10 +73,10 @@ def _near(target: Target, text: str) -> str:
 
 
 def at_offset(target: Target, offset: int) -> tuple[FuncInst, int]:
-    """Return function and pc of the executed instruction at or next behind an offset."""
+    """Return function and pc of the executed instruction at an offset, or the next one after it."""
     for func in functions(target):
         if func.func is not None and func.func.body.start <= offset < func.func.body.end:
-            code = bound(func)
+            code = bound_code(func)
             for pc, instr in enumerate(code.instrs):
                 if instr.offset >= offset:
                     return func, pc

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
 
 from wasmlab.debug.stops.locations import functions
-from wasmlab.debug.views.target import Target, bound
+from wasmlab.debug.views.target import Target, bound_code
 from wasmlab.errors import Trap
 from wasmlab.exec.code import Code, probes_of, set_probes
 from wasmlab.runtime.probe import ALWAYS, AnyOf, Filter
@@ -41,7 +41,7 @@ def codes(target: Target) -> Iterator[Code]:
     """Yield the bound bodies of all functions; those that cannot be bound are left out."""
     for func in functions(target):
         try:
-            yield bound(func)
+            yield bound_code(func)
         except Trap:
             continue
 
@@ -95,14 +95,14 @@ def probing(target: Target, probes: Placed) -> Generator[None]:
     store.bound = bind
     try:
         for addr in usual.keys() - probes.keys():
-            set_probes(bound(funcs[addr]), ())
+            set_probes(bound_code(funcs[addr]), ())
         for addr, pcs in list(probes.items()):
-            set_probes(bound(funcs[addr]), pcs)
+            set_probes(bound_code(funcs[addr]), pcs)
         yield
     finally:
         store.bound = told
         for addr in usual.keys() | probes.keys():
-            set_probes(bound(funcs[addr]), usual.get(addr, ()))
+            set_probes(bound_code(funcs[addr]), usual.get(addr, ()))
         if told is not None:
             for addr in later:
-                told(bound(funcs[addr]))
+                told(bound_code(funcs[addr]))

@@ -26,13 +26,13 @@ _LOCAL = re.compile(r"\$?(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchArea:
     """What is watched: bytes of a memory, a global, or a local in one frame."""
 
     text: str
     area: Area | None = None
     memory: tuple[int, int] = (0, 0)
-    """Of ``area``: the instance and the number of its memory."""
+    """Where the memory of ``area`` is: the number of its instance, and its index there."""
     variable: GlobalInst | None = None
     frame: Activation | None = None
     slot: int = 0
@@ -57,8 +57,8 @@ def in_frame(target: Target, text: str) -> tuple[str, Position | None]:
     return found[1], at
 
 
-def watched(target: Target, text: str) -> Watched:
-    """Return what a person means by a text; BadExpression."""
+def parse_watch_area(target: Target, text: str) -> WatchArea:
+    """Return what a text names, to be watched; BadExpression if there is nothing of the kind."""
     text, at = in_frame(target, text)
     instance = target.program.instance if at is None else at.code.instance
     if found := _MEMORY.fullmatch(text):
@@ -72,12 +72,12 @@ def watched(target: Target, text: str) -> Watched:
         index = global_index(instance, found[1].lstrip("$"))
         if index is None:
             raise BadExpression(f"there is no global {found[1]}")
-        return Watched(text, variable=instance.globals[index])
+        return WatchArea(text, variable=instance.globals[index])
     found = _LOCAL.fullmatch(text)
     index = local_index(at.code, found[1]) if found and at is not None else None
     if index is not None and at is not None:
         types = at.code.typed.locals
-        return Watched(
+        return WatchArea(
             text,
             frame=activation_of(target, at),
             slot=offsets_of(types)[index],
@@ -92,12 +92,12 @@ def watched(target: Target, text: str) -> Watched:
 
 def _bytes(
     target: Target, text: str, instance: ModuleInst, memory: int, start: int, end: int
-) -> Watched:
+) -> WatchArea:
     number = next(n for n, i in enumerate(target.store.instances) if i is instance)
-    return Watched(text, _area(instance, memory, start, end), (number, memory))
+    return WatchArea(text, _area(instance, memory, start, end), (number, memory))
 
 
-def rebased(target: Target, what: Watched) -> Watched:
+def rebase(target: Target, what: WatchArea) -> WatchArea:
     """Return the same places in another store of the same modules."""
     store = target.store
     if what.area is not None:

@@ -26,7 +26,7 @@ from wasmlab.runtime.store import read_global
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wasmlab.debug.stops.watch_area import Watched
+    from wasmlab.debug.stops.watch_area import WatchArea
     from wasmlab.debug.views.target import Position, Target
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.recorder import Recorder
@@ -41,13 +41,13 @@ class Watch:
     """A watchpoint as set; ``probes`` are the instructions that may touch what it watches."""
 
     number: int
-    watched: Watched
+    watched: WatchArea
     access: str
     probes: Filtered
     enabled: bool = True
 
 
-def _touching(what: Watched, access: str, code: Code, pc: int) -> Filter | None:
+def _touching(what: WatchArea, access: str, code: Code, pc: int) -> Filter | None:
     """Return a filter for where an instruction reads or writes what is watched; None: nowhere."""
     instr = code.instrs[pc]
     row = instr.row
@@ -68,7 +68,7 @@ def _touching(what: Watched, access: str, code: Code, pc: int) -> Filter | None:
     return what.frame.frame if is_it else None
 
 
-def probes_of(target: Target, what: Watched, access: str) -> Filtered:
+def probes_of(target: Target, what: WatchArea, access: str) -> Filtered:
     """Return the instructions that may touch what is watched."""
     return filtered_where(target, lambda code, pc: _touching(what, access, code, pc))
 
@@ -85,7 +85,7 @@ def note_ends(watches: Iterable[Watch], at: Position, tick: int) -> None:
             note_end(watch.watched.frame, at, tick)
 
 
-def touches(target: Target, recorder: Recorder, what: Watched, access: str, at: Position) -> bool:
+def touches(target: Target, recorder: Recorder, what: WatchArea, access: str, at: Position) -> bool:
     """Return whether the next instruction touches what is watched; ``at`` is one of its probes.
 
     A host call that was not made yet counts as touching memory.
@@ -105,7 +105,7 @@ def touches(target: Target, recorder: Recorder, what: Watched, access: str, at: 
     )
 
 
-def answered(target: Target, watch: Watch, at: Position, answer: HostAnswer) -> bool:
+def host_call_touches(target: Target, watch: Watch, at: Position, answer: HostAnswer) -> bool:
     """Return whether a host call that ``at`` made touched what is watched."""
     area = watch.watched.area
     return area is not None and _touched_by(target, area, watch.access, at, answer)
@@ -117,7 +117,7 @@ def _touched_by(target: Target, area: Area, access: str, at: Position, answer: H
     return any(area.overlaps(other) for other in host_areas(target, at, (*reads, *writes)))
 
 
-def value_text(target: Target, what: Watched) -> str:
+def value_text(target: Target, what: WatchArea) -> str:
     """Return what is watched as it is now: bytes in hex, or the value; empty without its frame."""
     store = target.store
     if what.area is not None:

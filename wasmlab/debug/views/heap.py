@@ -27,7 +27,7 @@ SHOWN = 256
 
 
 def object_view(store: Store, ref: int, start: int = 0) -> HeapObject:
-    """Return the object behind a reference; of an array up to ``SHOWN`` elements from start on.
+    """Return the object that a reference names; of an array up to ``SHOWN`` elements from start on.
 
     Raises DebugError if the reference is none to an object.
     """

@@ -30,7 +30,7 @@ def instruction_view(target: Target, at: Position) -> Instruction:
         text=instruction_text(target, at),
         signature=str(FuncType(*at.code.signature(at.pc))),
         explanation=row.doc,
-        now=now(target, at),
+        now=present_text(target, at),
         spec=row.url,
     )
 
@@ -59,7 +59,7 @@ def popped_values(target: Target, at: Position) -> tuple[Value, ...]:
     )
 
 
-def now(target: Target, at: Position) -> str:
+def present_text(target: Target, at: Position) -> str:
     """Return one sentence about the next step with its operands; empty if nothing is to be said."""
     popped = popped_values(target, at)
     row = at.instr.row
@@ -93,7 +93,7 @@ def _pure(target: Target, at: Position, popped: tuple[Value, ...]) -> str:
     return "" if py is None else _pushes(target, at, py(*at.instr.imms, *(v.bits for v in popped)))
 
 
-def accessed(at: Position, popped: tuple[Value, ...]) -> tuple[int, int, int]:
+def access_range(at: Position, popped: tuple[Value, ...]) -> tuple[int, int, int]:
     """Return memory index, effective address and bytes of a load or store."""
     arg = at.instr.memarg
     access = at.instr.row.access
@@ -106,7 +106,7 @@ def memory_text(mem: int, ea: int, n: int) -> str:
 
 
 def _load(target: Target, at: Position, popped: tuple[Value, ...]) -> str:
-    mem, ea, n = accessed(at, popped)
+    mem, ea, n = access_range(at, popped)
     place = memory_text(mem, ea, n)
     memory = at.code.instance.mems[mem]
     if ea + n > memory.size:
@@ -117,7 +117,7 @@ def _load(target: Target, at: Position, popped: tuple[Value, ...]) -> str:
 
 
 def _store(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
-    mem, ea, n = accessed(at, popped)
+    mem, ea, n = access_range(at, popped)
     place = memory_text(mem, ea, n)
     memory = at.code.instance.mems[mem]
     if ea + n > memory.size:

@@ -59,7 +59,7 @@ class Location:
     """Name of the module instance where there are several."""
 
     def __str__(self) -> str:
-        """Return ``$main+0x5a line 12``."""
+        """Return ``$main @0x5a line 12``."""
         line = "" if self.line is None else f" line {self.line}"
         return f"{self.func_name} @0x{self.offset:x}{line}"
 
@@ -266,7 +266,7 @@ class Stop:
     location: Location | None
     """The next instruction; for a trap, the one that trapped; None once the program is over."""
     message: str
-    """One sentence for people."""
+    """One sentence that explains it."""
     exit_code: int | None = None
     results: tuple[Value, ...] = ()
     """What the function that was called returned, with reason RETURNED."""

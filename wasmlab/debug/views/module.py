@@ -110,7 +110,7 @@ def _data_item(module: Module, index: int, data: Data) -> ModuleItem:
 
 
 def type_text(t: ExternType) -> str:
-    """Return a type as people read it; limits as ``1 to 4`` pages or elements."""
+    """Return a type as text; limits as ``1 to 4`` pages or elements."""
     limits = getattr(t, "limits", None)
     if limits is None:
         return escaped(str(getattr(t, "type", t)))

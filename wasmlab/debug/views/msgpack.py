@@ -27,7 +27,7 @@ class Packed(NamedTuple):
 _FLOATS = {">f": F32, ">d": F64}
 
 
-def unpacked(data: bytes) -> Packed | None:
+def unpack(data: bytes) -> Packed | None:
     """Return the value that data begins with; None if it is none, or is cut off."""
     try:
         text, end = _value(data, 0, 0)
@@ -48,7 +48,7 @@ _SIZED = {
     0xD9: ("str", 1), 0xDA: ("str", 2), 0xDB: ("str", 4),
     0xDC: ("array", 2), 0xDD: ("array", 4), 0xDE: ("map", 2), 0xDF: ("map", 4),
 }  # fmt: skip
-"""Formats with a length behind the first byte: what it is, and the bytes of the length."""
+"""Formats with a length after the first byte: what it is, and the bytes of the length."""
 _FIXED_EXT = {0xD4: 1, 0xD5: 2, 0xD6: 4, 0xD7: 8, 0xD8: 16}
 
 

@@ -30,7 +30,7 @@ class HotFunction:
     count: int
     """Its own instructions, exactly."""
     share: float
-    """Of all instructions, from 0 to 1."""
+    """The share of all instructions that are its own, from 0 to 1; exact."""
     total: float
     """The share of those during which it was being called, as far as samples tell."""
 
@@ -108,7 +108,7 @@ def _name(target: Target, func: FuncInst) -> str:
 # ---- files ----
 
 
-def folded(target: Target, profile: Profile) -> str:
+def folded_stacks(target: Target, profile: Profile) -> str:
     """Return the sampled stacks in the folded format: a stack and its instructions on each line."""
     lines = Counter[str]()
     for stack, weight in profile.stacks.items():

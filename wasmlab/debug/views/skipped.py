@@ -1,6 +1,6 @@
 """The trail of a step: structured instructions that it passed without executing them.
 
-``block``, ``loop``, ``else`` and inner ``end`` take no tick; a person who steps still crosses them.
+``block``, ``loop``, ``else`` and inner ``end`` take no tick: a step skips them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Crossing:
+class Skipped:
     """A structured instruction that a step went past."""
 
     text: str
@@ -26,7 +26,7 @@ class Crossing:
     location: Location
 
 
-def crossed(target: Target, before: Position, after: Position) -> tuple[Crossing, ...]:
+def skipped_instructions(target: Target, before: Position, after: Position) -> tuple[Skipped, ...]:
     """Return what lies between two positions that one step leads from and to, in its order.
 
     Nothing if they are in different frames: a call or a return says enough itself.
@@ -37,22 +37,22 @@ def crossed(target: Target, before: Position, after: Position) -> tuple[Crossing
     start, end = before.code.indices[before.pc], after.code.indices[after.pc]
     was, now = typed.open_blocks(start), typed.open_blocks(end)
     left = [
-        Crossing(
+        Skipped(
             f"left {_name(before, opener, was[opener])}", _place(target, before, typed.ends[opener])
         )
         for opener in sorted(was.keys() - now, reverse=True)
     ]
     arm = typed.elses.get(start, end)
     entered = [
-        Crossing(f"entered {_name(before, opener, now[opener])}", _place(target, before, opener))
+        Skipped(f"entered {_name(before, opener, now[opener])}", _place(target, before, opener))
         for opener in sorted(now.keys() - was - {start})
     ]
     again = [
-        Crossing(f"again {_name(before, opener, now[opener])}", _place(target, before, opener))
+        Skipped(f"again {_name(before, opener, now[opener])}", _place(target, before, opener))
         for opener in sorted(was.keys() & now)
         if typed.blocks[opener].kind is BlockKind.LOOP and before.code.landing[opener] == after.pc
     ]
-    other = [Crossing("took the else", _place(target, before, arm))] if arm < end else []
+    other = [Skipped("took the else", _place(target, before, arm))] if arm < end else []
     return (*left, *other, *(again[-1:] if end <= start else ()), *entered)
 
 

@@ -39,7 +39,7 @@ class Source(Protocol):
         ...
 
     def open_line(self, number: int) -> None:
-        """Show the lines of what is folded into a line, if anything is; those behind it move."""
+        """Show the lines of what is folded into a line, if anything is; those after it move."""
         ...
 
 
@@ -71,7 +71,7 @@ class WatSource:
         """Do nothing: it takes no time."""
 
     def open_line(self, number: int) -> None:
-        """Do nothing: what a person wrote is not folded."""
+        """Do nothing: text from a file is not folded."""
 
 
 class Disassembly:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.debug.views.instruction import accessed, instruction_text, memory_text, popped_values
+from wasmlab.debug.views.instruction import (
+    access_range,
+    instruction_text,
+    memory_text,
+    popped_values,
+)
 from wasmlab.debug.views.model import Location, Step, Value
 from wasmlab.debug.views.symbols import global_name, local_name
 from wasmlab.debug.views.target import Position, Target, location
@@ -20,7 +25,7 @@ if TYPE_CHECKING:
     from wasmlab.syntax.types import ValType
 
 
-class Before(NamedTuple):
+class StateBefore(NamedTuple):
     """What is noted before an instruction runs."""
 
     at: Position
@@ -30,9 +35,9 @@ class Before(NamedTuple):
     depth: int
 
 
-def before_step(target: Target, at: Position) -> Before:
+def before_step(target: Target, at: Position) -> StateBefore:
     """Note what the instruction will take."""
-    return Before(
+    return StateBefore(
         at=at,
         location=location(target, at.func, at.instr.offset),
         text=instruction_text(target, at),
@@ -41,7 +46,7 @@ def before_step(target: Target, at: Position) -> Before:
     )
 
 
-def after_step(target: Target, before: Before, calls: Sequence[HostCall]) -> Step:
+def after_step(target: Target, before: StateBefore, calls: Sequence[HostCall]) -> Step:
     """Return the executed instruction with what it pushed and changed."""
     return Step(
         tick=target.store.tick,
@@ -54,7 +59,7 @@ def after_step(target: Target, before: Before, calls: Sequence[HostCall]) -> Ste
     )
 
 
-def _pushed(target: Target, before: Before) -> tuple[Value, ...]:
+def _pushed(target: Target, before: StateBefore) -> tuple[Value, ...]:
     """Return the results; a call of a module's function has none yet."""
     at, agent = before.at, target.store.agent
     flow = at.instr.row.flow
@@ -69,7 +74,7 @@ def _pushed(target: Target, before: Before) -> tuple[Value, ...]:
     return _values(target, base, results)
 
 
-def _returned(target: Target, before: Before) -> tuple[Value, ...]:
+def _returned(target: Target, before: StateBefore) -> tuple[Value, ...]:
     results = func_type(before.at.func.type).results
     return _values(target, before.at.fp, results)
 
@@ -82,7 +87,7 @@ def _values(target: Target, base: int, types: tuple[ValType, ...]) -> tuple[Valu
     )
 
 
-def _effect(_target: Target, before: Before) -> str:
+def _effect(_target: Target, before: StateBefore) -> str:
     at, row = before.at, before.at.instr.row
     module = at.code.instance.module
     if row.writes_local:
@@ -92,7 +97,7 @@ def _effect(_target: Target, before: Before) -> str:
         name = global_name(module, at.instr.idx(0))
         return f"global {name} = {before.popped[0].text}"
     if row.kind in {Kind.STORE, Kind.RMW}:
-        mem, ea, n = accessed(at, before.popped)
+        mem, ea, n = access_range(at, before.popped)
         data = at.code.instance.mems[mem].read(ea, n)
         return f"{memory_text(mem, ea, n)} = {data.hex(' ')}"
     return ""

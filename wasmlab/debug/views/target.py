@@ -133,12 +133,12 @@ def _location(target: Target, func: FuncInst, offset: int) -> Location:
     )
 
 
-def here(target: Target) -> Location | None:
+def current_location(target: Target) -> Location | None:
     """Return the place of the next instruction; None if no frame is left."""
     at = position(target)
     return None if at is None else location(target, at.func, at.instr.offset)
 
 
-def bound(func: FuncInst) -> Code:
+def bound_code(func: FuncInst) -> Code:
     """Return the bound body of a function, binding it if need be."""
     return code_of(func)

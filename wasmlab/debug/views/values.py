@@ -1,4 +1,4 @@
-"""Values as people read them."""
+"""Values as text, with their Python readings."""
 
 from __future__ import annotations
 

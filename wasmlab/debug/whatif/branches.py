@@ -1,4 +1,4 @@
-"""Branches: what a person changes in the past begins a new future; the old one is kept."""
+"""Branches: a change by hand in the past begins a new history; the old one is kept."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from wasmlab.debug.history.provenance import operand_area
 from wasmlab.debug.history.reverse import goto
 from wasmlab.debug.stops.accesses import callee
 from wasmlab.debug.stops.breakpoints import forget_after
-from wasmlab.debug.stops.watch_area import in_frame, watched
+from wasmlab.debug.stops.watch_area import in_frame, parse_watch_area
 from wasmlab.debug.views.model import State, Stop
 from wasmlab.debug.views.target import Position, operand_types, position
 from wasmlab.engine.recording import recorder
@@ -51,7 +51,7 @@ class Branch:
     """What was changed by hand on it, and before on its parents."""
     current: bool
     rewound: bool
-    """False if the host did things behind the fork that cannot be taken back."""
+    """False if the host did things after the fork that cannot be taken back."""
 
     def __str__(self) -> str:
         """Return ``2  steps 7 to 40  $n = 3``, with what was not taken back."""
@@ -76,7 +76,7 @@ def branch(control: Control) -> int:
 
 
 def _take_back_input(control: Control, old: Timeline) -> None:
-    """Undo changes of standard input that lie behind the fork."""
+    """Undo changes of standard input that lie after the fork."""
     now = control.tick
     before = next((c.stdin for c in old.changes if c.tick > now and c.stdin is not None), None)
     if before is not None:
@@ -155,7 +155,7 @@ def _writer(control: Control, at: Position, what: str, value: PyValue) -> _Write
         t = types[len(types) - 1 - int(what[6:-1])]
         bits = _bits(store, t, value)
         return lambda: write_operand(store.agent.stack, area.start, t, bits)
-    found = watched(control.target, what)
+    found = parse_watch_area(control.target, what)
     if found.area is not None:
         data = _data(found.area, value)
         memory, start = cast("Memory", found.area.space), found.area.start

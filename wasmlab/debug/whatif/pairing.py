@@ -38,7 +38,7 @@ class Pairing:
         return None if func is None or pc is None else FrameAt(func, pc, frame.fp)
 
 
-def paired(a: Target, b: Target) -> Pairing:
+def match_functions(a: Target, b: Target) -> Pairing:
     """Pair functions by name, and their instructions from both ends up to where they differ."""
     there = {_key(func): func for func in b.store.funcs}
     codes_a, codes_b = ({code.addr: code for code in codes(t)} for t in (a, b))

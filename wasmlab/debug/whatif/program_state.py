@@ -277,7 +277,7 @@ def _in_tables(a: ProgramState, b: ProgramState) -> Iterator[StateDifference]:
 
 def _in_host(a: WasiSnapshot, b: WasiSnapshot) -> Iterator[StateDifference]:
     for stream, name in ((1, "stdout"), (2, "stderr")):
-        old, new = printed(a, stream), printed(b, stream)
+        old, new = printed_bytes(a, stream), printed_bytes(b, stream)
         if old != new:
             at = next((start for start, _ in different_ranges(old, new)), min(len(old), len(new)))
             line = old.rfind(b"\n", 0, at) + 1
@@ -290,7 +290,7 @@ def _in_host(a: WasiSnapshot, b: WasiSnapshot) -> Iterator[StateDifference]:
         yield StateDifference("clock", str(a.clock), str(b.clock))
 
 
-def printed(wasi: WasiSnapshot, stream: int) -> bytes:
+def printed_bytes(wasi: WasiSnapshot, stream: int) -> bytes:
     """Return what was printed to a stream up to a state."""
     return b"".join(e.data for e in wasi.output.events.values() if e.stream == stream)
 

@@ -11,7 +11,7 @@ from wasmlab.debug.history.search import visits
 from wasmlab.debug.stops.probes import probing
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.whatif.compare import Run, compare_runs, suspects
-from wasmlab.debug.whatif.pairing import paired
+from wasmlab.debug.whatif.pairing import match_functions
 from wasmlab.engine.recording.hosts.replay_inputs import replay_inputs
 from wasmlab.engine.recording.recorder import keep_stdin, restore_at
 from wasmlab.errors import DebugError, Interrupted
@@ -120,7 +120,7 @@ def _arguments(control: Control, call: Call) -> list[PyValue]:
 
 
 def _compared(old: Control, new: Control) -> Comparison:
-    pairing = paired(old.target, new.target)
+    pairing = match_functions(old.target, new.target)
     a = Run(old, old.recorder.timeline.number, "the recording")
     b = Run(new, new.recorder.timeline.number, "the new text")
     with undisturbed(old), undisturbed(new):
