@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from wasmlab.cli.command import parse
+from wasmlab.cli.commands import BY_NAME
 from wasmlab.cli.debug import COMMAND
 from wasmlab.cli.main import main
 from wasmlab.opening.request import lab_request
@@ -155,7 +156,7 @@ def test_interrupt_pauses_a_running_program_and_leaves_the_debugger_usable(
 
 
 def test_limit_of_the_recording_reaches_the_session() -> None:
-    request = lab_request(parse(COMMAND, ["--record-limit", "3", "hello"]))
+    request = lab_request(parse(BY_NAME["debug"], COMMAND, ["--record-limit", "3", "hello"]))
     assert request.grants.record_limit == 3 << 20
 
 

@@ -11,14 +11,14 @@ import pytest
 from wasmlab import __main__ as program
 from wasmlab import samples
 from wasmlab.cli import main as main_module
-from wasmlab.cli.command import Command, parser_for
-from wasmlab.cli.commands import COMMANDS
+from wasmlab.cli.command import CommandRow, parser_for
+from wasmlab.cli.commands import BY_NAME, COMMANDS, command_of
 from wasmlab.cli.main import main
 
 Text = pytest.CaptureFixture[str]
 
 
-def name_of(command: Command) -> str:
+def name_of(command: CommandRow) -> str:
     return command.name
 
 
@@ -27,7 +27,7 @@ def joined(value: object) -> str:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=name_of)
-def test_help_of_a_command_exits_with_0_and_names_it(command: Command, capsys: Text) -> None:
+def test_help_of_a_command_exits_with_0_and_names_it(command: CommandRow, capsys: Text) -> None:
     assert main([command.name, "--help"]) == 0
     assert f"wasmlab {command.name}" in capsys.readouterr().out
 
@@ -43,8 +43,10 @@ def test_names_of_commands_are_unique() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=name_of)
-def test_help_of_options_has_no_full_stop(command: Command) -> None:
-    assert not [option.flags for option in command.runs_guest if option.help.endswith(".")]
+def test_help_of_options_has_no_full_stop(command: CommandRow) -> None:
+    assert not [
+        option.flags for option in command_of(command).runs_guest if option.help.endswith(".")
+    ]
 
 
 def test_no_words_without_a_terminal_print_help_and_samples(capsys: Text) -> None:
@@ -220,5 +222,21 @@ def test_reader_that_goes_away_is_no_error() -> None:
 
 
 def test_parser_of_a_command_refuses_abbreviations() -> None:
-    run = next(command for command in COMMANDS if command.name == "run")
-    assert parser_for(run).allow_abbrev is False
+    run = BY_NAME["run"]
+    assert parser_for(run, command_of(run)).allow_abbrev is False
+
+
+def test_every_module_with_a_command_is_in_the_table() -> None:
+    folder = Path(main_module.__file__).parent
+    found = {p.stem for p in folder.glob("*.py") if "\nCOMMAND = " in p.read_text("utf-8")}
+    assert found == {row.name for row in COMMANDS}
+
+
+def test_help_imports_no_command() -> None:
+    program = (
+        "import sys; from wasmlab.cli.main import main; main(['--help']);"
+        "names = {m for m in sys.modules if m.startswith('wasmlab.cli.')};"
+        "from wasmlab.cli.commands import COMMANDS;"
+        "sys.exit(bool(names & {'wasmlab.cli.' + row.name for row in COMMANDS}))"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)

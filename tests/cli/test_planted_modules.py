@@ -31,6 +31,7 @@ COMMANDS = (
     ("export", "hello.wat", "-o", "hello.html"),
     ("check", "task.wat", "tests.toml"),
     ("wast", "task.wast"),
+    ("commit", "."),
     ("debug", "hello.wat"),
     ("debug", "--plain", "hello.wat"),
     ("debug", "--batch", "-e", "continue", "hello.wlab"),

@@ -52,4 +52,4 @@ def _output(word: str, output: str | None) -> Path:
     return Path(find(word).with_suffix(BINARY.suffix).name)
 
 
-COMMAND = Command("asm", "assemble WAT to a .wasm module", _add_arguments, _run)
+COMMAND = Command(_add_arguments, _run)

@@ -79,4 +79,4 @@ def _because(why: str) -> str:
     return f": {why}" if why else ""
 
 
-COMMAND = Command("check", "grade an exercise", _add_arguments, _run, epilog=_EPILOG)
+COMMAND = Command(_add_arguments, _run, epilog=_EPILOG)

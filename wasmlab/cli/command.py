@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.opening.arguments import Option, Parser, parse_program
 
@@ -12,13 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A row of the table of commands."""
+class CommandRow(NamedTuple):
+    """A row of the table."""
 
     name: str
+    """The word that gives it, and the module in ``wasmlab.cli``."""
     help: str
     """One line, no full stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How a command takes its words and does its work; its name and help are in ``commands``."""
+
     add_arguments: Callable[[Parser], None]
     run: Callable[[argparse.Namespace], int]
     """Does the work and returns the exit status."""
@@ -31,11 +37,11 @@ _AFTER_FILE = """Words after FILE are the program's own. Options of wasmlab may 
 FILE directly, as in FILE --invoke fac 5; the first other word ends them, and so does --."""
 
 
-def parser_for(command: Command) -> Parser:
+def parser_for(row: CommandRow, command: Command) -> Parser:
     """Return the parser of a command."""
     parser = Parser(
-        prog=f"wasmlab {command.name}",
-        description=f"{command.help[0].upper()}{command.help[1:]}.",
+        prog=f"wasmlab {row.name}",
+        description=f"{row.help[0].upper()}{row.help[1:]}.",
         epilog=command.epilog or (_AFTER_FILE if command.runs_guest else None),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -44,12 +50,12 @@ def parser_for(command: Command) -> Parser:
     return parser
 
 
-def parse(command: Command, words: Sequence[str]) -> argparse.Namespace:
+def parse(row: CommandRow, command: Command, words: Sequence[str]) -> argparse.Namespace:
     """Return the options and arguments in the words after a command's name.
 
     Raises UsageError for words that the command does not take.
     """
-    parser = parser_for(command)
+    parser = parser_for(row, command)
     if command.runs_guest:
         return parse_program(parser, command.runs_guest, words)
     return parser.parse_args(words)

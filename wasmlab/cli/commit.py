@@ -31,9 +31,4 @@ def _run(found: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command(
-    "commit",
-    "finish a run --commit that was interrupted, or undo it",
-    _add_arguments,
-    _run,
-)
+COMMAND = Command(_add_arguments, _run)

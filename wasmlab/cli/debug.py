@@ -111,10 +111,4 @@ def _script(parts: list[tuple[str, str]] | tuple[()]) -> Iterator[tuple[str, str
             yield f"{text}:{number}", line
 
 
-COMMAND = Command(
-    "debug",
-    "step through a program",
-    _add_arguments,
-    _run,
-    runs_guest=OPTIONS,
-)
+COMMAND = Command(_add_arguments, _run, runs_guest=OPTIONS)

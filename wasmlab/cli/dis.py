@@ -85,4 +85,4 @@ def _index(module: Module, word: str) -> int:
     raise UsageError(f"the module defines no function {word!r}", hint=hint)
 
 
-COMMAND = Command("dis", "show a module as WAT", _add_arguments, _run)
+COMMAND = Command(_add_arguments, _run)

@@ -31,10 +31,4 @@ def _run(found: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command(
-    "explain",
-    "explain an instruction, an opcode, a WASI function or a word",
-    _add_arguments,
-    _run,
-    epilog=_EPILOG,
-)
+COMMAND = Command(_add_arguments, _run, epilog=_EPILOG)

@@ -52,11 +52,5 @@ def _run(found: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command(
-    "export",
-    "write a page with a slider over a recorded run",
-    _add_arguments,
-    _run,
-    runs_guest=OPTIONS,
-)
+COMMAND = Command(_add_arguments, _run, runs_guest=OPTIONS)
 """The exit status tells whether the page was written, not how the program ended."""

@@ -356,9 +356,4 @@ def _run(found: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command(
-    "inspect",
-    "say what a file is, what it needs, and what to type next",
-    _add_arguments,
-    _run,
-)
+COMMAND = Command(_add_arguments, _run)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasmlab import samples
-from wasmlab.cli.command import parse
-from wasmlab.cli.commands import BY_NAME, COMMANDS
+from wasmlab.cli.command import CommandRow, parse
+from wasmlab.cli.commands import BY_NAME, COMMANDS, command_of
 from wasmlab.cli.frontend import front_end
 from wasmlab.cli.report import BROKEN_PIPE, INTERRUPTED, report, report_defect
 from wasmlab.cli.terminal import complain, interactive, open_streams, say
@@ -78,12 +78,15 @@ def _dispatch(words: list[str]) -> int:
         say(f"wasmlab {version('wasmlab')}")
         return 0
     if first in BY_NAME:
-        command = BY_NAME[first]
-        return command.run(parse(command, rest))
+        return _run(BY_NAME[first], rest)
     if not (first.startswith("-") or _looks_like_file(first)):
         raise UsageError(f"no command or file {first!r}", hint=_suggestion(first))
-    command = BY_NAME["debug"]
-    return command.run(parse(command, words))
+    return _run(BY_NAME["debug"], words)
+
+
+def _run(row: CommandRow, words: list[str]) -> int:
+    command = command_of(row)
+    return command.run(parse(row, command, words))
 
 
 def _looks_like_file(word: str) -> bool:

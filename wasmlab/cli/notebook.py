@@ -34,6 +34,4 @@ def _run(found: argparse.Namespace) -> int:
     return front_end("notebook")(number, folder, student=found.student, start=not found.no_open)
 
 
-COMMAND = Command(
-    "notebook", "copy the teaching notebooks to a folder and open them", _add_arguments, _run
-)
+COMMAND = Command(_add_arguments, _run)

@@ -233,10 +233,4 @@ def _print_results(program: Program) -> None:
         say(shown_value(program.store, t, bits).text)
 
 
-COMMAND = Command(
-    "run",
-    "run a program; its exit status is ours, 134 after a trap",
-    _add_arguments,
-    _run,
-    runs_guest=OPTIONS,
-)
+COMMAND = Command(_add_arguments, _run, runs_guest=OPTIONS)

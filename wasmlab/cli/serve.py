@@ -35,4 +35,4 @@ def _run(found: argparse.Namespace) -> int:
     return front_end("serve")(found.words, found.port)
 
 
-COMMAND = Command("serve", "show the lab in a browser on this machine", _add_arguments, _run)
+COMMAND = Command(_add_arguments, _run)

@@ -191,10 +191,4 @@ def _session(found: argparse.Namespace, module: Module) -> Session:
     return Session.granted(module, grants)
 
 
-COMMAND = Command(
-    "trace",
-    "run a program and print every instruction with its effects",
-    _add_arguments,
-    _run,
-    runs_guest=OPTIONS,
-)
+COMMAND = Command(_add_arguments, _run, runs_guest=OPTIONS)

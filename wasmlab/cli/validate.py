@@ -59,4 +59,4 @@ def _show_types(module: Module, error: Invalid) -> None:
 _SHOWN = 12
 
 
-COMMAND = Command("validate", "check a module, every body of it", _add_arguments, _run)
+COMMAND = Command(_add_arguments, _run)

@@ -121,4 +121,4 @@ def _sum_up(reports: Sequence[ScriptReport]) -> None:
 _EPILOG = """Every command of a script counts: modules, calls and assertions. The exit status is
 1 if anything fails. Proposals that wasmlab does not carry out fail as Unsupported."""
 
-COMMAND = Command("wast", "run test scripts", _add_arguments, _run, epilog=_EPILOG)
+COMMAND = Command(_add_arguments, _run, epilog=_EPILOG)
