@@ -21,7 +21,7 @@ ALL: Final = (1 << 128) - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shape:
+class LaneShape:
     """Integer lanes of a width in bits; masks repeat a pattern in every lane."""
 
     name: str
@@ -57,12 +57,12 @@ def packer(layout: str) -> Callable[..., int]:
     return lambda *numbers: from_bytes(pack(*numbers), "little")
 
 
-def _shape(width: int, letter: str) -> Shape:
+def _shape(width: int, letter: str) -> LaneShape:
     count = 128 // width
     ones = sum(1 << lane * width for lane in range(count))
     signs = ones << width - 1
     unsigned, signed = f"{count}{letter.upper()}", f"{count}{letter}"
-    return Shape(
+    return LaneShape(
         f"i{width}x{count}", width, count, (1 << width) - 1, ones, signs, ALL ^ signs,
         unpacker(unsigned), unpacker(signed), packer(unsigned), packer(signed),
     )  # fmt: skip
@@ -81,14 +81,14 @@ class FloatShape:
 
     name: str
     format: FloatFormat
-    integers: Shape
+    integers: LaneShape
     values: Callable[[int], tuple[float, ...]]
     """Lanes of a pattern as numbers."""
     encode: Callable[[Iterable[float]], int]
     """Pattern of numbers, each rounded to the nearest, NaNs canonical."""
 
 
-def _float_shape(f: FloatFormat, letter: str, integers: Shape) -> FloatShape:
+def _float_shape(f: FloatFormat, letter: str, integers: LaneShape) -> FloatShape:
     layout = f"<{integers.count}{letter}"
     pack, unpack = struct.Struct(layout).pack, struct.Struct(layout).unpack
     from_bytes, of_unsigned = int.from_bytes, integers.of_unsigned

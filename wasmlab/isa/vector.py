@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.isa.lanes import FLOAT_SHAPES, INTEGER_SHAPES, FloatShape, Shape
+from wasmlab.isa.lanes import FLOAT_SHAPES, INTEGER_SHAPES, FloatShape, LaneShape
 from wasmlab.isa.row import Kind, Row, anchor
 from wasmlab.syntax.types import I32, V128
 
@@ -87,7 +87,7 @@ def lanewise2(width: int, verb: Llvm2) -> Llvm2:
 
 
 def unop(
-    name: str, numbers: tuple[int, ...], py: Callable[[Shape], Py1], llvm: Llvm1, doc: str
+    name: str, numbers: tuple[int, ...], py: Callable[[LaneShape], Py1], llvm: Llvm1, doc: str
 ) -> Iterator[Row]:
     """Yield the rows of one vector; numbers are by integer shape, 0 where one lacks the row.
 
@@ -101,7 +101,7 @@ def unop(
 
 
 def binop(
-    name: str, numbers: tuple[int, ...], py: Callable[[Shape], Py2], llvm: Llvm2, doc: str
+    name: str, numbers: tuple[int, ...], py: Callable[[LaneShape], Py2], llvm: Llvm2, doc: str
 ) -> Iterator[Row]:
     """Yield the rows of two vectors likewise."""
     for s, number in zip(INTEGER_SHAPES, numbers, strict=True):
@@ -112,7 +112,7 @@ def binop(
 
 
 def relop(
-    name: str, numbers: tuple[int, ...], py: Callable[[Shape], Py2], llvm: Llvm2, doc: str
+    name: str, numbers: tuple[int, ...], py: Callable[[LaneShape], Py2], llvm: Llvm2, doc: str
 ) -> Iterator[Row]:
     """Yield the rows of comparisons likewise; llvm gives a bit per lane."""
     for s, number in zip(INTEGER_SHAPES, numbers, strict=True):

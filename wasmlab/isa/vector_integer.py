@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.isa.integer import llvm_resized
-from wasmlab.isa.lanes import ALL, INTEGER_SHAPES, Shape
+from wasmlab.isa.lanes import ALL, INTEGER_SHAPES, LaneShape
 from wasmlab.isa.row import Kind, Row, anchor
 from wasmlab.isa.vector import binop, in_lanes, relop, test_row, unop
 from wasmlab.syntax.types import I32, V128
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
     from wasmlab.isa.protocols import Emitter, Value
     from wasmlab.isa.vector import Llvm1, Llvm2, Py1, Py2
 
-    Make2 = Callable[[Shape], Py2]
+    Make2 = Callable[[LaneShape], Py2]
 
 
 # ---- all lanes at once ----
 
 
-def add(s: Shape) -> Py2:
+def add(s: LaneShape) -> Py2:
     """Return the sum of lanes."""
     signs, rest = s.signs, s.rest
     return lambda a, b: ((a & rest) + (b & rest)) ^ ((a ^ b) & signs)
 
 
-def _sub(s: Shape) -> Py2:
+def _sub(s: LaneShape) -> Py2:
     signs, rest = s.signs, s.rest
     return lambda a, b: ((a | signs) - (b & rest)) ^ (~(a ^ b) & signs)
 
 
-def _spread(s: Shape) -> Py1:
+def _spread(s: LaneShape) -> Py1:
     """Return the function that makes masks of the lanes' highest bits."""
     signs, mask, shift = s.signs, s.mask, s.width - 1
     return lambda a: ((a & signs) >> shift) * mask
 
 
-def _differ(s: Shape) -> Py2:
+def _differ(s: LaneShape) -> Py2:
     rest, spread = s.rest, _spread(s)
 
     def differ(a: int, b: int) -> int:
@@ -49,23 +49,23 @@ def _differ(s: Shape) -> Py2:
     return differ
 
 
-def _equal(s: Shape) -> Py2:
+def _equal(s: LaneShape) -> Py2:
     differ = _differ(s)
     return lambda a, b: ALL ^ differ(a, b)
 
 
-def _less_u(s: Shape) -> Py2:
+def _less_u(s: LaneShape) -> Py2:
     subtract, spread = _sub(s), _spread(s)
     return lambda a, b: spread((~a & b) | ((~a | b) & subtract(a, b)))  # where it borrows
 
 
-def _less_s(s: Shape) -> Py2:
+def _less_s(s: LaneShape) -> Py2:
     less, signs = _less_u(s), s.signs
     return lambda a, b: less(a ^ signs, b ^ signs)
 
 
 def _swapped(make: Make2) -> Make2:
-    def swapped(s: Shape) -> Py2:
+    def swapped(s: LaneShape) -> Py2:
         relation = make(s)
         return lambda a, b: relation(b, a)
 
@@ -73,7 +73,7 @@ def _swapped(make: Make2) -> Make2:
 
 
 def _negated(make: Make2) -> Make2:
-    def negated(s: Shape) -> Py2:
+    def negated(s: LaneShape) -> Py2:
         relation = make(s)
         return lambda a, b: ALL ^ relation(a, b)
 
@@ -83,7 +83,7 @@ def _negated(make: Make2) -> Make2:
 def _chosen(make: Make2) -> Make2:
     """Make the function that takes a's lanes where the relation holds, else b's."""
 
-    def chosen(s: Shape) -> Py2:
+    def chosen(s: LaneShape) -> Py2:
         relation = make(s)
 
         def choose(a: int, b: int) -> int:
@@ -95,12 +95,12 @@ def _chosen(make: Make2) -> Make2:
     return chosen
 
 
-def _neg(s: Shape) -> Py1:
+def _neg(s: LaneShape) -> Py1:
     subtract = _sub(s)
     return lambda a: subtract(0, a)
 
 
-def _abs(s: Shape) -> Py1:
+def _abs(s: LaneShape) -> Py1:
     spread, subtract = _spread(s), _sub(s)
 
     def absolute(a: int) -> int:
@@ -110,7 +110,7 @@ def _abs(s: Shape) -> Py1:
     return absolute
 
 
-def _popcnt(s: Shape) -> Py1:
+def _popcnt(s: LaneShape) -> Py1:
     pairs, fours, eights = 0x55 * s.ones, 0x33 * s.ones, 0x0F * s.ones
 
     def popcnt(a: int) -> int:
@@ -121,18 +121,18 @@ def _popcnt(s: Shape) -> Py1:
     return popcnt
 
 
-def _avgr_u(s: Shape) -> Py2:
+def _avgr_u(s: LaneShape) -> Py2:
     rest = s.rest
     return lambda a, b: (a | b) - ((a ^ b) >> 1 & rest)
 
 
-def _limit(s: Shape) -> Py1:
+def _limit(s: LaneShape) -> Py1:
     """Return the function from lanes to the extreme numbers of their signs."""
     ones, rest, shift = s.ones, s.rest, s.width - 1
     return lambda a: rest + (a >> shift & ones)
 
 
-def _add_sat_s(s: Shape) -> Py2:
+def _add_sat_s(s: LaneShape) -> Py2:
     plus, spread, limit = add(s), _spread(s), _limit(s)
 
     def add_sat_s(a: int, b: int) -> int:
@@ -143,7 +143,7 @@ def _add_sat_s(s: Shape) -> Py2:
     return add_sat_s
 
 
-def _sub_sat_s(s: Shape) -> Py2:
+def _sub_sat_s(s: LaneShape) -> Py2:
     minus, spread, limit = _sub(s), _spread(s), _limit(s)
 
     def sub_sat_s(a: int, b: int) -> int:
@@ -154,7 +154,7 @@ def _sub_sat_s(s: Shape) -> Py2:
     return sub_sat_s
 
 
-def _add_sat_u(s: Shape) -> Py2:
+def _add_sat_u(s: LaneShape) -> Py2:
     plus, less = add(s), _less_u(s)
 
     def add_sat_u(a: int, b: int) -> int:
@@ -164,17 +164,17 @@ def _add_sat_u(s: Shape) -> Py2:
     return add_sat_u
 
 
-def _sub_sat_u(s: Shape) -> Py2:
+def _sub_sat_u(s: LaneShape) -> Py2:
     minus, less = _sub(s), _less_u(s)
     return lambda a, b: minus(a, b) & ~less(a, b)
 
 
-def _all_true(s: Shape) -> Py1:
+def _all_true(s: LaneShape) -> Py1:
     rest, signs = s.rest, s.signs
     return lambda a: ((a & rest) + rest | a) & signs == signs
 
 
-def _bitmask(s: Shape) -> Py1:
+def _bitmask(s: LaneShape) -> Py1:
     ones, shift, nbytes = s.ones, s.width - 1, s.width // 8
     digits = 0x3030_3030_3030_3030_3030_3030_3030_3030
 
@@ -185,7 +185,7 @@ def _bitmask(s: Shape) -> Py1:
     return bitmask
 
 
-def _shl(s: Shape) -> Py2:
+def _shl(s: LaneShape) -> Py2:
     ones, mask, limit = s.ones, s.mask, s.width - 1
 
     def shl(a: int, b: int) -> int:
@@ -195,7 +195,7 @@ def _shl(s: Shape) -> Py2:
     return shl
 
 
-def _shr_u(s: Shape) -> Py2:
+def _shr_u(s: LaneShape) -> Py2:
     ones, mask, limit = s.ones, s.mask, s.width - 1
 
     def shr_u(a: int, b: int) -> int:
@@ -205,7 +205,7 @@ def _shr_u(s: Shape) -> Py2:
     return shr_u
 
 
-def _shr_s(s: Shape) -> Py2:
+def _shr_s(s: LaneShape) -> Py2:
     ones, mask, limit = s.ones, s.mask, s.width - 1
 
     def shr_s(a: int, b: int) -> int:
@@ -219,7 +219,7 @@ def _shr_s(s: Shape) -> Py2:
 # ---- lane by lane ----
 
 
-def _mul(s: Shape) -> Py2:
+def _mul(s: LaneShape) -> Py2:
     unsigned, pack, mask = s.unsigned, s.of_unsigned, s.mask
 
     def mul(a: int, b: int) -> int:
@@ -229,7 +229,7 @@ def _mul(s: Shape) -> Py2:
     return mul
 
 
-def q15mulr_sat_s(s: Shape) -> Py2:
+def q15mulr_sat_s(s: LaneShape) -> Py2:
     """Return the rounded product of fractions, limited to the range."""
     signed, pack = s.signed, s.of_signed
 
@@ -270,7 +270,7 @@ def _llvm_bitmask(e: Emitter, a: Value) -> Value:
 
 
 def _tests(
-    name: str, numbers: tuple[int, ...], py: Callable[[Shape], Py1], llvm: Llvm1, doc: str
+    name: str, numbers: tuple[int, ...], py: Callable[[LaneShape], Py1], llvm: Llvm1, doc: str
 ) -> Iterator[Row]:
     """Yield rows from a vector to i32."""
     for s, number in zip(INTEGER_SHAPES, numbers, strict=True):
@@ -279,7 +279,7 @@ def _tests(
 
 
 def _shifts(
-    name: str, numbers: tuple[int, ...], py: Callable[[Shape], Py2], llvm: Llvm2, doc: str
+    name: str, numbers: tuple[int, ...], py: Callable[[LaneShape], Py2], llvm: Llvm2, doc: str
 ) -> Iterator[Row]:
     """Yield rows from a vector and an i32 to a vector; llvm takes the number in every lane."""
     for s, number in zip(INTEGER_SHAPES, numbers, strict=True):
@@ -290,7 +290,7 @@ def _shifts(
         )  # fmt: skip
 
 
-def _llvm_shift(s: Shape, verb: Llvm2) -> Llvm2:
+def _llvm_shift(s: LaneShape, verb: Llvm2) -> Llvm2:
     def llvm(e: Emitter, a: Value, b: Value) -> Value:
         number = llvm_resized(e, e.and_(b, e.const_like(b, s.width - 1)), s.width)
         return e.joined(verb(e, e.lanes(a, s.width), e.splat(number, s.count)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.isa.integer import constant, llvm_constant, llvm_resized
-from wasmlab.isa.lanes import ALL, I8X16, I16X8, I32X4, I64X2, NBYTES, Shape, looked_up
+from wasmlab.isa.lanes import ALL, I8X16, I16X8, I32X4, I64X2, NBYTES, LaneShape, looked_up
 from wasmlab.isa.row import Imm, Kind, Row, anchor
 from wasmlab.isa.vector import row1, row2, row3, test_row
 from wasmlab.syntax.types import F32, F64, I32, I64, V128, NumType
@@ -22,7 +22,7 @@ class Scalar(NamedTuple):
     shape: str
     type: NumType
     width: int
-    lanes: Shape
+    lanes: LaneShape
 
 
 _SCALARS = (
@@ -35,7 +35,7 @@ _SCALARS = (
 )
 
 
-def lane_getter(s: Shape, *, signed: bool = False) -> Callable[[int, int], int]:
+def lane_getter(s: LaneShape, *, signed: bool = False) -> Callable[[int, int], int]:
     """Return the function from a lane index and a vector to the lane's number."""
     width, mask = s.width, s.mask
     sign = 1 << width - 1
@@ -49,7 +49,7 @@ def lane_getter(s: Shape, *, signed: bool = False) -> Callable[[int, int], int]:
     return get_signed if signed else get
 
 
-def lane_setter(s: Shape) -> Callable[[int, int, int], int]:
+def lane_setter(s: LaneShape) -> Callable[[int, int, int], int]:
     """Return the function from a lane index, a vector and a number to the changed vector."""
     width, mask = s.width, s.mask
 

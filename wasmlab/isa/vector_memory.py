@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.isa.lanes import INTEGER_SHAPES, Shape, packer, unpacker
+from wasmlab.isa.lanes import INTEGER_SHAPES, LaneShape, packer, unpacker
 from wasmlab.isa.memory import same
 from wasmlab.isa.row import Access, Imm, Kind, Row, anchor
 from wasmlab.isa.vector_lane import lane_getter, lane_setter
@@ -79,7 +79,7 @@ def extending_loads(first: int, doc: str) -> Iterator[Row]:
             number += 1
 
 
-def _splat_load(number: int, s: Shape, doc: str) -> Row:
+def _splat_load(number: int, s: LaneShape, doc: str) -> Row:
     ones = s.ones
 
     def py(raw: int) -> int:
@@ -98,7 +98,7 @@ def _zero_load(number: int, width: int, doc: str) -> Row:
     return _load(number, f"load{width}_zero", width // 8, same, llvm, doc, "exec-vload-zero")
 
 
-def _lane_load(number: int, s: Shape, doc: str) -> Row:
+def _lane_load(number: int, s: LaneShape, doc: str) -> Row:
     replace = lane_setter(s)
 
     def py(raw: int, lane: int, vector: int) -> int:
@@ -114,7 +114,7 @@ def _lane_load(number: int, s: Shape, doc: str) -> Row:
     )  # fmt: skip
 
 
-def _lane_store(number: int, s: Shape, doc: str) -> Row:
+def _lane_store(number: int, s: LaneShape, doc: str) -> Row:
     get = lane_getter(s)
 
     def py(lane: int, vector: int) -> int:

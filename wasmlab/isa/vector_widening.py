@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.isa.lanes import ALL, I8X16, I16X8, I32X4, I64X2, Shape
+from wasmlab.isa.lanes import ALL, I8X16, I16X8, I32X4, I64X2, LaneShape
 from wasmlab.isa.vector import row1, row2
 from wasmlab.isa.vector_memory import extender
 
@@ -23,7 +23,7 @@ _VARIANTS = ((_LOW, _SIGNED), (_HIGH, _SIGNED), (_LOW, "_u"), (_HIGH, "_u"))
 """The order in which families of halves are numbered."""
 
 
-def _numbers(s: Shape, suffix: str) -> tuple[int, int]:
+def _numbers(s: LaneShape, suffix: str) -> tuple[int, int]:
     """Return the least and the greatest number of a lane."""
     half = s.mask >> 1
     return (-half - 1, half) if suffix == _SIGNED else (0, s.mask)
@@ -32,7 +32,7 @@ def _numbers(s: Shape, suffix: str) -> tuple[int, int]:
 # ---- in Python ----
 
 
-def _narrow(s: Shape, suffix: str) -> Py2:
+def _narrow(s: LaneShape, suffix: str) -> Py2:
     to, lanes = NARROWER[s], s.signed
     low, high = _numbers(to, suffix)
     pack = to.of_signed if suffix == _SIGNED else to.of_unsigned
@@ -43,7 +43,7 @@ def _narrow(s: Shape, suffix: str) -> Py2:
     return narrow
 
 
-def _extend(s: Shape, half: str, suffix: str) -> Py1:
+def _extend(s: LaneShape, half: str, suffix: str) -> Py1:
     extend = extender(NARROWER[s].width, signed=suffix == _SIGNED)
     low = ALL >> 64
 
@@ -56,7 +56,7 @@ def _extend(s: Shape, half: str, suffix: str) -> Py1:
     return extend_high if half == _HIGH else extend_low
 
 
-def _extmul(s: Shape, half: str, suffix: str) -> Py2:
+def _extmul(s: LaneShape, half: str, suffix: str) -> Py2:
     extend = _extend(s, half, suffix)
     lanes, pack = (s.signed, s.of_signed) if suffix == _SIGNED else (s.unsigned, s.of_unsigned)
 
@@ -67,7 +67,7 @@ def _extmul(s: Shape, half: str, suffix: str) -> Py2:
     return extmul
 
 
-def extadd_pairwise(s: Shape, suffix: str) -> Py1:
+def extadd_pairwise(s: LaneShape, suffix: str) -> Py1:
     """Return the function to the sums of neighbouring lanes, which are half as wide as s's."""
     narrow, signed = NARROWER[s], suffix == _SIGNED
     lanes = narrow.signed if signed else narrow.unsigned
@@ -80,7 +80,7 @@ def extadd_pairwise(s: Shape, suffix: str) -> Py1:
     return extadd
 
 
-def dot(s: Shape, beyond: int) -> Py2:
+def dot(s: LaneShape, beyond: int) -> Py2:
     """Return the function to the sums of two neighbouring products, of lanes half as wide as s's.
 
     The one sum that does not fit a lane becomes ``beyond``.
@@ -98,7 +98,7 @@ def dot(s: Shape, beyond: int) -> Py2:
 # ---- in LLVM ----
 
 
-def _llvm_narrow(s: Shape, suffix: str) -> Llvm2:
+def _llvm_narrow(s: LaneShape, suffix: str) -> Llvm2:
     to = NARROWER[s]
     low, high = _numbers(to, suffix)
 
@@ -117,7 +117,7 @@ def _llvm_wide(e: Emitter, a: Value, width: int, suffix: str) -> Value:
     return e.sext(a, width) if suffix == _SIGNED else e.zext(a, width)
 
 
-def _llvm_half(s: Shape, half: str, suffix: str) -> Llvm1:
+def _llvm_half(s: LaneShape, half: str, suffix: str) -> Llvm1:
     """Return the emission of a vector of s from half the lanes of a 128-bit operand."""
     first = s.count if half == _HIGH else 0
 
@@ -135,7 +135,7 @@ def llvm_pairs(e: Emitter, a: Value, count: int) -> tuple[Value, Value]:
     return e.shuffle(a, a, range(0, count, 2)), e.shuffle(a, a, range(1, count, 2))
 
 
-def llvm_extadd_pairwise(s: Shape, suffix: str) -> Llvm1:
+def llvm_extadd_pairwise(s: LaneShape, suffix: str) -> Llvm1:
     """Return the emission of ``extadd_pairwise``."""
 
     def llvm(e: Emitter, a: Value) -> Value:
@@ -145,7 +145,7 @@ def llvm_extadd_pairwise(s: Shape, suffix: str) -> Llvm1:
     return llvm
 
 
-def llvm_products(e: Emitter, a: Value, b: Value, s: Shape) -> tuple[Value, Value]:
+def llvm_products(e: Emitter, a: Value, b: Value, s: LaneShape) -> tuple[Value, Value]:
     """Return the even and the odd products of lanes half as wide as s's, as vectors of s."""
     x, y = (e.sext(e.lanes(v, NARROWER[s].width), s.width) for v in (a, b))
     return llvm_pairs(e, e.mul(x, y), 2 * s.count)
@@ -158,7 +158,7 @@ def _llvm_dot(e: Emitter, a: Value, b: Value) -> Value:
 # ---- families: the result's shape, the first number ----
 
 
-def narrows(s: Shape, first: int, doc: str) -> Iterator[Row]:
+def narrows(s: LaneShape, first: int, doc: str) -> Iterator[Row]:
     """Yield ``narrow_*_s`` and ``narrow_*_u`` from lanes of s."""
     to = NARROWER[s]
     for number, suffix in enumerate(_HOW, first):
@@ -167,7 +167,7 @@ def narrows(s: Shape, first: int, doc: str) -> Iterator[Row]:
         yield row2(number, name, py, llvm, sentence, "exec-vnarrow")
 
 
-def extends(s: Shape, first: int, doc: str) -> Iterator[Row]:
+def extends(s: LaneShape, first: int, doc: str) -> Iterator[Row]:
     """Yield ``extend_low_*_s`` to ``extend_high_*_u``."""
     for number, (half, suffix) in enumerate(_VARIANTS, first):
         name = f"{s.name}.extend_{half}_{NARROWER[s].name}{suffix}"
@@ -176,7 +176,7 @@ def extends(s: Shape, first: int, doc: str) -> Iterator[Row]:
         yield row1(number, name, py, llvm, sentence, "exec-vcvtop")
 
 
-def extmuls(s: Shape, first: int, doc: str) -> Iterator[Row]:
+def extmuls(s: LaneShape, first: int, doc: str) -> Iterator[Row]:
     """Yield ``extmul_low_*_s`` to ``extmul_high_*_u``."""
     for number, (half, suffix) in enumerate(_VARIANTS, first):
         name = f"{s.name}.extmul_{half}_{NARROWER[s].name}{suffix}"
@@ -199,7 +199,7 @@ def _llvm_product(vector: Llvm1) -> Llvm2:
     return llvm
 
 
-def extadds(s: Shape, first: int, doc: str) -> Iterator[Row]:
+def extadds(s: LaneShape, first: int, doc: str) -> Iterator[Row]:
     """Yield ``extadd_pairwise_*_s`` and ``extadd_pairwise_*_u``."""
     for number, suffix in enumerate(_HOW, first):
         name = f"{s.name}.extadd_pairwise_{NARROWER[s].name}{suffix}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.views.target import Position, Target
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.recorder import Recorder
-    from wasmlab.engine.recording.snapshots.snapshot import Arenas
+    from wasmlab.engine.recording.snapshots.snapshot import ArenaImages
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import FuncInst
     from wasmlab.syntax.module import Instr
@@ -156,7 +156,7 @@ def host_writes(
     return answer.arenas is not None and _differs(recorder, answer.arenas, area)
 
 
-def _differs(recorder: Recorder, arenas: Arenas, area: Area) -> bool:
+def _differs(recorder: Recorder, arenas: ArenaImages, area: Area) -> bool:
     """Return whether an area is not now as it is in an image."""
     taker = recorder.taker
     if isinstance(area.space, Memory):

@@ -15,7 +15,7 @@ from wasmlab.debug.views.target import Position, operand_types, position
 from wasmlab.engine.recording import recorder
 from wasmlab.engine.recording.hosts.rewind import restore_hosts
 from wasmlab.engine.recording.recorder import at_end, fork, snapshot_now
-from wasmlab.engine.recording.timeline import Change, Timeline
+from wasmlab.engine.recording.timeline import ManualChange, Timeline
 from wasmlab.errors import DebugError, UsageError
 from wasmlab.escape import escaped
 from wasmlab.exec.bind import offsets_of, write_operand
@@ -129,7 +129,7 @@ def change(control: Control, what: str, value: PyValue) -> None:
     write()
     text = f"{what} = {_shown_value(what, value)}"
     timeline = control.timeline
-    timeline.changes.append(Change(control.tick, text, before))
+    timeline.changes.append(ManualChange(control.tick, text, before))
     snapshot_now(control.recorder)
 
 

@@ -30,7 +30,7 @@ class Entry(NamedTuple):
     call: Call
 
 
-class Change(NamedTuple):
+class ManualChange(NamedTuple):
     """A change of state by hand; the snapshot of its tick is taken after it."""
 
     tick: int
@@ -50,7 +50,7 @@ class Timeline:
     snapshots: list[Snapshot] = field(default_factory=list["Snapshot"])
     host_log: HostLog = field(default_factory=HostLog)
     entries: list[Entry] = field(default_factory=list[Entry])
-    changes: list[Change] = field(default_factory=list[Change])
+    changes: list[ManualChange] = field(default_factory=list[ManualChange])
     last: int = 0
     """The furthest tick that was reached."""
     ended: bool = False

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from wasmlab.engine.program import Call
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
-    from wasmlab.engine.recording.snapshots.snapshot import Arenas, Snapshot, SnapshotTaker
+    from wasmlab.engine.recording.snapshots.snapshot import ArenaImages, Snapshot, SnapshotTaker
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import Store
 
@@ -122,7 +122,7 @@ class Checker:
 
     # --- values -----------------------------------------------------------------------------
 
-    def arenas(self, arenas: Arenas) -> None:
+    def arenas(self, arenas: ArenaImages) -> None:
         """Raise BadRecording if values of globals, tables or element segments have other types."""
         store = self.taker.program.store
         slots = _words(arenas.global_slots)

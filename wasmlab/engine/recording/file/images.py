@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.engine.recording.file.encoding import data, each, fields, items, number
 from wasmlab.engine.recording.snapshots.pages import PAGE, PageImage, changed_pages, image_with
-from wasmlab.engine.recording.snapshots.snapshot import Arenas, HeapState
+from wasmlab.engine.recording.snapshots.snapshot import ArenaImages, HeapState
 from wasmlab.errors import BadRecording
 from wasmlab.runtime.heap import exception_shape, shape_of
 from wasmlab.runtime.memory import Memory
@@ -76,7 +76,7 @@ class ImageWriter:
             for x, deftype in enumerate(instance.module.types)
         }
 
-    def value(self, arenas: Arenas) -> tuple[object, ...]:
+    def value(self, arenas: ArenaImages) -> tuple[object, ...]:
         """Return an image as what differs from the one before."""
         pages = tuple(
             _row_of_pages(changed_pages(now, before, self.taker.pool))
@@ -96,7 +96,7 @@ class ImageWriter:
             len(store.handles),
         )
 
-    def _segments(self, arenas: Arenas) -> tuple[object, ...]:
+    def _segments(self, arenas: ArenaImages) -> tuple[object, ...]:
         rows: list[tuple[object, object]] = []
         for i, (datas, elems) in enumerate(arenas.dropped):
             before = self._elems[i]
@@ -142,7 +142,7 @@ class ImageReader:
         self._pages = [PageImage() for _ in self.taker.trackers]
         self._elems = [() for _ in self.taker.program.store.instances]
 
-    def arenas(self, value: object) -> tuple[Arenas, int]:
+    def arenas(self, value: object) -> tuple[ArenaImages, int]:
         """Return an image and how many bytes of it are new; BadRecording if it cannot be one."""
         pages, sizes, slots, heap, segments, budget, shapes, handles = fields(value, 8)
         store = self.taker.program.store
@@ -153,7 +153,7 @@ class ImageReader:
         new = self._add_pages(items(pages))
         if len(data(slots)) != 8 * store.global_count:
             raise BadRecording("the recording has other globals than its modules")
-        arenas = Arenas(
+        arenas = ArenaImages(
             pages=tuple(self._pages),
             sizes=each(sizes, number),
             global_slots=data(slots),

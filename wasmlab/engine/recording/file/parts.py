@@ -47,7 +47,7 @@ _FAST = 1
 """The zlib level: the fastest, because the program waits meanwhile."""
 
 
-class Part(NamedTuple):
+class FilePart(NamedTuple):
     """A whole part."""
 
     kind: bytes
@@ -93,7 +93,7 @@ class PartReader:
         self._left -= size
         return data
 
-    def __iter__(self) -> Iterator[Part]:
+    def __iter__(self) -> Iterator[FilePart]:
         """Yield every whole part, up to the first that is not."""
         while self._left:
             start = self._at
@@ -103,7 +103,7 @@ class PartReader:
                 return
             yield part
 
-    def _next(self) -> Part | None:
+    def _next(self) -> FilePart | None:
         if self._left < _HEAD.size + _DIGEST:
             return None
         head = self._take(_HEAD.size)
@@ -115,7 +115,7 @@ class PartReader:
         if self._take(_DIGEST) != expected:
             return None
         self._last = expected
-        return Part(kind, content)
+        return FilePart(kind, content)
 
 
 def _checked_header(data: bytes) -> bytes:

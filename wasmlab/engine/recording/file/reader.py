@@ -19,12 +19,12 @@ from wasmlab.engine.recording.file.encoding import (
     text,
 )
 from wasmlab.engine.recording.file.images import ImageReader
-from wasmlab.engine.recording.file.parts import Part, PartReader, unpack
+from wasmlab.engine.recording.file.parts import FilePart, PartReader, unpack
 from wasmlab.engine.recording.file.recorded_program import RecordedProgram, module_in, program_in
 from wasmlab.engine.recording.file.snapshots import call_in, snapshot_in
 from wasmlab.engine.recording.file.writer import CALL, ENDS, HAND, MARK, MODU, PROG, SNAP, WASI
 from wasmlab.engine.recording.snapshots.snapshot import Snapshot
-from wasmlab.engine.recording.timeline import Change, Entry, Timeline
+from wasmlab.engine.recording.timeline import Entry, ManualChange, Timeline
 from wasmlab.engine.tier import choose
 from wasmlab.errors import BadRecording, WasmException, WasmlabError
 from wasmlab.exec.body import no_collection
@@ -50,7 +50,7 @@ class Recording:
     """A file that was read: the program, and what is to be made of it once it is loaded."""
 
     program: RecordedProgram
-    parts: tuple[Part, ...]
+    parts: tuple[FilePart, ...]
     damage: str = ""
     """What is wrong with the rest of the file; empty if it is whole."""
 
@@ -78,7 +78,7 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
     return Recording(_recorded_program(parts), parts, reader.damage)
 
 
-def _recorded_program(parts: tuple[Part, ...]) -> RecordedProgram:
+def _recorded_program(parts: tuple[FilePart, ...]) -> RecordedProgram:
     recorded, names = program_in(decode(parts[0].content if parts[0].kind == PROG else b""))
     modules = [
         module_in(decode(unpack(part.content, 8 * MAX_SIZE))) for part in parts if part.kind == MODU
@@ -101,7 +101,7 @@ class _TimelineReader:
     has_objects: bool = False
     closed: bool = False
 
-    def part(self, part: Part) -> None:
+    def part(self, part: FilePart) -> None:
         """Take a part in; parts of kinds that are not known are passed over."""
         take = _KINDS.get(part.kind)
         if take is not None and not self.closed:
@@ -158,7 +158,7 @@ class _TimelineReader:
         for entry in each(entries, lambda row: fields(row, 2)):
             self.timeline.entries.append(Entry(number(entry[0]), call_in(self.program, entry[1])))
         for change in each(changes, lambda row: fields(row, 2)):
-            self.timeline.changes.append(Change(number(change[0]), text(change[1])))
+            self.timeline.changes.append(ManualChange(number(change[0]), text(change[1])))
         for row in each(injected, lambda row: fields(row, 2)):
             results = each(row[1], lambda bits: number(bits, 0, _BITS))
             self.timeline.host_log.injected[number(row[0])] = results

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wasmlab.engine.recording.snapshots.snapshot import Arenas
+    from wasmlab.engine.recording.snapshots.snapshot import ArenaImages
     from wasmlab.host.wasi.descriptor import Descriptor
     from wasmlab.host.wasi.persistent import PersistentMap
     from wasmlab.host.wasi.wasi import WasiSnapshot
@@ -29,7 +29,7 @@ class HostAnswer:
     """Descriptors that were open before the call."""
     ticks: int = 0
     """Instructions that the function made the program execute by calling back."""
-    arenas: Arenas | None = None
+    arenas: ArenaImages | None = None
     """All arenas after the call, if it changed more than it wrote to the caller's memory."""
     shown: Any = None
     """The decoded call, kept once a front end has asked for it."""

@@ -15,7 +15,7 @@ from wasmlab.engine.recording.snapshots.pages import (
     dirty_marks,
 )
 from wasmlab.engine.recording.snapshots.snapshot import (
-    Arenas,
+    ArenaImages,
     SnapshotTaker,
     restore_arenas,
     take_arenas,
@@ -140,7 +140,7 @@ class StateBefore:
         slots = store.global_slots[: store.global_count].tobytes()
         return (sizes, slots, heap.top, heap.used)
 
-    def effects(self, caller: HostCaller) -> Arenas | None:
+    def effects(self, caller: HostCaller) -> ArenaImages | None:
         """Return an image of the arenas if the call changed more than it wrote through caller."""
         written = sum(count_dirty(tracker) for tracker in self._taker.trackers)
         pages = {page for addr, data in caller.writes if data for page in _pages(addr, len(data))}

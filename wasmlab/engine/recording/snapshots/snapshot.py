@@ -52,7 +52,7 @@ class WaitState(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Arenas:
+class ArenaImages:
     """The state that instructions and host calls can change, without stack and frames."""
 
     pages: tuple[PageImage, ...]
@@ -71,7 +71,7 @@ class Snapshot:
     """The whole state of a program; ``cost``: approximate bytes that earlier snapshots lack."""
 
     tick: int
-    arenas: Arenas
+    arenas: ArenaImages
     stack: bytes
     frames: bytes
     wait: WaitState | None
@@ -126,12 +126,12 @@ class SnapshotTaker:
         return PAGE * sum(count_dirty(tracker) for tracker in self.trackers)
 
 
-def take_arenas(taker: SnapshotTaker) -> tuple[Arenas, int]:
+def take_arenas(taker: SnapshotTaker) -> tuple[ArenaImages, int]:
     """Return an image of all arenas, and how many bytes of it are new."""
     store = taker.program.store
     captured = [capture_pages(tracker) for tracker in taker.trackers]
     slots = store.global_slots[: store.global_count].tobytes()
-    arenas = Arenas(
+    arenas = ArenaImages(
         pages=tuple(pages for pages, _ in captured),
         sizes=(*(m.size for m in taker.mems), *(t.size for t in taker.tables)),
         global_slots=slots,
@@ -147,7 +147,7 @@ def _heap_state(heap: Heap) -> HeapState:
     return HeapState(heap.top, heap.used, heap.due, heap.gap, heap.gap_end, free)
 
 
-def restore_arenas(taker: SnapshotTaker, arenas: Arenas) -> None:
+def restore_arenas(taker: SnapshotTaker, arenas: ArenaImages) -> None:
     """Make all arenas hold an image again."""
     store = taker.program.store
     memories = len(taker.mems)
