@@ -113,6 +113,51 @@ def test_recording_that_cannot_be_written_is_said(tmp_path: Path, capsys: Text) 
     assert "cannot write" in capsys.readouterr().err
 
 
+FULL = Path("/dev/full")
+"""A device that takes nothing."""
+# What was recorded is written before each fd_read.
+RANDOM = """(module
+  (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "_start") (local $i i32)
+    (loop $l
+      (drop (call $random (i32.const 0) (i32.const 8192)))
+      (drop (call $read (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $l (i32.lt_u (local.get $i) (i32.const 400))))
+    (call $exit (i32.const 7))))"""
+LIMITED = """import resource, sys
+from wasmlab.cli.main import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
+sys.exit(main())"""
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="/dev/full is Linux's")
+def test_recording_on_a_full_disk_leaves_the_program_running(tmp_path: Path, capsys: Text) -> None:
+    assert main(["run", "--record", str(FULL), wat(tmp_path, RANDOM)]) == 7
+    assert capsys.readouterr().err.splitlines() == [
+        "wasmlab: cannot write /dev/full: No space left on device; nothing is recorded"
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit of the size of files")
+def test_disk_that_fills_up_ends_the_recording_and_not_the_program(tmp_path: Path) -> None:
+    path = tmp_path / "run.wlab"
+    words = ["run", "--record", str(path), wat(tmp_path, RANDOM)]
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, *words], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 7
+    (said,) = done.stderr.splitlines()
+    session = open_recording(path)
+    assert "not closed" in session.note
+    session.to_end()
+    assert session.tick > 0
+    assert said == f"wasmlab: cannot write {path}: File too large; it ends at step {session.tick:,}"
+
+
 def test_host_and_directories_are_not_needed_again(tmp_path: Path, capsys: Text) -> None:
     text = """(module
       (import "wasi_snapshot_preview1" "path_create_directory"

@@ -68,6 +68,35 @@ def test_output_is_passed_on_byte_by_byte(tmp_path: Path, capfdbinary: Bytes) ->
     assert capfdbinary.readouterr().out == b"\xff\x1b[31m\n"
 
 
+FULL = Path("/dev/full")
+"""A device that takes nothing."""
+ERRNO = """(module
+  (import "wasi_snapshot_preview1" "{call}" (func $call (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 8) "\\10\\00\\00\\00\\03\\00\\00\\00hi\\0a")
+  (func (export "_start")
+    (call $exit (call $call (i32.const {fd}) (i32.const 8) (i32.const 1) (i32.const 0)))))"""
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="/dev/full is Linux's")
+def test_output_to_a_full_disk_is_enospc_for_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FULL.open("w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert main(["run", wat(tmp_path, ERRNO.format(call="fd_write", fd=1))]) == 51
+
+
+def test_input_that_is_open_for_writing_only_is_ebadf(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (tmp_path / "stdin").open("wb", buffering=0) as raw:
+        reader = io.BufferedReader(io.FileIO(raw.fileno(), "r", closefd=False))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(reader))
+        assert main(["run", wat(tmp_path, ERRNO.format(call="fd_read", fd=0))]) == 8
+
+
 def test_arguments_after_file_are_the_programs(tmp_path: Path) -> None:
     file = wat(tmp_path, ARGS)
     assert main(["run", file]) == 1 * 16

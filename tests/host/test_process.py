@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno as system
 import struct
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Dir, Wasi
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 REALTIME, MONOTONIC, PROCESS, THREAD = range(4)
 CLOCK, FD_READ, FD_WRITE = range(3)
@@ -268,6 +269,47 @@ def test_output_is_not_kept_if_not_wanted() -> None:
     guest = Guest(Wasi(keep_output=False))
     assert guest.write(1, b"x") == Errno.SUCCESS
     assert guest.wasi.output == []
+
+
+def refusing(error: OSError) -> Callable[[object], bytes]:
+    """Return a function of a stream that the host can't serve."""
+
+    def fail(_: object) -> bytes:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize("error", [system.ENOSPC, system.EIO, system.EBADF, system.EFBIG])
+def test_output_that_the_host_refuses_is_the_guests_errno(error: int) -> None:
+    guest = Guest(Wasi(stdout=refusing(OSError(error, "no"))))
+    assert guest.write(1, b"lost") == Errno[system.errorcode[error]]
+    assert guest.write(2, b"kept") == Errno.SUCCESS
+    assert [printed.data for printed in guest.wasi.output] == [b"kept"]
+
+
+def test_error_that_wasi_has_no_number_for_is_eio() -> None:
+    guest = Guest(Wasi(stdout=refusing(OSError(9999, "no"))))
+    assert guest.write(1, b"lost") == Errno.EIO
+
+
+def test_output_that_is_taken_in_part_falls_short() -> None:
+    guest = Guest(Wasi(stdout=refusing(BlockingIOError(system.EAGAIN, "later", 3))))
+    assert guest.write(1, b"hello") == Errno.SUCCESS
+    assert guest.result() == 3
+    assert guest.wasi.printed(1) == b"hel"
+
+
+def test_closed_pipe_ends_the_run() -> None:
+    guest = Guest(Wasi(stdout=refusing(BrokenPipeError(system.EPIPE, "gone"))))
+    with pytest.raises(BrokenPipeError):
+        guest.write(1, b"lost")
+
+
+@pytest.mark.parametrize("error", [system.EBADF, system.EISDIR, system.EIO])
+def test_input_that_cannot_be_read_is_the_guests_errno(error: int) -> None:
+    guest = Guest(Wasi(stdin=refusing(OSError(error, "no"))))
+    assert guest.raw("fd_read", 0, *guest.iovs(10), RESULT) == Errno[system.errorcode[error]]
 
 
 def test_streams_go_one_way() -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wasmlab.cli.terminal import complain
 from wasmlab.errors import HostError, Trap, UsageError, WasmException, WasmlabError
 from wasmlab.opening.inputs import MODULE_SUFFIXES, RECORDING
 
@@ -22,7 +23,8 @@ def recorded(
 ) -> Generator[LiveRecording | None]:
     """Record a program into a file as long as this lasts; yield None without a path.
 
-    Raises UsageError for a file named like a module, WasmlabError if it cannot be written.
+    A file that can't be written any more ends the recording, not the program: one line says so.
+    Raises UsageError for a file named like a module, WasmlabError if it can't be made.
     """
     if path is None:
         yield None
@@ -35,7 +37,7 @@ def recorded(
         hint = f"name a file that ends in {RECORDING.suffix}"
         raise UsageError(f"--record would replace {path}", hint=hint)
     try:
-        file = Path(path).open("wb")  # noqa: SIM115 - closed below
+        file = Path(path).open("wb", buffering=0)  # noqa: SIM115 - closed below
     except OSError as error:
         raise WasmlabError(f"cannot write {path}: {error.strerror}") from error
     with file:
@@ -47,3 +49,11 @@ def recorded(
             raise
         finally:
             live.close()
+            _tell_failure(path, live)
+
+
+def _tell_failure(path: str, live: LiveRecording) -> None:
+    """Say that the recording stops before the program, if it does, and where."""
+    if live.failure is not None:
+        known = "nothing is recorded" if live.known is None else f"it ends at step {live.known:,}"
+        complain(f"wasmlab: cannot write {path}: {live.failure.strerror}; {known}")

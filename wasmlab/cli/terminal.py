@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from wasmlab.escape import escaped
 
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import BinaryIO, TextIO
 
 _KEPT = "\n\t"
 
@@ -73,10 +74,32 @@ class GuestStream:
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
 
     def __call__(self, data: bytes) -> None:
-        """Write the program's output at once."""
+        """Write the program's output at once.
+
+        Raises OSError, and BlockingIOError if only a part could be written.
+        """
         if self._raw:
             self._stream.flush()
-            self._stream.buffer.write(data)
+            _write_all(self._stream.buffer, data)
         else:
             self._stream.write(safe(self._decoder.decode(data)))
         self._stream.flush()
+
+
+def _write_all(buffer: BinaryIO, data: bytes) -> None:
+    """Write data past the buffer, which would keep what a full disk refuses and fail once more.
+
+    Raises BlockingIOError, with how much was written, if that is not all of it.
+    """
+    raw: BinaryIO = getattr(buffer, "raw", buffer)
+    done = 0
+    while done < len(data):
+        try:
+            written = raw.write(data[done:])
+        except OSError:
+            if not done:
+                raise
+            written = None
+        if written is None:  # pyright: ignore[reportUnnecessaryComparison] - a raw stream that would block
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN), done)
+        done += written

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.errors import WouldBlock
 from wasmlab.host.wasi.abi import ROWS, AbiRow
-from wasmlab.host.wasi.errno import Errno, ErrnoError
+from wasmlab.host.wasi.errno import Errno, ErrnoError, from_os_error
 from wasmlab.host.wasi.preview1 import CALLS
 from wasmlab.host.wasi.values import MOVING, Buffer, check_range
 from wasmlab.runtime.host import Caller, HostFunc, HostMemory
@@ -51,6 +51,10 @@ def _bind(wasi: Wasi, row: AbiRow, call: Callable[..., object]) -> Callable[...,
             _lower(memory, row, args, call(wasi, memory, *values))
         except ErrnoError as error:
             return (int(error.errno),)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            return (int(from_os_error(error).errno),)
         except WouldBlock:
             wasi.calls = calls
             raise

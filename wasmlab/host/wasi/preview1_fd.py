@@ -111,8 +111,7 @@ def fd_write(wasi: Wasi, memory: HostMemory, fd: int, iovs: tuple[Buffer, ...]) 
     if descriptor.stream is not None:
         wasi.descriptor(fd, Rights.FD_WRITE)
         data = _gather(memory, iovs)
-        wasi.print(descriptor.stream, data)
-        return len(data)
+        return wasi.print(descriptor.stream, data)
     descriptor, volume, handle = _seekable(wasi, fd, Rights.FD_WRITE)
     data = _gather(memory, iovs)
     append = FdFlags.APPEND in descriptor.flags

@@ -61,9 +61,11 @@ class Wasi:
     args: all arguments, the program's name first. env: variables. dirs: guest path to host path or
     ``Dir``; host paths become overlays, or the real directories with real_dirs. stdin: bytes, a
     function (n) -> up to n bytes, or an ``Input``. stdout, stderr: called with what is printed, as
-    it is printed. deterministic: virtual clock, and random bytes from seed. terminals: which of
-    the standard streams look like a terminal. keep_output: without it nothing is kept, only passed
-    on. Without arguments nothing is granted.
+    it is printed. What these functions raise as OSError is the guest's error number;
+    BlockingIOError with ``characters_written`` makes its call fall short. deterministic: virtual
+    clock, and random bytes from seed. terminals: which of the standard streams look like a
+    terminal. keep_output: without it nothing is kept, only passed on. Without arguments nothing is
+    granted.
     """
 
     def __init__(  # noqa: PLR0913 - each is one capability, all by name
@@ -94,6 +96,8 @@ class Wasi:
         self.terminals = frozenset(terminals)
         self.dirs: dict[str, Dir] = {}
         """What was granted, by guest path."""
+        self.on_printed: Callable[[OutputPiece], object] | None = None
+        """Told of what went out; a recording's."""
         self.keep_output = keep_output
         self.clock = VirtualClock() if deterministic else SystemClock()
         self.random = SeededRandom(seed) if deterministic else SystemRandom()
@@ -309,20 +313,44 @@ class Wasi:
         if descriptor.volume is not None and not descriptor.preopen:
             descriptor.volume.close(descriptor.handle)
 
-    def print(self, stream: int, data: bytes) -> None:
-        """Take what the guest printed."""
-        if self.keep_output and data:
-            state = self.output_state.add(OutputPiece(stream, data, self.tick))
-            self.quotas.check("output", state.size)
-            self.output_state = state
+    def print(self, stream: int, data: bytes) -> int:
+        """Take what the guest printed; return how many bytes of it went out.
+
+        Raises what the stream's function raises, OSError included; nothing counts as printed then.
+        """
+        if not data:
+            return 0
+        if self.keep_output:
+            size = self.output_state.size + len(data)
+            self.quotas.check("output", size)
+        printed = OutputPiece(stream, data[: self._pass_on(stream, data)], self.tick)
+        if self.on_printed is not None:
+            self.on_printed(printed)
+        if self.keep_output:
+            self.output_state = self.output_state.add(printed)
+        return len(printed.data)
+
+    def _pass_on(self, stream: int, data: bytes) -> int:
+        """Give data to the stream's function; return how many bytes it took."""
         sink = self.sinks[stream]
-        if sink is not None and data:
-            sink(data)
+        try:
+            if sink is not None:
+                sink(data)
+        except BlockingIOError as error:
+            if not _taken(error):
+                raise
+            return _taken(error)
+        return len(data)
 
     def count_written(self, size: int) -> None:
         """Count bytes on their way to a file against the quota."""
         self.quotas.check("written", self.written + size)
         self.written += size
+
+
+def _taken(error: BlockingIOError) -> int:
+    """Return how many bytes were written before a write would have blocked."""
+    return getattr(error, "characters_written", 0)
 
 
 def _writes(volume: TreeVolume, host: str) -> bool:

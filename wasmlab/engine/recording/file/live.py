@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -11,10 +12,10 @@ from wasmlab.engine.recording.file.writer import RecordingWriter
 from wasmlab.engine.recording.hosts.host_log import HostLog
 from wasmlab.engine.recording.hosts.host_recorder import HostRecorder, NewCall
 from wasmlab.engine.recording.snapshots.snapshot import SnapshotTaker, take_snapshot
-from wasmlab.host.wasi.streams import STDERR, STDOUT, OutputPiece
+from wasmlab.host.wasi.streams import OutputPiece
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
     from wasmlab.engine.program import Program
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
@@ -40,10 +41,14 @@ _WAITING = frozenset(("fd_read", "poll_oneoff", "sock_accept", "sock_recv"))
 
 @dataclass(slots=True)
 class LiveRecording:
-    """Records a program into a file while it runs; what is written leaves memory."""
+    """Records a program into a file while it runs; what is written leaves memory.
+
+    If the file can't be written any more, ``failure`` says why, and the program runs on without.
+    """
 
     program: Program
     file: BinaryIO
+    """Without a buffer: what a full disk refuses must not be written again later."""
     preload: Mapping[str, Module]
     _host: HostRecorder = field(init=False)
     _writer: RecordingWriter = field(init=False)
@@ -58,27 +63,31 @@ class LiveRecording:
     """The program is over; to be set before ``close``."""
     trapped: bool = False
     """The program failed; to be set before ``close``."""
+    failure: OSError | None = None
+    """What ended the recording before the program."""
+    known: int | None = None
+    """The last step that the file holds; None as long as nothing can be replayed."""
 
     def __post_init__(self) -> None:
         """Write the header and the modules, and record host calls from now on."""
         taker = SnapshotTaker(self.program)
         self._host = HostRecorder(taker, HostLog())
         self.program.host_calls.recorder = self
-        self._writer = RecordingWriter(self.file, taker, self.preload)
-        self._writer.begin(0, self.program.wasi.snapshot())
-        for stream in (STDOUT, STDERR):
-            self._note_printed(stream)
+        self.program.wasi.on_printed = self._noted.append
+        with self._stopping():
+            self._writer = RecordingWriter(self.file, taker, self.preload)
+            self._writer.begin(0, self.program.wasi.snapshot())
 
-    def _note_printed(self, stream: int) -> None:
-        wasi = self.program.wasi
-        sink = wasi.sinks[stream]
-
-        def note(data: bytes) -> None:
-            self._noted.append(OutputPiece(stream, data, wasi.tick))
-            if sink is not None:
-                sink(data)
-
-        wasi.sinks[stream] = note
+    @contextmanager
+    def _stopping(self) -> Generator[None]:
+        """Write as long as this lasts; stop recording, for ever, at an OSError."""
+        try:
+            yield
+        except OSError as error:
+            self.failure = error
+            self.program.host_calls.recorder = None
+            self.program.wasi.on_printed = None
+            self._noted.clear()
 
     def replay(
         self, _host: HostFunc, _caller: HostCaller, _args: tuple[int, ...], /
@@ -89,16 +98,23 @@ class LiveRecording:
     def begin(self, host: HostFunc, caller: HostCaller) -> NewCall:
         """Write what is due, then note the state before a new call."""
         if host.name in _WAITING or time.perf_counter() - self._flushed > _FLUSH:
-            self._flush()
+            with self._stopping():
+                self._flush()
         return self._host.begin(host, caller)
 
     def _flush(self) -> None:
         log = self._host.log
         if log.answers:
             self._writer.answers(log.answers, self._printed_by)
+            self._wrote(log.answers[-1].call.tick)
             log.forgotten += len(log.answers)
             log.answers.clear()
         self._flushed = time.perf_counter()
+
+    def _wrote(self, tick: int) -> None:
+        """Note that the file holds a step; it can be replayed once it has a snapshot."""
+        if self._begun:
+            self.known = tick
 
     def _printed_by(self, answer: HostAnswer) -> list[OutputPiece]:
         printed: list[OutputPiece] = []
@@ -108,12 +124,17 @@ class LiveRecording:
 
     def entered(self) -> None:
         """Write the first snapshot, if this is the first call that has a frame."""
-        if not self._begun and self.program.store.agent.depth:
-            self._begun = True
-            self._snapshot()
+        if self.failure is None and not self._begun and self.program.store.agent.depth:
+            with self._stopping():
+                self._snapshot()
 
     def after(self, seconds: float) -> None:
         """Write what is due, after ``seconds`` more of running."""
+        if self.failure is None:
+            with self._stopping():
+                self._write_due(seconds)
+
+    def _write_due(self, seconds: float) -> None:
         self._ran += seconds
         self._since_mark += seconds
         self._since_snapshot += seconds
@@ -122,18 +143,26 @@ class LiveRecording:
         elif self._since_mark >= _MARKED:
             self._flush()
             self._writer.mark(self.program.store.tick)
+            self._wrote(self.program.store.tick)
             self._since_mark = 0.0
 
     def _snapshot(self) -> None:
         self._flush()
         started = time.perf_counter()
         self._writer.snapshot(take_snapshot(self._host.taker, self._host.log.cursor, 0))
+        self._begun = True
+        self._wrote(self.program.store.tick)
         self._since_mark = self._since_snapshot = 0.0
         part = self._ran / (_PARTS if self._writer.written < _ENOUGH else 4)
         self._wait = max(_SHORTEST, part, (time.perf_counter() - started) * _SHARE)
 
     def close(self) -> None:
         """Write the end; the program may have been interrupted at any place."""
+        if self.failure is None:
+            with self._stopping():
+                self._write_end()
+
+    def _write_end(self) -> None:
         self._flush()
         if not self._begun:
             self._snapshot()

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -55,10 +56,14 @@ class FilePart(NamedTuple):
 
 
 class PartWriter:
-    """Appends parts to a file that is open for writing; begins it with the header."""
+    """Appends parts to a file that is open for writing; begins it with the header.
+
+    Methods raise OSError, after which the file ends with its last whole part, if it can be cut.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._end = 0
         header = _HEADER.pack(MAGIC, FORMAT, SEMANTICS, 0)
         self._last = _checksum(header, b"")
         self._append(header + self._last)
@@ -70,8 +75,16 @@ class PartWriter:
         self._append(b"".join((head, content, self._last)))
 
     def _append(self, data: bytes) -> None:
-        self._file.write(data)
-        self._file.flush()
+        left = memoryview(data)
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+            self._file.flush()
+        except OSError:
+            with suppress(OSError):
+                self._file.truncate(self._end)
+            raise
+        self._end += len(data)
 
 
 class PartReader:
