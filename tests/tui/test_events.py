@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from wasmlab import samples
-from wasmlab.debug.views.model import HostCall, Output, State
+from wasmlab.debug.views.model import HostCall, Output
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.dialogues.chooser import ChooserScreen
 from wasmlab_tui.program import open_file
@@ -80,13 +80,12 @@ async def test_click_on_a_host_call_goes_to_its_moment(enter: Enter, hello: LabA
 
 @pytest.mark.asyncio
 async def test_program_that_reads_is_answered_from_the_console(enter: Enter) -> None:
-    async with enter() as lab:
-        lab.session.state = State.WAITING_FOR_INPUT
-        await lab.press("x")
+    async with enter(app=LabApp(open_file(samples.folder() / "echo.wat"))) as lab:
+        await lab.press("c", "escape")
         assert lab.pane("console")[-1].startswith("?  the program reads")
         await lab.press("6", "enter")
         await lab.answer("Ada")
-        assert ("input", b"Ada\n", False) in lab.session.asked
+        assert ("feed_input", b"Ada\n") in lab.asked
 
 
 def test_console_lines_know_the_step_they_begin_in() -> None:
@@ -107,12 +106,13 @@ def test_console_lines_of_calls_know_their_step() -> None:
 @pytest.mark.asyncio
 async def test_branches_are_listed_and_gone_to(enter: Enter) -> None:
     async with enter() as lab:
-        lab.session.changed.append(("$n", "7"))
+        await lab.press("S", "3", "e")
+        await lab.answer("7")
         await lab.press("F")
         assert isinstance(lab.app.screen, ChooserScreen)
-        assert "branch 2 from step 3 to step 0  $n = 7" in lab.seen
+        assert "branch 2 from step 4 to step 4  $n = 7" in lab.seen
         await lab.press("down", "enter")
-        assert lab.session.asked == [("switch", 2)]
+        assert lab.asked == [("switch", 2)]
 
 
 @pytest.mark.asyncio
@@ -135,8 +135,8 @@ async def test_trace_of_the_last_steps_is_copied(enter: Enter, hello: LabApp) ->
 @pytest.mark.asyncio
 async def test_step_leaves_a_trail_on_the_lines_it_crosses(enter: Enter) -> None:
     async with enter() as lab:
-        await lab.press(*["s"] * 7)
-        assert "left $again, line 12" in lab.status
+        await lab.press(*["s"] * 4)
+        assert "left $again, line 23; left $out, line 24" in lab.status
         assert "┊ left $again" in lab.seen
 
 

@@ -67,6 +67,6 @@ async def test_keys_can_be_chosen(enter: Enter, tmp_path: Path) -> None:
     (tmp_path / "config" / "wasmlab" / "keys.toml").write_text('step = "j"\nnothing = "k"\n')
     async with enter() as lab:
         await lab.press("j")
-        assert lab.session.asked == ["step"]
+        assert lab.asked == ["step"]
         assert "j Step" in lab.seen
         assert "there is no action 'nothing'" in lab.seen
