@@ -22,11 +22,11 @@ from wasmlab.engine.program import ProgramOptions, add_call, begin_next, call_ex
 from wasmlab.engine.slices import FOREVER, Pause, run_slices
 from wasmlab.errors import Interrupted
 from wasmlab.exec.body import code_of
-from wasmlab.exec.machine import Status
 from wasmlab.exec.observe import observed
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.opening.inputs import load
 from wasmlab.runtime.observer import Observer
+from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,10 +13,11 @@ from wasmlab.debug.views.model import Stop, StopReason
 from wasmlab.debug.views.target import Target, position
 from wasmlab.engine.program import ProgramOptions, begin_next, load_program
 from wasmlab.errors import BadExpression
-from wasmlab.exec.machine import Status, run
+from wasmlab.exec.machine import run
 from wasmlab.exec.probe import FilterSite, holds
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.runtime.probe import ALWAYS
+from wasmlab.runtime.store import Status
 
 FRAMES = """(module
   (func $f (param $n i32) (result i32) (local $x i32)

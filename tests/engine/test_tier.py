@@ -13,11 +13,12 @@ from wasmlab.engine import tier
 from wasmlab.engine.program import ProgramOptions, call_export, exported_func, load_program
 from wasmlab.engine.slices import Pause, run_slices
 from wasmlab.errors import Interrupted, Unsupported, UsageError
-from wasmlab.exec.machine import Status, begin
+from wasmlab.exec.machine import begin
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import assemble
 from wasmlab.native import loop, machine
 from wasmlab.native.cache import preparation
+from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from pathlib import Path

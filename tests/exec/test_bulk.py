@@ -9,9 +9,10 @@ import pytest
 
 from wasmlab.engine.program import Program, ProgramOptions, exported_func, load_program
 from wasmlab.errors import Interrupted, Trap
-from wasmlab.exec.machine import Status, begin, run
+from wasmlab.exec.machine import begin, run
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import assemble
+from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from wasmlab.runtime.store import Store

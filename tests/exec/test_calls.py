@@ -6,8 +6,8 @@ import pytest
 
 from tests.exec.programs import call, host, load, small_store, start, state
 from wasmlab.errors import Exhaustion, HostError, Trap, TrapCode
-from wasmlab.exec.machine import Status, run
-from wasmlab.runtime.store import Store
+from wasmlab.exec.machine import run
+from wasmlab.runtime.store import Status, Store
 from wasmlab.syntax.types import I32, I64, V128
 
 MANY = """

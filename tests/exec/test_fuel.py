@@ -9,8 +9,8 @@ import pytest
 from tests.exec.programs import call, function, host, load, start, state
 from wasmlab.errors import Trap
 from wasmlab.exec.code import set_probes
-from wasmlab.exec.machine import Status, run
-from wasmlab.runtime.store import ModuleInst, Store
+from wasmlab.exec.machine import run
+from wasmlab.runtime.store import ModuleInst, Status, Store
 from wasmlab.syntax.types import I32
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from tests.fuzz.written import has_one_meaning, written
 from tests.native.stores import live
 from wasmlab.engine.program import ProgramOptions, exported_func, load_program
 from wasmlab.errors import Exhaustion, Trap, TrapCode
-from wasmlab.exec.machine import Status, begin, results_at, run
+from wasmlab.exec.machine import begin, results_at, run
 from wasmlab.exec.observe import observed
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.isa.index import ROWS
@@ -33,6 +33,7 @@ from wasmlab.native.encode.body import LEAVE_RULES
 from wasmlab.opening.inputs import load
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.observer import Observer
+from wasmlab.runtime.store import Status
 from wasmlab.syntax.types import F32, F64, I32, I64, FuncType, ValType
 from wasmlab.text.tools import WASM_TOOLS
 from wasmlab.text.tools import run as run_tool

@@ -10,10 +10,11 @@ import pytest
 from wasmlab.engine.program import ProgramOptions, exported_func, load_program
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.exec.code import set_probes
-from wasmlab.exec.machine import Status, begin, run
+from wasmlab.exec.machine import begin, run
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import assemble
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, Limits
+from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

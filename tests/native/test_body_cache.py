@@ -11,9 +11,10 @@ from tests.native.stores import assembled, entered, live
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.exec import body as exec_body
 from wasmlab.exec.code import set_probes
-from wasmlab.exec.machine import Status, backtrace, run
+from wasmlab.exec.machine import backtrace, run
 from wasmlab.native.cache import body_cache, object_cache
 from wasmlab.native.machine import NativeMachine
+from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from pathlib import Path

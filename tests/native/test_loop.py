@@ -11,12 +11,13 @@ from tests.native.stores import SMALL, agree_at_random_ticks, assembled, entered
 from wasmlab.engine.program import ProgramOptions, call_export, load_program
 from wasmlab.errors import Exhaustion, TrapCode
 from wasmlab.exec.code import set_probes
-from wasmlab.exec.machine import Status, run
+from wasmlab.exec.machine import run
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.isa.index import ROWS
 from wasmlab.native.encode.body import LEAVE_RULES
 from wasmlab.opening.inputs import load
 from wasmlab.runtime.frame import Limits
+from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from tests.native.test_loop import BENCH, CALLS, IMPORTS, ROOMY, SMALL
 from wasmlab.errors import Trap
 from wasmlab.exec.body import code_of
 from wasmlab.exec.code import set_probes
-from wasmlab.exec.machine import Status, run
+from wasmlab.exec.machine import run
 from wasmlab.exec.observe import observed
 from wasmlab.module import assemble
 from wasmlab.opening.inputs import load
@@ -29,6 +29,7 @@ from wasmlab.runtime.probe import (
     Space,
     Touch,
 )
+from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -33,8 +33,8 @@ from wasmlab.errors import (
 )
 from wasmlab.escape import escaped
 from wasmlab.exec.code import probes_of, set_probes
-from wasmlab.exec.machine import Status
 from wasmlab.runtime.frame import FUNC, RESUME
+from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable

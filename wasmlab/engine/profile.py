@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wasmlab.exec.machine import Status
 from wasmlab.exec.observe import observed
 from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.observer import Observer
+from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from array import array

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Interrupted
-from wasmlab.exec.machine import Status, run
+from wasmlab.exec.machine import run
+from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import Trap, Unsupported, UsageError
 from wasmlab.exec.body import bind_lazily, code_of
-from wasmlab.exec.machine import Status
 from wasmlab.exec.observe import run_observed, step
 from wasmlab.exec.probe import at_probe
+from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from wasmlab.native.machine import NativeMachine

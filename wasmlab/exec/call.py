@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.errors import Exhaustion, Trap, TrapCode
 from wasmlab.exec.code import HOST, SWITCH
@@ -96,7 +96,7 @@ def callee_in_table(b: Binder, instr: Instr, slot: int) -> Callable[[int], FuncI
 
     It raises Trap where the index is outside, the element null, or its type another one.
     """
-    typeidx, tableidx = cast("tuple[int, int]", instr.imms)
+    typeidx, tableidx = instr.idx(0), instr.idx(1)
     instance, s = b.code.instance, b.stack
     expected, table = instance.module.types[typeidx], instance.tables[tableidx]
     funcs = instance.store.funcs
@@ -130,18 +130,18 @@ def _callee_by_ref(b: Binder, slot: int) -> Callable[[int], FuncInst]:
     return callee_of
 
 
-def _param_slots(b: Binder, typeidx: object) -> int:
-    return param_slots(b.code.instance.module.types[cast("int", typeidx)])
+def _param_slots(b: Binder, typeidx: int) -> int:
+    return param_slots(b.code.instance.module.types[typeidx])
 
 
 def _call_indirect(b: Binder, instr: Instr, site: BindSite) -> Op:
-    at = site.top - 1 - _param_slots(b, instr.imms[0])
+    at = site.top - 1 - _param_slots(b, instr.idx(0))
     callee_of = callee_in_table(b, instr, site.top - 1)
     return calling(b, callee_of, at, site)
 
 
 def _call_ref(b: Binder, instr: Instr, site: BindSite) -> Op:
-    at = site.top - 1 - _param_slots(b, instr.imms[0])
+    at = site.top - 1 - _param_slots(b, instr.idx(0))
     return calling(b, _callee_by_ref(b, site.top - 1), at, site)
 
 
@@ -182,12 +182,12 @@ def _return_call(b: Binder, instr: Instr, site: BindSite) -> Op:
 
 
 def _return_call_indirect(b: Binder, instr: Instr, site: BindSite) -> Op:
-    at = site.top - 1 - _param_slots(b, instr.imms[0])
+    at = site.top - 1 - _param_slots(b, instr.idx(0))
     return tail_calling(b, callee_in_table(b, instr, site.top - 1), at)
 
 
 def _return_call_ref(b: Binder, instr: Instr, site: BindSite) -> Op:
-    at = site.top - 1 - _param_slots(b, instr.imms[0])
+    at = site.top - 1 - _param_slots(b, instr.idx(0))
     return tail_calling(b, _callee_by_ref(b, site.top - 1), at)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.errors import Crash
 from wasmlab.exec.bind import mask_of
@@ -41,9 +41,8 @@ def _operand_count(instance: ModuleInst, instr: Instr) -> int:
     count = _fixed_operands(instr.row)
     if count is not None:
         return count
-    last = instr.imms[-1]
     comp = instance.module.types[instr.idx(0)].comp
-    return len(comp.fields) if isinstance(comp, StructType) else cast("int", last)
+    return len(comp.fields) if isinstance(comp, StructType) else instr.idx(-1)
 
 
 @cache

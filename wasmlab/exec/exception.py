@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wasmlab.exec.binder import Bind, Binder, BindSite, Op
     from wasmlab.exec.code import Code
     from wasmlab.runtime.store import Store, TagInst
-    from wasmlab.syntax.module import Catch, Instr
+    from wasmlab.syntax.module import Instr
     from wasmlab.syntax.types import ValType
     from wasmlab.valid.body import BranchTarget
 
@@ -66,7 +66,7 @@ def throw(store: Store, ref: int, *, passing: int = 0) -> int:
     agent = store.agent
     tag, values = exception_of(store, ref)
     for number in range(agent.depth - 1 - passing, agent.base - 1, -1):
-        code = cast("Code", store.funcs[agent.record(number, FUNC)].code)
+        code: Code = store.funcs[agent.record(number, FUNC)].code
         handler = _handler_at(code, agent.record(number, PC), tag)
         if handler is not None:
             return _caught(store, number, code, handler, ref)
@@ -182,7 +182,7 @@ def handlers_of(code: Code) -> list[ExceptionHandler]:
 def _clauses(code: Code, opener: int) -> Iterator[ExceptionHandler]:
     """Yield the handlers of a try_table, one for each clause."""
     typed = code.typed
-    clauses = cast("tuple[Catch, ...]", typed.body.instrs[opener].imms[1])
+    clauses = typed.body.instrs[opener].catches
     for clause, target in zip(clauses, typed.targets[opener], strict=True):
         goal, height = _goal(code, target)
         gives_ref = clause.kind.endswith("_ref")
@@ -204,8 +204,8 @@ def _legacy_handlers(code: Code, opener: int) -> Iterator[ExceptionHandler]:
     if end in typed.targets:
         yield ExceptionHandler(opener, end, None, typed.targets[end][0].block, delegates=True)
     for arm in arms:
-        row, imms, _ = typed.body.instrs[arm]
-        tag = cast("int", imms[0]) if row.opens is BlockKind.CATCH else None
+        instr = typed.body.instrs[arm]
+        tag = instr.idx(0) if instr.row.opens is BlockKind.CATCH else None
         yield ExceptionHandler(
             opener, arms[0], tag, code.landing[arm + 1],
             typed.blocks[opener].height, keep=kept_slot(code, opener),

@@ -9,7 +9,7 @@ execution one by one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.exec.branch import branch_target
 from wasmlab.exec.callee import callee_of
@@ -65,7 +65,7 @@ def _follow(store: Store, code: Code, pc: int, fp: int) -> int:
             if following is None:
                 at = here.nexts[at]
             elif following == SWITCH:
-                here, at = cast("Code", store.funcs[agent.frames[word]].code), 0
+                here, at = store.funcs[agent.frames[word]].code, 0
                 bind_now(here)
             else:
                 at = following

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import operator
-from enum import Enum, auto
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.errors import Crash, Exhaustion, Trap, TrapCode, WasmException, WasmlabError
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
@@ -16,6 +15,7 @@ from wasmlab.exec.hostcall import call_host
 from wasmlab.exec.hot_loop import begin_block
 from wasmlab.exec.probe import stops
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
+from wasmlab.runtime.store import Status
 from wasmlab.syntax.types import func_type, slot_count
 
 if TYPE_CHECKING:
@@ -25,17 +25,6 @@ if TYPE_CHECKING:
     from wasmlab.runtime.store import FuncInst, Store
 
 _FOREVER = 1 << 62
-
-
-class Status(Enum):
-    """Why ``run`` came back without an error."""
-
-    FUEL = auto()
-    """``limit`` ticks are reached."""
-    PROBE = auto()
-    """The next instruction has a probe, whose filter holds."""
-    DONE = auto()
-    """The invocation's first frame has returned; its results are where its arguments were."""
 
 
 def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a call in it costs
@@ -140,7 +129,7 @@ def backtrace(store: Store) -> list[tuple[FuncInst, int]]:
         func = store.funcs[agent.record(number, FUNC)]
         if func.host is None:
             pc = agent.record(number, PC)
-            code = cast("Code", func.code)
+            code: Code = func.code
             places.append((func, code.instrs[min(pc, len(code.instrs) - 1)].offset))
     return places
 
@@ -195,7 +184,10 @@ def free_slot(store: Store) -> int:
     word = (agent.depth - 1) * FRAME_WORDS
     fp = agent.frames[word + FP]
     func = store.funcs[agent.frames[word + FUNC]]
-    return fp if func.host is not None else fp + cast("Code", func.code).frame_slots
+    if func.host is not None:
+        return fp
+    code: Code = func.code
+    return fp + code.frame_slots
 
 
 def begin(store: Store, func: FuncInst, args: Sequence[int]) -> int:

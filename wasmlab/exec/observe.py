@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from array import array
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.exec.code import forget_blocks
 from wasmlab.exec.lazy_code import LazyCode
-from wasmlab.exec.machine import Status, run
+from wasmlab.exec.machine import run
 from wasmlab.exec.probe import at_probe
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
 from wasmlab.runtime.observer import OFFSET_BITS, RECORD_WORDS
+from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -84,7 +85,7 @@ def _record(store: Store) -> array[int]:
     agent = store.agent
     word = (agent.depth - 1) * FRAME_WORDS
     addr, pc, fp = (agent.frames[word + i] for i in (FUNC, PC, FP))
-    code = cast("Code", store.funcs[addr].code)
+    code: Code = store.funcs[addr].code
     height, access = code.heights[pc], code.accessed(pc)
     top = agent.stack[fp + code.local_slots + height - 1] if height else 0
     address = 0 if access is None else agent.stack[fp + access[0]] + access[1] & _M64

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.exec.callee import callee_of
 from wasmlab.isa.bits import signed
@@ -31,7 +31,7 @@ def at_probe(store: Store) -> bool:
     """Return whether a probe stops before the next instruction of the innermost frame."""
     word = (store.agent.depth - 1) * FRAME_WORDS
     frames = store.agent.frames
-    code = cast("Code", store.funcs[frames[word + FUNC]].code)
+    code: Code = store.funcs[frames[word + FUNC]].code
     pc = frames[word + PC]
     return pc in code.probes and stops(store, code, pc, frames[word + FP])
 

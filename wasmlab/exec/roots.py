@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.exec.bind import offsets_of
 from wasmlab.runtime.frame import FP, FUNC, PC
@@ -40,7 +40,7 @@ def _frame_roots(store: Store) -> Iterator[int]:
         if func.host is None:
             fp = agent.record(number, FP)
             waits = number < agent.depth - 1
-            for slot in _ref_slots(cast("Code", func.code), agent.record(number, PC), waits=waits):
+            for slot in _ref_slots(func.code, agent.record(number, PC), waits=waits):
                 yield agent.stack[fp + slot]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import weakref
 from array import array
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.native.cache.body_cache import Body, BodyCache, is_worth_keeping
 from wasmlab.native.callee import CallSite, finders
@@ -144,7 +144,7 @@ class NativeMachine:
 
     def learn(self, func: FuncInst) -> FrameLayout | None:
         """Encode a bound body; return its frame's layout if the body is not needed any more."""
-        self._template(cast("Code", func.code))
+        self._template(func.code)
         return self.known_layout(func) if self._observer is None else None
 
     def prepare(self, func: FuncInst) -> None:
@@ -158,7 +158,7 @@ class NativeMachine:
             self._type_functions()
         cells = self._cells.get(addr)
         if cells is None:
-            code = cast("Code", self.store.funcs[addr].code)
+            code: Code = self.store.funcs[addr].code
             cells = self._cells[addr] = self._placed(code, self._template(code))
             self._describe(addr, code, cells)
             self._add_hooks(code, cells)
@@ -171,7 +171,7 @@ class NativeMachine:
         self._state[StateWord.FUNCS] = self._funcs.buffer_info()[0]
         self._collect()
         for addr in self._cells:
-            cast("Code", self.store.funcs[addr].code).watchers.clear()
+            self.store.funcs[addr].code.watchers.clear()
         self._cells.clear()
         self._hooks.clear()
         self._typed = 0

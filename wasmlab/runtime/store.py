@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import Exhaustion, TrapCode
@@ -58,6 +59,17 @@ class TagInst:
 Extern = FuncInst | Table | Memory | GlobalInst | TagInst
 
 
+class Status(Enum):
+    """Why a tier came back without an error."""
+
+    FUEL = auto()
+    """``limit`` ticks are reached."""
+    PROBE = auto()
+    """The next instruction has a probe, whose predicate holds."""
+    DONE = auto()
+    """The invocation's first frame has returned; its results are where its arguments were."""
+
+
 @dataclass(slots=True, eq=False)
 class Store:
     """All mutable state of a run; ``tick`` counts completed instructions."""
@@ -82,7 +94,7 @@ class Store:
     poll: Callable[[], None] | None = None
     """Called now and then between instructions, and between the parts of a bulk instruction; what
     it raises ends the run there."""
-    tier: Callable[[Store, int], Any] | None = None
+    tier: Callable[[Store, int], Status] | None = None
     """What runs it, with the contract of ``exec.machine.run``; None: that itself."""
     bound: Callable[[Any], None] | None = None
     """Told of the code of each function that is bound, before it runs."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import Exhaustion, Trap, Unsupported, WasmException, WouldBlock
-from wasmlab.exec.machine import Status, begin, results_at, run
-from wasmlab.runtime.store import FuncInst, GlobalInst, read_global
+from wasmlab.exec.machine import begin, results_at, run
+from wasmlab.runtime.store import FuncInst, GlobalInst, Status, read_global
 from wasmlab.runtime.waiting import give_up
 from wasmlab.script.agent import instance_named
 from wasmlab.script.report import Failed

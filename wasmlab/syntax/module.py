@@ -66,8 +66,8 @@ class Instr(NamedTuple):
     offset: int
 
     def idx(self, n: int) -> int:
-        """Return immediate n, an index or another number."""
-        x = self.imms[n] if n < len(self.imms) else None
+        """Return immediate n, an index or another number; from the end if n is negative."""
+        x = self.imms[n] if -len(self.imms) <= n < len(self.imms) else None
         if not isinstance(x, int):
             raise self._without(f"number {n}")
         return x

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.errors import Invalid
 from wasmlab.isa.row import Imm
@@ -12,7 +12,7 @@ from wasmlab.valid.algorithm import Observer, check
 from wasmlab.valid.context import BranchTarget, Context, Sig, TypedBlock, expanded, lookup
 
 if TYPE_CHECKING:
-    from wasmlab.syntax.module import Body, MemArg, Module
+    from wasmlab.syntax.module import Body, Module
     from wasmlab.valid.stack import Stacks
 
 __all__ = [
@@ -102,12 +102,13 @@ def signature(module: Module, typed: TypedBody, index: int) -> Sig:
 
     Nothing in code that cannot be reached, unless the table has the types.
     """
-    row, imms, _ = typed.body.instrs[index]
+    instr = typed.body.instrs[index]
+    row = instr.row
     if row.params is None or row.results is None:
         return typed.sigs.get(index, ((), ()))
     if Imm.MEMARG not in row.imms:
         return row.params, row.results
-    addr = module.mem_types[cast("MemArg", imms[0]).mem].addr
+    addr = module.mem_types[instr.memarg.mem].addr
     return tuple(addr if t is ADDR else t for t in row.params), row.results
 
 

@@ -12,7 +12,7 @@ from wasmlab.debug.stops.probes import Placed, probing
 from wasmlab.debug.views.target import Position, position
 from wasmlab.engine.recording.recorder import charge_answers, restore_at, run_until
 from wasmlab.engine.recording.timeline import index_before
-from wasmlab.exec.machine import Status
+from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

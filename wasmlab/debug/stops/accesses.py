@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.engine.recording.snapshots.pages import read_image
 from wasmlab.exec.bind import offsets_of
@@ -107,7 +107,7 @@ def memory_writes(target: Target, at: Position) -> Iterator[Area]:
 
 def written_memory(instr: Instr) -> int:
     """Return the index of the memory that a bulk instruction writes."""
-    return cast("int", instr.imms[instr.row.imms.index(Imm.MEMIDX)])
+    return instr.idx(instr.row.imms.index(Imm.MEMIDX))
 
 
 def _accessed(target: Target, at: Position) -> Area:

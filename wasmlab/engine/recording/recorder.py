@@ -25,8 +25,8 @@ from wasmlab.engine.recording.timeline import (
 )
 from wasmlab.engine.slices import run_slices
 from wasmlab.errors import TimelineEnd
-from wasmlab.exec.machine import Status
 from wasmlab.exec.probe import at_probe
+from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from wasmlab.engine.program import Call, Program
