@@ -5,6 +5,7 @@ import random
 import pytest
 
 import wasmlab as wl
+from tests.debug.programs import FRAMES
 from tests.native.test_loop import CALLS, IMPORTS
 from wasmlab.debug.stops.expression import evaluate, parse
 from wasmlab.debug.stops.filters import condition_filter
@@ -18,19 +19,6 @@ from wasmlab.exec.probe import FilterSite, holds
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.runtime.probe import ALWAYS
 from wasmlab.runtime.store import Status
-
-FRAMES = """(module
-  (func $f (param $n i32) (result i32) (local $x i32)
-    (local.set $x (i32.add (local.get $n) (i32.const 100)))
-    (if (local.get $n)
-      (then (drop (call $f (i32.sub (local.get $n) (i32.const 1)))) (local.set $x (i32.const 7))))
-    (local.get $x))
-  (func (export "main") (result i32) (local $i i32)
-    (loop $again
-      (drop (call $f (i32.const 3)))
-      (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1)))
-        (i32.const 2))))
-    (call $f (i32.const 0))))"""
 
 
 def run_out(s: wl.Session) -> list[Stop]:

@@ -3,16 +3,10 @@
 import pytest
 
 import wasmlab as wl
-from tests.debug.test_reverse import CALLS, HELLO, TRAPS
+from tests.debug.programs import CALLS, HELLO, TRAPS, ran
 from tests.debug.work import count_work, snapshot_at_every_stop
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import BadExpression, TimelineEnd
-
-
-def ran(text: str) -> wl.Session:
-    s = wl.Session(wl.assemble(text))
-    s.run()
-    return s
 
 
 def test_stores_to_an_address_are_found_where_they_were() -> None:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import wasmlab as wl
+from tests.debug.programs import CALLS, HELLO, TWO, ran
 from tests.debug.states import whole_state
-from tests.debug.test_query import ran
-from tests.debug.test_reverse import CALLS, HELLO, TWO
 from wasmlab.debug.recorded_session import open_recording
 from wasmlab.debug.views.model import State
 from wasmlab.errors import AssembleError, DebugError, Interrupted, UsageError

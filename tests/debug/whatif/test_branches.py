@@ -3,14 +3,10 @@
 import pytest
 
 import wasmlab as wl
+from tests.debug.programs import CALLS, ECHO, HELLO, TWO, ran
 from tests.debug.states import whole_state
-from tests.debug.test_query import ran
-from tests.debug.test_reverse import CALLS, HELLO, TWO
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import BadExpression, DebugError, HostError, UsageError
-from wasmlab.samples import folder
-
-ECHO = (folder() / "echo.wat").read_text("utf-8")
 
 
 def test_change_in_the_past_makes_another_future() -> None:

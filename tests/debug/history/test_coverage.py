@@ -5,7 +5,7 @@ from array import array
 import pytest
 
 import wasmlab as wl
-from tests.debug.test_filters import FRAMES
+from tests.debug.programs import FRAMES
 from tests.native.test_loop import CALLS, IMPORTS
 
 

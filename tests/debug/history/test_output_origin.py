@@ -3,9 +3,8 @@
 import pytest
 
 import wasmlab as wl
+from tests.debug.programs import HELLO, ran
 from tests.debug.states import whole_state
-from tests.debug.test_query import ran
-from tests.debug.test_reverse import HELLO
 from wasmlab.errors import DebugError
 
 DIGITS = """

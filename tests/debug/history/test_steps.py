@@ -9,9 +9,8 @@ from typing import cast
 import pytest
 
 import wasmlab as wl
+from tests.debug.programs import CALLS, HELLO, TWO, ran
 from tests.debug.states import whole_state
-from tests.debug.test_query import ran
-from tests.debug.test_reverse import CALLS, HELLO, TWO
 from wasmlab.debug.views.model import State
 from wasmlab.errors import DebugError
 

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import wasmlab as wl
-from tests.debug.test_branches import ECHO
-from tests.debug.test_query import ran
-from tests.debug.test_reverse import CALLS, HELLO
+from tests.debug.programs import CALLS, ECHO, HELLO, ran
 from wasmlab.debug.commands.table import execute
 from wasmlab.debug.views.model import StopReason
 from wasmlab.errors import TimelineEnd, UsageError

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import wasmlab as wl
+from tests.debug.programs import CALLS, HELLO, TRAPS, TWO
 from tests.debug.states import whole_state
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import TimelineEnd
@@ -15,31 +16,6 @@ from wasmlab.samples import folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-HELLO = (folder() / "hello.wat").read_text("utf-8")
-CALLS = """
-(module
-  (memory 1)
-  (global $g (mut i32) (i32.const 0))
-  (func $leaf (param $n i32) (result i32)
-    (i32.store (local.get $n) (local.get $n))
-    (i32.mul (local.get $n) (i32.const 3)))
-  (func $main (export "_start") (local $i i32)
-    (loop $l
-      (global.set $g (i32.add (global.get $g) (call $leaf (local.get $i))))
-      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 6))))))
-"""
-TRAPS = """
-(module (func (export "_start")
-  i32.const 1 i32.const 0 i32.div_u drop))
-"""
-TWO = """
-(module
-  (global $g (mut i32) (i32.const 0))
-  (func (export "add") (param $n i32) (result i32)
-    (global.set $g (i32.add (global.get $g) (local.get $n)))
-    (global.get $g)))
-"""
 
 
 def session(text: str) -> wl.Session:

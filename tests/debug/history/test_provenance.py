@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import wasmlab as wl
-from tests.debug.test_reverse import CALLS, HELLO
+from tests.debug.programs import CALLS, HELLO
 from tests.debug.work import Work, count_work, snapshot_at_every_stop
 from wasmlab.debug.views.model import StopReason
 from wasmlab.errors import BadExpression, DebugError

@@ -3,7 +3,7 @@
 import pytest
 
 import wasmlab as wl
-from tests.debug.test_reverse import CALLS, HELLO
+from tests.debug.programs import CALLS, HELLO
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import BadExpression, UsageError
 
