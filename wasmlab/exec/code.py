@@ -30,6 +30,9 @@ HOST = -3
 """A host function is to be called: ``Agent.pending``."""
 HOT_LOOP = -4
 """A hot loop was left: ``Agent.left`` says where."""
+_LONGEST = 256
+"""A block has fewer than twice as many instructions: one may begin at every pc of a straight line.
+A longer line is cut at pcs that are multiples, where blocks that began anywhere meet again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +229,7 @@ def forget_blocks(code: Code) -> None:
 
 
 def block_at(code: Code, pc: int) -> Block:
-    """Return the block that begins at pc; it ends before a probe."""
+    """Return the block that begins at pc; it ends before a probe, and where it gets too long."""
     block = code.plain.get(pc)
     if block is None:
         block = code.plain[pc] = _block_at(code, pc)
@@ -242,7 +245,8 @@ def _block_at(code: Code, pc: int) -> Block:
         ops.append(code.steps[pc])
         pc = code.nexts[pc]
         pcs.append(pc)
-        if pc in code.probes or pc == start:
+        is_cut = pc % _LONGEST == 0 and len(ops) >= _LONGEST
+        if is_cut or pc in code.probes or pc == start:
             return _counting(code, Block(tuple(ops), tuple(pcs), None, len(ops), pc))
     control = cast("Callable[[int], int]", code.steps[pc])
     return _counting(code, Block(tuple(ops), tuple(pcs), control, len(ops) + 1, pc))
