@@ -207,14 +207,29 @@ def single(code: Code, pc: int) -> Block:
 
 def set_probes(code: Code, pcs: Iterable[int] | Mapping[int, Filter | None]) -> None:
     """Make the machine stop before these pcs and no others; a mapping gives them filters."""
-    before = probes_of(code)
     after: dict[int, Filter | None] = dict.fromkeys(pcs)
     if isinstance(pcs, Mapping):
         after.update(cast("Mapping[int, Filter | None]", pcs))
-    code.probes = set(after)
-    code.filters = {pc: filter_ for pc, filter_ in after.items() if filter_ is not None}
+    change_probes(code, code.probes | after.keys(), after)
+
+
+def change_probes(code: Code, pcs: Iterable[int], after: Mapping[int, Filter | None]) -> None:
+    """Make the machine stop before those of pcs that are in ``after``, and not before the others.
+
+    Probes elsewhere stay as they are, and cost nothing here.
+    """
+    changed = set[int]()
+    for pc in pcs:
+        before = pc in code.probes, code.filters.pop(pc, None)
+        code.probes.discard(pc)
+        filter_ = after.get(pc)
+        if pc in after:
+            code.probes.add(pc)
+        if filter_ is not None:
+            code.filters[pc] = filter_
+        if before != (pc in after, filter_):
+            changed.add(pc)
     forget_blocks(code)
-    changed = {pc for pc, _ in before.items() ^ after.items()}
     for watcher in code.watchers if changed else ():
         watcher(changed)
 
@@ -222,9 +237,10 @@ def set_probes(code: Code, pcs: Iterable[int] | Mapping[int, Filter | None]) -> 
 def forget_blocks(code: Code) -> None:
     """Drop the blocks of a body: where they end, or what they count, has changed."""
     for other in (code, *code.loops_through):
-        other.blocks = [None] * len(other.instrs)
-        other.plain.clear()
-        other.runs.clear()
+        if other.plain:  # else there are none
+            other.blocks = [None] * len(other.instrs)
+            other.plain.clear()
+            other.runs.clear()
     code.loops_through.clear()
 
 

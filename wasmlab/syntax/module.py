@@ -293,7 +293,12 @@ class Module:
     @cached_property
     def imported_funcs(self) -> int:
         """How many functions are imported; they come first in the index space."""
-        return sum(isinstance(i.type, DefType) for i in self.imports)
+        return len(self.func_imports)
+
+    @cached_property
+    def func_imports(self) -> tuple[Import, ...]:
+        """The imported functions, in order."""
+        return tuple(i for i in self.imports if isinstance(i.type, DefType))
 
     @cached_property
     def func_types(self) -> tuple[DefType, ...]:
@@ -317,6 +322,12 @@ class Module:
         """Types of the global index space, imports first."""
         imported = tuple(i.type for i in self.imports if isinstance(i.type, GlobalType))
         return imported + tuple(g.type for g in self.globals)
+
+    @cached_property
+    def global_exports(self) -> dict[int, str]:
+        """The first name that each exported global is exported by, by its index."""
+        exported = [e for e in self.exports if e.kind is ExternKind.GLOBAL]
+        return {e.index: e.name for e in reversed(exported)}
 
     @cached_property
     def tag_types(self) -> tuple[TagType, ...]:

@@ -21,13 +21,15 @@ from wasmlab.debug.views import model
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Position, Target, bound_code, location
 from wasmlab.errors import DebugError, NoSuchLocation, UsageError
-from wasmlab.exec.code import set_probes
+from wasmlab.exec.code import change_probes, set_probes
 
 if TYPE_CHECKING:
     import ast
+    from collections.abc import Iterator
 
     from wasmlab.debug.stops.call_sites import Sites
     from wasmlab.exec.code import Code
+    from wasmlab.runtime.probe import Filter
     from wasmlab.runtime.store import FuncInst
 
 
@@ -69,6 +71,10 @@ class Breakpoints:
     last: int = 0
     watches: dict[int, Watch] = field(default_factory=dict[int, "Watch"])
     """Watchpoints, numbered together with the breakpoints."""
+    by_place: dict[tuple[int, int], dict[int, ActiveBreakpoint]] = field(
+        default_factory=dict[tuple[int, int], "dict[int, ActiveBreakpoint]"]
+    )
+    """Breakpoints by function address and pc, then by number."""
 
 
 def add(
@@ -81,9 +87,19 @@ def add(
     breakpoint_ = ActiveBreakpoint(
         breakpoints.last, func, sites, condition, tree, hits, since=target.store.tick
     )
-    breakpoints.by_number[breakpoint_.number] = breakpoint_
-    refresh(target, breakpoints)
+    _put(breakpoints, breakpoint_)
+    _refresh_at(target, breakpoints, sites)
     return breakpoint_
+
+
+def _put(breakpoints: Breakpoints, breakpoint_: ActiveBreakpoint) -> None:
+    breakpoints.by_number[breakpoint_.number] = breakpoint_
+    for place in _places(breakpoint_):
+        breakpoints.by_place.setdefault(place, {})[breakpoint_.number] = breakpoint_
+
+
+def _places(breakpoint_: ActiveBreakpoint) -> Iterator[tuple[int, int]]:
+    return ((addr, pc) for addr, pcs in breakpoint_.sites.items() for pc in pcs)
 
 
 def _sites(target: Target, where: str | int) -> tuple[FuncInst, Sites]:
@@ -117,21 +133,28 @@ def add_watch(target: Target, breakpoints: Breakpoints, text: str, access: str =
 
 def remove(target: Target, breakpoints: Breakpoints, number: int) -> None:
     """Take a breakpoint or watchpoint away; DebugError if there is none of that number."""
-    if (
-        breakpoints.by_number.pop(number, None) is None
-        and breakpoints.watches.pop(number, None) is None
-    ):
+    breakpoint_ = breakpoints.by_number.pop(number, None)
+    if breakpoint_ is not None:
+        for place in _places(breakpoint_):
+            del breakpoints.by_place[place][number]
+        _refresh_at(target, breakpoints, breakpoint_.sites)
+    elif breakpoints.watches.pop(number, None) is not None:
+        refresh(target, breakpoints)
+    else:
         raise DebugError(f"there is no breakpoint {number}")
-    refresh(target, breakpoints)
 
 
 def enable(target: Target, breakpoints: Breakpoints, number: int, *, on: bool) -> None:
     """Switch a breakpoint or watchpoint on or off; DebugError if there is none of that number."""
-    breakpoint_ = breakpoints.by_number.get(number) or breakpoints.watches.get(number)
-    if breakpoint_ is None:
+    breakpoint_, watch = breakpoints.by_number.get(number), breakpoints.watches.get(number)
+    if breakpoint_ is not None:
+        breakpoint_.enabled = on
+        _refresh_at(target, breakpoints, breakpoint_.sites)
+    elif watch is not None:
+        watch.enabled = on
+        refresh(target, breakpoints)
+    else:
         raise DebugError(f"there is no breakpoint {number}")
-    breakpoint_.enabled = on
-    refresh(target, breakpoints)
 
 
 def amend(target: Target, breakpoints: Breakpoints, number: int, condition: str, hits: int) -> None:
@@ -143,7 +166,7 @@ def amend(target: Target, breakpoints: Breakpoints, number: int, condition: str,
     breakpoint_.condition, breakpoint_.tree, breakpoint_.hits = condition, tree, hits
     breakpoint_.ticks.clear()
     breakpoint_.since = target.store.tick
-    refresh(target, breakpoints)
+    _refresh_at(target, breakpoints, breakpoint_.sites)
 
 
 def probes(target: Target, breakpoints: Breakpoints) -> Filtered:
@@ -151,8 +174,7 @@ def probes(target: Target, breakpoints: Breakpoints) -> Filtered:
     found = Filtered()
     for breakpoint_ in breakpoints.by_number.values():
         for addr, pcs in breakpoint_.sites.items() if breakpoint_.enabled else ():
-            code, tree = bound_code(target.store.funcs[addr]), breakpoint_.tree
-            filter_ = None if tree is None else condition_filter(code, tree)
+            filter_ = _filter(bound_code(target.store.funcs[addr]), breakpoint_)
             for pc in pcs:
                 add_probe(found, addr, pc, filter_)
     for watch in breakpoints.watches.values():
@@ -170,6 +192,32 @@ def refresh(target: Target, breakpoints: Breakpoints) -> None:
     for func in target.store.funcs:
         if func.addr in wanted or (func.code is not None and func.code.probes):
             set_probes(bound_code(func), wanted.get(func.addr, {}))
+
+
+def _refresh_at(target: Target, breakpoints: Breakpoints, sites: Sites) -> None:
+    """Put probes at some places as they are needed there now; all others are as they should be."""
+    for addr, pcs in sites.items():
+        code, wanted = bound_code(target.store.funcs[addr]), Filtered()
+        for pc in pcs:
+            for filter_ in _filters_at(breakpoints, code, pc):
+                add_probe(wanted, addr, pc, filter_)
+        change_probes(code, pcs, wanted.get(addr, {}))
+
+
+def _filters_at(breakpoints: Breakpoints, code: Code, pc: int) -> Iterator[Filter | None]:
+    """Yield what all that is switched on asks at a place, in the order of ``probes``."""
+    for breakpoint_ in breakpoints.by_place.get((code.addr, pc), {}).values():
+        if breakpoint_.enabled:
+            yield _filter(code, breakpoint_)
+    for watch in breakpoints.watches.values():
+        for asked in (watch.probes, ends_of(watch)) if watch.enabled else ():
+            pcs = asked.get(code.addr, {})
+            if pc in pcs:
+                yield pcs[pc]
+
+
+def _filter(code: Code, breakpoint_: ActiveBreakpoint) -> Filter | None:
+    return None if breakpoint_.tree is None else condition_filter(code, breakpoint_.tree)
 
 
 def _bind(breakpoints: Breakpoints, code: Code) -> None:
@@ -197,7 +245,7 @@ def hit_breakpoint(
 ) -> ActiveBreakpoint | None:
     """Count the hits at a place and return the breakpoint that stops there, if any."""
     stopping = None
-    for breakpoint_ in breakpoints.by_number.values():
+    for breakpoint_ in breakpoints.by_place.get((at.func.addr, at.pc), {}).values():
         if breakpoint_.enabled and _is_at(target, breakpoint_, at):
             if breakpoint_.tree is not None and not evaluate(
                 breakpoint_.tree, FrameScope(target, at)
@@ -210,8 +258,6 @@ def hit_breakpoint(
 
 
 def _is_at(target: Target, breakpoint_: ActiveBreakpoint, at: Position) -> bool:
-    if at.pc not in breakpoint_.sites.get(at.func.addr, ()):
-        return False
     return breakpoint_.func.host is None or callee(target, at) is breakpoint_.func
 
 
@@ -239,7 +285,7 @@ def move_all(target: Target, old: Breakpoints, breakpoints: Breakpoints) -> None
     """Set breakpoints and watchpoints at the same places of another store."""
     for breakpoint_ in old.by_number.values():
         func = target.store.funcs[breakpoint_.func.addr]
-        breakpoints.by_number[breakpoint_.number] = copy_breakpoint(breakpoint_, func)
+        _put(breakpoints, copy_breakpoint(breakpoint_, func))
     for number, watch in old.watches.items():
         what = rebase(target, watch.watched)
         found = probes_of(target, what, watch.access)

@@ -6,12 +6,10 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.views.symbols import func_name, inst_name
 from wasmlab.debug.views.target import bound_code
 from wasmlab.errors import Trap
 from wasmlab.isa.index import ROWS
 from wasmlab.runtime.reference import func_ref
-from wasmlab.syntax.module import ExternKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,15 +29,8 @@ def find_import(target: Target, text: str) -> FuncInst | None:
 
     text: the import's name, ``module.name``, or what the name section says.
     """
-    for instance in target.store.instances:
-        imports = (i for i in instance.module.imports if i.kind is ExternKind.FUNC)
-        for index, entry in enumerate(imports):
-            func = instance.funcs[index]
-            name = func_name(instance.module, index)
-            names = {entry.name, f"{entry.module}.{entry.name}", name, name.removeprefix("$")}
-            if func.host is not None and text in {*names, inst_name(func)}:
-                return func
-    return None
+    target.names.read(target.store)
+    return target.names.imported.get(text)
 
 
 def call_sites(target: Target, callee: FuncInst) -> Sites:

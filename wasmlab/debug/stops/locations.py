@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
+from bisect import bisect_left, bisect_right
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.call_sites import find_import
@@ -14,6 +16,8 @@ from wasmlab.runtime.store import FuncInst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from wasmlab.runtime.store import ModuleInst
 
 _LINE = re.compile(r"(?:(?P<file>.*):)?(?P<line>\d{1,18})")
 
@@ -55,10 +59,11 @@ def functions(target: Target) -> Iterator[FuncInst]:
 
 def find_function(target: Target, text: str) -> FuncInst | None:
     """Return the function of a module that goes by a name; None if there is none."""
-    wanted = {text, f"${text}"}
-    for func in functions(target):
-        if inst_name(func) in wanted or f"func[{func.index}]" == text:
-            return func
+    target.names.read(target.store)
+    found = (target.names.defined.get(name) for name in (text, f"${text}"))
+    first = min((f for f in found if f is not None), key=lambda f: f.addr, default=None)
+    if first is not None:
+        return first
     for instance in target.store.instances:
         found = instance.exports.get(text)
         if isinstance(found, FuncInst) and found.func is not None:
@@ -74,15 +79,26 @@ def _near(target: Target, text: str) -> str:
 
 def at_offset(target: Target, offset: int) -> tuple[FuncInst, int]:
     """Return function and pc of the executed instruction at an offset, or the next one after it."""
-    for func in functions(target):
-        if func.func is not None and func.func.body.start <= offset < func.func.body.end:
-            code = bound_code(func)
-            for pc, instr in enumerate(code.instrs):
-                if instr.offset >= offset:
-                    return func, pc
+    for instance in target.store.instances:
+        func = _around(instance, offset)
+        if func is not None:
+            instrs = bound_code(func).instrs
+            pc = bisect_left(instrs, offset, key=_OFFSET)
+            if pc < len(instrs):
+                return func, pc
     raise NoSuchLocation(f"no instruction at offset 0x{offset:x}")
 
 
+def _around(instance: ModuleInst, offset: int) -> FuncInst | None:
+    """Return the function of an instance whose body an offset is in, if any."""
+    module = instance.module
+    place = bisect_right(module.funcs, offset, key=lambda func: func.body.start) - 1
+    if place < 0 or offset >= module.funcs[place].body.end:
+        return None
+    return instance.funcs[module.imported_funcs + place]
+
+
+_OFFSET = attrgetter("offset")
 _NO_LINES = "only WAT has lines here; name a $function or an 0xoffset"
 
 
@@ -102,8 +118,6 @@ def at_line(target: Target, line: int, file: str = "") -> tuple[FuncInst, int]:
         hint = ""
         found = module.line_map.next_line(line)
         offset = None if found is None else module.line_map.offset(found)
-        if offset is not None:
-            for func in instance.funcs:
-                if func.func and func.func.body.start <= offset < func.func.body.end:
-                    return at_offset(target, offset)
+        if offset is not None and _around(instance, offset) is not None:
+            return at_offset(target, offset)
     raise NoSuchLocation(f"no instruction on line {line}{where}", hint=hint)

@@ -25,8 +25,7 @@ def func_name(module: Module, index: int) -> str:
 
 def import_name(module: Module, index: int) -> str:
     """Return ``module.name`` of an imported function."""
-    functions = [i for i in module.imports if i.kind.value == "func"]
-    wanted = functions[index]
+    wanted = module.func_imports[index]
     return escaped(f"{wanted.module}.{wanted.name}")
 
 
@@ -49,9 +48,7 @@ def global_name(module: Module, index: int) -> str:
     """Return ``$name``, an exported or imported name, or the index."""
     name = module.names.globals.get(index)
     if name is None:
-        name = next(
-            (e.name for e in module.exports if e.kind.value == "global" and e.index == index), None
-        )
+        name = module.global_exports.get(index)
     return str(index) if name is None else f"${escaped(name)}"
 
 

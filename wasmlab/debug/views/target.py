@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from wasmlab.debug.views.func_names import FuncNames
 from wasmlab.debug.views.model import Location
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.exec.body import code_of
@@ -56,6 +57,8 @@ class Target:
     """Instructions in the text format, by function address and pc, as far as they were shown."""
     places: dict[tuple[int, int], Location] = field(default_factory=dict[tuple[int, int], Location])
     """Places by function address and offset, as far as they were shown."""
+    names: FuncNames = field(default_factory=FuncNames)
+    """Functions by name, as far as they were asked for by one."""
 
     @property
     def store(self) -> Store:
