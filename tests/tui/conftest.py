@@ -18,7 +18,7 @@ from wasmlab_tui.panes.breakpoints import BreakpointsPane
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
-from wasmlab_tui.program import Program
+from wasmlab_tui.program import OpenProgram
 from wasmlab_tui.state.keymap import chosen_keys
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def enter(session: Session) -> Callable[..., AbstractAsyncContextManager[Lab]]:
 
     @asynccontextmanager
     async def run(size: tuple[int, int] = WIDE, app: LabApp | None = None) -> AsyncGenerator[Lab]:
-        app = app or LabApp(Program("hello.wat", session))
+        app = app or LabApp(OpenProgram("hello.wat", session))
         shown = session if app.program is None else app.program.session
         async with app.run_test(size=size, notifications=True) as pilot:
             await pilot.pause()

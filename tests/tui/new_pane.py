@@ -55,10 +55,10 @@ async def look(size: tuple[int, int]) -> None:
     """Step once, go to the pane, and look at it and at the help."""
     from wasmlab.opening.inputs import load  # noqa: PLC0415 - after the row
     from wasmlab_tui.app import LabApp  # noqa: PLC0415 - after the row
-    from wasmlab_tui.program import Program  # noqa: PLC0415 - after the row
+    from wasmlab_tui.program import OpenProgram  # noqa: PLC0415 - after the row
     from wasmlab_tui.render.help import help_lines  # noqa: PLC0415 - after the row
 
-    app = LabApp(Program("hello", Session(load(folder() / "hello.wat"))))
+    app = LabApp(OpenProgram("hello", Session(load(folder() / "hello.wat"))))
     async with app.run_test(size=size) as pilot:
         await pilot.press("s", "0")
         await app.workers.wait_for_complete()  # pyright: ignore[reportUnknownMemberType] - Worker of any result

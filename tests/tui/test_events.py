@@ -18,9 +18,9 @@ from wasmlab_tui.render.console import console_lines
 Enter = Any
 """The fixture ``enter``, see conftest."""
 PRINTED = 11
-"""The step of hello.wat behind its fd_write."""
+"""The step of hello.wat after its fd_write."""
 STORED = 3
-"""The step behind its first i32.store, at address 0."""
+"""The step after its first i32.store, at address 0."""
 
 
 @pytest.fixture

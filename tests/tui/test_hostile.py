@@ -11,7 +11,7 @@ from wasmlab.debug.session import Session
 from wasmlab.module import assemble
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.panes.console import ConsolePane
-from wasmlab_tui.program import Program
+from wasmlab_tui.program import OpenProgram
 from wasmlab_tui.render.console import BYTES, WIDEST
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def printing(data: bytes, name: str = "$print", *, size: int = 0, times: int = 1
 
 def lab_of(text: str) -> LabApp:
     """Return the lab on a program."""
-    return LabApp(Program("hostile", Session(assemble(text), stdin=b"")))
+    return LabApp(OpenProgram("hostile", Session(assemble(text), stdin=b"")))
 
 
 @pytest.mark.asyncio

@@ -1,4 +1,4 @@
-"""What lasts from one visit to the next: breakpoints of a file, keys of a person."""
+"""What lasts from one visit to the next: breakpoints of a file, chosen keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from wasmlab import samples
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.program import open_file
-from wasmlab_tui.state.remembered import Layout, keep, recall
+from wasmlab_tui.state.remembered import LabLayout, keep, recall
 
 Enter = Any
 """The fixture ``enter``, see conftest."""
@@ -26,9 +26,9 @@ def test_breakpoints_of_a_file_are_there_again(hello: Path) -> None:
     first = open_file(hello).session
     first.break_at("26", "1 == 1", 2)
     first.enable_breakpoint(first.break_at("30").number, on=False)
-    keep(hello, first, Layout("memory", 16, {"source": 9}))
+    keep(hello, first, LabLayout("memory", 16, {"source": 9}))
     second = open_file(hello).session
-    assert recall(hello, second) == Layout("memory", 16, {"source": 9})
+    assert recall(hello, second) == LabLayout("memory", 16, {"source": 9})
     found = [(b.location.line, b.condition, b.hits, b.enabled) for b in second.breakpoints]
     assert found == [(26, "1 == 1", 2, True), (30, "", 0, False)]
 
@@ -36,7 +36,7 @@ def test_breakpoints_of_a_file_are_there_again(hello: Path) -> None:
 def test_breakpoints_of_a_changed_text_are_on_their_lines(hello: Path) -> None:
     first = open_file(hello).session
     first.break_at("26")
-    keep(hello, first, Layout())
+    keep(hello, first, LabLayout())
     hello.write_text(hello.read_text().replace("i32.const 16", "i32.const 1600"))
     second = open_file(hello).session
     recall(hello, second)
@@ -45,10 +45,10 @@ def test_breakpoints_of_a_changed_text_are_on_their_lines(hello: Path) -> None:
 
 def test_broken_memory_of_a_file_is_no_harm(hello: Path, tmp_path: Path) -> None:
     session = open_file(hello).session
-    keep(hello, session, Layout())
+    keep(hello, session, LabLayout())
     (kept,) = (tmp_path / "state").rglob("files/*.json")
     kept.write_text('{"breakpoints": [1, {"line": "x"}], "layout": 7}')
-    assert recall(hello, session) == Layout()
+    assert recall(hello, session) == LabLayout()
     assert session.breakpoints == ()
 
 

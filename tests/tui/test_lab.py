@@ -20,7 +20,7 @@ from wasmlab_tui.dialogues.reader import ReaderScreen
 from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.layout import TABS
 from wasmlab_tui.panes.line_pane import LinePane
-from wasmlab_tui.program import Program
+from wasmlab_tui.program import OpenProgram
 from wasmlab_tui.start import StartScreen
 
 if TYPE_CHECKING:
@@ -186,9 +186,9 @@ UNKNOWN = """(module
   (func (export "_start") (drop (call $number))))"""
 
 
-def program(text: str, **options: Any) -> Program:  # noqa: ANN401 - options of Session
+def program(text: str, **options: Any) -> OpenProgram:  # noqa: ANN401 - options of Session
     """Return a program that asks for its input."""
-    return Program("test.wat", Session(assemble(text), stdin=None, **options))
+    return OpenProgram("test.wat", Session(assemble(text), stdin=None, **options))
 
 
 def _suspended(app: LabApp) -> None:
@@ -460,7 +460,7 @@ async def test_monochrome_screen_says_the_same(
 async def test_hostile_names_and_texts_are_shown_not_obeyed(enter: Enter) -> None:
     text = '(module (func (export "_start") nop)) ;; [red]x[/red] \x1b]0;owned\x07\u202e'
     session = Session(assemble(text, file="\x1b[2J[red]t"))
-    async with enter(app=LabApp(Program("hostile", session))) as lab:
+    async with enter(app=LabApp(OpenProgram("hostile", session))) as lab:
         for control in ("\x1b", "\x07", "\u202e"):
             assert control not in lab.seen
         assert "[red]x[/red]" in lab.seen

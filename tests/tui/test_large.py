@@ -17,7 +17,7 @@ from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.panes.frames import FramesPane
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.panes.stack import StackPane
-from wasmlab_tui.program import PRINTABLE, Program
+from wasmlab_tui.program import PRINTABLE, OpenProgram
 from wasmlab_tui.render.window import BLOCK
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 async def test_step_costs_what_is_seen(tall: Session, work: Counter[str], enter: Enter) -> None:
-    async with enter(app=LabApp(Program("tall", tall))) as lab:
+    async with enter(app=LabApp(OpenProgram("tall", tall))) as lab:
         await lab.press("s")
         work.clear()
         await lab.press(*"s" * STEPS)
@@ -82,7 +82,7 @@ async def test_step_costs_what_is_seen(tall: Session, work: Counter[str], enter:
 
 
 async def test_ends_of_long_lists_are_reached(tall: Session, enter: Enter) -> None:
-    async with enter(app=LabApp(Program("tall", tall))) as lab:
+    async with enter(app=LabApp(OpenProgram("tall", tall))) as lab:
         stack, frames = lab.screen.query_one(StackPane), lab.screen.query_one(FramesPane)
         assert (stack.count, frames.count) == (SLOTS + 1, CALLS)  # one line is the loop
         assert stack.lines[-1].text.split()[-2:] == ["i32", "0"]
@@ -97,7 +97,7 @@ async def test_labels_stand_between_the_operands_of_a_long_stack(enter: Enter) -
     text = f'(module (func (export "f") {pushes} block $b {pushes} unreachable end unreachable))'
     session = Session(assemble(text), invoke="f")
     session.step(2 * SLOTS)
-    async with enter(app=LabApp(Program("tall", session))) as lab:
+    async with enter(app=LabApp(OpenProgram("tall", session))) as lab:
         lines = lab.screen.query_one(StackPane).lines
         assert len(lines) == 2 * SLOTS + 1
         assert "block $b" in lines[SLOTS].text
@@ -106,7 +106,7 @@ async def test_labels_stand_between_the_operands_of_a_long_stack(enter: Enter) -
 
 
 async def test_working_session_is_not_read(tall: Session, enter: Enter) -> None:
-    async with enter(app=LabApp(Program("tall", tall))) as lab:
+    async with enter(app=LabApp(OpenProgram("tall", tall))) as lab:
         lab.screen.leave_alone()
         assert lab.screen.query_one(StackPane).lines[SLOTS // 2].text == ""
 
@@ -117,7 +117,7 @@ async def test_text_of_a_large_binary_is_not_even_made(
     text = f'(module (func (export "_start")) (data "{"x" * (PRINTABLE + 1)}"))'
     module = load(assemble(text).data)
     monkeypatch.setattr(type(module), "wat", None)
-    async with enter(app=LabApp(Program("large.wasm", Session(module)))) as lab:
+    async with enter(app=LabApp(OpenProgram("large.wasm", Session(module)))) as lab:
         await lab.press("E")
         assert isinstance(lab.app.screen, LabScreen)
         assert "too long to be edited" in lab.seen

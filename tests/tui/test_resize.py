@@ -10,7 +10,7 @@ import pytest
 from wasmlab.debug.session import Session
 from wasmlab.module import assemble
 from wasmlab_tui.app import LabApp
-from wasmlab_tui.program import Program
+from wasmlab_tui.program import OpenProgram
 
 pytestmark = pytest.mark.asyncio
 
@@ -37,7 +37,7 @@ async def final_screen(enter: Enter, resizes: int) -> str:
     session = Session(
         assemble(PROGRAM), imports={"env": {"wait": wait}}, invoke="f", invoke_args=(5,)
     )
-    async with enter(app=LabApp(Program("resized", session))) as lab:
+    async with enter(app=LabApp(OpenProgram("resized", session))) as lab:
         lab.app.simulate_key("c")
         await lab.pilot.pause()
         for number in range(resizes):

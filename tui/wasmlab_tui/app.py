@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from wasmlab_tui.opening import Opening
-    from wasmlab_tui.program import Draft, Program
+    from wasmlab_tui.program import Draft, OpenProgram
 
 
 ENDING = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT")
@@ -59,7 +59,7 @@ class LabApp(App[int], inherit_bindings=False):
     ALLOW_IN_MAXIMIZED_VIEW = "KeyBar, StatusBar, TourBar"
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, program: Program | None = None, opening: Opening | None = None) -> None:
+    def __init__(self, program: OpenProgram | None = None, opening: Opening | None = None) -> None:
         """Begin with a program, or with one that is still to be opened, or with neither."""
         super().__init__()
         self.program = program
@@ -127,11 +127,11 @@ class LabApp(App[int], inherit_bindings=False):
         else:
             self.push_screen(EditorScreen(draft, problem=error), self._edited)
 
-    def _edited(self, outcome: Program | str | None) -> None:
+    def _edited(self, outcome: OpenProgram | str | None) -> None:
         if outcome is not None and not isinstance(outcome, str):
             self.show_program(outcome)
 
-    def show_program(self, program: Program, *, tour: bool = False) -> None:
+    def show_program(self, program: OpenProgram, *, tour: bool = False) -> None:
         """Show a program in the lab, in place of any other."""
         if program.path is not None:
             remember(program.path)

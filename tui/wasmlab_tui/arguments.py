@@ -1,4 +1,4 @@
-"""From what people type to the arguments of a function."""
+"""From text that was typed to the arguments of a function."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _FLOATS = {"f32": F32, "f64": F64}
 def cell_change(text: str, address: int, memory: int = 0) -> tuple[str, str | bytes]:
     """Return what ``Session.set`` needs to write text at address: what is changed, and the value.
 
-    text: a byte; a number behind its type, as ``i32 -5`` or ``f64 0.5``, little endian; bytes as
+    text: a byte; a number after its type, as ``i32 -5`` or ``f64 0.5``, little endian; bytes as
     ``0x48 65``; or ``"text"``. Raises UsageError.
     """
     kind, _, number = text.strip().partition(" ")

@@ -18,7 +18,7 @@ from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.panes.keybar import KeyBar
 from wasmlab_tui.panes.line_pane import LinePane, set_title
 from wasmlab_tui.panes.wat_area import WatArea
-from wasmlab_tui.program import Draft, Program, open_draft
+from wasmlab_tui.program import Draft, OpenProgram, open_draft
 from wasmlab_tui.render.problem import ProblemAt, problem_lines
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
 
-Outcome = Program | str | None
+Outcome = OpenProgram | str | None
 """A new program; or a text that was not assembled; or nothing new."""
 
 
-Make = Callable[[Draft], Awaitable[Program]]
+Make = Callable[[Draft], Awaitable[OpenProgram]]
 """Makes a program of a text, beside the interface; raises AssembleError, or WasmlabError."""
 
 
-async def _opened(draft: Draft) -> Program:
+async def _opened(draft: Draft) -> OpenProgram:
     return await asyncio.to_thread(open_draft, draft)
 
 

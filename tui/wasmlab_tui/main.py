@@ -16,11 +16,11 @@ from wasmlab_tui.program import open_file
 if TYPE_CHECKING:
     from wasmlab.opening.request import LabRequest
     from wasmlab_tui.opening import Opening
-    from wasmlab_tui.program import Program
+    from wasmlab_tui.program import OpenProgram
 
 
 def run_lab(request: LabRequest) -> int:
-    """Show the lab until the person leaves it; return the exit status.
+    """Show the lab until it is left; return the exit status.
 
     A text that is no module yet is opened in the editor, at the error.
     Raises WasmlabError before the screen changes: UsageError without a terminal, or what is wrong
@@ -32,9 +32,9 @@ def run_lab(request: LabRequest) -> int:
 
 
 def show(app: LabApp) -> int:
-    """Show the app until the person leaves it; return the exit status.
+    """Show the app until it is left; return the exit status.
 
-    An error that nobody foresaw is reported once the terminal is as it was.
+    A defect is reported once the terminal is as it was.
     """
     status = app.run()
     if app.defect is None:
@@ -43,7 +43,7 @@ def show(app: LabApp) -> int:
     return DEFECT
 
 
-def first_program(request: LabRequest) -> tuple[Program | None, Opening | None]:
+def first_program(request: LabRequest) -> tuple[OpenProgram | None, Opening | None]:
     """Return the program asked for, or how to open its text, or nothing."""
     path, grants = request.path, request.grants
     if path is None:

@@ -11,7 +11,7 @@ from wasmlab.engine.grants import INTERACTIVE, Grants
 from wasmlab.errors import WasmlabError
 from wasmlab.opening.inputs import FORMATS
 from wasmlab_tui import program
-from wasmlab_tui.program import Draft, Program
+from wasmlab_tui.program import Draft, OpenProgram
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 class Opening:
     """How to make a program; ``draft`` gives its text, to be edited if it is not a module."""
 
-    make: Callable[[], Program]
+    make: Callable[[], OpenProgram]
     draft: Callable[[], Draft] | None = None
     tour: bool = False
 
 
 class OpenRequested(Message):
-    """Somebody wants to see a program."""
+    """A program is to be shown."""
 
     def __init__(self, opening: Opening) -> None:
         super().__init__()

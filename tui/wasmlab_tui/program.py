@@ -44,7 +44,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class OpenProgram:
     """A program that can be stepped."""
 
     title: str
@@ -55,7 +55,7 @@ class Program:
     """What to say when it is shown; a line each."""
 
 
-def draft_of(program: Program) -> Draft:
+def draft_of(program: OpenProgram) -> Draft:
     """Return the text of a program, to be edited; Unsupported if there is too much of it."""
     module = program.session.module
     if module.source is None and len(module.data) > PRINTABLE:
@@ -66,7 +66,7 @@ def draft_of(program: Program) -> Draft:
     return Draft(program.title, text, program.path, program.grants)
 
 
-def open_file(path: Path, grants: Grants = INTERACTIVE) -> Program:
+def open_file(path: Path, grants: Grants = INTERACTIVE) -> OpenProgram:
     """Return the program in a file, at its first instruction.
 
     The samples are wasmlab's own: they are not written back.
@@ -74,9 +74,9 @@ def open_file(path: Path, grants: Grants = INTERACTIVE) -> Program:
     """
     opened = open_input(path)
     if isinstance(opened, Recording):
-        return Program(path.name, recorded_session(opened, grants.engine))
+        return OpenProgram(path.name, recorded_session(opened, grants.engine))
     session = Session.granted(opened, grants)
-    return Program(path.name, session, None if _is_sample(path) else path, grants)
+    return OpenProgram(path.name, session, None if _is_sample(path) else path, grants)
 
 
 def _is_sample(path: Path) -> bool:
@@ -86,28 +86,28 @@ def _is_sample(path: Path) -> bool:
         return False
 
 
-def open_draft(draft: Draft) -> Program:
+def open_draft(draft: Draft) -> OpenProgram:
     """Return the program that a text describes; raises AssembleError, or WasmlabError."""
     module = assemble(draft.text, file=draft.title)
     session = Session.granted(module, draft.grants)
-    return Program(draft.title, session, draft.path, draft.grants)
+    return OpenProgram(draft.title, session, draft.path, draft.grants)
 
 
-def replay_draft(old: Program, draft: Draft) -> Program:
+def replay_draft(old: OpenProgram, draft: Draft) -> OpenProgram:
     """Return the program of a text, run under the input that another had, at what differs first.
 
     Raises AssembleError, or another WasmlabError; to be called where sessions work.
     """
     found = old.session.replay(draft.text)
-    return Program(draft.title, found.session, draft.path, draft.grants, str(found))
+    return OpenProgram(draft.title, found.session, draft.path, draft.grants, str(found))
 
 
-def open_sample(sample: Sample) -> Program:
+def open_sample(sample: Sample) -> OpenProgram:
     """Return a sample with the grants and input of its header."""
     return open_file(sample.path, sample_grants(sample))
 
 
-def keep_breakpoints(old: Program, new: Program) -> None:
+def keep_breakpoints(old: OpenProgram, new: OpenProgram) -> None:
     """Set the breakpoints of old in new, on the lines they were on.
 
     Lines that were inserted or taken away above them are allowed for; a line that is gone takes
@@ -126,7 +126,7 @@ def keep_breakpoints(old: Program, new: Program) -> None:
             continue
 
 
-def _lines(program: Program) -> list[str]:
+def _lines(program: OpenProgram) -> list[str]:
     source = program.session.source
     return [source.line(n).text for n in range(1, source.line_count + 1)]
 

@@ -93,7 +93,7 @@ class LabServer(Server):
         return f"{self.public_url}/{self.token}/"
 
     async def _make_app(self) -> web.Application:
-        """Put everything below the token, behind a look at the names in the request."""
+        """Put everything below the token, after a look at the names in the request."""
         outer = web.Application(middlewares=[refuse_others(self.port)])
         outer.add_subapp(f"/{self.token}/", await super()._make_app())
         return outer

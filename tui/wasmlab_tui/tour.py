@@ -1,4 +1,4 @@
-"""The one-minute tour: hints that go on when the person has done what they say."""
+"""The one-minute tour: each hint stays until it was followed."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def ask(
 
 
 def defect(event: Worker.StateChanged) -> str:
-    """Return what to say of work that failed in a way nobody foresaw; nothing if it did not."""
+    """Return what to say of work that failed through a defect; nothing if it did not fail."""
     if event.state is not WorkerState.ERROR:
         return ""
     error = event.worker.error  # pyright: ignore[reportUnknownMemberType] - Worker of any result

@@ -85,7 +85,7 @@ class PromptScreen(ModalScreen[str]):
             self.dismiss(line)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say so if work failed in a way nobody foresaw."""
+        """Say so if work failed through a defect."""
         if message := defect(event):
             self.notify(message, severity="error")
 

@@ -40,5 +40,5 @@ class ReaderScreen(Screen[None]):
         pane.focus()
 
     def action_close(self) -> None:
-        """Back to where the person was."""
+        """Go back."""
         self.dismiss(None)

@@ -37,7 +37,7 @@ class Bridge:
 
     @property
     def running(self) -> bool:
-        """The command takes so long that people should see it run."""
+        """The command takes so long that its progress is shown."""
         return self.busy and time.monotonic() - self._began > PATIENCE
 
     @property

@@ -38,7 +38,7 @@ class BrowsingKeys:
         self.desk.work(self._browse(), "browse")
 
     async def _browse(self) -> None:
-        """List the module's items, beside the interface: there may be ten thousands."""
+        """List the module's items, beside the interface: there may be tens of thousands."""
         module = self.desk.session.module
         items = await asyncio.to_thread(lambda: tuple(module_items(module)))
         lines = await asyncio.to_thread(module_lines, items)
@@ -83,7 +83,7 @@ class BrowsingKeys:
             self.desk.work(self._map(), "browse")
 
     async def _map(self) -> None:
-        """List the regions, beside the interface: a compiler may leave ten thousands."""
+        """List the regions, beside the interface: a compiler may leave tens of thousands."""
         session = self.desk.session
         module, size, globals_ = session.module, session.memory_sizes[0], session.globals
         regions = await asyncio.to_thread(memory_regions, module, size, globals_)

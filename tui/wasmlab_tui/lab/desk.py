@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.session import Session
     from wasmlab.errors import WasmlabError
-    from wasmlab_tui.program import Program
+    from wasmlab_tui.program import OpenProgram
 
 PaneT = TypeVar("PaneT", bound=LinePane)
 _OutcomeT = TypeVar("_OutcomeT")
@@ -28,7 +28,7 @@ class Desk(Protocol):
     """The screen of the lab, as far as its parts know it."""
 
     @property
-    def program(self) -> Program:
+    def program(self) -> OpenProgram:
         """The program that is shown."""
         ...
 
@@ -105,7 +105,7 @@ class Desk(Protocol):
         """Ask for the input, or the result of a call, that the program waits for."""
         ...
 
-    def load(self, program: Program) -> None:
+    def load(self, program: OpenProgram) -> None:
         """Show another program in place of this one."""
         ...
 

@@ -32,7 +32,7 @@ from wasmlab_tui.panes.status import StatusBar
 from wasmlab_tui.panes.timeline import TimelineBar
 from wasmlab_tui.panes.tour import TourBar
 from wasmlab_tui.render.line import line
-from wasmlab_tui.state.remembered import Layout, keep, recall
+from wasmlab_tui.state.remembered import LabLayout, keep, recall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from wasmlab_tui.panes.breakpoints import BreakpointsPane
     from wasmlab_tui.panes.choice import ChoicePane
     from wasmlab_tui.panes.frames import FramesPane
-    from wasmlab_tui.program import Program
+    from wasmlab_tui.program import OpenProgram
 
 _OutcomeT = TypeVar("_OutcomeT")
 
@@ -66,7 +66,7 @@ class LabScreen(Screen[None]):
     BINDINGS = bindings(Scope.LAB)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (150, "-broad")]  # noqa: RUF012 - Textual's
 
-    def __init__(self, program: Program, *, tour: bool = False) -> None:
+    def __init__(self, program: OpenProgram, *, tour: bool = False) -> None:
         super().__init__()
         self.program = program
         self.panes = Panes()
@@ -96,7 +96,7 @@ class LabScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show the program as it stands, with what was set when its file was open last."""
         path = self.program.path
-        layout = Layout() if path is None else recall(path, self.session)
+        layout = LabLayout() if path is None else recall(path, self.session)
         self.pane(MemoryPane).address = layout.address
         self.panes.restore(layout.tab, layout.shares)
         self.pane(SourcePane).focus()
@@ -108,7 +108,7 @@ class LabScreen(Screen[None]):
         """Remember breakpoints and layout of the file; let the session's thread go."""
         if self.program.path is not None and not self.busy:
             address = self.pane(MemoryPane).address
-            layout = Layout(self.panes.tab, address, self.panes.shares)
+            layout = LabLayout(self.panes.tab, address, self.panes.shares)
             keep(self.program.path, self.session, layout)
         self.dispatcher.bridge.close()
 
@@ -242,7 +242,7 @@ class LabScreen(Screen[None]):
         if self.is_current:
             self.commands.ask_for_what_is_missing()
 
-    def load(self, program: Program) -> None:
+    def load(self, program: OpenProgram) -> None:
         """Show another program in place of this one."""
         self.dispatcher.take(program.session)
         self.program = program

@@ -9,7 +9,7 @@ from wasmlab.errors import WasmlabError
 from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.desk import at_rest
 from wasmlab_tui.panes.source import SourcePane
-from wasmlab_tui.program import Draft, Program, draft_of, keep_breakpoints, replay_draft
+from wasmlab_tui.program import Draft, OpenProgram, draft_of, keep_breakpoints, replay_draft
 
 if TYPE_CHECKING:
     from wasmlab_tui.lab.desk import Desk
@@ -40,12 +40,12 @@ class TextKeys:
         screen = EditorScreen(original, draft=self.draft, line=line, replay=self._replayed)
         self.desk.ask(screen, self._edited)
 
-    async def _replayed(self, draft: Draft) -> Program:
+    async def _replayed(self, draft: Draft) -> OpenProgram:
         """Make the program of a text, run it with the input that this one had."""
         program = self.desk.program
         return await self.dispatcher.bridge.send(lambda: replay_draft(program, draft))
 
-    def _edited(self, outcome: Program | str | None) -> None:
+    def _edited(self, outcome: OpenProgram | str | None) -> None:
         """Step the new program, or keep the text that was left."""
         if outcome is None or isinstance(outcome, str):
             self.draft = outcome

@@ -10,7 +10,7 @@ from textual.message import Message
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.bindings import bindings
 from wasmlab_tui.panes.line_pane import LinePane
-from wasmlab_tui.render.line import Span, Tone
+from wasmlab_tui.render.line import Tone, Toned
 
 if TYPE_CHECKING:
     from textual import events
@@ -44,7 +44,7 @@ class ChoicePane(LinePane):
         """Return a line with the cursor's sign, or room for it."""
         line = super().line_at(number)
         here = number == self.cursor and self.has_focus
-        sign = Span("▸" if here else " ", Tone.STRONG)
+        sign = Toned("▸" if here else " ", Tone.STRONG)
         return replace(line, spans=(sign, *line.spans), row=Tone.CURSOR if here else line.row)
 
     def go_to(self, number: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab_tui.panes.line_pane import LinePane
-from wasmlab_tui.render.line import Span, Tone, line
+from wasmlab_tui.render.line import Tone, Toned, line
 from wasmlab_tui.tour import HINTS, stage
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class TourBar(LinePane, can_focus=False):
         self.set_lines(
             [
                 line(
-                    Span(f" Tour {self.reached + 1}/{len(HINTS)} ", Tone.HERE),
-                    Span(f" {hint}", Tone.STRONG),
+                    Toned(f" Tour {self.reached + 1}/{len(HINTS)} ", Tone.HERE),
+                    Toned(f" {hint}", Tone.STRONG),
                 )
             ]
         )

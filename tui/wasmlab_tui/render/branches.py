@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.render.line import Line, Span, Tone, line
+from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,11 +20,11 @@ def branch_lines(branches: Sequence[Branch]) -> list[Line]:
 def _branch(branch: Branch) -> Line:
     begins = "from the start" if branch.parent is None else f"from step {branch.fork:,}"
     return line(
-        Span(" ▶ " if branch.current else "   ", Tone.HERE if branch.current else Tone.PLAIN),
-        Span(f"branch {branch.number} ", Tone.STRONG),
-        Span(f"{begins} to step {branch.last:,}  ", Tone.DIM),
-        Span("; ".join(branch.changes) or "as it ran", Tone.NAME),
-        Span("" if branch.rewound else "  what the host did before stays done", Tone.ERROR),
+        Toned(" ▶ " if branch.current else "   ", Tone.HERE if branch.current else Tone.PLAIN),
+        Toned(f"branch {branch.number} ", Tone.STRONG),
+        Toned(f"{begins} to step {branch.last:,}  ", Tone.DIM),
+        Toned("; ".join(branch.changes) or "as it ran", Tone.NAME),
+        Toned("" if branch.rewound else "  what the host did before stays done", Tone.ERROR),
     )
 
 

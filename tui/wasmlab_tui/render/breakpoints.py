@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.render.line import Line, Span, Tone, line, note
+from wasmlab_tui.render.line import Line, Tone, Toned, line, note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +33,11 @@ _ACCESSES = {"w": "written", "r": "read", "rw": "read or written"}
 
 def _watchpoint(watch: Watchpoint) -> Line:
     return line(
-        Span(f" {'◎' if watch.enabled else '○'} {watch.number} ", Tone.BREAKPOINT),
-        Span(watch.text, Tone.NAME),
-        Span(f" {_ACCESSES.get(watch.access, watch.access)}", Tone.DIM),
-        Span(f"  is {watch.now}" if watch.now else "", Tone.NUMBER),
-        Span("" if watch.enabled else "  disabled", Tone.DIM),
+        Toned(f" {'◎' if watch.enabled else '○'} {watch.number} ", Tone.BREAKPOINT),
+        Toned(watch.text, Tone.NAME),
+        Toned(f" {_ACCESSES.get(watch.access, watch.access)}", Tone.DIM),
+        Toned(f"  is {watch.now}" if watch.now else "", Tone.NUMBER),
+        Toned("" if watch.enabled else "  disabled", Tone.DIM),
     )
 
 
@@ -45,10 +45,10 @@ def _breakpoint(shown: Breakpoint) -> Line:
     condition = f"  if {shown.condition}" if shown.condition else ""
     hits = f"  from hit {shown.hits}" if shown.hits > 1 else ""
     return line(
-        Span(f" {breakpoint_mark(shown)} {shown.number} ", Tone.BREAKPOINT),
-        Span(f"call of {shown.callee}, " if shown.callee else "", Tone.HOST),
-        Span(str(shown.location), Tone.NAME),
-        Span(condition + hits, Tone.PLAIN),
-        Span(f"  reached {shown.count}x" if shown.count else "", Tone.DIM),
-        Span("" if shown.enabled else "  disabled", Tone.DIM),
+        Toned(f" {breakpoint_mark(shown)} {shown.number} ", Tone.BREAKPOINT),
+        Toned(f"call of {shown.callee}, " if shown.callee else "", Tone.HOST),
+        Toned(str(shown.location), Tone.NAME),
+        Toned(condition + hits, Tone.PLAIN),
+        Toned(f"  reached {shown.count}x" if shown.count else "", Tone.DIM),
+        Toned("" if shown.enabled else "  disabled", Tone.DIM),
     )

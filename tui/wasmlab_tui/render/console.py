@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import HostCall, Output
 from wasmlab.escape import escaped
-from wasmlab_tui.render.line import Line, Span, Tone, line
+from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ _INDENT = 7
 
 
 def newest(pieces: Sequence[Output]) -> Sequence[Output]:
-    """Return the last pieces, as many bytes as a person can look through; the first is cut."""
+    """Return the last pieces, BYTES at most; the first is cut."""
     room, first = BYTES, len(pieces)
     while first and room > 0:
         first -= 1
@@ -69,7 +69,7 @@ def _goes_on(pieces: Sequence[Output], piece: Output) -> bool:
 def waiting_line() -> Line:
     """Return the line that says that the program reads."""
     return line(
-        Span(" ? ", Tone.HERE), Span(" the program reads: i types a line, I ends the input")
+        Toned(" ? ", Tone.HERE), Toned(" the program reads: i types a line, I ends the input")
     )
 
 
@@ -93,14 +93,14 @@ def _printed(pieces: Sequence[Output], before: int) -> list[Line]:
     if not data:
         return []
     failed = pieces[0].stream == STDERR
-    mark = Span(" ! " if failed else " │ ", Tone.ERROR if failed else Tone.DIM)
+    mark = Toned(" ! " if failed else " │ ", Tone.ERROR if failed else Tone.DIM)
     ends = list(accumulate(len(piece.data) for piece in pieces))
     lines: list[Line] = []
     at = 0
     for part in data.removesuffix(b"\n").split(b"\n"):
         text = _shortened(part).removesuffix("\r").expandtabs()
         tick = pieces[min(bisect_right(ends, at), len(pieces) - 1)].tick
-        lines.append(Line((mark, Span(escaped(text))), tick=tick, printed=before + at))
+        lines.append(Line((mark, Toned(escaped(text))), tick=tick, printed=before + at))
         at += len(part) + 1
     return lines
 
@@ -115,6 +115,6 @@ def _call(call: HostCall, width: int) -> list[Line]:
     text = f"{call.text}  failed" if call.error else call.text
     first, *more = textwrap.wrap(text, max(width - _INDENT - 1, 20)) or [""]
     tone = Tone.ERROR if call.error else Tone.HOST
-    head = (Span(f" {call.tick:>5} ", Tone.DIM), Span(first, tone))
-    rest = [(Span(" " * (_INDENT + 2)), Span(part, tone)) for part in more]
+    head = (Toned(f" {call.tick:>5} ", Tone.DIM), Toned(first, tone))
+    rest = [(Toned(" " * (_INDENT + 2)), Toned(part, tone)) for part in more]
     return [Line(spans, tick=call.tick) for spans in (head, *rest)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.render.line import Line, Span, Tone, line, note
+from wasmlab_tui.render.line import Line, Tone, Toned, line, note
 from wasmlab_tui.render.window import BLOCK, Window
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.history.events import TimelineEvent
 
 _SAYS = {"hit": "stop", "call": "enter"}
-"""Where the word for people is another than the event's kind."""
+"""Words that are shown in place of the event's kind."""
 _TEXTS = {"exit": "the program ended", "trap": "the program trapped"}
 _TONES = {
     "host": Tone.HOST,
@@ -48,9 +48,9 @@ def _event(event: TimelineEvent, now: int, width: int) -> Line:
     mark = "▶" if event.tick == now else " " if event.tick < now else "┆"
     tone = Tone.DIM if event.tick > now else _TONES.get(event.kind, Tone.PLAIN)
     shown = line(
-        Span(mark, Tone.HERE if event.tick == now else Tone.DIM),
-        Span(f" {event.tick:>{width},} ", Tone.DIM),
-        Span(f"{_SAYS.get(event.kind, event.kind):<7}", Tone.DIM),
-        Span(_TEXTS.get(event.kind) or event.text.rstrip("\n").replace("\n", "\\n"), tone),
+        Toned(mark, Tone.HERE if event.tick == now else Tone.DIM),
+        Toned(f" {event.tick:>{width},} ", Tone.DIM),
+        Toned(f"{_SAYS.get(event.kind, event.kind):<7}", Tone.DIM),
+        Toned(_TEXTS.get(event.kind) or event.text.rstrip("\n").replace("\n", "\\n"), tone),
     )
     return replace(shown, tick=event.tick)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.render.line import Line, Span, Tone, line, note
+from wasmlab_tui.render.line import Line, Tone, Toned, line, note
 
 if TYPE_CHECKING:
     from wasmlab.debug.views.model import Instruction
@@ -19,19 +19,19 @@ def explanation_lines(
     width: columns to wrap at.  alert: why it cannot go on.  otherwise: what to say where there is
     no instruction.
     """
-    lines = [line(Span(f" {part}", Tone.ERROR)) for part in _wrapped(alert, width)]
+    lines = [line(Toned(f" {part}", Tone.ERROR)) for part in _wrapped(alert, width)]
     if instruction is None:
         return lines or ([note(otherwise)] if otherwise else [])
     lines += [
         line(
-            Span(f" {instruction.text}", Tone.INSTRUCTION),
-            Span(f"  {instruction.signature}", Tone.TYPE),
+            Toned(f" {instruction.text}", Tone.INSTRUCTION),
+            Toned(f"  {instruction.signature}", Tone.TYPE),
         )
     ]
-    lines += [line(Span(f" {part}", Tone.STRONG)) for part in _wrapped(instruction.now, width)]
-    lines += [line(Span(f" {part}")) for part in _wrapped(instruction.explanation, width)]
+    lines += [line(Toned(f" {part}", Tone.STRONG)) for part in _wrapped(instruction.now, width)]
+    lines += [line(Toned(f" {part}")) for part in _wrapped(instruction.explanation, width)]
     if instruction.spec:
-        lines.append(line(Span(f" {instruction.spec}", Tone.DIM)))
+        lines.append(line(Toned(f" {instruction.spec}", Tone.DIM)))
     return lines
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.render.line import Line, Span, Tone, line, note
+from wasmlab_tui.render.line import Line, Tone, Toned, line, note
 from wasmlab_tui.render.value import Base, value_text
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ def _frame(frame: Frame, base: Base, *, selected: bool) -> Line:
     args = ", ".join(value_text(a, base) for a in frame.args)
     where = "host" if frame.host or frame.location is None else _place(frame)
     return line(
-        Span(f" {'▸' if selected else ' '} {frame.number} ", Tone.HERE if selected else Tone.DIM),
-        Span(frame.func_name, Tone.HOST if frame.host else Tone.NAME),
-        Span(f"({args})", Tone.NUMBER),
-        Span(f"  {where}", Tone.DIM),
+        Toned(f" {'▸' if selected else ' '} {frame.number} ", Tone.HERE if selected else Tone.DIM),
+        Toned(frame.func_name, Tone.HOST if frame.host else Tone.NAME),
+        Toned(f"({args})", Tone.NUMBER),
+        Toned(f"  {where}", Tone.DIM),
         row=Tone.CURSOR if selected else None,
     )
 

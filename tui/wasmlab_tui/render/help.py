@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from wasmlab_tui.actions import Scope, actions_of, key_names
-from wasmlab_tui.render.line import Line, Span, Tone, line
+from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 _SIGNS = (
     ("▶", "the next instruction; its name is shown in reverse"),
@@ -27,15 +27,15 @@ _KEYS = 22
 
 
 def help_lines(first: Scope = Scope.LAB, width: int = 200) -> list[Line]:
-    """Return the whole help by scope, what the person is at first, wrapped at width."""
+    """Return the whole help by scope, ``first`` at the top, wrapped at width columns."""
     lines: list[Line] = []
     others = (s for s in Scope if s not in (Scope.LAB, Scope.APP))
     for scope in dict.fromkeys((first, Scope.LAB, Scope.APP, *others)):
-        lines += [line(Span(f" {scope.value}", Tone.STRONG))]
+        lines += [line(Toned(f" {scope.value}", Tone.STRONG))]
         for action in actions_of(scope):
             lines += _entry(key_names(action), action.doc, width)
         lines += [line("")]
-    lines += [line(Span(" Signs", Tone.STRONG))]
+    lines += [line(Toned(" Signs", Tone.STRONG))]
     for sign, doc in _SIGNS:
         lines += _entry(sign, doc, width)
     return lines
@@ -44,6 +44,6 @@ def help_lines(first: Scope = Scope.LAB, width: int = 200) -> list[Line]:
 def _entry(keys: str, doc: str, width: int) -> list[Line]:
     head, *more = textwrap.wrap(doc, max(width - _KEYS - 1, 20))
     return [
-        line(Span(f"   {keys:<{_KEYS - 4}} ", Tone.INSTRUCTION), Span(head)),
-        *(line(" " * _KEYS, Span(part)) for part in more),
+        line(Toned(f"   {keys:<{_KEYS - 4}} ", Tone.INSTRUCTION), Toned(head)),
+        *(line(" " * _KEYS, Toned(part)) for part in more),
     ]

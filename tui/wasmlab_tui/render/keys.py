@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab_tui.actions import key_name, keys_of
-from wasmlab_tui.render.line import Line, Span, Tone, line
+from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +28,9 @@ def fitting(actions: Sequence[Action], width: int) -> list[Action]:
 
 def line_of_keys(actions: Sequence[Action]) -> Line:
     """Return the first key of every action with its label."""
-    spans: list[Span] = []
+    spans: list[Toned] = []
     for action in actions:
-        spans += [Span(f" {_key(action)}", Tone.POPPED), Span(f" {action.label} ")]
+        spans += [Toned(f" {_key(action)}", Tone.POPPED), Toned(f" {action.label} ")]
     return line(*spans)
 
 

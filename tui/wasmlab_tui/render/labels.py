@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.render.line import Line, Span, Tone, line, note
+from wasmlab_tui.render.line import Line, Tone, Toned, line, note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +23,10 @@ def label_lines(labels: Sequence[Label]) -> list[Line]:
 def _label(label: Label, names: int) -> Line:
     name = "" if label.name == str(label.depth) else label.name
     return line(
-        Span(f" br {label.depth:<2} ", Tone.DIM),
-        Span(f"{label.kind:<5} ", Tone.KEYWORD),
-        Span(f"{name:<{names}} ", Tone.NAME),
-        Span(_target(label), Tone.DIM),
+        Toned(f" br {label.depth:<2} ", Tone.DIM),
+        Toned(f"{label.kind:<5} ", Tone.KEYWORD),
+        Toned(f"{name:<{names}} ", Tone.NAME),
+        Toned(_target(label), Tone.DIM),
     )
 
 

@@ -35,8 +35,8 @@ class Tone(Enum):
     GOOD = "good"
 
 
-class Span(NamedTuple):
-    """A piece of a line."""
+class Toned(NamedTuple):
+    """A piece of a line: text in one tone."""
 
     text: str
     tone: Tone = Tone.PLAIN
@@ -46,7 +46,7 @@ class Span(NamedTuple):
 class Line:
     """One line of a pane; ``row``, HERE or CURSOR, colours its whole width."""
 
-    spans: tuple[Span, ...]
+    spans: tuple[Toned, ...]
     row: Tone | None = None
     value: str = ""
     """The value that the line shows, as the debugger's commands name it: ``$n``, ``stack[0]``."""
@@ -61,11 +61,11 @@ class Line:
         return "".join(span.text for span in self.spans)
 
 
-def line(*spans: Span | str, row: Tone | None = None) -> Line:
+def line(*spans: Toned | str, row: Tone | None = None) -> Line:
     """Return a line of these spans; plain strings become plain spans."""
-    return Line(tuple(Span(s) if isinstance(s, str) else s for s in spans), row)
+    return Line(tuple(Toned(s) if isinstance(s, str) else s for s in spans), row)
 
 
 def note(text: str) -> Line:
     """Return a dim line that says why there is nothing to show."""
-    return line(Span(f" {text}", Tone.DIM))
+    return line(Toned(f" {text}", Tone.DIM))

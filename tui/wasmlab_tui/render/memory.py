@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.render.line import Line, Span, Tone, line
+from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 if TYPE_CHECKING:
     from wasmlab.debug.views.model import MemoryRow
@@ -19,21 +19,21 @@ def memory_line(row: MemoryRow, cursor: int | None = None) -> Line:
 
     cursor is the address of the selected byte.
     """
-    spans = [Span(f" {row.address:08x} ", Tone.DIM)]
-    text: list[Span] = []
+    spans = [Toned(f" {row.address:08x} ", Tone.DIM)]
+    text: list[Toned] = []
     for i in range(WIDTH):
         gap = " " if i == WIDTH // 2 else ""
         if i >= len(row.data):
-            spans.append(Span(f"{gap}   "))
+            spans.append(Toned(f"{gap}   "))
             continue
         address, byte = row.address + i, row.data[i]
         mark, tone = _mark(row, address, byte)
         if address == cursor:
             tone = Tone.CURSOR
-        spans.append(Span(f"{gap}{mark}", tone if mark != " " else Tone.PLAIN))
-        spans.append(Span(f"{byte:02x}", tone))
-        text.append(Span(chr(byte) if byte in _PRINTABLE else "·", tone))
-    return line(*_joined(spans), Span("  "), *_joined(text))
+        spans.append(Toned(f"{gap}{mark}", tone if mark != " " else Tone.PLAIN))
+        spans.append(Toned(f"{byte:02x}", tone))
+        text.append(Toned(chr(byte) if byte in _PRINTABLE else "·", tone))
+    return line(*_joined(spans), Toned("  "), *_joined(text))
 
 
 def _mark(row: MemoryRow, address: int, byte: int) -> tuple[str, Tone]:
@@ -44,12 +44,12 @@ def _mark(row: MemoryRow, address: int, byte: int) -> tuple[str, Tone]:
     return " ", Tone.PLAIN if byte else Tone.DIM
 
 
-def _joined(spans: list[Span]) -> list[Span]:
+def _joined(spans: list[Toned]) -> list[Toned]:
     """Return the spans with neighbours of one tone put together: fewer pieces to paint."""
-    merged: list[Span] = []
+    merged: list[Toned] = []
     for span in spans:
         if merged and merged[-1].tone is span.tone:
-            merged[-1] = Span(merged[-1].text + span.text, span.tone)
+            merged[-1] = Toned(merged[-1].text + span.text, span.tone)
         else:
             merged.append(span)
     return merged

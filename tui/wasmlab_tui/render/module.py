@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.render.line import Line, Span, Tone, line
+from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +27,10 @@ def _item(item: ModuleItem, heading: str) -> Line:
     name, gap, rest = item.text.partition("  ")
     leads = item.func is not None or item.address is not None
     return line(
-        Span(f" {heading:<10} ", Tone.STRONG),
-        Span(f"{item.index:>5} ", Tone.DIM),
-        Span(name, Tone.NAME if leads else Tone.PLAIN),
-        Span(gap + rest, Tone.DIM),
+        Toned(f" {heading:<10} ", Tone.STRONG),
+        Toned(f"{item.index:>5} ", Tone.DIM),
+        Toned(name, Tone.NAME if leads else Tone.PLAIN),
+        Toned(gap + rest, Tone.DIM),
     )
 
 
@@ -48,11 +48,11 @@ def _region(region: MemoryRegion, size: int, cursor: int) -> Line:
     first = _BAR * region.start // max(size, 1)
     bar = max(1, round(_BAR * length / max(size, 1)))
     return line(
-        Span(f" {region.start:08x} .. {region.end:08x} ", Tone.DIM),
-        Span("─" * first, Tone.DIM),
-        Span("█" * min(bar, _BAR - first), Tone.NAME),
-        Span("─" * max(_BAR - first - bar, 0), Tone.DIM),
-        Span(f" {length:>10,} bytes ", Tone.NUMBER),
-        Span(f" {region.text}", Tone.STRONG if here else Tone.PLAIN),
-        Span("  the cursor is here" if here else "", Tone.DIM),
+        Toned(f" {region.start:08x} .. {region.end:08x} ", Tone.DIM),
+        Toned("─" * first, Tone.DIM),
+        Toned("█" * min(bar, _BAR - first), Tone.NAME),
+        Toned("─" * max(_BAR - first - bar, 0), Tone.DIM),
+        Toned(f" {length:>10,} bytes ", Tone.NUMBER),
+        Toned(f" {region.text}", Tone.STRONG if here else Tone.PLAIN),
+        Toned("  the cursor is here" if here else "", Tone.DIM),
     )

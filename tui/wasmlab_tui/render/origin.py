@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.render.line import Line, Span, Tone, line
+from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,11 +31,11 @@ def origin_lines(found: Sequence[Origin]) -> list[Line]:
 def _origin(origin: Origin) -> Line:
     place = "" if origin.location is None else f"  {origin.location}"
     return line(
-        Span(f" step {origin.tick:>6,} ", Tone.DIM),
-        Span(f" {origin.text:<28} ", Tone.INSTRUCTION),
-        Span(f" {_change(origin)} ", Tone.NUMBER),
-        Span(f" {_SAYS.get(origin.kind, origin.kind)}", Tone.STRONG),
-        Span(place, Tone.DIM),
+        Toned(f" step {origin.tick:>6,} ", Tone.DIM),
+        Toned(f" {origin.text:<28} ", Tone.INSTRUCTION),
+        Toned(f" {_change(origin)} ", Tone.NUMBER),
+        Toned(f" {_SAYS.get(origin.kind, origin.kind)}", Tone.STRONG),
+        Toned(place, Tone.DIM),
     )
 
 

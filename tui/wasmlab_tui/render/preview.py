@@ -6,7 +6,7 @@ import textwrap
 
 from wasmlab.escape import escaped
 from wasmlab.samples import header
-from wasmlab_tui.render.line import Line, Span, Tone, line
+from wasmlab_tui.render.line import Line, Tone, Toned, line
 from wasmlab_tui.render.syntax import coloured
 
 SHOWN = 200
@@ -15,7 +15,7 @@ SHOWN = 200
 
 def preview_lines(about: str, text: str, width: int = 60) -> list[Line]:
     """Return the sentence, wrapped at width, over the text."""
-    lines = [line(Span(f" {part}", Tone.STRONG)) for part in textwrap.wrap(escaped(about), width)]
+    lines = [line(Toned(f" {part}", Tone.STRONG)) for part in textwrap.wrap(escaped(about), width)]
     lines.append(line(""))
     rows = _without_header(text.splitlines())[:SHOWN]
     return lines + [line(" ", *coloured(escaped(row.expandtabs(4)))) for row in rows]

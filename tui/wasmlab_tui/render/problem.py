@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from wasmlab.errors import AssembleError, Invalid, WasmlabError
 from wasmlab.escape import escaped
-from wasmlab_tui.render.line import Line, Span, Tone, line
+from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 
 class ProblemAt(NamedTuple):
@@ -19,13 +19,13 @@ class ProblemAt(NamedTuple):
 def problem_lines(error: WasmlabError, at: ProblemAt) -> list[Line]:
     """Return the message with where it is, the operand types there, and what to try."""
     where = f"line {at.line}, column {at.column}: " if at.line else ""
-    lines = [line(Span(f" {where}", Tone.STRONG), Span(escaped(error.message), Tone.ERROR))]
+    lines = [line(Toned(f" {where}", Tone.STRONG), Toned(escaped(error.message), Tone.ERROR))]
     if isinstance(error, (AssembleError, Invalid)):
         text, _, caret = error.excerpt().partition("\n")
         if text:
-            lines += [line(f"   {escaped(text)}"), line(Span(f"   {caret}", Tone.ERROR))]
+            lines += [line(f"   {escaped(text)}"), line(Toned(f"   {caret}", Tone.ERROR))]
     if isinstance(error, Invalid) and error.stack is not None:
         lines.append(line(f" operands there, the top last: [{' '.join(error.stack)}]"))
     if error.hint:
-        lines.append(line(Span(f" {escaped(error.hint)}", Tone.DIM)))
+        lines.append(line(Toned(f" {escaped(error.hint)}", Tone.DIM)))
     return lines

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab_tui.render.breakpoints import breakpoint_mark
-from wasmlab_tui.render.line import Line, Span, Tone
+from wasmlab_tui.render.line import Line, Tone, Toned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,37 +53,37 @@ class Gutter:
 
 
 def source_line(
-    view: SourceLine, marks: Marks, gutter: Gutter, coloured: Sequence[Span] | None = None
+    view: SourceLine, marks: Marks, gutter: Gutter, coloured: Sequence[Toned] | None = None
 ) -> Line:
     """Return a line of the source pane; coloured is its text as the lexer sees it."""
     number_tone = Tone.HERE if marks.here else Tone.STRONG if marks.cursor else Tone.DIM
     spans = [
-        Span(breakpoint_mark(marks.breakpoint) if marks.breakpoint else " ", Tone.BREAKPOINT),
+        Toned(breakpoint_mark(marks.breakpoint) if marks.breakpoint else " ", Tone.BREAKPOINT),
         *_count(marks, gutter),
-        Span(_arrow(marks), Tone.HERE if marks.here else Tone.DIM),
-        Span(f" {view.number:>{gutter.digits}}", number_tone),
+        Toned(_arrow(marks), Tone.HERE if marks.here else Tone.DIM),
+        Toned(f" {view.number:>{gutter.digits}}", number_tone),
     ]
     if gutter.offset_digits:
         offset = "" if view.offset is None else f"{view.offset:x}"
-        spans.append(Span(f" {offset:>{gutter.offset_digits}}", Tone.DIM))
-    spans.append(Span("┃ " if marks.cursor else "│ ", Tone.STRONG if marks.cursor else Tone.DIM))
-    body = tuple(coloured) if coloured is not None else (Span(view.text),)
+        spans.append(Toned(f" {offset:>{gutter.offset_digits}}", Tone.DIM))
+    spans.append(Toned("┃ " if marks.cursor else "│ ", Tone.STRONG if marks.cursor else Tone.DIM))
+    body = tuple(coloured) if coloured is not None else (Toned(view.text),)
     if marks.here:
         body = _underlined(body, *_word(view.text, marks.column))
     spans.extend(body)
     if marks.crossed:
-        spans.append(Span(f"   {CROSSED} {marks.crossed}", Tone.COMMENT))
+        spans.append(Toned(f"   {CROSSED} {marks.crossed}", Tone.COMMENT))
     row = Tone.HERE if marks.here else Tone.CURSOR if marks.cursor else None
     return Line(tuple(spans), row)
 
 
-def _count(marks: Marks, gutter: Gutter) -> list[Span]:
+def _count(marks: Marks, gutter: Gutter) -> list[Toned]:
     """Return how often the line's breakpoint was reached, beside its sign."""
     if not gutter.count_digits:
         return []
     count = marks.breakpoint.count if marks.breakpoint is not None else 0
     shown = f"{count}x" if count else ""
-    return [Span(f"{shown:<{gutter.count_digits + 1}}", Tone.BREAKPOINT)]
+    return [Toned(f"{shown:<{gutter.count_digits + 1}}", Tone.BREAKPOINT)]
 
 
 def _arrow(marks: Marks) -> str:
@@ -105,16 +105,16 @@ def _word(text: str, column: int | None) -> tuple[int, int]:
     return start, max(end, min(start + 1, len(text)))  # a function's end is its parenthesis
 
 
-def _underlined(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
+def _underlined(spans: Sequence[Toned], start: int, end: int) -> tuple[Toned, ...]:
     """Return the spans with the columns from start to end in the tone of the next instruction."""
-    result: list[Span] = []
+    result: list[Toned] = []
     at = 0
     for text, tone in spans:
         cut = [max(0, min(len(text), edge - at)) for edge in (start, end)]
         pieces = (
-            Span(text[: cut[0]], tone),
-            Span(text[cut[0] : cut[1]], Tone.HERE),
-            Span(text[cut[1] :], tone),
+            Toned(text[: cut[0]], tone),
+            Toned(text[cut[0] : cut[1]], Tone.HERE),
+            Toned(text[cut[1] :], tone),
         )
         result.extend(piece for piece in pieces if piece.text)
         at += len(text)

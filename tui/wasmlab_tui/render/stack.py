@@ -6,7 +6,7 @@ from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.render.line import Line, Span, Tone, line, note
+from wasmlab_tui.render.line import Line, Tone, Toned, line, note
 from wasmlab_tui.render.value import Base, value_text
 from wasmlab_tui.render.window import BLOCK, Window
 
@@ -67,13 +67,13 @@ def stack_lines(
 def _slot(slot: StackSlot, base: Base, types: int, width: int) -> Line:
     tone = Tone.CHANGED if slot.changed else Tone.POPPED if slot.popped else Tone.NUMBER
     return line(
-        Span(f"{slot.height:>3} ", Tone.DIM),
-        Span(NEW, Tone.CHANGED) if slot.changed else " ",
-        Span(f" {slot.value.type:<{types}} ", Tone.TYPE),
-        Span(f"{value_text(slot.value, base):>{width}}", tone),
-        Span(f" {TAKEN} taken next" if slot.popped else "", Tone.POPPED),
+        Toned(f"{slot.height:>3} ", Tone.DIM),
+        Toned(NEW, Tone.CHANGED) if slot.changed else " ",
+        Toned(f" {slot.value.type:<{types}} ", Tone.TYPE),
+        Toned(f"{value_text(slot.value, base):>{width}}", tone),
+        Toned(f" {TAKEN} taken next" if slot.popped else "", Tone.POPPED),
     )
 
 
 def _boundary(label: Label) -> Line:
-    return line(Span(f" ─── {label.kind} {label.name} ───", Tone.DIM))
+    return line(Toned(f" ─── {label.kind} {label.name} ───", Tone.DIM))

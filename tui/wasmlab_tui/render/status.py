@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab_tui.render.branches import current_branch
-from wasmlab_tui.render.line import Line, Span, Tone, line
+from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,11 +52,11 @@ def status_line(
     of = f" of {last:,}" if last > tick else ""
     message = trail if stop is None or stop.reason in _QUIET else stop.message
     return line(
-        Span(f" {sign} {state.value} ", tone),
-        Span(f" step {tick:,}{of} ", Tone.STRONG),
-        Span(f" {branch} " if branch else "", Tone.CHANGED),
-        Span("" if location is None else f" {location} ", Tone.NAME),
-        Span(f" {message}", Tone.ERROR if state is State.TRAPPED else Tone.PLAIN),
+        Toned(f" {sign} {state.value} ", tone),
+        Toned(f" step {tick:,}{of} ", Tone.STRONG),
+        Toned(f" {branch} " if branch else "", Tone.CHANGED),
+        Toned("" if location is None else f" {location} ", Tone.NAME),
+        Toned(f" {message}", Tone.ERROR if state is State.TRAPPED else Tone.PLAIN),
     )
 
 
@@ -80,10 +80,10 @@ def running_line(tick: int, rate: float) -> Line:
     """Return how far a running program is and how fast; rate in instructions per second."""
     sign, tone = _SIGNS[State.RUNNING]
     return line(
-        Span(f" {sign} running ", tone),
-        Span(f" step {tick:,} ", Tone.STRONG),
-        Span(f" {_rate(rate)} ", Tone.NUMBER),
-        Span(" p stops it", Tone.PLAIN),
+        Toned(f" {sign} running ", tone),
+        Toned(f" step {tick:,} ", Tone.STRONG),
+        Toned(f" {_rate(rate)} ", Tone.NUMBER),
+        Toned(" p stops it", Tone.PLAIN),
     )
 
 

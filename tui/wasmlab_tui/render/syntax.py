@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wasmlab.text.lexer import TokenKind, lex
-from wasmlab_tui.render.line import Span, Tone
+from wasmlab_tui.render.line import Tone, Toned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,17 +29,17 @@ TONES = {
 
 
 @lru_cache(maxsize=4096)
-def coloured(text: str, depth: int = 0) -> tuple[Span, ...]:
+def coloured(text: str, depth: int = 0) -> tuple[Toned, ...]:
     """Return a line of WAT as spans; depth: block comments that are open where it begins."""
-    spans: list[Span] = []
+    spans: list[Toned] = []
     at = 0
     for kind, start, end in lex(text, depth).tokens:
         if start > at:
-            spans.append(Span(text[at:start]))
-        spans.append(Span(text[start:end], TONES[kind]))
+            spans.append(Toned(text[at:start]))
+        spans.append(Toned(text[start:end], TONES[kind]))
         at = end
     if at < len(text):
-        spans.append(Span(text[at:]))
+        spans.append(Toned(text[at:]))
     return tuple(spans)
 
 

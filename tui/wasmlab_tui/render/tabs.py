@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.render.line import Line, Span, Tone, line
+from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ def tab_line(rows: Sequence[PaneRow], active: str) -> Line:
     """Return the tabs with their keys; the one of the pane ``active`` in brackets."""
     return line(
         *(
-            Span(_label(row, row.id == active), Tone.STRONG if row.id == active else Tone.DIM)
+            Toned(_label(row, row.id == active), Tone.STRONG if row.id == active else Tone.DIM)
             for row in rows
         )
     )

@@ -1,16 +1,16 @@
-"""Time as one line: what is behind, where the program stands, what is ahead."""
+"""Time as one line: the steps before, the present one, those that are recorded after it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from wasmlab_tui.render.line import Line, Span, Tone, line
+from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
 NextCall: TypeAlias = "Callable[[int], int | None]"
-"""Gives the first step, at or behind one, at which a host call is recorded."""
+"""Gives the first step, at or after one, at which a host call is recorded."""
 HERE = "◆"
 PAST, FUTURE = "━", "─"
 CALL = "╪"
@@ -38,11 +38,11 @@ def timeline_line(
         if first <= tick <= last:
             signs[_column(tick, first, last, columns)] = FORK
     return line(
-        Span(f" {first:,} ", Tone.DIM),
-        Span("".join(signs[:here]), Tone.NAME),
-        Span(HERE, Tone.HERE),
-        Span("".join(signs[here + 1 :]), Tone.DIM),
-        Span(f" {last:,} ", Tone.DIM),
+        Toned(f" {first:,} ", Tone.DIM),
+        Toned("".join(signs[:here]), Tone.NAME),
+        Toned(HERE, Tone.HERE),
+        Toned("".join(signs[here + 1 :]), Tone.DIM),
+        Toned(f" {last:,} ", Tone.DIM),
     )
 
 

@@ -1,4 +1,4 @@
-"""Values in the base that the person chose."""
+"""Values in the base that was chosen."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.render.line import Line, Span, Tone, line, note
+from wasmlab_tui.render.line import Line, Tone, Toned, line, note
 from wasmlab_tui.render.value import Base, value_text
 from wasmlab_tui.render.window import Window
 
@@ -41,7 +41,7 @@ def variable_lines(
 
 
 def _heading(text: str) -> Line:
-    return line(Span(f" {text}", Tone.DIM))
+    return line(Toned(f" {text}", Tone.DIM))
 
 
 def _variable(variable: Variable, names: int, types: int, base: Base) -> Line:
@@ -50,12 +50,12 @@ def _variable(variable: Variable, names: int, types: int, base: Base) -> Line:
         was = f"  was {value_text(variable.previous, base)}"
     kind = "param" if variable.kind == "param" else "" if variable.mutable else "const"
     shown = line(
-        Span(" * ", Tone.CHANGED) if variable.changed else "   ",
-        Span(f"{variable.name:<{names}} ", Tone.NAME),
-        Span(f"{variable.value.type:<{types}} ", Tone.TYPE),
-        Span(value_text(variable.value, base), Tone.CHANGED if variable.changed else Tone.NUMBER),
-        Span(was, Tone.DIM),
-        Span(f"  {kind}" if kind else "", Tone.DIM),
+        Toned(" * ", Tone.CHANGED) if variable.changed else "   ",
+        Toned(f"{variable.name:<{names}} ", Tone.NAME),
+        Toned(f"{variable.value.type:<{types}} ", Tone.TYPE),
+        Toned(value_text(variable.value, base), Tone.CHANGED if variable.changed else Tone.NUMBER),
+        Toned(was, Tone.DIM),
+        Toned(f"  {kind}" if kind else "", Tone.DIM),
     )
     return replace(shown, value=value_name(variable))
 

@@ -1,4 +1,4 @@
-"""Lines of a long list, made where somebody looks."""
+"""Lines of a long list, made when they come into sight."""
 
 from __future__ import annotations
 

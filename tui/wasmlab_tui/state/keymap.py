@@ -1,4 +1,4 @@
-"""Keys that a person chose: ``keys.toml`` in the configuration folder, an action's id to keys.
+"""Keys that were chosen: ``keys.toml`` in the configuration folder, an action's id to keys.
 
 For instance ``step = "j,f11"``, with keys as Textual names them.
 """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class LabLayout:
     """What is shown where."""
 
     tab: str = ""
@@ -30,7 +30,7 @@ class Layout:
     """Sizes of panes that were changed, relative to each other, by the names of the panes."""
 
 
-def keep(path: Path, session: Session, layout: Layout) -> None:
+def keep(path: Path, session: Session, layout: LabLayout) -> None:
     """Write down the breakpoints and the layout.
 
     A folder that cannot be written to is no reason to complain.
@@ -56,7 +56,7 @@ def keep(path: Path, session: Session, layout: Layout) -> None:
         return
 
 
-def recall(path: Path, session: Session) -> Layout:
+def recall(path: Path, session: Session) -> LabLayout:
     """Set the breakpoints that were set in this file, and return the layout it had.
 
     Where the program has changed since, a breakpoint goes to its line; without lines it is gone.
@@ -71,9 +71,9 @@ def recall(path: Path, session: Session) -> Layout:
     layout = _list(found.get("layout"))
     match layout:
         case [str(tab), int(address), shares]:
-            return Layout(tab, address, _shares(shares))
+            return LabLayout(tab, address, _shares(shares))
         case _:
-            return Layout()
+            return LabLayout()
 
 
 def _shares(found: object) -> dict[str, int]:
