@@ -48,7 +48,7 @@ def outcome(session: Session) -> int:
         return stop.exit_code or 0
     if session.state is State.TRAPPED:
         complain(f"wasmlab: {stop.message}")
-        for line in frame_lines(session.frames):
+        for line in frame_lines(session):
             complain(f"  {line}")
         return TRAPPED
     hint = _HINTS.get(session.state, "")

@@ -50,5 +50,5 @@ def _print_end(session: Session) -> None:
     if session.state is State.TRAPPED and session.instruction is not None:
         for line in (*instruction_lines(session.instruction), "operands:"):
             say(f"  {line}")
-        for line in (*stack_lines(session.stack), *frame_lines(session.frames)):
+        for line in (*stack_lines(session.stack), *frame_lines(session)):
             say(f"  {line}")

@@ -1,7 +1,18 @@
 """View-models as text: what a person reads who cannot see the panes."""
 
+from dataclasses import dataclass
+
 from wasmlab.debug.views import plain_text
-from wasmlab.debug.views.model import Location, MemoryRow, Output, StackSlot, Step, Value, Variable
+from wasmlab.debug.views.model import (
+    Frame,
+    Location,
+    MemoryRow,
+    Output,
+    StackSlot,
+    Step,
+    Value,
+    Variable,
+)
 
 THREE = Value("i32", 3, 3, "3")
 SEVEN = Value("i32", 7, 7, "7")
@@ -38,10 +49,33 @@ def test_stack_marks_what_is_popped_next_and_what_is_new() -> None:
     assert list(plain_text.stack_lines(slots)) == ["  1  i32 7   (popped next, new)", "  0  i32 3"]
 
 
+@dataclass
+class Calls:
+    depth: int
+    asked: int = 0
+
+    def frame_rows(self, start: int, count: int) -> list[Frame]:
+        self.asked += count
+        return [Frame(number, "$f", HERE, ()) for number in range(start, start + count)]
+
+
+def test_frame_lines_of_a_deep_recursion_are_those_at_both_ends() -> None:
+    calls = Calls(65_536)
+    lines = list(plain_text.frame_lines(calls))
+    assert [line.split()[0] for line in lines[48:53]] == ["48", "49", "...", "65486", "65487"]
+    assert lines[50].strip() == "... 65,436 more calls ..."
+    assert calls.asked == len(lines) - 1
+
+
+def test_frame_lines_of_a_hundred_calls_are_all() -> None:
+    lines = list(plain_text.frame_lines(Calls(100)))
+    assert [int(line.split()[0]) for line in lines] == list(range(100))
+
+
 def test_nothing_is_said_in_a_sentence() -> None:
     assert list(plain_text.stack_lines([])) == ["The operand stack is empty."]
     assert list(plain_text.variable_lines([], "None.")) == ["None."]
-    assert list(plain_text.frame_lines([])) == ["No function is being called."]
+    assert list(plain_text.frame_lines(Calls(0))) == ["No function is being called."]
     assert list(plain_text.label_lines([])) == ["No label is open."]
 
 

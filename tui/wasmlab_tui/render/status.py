@@ -9,7 +9,7 @@ from wasmlab_tui.render.branches import current_branch
 from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from wasmlab.debug.views.model import Location, Stop
     from wasmlab.debug.views.skipped import Skipped
@@ -26,6 +26,10 @@ _SIGNS = {
 }
 _QUIET = frozenset({StopReason.STEP, StopReason.ARRIVED})
 """Stops that need no words: they are what was asked for."""
+
+
+_PASSED = 4
+"""Instructions that a step went past which are named at each end of a long list."""
 
 
 class InHistory(NamedTuple):
@@ -61,12 +65,17 @@ def status_line(
 
 
 def trail_text(trail: Sequence[Skipped]) -> str:
-    """Return ``left $inner, line 14; ...``, or nothing."""
-    return "; ".join(
-        crossing.text + ("" if line is None else f", line {line}")
-        for crossing in trail
-        for line in (crossing.location.line,)
-    )
+    """Return ``left $inner, line 14; ...``, or nothing; of very many, those at both ends."""
+    if len(trail) <= 2 * _PASSED:
+        return "; ".join(_passed(trail))
+    between = f"... {len(trail) - 2 * _PASSED:,} more ..."
+    return "; ".join((*_passed(trail[:_PASSED]), between, *_passed(trail[-_PASSED:])))
+
+
+def _passed(trail: Sequence[Skipped]) -> Iterator[str]:
+    for skipped in trail:
+        line = skipped.location.line
+        yield skipped.text + ("" if line is None else f", line {line}")
 
 
 def branch_text(branches: Sequence[Branch]) -> str:

@@ -43,7 +43,7 @@ def _globals(session: Session, _rest: str) -> CommandOutput:
 
 
 def _frames(session: Session, _rest: str) -> CommandOutput:
-    return in_lines(plain_text.frame_lines(session.frames))
+    return in_lines(plain_text.frame_lines(session))
 
 
 def _labels(session: Session, _rest: str) -> CommandOutput:

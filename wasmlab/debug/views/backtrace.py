@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.instruction import instruction_text
-from wasmlab.debug.views.plain_text import place_text
+from wasmlab.debug.views.plain_text import MOST_CALLS, calls_between, place_text
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Target, location, position
 from wasmlab.runtime.frame import FUNC
@@ -16,18 +16,15 @@ if TYPE_CHECKING:
     from wasmlab.engine.program import Program
     from wasmlab.module import Module
 
-_MOST = 50
-"""Calls that are shown at each end."""
-
 
 def backtrace_lines(program: Program, modules: Sequence[Module]) -> Iterator[str]:
     """Yield the calls that are open, innermost first; modules are those whose text is known."""
     target = Target(program, {id(module.syntax): module for module in modules})
     depth = program.store.agent.depth
     for number in range(depth):
-        if _MOST <= number < depth - _MOST:
-            if number == _MOST:
-                yield f"       ... {depth - 2 * _MOST} more calls ..."
+        if MOST_CALLS <= number < depth - MOST_CALLS:
+            if number == MOST_CALLS:
+                yield f"       {calls_between(depth)}"
             continue
         yield f"  #{number:<4} {_call(target, depth - 1 - number)}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from wasmlab.debug.views.model import StopReason
 from wasmlab.escape import escaped
@@ -110,10 +110,42 @@ def variable_lines(variables: Sequence[Variable], none: str) -> Iterator[str]:
         yield f"{variable.name} = {value.text}   {variable.kind} {value.type}{was}"
 
 
-def frame_lines(frames: Sequence[Frame]) -> Iterator[str]:
-    """Yield the call frames, innermost first."""
-    if not frames:
+MOST_CALLS = 50
+"""Calls that are shown at each end of a long list of them."""
+
+
+def calls_between(depth: int) -> str:
+    """Return what stands for the calls that are left out where ``depth`` of them are open."""
+    return f"... {depth - 2 * MOST_CALLS:,} more calls ..."
+
+
+class CallFrames(Protocol):
+    """What has call frames, innermost first."""
+
+    @property
+    def depth(self) -> int:
+        """How many there are."""
+        ...
+
+    def frame_rows(self, start: int, count: int) -> Sequence[Frame]:
+        """Return count frames from number start on."""
+        ...
+
+
+def frame_lines(calls: CallFrames) -> Iterator[str]:
+    """Yield the call frames, innermost first; of very many, those at both ends."""
+    depth = calls.depth
+    if not depth:
         yield "No function is being called."
+    if depth <= 2 * MOST_CALLS:
+        yield from _frame_lines(calls.frame_rows(0, depth))
+        return
+    yield from _frame_lines(calls.frame_rows(0, MOST_CALLS))
+    yield f"     {calls_between(depth)}"
+    yield from _frame_lines(calls.frame_rows(depth - MOST_CALLS, MOST_CALLS))
+
+
+def _frame_lines(frames: Sequence[Frame]) -> Iterator[str]:
     for frame in frames:
         args = ", ".join(value.text for value in frame.args)
         where = "host" if frame.location is None else place_text(frame.location)
