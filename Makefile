@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 STAMP := .venv/.wasmlab-setup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test real check fix bench fuzz attack samples wheel shots lock clean
+.PHONY: help setup run test real check fix bench fuzz attack conformance samples lessons map shots wheel lock clean
 
 help: ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ samples: $(STAMP) ## build the programs in samples/ from source: C, C++, Go, Kot
 
 lessons: $(STAMP) ## write the notebooks from notebooks/lessons/source, with output
 	$(BIN)/python -m wasmlab_widgets.writing notebooks/lessons
+
+map: $(STAMP) ## write the tables of files into ARCHITECTURE.md
+	$(BIN)/python -m tests.hygiene.codemap
 
 shots: $(STAMP) ## draw the pictures of the lab and of a notebook into tui/shots (with Chromium)
 	$(BIN)/python tests/tui/shots.py tui/shots

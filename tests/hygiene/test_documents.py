@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.hygiene.codemap import files_of, with_tables
 from tests.hygiene.tree import ROOT
 from wasmlab.cli.main import main
 
@@ -44,6 +45,38 @@ def test_every_make_target_is_explained() -> None:
 def test_codemap_names_every_package() -> None:
     packages = {path.parent.name for path in (ROOT / "wasmlab").glob("*/__init__.py")}
     assert packages <= set(re.findall(r"`wasmlab\.(\w+)`", ARCHITECTURE))
+
+
+def test_tables_of_files_are_up_to_date() -> None:
+    assert with_tables(ARCHITECTURE) == ARCHITECTURE, "make map writes them"
+
+
+def test_codemap_names_every_subfolder_of_what_it_lists_by_file() -> None:
+    for name in ("debug", "engine/recording", "native"):
+        folders = {p.parent.name for p in (ROOT / "wasmlab" / name).glob("*/__init__.py")}
+        assert folders <= {path.parent.name for path in files_of(ROOT / "wasmlab" / name)}
+        assert all(f"`{folder}/" in ARCHITECTURE for folder in folders)
+
+
+def test_files_that_architecture_names_exist() -> None:
+    named = set(re.findall(r"`((?:wasmlab|tui|tests|notebooks)/[\w/]+(?:\.py|/))", ARCHITECTURE))
+    assert len(named) > 20
+    assert not [name for name in named if not (ROOT / name).exists()]
+
+
+def test_files_of_the_lives_exist() -> None:
+    lives = ARCHITECTURE[ARCHITECTURE.index("### The life of a step") :]
+    lives = lives[: lives.index("## Codemap")]
+    named = set(re.findall(r"`([\w/]+\.py)`", lives))
+    places = (ROOT, ROOT / "wasmlab", ROOT / "tui" / "wasmlab_tui", ROOT / "wasmlab" / "debug")
+    assert len(named) > 12
+    assert not [name for name in named if not any((place / name).is_file() for place in places)]
+
+
+def test_glossary_defines_each_word_once() -> None:
+    glossary = ARCHITECTURE[ARCHITECTURE.index("## Glossary") : ARCHITECTURE.index("## Decisions")]
+    words = re.findall(r"^\| ([^|]+) \|", glossary, re.MULTILINE)[2:]
+    assert len(words) == len(set(words)) > 25
 
 
 def test_architecture_is_short() -> None:
