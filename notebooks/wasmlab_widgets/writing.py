@@ -72,7 +72,7 @@ def _lines(text: str) -> list[str]:
 
 
 def run_notebook(notebook: Data, folder: Path) -> Data:
-    """Return a notebook with the output of a run from top to bottom, in a form for everybody.
+    """Return a notebook with the output of a run from top to bottom.
 
     Widgets leave only their static views, which need no kernel. Raises what nbclient raises.
     """
@@ -101,9 +101,21 @@ def _tidy(cell: Data) -> Data:
         "execution_count": cell["execution_count"],
         "id": cell["id"],
         "metadata": metadata,
-        "outputs": [_tidy_output(output) for output in cell["outputs"]],
+        "outputs": [_tidy_output(output) for output in _joined(cell["outputs"])],
         "source": source,
     }
+
+
+def _joined(outputs: list[Data]) -> list[Data]:
+    """Return outputs with pieces of a stream in one: where it was cut is a matter of chance."""
+    joined: list[Data] = []
+    for output in outputs:
+        last = joined[-1] if joined else {}
+        if output["output_type"] == "stream" and output.get("name") == last.get("name"):
+            last["text"] = "".join((*last["text"], *output["text"]))
+        else:
+            joined.append(dict(output))
+    return joined
 
 
 def _tidy_output(output: Data) -> Data:
