@@ -77,7 +77,7 @@ def test_step_back_to_back_gives_the_result() -> None:
     assert session.stop.results[0].value == 120
 
 
-def test_step_over_a_call_ends_behind_it_in_the_same_frame() -> None:
+def test_step_over_a_call_ends_after_it_in_the_same_frame() -> None:
     session = fac_session(3)
     while session.instruction is not None and session.instruction.mnemonic != "call":
         session.step()
@@ -89,7 +89,7 @@ def test_step_over_a_call_ends_behind_it_in_the_same_frame() -> None:
     assert session.stack[0].value.value == 2
 
 
-def test_step_out_ends_in_the_caller_behind_the_call() -> None:
+def test_step_out_ends_in_the_caller_after_the_call() -> None:
     session = fac_session(3)
     session.break_at("fac")
     session.run()

@@ -141,7 +141,7 @@ def call(program: Program, name: str, args: Sequence[int]) -> Outcome:
 
 
 class Peer:
-    """The same module in wasmtime."""
+    """A module in wasmtime, to compare with."""
 
     def __init__(self, data: bytes) -> None:
         config = wasmtime.Config()

@@ -254,7 +254,7 @@ def _function_text(index: int, instruction: Instruction) -> str:
 
 
 class Wasmtime:
-    """The same instructions in one module for wasmtime, whose NaNs are made canonical."""
+    """A module with these instructions for wasmtime, whose NaNs are made canonical."""
 
     def __init__(self, instructions: Sequence[Instruction]) -> None:
         config = wasmtime.Config()

@@ -269,7 +269,7 @@ OBJECT = """\
 
 
 @pytest.mark.asyncio
-async def test_object_behind_a_reference_is_shown(enter: Enter, tmp_path: Path) -> None:
+async def test_object_of_a_reference_is_shown(enter: Enter, tmp_path: Path) -> None:
     path = tmp_path / "object.wat"
     path.write_text(OBJECT, "utf-8")
     program = open_file(path, replace(INTERACTIVE, invoke="run", invoke_args=(3,)))

@@ -99,7 +99,7 @@ async def test_editor_never_shows_control_characters(enter: Enter, tmp_path: Pat
 
 
 @pytest.mark.asyncio
-async def test_save_as_makes_the_file_the_persons_own(enter: Enter, tmp_path: Path) -> None:
+async def test_save_as_makes_the_file_the_users_own(enter: Enter, tmp_path: Path) -> None:
     mine = tmp_path / "mine.wat"
     async with enter(app=LabApp(open_file(samples.folder() / "hello.wat"))) as lab:
         await lab.press("E", "ctrl+o")

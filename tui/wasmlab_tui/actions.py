@@ -136,7 +136,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("frame_above",      "up",                     "Inner frame",    "Select the frame above.",                                                  "select(-1)",              Scope.FRAMES),
     Action("frame_below",      "down",                   "Outer frame",    "Select the frame below.",                                                  "select(1)",               Scope.FRAMES),
 
-    Action("value_read",       "space",                  "Read",           "Show the value in every base; of a reference, the object behind it.",      "browsing.value_read",     Scope.VALUES),
+    Action("value_read",       "space",                  "Read",           "Show the value in every base; of a reference, its object too.",            "browsing.value_read",     Scope.VALUES),
     Action("value_follow",     "M",                      "To memory",      "Go to the address that the value is.",                                     "browsing.value_follow",   Scope.VALUES),
 
     Action("byte_left",        "left",                   "Byte left",      "Move to the byte before.",                                                 "move(-1)",                Scope.MEMORY),

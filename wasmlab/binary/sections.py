@@ -72,7 +72,7 @@ class Sections:
     reader: Reader
     types: list[DefType] = field(default_factory=list[DefType])
     space: TypeSpace = field(init=False)
-    """The same types, as decoding sees them."""
+    """The types of the module, as decoding sees them."""
     group_sizes: list[int] = field(default_factory=list[int])
     imports: list[Import] = field(default_factory=list[Import])
     func_types: list[DefType] = field(default_factory=list[DefType])

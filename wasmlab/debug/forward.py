@@ -271,7 +271,7 @@ def stop_at_watchpoint(control: Control, watch: Watch, old: str, new: str) -> St
 
 
 def _file_end(control: Control) -> int:
-    """Return the tick where a recorded history ends that comes from a file; FOREVER behind it."""
+    """Return the tick where the history of a recording from a file ends; FOREVER after it."""
     recorder, end = control.recorder, control.file_end
     is_ahead = end is not None and recorder.timeline.parent is None and recorder.tick < end
     return FOREVER if end is None or not is_ahead else end
@@ -348,7 +348,7 @@ def step_out(control: Control) -> Stop:
 def _back_to(control: Control, depth: int, what: str) -> Stop:
     """Run until at most ``depth`` frames are left, and the innermost of them is current.
 
-    It goes on behind its call, or in a handler: its own or that of a frame below it.
+    It goes on after its call, or in a handler: its own or that of a frame below it.
     """
     agent, funcs = control.agent, control.store.funcs
     if funcs[agent.record(depth - 1, FUNC)].host is not None:

@@ -34,7 +34,7 @@ _IMMEDIATES: dict[Imm, object] = {
 
 
 def examples(row: Row) -> list[str]:
-    """Return lines such as ``7 2 -> 9``; none where the outcome hangs on the machine's state."""
+    """Return lines such as ``7 2 -> 9``; none where the outcome depends on the machine's state."""
     match row.kind:
         case Kind.PURE:
             found = _pure_cases(row)

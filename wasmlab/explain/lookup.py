@@ -158,7 +158,7 @@ def opcode_text(row: Row) -> str:
 
 
 def signature_text(row: Row) -> str:
-    """Return ``[i32 i32] -> [i32]``; empty where it hangs on immediates."""
+    """Return ``[i32 i32] -> [i32]``; empty if it depends on the immediates."""
     if row.params is None or row.results is None:
         return ""
     return str(FuncType(row.params, row.results)).replace("addr", "i32|i64")

@@ -162,7 +162,7 @@ def _stub_call(store: Store, wanted: Import, stubs: Stubs) -> Callable[..., Sequ
     functype = _functype(wanted)
 
     def trap(_caller: Caller, *_args: int) -> Sequence[int]:
-        raise Trap(TrapCode.HOST, f"nothing is behind the import {wanted.module}.{wanted.name}")
+        raise Trap(TrapCode.HOST, f"nothing provides the import {wanted.module}.{wanted.name}")
 
     def zero(_caller: Caller, *_args: int) -> Sequence[int]:
         return [0] * len(functype.results)

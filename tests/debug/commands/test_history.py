@@ -110,7 +110,7 @@ def test_set_stdin_takes_a_string_in_quotes() -> None:
         execute(s, "set stdin uno")
 
 
-def test_who_output_names_the_call_and_the_stores_behind_it() -> None:
+def test_who_output_names_the_call_and_the_stores_of_it() -> None:
     s = ran(HELLO)
     for what in ("output 7", "output line 1", 'output "world"'):
         lines = execute(s, f"who {what}").lines

@@ -1,4 +1,4 @@
-"""Watchpoints: behind the access going forward, before it going back."""
+"""Watchpoints: after the access going forward, before it going back."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import BadExpression, UsageError
 
 
-def test_write_to_memory_stops_behind_the_store() -> None:
+def test_write_to_memory_stops_after_the_store() -> None:
     s = wl.Session(wl.assemble(HELLO))
     s.watch("memory[4:8]")
     stop = s.run()
@@ -67,7 +67,7 @@ def test_local_is_watched_in_its_function() -> None:
     assert s.run().message.endswith("1 -> 2")
 
 
-def test_breakpoint_behind_a_watched_instruction_is_not_missed() -> None:
+def test_breakpoint_after_a_watched_instruction_is_not_missed() -> None:
     s = wl.Session(wl.assemble(CALLS))
     s.run_to("$leaf")
     s.watch("memory[100]")
@@ -91,7 +91,7 @@ def test_removed_watchpoint_does_not_stop() -> None:
 
 def test_what_cannot_be_watched_is_said() -> None:
     s = wl.Session(wl.assemble(CALLS))
-    for text in ("memory[0x20000]", "global 7", "$nobody", "memory[4:4]"):
+    for text in ("memory[0x20000]", "global 7", "$missing", "memory[4:4]"):
         with pytest.raises(BadExpression):
             s.watch(text)
     with pytest.raises(UsageError):

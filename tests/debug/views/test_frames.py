@@ -129,7 +129,7 @@ def test_calls_and_output_are_read_from_a_number_on(chatty: Session) -> None:
     assert chatty.output_from(pieces - 2) == chatty.output[-2:]
 
 
-def test_next_host_call_is_found_ahead_and_behind(chatty: Session) -> None:
+def test_next_host_call_is_found_ahead_and_in_the_past(chatty: Session) -> None:
     ticks = [event.tick for event in chatty.timeline.events if event.kind == "host"]
     assert chatty.next_host_call(0) == ticks[0]
     assert chatty.next_host_call(ticks[150]) == ticks[150]

@@ -66,7 +66,7 @@ def test_calls_decoded_later_have_the_names_of_their_time(
     assert [call.text for call in again.host_calls] == texts
 
 
-def test_calls_ahead_are_decoded_like_those_behind() -> None:
+def test_calls_ahead_are_decoded_like_those_made() -> None:
     s = wl.Session(wl.assemble(FILES), dirs={"/d": Dir(None, mode="memory")})
     s.run()
     s.to_start()

@@ -1,4 +1,4 @@
-"""View-models as text: what a person reads who cannot see the panes."""
+"""View-models as text: what a reader of plain text needs in place of the panes."""
 
 from dataclasses import dataclass
 

@@ -14,7 +14,7 @@ def test_change_in_the_past_makes_another_future() -> None:
     total = s.tick
     s.to_start()
     watch = s.watch("global 0")
-    behind_write = s.run().tick
+    after_write = s.run().tick
     s.remove_breakpoint(watch.number)
     s.set("global 0", 1000)
     s.run()
@@ -23,11 +23,11 @@ def test_change_in_the_past_makes_another_future() -> None:
     assert s.branches[1].changes == ("global 0 = 1000",)
     s.switch(1)
     assert (s.tick, s.globals[0].value.value) == (total, 45)
-    s.goto(behind_write)
+    s.goto(after_write)
     assert s.globals[0].value.value != 1000
     s.switch(2)
     assert s.globals[0].value.value == changed != 45
-    s.goto(behind_write)
+    s.goto(after_write)
     assert s.globals[0].value.value == 1000
 
 
@@ -167,7 +167,7 @@ TELLS = """
 
 
 class Counter:
-    """Python state behind an import, which can be taken back."""
+    """Python state of an imported function, which can be taken back."""
 
     def __init__(self) -> None:
         self.count = 0

@@ -90,7 +90,7 @@ def test_change_to_the_same_value_is_no_difference() -> None:
     assert s.compare(1, 2).tick is None
 
 
-def test_other_result_of_a_host_call_differs_behind_the_call() -> None:
+def test_other_result_of_a_host_call_differs_after_the_call() -> None:
     s = ran(HELLO)
     while s.output:
         s.step_back()

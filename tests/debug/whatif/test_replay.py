@@ -121,7 +121,7 @@ def test_python_functions_are_not_called_again() -> None:
     assert asked == [4]
 
 
-def test_behind_the_recording_python_functions_are_called() -> None:
+def test_after_the_recording_python_functions_are_called() -> None:
     told: list[int] = []
 
     def ask(n: int) -> int:

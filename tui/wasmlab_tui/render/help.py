@@ -17,7 +17,7 @@ _SIGNS = (
     ("◂ taken next", "an operand that the next instruction takes"),
     ("*", "a variable or byte that the last step changed"),
     ("'", "a byte that the last host call read or wrote"),
-    ("━ ◆ ─", "the timeline: what is behind, now, what is ahead; ╪ a host call, ┳ a branch"),
+    ("━ ◆ ─", "the timeline: the past, now, what is ahead; ╪ a host call, ┳ a branch"),
     ("│  !", "a line on standard output, on standard error"),
 )
 

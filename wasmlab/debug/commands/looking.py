@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 _AROUND = 5
-"""Lines of text before and behind the current one."""
+"""Lines of text shown before and after the current one."""
 
 
 def _stack(session: Session, _rest: str) -> CommandOutput:

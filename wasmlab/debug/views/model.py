@@ -171,7 +171,7 @@ class Instruction:
     explanation: str
     """One sentence from the table."""
     now: str
-    """The same for this very step: ``i32.add pops 3 and 4, pushes 7``; empty if unknown."""
+    """What it does in this very step: ``i32.add pops 3 and 4, pushes 7``; empty if unknown."""
     spec: str
     """Address of the rule in the specification."""
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wasmlab.syntax.types import ValType
 
 
-class StateBefore(NamedTuple):
+class OperandsBefore(NamedTuple):
     """What is noted before an instruction runs."""
 
     at: Position
@@ -35,9 +35,9 @@ class StateBefore(NamedTuple):
     depth: int
 
 
-def before_step(target: Target, at: Position) -> StateBefore:
+def before_step(target: Target, at: Position) -> OperandsBefore:
     """Note what the instruction will take."""
-    return StateBefore(
+    return OperandsBefore(
         at=at,
         location=location(target, at.func, at.instr.offset),
         text=instruction_text(target, at),
@@ -46,7 +46,7 @@ def before_step(target: Target, at: Position) -> StateBefore:
     )
 
 
-def after_step(target: Target, before: StateBefore, calls: Sequence[HostCall]) -> Step:
+def after_step(target: Target, before: OperandsBefore, calls: Sequence[HostCall]) -> Step:
     """Return the executed instruction with what it pushed and changed."""
     return Step(
         tick=target.store.tick,
@@ -59,7 +59,7 @@ def after_step(target: Target, before: StateBefore, calls: Sequence[HostCall]) -
     )
 
 
-def _pushed(target: Target, before: StateBefore) -> tuple[Value, ...]:
+def _pushed(target: Target, before: OperandsBefore) -> tuple[Value, ...]:
     """Return the results; a call of a module's function has none yet."""
     at, agent = before.at, target.store.agent
     flow = at.instr.row.flow
@@ -74,7 +74,7 @@ def _pushed(target: Target, before: StateBefore) -> tuple[Value, ...]:
     return _values(target, base, results)
 
 
-def _returned(target: Target, before: StateBefore) -> tuple[Value, ...]:
+def _returned(target: Target, before: OperandsBefore) -> tuple[Value, ...]:
     results = func_type(before.at.func.type).results
     return _values(target, before.at.fp, results)
 
@@ -87,7 +87,7 @@ def _values(target: Target, base: int, types: tuple[ValType, ...]) -> tuple[Valu
     )
 
 
-def _effect(_target: Target, before: StateBefore) -> str:
+def _effect(_target: Target, before: OperandsBefore) -> str:
     at, row = before.at, before.at.instr.row
     module = at.code.instance.module
     if row.writes_local:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def func_name(module: Module, index: int) -> str:
-    """Return ``$name``, or ``func[3]`` where the module names it not."""
+    """Return ``$name``, or ``func[3]`` if the module gives it no name."""
     name = module.names.funcs.get(index)
     if name is not None:
         return f"${escaped(name)}"
@@ -39,7 +39,7 @@ def inst_name(func: FuncInst) -> str:
 
 
 def local_name(module: Module, func: int, index: int) -> str:
-    """Return ``$name``, or the index where the module names it not."""
+    """Return ``$name``, or the index if the module gives it no name."""
     name = module.names.locals.get(func, {}).get(index)
     return str(index) if name is None else f"${escaped(name)}"
 
@@ -71,7 +71,7 @@ def declared_type(store: Store, t: DefType) -> tuple[Module | None, int]:
 
 
 def type_name(module: Module | None, index: int, t: DefType) -> str:
-    """Return ``$name``, ``type[3]`` where the module names it not, or the type without a module."""
+    """Return ``$name``, or ``type[3]`` if the module gives it no name; without module, the type."""
     if module is None:
         return f"{'array' if isinstance(t.comp, ArrayType) else 'struct'} {t}"
     name = module.names.types.get(index)

@@ -66,7 +66,7 @@ class Divergence:
     a: str
     """The next instruction of the first run, with its place; empty if that run is over."""
     b: str
-    """The same of the second run."""
+    """The next instruction of the second run, with its place; empty if that run is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Comparison:
 
     @property
     def parting(self) -> Divergence | None:
-        """The same as ``divergence``."""
+        """Another name of ``divergence``."""
         return self.divergence
 
     def __str__(self) -> str:

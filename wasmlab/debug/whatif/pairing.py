@@ -29,7 +29,7 @@ class Pairing:
     edited: Probes
     """Pcs without a counterpart, by address of the function."""
     edited_there: Probes
-    """The same in the other program."""
+    """Pcs of the other program without a counterpart here, by address of the function."""
 
     def counterpart(self, frame: FrameAt) -> FrameAt | None:
         """Return what a frame is in the other program; None if that has no such instruction."""
