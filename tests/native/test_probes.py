@@ -1,4 +1,4 @@
-"""Filters, counts and traces mean the same in the loop as in the interpreter."""
+"""Predicates, counts and traces mean the same in the loop as in the interpreter."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.exec.code import Code
-    from wasmlab.runtime.probe import Filter
+    from wasmlab.runtime.probe import Predicate
     from wasmlab.runtime.store import Store
 
 Pair = tuple["Store", "Store"]
@@ -59,11 +59,15 @@ PROGRAMS: dict[str, Callable[[], Pair]] = {
 }
 
 
-def some_filter(rng: random.Random, store: Store, code: Code, pc: int, depth: int = 2) -> Filter:
-    """Return any filter that can be asked at pc."""
+def some_predicate(
+    rng: random.Random, store: Store, code: Code, pc: int, depth: int = 2
+) -> Predicate:
+    """Return any predicate that can be asked at pc."""
     kind = rng.choice(("compare", "touch", "frame", "host", "any", "all"))
     if kind in {"any", "all"} and depth:
-        parts = tuple(some_filter(rng, store, code, pc, depth - 1) for _ in range(rng.randrange(4)))
+        parts = tuple(
+            some_predicate(rng, store, code, pc, depth - 1) for _ in range(rng.randrange(4))
+        )
         return AnyOf(parts) if kind == "any" else AllOf(parts)
     access = code.accessed(pc)
     if kind == "touch" and access is not None:
@@ -87,8 +91,8 @@ def some_number(rng: random.Random, code: Code) -> Number:
     return Number(space, at, rng.choice((32, 64)))
 
 
-def move_filters(rng: random.Random, *stores: Store) -> None:
-    """Take all probes away and set some, mostly with filters, the same in all stores."""
+def move_predicates(rng: random.Random, *stores: Store) -> None:
+    """Take all probes away and set some, mostly with predicates, the same in all stores."""
     for func in stores[0].funcs:
         twins: list[Any] = [store.funcs[func.addr].code for store in stores]
         if any(code is None for code in twins):
@@ -96,7 +100,8 @@ def move_filters(rng: random.Random, *stores: Store) -> None:
         code = twins[0]
         pcs = rng.sample(range(len(code.instrs)), min(rng.randrange(6), len(code.instrs)))
         probes = {
-            pc: some_filter(rng, stores[0], code, pc) if rng.random() < 0.9 else None for pc in pcs
+            pc: some_predicate(rng, stores[0], code, pc) if rng.random() < 0.9 else None
+            for pc in pcs
         }
         for twin in twins:
             set_probes(twin, probes)
@@ -104,7 +109,7 @@ def move_filters(rng: random.Random, *stores: Store) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_filters_stop_both_tiers_at_the_same_ticks(program: str, seed: int) -> None:
+def test_predicates_stop_both_tiers_at_the_same_ticks(program: str, seed: int) -> None:
     reference, native = PROGRAMS[program]()
     rng, status, probes = random.Random(seed), Status.FUEL, 0  # noqa: S311 - it repeats itself
     assert native.tier is not None
@@ -113,7 +118,7 @@ def test_filters_stop_both_tiers_at_the_same_ticks(program: str, seed: int) -> N
             code_of(func)
     while status is not Status.DONE:
         if rng.random() < 0.4:
-            move_filters(rng, reference, native)
+            move_predicates(rng, reference, native)
         limit = reference.tick + rng.choice((1, 5, 40, 200))
         status = run(reference, limit)
         assert native.tier(native, limit) is status
@@ -123,7 +128,7 @@ def test_filters_stop_both_tiers_at_the_same_ticks(program: str, seed: int) -> N
 
 
 @pytest.mark.parametrize(
-    ("filter_", "holds"),
+    ("predicate", "holds"),
     [
         (AnyOf((InFrame(9, 9), AllOf(()))), True),
         (AllOf((InFrame(0, 0), AnyOf(()))), False),
@@ -131,10 +136,10 @@ def test_filters_stop_both_tiers_at_the_same_ticks(program: str, seed: int) -> N
         (AllOf((AnyOf((InFrame(9, 9), InFrame(0, 0))), InFrame(9, 9))), False),
     ],
 )
-def test_filter_is_decided_part_by_part(filter_: Filter, *, holds: bool) -> None:
+def test_predicate_is_decided_part_by_part(predicate: Predicate, *, holds: bool) -> None:
     for store in PROGRAMS["sieve"]():
         code: Code = store.funcs[2].code
-        set_probes(code, {5: filter_})
+        set_probes(code, {5: predicate})
         status = (store.tier or run)(store, 1 << 40)
         assert status is (Status.PROBE if holds else Status.DONE)
 

@@ -18,7 +18,7 @@ KINDS = [
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == module.__name__
 ]
-INNER = {"Question", "Divergence", "CallDifference"}
+INNER = {"InstructionQuery", "Divergence", "CallDifference"}
 """Parts of others, and what is asked."""
 
 

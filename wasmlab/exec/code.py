@@ -14,7 +14,7 @@ from wasmlab.valid.body import signature
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from wasmlab.runtime.probe import Filter
+    from wasmlab.runtime.probe import Predicate
     from wasmlab.runtime.store import FuncInst, ModuleInst
     from wasmlab.syntax.module import Instr
     from wasmlab.syntax.types import ValType
@@ -111,9 +111,9 @@ class Code:
     loops_through: list[Code] = field(default_factory=list["Code"])
     """Bodies whose hot loops pass through this one."""
     probes: set[int] = field(default_factory=set[int])
-    """Pcs before which the machine stops, those with a filter only where that holds."""
-    filters: dict[int, Filter] = field(default_factory=dict[int, "Filter"])
-    """The filters of those probes that have one, by pc."""
+    """Pcs before which the machine stops, those with a predicate only where that holds."""
+    predicates: dict[int, Predicate] = field(default_factory=dict[int, "Predicate"])
+    """The predicates of those probes that have one, by pc."""
     handlers: list[ExceptionHandler] = field(default_factory=list[ExceptionHandler])
     """Exception handlers, the innermost first."""
     types: list[tuple[ValType, ...] | None] = field(
@@ -183,9 +183,9 @@ class Code:
         return self.local_slots + self.heights[pc] - operands, offset
 
 
-def probes_of(code: Code) -> dict[int, Filter | None]:
-    """Return the probes with their filters; ``set_probes`` takes them back."""
-    return {pc: code.filters.get(pc) for pc in code.probes}
+def probes_of(code: Code) -> dict[int, Predicate | None]:
+    """Return the probes with their predicates; ``set_probes`` takes them back."""
+    return {pc: code.predicates.get(pc) for pc in code.probes}
 
 
 def bind_now(code: Code) -> None:
@@ -205,29 +205,29 @@ def single(code: Code, pc: int) -> Block:
     return _counting(code, Block((code.steps[pc],), (pc, after), None, 1, after))
 
 
-def set_probes(code: Code, pcs: Iterable[int] | Mapping[int, Filter | None]) -> None:
-    """Make the machine stop before these pcs and no others; a mapping gives them filters."""
-    after: dict[int, Filter | None] = dict.fromkeys(pcs)
+def set_probes(code: Code, pcs: Iterable[int] | Mapping[int, Predicate | None]) -> None:
+    """Make the machine stop before these pcs and no others; a mapping gives them predicates."""
+    after: dict[int, Predicate | None] = dict.fromkeys(pcs)
     if isinstance(pcs, Mapping):
-        after.update(cast("Mapping[int, Filter | None]", pcs))
+        after.update(cast("Mapping[int, Predicate | None]", pcs))
     change_probes(code, code.probes | after.keys(), after)
 
 
-def change_probes(code: Code, pcs: Iterable[int], after: Mapping[int, Filter | None]) -> None:
+def change_probes(code: Code, pcs: Iterable[int], after: Mapping[int, Predicate | None]) -> None:
     """Make the machine stop before those of pcs that are in ``after``, and not before the others.
 
     Probes elsewhere stay as they are, and cost nothing here.
     """
     changed = set[int]()
     for pc in pcs:
-        before = pc in code.probes, code.filters.pop(pc, None)
+        before = pc in code.probes, code.predicates.pop(pc, None)
         code.probes.discard(pc)
-        filter_ = after.get(pc)
+        predicate = after.get(pc)
         if pc in after:
             code.probes.add(pc)
-        if filter_ is not None:
-            code.filters[pc] = filter_
-        if before != (pc in after, filter_):
+        if predicate is not None:
+            code.predicates[pc] = predicate
+        if before != (pc in after, predicate):
             changed.add(pc)
     forget_blocks(code)
     for watcher in code.watchers if changed else ():

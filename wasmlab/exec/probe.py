@@ -1,4 +1,4 @@
-"""The meaning of filters: whether a probe stops the machine."""
+"""The meaning of predicates: whether a probe stops the machine."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from wasmlab.runtime.probe import (
     AnyOf,
     CallsHost,
     Compare,
-    Filter,
     InFrame,
     Number,
+    Predicate,
     Space,
     Touch,
 )
@@ -38,12 +38,12 @@ def at_probe(store: Store) -> bool:
 
 def stops(store: Store, code: Code, pc: int, fp: int) -> bool:
     """Return whether the probe at pc stops the innermost frame, whose FP is fp."""
-    filter_ = code.filters.get(pc)
-    return filter_ is None or holds(filter_, FilterSite(store, code, pc, fp))
+    predicate = code.predicates.get(pc)
+    return predicate is None or holds(predicate, PredicateSite(store, code, pc, fp))
 
 
-class FilterSite(NamedTuple):
-    """The next instruction of the innermost frame, for which a filter holds or not."""
+class PredicateSite(NamedTuple):
+    """The next instruction of the innermost frame, for which a predicate holds or not."""
 
     store: Store
     code: Code
@@ -51,9 +51,9 @@ class FilterSite(NamedTuple):
     fp: int
 
 
-def holds(filter_: Filter, site: FilterSite) -> bool:
-    """Return whether a filter holds."""
-    match filter_:
+def holds(predicate: Predicate, site: PredicateSite) -> bool:
+    """Return whether a predicate holds."""
+    match predicate:
         case AnyOf(parts):
             return any(holds(part, site) for part in parts)
         case AllOf(parts):
@@ -61,7 +61,7 @@ def holds(filter_: Filter, site: FilterSite) -> bool:
         case Compare(left, relations, right):
             return bool(relations & _relation(_value(left, site), _value(right, site)))
         case Touch():
-            return _touches(filter_, site)
+            return _touches(predicate, site)
         case InFrame(number, fp):
             return site.fp == fp and site.store.agent.depth - 1 == number
         case CallsHost():
@@ -69,7 +69,7 @@ def holds(filter_: Filter, site: FilterSite) -> bool:
             return func is not None and func.host is not None
 
 
-def _value(number: Number, site: FilterSite) -> int:
+def _value(number: Number, site: PredicateSite) -> int:
     if number.space is Space.CONSTANT:
         return number.at
     store, mask = site.store, (1 << number.bits) - 1
@@ -82,13 +82,13 @@ def _relation(a: int, b: int) -> int:
     return LESS if a < b else EQUAL if a == b else GREATER
 
 
-def _touches(touch: Touch, site: FilterSite) -> bool:
+def _touches(touch: Touch, site: PredicateSite) -> bool:
     stack, fp = site.store.agent.stack, site.fp
     first = stack[fp + touch.address] + touch.offset
     nbytes = touch.nbytes + (0 if touch.count is None else stack[fp + touch.count])
     return first < touch.end and first + nbytes > touch.start
 
 
-def _top(site: FilterSite) -> int:
+def _top(site: PredicateSite) -> int:
     """Return the slot below the first free one."""
     return site.store.agent.stack[site.fp + site.code.top_at(site.pc) - 1]

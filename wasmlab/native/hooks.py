@@ -1,4 +1,4 @@
-"""What is patched into the cells of one function: probes, filters, counting, tracing."""
+"""What is patched into the cells of one function: probes, predicates, counting, tracing."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.native.handlers.superinstructions import LONGEST
 from wasmlab.native.layout import (
-    CHECK,
     FRAME_SHIFT,
     HOOK_SHIFT,
+    PREDICATE,
     WORD,
     WORDS_IN_CELL,
-    Decision,
-    FilterWord,
+    Action,
     HookWord,
-    Question,
+    PredicateKind,
+    PredicateWord,
     Reason,
     StateWord,
 )
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from wasmlab.exec.code import Code
     from wasmlab.native.relocate import Cells
     from wasmlab.runtime.observer import Observer
-    from wasmlab.runtime.probe import Filter
+    from wasmlab.runtime.probe import Predicate
 
 _HOOK = len(HookWord)
-_RECORD = 12
-"""Words of a filter's record: as ``FilterWord`` says, the last for a left number's constant."""
-_COMPARING = (Question.COMPARE, Question.COMPARE_SLOT)
+_ROW = 12
+"""Words of a predicate's row, see ``PredicateWord``; the last is a constant on the left."""
+_COMPARING = (PredicateKind.COMPARE, PredicateKind.COMPARE_SLOT)
 _M64 = (1 << 64) - 1
 _COUNTING, _TRACING = "count", ("trace_empty", "trace", "trace_access")
 
@@ -47,9 +47,9 @@ class Arenas(NamedTuple):
 
 
 class Hooks:
-    """The hooks of a function; there are none until the first is needed.
+    """The hooks of a function's cells, allocated when the first is needed.
 
-    ``made`` is told then what the function's record says of them.
+    ``set_base`` is called once, when they are, with the value for ``FuncWord.HOOKS``.
     """
 
     def __init__(
@@ -58,18 +58,18 @@ class Hooks:
         cells: Cells,
         handlers: Mapping[str, int],
         arenas: Arenas,
-        made: Callable[[int], None],
+        set_base: Callable[[int], None],
     ) -> None:
         self._code, self._cells, self._handlers, self._arenas = code, cells, handlers, arenas
-        self._made = made
+        self._set_base = set_base
         self._words: array[int] | None = None
         self._kinds = bytearray()
-        """For each pc the index of what traces it."""
-        self._filters: dict[int, array[int]] = {}
-        self._encoded: dict[int, tuple[Filter, array[int] | Decision]] = {}
-        """By pc the last filter; probes are often taken away for a while."""
+        """For each pc the index in ``_TRACING`` of the handler that traces it."""
+        self._predicates: dict[int, array[int]] = {}
+        self._known: dict[int, tuple[Predicate, array[int] | Action]] = {}
+        """The last predicate at a pc, and its rows: probes are often taken away for a while."""
         self._probes: set[int] = set()
-        """Those without a filter."""
+        """Pcs of probes without a predicate."""
         self._observer: Observer | None = None
 
     # ---- probes ----
@@ -78,23 +78,23 @@ class Hooks:
         around = set[int]()
         for pc in pcs:
             self._probes.discard(pc)
-            self._filters.pop(pc, None)
+            self._predicates.pop(pc, None)
             if pc in self._code.probes:
-                self._set(pc, self._code.filters.get(pc))
+                self._set(pc, self._code.predicates.get(pc))
             around.update(range(max(pc - LONGEST + 1, 0), pc + 1))
         self._patch(around)
 
-    def _set(self, pc: int, filter_: Filter | None) -> None:
-        found = Decision.HIT if filter_ is None else self._records_of(pc, filter_)
-        if found is Decision.HIT:
+    def _set(self, pc: int, predicate: Predicate | None) -> None:
+        found = Action.STOP if predicate is None else self._rows_of(pc, predicate)
+        if found is Action.STOP:
             self._probes.add(pc)
-        elif found is not Decision.MISS:
-            self._filters[pc] = found
+        elif found is not Action.GO_ON:
+            self._predicates[pc] = found
 
-    def _records_of(self, pc: int, filter_: Filter) -> array[int] | Decision:
-        known = self._encoded.get(pc)
-        if known is None or known[0] is not filter_:
-            known = self._encoded[pc] = filter_, encoded(filter_, self._arenas)
+    def _rows_of(self, pc: int, predicate: Predicate) -> array[int] | Action:
+        known = self._known.get(pc)
+        if known is None or known[0] is not predicate:
+            known = self._known[pc] = predicate, encode_predicate(predicate, self._arenas)
         return known[1]
 
     # ---- observing ----
@@ -114,7 +114,7 @@ class Hooks:
             words[HookWord.ORIGINAL :: _HOOK] = cells.alone
             words[HookWord.OBSERVER :: _HOOK] = handlers
             cells.words[::WORDS_IN_CELL] = handlers
-        self._patch(range(count) if self._probes or self._filters else ())
+        self._patch(range(count) if self._probes or self._predicates else ())
 
     def collect(self) -> None:
         """Add the counts to the observer's, and begin at 0 again."""
@@ -133,14 +133,14 @@ class Hooks:
     # ---- cells ----
     def _patch(self, pcs: Iterable[int]) -> None:
         """Write the handlers of cells anew."""
-        if self._words is None and (self._filters or self._observer is not None):
+        if self._words is None and (self._predicates or self._observer is not None):
             self._make()
         for pc in pcs:
             self._cells.words[pc * WORDS_IN_CELL] = self._handler(pc)
 
     def _make(self) -> array[int]:
         self._words = words = array("Q", bytes(WORD * _HOOK * len(self._cells.alone)))
-        self._made(words.buffer_info()[0] - (self._cells.base << HOOK_SHIFT) & _M64)
+        self._set_base(words.buffer_info()[0] - (self._cells.base << HOOK_SHIFT) & _M64)
         return words
 
     def _describe(self, words: array[int]) -> None:
@@ -160,7 +160,7 @@ class Hooks:
         """Return what comes first in a cell, having written what follows into its hook."""
         reached = range(pc + 1, pc + LONGEST)
         alone = self._observer is not None or not (
-            self._probes.isdisjoint(reached) and self._filters.keys().isdisjoint(reached)
+            self._probes.isdisjoint(reached) and self._predicates.keys().isdisjoint(reached)
         )
         handler = (self._cells.alone if alone else self._cells.joined)[pc]
         if self._words is not None:
@@ -170,9 +170,9 @@ class Hooks:
                 kind = _TRACING[self._kinds[pc]] if self._observer.traces else _COUNTING
                 handler = self._handlers[kind]
             self._words[at + HookWord.OBSERVER] = handler
-            if pc in self._filters:
-                self._words[at + HookWord.FILTER] = self._filters[pc].buffer_info()[0]
-                handler = self._handlers[_checking(self._filters[pc])]
+            if pc in self._predicates:
+                self._words[at + HookWord.PREDICATE] = self._predicates[pc].buffer_info()[0]
+                handler = self._handlers[_predicate_handler(self._predicates[pc])]
         return self._handlers["probe"] if pc in self._probes else handler
 
 
@@ -197,85 +197,85 @@ def end_trace(observer: Observer, state: array[int], hooks: Hooks, pc: int) -> N
         observer.flush()
 
 
-# ---- filters ----
+# ---- predicates ----
 
 
-def _checking(records: array[int]) -> str:
-    """Return the handler for a filter."""
-    if len(records) > _RECORD:
-        return CHECK
-    return CHECK + Question(records[FilterWord.QUESTION]).name
+def _predicate_handler(rows: array[int]) -> str:
+    """Return the handler for a predicate."""
+    if len(rows) > _ROW:
+        return PREDICATE
+    return PREDICATE + PredicateKind(rows[PredicateWord.KIND]).name
 
 
-def encoded(filter_: Filter, arenas: Arenas) -> array[int] | Decision:
-    """Return a filter's records, the first one first, or what it always comes to.
+def encode_predicate(predicate: Predicate, arenas: Arenas) -> array[int] | Action:
+    """Return a predicate's rows, the first one first, or the action that it always leads to.
 
-    Calls of the host leave the loop, so that they need not be asked for in it.
+    Calls of the host leave the loop anyway, so that ``CallsHost`` needs no row.
     """
-    records: list[list[int]] = []
-    entry = _wired(filter_, Decision.HIT, Decision.MISS, records, arenas)
-    if entry <= Decision.HIT:
-        return Decision(entry)
-    words = array("Q", bytes(WORD * _RECORD * len(records)))
+    rows: list[list[int]] = []
+    entry = _append_rows(predicate, Action.STOP, Action.GO_ON, rows, arenas)
+    if entry <= Action.STOP:
+        return Action(entry)
+    words = array("Q", bytes(WORD * _ROW * len(rows)))
     base = words.buffer_info()[0]
-    for number, record in enumerate(reversed(records)):
-        at, place = number * _RECORD, base + number * _RECORD * WORD
-        words[at : at + _RECORD] = array("Q", record)
-        for word in (FilterWord.THEN, FilterWord.OTHERWISE):
-            if record[word] > Decision.HIT:
-                other = len(records) + Decision.HIT - record[word]
-                words[at + word] = base + other * _RECORD * WORD
+    for number, row in enumerate(reversed(rows)):
+        at, place = number * _ROW, base + number * _ROW * WORD
+        words[at : at + _ROW] = array("Q", row)
+        for word in (PredicateWord.THEN, PredicateWord.OTHERWISE):
+            if row[word] > Action.STOP:
+                other = len(rows) + Action.STOP - row[word]
+                words[at + word] = base + other * _ROW * WORD
         for word, constant in (
-            (FilterWord.LEFT, _RECORD - 1),
-            (FilterWord.RIGHT, FilterWord.CONSTANT),
+            (PredicateWord.LEFT, _ROW - 1),
+            (PredicateWord.RIGHT, PredicateWord.CONSTANT),
         ):
-            if record[FilterWord.QUESTION] in _COMPARING and record[word + 1] == _M64:
+            if row[PredicateWord.KIND] in _COMPARING and row[word + 1] == _M64:
                 words[at + word + 1] = place + constant * WORD
     return words
 
 
-def _wired(
-    filter_: Filter, then: int, otherwise: int, records: list[list[int]], arenas: Arenas
+def _append_rows(
+    predicate: Predicate, then: int, otherwise: int, rows: list[list[int]], arenas: Arenas
 ) -> int:
-    """Append the records of a filter, the last one first; return its first or where it leads.
+    """Append the rows of a predicate, the last one first; return its first or where it leads.
 
-    Record number n is called n + 2, because 0 and 1 are where a filter ends.
+    Row n, from 0, is called n + 2: 0 and 1 are the actions in which a predicate ends.
     """
-    match filter_:
+    match predicate:
         case AllOf(parts):
             for part in reversed(parts):
-                then = _wired(part, then, otherwise, records, arenas)
+                then = _append_rows(part, then, otherwise, rows, arenas)
             return then
         case AnyOf(parts):
             for part in reversed(parts):
-                otherwise = _wired(part, then, otherwise, records, arenas)
+                otherwise = _append_rows(part, then, otherwise, rows, arenas)
             return otherwise
         case CallsHost():
             return otherwise
         case Compare() | Touch() | InFrame():
             if then == otherwise:
                 return then
-            records.append(_record(filter_, then, otherwise, arenas))
-            return len(records) + Decision.HIT
+            rows.append(_row(predicate, then, otherwise, arenas))
+            return len(rows) + Action.STOP
 
 
-def _record(
-    filter_: Compare | Touch | InFrame, then: int, otherwise: int, arenas: Arenas
+def _row(
+    predicate: Compare | Touch | InFrame, then: int, otherwise: int, arenas: Arenas
 ) -> list[int]:
-    match filter_:
+    match predicate:
         case Compare(left, relations, right):
             (one, first), (other, second) = _number(left, arenas), _number(right, arenas)
             is_plain = left.space is Space.FRAME and right.space is Space.CONSTANT
-            question = Question.COMPARE_SLOT if is_plain else Question.COMPARE
-            words = [question, then, otherwise, *one, *other, relations, second, first]
+            kind = PredicateKind.COMPARE_SLOT if is_plain else PredicateKind.COMPARE
+            words = [kind, then, otherwise, *one, *other, relations, second, first]
         case Touch(address, offset, nbytes, count, start, end):
             counts, slot = (0, address) if count is None else (_M64, count)
-            words = [Question.TOUCH, then, otherwise, WORD * address, offset, nbytes]
+            words = [PredicateKind.TOUCH, then, otherwise, WORD * address, offset, nbytes]
             words += [WORD * slot, counts, start, end]
         case InFrame(number, fp):
-            words = [Question.IN_FRAME, then, otherwise]
+            words = [PredicateKind.IN_FRAME, then, otherwise]
             words += [arenas.frames + (number << FRAME_SHIFT), arenas.stack + WORD * fp]
-    return words + [0] * (_RECORD - len(words))
+    return words + [0] * (_ROW - len(words))
 
 
 def _number(number: Number, arenas: Arenas) -> tuple[tuple[int, int, int], int]:

@@ -149,8 +149,8 @@ class HookWord(IntEnum):
     """The handler of the instruction, or of a sequence."""
     OBSERVER = 1
     """The handler that counts or traces, or the original."""
-    FILTER = 2
-    """Its first record."""
+    PREDICATE = 2
+    """Address of the predicate's first row."""
     COUNT = 3
     IDENTITY = 4
     """Function address and offset, as in a trace."""
@@ -162,35 +162,38 @@ class HookWord(IntEnum):
     """What is added to that address."""
 
 
-class Decision(IntEnum):
-    """Where a record of a filter may lead instead of to another record."""
+class Action(IntEnum):
+    """Where a row of a predicate leads if not to another row: what the hook does then."""
 
-    MISS = 0
-    HIT = 1
-
-
-CHECK = "check"
-"""The handler of filters; for those of one record, followed by the name of its question."""
+    GO_ON = 0
+    """Execute the instruction."""
+    STOP = 1
+    """Leave the loop with ``Reason.PROBE``."""
 
 
-class Question(IntEnum):
-    """What a record of a filter asks."""
+PREDICATE = "predicate_"
+"""Prefix of handlers that decide predicates; the kind follows, for those of one row."""
+
+
+class PredicateKind(IntEnum):
+    """What a row of a predicate asks, as ``runtime.probe`` defines it."""
 
     COMPARE = 0
     TOUCH = 1
     IN_FRAME = 2
     COMPARE_SLOT = 3
-    """COMPARE, of a slot in the frame and a constant."""
+    """COMPARE of a slot in the frame with a constant: the common case, with fewer loads."""
 
 
-class FilterWord(IntEnum):
-    """Words of a record of a filter: a question, and the record or decision that follows an answer.
+class PredicateWord(IntEnum):
+    """Words of a row of a predicate: its kind, then the address of a row, or an action.
 
-    The words from 3 on belong to the question. A number has three: a mask for FP, what is added to
+    THEN is taken where the row's question has the answer yes, OTHERWISE where it has no. The words
+    from 3 on depend on the kind. A number has three: a mask for FP, what is added to
     it, and the unused bits.
     """
 
-    QUESTION = 0
+    KIND = 0
     THEN = 1
     OTHERWISE = 2
     LEFT = 3

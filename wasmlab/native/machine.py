@@ -230,10 +230,10 @@ class NativeMachine:
     def _add_hooks(self, code: Code, cells: Cells) -> None:
         """Follow what is to be patched into the cells of a function."""
 
-        def moved(base: int) -> None:
+        def set_base(base: int) -> None:
             self._funcs[code.addr * _WORDS_IN_FUNC + FuncWord.HOOKS] = base
 
-        hooks = self._hooks[code.addr] = Hooks(code, cells, self._handlers, self._arenas, moved)
+        hooks = self._hooks[code.addr] = Hooks(code, cells, self._handlers, self._arenas, set_base)
         code.watchers.append(hooks.watch)
         hooks.watch(code.probes)
         if self._observer is not None:

@@ -1,7 +1,7 @@
-"""Filters of probes: the machine stops only where what they ask of the state holds.
+"""Predicates of probes: the machine stops only where they hold for its state.
 
 They are plain data, to which every tier gives the meaning of ``exec.probe.holds``. A probe without
-a filter always stops.
+a predicate always stops.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Space(Enum):
 
 
 class Number(NamedTuple):
-    """A signed number that a filter compares: a slot with 32 or 64 bits, or a constant."""
+    """A signed number that a predicate compares: a slot with 32 or 64 bits, or a constant."""
 
     space: Space
     at: int
@@ -74,15 +74,15 @@ class CallsHost:
 class AnyOf:
     """Holds if one of its parts does."""
 
-    parts: tuple[Filter, ...]
+    parts: tuple[Predicate, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
     """Holds if all of its parts do."""
 
-    parts: tuple[Filter, ...]
+    parts: tuple[Predicate, ...]
 
 
-Filter = Compare | Touch | InFrame | CallsHost | AnyOf | AllOf
+Predicate = Compare | Touch | InFrame | CallsHost | AnyOf | AllOf
 ALWAYS = AllOf(())

@@ -18,9 +18,9 @@ from wasmlab.debug.stops.accesses import (
     memory_writes,
 )
 from wasmlab.debug.stops.expression import evaluate, parse
-from wasmlab.debug.stops.filters import condition_filter, touch_filter
 from wasmlab.debug.stops.locations import resolve
-from wasmlab.debug.stops.probes import filtered_where
+from wasmlab.debug.stops.predicates import condition_predicate, touch_predicate
+from wasmlab.debug.stops.probes import predicates_where
 from wasmlab.debug.stops.scope import FrameScope
 from wasmlab.debug.views.instruction import instruction_text
 from wasmlab.debug.views.target import location
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.views.model import Location
     from wasmlab.debug.views.target import Position
     from wasmlab.exec.code import Code
-    from wasmlab.runtime.probe import Filter
+    from wasmlab.runtime.probe import Predicate
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ class Found:
 
 
 class Findings(Generic[T]):
-    """What a question found: looked for while one iterates, again each time."""
+    """What a query found: looked for while one iterates, again each time."""
 
     def __init__(self, look: Callable[[], Iterator[T]]) -> None:
         self._look = look
@@ -83,7 +83,7 @@ def _row(found: object) -> dict[str, object]:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class InstructionQuery:
     """Which instructions are looked for; what is left out matches all."""
 
     op: str = ""
@@ -115,7 +115,7 @@ def find(
     as ``break_at`` takes it; where: a condition on the state before the instruction. Raises
     NoSuchLocation, BadExpression.
     """
-    return _matching(control, Question(op, _addresses(addr), func, where))
+    return _matching(control, InstructionQuery(op, _addresses(addr), func, where))
 
 
 def first(control: Control, op: str = "", where: str = "", func: str | int = "") -> Found | None:
@@ -125,33 +125,33 @@ def first(control: Control, op: str = "", where: str = "", func: str | int = "")
 
 def last(control: Control, op: str = "", where: str = "", func: str | int = "") -> Found | None:
     """Return the last instruction in history that matches; None if there is none."""
-    return _last_match(control, Question(op, None, func, where))
+    return _last_match(control, InstructionQuery(op, None, func, where))
 
 
 def writes(control: Control, addr: int | range) -> Findings[Found]:
     """Return what wrote to an address or a range, in history."""
-    return _matching(control, Question(addresses=_addresses(addr), writes_only=True))
+    return _matching(control, InstructionQuery(addresses=_addresses(addr), writes_only=True))
 
 
 def _addresses(addr: int | range | None) -> range | None:
     return range(addr, addr + 1) if isinstance(addr, int) else addr
 
 
-def _matching(control: Control, question: Question) -> Findings[Found]:
-    ask, look = _asked(control, question)
+def _matching(control: Control, query: InstructionQuery) -> Findings[Found]:
+    ask, look = _asked(control, query)
 
     def run() -> Iterator[Found]:
-        places = _places(control, question)
-        yield from search_history(control, filtered_where(control.target, ask), look, places)
+        places = _places(control, query)
+        yield from search_history(control, predicates_where(control.target, ask), look, places)
 
     return Findings(run)
 
 
-def _last_match(control: Control, question: Question) -> Found | None:
+def _last_match(control: Control, query: InstructionQuery) -> Found | None:
     """Replay the latest part of history first, and no more than is needed."""
-    ask, look = _asked(control, question)
+    ask, look = _asked(control, query)
     timeline = control.timeline
-    probes, places = filtered_where(control.target, ask), _places(control, question)
+    probes, places = predicates_where(control.target, ask), _places(control, query)
     if places is None:
         places = [(timeline.first, timeline.last + 1)]
     with undisturbed(control):
@@ -162,22 +162,24 @@ def _last_match(control: Control, question: Question) -> Found | None:
     return None
 
 
-def _asked(control: Control, question: Question) -> tuple[Ask, Callable[[Position], Found | None]]:
-    """Return where the replay has to stop for a question, and what it finds there."""
-    tree = parse(question.where) if question.where else None
-    func = resolve(control.target, question.func)[0] if question.func != "" else None
+def _asked(
+    control: Control, query: InstructionQuery
+) -> tuple[Ask, Callable[[Position], Found | None]]:
+    """Return where the replay has to stop for a query, and what it finds there."""
+    tree = parse(query.where) if query.where else None
+    func = resolve(control.target, query.func)[0] if query.func != "" else None
 
-    def ask(code: Code, pc: int) -> Filter | None:
+    def ask(code: Code, pc: int) -> Predicate | None:
         op = code.instrs[pc].row.mnemonic
-        if func not in {None, code.func} or not fnmatchcase(op, question.op or "*"):
+        if func not in {None, code.func} or not fnmatchcase(op, query.op or "*"):
             return None
-        touches = _touching(question.addresses, code, pc, writes_only=question.writes_only)
+        touches = _touching(query.addresses, code, pc, writes_only=query.writes_only)
         if touches is None or tree is None:
             return touches
-        return AllOf((touches, condition_filter(code, tree)))
+        return AllOf((touches, condition_predicate(code, tree)))
 
     def look(at: Position) -> Found | None:
-        if _matches(control, question, tree, at):
+        if _matches(control, query, tree, at):
             place = location(control.target, at.func, at.instr.offset)
             return Found(control.tick, place, instruction_text(control.target, at))
         return None
@@ -185,14 +187,14 @@ def _asked(control: Control, question: Question) -> tuple[Ask, Callable[[Positio
     return ask, look
 
 
-def _places(control: Control, question: Question) -> list[tuple[int, int]] | None:
-    """Return the stretches of history that a question is about, in order; None for all of it.
+def _places(control: Control, query: InstructionQuery) -> list[tuple[int, int]] | None:
+    """Return the stretches of history that a query is about, in order; None for all of it.
 
     Snapshots know which pages were written between them: most of a history has no write that
     matters, and needs no replay.
     """
-    recorder, addresses = control.recorder, question.addresses
-    if addresses is None or not question.only_writes:
+    recorder, addresses = control.recorder, query.addresses
+    if addresses is None or not query.only_writes:
         return None
     firsts = {id(i.mems[0]) for i in control.store.instances if i.mems}
     arenas = [n for n, memory in enumerate(recorder.taker.mems) if id(memory) in firsts]
@@ -200,14 +202,16 @@ def _places(control: Control, question: Question) -> list[tuple[int, int]] | Non
     return written_ranges(recorder.timeline, arenas, pages, recorder.timeline.last + 1)[::-1]
 
 
-def _touching(addresses: range | None, code: Code, pc: int, *, writes_only: bool) -> Filter | None:
-    """Return a filter for where an instruction touches addresses in the first memory."""
+def _touching(
+    addresses: range | None, code: Code, pc: int, *, writes_only: bool
+) -> Predicate | None:
+    """Return a predicate for where an instruction touches addresses in the first memory."""
     if addresses is None:
         return ALWAYS
     if not code.instance.mems:
         return None
     area = Area(code.instance.mems[0], addresses.start, addresses.stop)
-    return touch_filter(code, pc, area, reads=not writes_only, writes=True)
+    return touch_predicate(code, pc, area, reads=not writes_only, writes=True)
 
 
 def search_history(
@@ -232,8 +236,10 @@ def search_history(
             yield found
 
 
-def _matches(control: Control, question: Question, tree: ast.expr | None, at: Position) -> bool:
-    if question.addresses is not None and not _touches(control, question, at):
+def _matches(
+    control: Control, query: InstructionQuery, tree: ast.expr | None, at: Position
+) -> bool:
+    if query.addresses is not None and not _touches(control, query, at):
         return False
     if tree is None:
         return True
@@ -243,16 +249,16 @@ def _matches(control: Control, question: Question, tree: ast.expr | None, at: Po
         return False
 
 
-def _touches(control: Control, question: Question, at: Position) -> bool:
+def _touches(control: Control, query: InstructionQuery, at: Position) -> bool:
     """Return whether the next instruction touches the addresses in the first memory."""
-    target, addresses = control.target, cast("range", question.addresses)
+    target, addresses = control.target, cast("range", query.addresses)
     wanted = Area(at.code.instance.mems[0], addresses.start, addresses.stop)
     if at.instr.row.is_call:
         answer = coming_answer(control.recorder)
         if answer is None:
             return False
-        reads = () if question.writes_only else host_areas(target, at, answer.call.reads)
+        reads = () if query.writes_only else host_areas(target, at, answer.call.reads)
         writes = host_writes(control.recorder, target, at, answer, wanted)
         return writes or any(map(wanted.overlaps, reads))
-    areas = [] if question.writes_only else list(memory_reads(target, at))
+    areas = [] if query.writes_only else list(memory_reads(target, at))
     return any(map(wanted.overlaps, (*areas, *memory_writes(target, at))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.history.search import backwards
-from wasmlab.debug.stops.probes import Filtered, add_probe
+from wasmlab.debug.stops.probes import ConditionalProbes, add_probe
 from wasmlab.engine.recording.recorder import goto as goto_tick
 from wasmlab.isa.row import Flow
 
@@ -20,7 +20,7 @@ def find_begin(control: Control, activation: Activation) -> None:
     if activation.since is not None or activation.caller is None:
         return
     addr, pc, below = activation.caller
-    calls = Filtered()
+    calls = ConditionalProbes()
     add_probe(calls, addr, pc, below)
     store = control.store
     for code in (func.code for func in store.funcs if func.code is not None):

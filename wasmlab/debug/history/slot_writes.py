@@ -16,7 +16,7 @@ from wasmlab.debug.history.reverse import goto_or_raise
 from wasmlab.debug.history.search import backwards
 from wasmlab.debug.history.writes import Write, coming_write, coming_zeros
 from wasmlab.debug.stops.accesses import callee, coming_answer, may_write_slot, slot_writes
-from wasmlab.debug.stops.probes import add_probe, filtered_where
+from wasmlab.debug.stops.probes import add_probe, predicates_where
 from wasmlab.debug.views.target import position
 from wasmlab.isa.row import Flow
 from wasmlab.runtime.frame import FP, FUNC, PC
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.control import Control
     from wasmlab.debug.history.asked import Asked, SlotFrame
     from wasmlab.debug.stops.accesses import Area
-    from wasmlab.debug.stops.probes import Filtered
+    from wasmlab.debug.stops.probes import ConditionalProbes
     from wasmlab.debug.views.target import Position
     from wasmlab.exec.code import Code
 
@@ -168,11 +168,11 @@ class _SlotSearch:
     began: int = 0
     """Tick at which the replay of this stretch began."""
 
-    def probes(self) -> Filtered:
+    def probes(self) -> ConditionalProbes:
         """Return where the replay has to stop."""
         own, caller = self.frames[0].frame, self.asked.caller
         inside = InFrame(own.number, own.fp)
-        probes = filtered_where(
+        probes = predicates_where(
             self.control.target, lambda code, pc: inside if _is_tail_call(code, pc) else None
         )
         for writers in self.frames:

@@ -20,8 +20,8 @@ from wasmlab.debug.stops.accesses import (
     memory_writes,
     tick_after,
 )
-from wasmlab.debug.stops.filters import touch_filter
-from wasmlab.debug.stops.probes import filtered_where
+from wasmlab.debug.stops.predicates import touch_predicate
+from wasmlab.debug.stops.probes import predicates_where
 from wasmlab.debug.views.host_calls import shown_answer
 from wasmlab.debug.views.instruction import instruction_text
 from wasmlab.debug.views.target import location
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.views.model import Location
     from wasmlab.debug.views.target import Position
     from wasmlab.exec.code import Code
-    from wasmlab.runtime.probe import Filter
+    from wasmlab.runtime.probe import Predicate
 
 
 class Write(NamedTuple):
@@ -87,7 +87,7 @@ def last_store_write(control: Control, asked: Asked) -> Write | None:
     ``asked.end``.
     """
     area = asked.area
-    probes = filtered_where(control.target, partial(_write_filter, area))
+    probes = predicates_where(control.target, partial(_write_predicate, area))
 
     def look(at: Position) -> Write | None:
         return coming_write(control, area, at) if _writes(control, area, at) else None
@@ -99,10 +99,10 @@ def last_store_write(control: Control, asked: Asked) -> Write | None:
     return None
 
 
-def _write_filter(area: Area, code: Code, pc: int) -> Filter | None:
-    """Return a filter for where an instruction writes an area of the store; None: nowhere."""
+def _write_predicate(area: Area, code: Code, pc: int) -> Predicate | None:
+    """Return a predicate for where an instruction writes an area of the store; None: nowhere."""
     if isinstance(area.space, Memory):
-        return touch_filter(code, pc, area, reads=False, writes=True)
+        return touch_predicate(code, pc, area, reads=False, writes=True)
     instr = code.instrs[pc]
     if instr.row.writes_global:
         return ALWAYS if area.overlaps(global_area(code, instr.idx(0))) else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.stops.probes import Filtered, add_probe
+from wasmlab.debug.stops.probes import ConditionalProbes, add_probe
 from wasmlab.isa.row import Flow
 from wasmlab.runtime.frame import FP, FUNC, PC, RESUME
 from wasmlab.runtime.probe import InFrame
@@ -34,7 +34,7 @@ class Activation:
     since: int | None = None
     until: int | None = None
     """The first tick at which it is gone."""
-    ends: Filtered = field(default_factory=Filtered)
+    ends: ConditionalProbes = field(default_factory=ConditionalProbes)
     """What runs when it has gone, or replaces it."""
 
     @property

@@ -11,9 +11,9 @@ from wasmlab.debug.stops.accesses import callee
 from wasmlab.debug.stops.activation import forget_end
 from wasmlab.debug.stops.call_sites import call_sites, find_import
 from wasmlab.debug.stops.expression import evaluate, parse
-from wasmlab.debug.stops.filters import condition_filter
 from wasmlab.debug.stops.locations import find_function, resolve
-from wasmlab.debug.stops.probes import Filtered, add_probe, extend
+from wasmlab.debug.stops.predicates import condition_predicate
+from wasmlab.debug.stops.probes import ConditionalProbes, add_probe, extend
 from wasmlab.debug.stops.scope import FrameScope
 from wasmlab.debug.stops.watch_area import parse_watch_area, rebase
 from wasmlab.debug.stops.watchpoints import ACCESSES, Watch, ends_of, probes_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.stops.call_sites import Sites
     from wasmlab.exec.code import Code
-    from wasmlab.runtime.probe import Filter
+    from wasmlab.runtime.probe import Predicate
     from wasmlab.runtime.store import FuncInst
 
 
@@ -169,19 +169,19 @@ def amend(target: Target, breakpoints: Breakpoints, number: int, condition: str,
     _refresh_at(target, breakpoints, breakpoint_.sites)
 
 
-def probes(target: Target, breakpoints: Breakpoints) -> Filtered:
+def probes(target: Target, breakpoints: Breakpoints) -> ConditionalProbes:
     """Return where the machine has to stop for what is switched on."""
-    found = Filtered()
+    found = ConditionalProbes()
     for breakpoint_ in breakpoints.by_number.values():
         for addr, pcs in breakpoint_.sites.items() if breakpoint_.enabled else ():
-            filter_ = _filter(bound_code(target.store.funcs[addr]), breakpoint_)
+            predicate = _predicate(bound_code(target.store.funcs[addr]), breakpoint_)
             for pc in pcs:
-                add_probe(found, addr, pc, filter_)
+                add_probe(found, addr, pc, predicate)
     for watch in breakpoints.watches.values():
         for asked in (watch.probes, ends_of(watch)) if watch.enabled else ():
             for addr, pcs in asked.items():
-                for pc, filter_ in pcs.items():
-                    add_probe(found, addr, pc, filter_)
+                for pc, predicate in pcs.items():
+                    add_probe(found, addr, pc, predicate)
     return found
 
 
@@ -197,18 +197,18 @@ def refresh(target: Target, breakpoints: Breakpoints) -> None:
 def _refresh_at(target: Target, breakpoints: Breakpoints, sites: Sites) -> None:
     """Put probes at some places as they are needed there now; all others are as they should be."""
     for addr, pcs in sites.items():
-        code, wanted = bound_code(target.store.funcs[addr]), Filtered()
+        code, wanted = bound_code(target.store.funcs[addr]), ConditionalProbes()
         for pc in pcs:
-            for filter_ in _filters_at(breakpoints, code, pc):
-                add_probe(wanted, addr, pc, filter_)
+            for predicate in _filters_at(breakpoints, code, pc):
+                add_probe(wanted, addr, pc, predicate)
         change_probes(code, pcs, wanted.get(addr, {}))
 
 
-def _filters_at(breakpoints: Breakpoints, code: Code, pc: int) -> Iterator[Filter | None]:
+def _filters_at(breakpoints: Breakpoints, code: Code, pc: int) -> Iterator[Predicate | None]:
     """Yield what all that is switched on asks at a place, in the order of ``probes``."""
     for breakpoint_ in breakpoints.by_place.get((code.addr, pc), {}).values():
         if breakpoint_.enabled:
-            yield _filter(code, breakpoint_)
+            yield _predicate(code, breakpoint_)
     for watch in breakpoints.watches.values():
         for asked in (watch.probes, ends_of(watch)) if watch.enabled else ():
             pcs = asked.get(code.addr, {})
@@ -216,17 +216,17 @@ def _filters_at(breakpoints: Breakpoints, code: Code, pc: int) -> Iterator[Filte
                 yield pcs[pc]
 
 
-def _filter(code: Code, breakpoint_: ActiveBreakpoint) -> Filter | None:
-    return None if breakpoint_.tree is None else condition_filter(code, breakpoint_.tree)
+def _predicate(code: Code, breakpoint_: ActiveBreakpoint) -> Predicate | None:
+    return None if breakpoint_.tree is None else condition_predicate(code, breakpoint_.tree)
 
 
 def _bind(breakpoints: Breakpoints, code: Code) -> None:
     """Give a function that was bound just now the probes that watchpoints need."""
-    wanted = Filtered()
+    wanted = ConditionalProbes()
     for watch in breakpoints.watches.values():
         extend(watch.probes, code)
-        for pc, filter_ in watch.probes.get(code.addr, {}).items() if watch.enabled else ():
-            add_probe(wanted, code.addr, pc, filter_)
+        for pc, predicate in watch.probes.get(code.addr, {}).items() if watch.enabled else ():
+            add_probe(wanted, code.addr, pc, predicate)
     if wanted:
         set_probes(code, wanted[code.addr])
 

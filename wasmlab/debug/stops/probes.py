@@ -9,16 +9,16 @@ from wasmlab.debug.stops.locations import functions
 from wasmlab.debug.views.target import Target, bound_code
 from wasmlab.errors import Trap
 from wasmlab.exec.code import Code, probes_of, set_probes
-from wasmlab.runtime.probe import ALWAYS, AnyOf, Filter
+from wasmlab.runtime.probe import ALWAYS, AnyOf, Predicate
 
-Ask = Callable[["Code", int], "Filter | None"]
-"""Returns the filter for a pc of a function, None if there is to be no probe."""
+Ask = Callable[["Code", int], "Predicate | None"]
+"""Returns the predicate for a pc of a function, None if there is to be no probe."""
 Probes = dict[int, set[int]]
 """Pcs by function address."""
 
 
-class Filtered(dict[int, "dict[int, Filter | None]"]):
-    """The same with filters: the machine stops only where they hold.
+class ConditionalProbes(dict[int, "dict[int, Predicate | None]"]):
+    """Probes with predicates, by function address and pc: they stop only where those hold.
 
     ``ask`` says which probes functions get that are bound later.
     """
@@ -29,12 +29,12 @@ class Filtered(dict[int, "dict[int, Filter | None]"]):
 
 
 Placed = Mapping[int, Collection[int]]
-"""Probes by function address: a set of pcs, or pc -> filter (``Probes`` or ``Filtered``)."""
+"""Either: by function address a set of pcs, or predicates by pc."""
 
 
-def probes_where(target: Target, wanted: Callable[[Code, int], bool]) -> Filtered:
+def probes_where(target: Target, wanted: Callable[[Code, int], bool]) -> ConditionalProbes:
     """Return the pcs for which ``wanted(code, pc)``, of all functions that are or will be bound."""
-    return filtered_where(target, lambda code, pc: ALWAYS if wanted(code, pc) else None)
+    return predicates_where(target, lambda code, pc: ALWAYS if wanted(code, pc) else None)
 
 
 def codes(target: Target) -> Iterator[Code]:
@@ -46,25 +46,25 @@ def codes(target: Target) -> Iterator[Code]:
             continue
 
 
-def add_probe(probes: Filtered, addr: int, pc: int, filter_: Filter | None) -> None:
-    """Add a probe; one that is there already stops then if either filter holds."""
+def add_probe(probes: ConditionalProbes, addr: int, pc: int, predicate: Predicate | None) -> None:
+    """Add a probe; one that is there already stops then if either predicate holds."""
     pcs = probes.setdefault(addr, {})
     before = pcs.get(pc)
     if pc not in pcs:
-        pcs[pc] = filter_
-    elif filter_ is None or before is None:
+        pcs[pc] = predicate
+    elif predicate is None or before is None:
         pcs[pc] = None
-    elif filter_ != before:
-        pcs[pc] = AnyOf((before, filter_))
+    elif predicate != before:
+        pcs[pc] = AnyOf((before, predicate))
 
 
-def filtered_where(target: Target, ask: Ask) -> Filtered:
-    """Return the pcs for which ``ask(code, pc)`` returns a filter, with it.
+def predicates_where(target: Target, ask: Ask) -> ConditionalProbes:
+    """Return the pcs for which ``ask(code, pc)`` returns a predicate, with it.
 
     Of all functions that are bound, and of others as soon as they are: those of a large program
     would take too long, and most never run.
     """
-    found = Filtered(ask)
+    found = ConditionalProbes(ask)
     for func in functions(target):
         if func.code is not None:
             extend(found, func.code)
@@ -73,11 +73,11 @@ def filtered_where(target: Target, ask: Ask) -> Filtered:
 
 def extend(probes: Placed, code: Code) -> None:
     """Add the probes that a function gets which was bound just now."""
-    if isinstance(probes, Filtered) and probes.ask is not None:
+    if isinstance(probes, ConditionalProbes) and probes.ask is not None:
         asked = ((pc, probes.ask(code, pc)) for pc in range(len(code.instrs)))
-        for pc, filter_ in asked:
-            if filter_ is not None:
-                add_probe(probes, code.addr, pc, filter_)
+        for pc, predicate in asked:
+            if predicate is not None:
+                add_probe(probes, code.addr, pc, predicate)
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from wasmlab.debug.stops.accesses import (
     memory_writes,
 )
 from wasmlab.debug.stops.activation import is_alive, is_frame, is_there, note_end
-from wasmlab.debug.stops.filters import touch_filter
-from wasmlab.debug.stops.probes import Filtered, filtered_where
+from wasmlab.debug.stops.predicates import touch_predicate
+from wasmlab.debug.stops.probes import ConditionalProbes, predicates_where
 from wasmlab.debug.views.model import Watchpoint
 from wasmlab.debug.views.values import shown_value
 from wasmlab.exec.bind import read_operand
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.exec.code import Code
-    from wasmlab.runtime.probe import Filter
+    from wasmlab.runtime.probe import Predicate
 
 ACCESSES = {"w", "r", "rw"}
 
@@ -43,19 +43,19 @@ class Watch:
     number: int
     watched: WatchArea
     access: str
-    probes: Filtered
+    probes: ConditionalProbes
     enabled: bool = True
 
 
-def _touching(what: WatchArea, access: str, code: Code, pc: int) -> Filter | None:
-    """Return a filter for where an instruction reads or writes what is watched; None: nowhere."""
+def _touching(what: WatchArea, access: str, code: Code, pc: int) -> Predicate | None:
+    """Return the predicate of an access to what is watched; None where there can be none."""
     instr = code.instrs[pc]
     row = instr.row
     reads, writes = "r" in access, "w" in access
     if what.area is not None:
         if what.area.space not in code.instance.mems:
             return None
-        return touch_filter(code, pc, what.area, reads=reads, writes=writes)
+        return touch_predicate(code, pc, what.area, reads=reads, writes=writes)
     if what.variable is not None:
         wanted = (reads and row.reads_global) or (writes and row.writes_global)
         if wanted and code.instance.globals[instr.idx(0)] is what.variable:
@@ -68,14 +68,14 @@ def _touching(what: WatchArea, access: str, code: Code, pc: int) -> Filter | Non
     return what.frame.frame if is_it else None
 
 
-def probes_of(target: Target, what: WatchArea, access: str) -> Filtered:
+def probes_of(target: Target, what: WatchArea, access: str) -> ConditionalProbes:
     """Return the instructions that may touch what is watched."""
-    return filtered_where(target, lambda code, pc: _touching(what, access, code, pc))
+    return predicates_where(target, lambda code, pc: _touching(what, access, code, pc))
 
 
-def ends_of(watch: Watch) -> Filtered:
+def ends_of(watch: Watch) -> ConditionalProbes:
     """Return what runs when the frame has gone whose local is watched."""
-    return Filtered() if watch.watched.frame is None else watch.watched.frame.ends
+    return ConditionalProbes() if watch.watched.frame is None else watch.watched.frame.ends
 
 
 def note_ends(watches: Iterable[Watch], at: Position, tick: int) -> None:

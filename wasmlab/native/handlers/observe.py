@@ -1,6 +1,7 @@
-"""Handlers that sit in a cell before its instruction's: they ask a filter, count, or keep a trace.
+"""The actions of hooks: handlers that take an instruction's place in its cell and go on with it.
 
-What they need lies beside the cells, in the hooks of their function, as ``layout.HookWord`` says.
+They stop where a predicate holds, count, or record the step. What they need lies beside the cells,
+in the hooks of their function, as ``layout.HookWord`` says.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from typing import TYPE_CHECKING
 from wasmlab.native.handlers.emitter import UNLIKELY
 from wasmlab.native.handlers.handler import HANDLER_TYPE, INT64, POINTER, exit_name
 from wasmlab.native.layout import (
-    CHECK,
     HOOK_SHIFT,
+    PREDICATE,
     WORD,
-    Decision,
-    FilterWord,
+    Action,
     FuncWord,
     HookWord,
-    Question,
+    PredicateKind,
+    PredicateWord,
     Reason,
     StateWord,
 )
@@ -48,35 +49,37 @@ def _go_on(h: Handler, hook: Ir, word: HookWord) -> None:
     h.tail_call(h.word(hook, word, HANDLER_TYPE))
 
 
-# ---- filters ----
+# ---- predicates ----
 
 
-def _check(h: Handler) -> None:
-    """Leave with PROBE if the filter holds, else go on."""
+def _predicate(h: Handler) -> None:
+    """Leave with PROBE if the predicate holds, else go on."""
     builder, hook = h.builder, _hook(h)
-    first, before = h.word(hook, HookWord.FILTER), builder.block
+    first, before = h.word(hook, HookWord.PREDICATE), builder.block
     head = builder.append_basic_block()
     builder.branch(head)
     builder.position_at_end(head)
-    record = builder.phi(INT64)
-    record.add_incoming(first, before)
-    at = builder.inttoptr(record, POINTER)
-    holds = _answer(h, at)
-    following = builder.select(holds, h.word(at, FilterWord.THEN), h.word(at, FilterWord.OTHERWISE))
-    record.add_incoming(following, builder.block)
+    row = builder.phi(INT64)
+    row.add_incoming(first, before)
+    at = builder.inttoptr(row, POINTER)
+    holds = _holds(h, at)
+    following = builder.select(
+        holds, h.word(at, PredicateWord.THEN), h.word(at, PredicateWord.OTHERWISE)
+    )
+    row.add_incoming(following, builder.block)
     decided = builder.append_basic_block()
-    builder.cbranch(builder.icmp_unsigned(">", following, INT64(Decision.HIT)), head, decided)
+    builder.cbranch(builder.icmp_unsigned(">", following, INT64(Action.STOP)), head, decided)
     builder.position_at_end(decided)
-    _stop_if(h, builder.icmp_unsigned("==", following, INT64(Decision.HIT)))
+    _stop_if(h, builder.icmp_unsigned("==", following, INT64(Action.STOP)))
     _go_on(h, hook, HookWord.OBSERVER)
 
 
-def _check_one(ask: Callable[[Handler, Ir], Ir]) -> Body:
-    """Return what does the same for a filter of one record, whose question is known."""
+def _single_predicate(holds: Callable[[Handler, Ir], Ir]) -> Body:
+    """Return the same for a predicate of one row, whose kind is known."""
 
     def write(h: Handler) -> None:
         hook = _hook(h)
-        _stop_if(h, ask(h, h.word(hook, HookWord.FILTER, POINTER)))
+        _stop_if(h, holds(h, h.word(hook, HookWord.PREDICATE, POINTER)))
         _go_on(h, hook, HookWord.OBSERVER)
 
     return write
@@ -91,18 +94,18 @@ def _stop_if(h: Handler, condition: Ir) -> None:
     h.builder.position_at_end(passes)
 
 
-def _answer(h: Handler, at: Ir) -> Ir:
-    """Return whether the question of one record is answered with yes."""
+def _holds(h: Handler, at: Ir) -> Ir:
+    """Return whether one row of a predicate holds."""
     builder = h.builder
-    blocks = {question: builder.append_basic_block() for question in _QUESTIONS}
-    answered, last = builder.append_basic_block(), Question.COMPARE
-    choice = builder.switch(h.word(at, FilterWord.QUESTION), blocks[last])
+    blocks = {kind: builder.append_basic_block() for kind in _KINDS}
+    answered, last = builder.append_basic_block(), PredicateKind.COMPARE
+    choice = builder.switch(h.word(at, PredicateWord.KIND), blocks[last])
     answers: list[tuple[Ir, Ir]] = []
-    for question, ask in _QUESTIONS.items():
-        if question is not last:
-            choice.add_case(INT64(question), blocks[question])
-        builder.position_at_end(blocks[question])
-        answers.append((ask(h, at), builder.block))
+    for kind, holds in _KINDS.items():
+        if kind is not last:
+            choice.add_case(INT64(kind), blocks[kind])
+        builder.position_at_end(blocks[kind])
+        answers.append((holds(h, at), builder.block))
         builder.branch(answered)
     builder.position_at_end(answered)
     answer = builder.phi(answers[0][0].type)
@@ -113,26 +116,26 @@ def _answer(h: Handler, at: Ir) -> Ir:
 
 def _compare(h: Handler, at: Ir) -> Ir:
     """Ask whether the relation of two signed numbers is in a set."""
-    left, right = (_number(h, at, word) for word in (FilterWord.LEFT, FilterWord.RIGHT))
+    left, right = (_number(h, at, word) for word in (PredicateWord.LEFT, PredicateWord.RIGHT))
     return _related(h, at, left, right)
 
 
 def _compare_slot(h: Handler, at: Ir) -> Ir:
     """Ask the same of a slot in the frame and a constant."""
-    offset, shift = (h.load(at, (FilterWord.LEFT + i) * WORD, INT64) for i in (1, 2))
+    offset, shift = (h.load(at, (PredicateWord.LEFT + i) * WORD, INT64) for i in (1, 2))
     left = _narrow(h, h.load(h.slot(offset), 0, INT64), shift)
-    return _related(h, at, left, h.word(at, FilterWord.CONSTANT))
+    return _related(h, at, left, h.word(at, PredicateWord.CONSTANT))
 
 
 def _related(h: Handler, at: Ir, left: Ir, right: Ir) -> Ir:
     builder = h.builder
     equal = builder.select(builder.icmp_signed("==", left, right), INT64(EQUAL), INT64(GREATER))
     relation = builder.select(builder.icmp_signed("<", left, right), INT64(LESS), equal)
-    common = builder.and_(h.word(at, FilterWord.RELATIONS), relation)
+    common = builder.and_(h.word(at, PredicateWord.RELATIONS), relation)
     return builder.icmp_unsigned("!=", common, INT64(0))
 
 
-def _number(h: Handler, at: Ir, word: FilterWord) -> Ir:
+def _number(h: Handler, at: Ir, word: PredicateWord) -> Ir:
     """Load a number: three words say whether it is relative to FP, where, and how narrow."""
     builder = h.builder
     relative, offset, shift = (h.load(at, (word + i) * WORD, INT64) for i in range(3))
@@ -149,14 +152,14 @@ def _narrow(h: Handler, value: Ir, shift: Ir) -> Ir:
 def _touch(h: Handler, at: Ir) -> Ir:
     """Ask whether an access overlaps a range of addresses."""
     builder = h.builder
-    address = h.load(h.slot(h.word(at, FilterWord.ADDRESS)), 0, INT64)
-    first = builder.add(address, h.word(at, FilterWord.OFFSET))
-    counted = h.load(h.slot(h.word(at, FilterWord.COUNT)), 0, INT64)
-    more = builder.and_(counted, h.word(at, FilterWord.COUNTS))
-    end = builder.add(first, builder.add(h.word(at, FilterWord.NBYTES), more))
-    before = builder.icmp_unsigned("<", first, h.word(at, FilterWord.END))
-    behind = builder.icmp_unsigned(">", end, h.word(at, FilterWord.START))
-    return builder.and_(before, behind)
+    address = h.load(h.slot(h.word(at, PredicateWord.ADDRESS)), 0, INT64)
+    first = builder.add(address, h.word(at, PredicateWord.OFFSET))
+    counted = h.load(h.slot(h.word(at, PredicateWord.COUNT)), 0, INT64)
+    more = builder.and_(counted, h.word(at, PredicateWord.COUNTS))
+    end = builder.add(first, builder.add(h.word(at, PredicateWord.NBYTES), more))
+    before = builder.icmp_unsigned("<", first, h.word(at, PredicateWord.END))
+    after = builder.icmp_unsigned(">", end, h.word(at, PredicateWord.START))
+    return builder.and_(before, after)
 
 
 def _in_frame(h: Handler, at: Ir) -> Ir:
@@ -164,16 +167,16 @@ def _in_frame(h: Handler, at: Ir) -> Ir:
     builder = h.builder
     same = [
         builder.icmp_unsigned("==", builder.ptrtoint(h.registers[name], INT64), h.word(at, word))
-        for name, word in (("frame", FilterWord.FRAME), ("fp", FilterWord.FP))
+        for name, word in (("frame", PredicateWord.FRAME), ("fp", PredicateWord.FP))
     ]
     return builder.and_(*same)
 
 
-_QUESTIONS: dict[Question, Callable[[Handler, Ir], Ir]] = {
-    Question.COMPARE: _compare,
-    Question.TOUCH: _touch,
-    Question.IN_FRAME: _in_frame,
-    Question.COMPARE_SLOT: _compare_slot,
+_KINDS: dict[PredicateKind, Callable[[Handler, Ir], Ir]] = {
+    PredicateKind.COMPARE: _compare,
+    PredicateKind.TOUCH: _touch,
+    PredicateKind.IN_FRAME: _in_frame,
+    PredicateKind.COMPARE_SLOT: _compare_slot,
 }
 
 
@@ -235,8 +238,8 @@ def _keep(h: Handler, noted: Callable[[Ir], tuple[Ir, Ir]]) -> None:
 
 
 RULES: dict[str, Body] = {
-    CHECK: _check,
-    **{f"{CHECK}{question.name}": _check_one(ask) for question, ask in _QUESTIONS.items()},
+    PREDICATE: _predicate,
+    **{f"{PREDICATE}{kind.name}": _single_predicate(holds) for kind, holds in _KINDS.items()},
     "count": _count,
     "trace_empty": _trace_empty,
     "trace": _trace,

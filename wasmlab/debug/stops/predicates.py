@@ -1,6 +1,6 @@
-"""What conditions and watchpoints ask of the machine: filters that hold wherever they may.
+"""Predicates of conditions and watchpoints, which hold wherever those may.
 
-A filter that holds where the condition does not costs time only: whoever set it looks again.
+A predicate that holds where the condition does not costs time only: whoever set it looks again.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from wasmlab.syntax.types import I32, I64
 if TYPE_CHECKING:
     from wasmlab.debug.stops.accesses import Area
     from wasmlab.exec.code import Code
-    from wasmlab.runtime.probe import Filter
+    from wasmlab.runtime.probe import Predicate
     from wasmlab.syntax.types import ValType
 
 _RELATIONS: dict[type[ast.cmpop], int] = {
@@ -49,18 +49,18 @@ _ZERO = Number(Space.CONSTANT, 0)
 # ---- conditions ----
 
 
-def condition_filter(code: Code, tree: ast.expr, *, wanted: bool = True) -> Filter:
-    """Return a filter that holds wherever a condition may be true in a function, or have no value.
+def condition_predicate(code: Code, tree: ast.expr, *, wanted: bool = True) -> Predicate:
+    """Return a predicate that holds where a condition may be true in a function, or has no value.
 
     It is exact for comparisons of integer locals, globals and constants, joined by and, or, not.
     wanted False asks where it may be false.
     """
     match tree:
         case ast.BoolOp(op, values):
-            parts = tuple(condition_filter(code, value, wanted=wanted) for value in values)
+            parts = tuple(condition_predicate(code, value, wanted=wanted) for value in values)
             return AllOf(parts) if isinstance(op, ast.And) is wanted else AnyOf(parts)
         case ast.UnaryOp(ast.Not(), operand):
-            return condition_filter(code, operand, wanted=not wanted)
+            return condition_predicate(code, operand, wanted=not wanted)
         case ast.Compare(left, ops, comparators):
             operands = [_number(code, node) for node in (left, *comparators)]
             pairs = zip(ops, operands[:-1], operands[1:], strict=True)
@@ -71,7 +71,7 @@ def condition_filter(code: Code, tree: ast.expr, *, wanted: bool = True) -> Filt
             return _compared(ast.NotEq(), number, _ZERO, wanted=wanted)
 
 
-def _compared(op: ast.cmpop, a: Number | None, b: Number | None, *, wanted: bool) -> Filter:
+def _compared(op: ast.cmpop, a: Number | None, b: Number | None, *, wanted: bool) -> Predicate:
     relations = _RELATIONS.get(type(op))
     if a is None or b is None or relations is None:
         return ALWAYS
@@ -119,8 +119,10 @@ def _typed(t: ValType, space: Space, at: int) -> Number | None:
 # ---- memory ----
 
 
-def touch_filter(code: Code, pc: int, area: Area, *, reads: bool, writes: bool) -> Filter | None:
-    """Return a filter for where an instruction touches an area of memory; None if it never does."""
+def touch_predicate(
+    code: Code, pc: int, area: Area, *, reads: bool, writes: bool
+) -> Predicate | None:
+    """Return the predicate of an instruction's access to an area of memory; None if it has none."""
     instr = code.instrs[pc]
     row, mems = instr.row, code.instance.mems
     if not may_access(code, pc, reads=reads, writes=writes):
@@ -132,7 +134,7 @@ def touch_filter(code: Code, pc: int, area: Area, *, reads: bool, writes: bool) 
         arg = instr.memarg
         touch = Touch(slot, offset, row.access.nbytes, None, area.start, area.end)
         return touch if mems[arg.mem] is area.space else None
-    parts: list[Filter] = []
+    parts: list[Predicate] = []
     if writes and mems[written_memory(instr)] is area.space:
         parts.append(Touch(slot, 0, 0, slot + 2, area.start, area.end))
     if reads and row.reads_memory and mems[instr.idx(1)] is area.space:

@@ -8,14 +8,14 @@ import wasmlab as wl
 from tests.debug.programs import FRAMES
 from tests.native.test_loop import CALLS, IMPORTS
 from wasmlab.debug.stops.expression import evaluate, parse
-from wasmlab.debug.stops.filters import condition_filter
+from wasmlab.debug.stops.predicates import condition_predicate
 from wasmlab.debug.stops.scope import FrameScope
 from wasmlab.debug.views.model import Stop, StopReason
 from wasmlab.debug.views.target import Target, position
 from wasmlab.engine.program import ProgramOptions, begin_next, load_program
 from wasmlab.errors import BadExpression
 from wasmlab.exec.machine import run
-from wasmlab.exec.probe import FilterSite, holds
+from wasmlab.exec.probe import PredicateSite, holds
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.runtime.probe import ALWAYS
 from wasmlab.runtime.store import Status
@@ -99,7 +99,7 @@ def test_stops_are_the_same_in_both_tiers(seed: int) -> None:
         ("i32[0] + $i > 2", False),
     ],
 )
-def test_filter_of_a_condition_never_misses_it(text: str, *, exact: bool) -> None:
+def test_predicate_of_a_condition_never_misses_it(text: str, *, exact: bool) -> None:
     module = wl.assemble("""(module (memory 1)
       (global $g (mut i32) (i32.const -2))
       (func (export "main") (local $n i32) (local $i i32) (local $w i64) (local $f f32)
@@ -115,15 +115,15 @@ def test_filter_of_a_condition_never_misses_it(text: str, *, exact: bool) -> Non
     while run(program.store, program.store.tick + 1) is not Status.DONE:
         at = position(target)
         assert at is not None
-        filter_ = condition_filter(at.code, tree)
-        may = holds(filter_, FilterSite(program.store, at.code, at.pc, at.fp))
+        predicate = condition_predicate(at.code, tree)
+        may = holds(predicate, PredicateSite(program.store, at.code, at.pc, at.fp))
         try:
             does = bool(evaluate(tree, FrameScope(target, at)))
         except BadExpression:
             does = True
         assert may or not does
         differs = differs or may is not does
-        assert filter_ != ALWAYS or not exact
+        assert predicate != ALWAYS or not exact
     assert not (exact and differs)
 
 
