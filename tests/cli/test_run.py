@@ -97,6 +97,55 @@ def test_input_that_is_open_for_writing_only_is_ebadf(
         assert main(["run", wat(tmp_path, ERRNO.format(call="fd_read", fd=0))]) == 8
 
 
+POLLS = """(module
+  (import "wasi_snapshot_preview1" "poll_oneoff"
+    (func $poll (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start")
+    (i32.store8 (i32.const 8) (i32.const 1))
+    (i64.store (i32.const 48) (i64.const 2))
+    (i32.store (i32.const 64) (i32.const 1))
+    (i64.store (i32.const 72) (i64.const 1000000))
+    (drop (call $poll (i32.const 0) (i32.const 128) (i32.const 2) (i32.const 256)))
+    (call $exit (i32.load (i32.const 128)))))"""
+"""Polls standard input for a millisecond; exits with 0 if it is ready and 2 if not."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="select takes only sockets there")
+@pytest.mark.parametrize(("sent", "status"), [(None, 2), (b"k", 0), (b"", 0)])
+def test_poll_of_a_pipe_is_ready_with_bytes_or_at_its_end(
+    sent: bytes | None, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "r") as stdin, os.fdopen(writer, "wb", buffering=0) as out:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        if sent:
+            out.write(sent)
+        elif sent is not None:
+            out.close()
+        assert main(["run", wat(tmp_path, POLLS)]) == status
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
+@pytest.mark.parametrize(("typed", "status"), [(b"", 2), (b"k", 2), (b"k\n", 0)])
+def test_poll_of_a_terminal_is_ready_once_a_line_is_there(
+    typed: bytes, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyboard, terminal = os.openpty()
+    with os.fdopen(terminal, "r") as stdin, os.fdopen(keyboard, "wb", buffering=0) as keys:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        keys.write(typed)
+        assert main(["run", wat(tmp_path, POLLS)]) == status
+
+
+def test_poll_of_a_file_is_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (tmp_path / "program.wat").open("w+") as stdin:
+        program = wat(tmp_path, POLLS)
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert main(["run", program]) == 0
+
+
 def test_arguments_after_file_are_the_programs(tmp_path: Path) -> None:
     file = wat(tmp_path, ARGS)
     assert main(["run", file]) == 1 * 16

@@ -12,7 +12,7 @@ from guest import RESULT, SCRATCH, Guest
 from wasmlab.errors import ProcExit, Trap, TrapCode, UsageError, WouldBlock
 from wasmlab.host.wasi.clock import EPOCH, READ_COST, SystemClock
 from wasmlab.host.wasi.errno import Errno
-from wasmlab.host.wasi.flags import OFlags, Rights
+from wasmlab.host.wasi.flags import FdFlags, OFlags, Rights
 from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Dir, Wasi
 
@@ -181,11 +181,107 @@ def test_polling_a_closed_descriptor_is_an_event_with_an_error() -> None:
 
 def test_poll_for_input_that_may_come_times_out_or_blocks() -> None:
     guest = Guest(Wasi(stdin=Input()))
-    assert poll(guest, on_clock(1, MONOTONIC, 9), on_fd(2, FD_READ, 0)) == [(1, 0, CLOCK, 0)]
+    assert poll(guest, on_clock(1, MONOTONIC, 0), on_fd(2, FD_READ, 0)) == [(1, 0, CLOCK, 0)]
     with pytest.raises(WouldBlock):
         poll(guest, on_fd(2, FD_READ, 0))
     guest.wasi.stdin.feed(b"line\n")
     assert poll(guest, on_fd(2, FD_READ, 0)) == [(2, 0, FD_READ, 5)]
+
+
+TIMED = (on_fd(1, FD_READ, 0), on_clock(2, MONOTONIC, 100_000_000))
+
+
+def test_poll_of_a_virtual_clock_waits_for_input_before_any_effect() -> None:
+    guest = Guest(Wasi(stdin=Input()))
+    before = guest.wasi.snapshot()
+    with pytest.raises(WouldBlock, match="for 100 ms at most"):
+        poll(guest, *TIMED)
+    with pytest.raises(WouldBlock):
+        poll(guest, TIMED[0], on_clock(2, MONOTONIC, 5_000_000_000, absolute=True))
+    assert guest.wasi.snapshot() == before
+    assert guest.memory.writes == []
+    guest.wasi.stdin.feed(b"k\n")
+    assert poll(guest, *TIMED) == [(1, 0, FD_READ, 2)]
+
+
+def test_poll_lets_its_time_pass_once_if_there_is_no_input_yet() -> None:
+    guest = Guest(Wasi(stdin=Input()))
+    guest.wasi.stdin.silent = True
+    assert poll(guest, *TIMED) == [(2, 0, CLOCK, 0)]
+    assert guest.wasi.clock.state.slept == 100_000_000
+    with pytest.raises(WouldBlock):
+        poll(guest, *TIMED)
+
+
+class Keyboard:
+    """A source that has what was typed after some waits; notes how long it was waited for."""
+
+    def __init__(self, *typed: bytes | None) -> None:
+        self.typed = list(typed)
+        self.waits: list[float | None] = []
+
+    def wait(self, seconds: float | None, /) -> bool:
+        self.waits.append(seconds)
+        if seconds == 0:
+            return self.typed[0] is not None
+        while seconds is None and self.typed[0] is None:
+            self.typed.pop(0)
+        return self.typed[0] is not None or self.typed.pop(0) is not None
+
+    def __call__(self, _size: int) -> bytes | None:
+        return self.typed.pop(0)
+
+
+def test_poll_with_the_systems_clock_times_out_until_input_comes() -> None:
+    keyboard = Keyboard(None, None, b"k\n")
+    guest = Guest(Wasi(stdin=keyboard, deterministic=False))
+    assert poll(guest, *TIMED) == [(2, 0, CLOCK, 0)]
+    assert poll(guest, *TIMED) == [(2, 0, CLOCK, 0)]
+    assert poll(guest, *TIMED) == [(1, 0, FD_READ, 2)]
+    assert keyboard.waits == [0, 0.1, 0, 0.1, 0]
+    assert guest.read(0) == b"k\n"
+
+
+def test_poll_without_a_limit_waits_until_input_comes() -> None:
+    keyboard = Keyboard(None, b"k\n")
+    guest = Guest(Wasi(stdin=keyboard, deterministic=False))
+    assert poll(guest, TIMED[0]) == [(1, 0, FD_READ, 2)]
+    assert keyboard.waits[:2] == [0, None]
+
+
+def test_poll_of_a_virtual_clock_waits_for_a_source_without_a_limit() -> None:
+    keyboard = Keyboard(None, b"k\n")
+    guest = Guest(Wasi(stdin=keyboard))
+    assert poll(guest, *TIMED) == [(1, 0, FD_READ, 2)]
+    assert keyboard.waits[:2] == [0, None]
+    assert guest.wasi.clock.state.slept == 0
+
+
+def test_poll_that_need_not_wait_looks_at_input_only() -> None:
+    keyboard = Keyboard(None)
+    guest = Guest(Wasi(stdin=keyboard, deterministic=False))
+    assert poll(guest, *TIMED, on_fd(3, FD_WRITE, 1)) == [(3, 0, FD_WRITE, 0)]
+    assert keyboard.waits == [0]
+
+
+def test_poll_of_ended_input_is_ready_with_no_bytes() -> None:
+    guest = Guest(Wasi(stdin=Keyboard(b""), deterministic=False))
+    assert poll(guest, *TIMED) == [(1, 0, FD_READ, 0)]
+    assert guest.read(0) == b""
+
+
+def test_poll_of_input_that_cannot_be_read_is_an_event_with_the_errno() -> None:
+    guest = Guest(Wasi(stdin=refusing(OSError(system.EBADF, "no")), deterministic=False))
+    assert poll(guest, *TIMED) == [(1, Errno.EBADF, FD_READ, 0)]
+
+
+def test_nonblocking_read_of_a_live_source_is_eagain_until_input_comes() -> None:
+    keyboard = Keyboard(None)
+    guest = Guest(Wasi(stdin=keyboard, deterministic=False))
+    guest.raw("fd_fdstat_set_flags", 0, int(FdFlags.NONBLOCK))
+    assert guest.raw("fd_read", 0, *guest.iovs(10), RESULT) == Errno.EAGAIN
+    keyboard.typed[:] = [b"k\n"]
+    assert guest.read(0) == b"k\n"
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "call": ((), lambda lab: isinstance(lab.app.screen, CallScreen)),
     "input": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "end_input": ((), lambda lab: lab.asked == [("feed_input", b"", True)]),
+    "no_input": ((), lambda lab: lab.asked == ["no_input"]),
     "edit": ((), lambda lab: isinstance(lab.app.screen, EditorScreen)),
     "frame_up": (
         (),

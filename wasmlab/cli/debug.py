@@ -19,7 +19,7 @@ from wasmlab.engine.recording.file.reader import Recording
 from wasmlab.errors import WasmlabError
 from wasmlab.opening.arguments import Option, Parser
 from wasmlab.opening.files import open_word
-from wasmlab.opening.options import add_program_arguments, given, read_stdin
+from wasmlab.opening.options import OwnInput, add_program_arguments, given
 from wasmlab.opening.request import LAB_OPTIONS, lab_request, recording_engine
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _session(found: argparse.Namespace, *, reads_stdin: bool) -> Session:
         return recorded_session(opened, recording_engine(found))
     usual = Grants(stdin=None)
     if reads_stdin:
-        usual = Grants(stdin=b"" if sys.stdin.isatty() else read_stdin)
+        usual = Grants(stdin=b"" if sys.stdin.isatty() else OwnInput())
     return Session.granted(opened, given(found, opened, usual))
 
 

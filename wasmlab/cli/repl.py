@@ -73,6 +73,8 @@ class LineDebugger:
                 say(line)
             if self._session.state is State.WAITING_FOR_INPUT:
                 say("input TEXT gives it a line, end-of-input says that there is no more.")
+            if self._session.input_limit is not None:
+                say("no-input lets the time pass until the program goes on without.")
         sys.stdout.flush()
 
 

@@ -39,9 +39,9 @@ from wasmlab.opening.files import load_module
 from wasmlab.opening.inputs import RECORDING
 from wasmlab.opening.options import (
     PROGRAM_OPTIONS,
+    OwnInput,
     add_program_arguments,
     given,
-    read_stdin,
 )
 from wasmlab.runtime.store import FuncInst
 from wasmlab.runtime.values import to_bits
@@ -81,7 +81,7 @@ def _run(found: argparse.Namespace) -> int:
     timing = Timing()
     module = load_module(found.file)
     timing.loaded(module)
-    usual = Grants(stdin=read_stdin, deterministic=False)
+    usual = Grants(stdin=OwnInput(), deterministic=False)
     grants = given(found, module, usual, to_end=True)
     wasi = wasi_of(module, grants, _wasi(found, timing.on_output))
     notes = [*wasi.notes, *(wasi.prepare_commit() if found.commit else ())]

@@ -23,9 +23,9 @@ from wasmlab.opening.arguments import Option, Parser
 from wasmlab.opening.files import open_word
 from wasmlab.opening.options import (
     PROGRAM_OPTIONS,
+    OwnInput,
     add_program_arguments,
     given,
-    read_stdin,
 )
 from wasmlab.opening.request import recording_engine
 
@@ -187,7 +187,7 @@ def _write_raw(session: Session, limit: int | None) -> None:
 
 
 def _session(found: argparse.Namespace, module: Module) -> Session:
-    grants = given(found, module, Grants(stdin=read_stdin), to_end=True)
+    grants = given(found, module, Grants(stdin=OwnInput()), to_end=True)
     return Session.granted(module, grants)
 
 

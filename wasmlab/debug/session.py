@@ -184,6 +184,30 @@ class Session:
         if self.control.state is State.WAITING_FOR_INPUT:
             self.control.state = State.PAUSED
 
+    @property
+    def input_limit(self) -> int | None:
+        """Nanoseconds of the program's clock that it waits for input at most.
+
+        None if it waits without a limit, or not at all.
+        """
+        waits = self.control.state is State.WAITING_FOR_INPUT
+        return self.control.program.wasi.stdin.limit if waits else None
+
+    def no_input(self) -> None:
+        """Say that there is no input yet: the poll that waits for it times out in the next step.
+
+        Raises DebugError unless the program waits for input with a time limit.
+        """
+        if self.control.state is not State.WAITING_FOR_INPUT:
+            raise DebugError("the program does not wait for input")
+        if self.input_limit is None:
+            raise DebugError(
+                "the program waits for input without a time limit",
+                hint="input TEXT, or end-of-input",
+            )
+        self.control.program.wasi.stdin.silent = True
+        self.control.state = State.PAUSED
+
     def restart(self) -> Stop:
         """Begin again at tick 0; breakpoints stay."""
         host, kept = self.control.recorder.host, self.control.breakpoints

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import runpy
+import select
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
@@ -141,9 +142,22 @@ def _imports(path: str | None, modules: Sequence[Module]) -> Mapping[str, Mappin
     return {} if path is None else host_imports(Path(path), modules)
 
 
-def read_stdin(size: int) -> bytes:
-    """Return up to size bytes of our own standard input, as soon as there are any."""
-    return cast("BufferedReader", sys.stdin.buffer).read1(size)
+class OwnInput:
+    """Our own standard input, as a program reads it."""
+
+    def __call__(self, size: int) -> bytes:
+        """Return up to size bytes, as soon as there are any."""
+        return cast("BufferedReader", sys.stdin.buffer).read1(size)
+
+    def wait(self, seconds: float | None, /) -> bool:
+        """Wait until a read would not, so long at most (None: for ever); return if it would not.
+
+        True at once where the system can't tell: on Windows, and for a stream in memory.
+        """
+        try:
+            return bool(select.select([sys.stdin.buffer], [], [], seconds)[0])
+        except (OSError, ValueError):
+            return True
 
 
 def _environment(words: list[str] | tuple[()], *, inherit: bool) -> dict[str, str]:

@@ -1,10 +1,13 @@
 """The debugger's commands: the table, and what each row does to a session."""
 
+from pathlib import Path
+
 import pytest
 
 from wasmlab.debug.commands.command import DebuggerCommand
 from wasmlab.debug.commands.looking import INFO
 from wasmlab.debug.commands.table import COMMANDS, execute, find, split
+from wasmlab.debug.recorded_session import open_recording
 from wasmlab.debug.session import Session
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import BadExpression, DebugError, NoSuchLocation, UsageError
@@ -241,6 +244,65 @@ def test_input_reaches_a_program_that_waits() -> None:
     assert session.output[-1].data == b"hello there\n"
     execute(session, "end-of-input")
     assert session.state is State.EXITED
+
+
+POLLS = """(module
+  (import "wasi_snapshot_preview1" "poll_oneoff"
+    (func $poll (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start") (local $timeouts i32)
+    (i32.store8 (i32.const 8) (i32.const 1))
+    (i64.store (i32.const 48) (i64.const 2))
+    (i32.store (i32.const 64) (i32.const 1))
+    (i64.store (i32.const 72) (i64.const 50000000))
+    (i64.store (i32.const 200) (i64.const 0x1000000100))
+    (loop $wait
+      (drop (call $poll (i32.const 0) (i32.const 128) (i32.const 2) (i32.const 256)))
+      (if (i64.eq (i64.load (i32.const 128)) (i64.const 2))
+        (then
+          (local.set $timeouts (i32.add (local.get $timeouts) (i32.const 1)))
+          (br $wait))))
+    (drop (call $read (i32.const 0) (i32.const 200) (i32.const 1) (i32.const 208)))
+    (drop (call $poll (i32.const 0) (i32.const 128) (i32.const 1) (i32.const 256)))
+    (call $exit (local.get $timeouts))))"""
+"""Waits for input in polls of 50 ms, then without a limit; exits with how many timed out."""
+
+
+def test_poll_for_input_pauses_and_no_input_lets_its_time_pass() -> None:
+    session = Session(assemble(POLLS), stdin=None)
+    with pytest.raises(DebugError, match="does not wait"):
+        execute(session, "no-input")
+    execute(session, "continue")
+    assert session.state is State.WAITING_FOR_INPUT
+    assert session.input_limit == 50_000_000
+    for _ in range(3):
+        execute(session, "no-input")
+        assert session.state is State.WAITING_FOR_INPUT
+    slept = session.control.program.wasi.clock.state.slept
+    execute(session, "input k")
+    assert (slept, session.input_limit) == (150_000_000, None)
+    with pytest.raises(DebugError, match="without a time limit"):
+        execute(session, "no-input")
+    execute(session, "end-of-input")
+    assert (session.state, session.stop.exit_code) == (State.EXITED, 3)
+
+
+def test_polls_that_timed_out_are_replayed(tmp_path: Path) -> None:
+    session = Session(assemble(POLLS), stdin=None)
+    for line in ("continue", "no-input", "no-input", "input k", "end-of-input"):
+        execute(session, line)
+    path = tmp_path / "run.wlab"
+    session.save(path)
+    for replay in (session, open_recording(path)):
+        replay.to_start()
+        replay.run()
+        assert (replay.state, replay.stop.exit_code) == (State.EXITED, 2)
+    more = "exit (i32.add (local.get $timeouts) (i32.const 40))"
+    changed = session.replay(POLLS.replace("exit (local.get $timeouts)", more)).session
+    changed.run()
+    assert changed.stop.exit_code == 42
 
 
 @pytest.mark.parametrize("name", INFO)

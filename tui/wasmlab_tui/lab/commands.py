@@ -96,7 +96,7 @@ class CommandKeys:
         """Ask for a line of standard input."""
         prompt = PromptScreen(
             "Standard input of the program:",
-            hint="Enter sends the line. To end the input: esc, then I.",
+            hint="Enter sends the line. After esc: I ends the input, j says none yet.",
         )
         self.desk.ask(prompt, self._feed)
 
@@ -107,6 +107,10 @@ class CommandKeys:
     def end_input(self) -> None:
         """Say that there is no more input."""
         self._supply(lambda: self.desk.session.feed_input(b"", end=True))
+
+    def no_input(self) -> None:
+        """Say that there is no input yet."""
+        self._supply(self.desk.session.no_input)
 
     def _supply(self, give: Callable[[], object]) -> None:
         """Give the program what it waits for; a command that had to wait goes on."""

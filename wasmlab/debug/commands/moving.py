@@ -81,6 +81,11 @@ def _end_of_input(session: Session, _rest: str) -> CommandOutput:
     )
 
 
+def _no_input(session: Session, _rest: str) -> CommandOutput:
+    session.no_input()
+    return CommandOutput(stop=session.run())
+
+
 def _need_instruction(session: Session) -> None:
     """Raise DebugError, with what to do, unless there is an instruction to execute."""
     if session.state is State.WAITING_FOR_CALL:
@@ -90,7 +95,8 @@ def _need_instruction(session: Session) -> None:
             f"the program is over: {session.stop.message}", hint="restart begins again"
         )
     if session.state is State.WAITING_FOR_INPUT:
-        raise DebugError("the program waits for input", hint="input TEXT, or end-of-input")
+        ways = "or end-of-input" if session.input_limit is None else "end-of-input, or no-input"
+        raise DebugError("the program waits for input", hint=f"input TEXT, {ways}")
     if session.state is State.WAITING_FOR_RESULT:
         raise DebugError(session.stop.message, hint="answer VALUE")
 
@@ -110,6 +116,7 @@ COMMANDS: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("call", (), "NAME [ARGS]", "Enter an exported function.", _call),
     DebuggerCommand("input", (), "TEXT", "Give the program a line of standard input.", _input),
     DebuggerCommand("end-of-input", ("eof",), "", "Say that standard input ends.", _end_of_input),
+    DebuggerCommand("no-input", (), "", "Say that there is no input yet: the program's poll times out.", _no_input),
     DebuggerCommand("answer", (), "VALUE", "Give the result that an unknown import waits for.", _answer),
 )  # fmt: skip
 """The rows of this section."""

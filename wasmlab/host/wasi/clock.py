@@ -33,6 +33,8 @@ class Clock(Protocol):
     """Time as a guest sees it, in nanoseconds. tick is the number of instructions completed."""
 
     state: ClockState
+    real: bool
+    """Time passes by itself, and sleeping waits."""
 
     def now(self, tick: int) -> int:
         """Return the wall clock, since 1970, without counting as a reading."""
@@ -56,6 +58,7 @@ class VirtualClock:
     """Counts 1 ns for an instruction and READ_COST for a reading; sleeping does not wait."""
 
     state: ClockState = ClockState()
+    real: bool = False
 
     def now(self, tick: int) -> int:
         """Return the wall clock."""
@@ -99,6 +102,7 @@ class SystemClock:
     wait: Callable[[float], None] = time.sleep
     """Called with seconds."""
     state: ClockState = ClockState()
+    real: bool = True
 
     def now(self, tick: int) -> int:
         """Return the wall clock."""

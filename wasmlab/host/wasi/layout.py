@@ -143,6 +143,11 @@ def lift_dirents(data: bytes) -> list[Dirent]:
     return entries
 
 
+def event_types(data: bytes) -> list[int]:
+    """Return the types of the events that lie in data, 32 bytes each."""
+    return [kind for _, _, kind, *_ in _EVENT.iter_unpack(data)]
+
+
 def lower_event(event: Event) -> bytes:
     """Return the 32 bytes of an event."""
     return _EVENT.pack(event.userdata, event.error, event.type, event.nbytes, 0)

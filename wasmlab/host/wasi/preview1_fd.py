@@ -91,7 +91,7 @@ def fd_read(wasi: Wasi, memory: HostMemory, fd: int, iovs: tuple[Buffer, ...]) -
 
 
 def _read_stdin(wasi: Wasi, descriptor: Descriptor, size: int) -> bytes:
-    if FdFlags.NONBLOCK in descriptor.flags and not wasi.stdin.ready:
+    if FdFlags.NONBLOCK in descriptor.flags and not wasi.stdin.poll(0):
         raise ErrnoError(Errno.EAGAIN)
     return wasi.stdin.take(size)
 

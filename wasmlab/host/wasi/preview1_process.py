@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import ProcExit, WouldBlock
 from wasmlab.host.wasi import layout
-from wasmlab.host.wasi.errno import Errno, ErrnoError
+from wasmlab.host.wasi.clock import LONGEST_WAIT
+from wasmlab.host.wasi.errno import Errno, ErrnoError, from_os_error
 from wasmlab.host.wasi.flags import ClockId, EventType, FileType, Rights, Signal
 from wasmlab.host.wasi.layout import Event, Subscription
-from wasmlab.host.wasi.streams import STDIN
+from wasmlab.host.wasi.streams import STDIN, Input, Waitable
 from wasmlab.host.wasi.values import Buffer, check_range
 
 if TYPE_CHECKING:
@@ -110,21 +111,66 @@ def poll_oneoff(
     out: int,
     nsubscriptions: int,
 ) -> int:
-    """Wait for the first event, and write all that are due by then."""
+    """Wait for the first event, and write all that are due by then.
+
+    With the system's clock it waits for input until the first timeout. A virtual clock can't know
+    how long input takes: then WouldBlock is raised, or input is waited for without a limit, unless
+    it was said that there is none yet.
+    """
     del nsubscriptions
-    events = [event for each in subscriptions if (event := _ready(wasi, each)) is not None]
+    clock = wasi.clock.state
     clocks = [each for each in subscriptions if each.type is EventType.CLOCK]
     delays = [_delay(wasi, each) for each in clocks]
-    if not events:
-        if not delays:
-            raise WouldBlock("the program waits for input")
-        wasi.clock.sleep(max(0, min(delays)))
-    elapsed = 0 if events else min(delays)
+    limit = max(0, min(delays)) if delays else None
+    events = _ready_events(wasi, subscriptions)
+    silent, wasi.stdin.silent = wasi.stdin.silent, False
+    try:
+        if not events and _wait(wasi, subscriptions, limit, silent=silent):
+            events = _ready_events(wasi, subscriptions)
+    except WouldBlock:
+        wasi.clock.state = clock
+        raise
+    elapsed = 0 if events or limit is None else limit
     for each, delay in zip(clocks, delays, strict=True):
-        if delay <= max(0, elapsed):
+        if delay <= elapsed:
             events.append(Event(each.userdata, Errno.SUCCESS, EventType.CLOCK))
     memory.write(out, b"".join(map(layout.lower_event, events)))
     return len(events)
+
+
+def _wait(
+    wasi: Wasi, subscriptions: list[Subscription], limit: int | None, *, silent: bool
+) -> bool:
+    """Wait for input or let limit nanoseconds pass; return whether there is input.
+
+    silent: it was said that there is none yet. WouldBlock if neither can be.
+    """
+    if limit is not None and (limit == 0 or all(s.type is EventType.CLOCK for s in subscriptions)):
+        wasi.clock.sleep(limit)
+        return False
+    stdin, real = wasi.stdin, wasi.clock.real
+    if isinstance(stdin.source, Waitable) and not (silent and limit is not None):
+        seconds = min(LONGEST_WAIT, limit / 1e9) if real and limit is not None else None
+        if _comes(stdin, seconds):
+            return True
+        if seconds is not None:
+            return False
+    elif limit is not None and (silent or (real and stdin.source is not None)):
+        wasi.clock.sleep(limit)
+        return False
+    raise stdin.blocked(limit)
+
+
+def _comes(stdin: Input, seconds: float | None) -> bool:
+    """Return whether a read would not wait after so long: there is input, its end or an error."""
+    try:
+        return stdin.poll(seconds)
+    except OSError:
+        return True
+
+
+def _ready_events(wasi: Wasi, subscriptions: list[Subscription]) -> list[Event]:
+    return [event for each in subscriptions if (event := _ready(wasi, each)) is not None]
 
 
 def _delay(wasi: Wasi, subscription: Subscription) -> int:
@@ -147,8 +193,12 @@ def _ready(wasi: Wasi, subscription: Subscription) -> Event | None:
     nbytes = 0
     if subscription.type is EventType.FD_READ:
         if descriptor.stream == STDIN:
-            if not wasi.stdin.ready:
-                return None
+            try:
+                if not wasi.stdin.poll(0):
+                    return None
+            except OSError as error:
+                errno = from_os_error(error).errno
+                return Event(subscription.userdata, errno, subscription.type)
             nbytes = wasi.stdin.available
         elif descriptor.kind is FileType.REGULAR_FILE and descriptor.volume is not None:
             size = descriptor.volume.stat(descriptor.handle).size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from wasmlab.errors import WouldBlock
 from wasmlab.host.wasi.persistent import PersistentList
@@ -13,6 +13,19 @@ if TYPE_CHECKING:
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 STREAM_NAMES = ("<stdin>", "<stdout>", "<stderr>")
+
+
+READ_AHEAD = 1 << 16
+"""Most bytes that a poll takes from a source, to know that there are some."""
+
+
+@runtime_checkable
+class Waitable(Protocol):
+    """What a source of input has if one can wait for it without reading."""
+
+    def wait(self, seconds: float | None, /) -> bool:
+        """Wait until a read would not, so long at most (None: for ever); return if it would not."""
+        ...
 
 
 @dataclass(slots=True)
@@ -28,10 +41,15 @@ class Input:
     source: Callable[[int], bytes | None] | None = None
     """Asked for up to n bytes when all were read: b"" is the end, None is nothing yet."""
     position: int = 0
+    limit: int | None = None
+    """Nanoseconds after which the call that waits for input would go on without; None: never."""
+    silent: bool = False
+    """It was said that there is no input yet: the next poll lets its time pass."""
 
     def feed(self, data: bytes) -> None:
         """Append input as it comes."""
         self.received += data
+        self.silent = False
 
     def end(self) -> None:
         """Say that nothing will come any more."""
@@ -42,27 +60,42 @@ class Input:
         """Bytes that can be read at once."""
         return len(self.received) - self.position
 
-    @property
-    def ready(self) -> bool:
-        """Whether a read would not wait; a source counts as ready."""
-        return self.available > 0 or self.ended or self.source is not None
+    def poll(self, seconds: float | None) -> bool:
+        """Return whether a read would not wait, at the latest after so many seconds (None: never).
+
+        Only a source that is ``Waitable`` is waited for; another one is asked at once. Raises
+        OSError if the source does.
+        """
+        if self.available or self.ended:
+            return True
+        if self.silent or self.source is None:
+            return False
+        if isinstance(self.source, Waitable) and not self.source.wait(seconds):
+            return False
+        return self._fetch(READ_AHEAD)
 
     def take(self, size: int) -> bytes:
         """Return up to size bytes, b"" at the end; WouldBlock if there are none yet."""
-        if not self.available and not self.ended and size:
-            self._fetch(size)
+        if not self.available and not self.ended and size and not self._fetch(size):
+            raise self.blocked(None)
         data = bytes(self.received[self.position : self.position + size])
         self.position += len(data)
         return data
 
-    def _fetch(self, size: int) -> None:
+    def _fetch(self, size: int) -> bool:
+        """Ask the source; return whether something came, be it the end."""
         data = None if self.source is None else self.source(size)
         if data is None:
-            raise WouldBlock("the program waits for input")
-        if data:
-            self.received += data
-        else:
-            self.ended = True
+            return False
+        self.received += data
+        self.ended = not data
+        return True
+
+    def blocked(self, limit: int | None) -> WouldBlock:
+        """Return what a call raises that waits for input, for limit nanoseconds at most."""
+        self.limit, self.silent = limit, False
+        most = "" if limit is None else f", for {limit / 1e6:g} ms at most"
+        return WouldBlock(f"the program waits for input{most}")
 
 
 def as_input(stdin: bytes | Input | Callable[[int], bytes | None] | None) -> Input:

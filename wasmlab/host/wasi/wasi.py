@@ -178,7 +178,7 @@ class Wasi:
                 volume.tree = tree
         self.clock.state = snapshot.clock
         self.random.position = snapshot.random
-        self.stdin.position = snapshot.stdin
+        self.stdin.position, self.stdin.silent = snapshot.stdin, False
         self.output_state = snapshot.output
         self.written = snapshot.written
         self.calls = snapshot.calls

@@ -2,9 +2,9 @@
 
 The n-th call of a function gets what its n-th call got in the recording. Functions of WASI are
 carried out anew, on a host that begins as the recorded one did, so that changed text prints
-what it prints; only the time and random bytes are the recorded ones. Python functions are not
-called as long as the recording has answers. After the last recorded answer of a function its calls
-are made as in a fresh run.
+what it prints; only the time, random bytes and whether a poll found input are the recorded ones.
+Python functions are not called as long as the recording has answers. After the last recorded answer
+of a function its calls are made as in a fresh run.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import HostError
 from wasmlab.exec.hostcall import call_python
+from wasmlab.host.wasi.flags import EventType
+from wasmlab.host.wasi.layout import event_types
 from wasmlab.syntax.types import NumType, VecType
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     _Key = tuple[str, str]
 
+_EVENTS_AT = 1
+"""Index of the argument that says where poll_oneoff writes its events."""
 _INPUTS = {"clock_time_get": 2, "random_get": 0}
 """Functions of WASI whose recorded output is an input, and the index of the argument that says
 where they write it."""
@@ -67,6 +71,8 @@ class InputFunction:
         if recorded is None:
             return call_python(host, caller, args)
         if host.snapshotted:
+            wasi = self.recorder.taker.program.wasi
+            wasi.stdin.silent = host.name == "poll_oneoff" and not _had_input(recorded)
             results = call_python(host, caller, args)
             _put_input(host, caller, args, recorded)
             return results
@@ -100,6 +106,13 @@ def _put_input(
     if len(data) == sum(len(written) for _, written in caller.writes):
         caller.writes.clear()
         caller.memory.write(args[place], data)
+
+
+def _had_input(recorded: HostAnswer) -> bool:
+    """Return whether a recorded poll_oneoff found that something can be read."""
+    out = recorded.call.args[_EVENTS_AT]
+    events = b"".join(data for addr, data in recorded.call.writes if addr == out)
+    return EventType.FD_READ in event_types(events)
 
 
 def _check(recorded: HostAnswer) -> None:
