@@ -64,7 +64,8 @@ BEGIN = 5
 """The step at which the lab is entered: before the first i32.store, in the inner frame."""
 
 NOTED = ("step", "step_over", "step_out", "run", "run_to", "pause", "restart", "call", "answer",
-         "feed_input", "no_input", "reverse_over", "reverse_out", "reverse_run", "history_of", "who_printed",
+         "feed_input", "no_input",
+         "reverse_over", "reverse_out", "reverse_run", "history_of", "who_printed",
          "who_wrote", "compare", "switch", "replay")  # fmt: skip
 """Methods of a session whose calls are noted."""
 
