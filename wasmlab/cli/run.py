@@ -144,7 +144,7 @@ def _wasi(found: argparse.Namespace, on_output: Callable[[], None]) -> Callable[
 
 def _need_a_call(program: Program, module: Module) -> None:
     """Raise UsageError, naming the exported functions, if there is nothing to run."""
-    if program.calls:
+    if any(not call.library for call in program.calls):
         return
     entries = _entries(program)
     if entries:

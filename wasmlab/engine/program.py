@@ -17,14 +17,18 @@ from wasmlab.host.wasi.link import host_functions
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.store import FuncInst, ModuleInst, Store
 from wasmlab.runtime.values import PyValue, from_bits, to_bits
-from wasmlab.syntax.types import func_type
+from wasmlab.syntax.types import FuncType, func_type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from wasmlab.host.wasi.wasi import Wasi
     from wasmlab.module import Module
     from wasmlab.syntax.types import ValType
+
+
+START, INITIALIZE = "start function", "_initialize"
+"""Names of calls: the one in the module's start section, and the export that prepares a library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Call:
     func: FuncInst
     name: str
     args: tuple[int, ...] = ()
+    library: str = ""
+    """The name of the preloaded module that it prepares; empty for the program's own calls."""
 
 
 @dataclass(slots=True)
@@ -72,7 +78,8 @@ class ProgramOptions:
     engine: str = "auto"
     """auto, reference or native; results are the same."""
     starts_libraries: bool = True
-    """Start functions of preloaded modules run; not if a recording says what they did."""
+    """Start functions and ``_initialize`` of preloaded modules run; not if a recording says what
+    they did."""
     provides_wasi: bool = True
     """Imports of WASI get its functions; not if a recording says what these did."""
 
@@ -80,8 +87,11 @@ class ProgramOptions:
 def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program:
     """Instantiate a module and what it is given; return it at tick 0, its calls still to be made.
 
-    Raises Unlinkable, Trap from segments, UsageError for what is asked to be invoked. Start
-    functions of preloaded modules have run.
+    Each preloaded module's start function and ``_initialize`` come before all of the next module's.
+    Those up to the first ``_initialize`` have run: they are start functions. The others are the
+    first calls to be made.
+
+    Raises Unlinkable, Trap from segments, UsageError for what is asked to be invoked.
     """
     store = Store(options.limits)
     choose(store, options.engine)
@@ -91,34 +101,46 @@ def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program
     )
     for name, members in options.imports.items():
         provided.update({(name, member): value for member, value in members.items()})
+    calls = deque[Call]()
     for name, library in options.preload.items():
         externs = link(store, library.syntax, provided, stubs)
         instance = instantiate(store, library.syntax, externs, name=name)
-        if options.starts_libraries and library.syntax.start is not None:
-            invoke(store, instance.funcs[library.syntax.start], ())
+        if options.starts_libraries:
+            calls.extend(_first_calls(name, library, instance))
+            while calls and calls[0].name == START:
+                invoke(store, calls.popleft().func, ())
         provided.update(exported(name, instance.exports))
     externs = link(store, module.syntax, provided, stubs)
     instance = instantiate(store, module.syntax, externs, name=module.name)
     store.tick = 0
     store.host_calls = HostCalls(store)
-    program = Program(module, store, instance, wasi, stubs, store.host_calls)
+    program = Program(module, store, instance, wasi, stubs, store.host_calls, calls)
     _schedule(program, options)
     return program
+
+
+def _first_calls(name: str, library: Module, instance: ModuleInst) -> Iterator[Call]:
+    """Yield the calls that prepare a preloaded module; ``_initialize`` as WASI has it, [] -> []."""
+    if library.syntax.start is not None:
+        yield Call(instance.funcs[library.syntax.start], START, library=name)
+    found = instance.exports.get(INITIALIZE)
+    if isinstance(found, FuncInst) and found.type.comp == FuncType((), ()):
+        yield Call(found, f"{name}.{INITIALIZE}", library=name)
 
 
 def _schedule(program: Program, options: ProgramOptions) -> None:
     module, exports = program.module.syntax, program.instance.exports
     if module.start is not None:
-        program.calls.append(Call(program.instance.funcs[module.start], "start function"))
+        program.calls.append(Call(program.instance.funcs[module.start], START))
     if options.invoke is not None:
-        if "_initialize" in exports:
-            add_call(program, "_initialize", ())
+        if INITIALIZE in exports:
+            add_call(program, INITIALIZE, ())
         add_call(program, options.invoke, options.invoke_args)
     elif "_start" in exports:
         program.is_command = True
         add_call(program, "_start", ())
-    elif "_initialize" in exports:
-        add_call(program, "_initialize", ())
+    elif INITIALIZE in exports:
+        add_call(program, INITIALIZE, ())
 
 
 def exported_func(program: Program, name: str) -> FuncInst:
