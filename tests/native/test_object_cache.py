@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from wasmlab.native.cache import object_cache
+from wasmlab.native.cache import compile_lock, object_cache
+from wasmlab.native.cache.compile_lock import locked
 from wasmlab.native.cache.object_cache import cached, digest_of, is_cached
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def use_folder(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
@@ -81,7 +87,8 @@ def test_several_at_once_leave_one_whole_object(folder: Path) -> None:
 KILLED = """
 import sys
 from pathlib import Path
-from wasmlab.native.cache import object_cache
+from wasmlab.native.cache import compile_lock, object_cache
+from wasmlab.native.cache.compile_lock import locked
 
 def wait(*_args):
     print("here", flush=True)
@@ -131,6 +138,61 @@ def test_object_of_another_user_is_made_again(
     owner = folder.stat().st_uid
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     assert cached("key", lambda: b"again") == b"again"
+
+
+def test_object_that_another_makes_is_waited_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makes, begun, waited = list[int](), threading.Event(), threading.Event()
+
+    def make() -> bytes:
+        makes.append(len(makes))
+        begun.set()
+        assert len(makes) > 1 or waited.wait(60)
+        waited.set()
+        return b"made"
+
+    def sleep(_seconds: float) -> None:
+        waited.set()
+
+    monkeypatch.setattr(compile_lock, "sleep", sleep)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(cached, "key", make)
+        assert begun.wait(60)
+        assert pool.submit(cached, "key", make).result() == first.result() == b"made"
+    assert len(makes) == 1
+    assert [path.suffix for path in folder.iterdir()] == [".o"]
+
+
+def _leave_file(path: Path) -> None:
+    path.write_bytes(b"12345")
+
+
+def _leave_link(path: Path) -> None:
+    path.symlink_to(path.parent / "elsewhere")
+
+
+@pytest.mark.parametrize("leave", [_leave_file, _leave_link, Path.mkdir, os.mkfifo])
+def test_lock_that_is_left_or_is_no_plain_file_hinders_nothing(
+    folder: Path, leave: Callable[[Path], object]
+) -> None:
+    folder.mkdir()
+    leave(folder / "key.lock")
+    assert cached("key", lambda: b"made") == b"made"
+    assert is_cached("key")
+    assert not (folder / "elsewhere").exists()
+
+
+def test_lock_that_is_never_given_up_is_passed_over(tmp_path: Path) -> None:
+    with locked(tmp_path / "lock"), locked(tmp_path / "lock", patience=0):
+        assert (tmp_path / "lock").exists()
+
+
+def test_lock_of_a_make_that_fails_is_given_up(folder: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        cached("key", lambda: bytes(1 // 0))
+    assert cached("key", lambda: b"made") == b"made"
+    assert [path.suffix for path in folder.iterdir()] == [".o"]
 
 
 def test_files_not_used_for_longest_make_room(

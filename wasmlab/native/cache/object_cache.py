@@ -17,23 +17,32 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
+from wasmlab.native.cache.compile_lock import locked
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LIMIT = 256 << 20
 """Bytes that all files may take together."""
 _DIGEST_BYTES = 32
-_OBJECT, _PART = ".o", ".part"
+_OBJECT, _PART, _LOCK = ".o", ".part", ".lock"
 _LIBRARY = Path(__file__).parents[2]
 """The folder of the library's packages."""
 
 
 def cached(key: str, make: Callable[[], bytes]) -> bytes:
-    """Return what make returned for this key, now or earlier."""
+    """Return what make returned for this key, now or earlier, here or in another process.
+
+    Of processes that need it at once, one makes it and the others wait.
+    """
     found = read(key + _OBJECT)
-    if found is None:
-        found = make()
-        write(key + _OBJECT, found)
+    if found is not None:
+        return found
+    with locked(user_cache_path("wasmlab") / (key + _LOCK)):
+        found = read(key + _OBJECT)
+        if found is None:
+            found = make()
+            write(key + _OBJECT, found)
     return found
 
 
