@@ -14,7 +14,7 @@ from wasmlab.errors import WasmlabError
 from wasmlab.isa.index import ROWS
 
 if TYPE_CHECKING:
-    from wasmlab.isa.row import Row
+    from wasmlab.syntax.row import Row
 
 SECTIONS = {
     1: b"\x03\x60\x02\x7f\x7f\x01\x7f\x4e\x01\x5f\x01\x63\x01\x01\x60\x00\x00",

@@ -11,7 +11,7 @@ from wasmlab.explain.lookup import explain, opcode_text
 from wasmlab.host.wasi.abi import MODULE
 from wasmlab.host.wasi.abi import ROWS as WASI_ROWS
 from wasmlab.isa.index import BY_MNEMONIC, ROWS
-from wasmlab.isa.row import Kind, Row
+from wasmlab.syntax.row import Kind, Row
 
 
 def name_of(topic: Topic) -> str:

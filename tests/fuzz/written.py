@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from wasmlab.isa.index import ROWS
-from wasmlab.isa.row import Imm, Kind, Row
+from wasmlab.syntax.row import Imm, Kind, Row
 from wasmlab.syntax.types import ADDR, F32, F64, I32, I64, V128, ValType
 
 if TYPE_CHECKING:

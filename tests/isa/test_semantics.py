@@ -10,10 +10,10 @@ from tests.isa.tiers import Compiled, Instruction, Wasmtime, apply_py
 from tests.isa.values import cases, immediates
 from wasmlab.isa.index import BY_MNEMONIC
 from wasmlab.isa.index import ROWS as TABLE
-from wasmlab.isa.row import Kind
+from wasmlab.syntax.row import Kind
 
 if TYPE_CHECKING:
-    from wasmlab.isa.row import Row
+    from wasmlab.syntax.row import Row
 
 ROWS = [row for row in TABLE if row.llvm and row.kind is not Kind.CONTROL]
 INSTRUCTIONS = {row: [Instruction(row, imms) for imms in immediates(row)] for row in ROWS}

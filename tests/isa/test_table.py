@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from wasmlab.isa.index import ROWS
-from wasmlab.isa.row import SPEC, BlockKind, Flow, Imm, Kind
+from wasmlab.syntax.row import SPEC, BlockKind, Flow, Imm, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wasmlab.isa.row import Row
+    from wasmlab.syntax.row import Row
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.mnemonic}-{row.opcode[-1]}")
 

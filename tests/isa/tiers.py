@@ -13,8 +13,8 @@ from llvmlite import binding, ir  # pyright: ignore[reportMissingTypeStubs] - it
 from tests.isa.values import operand_types
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.isa.bits import BITS, F32_FORMAT, F64_FORMAT
-from wasmlab.isa.row import Imm, Kind, Row
 from wasmlab.native.handlers.emitter import Ir, IrEmitter, byte_lookup
+from wasmlab.syntax.row import Imm, Kind, Row
 from wasmlab.syntax.types import F32, F64, I32, I64, V128, ValType
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import random
 from typing import TYPE_CHECKING
 
 from wasmlab.isa.bits import BITS, F32_FORMAT, F64_FORMAT, FloatFormat
-from wasmlab.isa.row import Imm, Kind, Row
+from wasmlab.syntax.row import Imm, Kind, Row
 from wasmlab.syntax.types import F32, F64, V128, ValType
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.valid.modules import verdict
 from wasmlab.isa.index import CONSTANT, ROWS
-from wasmlab.isa.row import Imm
+from wasmlab.syntax.row import Imm
 from wasmlab.valid.algorithm import RULES, SIGNATURES
 
 PREFIX = """

@@ -1,6 +1,6 @@
 import pytest
 
-from wasmlab.isa.row import BlockKind
+from wasmlab.syntax.row import BlockKind
 from wasmlab.syntax.types import BOT, BOT_HEAP, FUNC, FUNCREF, I32, I64, V128, RefType
 from wasmlab.valid.stack import Mismatch, Stacks
 

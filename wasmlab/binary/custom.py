@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from wasmlab.errors import Invalid, Malformed
-from wasmlab.isa.row import Condition
 from wasmlab.syntax.module import CODE_SECTION, Names
+from wasmlab.syntax.row import Condition
 
 from .body import decode_body
 from .names import read_names

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Malformed
-from wasmlab.isa.row import Imm
 from wasmlab.syntax.module import Catch, MemArg
+from wasmlab.syntax.row import Imm
 from wasmlab.syntax.types import MemIdx, RefType
 
 from .types import (

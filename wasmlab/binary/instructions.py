@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from wasmlab.errors import Malformed, Unsupported
 from wasmlab.isa.index import BY_OPCODE, ROWS
 from wasmlab.isa.reserved import PROPOSALS
-from wasmlab.isa.row import BlockKind, Imm, Row
 from wasmlab.syntax.module import Expr, Instr, MemArg
+from wasmlab.syntax.row import BlockKind, Imm, Row
 
 from .immediates import DecodingContext, immediates_reader
 from .reader import UNEXPECTED_END

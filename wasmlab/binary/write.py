@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from wasmlab.binary.types import memory_flags, short_code
 from wasmlab.isa.index import END, REF_NULL, ROWS
-from wasmlab.isa.row import Imm, Kind
+from wasmlab.syntax.row import Imm, Kind
 from wasmlab.syntax.types import F32, F64, I32, I64, PAGE_SIZE, V128, RefType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wasmlab.isa.row import Row
+    from wasmlab.syntax.row import Row
     from wasmlab.syntax.types import MemType, ValType
 
 PREAMBLE = b"\0asm\1\0\0\0"

@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wasmlab.errors import Trap, TrapCode
-from wasmlab.isa.row import Access, Kind
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory, check_atomic, out_of_bounds
 from wasmlab.runtime.verbs import machine_of
+from wasmlab.syntax.row import Access, Kind
 from wasmlab.syntax.types import ADDR, F32, I32, V128, NumType, ValType, slots
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from wasmlab.exec.binder import Binder, BindSite
 from wasmlab.exec.bulk import bind_bulk
 from wasmlab.exec.code import Code
 from wasmlab.exec.lazy_code import LazyCode
-from wasmlab.isa.row import Flow, Kind
 from wasmlab.runtime.frame import FRAME_WORDS, PC
+from wasmlab.syntax.row import Flow, Kind
 from wasmlab.syntax.types import func_type, slot_count
 from wasmlab.valid.body import validate_body
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.isa.row import Condition
 from wasmlab.runtime.aggregate import ref_matches
+from wasmlab.syntax.row import Condition
 
 if TYPE_CHECKING:
     from wasmlab.exec.code import Code

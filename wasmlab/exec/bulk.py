@@ -13,7 +13,7 @@ from wasmlab.exec.bind import Site, offsets_of
 
 if TYPE_CHECKING:
     from wasmlab.exec.binder import Op
-    from wasmlab.isa.row import Bulk, Row
+    from wasmlab.syntax.row import Bulk, Row
 
 _PART_OF_MEMORY = 1 << 20
 """Bytes that are done in one go."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.isa.row import Imm
 from wasmlab.runtime.reference import payload
+from wasmlab.syntax.row import Imm
 
 if TYPE_CHECKING:
     from wasmlab.exec.code import Code

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
-from wasmlab.isa.row import Imm
 from wasmlab.runtime.frame import FrameLayout
+from wasmlab.syntax.row import Imm
 from wasmlab.syntax.types import slot_count
 from wasmlab.valid.body import signature
 

@@ -13,9 +13,9 @@ from wasmlab.runtime.verbs import machine_of
 from wasmlab.syntax.types import StructType
 
 if TYPE_CHECKING:
-    from wasmlab.isa.row import Row
     from wasmlab.runtime.store import ModuleInst
     from wasmlab.syntax.module import Expr, Instr
+    from wasmlab.syntax.row import Row
 
 
 def evaluate(instance: ModuleInst, expr: Expr) -> int:

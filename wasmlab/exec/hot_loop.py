@@ -15,8 +15,8 @@ from wasmlab.exec.branch import branch_target
 from wasmlab.exec.callee import callee_of
 from wasmlab.exec.code import HOT_LOOP, SWITCH, Block, bind_now, block_at
 from wasmlab.exec.hot_loop_source import WRITERS, PathStep, compile_path
-from wasmlab.isa.row import Flow, Kind
 from wasmlab.runtime.frame import FRAME_WORDS, FUNC
+from wasmlab.syntax.row import Flow, Kind
 
 if TYPE_CHECKING:
     from wasmlab.exec.code import Code

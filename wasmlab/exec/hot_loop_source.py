@@ -13,7 +13,7 @@ from wasmlab.exec.branch import branch_target
 from wasmlab.exec.call import callee_in_table
 from wasmlab.exec.code import HOT_LOOP
 from wasmlab.exec.variable import local_slot
-from wasmlab.isa.row import Flow, Imm, Kind
+from wasmlab.syntax.row import Flow, Imm, Kind
 from wasmlab.syntax.types import V128, slot_count, slots
 
 if TYPE_CHECKING:

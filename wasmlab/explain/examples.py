@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Trap
 from wasmlab.isa.bits import F32_FORMAT, F64_FORMAT, signed
-from wasmlab.isa.row import Imm, Kind
+from wasmlab.syntax.row import Imm, Kind
 from wasmlab.syntax.types import F32, F64, I32, I64, V128, ValType
 from wasmlab.text.numerals import float_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.isa.row import Row
+    from wasmlab.syntax.row import Row
 
 _WIDTHS: dict[ValType, int] = {I32: 32, I64: 64, F32: 32, F64: 64, V128: 128}
 _SAMPLES: tuple[tuple[float, ...], ...] = ((7, 2, 3, 4), (-7, 2, 3, 4))

@@ -17,7 +17,7 @@ class Topic:
     also: tuple[str, ...] = ()
     """Other words for the same thing."""
     see: str = ""
-    """Page of the core specification, relative to ``wasmlab.isa.row.SPEC``, or a full address."""
+    """Page of the core specification, relative to ``wasmlab.syntax.row.SPEC``, or a full address."""
 
 
 _WASI = "https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md"

@@ -13,7 +13,7 @@ from wasmlab.explain.glossary import TOPICS, Topic
 from wasmlab.host.wasi.abi import MODULE
 from wasmlab.host.wasi.abi import ROWS as WASI_ROWS
 from wasmlab.isa.index import BY_MNEMONIC, BY_OPCODE, ROWS
-from wasmlab.isa.row import SPEC, Imm, Kind, Row
+from wasmlab.syntax.row import SPEC, Imm, Kind, Row
 from wasmlab.syntax.types import FuncType
 
 if TYPE_CHECKING:

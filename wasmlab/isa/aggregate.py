@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wasmlab.isa.row import Bulk, Imm, Row
 from wasmlab.isa.state import state
+from wasmlab.syntax.row import Bulk, Imm, Row
 
 if TYPE_CHECKING:
     from wasmlab.isa.protocols import Machine

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from wasmlab.isa.bits import BITS
 from wasmlab.isa.integer import llvm_resized
-from wasmlab.isa.row import Access, Imm, Kind, Row
 from wasmlab.isa.state import state
+from wasmlab.syntax.row import Access, Imm, Kind, Row
 from wasmlab.syntax.types import ADDR, I32, I64, NumType
 
 if TYPE_CHECKING:

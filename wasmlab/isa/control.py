@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from wasmlab.isa.row import BlockKind, Condition, Flow, Imm, Kind, Row, anchor
+from wasmlab.syntax.row import BlockKind, Condition, Flow, Imm, Kind, Row, anchor
 
 
 def control(

@@ -16,7 +16,7 @@ from wasmlab.isa.bits import (
     f32_exact,
     signed,
 )
-from wasmlab.isa.row import Kind, Row, anchor
+from wasmlab.syntax.row import Kind, Row, anchor
 from wasmlab.syntax.types import F32, F64, I32, I64, NumType
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wasmlab.isa.control import block, control
-from wasmlab.isa.row import BlockKind, Flow, Imm, Row
+from wasmlab.syntax.row import BlockKind, Flow, Imm, Row
 
 _LEGACY = "https://webassembly.github.io/exception-handling/legacy/exceptions/core/"
 """The rendering of the superseded proposal."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.isa.bits import FLOAT_FORMATS, FloatFormat, divided, rounded, square_root
 from wasmlab.isa.integer import constant, llvm_constant
-from wasmlab.isa.row import Imm, Kind, Row, anchor
+from wasmlab.syntax.row import Imm, Kind, Row, anchor
 from wasmlab.syntax.types import F32, F64, I32, NumType
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from wasmlab.isa import (
 )
 
 if TYPE_CHECKING:
-    from wasmlab.isa.row import Row
+    from wasmlab.syntax.row import Row
 
 ROWS: tuple[Row, ...] = tuple(
     sorted(

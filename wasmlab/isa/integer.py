@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.isa.bits import MASK64, signed
-from wasmlab.isa.row import Imm, Kind, Row, anchor
+from wasmlab.syntax.row import Imm, Kind, Row, anchor
 from wasmlab.syntax.types import I32, I64, NumType
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wasmlab.isa.control import control
-from wasmlab.isa.row import Imm, Row
+from wasmlab.syntax.row import Imm, Row
 
 _SELECT = control(
     0x1B, "select", (), "Pops a condition; keeps the first value if it is not 0, else the second."

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.isa.control import conditional, control
-from wasmlab.isa.row import Condition, Flow, Imm, Row
 from wasmlab.isa.state import state
+from wasmlab.syntax.row import Condition, Flow, Imm, Row
 
 _GC = "gc"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wasmlab.isa.row import Imm, Kind, Row, anchor
+from wasmlab.syntax.row import Imm, Kind, Row, anchor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from wasmlab.isa.row import Bulk, Imm, Row
 from wasmlab.isa.state import state
+from wasmlab.syntax.row import Bulk, Imm, Row
 
 _T = Imm.TABLEIDX
 

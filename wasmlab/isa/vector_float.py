@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wasmlab.isa.protocols import Emitter, Value
-    from wasmlab.isa.row import Row
     from wasmlab.isa.vector import Llvm1, Py1, Py2
+    from wasmlab.syntax.row import Row
 
 _LOW = ALL >> 64
 _SUFFIXES = ("_s", "_u")

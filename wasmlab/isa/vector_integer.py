@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from wasmlab.isa.integer import llvm_resized
 from wasmlab.isa.lanes import ALL, INTEGER_SHAPES, LaneShape
-from wasmlab.isa.row import Kind, Row, anchor
 from wasmlab.isa.vector import binop, in_lanes, relop, test_row, unop
+from wasmlab.syntax.row import Kind, Row, anchor
 from wasmlab.syntax.types import I32, V128
 
 if TYPE_CHECKING:

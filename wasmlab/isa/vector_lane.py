@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.isa.integer import constant, llvm_constant, llvm_resized
 from wasmlab.isa.lanes import ALL, I8X16, I16X8, I32X4, I64X2, NBYTES, LaneShape, looked_up
-from wasmlab.isa.row import Imm, Kind, Row, anchor
 from wasmlab.isa.vector import row1, row2, row3, test_row
+from wasmlab.syntax.row import Imm, Kind, Row, anchor
 from wasmlab.syntax.types import F32, F64, I32, I64, V128, NumType
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from wasmlab.isa.lanes import INTEGER_SHAPES, LaneShape, packer, unpacker
 from wasmlab.isa.memory import same
-from wasmlab.isa.row import Access, Imm, Kind, Row, anchor
 from wasmlab.isa.vector_lane import lane_getter, lane_setter
+from wasmlab.syntax.row import Access, Imm, Kind, Row, anchor
 from wasmlab.syntax.types import ADDR, V128
 
 if TYPE_CHECKING:

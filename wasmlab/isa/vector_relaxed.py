@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wasmlab.isa.protocols import Emitter, Value
-    from wasmlab.isa.row import Row
     from wasmlab.isa.vector import Llvm3, Py3
+    from wasmlab.syntax.row import Row
 
 _DOT = dot(I16X8, 0x7FFF)
 _SUM_PAIRS, _LLVM_SUM_PAIRS = extadd_pairwise(I32X4, "_s"), llvm_extadd_pairwise(I32X4, "_s")

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wasmlab.isa.protocols import Emitter, Value
-    from wasmlab.isa.row import Row
     from wasmlab.isa.vector import Llvm1, Llvm2, Py1, Py2
+    from wasmlab.syntax.row import Row
 
 NARROWER = {I16X8: I8X16, I32X4: I16X8, I64X2: I32X4}
 _SIGNED = "_s"

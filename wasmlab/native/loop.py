@@ -12,7 +12,6 @@ import llvmlite  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 from llvmlite import binding, ir  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
 from wasmlab.isa.index import ROWS
-from wasmlab.isa.row import Kind
 from wasmlab.native.cache.object_cache import cached, digest_of, is_cached
 from wasmlab.native.handlers import control, objects, observe, state, superinstructions
 from wasmlab.native.handlers.emitter import Ir, byte_lookup
@@ -31,6 +30,7 @@ from wasmlab.native.handlers.handler import (
 from wasmlab.native.handlers.straight import body_of, is_hot
 from wasmlab.native.layout import HANDLER, RUNNING, WORD, Reason, StateWord
 from wasmlab.native.relocate import HANDLERS, PLACE, place_ir
+from wasmlab.syntax.row import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

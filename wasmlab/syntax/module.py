@@ -28,7 +28,7 @@ from wasmlab.syntax.types import (
 )
 
 if TYPE_CHECKING:
-    from wasmlab.isa.row import Row
+    from wasmlab.syntax.row import Row
 
 
 class Span(NamedTuple):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.isa.bits import signed
-from wasmlab.isa.row import Imm
+from wasmlab.syntax.row import Imm
 from wasmlab.syntax.types import RefType
 from wasmlab.text.naming import Naming
 from wasmlab.text.numerals import f32_text, f64_text, v128_text

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from wasmlab.isa import control, exception
 from wasmlab.isa.index import BY_MNEMONIC, ROWS
-from wasmlab.isa.row import Imm
+from wasmlab.syntax.row import Imm
 
 
 class TokenKind(Enum):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from wasmlab.binary.decode import decode_body
 from wasmlab.errors import WasmlabError
-from wasmlab.isa.row import Imm
+from wasmlab.syntax.row import Imm
 from wasmlab.syntax.types import DefType, FuncType, RecIdx
 from wasmlab.text.fields import PrintedLine, custom_line, data_lines, head_lines, wrapped
 from wasmlab.text.instructions import NameScope, instr_text

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.errors import Invalid, Malformed
 from wasmlab.isa.index import ROWS
-from wasmlab.isa.row import BlockKind, Imm, Row
+from wasmlab.syntax.row import BlockKind, Imm, Row
 from wasmlab.syntax.types import V128, ValType
 from wasmlab.valid import (
     rules_aggregate,

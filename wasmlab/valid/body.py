@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Invalid
-from wasmlab.isa.row import Imm
+from wasmlab.syntax.row import Imm
 from wasmlab.syntax.types import ADDR, ValType, slot_count
 from wasmlab.valid.algorithm import Observer, check
 from wasmlab.valid.context import BranchTarget, Context, Sig, TypedBlock, expanded, lookup

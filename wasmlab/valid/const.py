@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import Invalid
 from wasmlab.isa.index import CONSTANT, END, REF_FUNC, ROWS
-from wasmlab.isa.row import Imm
+from wasmlab.syntax.row import Imm
 from wasmlab.syntax.types import FUNC, FUNCREF, RefType
 from wasmlab.valid.algorithm import check
 from wasmlab.valid.context import Context, lookup

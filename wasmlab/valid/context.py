@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from wasmlab.errors import Invalid
-from wasmlab.isa.row import BlockKind
+from wasmlab.syntax.row import BlockKind
 from wasmlab.syntax.types import ArrayType, DefType, FuncType, RefType, StructType, ValType
 from wasmlab.valid.stack import Stacks
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Malformed
-from wasmlab.isa.row import BlockKind
+from wasmlab.syntax.row import BlockKind
 from wasmlab.syntax.types import I32, FuncType, RefType, ValType
 from wasmlab.valid.context import Context, Rule, Sig, TypedBlock, func_type, label, target
 from wasmlab.valid.matching import difference, matches_result, matches_val

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Invalid, Malformed
-from wasmlab.isa.row import BlockKind
+from wasmlab.syntax.row import BlockKind
 from wasmlab.syntax.types import EXN, EXNREF, RefType, ValType
 from wasmlab.valid.context import Context, Rule, Sig, expanded, label, lookup
 from wasmlab.valid.matching import matches_result

@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Invalid
-from wasmlab.isa.row import Access, Imm
+from wasmlab.syntax.row import Access, Imm
 from wasmlab.syntax.types import ADDR, I32, I64, NumType, TableType, ValType
 from wasmlab.valid.context import Context, Rule, Sig, lookup
 from wasmlab.valid.matching import matches_val
 from wasmlab.valid.stack import Mismatch
 
 if TYPE_CHECKING:
-    from wasmlab.isa.row import Row
     from wasmlab.syntax.module import MemArg
+    from wasmlab.syntax.row import Row
 
 _VECTOR_BYTES = 16
 _SHUFFLE_LANES = 32

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wasmlab.isa.row import BlockKind
+from wasmlab.syntax.row import BlockKind
 from wasmlab.syntax.types import BOT, BOT_HEAP, V128, RefType, ValType
 from wasmlab.valid.matching import is_defaultable, matches_val
 

@@ -15,7 +15,7 @@ from wasmlab.debug.views.target import location
 from wasmlab.debug.views.values import shown_value
 from wasmlab.errors import WasmException
 from wasmlab.exec.bind import offsets_of, read_operand
-from wasmlab.isa.row import Flow
+from wasmlab.syntax.row import Flow
 from wasmlab.syntax.types import func_type
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from wasmlab.debug.stops.accesses import (
     memory_reads,
     top_slot,
 )
-from wasmlab.isa.row import Flow, Kind
+from wasmlab.syntax.row import Flow, Kind
 from wasmlab.syntax.types import slot_count
 
 if TYPE_CHECKING:

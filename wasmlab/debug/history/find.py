@@ -27,9 +27,9 @@ from wasmlab.debug.views.target import location
 from wasmlab.engine.recording.timeline import written_ranges
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.isa.index import ROWS
-from wasmlab.isa.row import Kind
 from wasmlab.runtime.memory import DIRTY_SHIFT
 from wasmlab.runtime.probe import ALWAYS, AllOf
+from wasmlab.syntax.row import Kind
 
 if TYPE_CHECKING:
     import ast

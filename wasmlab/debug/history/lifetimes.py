@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wasmlab.debug.history.search import backwards
 from wasmlab.debug.stops.probes import ConditionalProbes, add_probe
 from wasmlab.engine.recording.recorder import goto as goto_tick
-from wasmlab.isa.row import Flow
+from wasmlab.syntax.row import Flow
 
 if TYPE_CHECKING:
     from wasmlab.debug.control import Control

@@ -18,9 +18,9 @@ from wasmlab.debug.history.writes import Write, coming_write, coming_zeros
 from wasmlab.debug.stops.accesses import callee, coming_answer, may_write_slot, slot_writes
 from wasmlab.debug.stops.probes import add_probe, predicates_where
 from wasmlab.debug.views.target import position
-from wasmlab.isa.row import Flow
 from wasmlab.runtime.frame import FP, FUNC, PC
 from wasmlab.runtime.probe import InFrame
+from wasmlab.syntax.row import Flow
 
 if TYPE_CHECKING:
     from wasmlab.debug.control import Control

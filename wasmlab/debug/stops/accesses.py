@@ -9,8 +9,8 @@ from wasmlab.exec.bind import offsets_of
 from wasmlab.exec.branch import branch_target
 from wasmlab.exec.callee import callee_of
 from wasmlab.exec.hostcall import HostCaller
-from wasmlab.isa.row import Flow, Imm
 from wasmlab.runtime.memory import Memory
+from wasmlab.syntax.row import Flow, Imm
 from wasmlab.syntax.types import slot_count, slots
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.probes import ConditionalProbes, add_probe
-from wasmlab.isa.row import Flow
 from wasmlab.runtime.frame import FP, FUNC, PC, RESUME
 from wasmlab.runtime.probe import InFrame
+from wasmlab.syntax.row import Flow
 
 if TYPE_CHECKING:
     from wasmlab.debug.views.target import Position, Target

@@ -10,9 +10,9 @@ from wasmlab.debug.views.symbols import global_name, inst_name, label_name, loca
 from wasmlab.debug.views.target import Position, Target, location, position, top_operand
 from wasmlab.debug.views.values import shown_value
 from wasmlab.exec.bind import offsets_of, read_operand
-from wasmlab.isa.row import BlockKind
 from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.store import read_global
+from wasmlab.syntax.row import BlockKind
 from wasmlab.syntax.types import func_type, slot_count, slots
 from wasmlab.valid.operands import Operand, count_of, downwards
 

@@ -11,7 +11,7 @@ from wasmlab.debug.views.target import Position, Target, location, operand_types
 from wasmlab.debug.views.values import shown_value
 from wasmlab.errors import Trap
 from wasmlab.exec.bind import mask_of, offsets_of, read_operand
-from wasmlab.isa.row import Flow, Kind
+from wasmlab.syntax.row import Flow, Kind
 from wasmlab.syntax.types import FuncType, slot_count
 from wasmlab.text.printer import format_instr
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from wasmlab.isa.row import BlockKind
+from wasmlab.syntax.row import BlockKind
 
 
 class State(Enum):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.symbols import label_name
 from wasmlab.debug.views.target import location
-from wasmlab.isa.row import BlockKind
+from wasmlab.syntax.row import BlockKind
 
 if TYPE_CHECKING:
     from wasmlab.debug.views.model import Location

@@ -15,7 +15,7 @@ from wasmlab.debug.views.symbols import global_name, local_name
 from wasmlab.debug.views.target import Position, Target, location
 from wasmlab.debug.views.values import shown_value
 from wasmlab.exec.bind import offsets_of, read_operand
-from wasmlab.isa.row import Flow, Kind
+from wasmlab.syntax.row import Flow, Kind
 from wasmlab.syntax.types import func_type, slot_count
 
 if TYPE_CHECKING:

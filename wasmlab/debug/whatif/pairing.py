@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wasmlab.debug.stops.probes import codes
 from wasmlab.debug.views.symbols import func_name, global_name, inst_name
 from wasmlab.debug.whatif.program_state import FrameAt
-from wasmlab.isa.row import Imm
+from wasmlab.syntax.row import Imm
 
 if TYPE_CHECKING:
     from wasmlab.debug.stops.probes import Probes

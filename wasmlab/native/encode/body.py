@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from wasmlab.exec.bind import mask_of, semantics
 from wasmlab.isa.index import BY_OPCODE, ROWS
-from wasmlab.isa.row import Imm, Kind
 from wasmlab.native.encode import control
 from wasmlab.native.encode.encoder import Encode, Encoder, Template, leave, packed
 from wasmlab.native.encode.objects import OBJECTS
@@ -17,6 +16,7 @@ from wasmlab.native.handlers.handler import FAR, INDIRECT
 from wasmlab.native.handlers.straight import is_hot
 from wasmlab.native.handlers.superinstructions import JOIN, LONGEST
 from wasmlab.native.layout import CELL, WORD, WORDS_IN_CELL, Cell, Link, SymbolKind
+from wasmlab.syntax.row import Imm, Kind
 from wasmlab.syntax.types import ADDR, I32, V128, slot_count, slots
 
 if TYPE_CHECKING:

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, cast
 from llvmlite import ir  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
 from wasmlab.errors import Crash
-from wasmlab.isa.row import Imm, Kind
 from wasmlab.native.handlers.handler import INT32, INT64, POINTER
 from wasmlab.native.layout import WORD
+from wasmlab.syntax.row import Imm, Kind
 from wasmlab.syntax.types import ADDR, I64, V128
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wasmlab.isa.row import Access, Row
     from wasmlab.native.handlers.emitter import Ir
     from wasmlab.native.handlers.handler import Handler
+    from wasmlab.syntax.row import Access, Row
     from wasmlab.syntax.types import ValType
 
     Body = Callable[[Handler], None]

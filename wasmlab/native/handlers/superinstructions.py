@@ -11,16 +11,16 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from wasmlab.isa.index import ROWS
-from wasmlab.isa.row import Kind
 from wasmlab.native.handlers import control
 from wasmlab.native.handlers.straight import body_of, is_hot
+from wasmlab.syntax.row import Kind
 from wasmlab.syntax.types import F32, I32
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from wasmlab.isa.row import Row
     from wasmlab.native.handlers.handler import Handler
+    from wasmlab.syntax.row import Row
 
     Body = Callable[[Handler], None]
 

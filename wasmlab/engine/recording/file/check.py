@@ -16,10 +16,10 @@ from wasmlab.engine.recording.snapshots.pages import PageImage, changed_pages
 from wasmlab.errors import BadRecording, Trap
 from wasmlab.exec.body import code_of
 from wasmlab.exec.roots import typed_slots
-from wasmlab.isa.row import Flow
 from wasmlab.runtime.aggregate import ref_matches
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.runtime.reference import TAG_MASK, RefTag, payload
+from wasmlab.syntax.row import Flow
 from wasmlab.syntax.types import F32, I32, BotType, RefType, ValType, func_type, slot_count
 from wasmlab.valid.matching import matches_heap, matches_result
 
