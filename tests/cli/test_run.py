@@ -146,6 +146,48 @@ def test_poll_of_a_file_is_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert main(["run", program]) == 0
 
 
+SILENT = """(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $w (param i32 i32 i32 i32) (result i32)))
+  (memory {export} 1)
+  (data (i32.const 8) "\\10\\00\\00\\00\\03\\00\\00\\00hi\\0a")
+  (func (export "_start")
+    (drop (call $w (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 0)))))"""
+UNEXPORTED = 'WASI needs the memory exported as "memory"'
+
+
+def test_wasi_without_an_exported_memory_traps_and_says_so(tmp_path: Path, capsys: Text) -> None:
+    for export in ("", '(export "mem")'):
+        assert main(["run", wat(tmp_path, SILENT.format(export=export))]) == 134
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert f"missing required memory export: {UNEXPORTED}" in err
+
+
+def test_wasi_calls_that_need_no_memory_need_no_export(tmp_path: Path) -> None:
+    text = EXIT.format(code=5).replace('(memory (export "memory") 1)', "")
+    assert main(["run", wat(tmp_path, text)]) == 5
+
+
+def test_python_functions_need_no_exported_memory(tmp_path: Path, capsys: Text) -> None:
+    host = tmp_path / "host.py"
+    host.write_text("def env_peek(caller):\n    return caller.memory.read(8, 1)[0]\n")
+    text = """(module (import "env" "peek" (func $peek (result i32))) (memory 1)
+      (data (i32.const 8) "*") (func (export "ask") (result i32) (call $peek)))"""
+    assert main(["run", "--host", str(host), wat(tmp_path, text), "--invoke", "ask"]) == 0
+    assert capsys.readouterr().out == "42\n"
+
+
+def test_validate_and_inspect_warn_of_wasi_without_an_exported_memory(
+    tmp_path: Path, capsys: Text
+) -> None:
+    for command in ("validate", "inspect"):
+        assert main([command, wat(tmp_path, SILENT.format(export=""))]) == 0
+        assert f"{UNEXPORTED}: fd_write will trap" in "".join(capsys.readouterr())
+        for fine in (SILENT.format(export='(export "memory")'), "(module (memory 1))"):
+            assert main([command, wat(tmp_path, fine)]) == 0
+            assert UNEXPORTED not in "".join(capsys.readouterr())
+
+
 def test_arguments_after_file_are_the_programs(tmp_path: Path) -> None:
     file = wat(tmp_path, ARGS)
     assert main(["run", file]) == 1 * 16

@@ -76,6 +76,10 @@ class Guest:
         default_factory=dict[tuple[str, str], "HostFunc"]
     )
 
+    @property
+    def exported_memory(self) -> Memory:
+        return self.memory
+
     def raw(self, name: str, *args: int) -> Errno:
         """Call with bit patterns."""
         self.memory.reads.clear()

@@ -13,6 +13,7 @@ from wasmlab.cli.command import Command
 from wasmlab.cli.origin import COMPONENT, Facts, abi, language
 from wasmlab.cli.terminal import say
 from wasmlab.errors import Malformed
+from wasmlab.host.wasi.link import memory_warning
 from wasmlab.host.wasi.quote import escape
 from wasmlab.opening.files import name_of, naming, read
 from wasmlab.opening.inputs import BINARY, MODULE_FILE, module_of
@@ -131,7 +132,7 @@ def inspect_module(module: Module) -> Inspection:
         debug=tuple(_debug(module, facts)),
         features=tuple(_features(module, used)),
         sections=tuple(_sections(module)),
-        warnings=tuple(map(escape, warnings)),
+        warnings=(*map(escape, warnings), *filter(None, [memory_warning(module)])),
     )
 
 

@@ -9,6 +9,7 @@ from wasmlab.cli.report import report
 from wasmlab.cli.terminal import complain, say
 from wasmlab.debug.views.symbols import func_name
 from wasmlab.errors import Invalid, WasmlabError
+from wasmlab.host.wasi.link import memory_warning
 from wasmlab.module import locate
 from wasmlab.opening.files import read
 from wasmlab.opening.inputs import MODULE_FILE, module_of
@@ -41,7 +42,7 @@ def _check(file: str) -> int:
         locate(error, module, file=file)
         _show_types(module, error)
         return report(error, file=file)
-    for warning in module.syntax.warnings:
+    for warning in (*module.syntax.warnings, *filter(None, [memory_warning(module.syntax)])):
         complain(f"{file}: warning: {warning}")
     say(f"{file}: ok")
     return 0

@@ -66,13 +66,20 @@ class HostCaller:
     @property
     def memory(self) -> RecordedMemory:
         """The caller's export "memory", or its first memory; Trap(HOST) if it has none."""
-        instance = self.instance
-        memory = instance.exports.get("memory") if instance is not None else None
-        if not isinstance(memory, Memory):
-            if instance is None or not instance.mems:
-                raise Trap(TrapCode.HOST, "the caller has no memory")
-            memory = instance.mems[0]
-        return RecordedMemory(memory, self.reads, self.writes)
+        exported, instance = self.exported_memory, self.instance
+        if exported is not None:
+            return exported
+        if instance is None or not instance.mems:
+            raise Trap(TrapCode.HOST, "the caller has no memory")
+        return RecordedMemory(instance.mems[0], self.reads, self.writes)
+
+    @property
+    def exported_memory(self) -> RecordedMemory | None:
+        """The caller's export "memory"; None if it exports none of that name."""
+        memory = None if self.instance is None else self.instance.exports.get("memory")
+        return (
+            RecordedMemory(memory, self.reads, self.writes) if isinstance(memory, Memory) else None
+        )
 
     @property
     def tick(self) -> int:

@@ -40,6 +40,11 @@ class Caller(Protocol):
         ...
 
     @property
+    def exported_memory(self) -> HostMemory | None:
+        """The caller's export "memory"; None if it exports none of that name."""
+        ...
+
+    @property
     def tick(self) -> int:
         """Instructions completed before this call."""
         ...

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from wasmlab.errors import WouldBlock
+from wasmlab.errors import Trap, TrapCode, WouldBlock
 from wasmlab.host.wasi.abi import ROWS, AbiRow
 from wasmlab.host.wasi.errno import Errno, ErrnoError, from_os_error
 from wasmlab.host.wasi.preview1 import CALLS
 from wasmlab.host.wasi.values import MOVING, Buffer, check_range
 from wasmlab.runtime.host import Caller, HostFunc, HostMemory
+from wasmlab.syntax.module import ExternKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wasmlab.host.wasi.faults import Fault
     from wasmlab.host.wasi.wasi import Wasi
+    from wasmlab.syntax.module import Module
+
+
+NO_MEMORY = 'WASI needs the memory exported as "memory"'
 
 
 def host_functions(wasi: Wasi) -> dict[tuple[str, str], HostFunc]:
@@ -35,12 +40,12 @@ def host_functions(wasi: Wasi) -> dict[tuple[str, str], HostFunc]:
 
 def _bind(wasi: Wasi, row: AbiRow, call: Callable[..., object]) -> Callable[..., Sequence[int]]:
     number = sorted(CALLS).index(row.name)
-    needs_memory = bool(row.params or row.results) and row.returns
+    needs_memory = _needs_memory(row)
 
     def run(caller: Caller, *args: int) -> Sequence[int]:
         wasi.begin_call(caller.tick)
         calls = wasi.calls
-        memory = caller.memory if needs_memory else cast("HostMemory", None)
+        memory = _memory(caller) if needs_memory else cast("HostMemory", None)
         try:
             fault = _count(wasi, row.name, number)
             values = _lift(memory, row, args)
@@ -61,6 +66,25 @@ def _bind(wasi: Wasi, row: AbiRow, call: Callable[..., object]) -> Callable[...,
         return (int(Errno.SUCCESS),) if row.returns else ()
 
     return run
+
+
+def _needs_memory(row: AbiRow) -> bool:
+    return bool(row.params or row.results) and row.returns
+
+
+def _memory(caller: Caller) -> HostMemory:
+    memory = caller.exported_memory
+    if memory is None:
+        raise Trap(TrapCode.HOST, f"missing required memory export: {NO_MEMORY}")
+    return memory
+
+
+def memory_warning(module: Module) -> str:
+    """Return what is wrong with a module whose calls of WASI will trap; empty if nothing is."""
+    wanted = [row for i in module.imports if (row := ROWS.get((i.module, i.name))) is not None]
+    exported = any(e.kind is ExternKind.MEMORY and e.name == "memory" for e in module.exports)
+    needy = [row.name for row in wanted if _needs_memory(row)]
+    return "" if exported or not needy else f"{NO_MEMORY}: {needy[0]} will trap"
 
 
 def _count(wasi: Wasi, name: str, number: int) -> Fault | None:
