@@ -199,12 +199,14 @@ def _refresh_at(target: Target, breakpoints: Breakpoints, sites: Sites) -> None:
     for addr, pcs in sites.items():
         code, wanted = bound_code(target.store.funcs[addr]), ConditionalProbes()
         for pc in pcs:
-            for predicate in _filters_at(breakpoints, code, pc):
+            for predicate in _predicates_at(breakpoints, code, pc):
                 add_probe(wanted, addr, pc, predicate)
+                if predicate is None:
+                    break  # it stops there whatever else is asked
         change_probes(code, pcs, wanted.get(addr, {}))
 
 
-def _filters_at(breakpoints: Breakpoints, code: Code, pc: int) -> Iterator[Predicate | None]:
+def _predicates_at(breakpoints: Breakpoints, code: Code, pc: int) -> Iterator[Predicate | None]:
     """Yield what all that is switched on asks at a place, in the order of ``probes``."""
     for breakpoint_ in breakpoints.by_place.get((code.addr, pc), {}).values():
         if breakpoint_.enabled:
