@@ -2,6 +2,7 @@
 
 import io
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -86,6 +87,20 @@ def test_output_to_a_full_disk_is_enospc_for_the_program(
     with FULL.open("w") as stream:
         monkeypatch.setattr(sys, "stdout", stream)
         assert main(["run", wat(tmp_path, ERRNO.format(call="fd_write", fd=1))]) == 51
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="/dev/full is Linux's")
+@pytest.mark.parametrize(("words", "status"), [(["trap"], 134), (["--strace", "hello"], 0)])
+def test_messages_to_a_full_disk_leave_the_exit_status(words: list[str], status: int) -> None:
+    program = "import sys; from wasmlab.cli.main import main; sys.exit(main())"
+    with FULL.open("wb") as stream:
+        done = subprocess.run(
+            [sys.executable, "-c", program, "run", *words],
+            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=stream,
+        )
+    assert done.returncode == status
 
 
 def test_input_that_is_open_for_writing_only_is_ebadf(

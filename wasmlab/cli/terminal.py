@@ -42,10 +42,18 @@ def say(text: str = "") -> None:
 
 
 def complain(text: str) -> None:
-    """Print a line on standard error, after everything on standard output."""
+    """Print a line on standard error, after everything on standard output.
+
+    If standard error takes nothing, a full disk for one, there is nowhere to say so: it is lost.
+    """
     sys.stdout.flush()
-    _write(sys.stderr, text)
-    sys.stderr.flush()
+    try:
+        _write(sys.stderr, text)
+        sys.stderr.flush()
+    except BrokenPipeError:
+        raise
+    except OSError:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - stays open
 
 
 def _write(stream: TextIO, text: str) -> None:
