@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class CallSite(NamedTuple):
-    """A cell that is next, and where the slots of its frame and the functions' records are."""
+    """A cell that is next, and where the slots of its frame and the functions' rows are."""
 
     cells: Cells
     pc: int
@@ -67,6 +67,6 @@ _BY_HANDLER: dict[str, Callable[[CallSite], int | None]] = {
 def finders(handlers: Mapping[str, int]) -> dict[int, Callable[[CallSite], int | None]]:
     """Return by a handler's address what finds the address of the function that it calls.
 
-    None stands for a call that traps, if the records of tables are up to date.
+    None stands for a call that traps, if the rows of tables are up to date.
     """
     return {handlers[name]: find for name, find in _BY_HANDLER.items()}

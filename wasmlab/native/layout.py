@@ -1,4 +1,4 @@
-"""What the loop and Python share: the layout of cells, records and the state block, in bytes.
+"""What the loop and Python share: the layout of cells, rows and the state block, in bytes.
 
 A cell is one instruction: its handler's address, two 32-bit operands ``A`` and ``B``, and two
 64-bit ones, ``C`` and ``NEXT``. What they mean is the handler's business; offsets of slots are
@@ -15,9 +15,9 @@ CELL_SHIFT = 5
 CELL = 1 << CELL_SHIFT
 WORDS_IN_CELL = CELL // WORD
 HANDLER, A, B, C, NEXT = 0, 8, 12, 16, 24
-"""Offsets in a cell. NEXT is the address of the cell behind, for handlers that need it."""
+"""Offsets in a cell. NEXT is the address of the next cell, for handlers that need it."""
 FUNC_SHIFT = 6
-FUNC_RECORD = 1 << FUNC_SHIFT
+FUNC_ROW = 1 << FUNC_SHIFT
 FRAME_SHIFT = 5
 """A frame record has four words, see ``runtime.frame``."""
 HOOK_SHIFT = 1
@@ -54,12 +54,12 @@ class StateWord(IntEnum):
     BULK = 19
     """Bytes that bulk instructions may still move in this run."""
     TRACE = 20
-    """Where the next record goes."""
+    """Address where the next step record goes; with TRACE_END, where the room for them ends."""
     TRACE_END = 21
 
 
 class FuncWord(IntEnum):
-    """Words of a function's record. CODE is 0 until the function has cells."""
+    """Words of a function's row. CODE is 0 until the function has cells."""
 
     CODE = 0
     TYPE = 1
@@ -68,14 +68,15 @@ class FuncWord(IntEnum):
     LOCAL_BYTES = 3
     FRAME_BYTES = 4
     MEMORY = 5
-    """The record of its instance's first memory."""
+    """Address of the row of its instance's first memory."""
     ADDR = 6
     HOOKS = 7
-    """Where its hooks would be if cells were at address 0; what is patched into cells needs it."""
+    """Hooks - (cells << HOOK_SHIFT), modulo 2**64: the hook of the cell at an address is at
+    (address << HOOK_SHIFT) + HOOKS. 0 until there are hooks."""
 
 
 class MemoryWord(IntEnum):
-    """Words of a memory's record."""
+    """Words of a memory's row."""
 
     DATA = 0
     SIZE = 1
@@ -86,7 +87,7 @@ class MemoryWord(IntEnum):
 
 
 class TableWord(IntEnum):
-    """Words of a table's record."""
+    """Words of a table's row."""
 
     CELLS = 0
     SIZE = 1
@@ -96,7 +97,7 @@ class TableWord(IntEnum):
 
 
 class SegmentWord(IntEnum):
-    """Words of the record of a data or element segment."""
+    """Words of the row of a data or element segment."""
 
     START = 0
     LENGTH = 1
@@ -115,11 +116,11 @@ class JumpWord(IntEnum):
 
 
 CAST_TYPE = len(JumpWord)
-"""The word behind a jump that depends on a cast: the number of the type."""
+"""Index of the word after a jump that depends on a cast: the number of the type."""
 
 
 class IndirectWord(IntEnum):
-    """Words of an indirect call's record."""
+    """Words of what an indirect call's cell points to."""
 
     TABLE = 0
     TYPE = 1
@@ -135,7 +136,7 @@ class Reason(IntEnum):
     """The reference is to execute the instruction at PC."""
     PROBE = 2
     FULL = 3
-    """There is no room for a record."""
+    """There is no room for a step record."""
 
 
 RUNNING = len(Reason)
@@ -143,7 +144,7 @@ RUNNING = len(Reason)
 
 
 class HookWord(IntEnum):
-    """Words of a cell's hook. Handlers that take a cell's place go on with one of the first two."""
+    """Words of a cell's hook. Handlers patched into a cell go on with one of the first two."""
 
     ORIGINAL = 0
     """The handler of the instruction, or of a sequence."""
@@ -213,8 +214,8 @@ class PredicateWord(IntEnum):
     FP = 4
 
 
-class Link(IntEnum):
-    """What becomes of a word when an encoded body gets its place."""
+class Relocation(IntEnum):
+    """How a word of an encoded body is turned into an address when the body is relocated."""
 
     NONE = 0
     CELL = 1
@@ -229,7 +230,7 @@ class SymbolKind(IntEnum):
     """What a body refers to by an index of its module."""
 
     FUNC = 0
-    """The record of a function."""
+    """The row of a function."""
     FUNC_REF = 1
     """The reference to it."""
     MEMORY = 2
@@ -257,8 +258,8 @@ class Cell(NamedTuple):
     b: int = 0
     c: int = 0
     next: int | None = None
-    """None: the cell where execution goes on behind the instruction."""
-    link: Link = Link.NONE
+    """None: the cell where execution continues after the instruction."""
+    relocation: Relocation = Relocation.NONE
     """What C is."""
-    next_link: Link = Link.NONE
+    next_relocation: Relocation = Relocation.NONE
     """What NEXT is, if it is given."""

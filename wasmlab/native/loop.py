@@ -29,7 +29,7 @@ from wasmlab.native.handlers.handler import (
 )
 from wasmlab.native.handlers.straight import body_of, is_hot
 from wasmlab.native.layout import HANDLER, RUNNING, WORD, Reason, StateWord
-from wasmlab.native.relocate import HANDLERS, PLACE, place_ir
+from wasmlab.native.relocate import HANDLERS, RELOCATE, relocate_ir
 from wasmlab.syntax.row import Kind
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class Loop(NamedTuple):
 
     run: Callable[[int], None]
     """Runs from a state block's address until there is a reason to come back."""
-    place: Callable[..., None]
-    """Gives an encoded body its place, see ``place.placed``."""
+    relocate: Callable[..., None]
+    """What ``relocate.relocate`` runs."""
     handlers: dict[str, int]
     """Addresses by name."""
     numbers: dict[str, int]
@@ -91,7 +91,9 @@ def _load(style: Style) -> Loop:
     table = (ctypes.c_uint64 * len(names)).from_address(engine.get_global_value_address(HANDLERS))
     return Loop(
         run=ctypes.CFUNCTYPE(None, ctypes.c_uint64)(engine.get_function_address(_RUN)),
-        place=ctypes.CFUNCTYPE(None, *[ctypes.c_uint64] * 8)(engine.get_function_address(PLACE)),
+        relocate=ctypes.CFUNCTYPE(None, *[ctypes.c_uint64] * 8)(
+            engine.get_function_address(RELOCATE)
+        ),
         handlers=dict(zip(names, table, strict=True)),
         numbers={name: number for number, name in enumerate(names)},
         engine=engine,
@@ -161,7 +163,7 @@ def generated(style: Style) -> str:
     table.initializer = ir.Constant(pointers, written)
     table.global_constant = True
     _write_run(module, style)
-    return str(module) + place_ir(len(written))
+    return str(module) + relocate_ir(len(written))
 
 
 def _handlers() -> Iterator[tuple[str, Body | Reason]]:
@@ -194,7 +196,7 @@ def _both(name: str, body: Body) -> Iterator[tuple[str, Body]]:
 def _going_on(body: Body) -> Body:
     def write(h: Handler) -> None:
         body(h)
-        h.jump(h.behind)
+        h.jump(h.next_cell)
 
     return write
 
@@ -208,7 +210,7 @@ def _going_far(body: Body) -> Body:
 
 
 def _indirect(body: Body) -> Body:
-    """Return body with the registers as before behind it."""
+    """Return body with the registers as before after it."""
 
     def write(h: Handler) -> None:
         registers = dict(h.registers)

@@ -1,4 +1,4 @@
-"""The loop over a store's arenas: records of what it may touch, cells of bodies, runs."""
+"""The loop over a store's arenas: rows of what it may touch, cells of bodies, runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wasmlab.native.hooks import Arenas, Hooks, begin_trace, end_trace
 from wasmlab.native.layout import (
     CELL_SHIFT,
     FRAME_SHIFT,
-    FUNC_RECORD,
+    FUNC_ROW,
     FUNC_SHIFT,
     WORD,
     WORDS_IN_CELL,
@@ -27,22 +27,22 @@ from wasmlab.native.layout import (
     SymbolKind,
 )
 from wasmlab.native.loop import load_loop
-from wasmlab.native.relocate import Cells, placed
-from wasmlab.native.store_rows import Records, address_of
+from wasmlab.native.relocate import Cells, relocate
+from wasmlab.native.store_rows import StoreRows, address_of
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
 
 if TYPE_CHECKING:
     from wasmlab.exec.code import Code
-    from wasmlab.native.encode.encoder import Template
+    from wasmlab.native.encode.encoder import EncodedBody
     from wasmlab.runtime.frame import FrameLayout
     from wasmlab.runtime.observer import Observer
     from wasmlab.runtime.store import FuncInst, ModuleInst, Store
 
-_WORDS_IN_FUNC = FUNC_RECORD // WORD
+_WORDS_IN_FUNC = FUNC_ROW // WORD
 _FIRST_FUNCS = 1024
 _MOST_LOCALS = 1024
-"""Slots of locals of a function that the loop calls; clearing more would delay whoever wants to
-pause, so the reference enters it."""
+"""Slots of locals of a function that the loop calls. Clearing more would delay a pause: the
+reference enters such functions."""
 
 
 class NativeMachine:
@@ -60,12 +60,12 @@ class NativeMachine:
         self._globals = address_of(store.global_slots)
         self._funcs = array("Q")
         self._typed = 0
-        """So many functions have their types in their records."""
+        """Number of functions, from address 0, whose rows have their types."""
         self._cells: dict[int, Cells] = {}
-        self._records = Records(store, self._state)
+        self._rows = StoreRows(store, self._state)
         self._finders = finders(self._handlers)
         self._caches: dict[int, BodyCache] = {}
-        """Of the modules that are worth it, by identity."""
+        """Caches of modules that are worth one, by the module's identity."""
         weakref.finalize(self, _save, self._caches)
         self._hooks: dict[int, Hooks] = {}
         self._arenas = Arenas(self._stack, self._frames, self._globals)
@@ -90,7 +90,7 @@ class NativeMachine:
         cells = self._cells_of(addr)
         if cells.words[pc * WORDS_IN_CELL] == self._leave:
             return True
-        self._records.refresh()
+        self._rows.refresh()
         state[StateWord.BULK] = BULK_IN_RUN
         state[StateWord.PC] = cells.base + (pc << CELL_SHIFT)
         state[StateWord.FP] = self._stack + WORD * agent.frames[word + FP]
@@ -103,7 +103,7 @@ class NativeMachine:
         state[StateWord.FIRST_FRAME] = self._frames + (agent.base << FRAME_SHIFT)
         begin_trace(self._observer, state)
         self._run(self._state_address)
-        self._records.write_back()
+        self._rows.write_back()
         store.tick = limit - state[StateWord.FUEL]
         number = (state[StateWord.FRAME] - self._frames) >> FRAME_SHIFT
         agent.depth = number + 1
@@ -144,7 +144,7 @@ class NativeMachine:
 
     def learn(self, func: FuncInst) -> FrameLayout | None:
         """Encode a bound body; return its frame's layout if the body is not needed any more."""
-        self._template(func.code)
+        self._encoded(func.code)
         return self.known_layout(func) if self._observer is None else None
 
     def prepare(self, func: FuncInst) -> None:
@@ -159,15 +159,15 @@ class NativeMachine:
         cells = self._cells.get(addr)
         if cells is None:
             code: Code = self.store.funcs[addr].code
-            cells = self._cells[addr] = self._placed(code, self._template(code))
+            cells = self._cells[addr] = self._relocated(code, self._encoded(code))
             self._describe(addr, code, cells)
             self._add_hooks(code, cells)
         return cells
 
     def _make_room(self) -> None:
-        """Move the records of functions; all cells point to them, so these go."""
+        """Move the rows of functions; all cells point to them, so these go."""
         room = max(_FIRST_FUNCS, 2 * len(self.store.funcs))
-        self._funcs = array("Q", bytes(FUNC_RECORD * room))
+        self._funcs = array("Q", bytes(FUNC_ROW * room))
         self._state[StateWord.FUNCS] = self._funcs.buffer_info()[0]
         self._collect()
         for addr in self._cells:
@@ -178,10 +178,10 @@ class NativeMachine:
         self._type_functions()
 
     def _type_functions(self) -> None:
-        """Write the types of functions that are new into their records."""
+        """Write the types of functions that are new into their rows."""
         for func in self.store.funcs[self._typed :]:
             at = func.addr * _WORDS_IN_FUNC + FuncWord.TYPE
-            self._funcs[at] = self._records.type_number(func.type)
+            self._funcs[at] = self._rows.type_number(func.type)
         self._typed = len(self.store.funcs)
 
     def _known(self, func: FuncInst) -> Body | None:
@@ -193,38 +193,38 @@ class NativeMachine:
             cache = self._caches[id(module)] = BodyCache(module)
         return cache.get(func.index)
 
-    def _template(self, code: Code) -> Template:
+    def _encoded(self, code: Code) -> EncodedBody:
         body = self._known(code.func)
         if body is not None:
-            return body.template
-        template = encode(code, self._loop.numbers)
+            return body.encoded
+        encoded = encode(code, self._loop.numbers)
         cache = self._caches.get(id(code.instance.module))
         if cache is not None:
-            cache.put(code.func.index, Body(code.layout, template))
-        return template
+            cache.put(code.func.index, Body(code.layout, encoded))
+        return encoded
 
-    def _placed(self, code: Code, template: Template) -> Cells:
-        symbols = array("Q", [self._value(code.instance, symbol) for symbol in template.symbols])
-        return placed(template, symbols, self._loop.place)
+    def _relocated(self, code: Code, encoded: EncodedBody) -> Cells:
+        symbols = array("Q", [self._value(code.instance, symbol) for symbol in encoded.symbols])
+        return relocate(encoded, symbols, self._loop.relocate)
 
     def _value(self, instance: ModuleInst, symbol: Symbol) -> int:
         """Return what a symbol stands for."""
         if symbol.kind is SymbolKind.FUNC:
             func = instance.funcs[symbol.number]
             return self._state[StateWord.FUNCS] + (func.addr << FUNC_SHIFT)
-        return self._records.value(instance, symbol)
+        return self._rows.value(instance, symbol)
 
     def _describe(self, addr: int, code: Code, cells: Cells) -> None:
-        """Write a function's record."""
-        record = {
+        """Write a function's row."""
+        row = {
             FuncWord.CODE: cells.base if code.local_slots <= _MOST_LOCALS else 0,
             FuncWord.PARAM_BYTES: WORD * code.param_slots,
             FuncWord.LOCAL_BYTES: WORD * code.local_slots,
             FuncWord.FRAME_BYTES: WORD * code.frame_slots,
-            FuncWord.MEMORY: self._records.first_memory(code.instance),
+            FuncWord.MEMORY: self._rows.first_memory(code.instance),
             FuncWord.ADDR: addr,
         }
-        for word, value in record.items():
+        for word, value in row.items():
             self._funcs[addr * _WORDS_IN_FUNC + word] = value
 
     def _add_hooks(self, code: Code, cells: Cells) -> None:

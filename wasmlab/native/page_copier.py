@@ -68,7 +68,7 @@ define i64 @keep(ptr %data, ptr %dirty, ptr %slots, i64 %count, ptr %segments, p
 entry:
   br label %page
 page:
-  %number = phi i64 [ 0, %entry ], [ %behind, %next ]
+  %number = phi i64 [ 0, %entry ], [ %following, %next ]
   %free = phi ptr [ %free_end, %entry ], [ %left, %next ]
   %taken = phi i64 [ 0, %entry ], [ %used, %next ]
   %more = icmp ult i64 %number, %count
@@ -97,7 +97,7 @@ copy:
 next:
   %left = phi ptr [ %free, %look ], [ %free, %compare ], [ %top, %copy ]
   %used = phi i64 [ %taken, %look ], [ %taken, %compare ], [ %one_more, %copy ]
-  %behind = add i64 %number, 1
+  %following = add i64 %number, 1
   br label %page
 done:
   ret i64 %taken
@@ -107,7 +107,7 @@ define void @put(ptr %data, ptr %dirty, ptr %now, ptr %wanted, i64 %count, ptr %
 entry:
   br label %page
 page:
-  %number = phi i64 [ 0, %entry ], [ %behind, %next ]
+  %number = phi i64 [ 0, %entry ], [ %following, %next ]
   %more = icmp ult i64 %number, %count
   br i1 %more, label %look, label %done
 look:
@@ -128,7 +128,7 @@ copy:
   call void @llvm.memcpy.p0.p0.i64(ptr %target, ptr %source, i64 {1 << _PAGE_SHIFT}, i1 false)
   br label %next
 next:
-  %behind = add i64 %number, 1
+  %following = add i64 %number, 1
   br label %page
 done:
   ret void

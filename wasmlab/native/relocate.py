@@ -1,20 +1,25 @@
-"""Giving an encoded body its place: a native function turns offsets and symbols into addresses."""
+"""Relocation of encoded bodies: a native function turns offsets and symbols into addresses."""
 
 from __future__ import annotations
 
 from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.native.encode.encoder import HANDLER_BITS, LINK_SHIFT, NEXT_LINK_SHIFT, Template
-from wasmlab.native.layout import CELL, NEXT, WORD, C, Link
+from wasmlab.native.encode.encoder import (
+    HANDLER_BITS,
+    NEXT_RELOCATION_SHIFT,
+    RELOCATION_SHIFT,
+    EncodedBody,
+)
+from wasmlab.native.layout import CELL, NEXT, WORD, C, Relocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PLACE = "place"
+RELOCATE = "relocate"
 HANDLERS = "handlers"
 """The name of the table of all handlers."""
-_LINKS = 3
+_RELOCATIONS = 3
 _NUMBERS = (1 << HANDLER_BITS) - 1
 
 
@@ -31,22 +36,27 @@ class Cells(NamedTuple):
     """For each pc the handler in its cell: that, or one of a sequence that begins there."""
 
 
-def placed(template: Template, symbols: array[int], place: Callable[..., None]) -> Cells:
-    """Return the cells of a template in which symbols stand for what they are in a store."""
-    words, pool = array("Q", template.cells), array("Q", template.pool)
+def relocate(encoded: EncodedBody, symbols: array[int], run: Callable[..., None]) -> Cells:
+    """Return the cells of an encoded body, relocated.
+
+    symbols: for each symbol of the body its address or number in the store; run: the function of
+    ``relocate_ir``, compiled.
+    """
+    words, pool = array("Q", encoded.cells), array("Q", encoded.pool)
     count = len(words) * WORD // CELL
     alone, joined = (array("Q", bytes(WORD * count)) for _ in range(2))
-    links = (array("B", template.links), symbols, alone, joined)
+    relocations = (array("B", encoded.relocations), symbols, alone, joined)
     base = words.buffer_info()[0]
-    addresses = [part.buffer_info()[0] for part in links]
-    place(base, count, pool.buffer_info()[0], len(pool), *addresses)
+    addresses = [part.buffer_info()[0] for part in relocations]
+    run(base, count, pool.buffer_info()[0], len(pool), *addresses)
     return Cells(words, pool, base, alone, joined)
 
 
 _IR = f"""
-define internal i64 @linked(i64 %word, i64 %link, i64 %cells, i64 %pool, ptr %symbols) {{
-  switch i64 %link, label %none [ i64 {Link.CELL:d}, label %cell i64 {Link.POOL:d}, label %pooled
-                                  i64 {Link.SYMBOL:d}, label %symbol ]
+define internal i64 @relocated(i64 %word, i64 %relocation, i64 %cells, i64 %pool, ptr %symbols) {{
+  switch i64 %relocation, label %none [ i64 {Relocation.CELL:d}, label %cell
+                                        i64 {Relocation.POOL:d}, label %pooled
+                                        i64 {Relocation.SYMBOL:d}, label %symbol ]
 none:
   ret i64 %word
 cell:
@@ -61,11 +71,11 @@ symbol:
   ret i64 %value
 }}
 
-define void @{PLACE}(i64 %cells, i64 %count, i64 %pool, i64 %words,
-                     ptr %links, ptr %symbols, ptr %alone, ptr %joined) {{
+define void @{RELOCATE}(i64 %cells, i64 %count, i64 %pool, i64 %words,
+                     ptr %relocations, ptr %symbols, ptr %alone, ptr %joined) {{
   br label %next_cell
 next_cell:
-  %i = phi i64 [ 0, %0 ], [ %i.behind, %cell ]
+  %i = phi i64 [ 0, %0 ], [ %i.next, %cell ]
   %more = icmp ult i64 %i, %count
   br i1 %more, label %cell, label %next_word
 cell:
@@ -85,34 +95,36 @@ cell:
   %alone.handler = load i64, ptr %alone.from
   %alone.to = getelementptr i64, ptr %alone, i64 %i
   store i64 %alone.handler, ptr %alone.to
-  %c.bits = lshr i64 %packed, {LINK_SHIFT}
-  %c.link = and i64 %c.bits, {_LINKS}
+  %c.bits = lshr i64 %packed, {RELOCATION_SHIFT}
+  %c.relocation = and i64 %c.bits, {_RELOCATIONS}
   %c.at = getelementptr i8, ptr %first, i64 {C}
   %c = load i64, ptr %c.at
-  %c.linked = call i64 @linked(i64 %c, i64 %c.link, i64 %cells, i64 %pool, ptr %symbols)
-  store i64 %c.linked, ptr %c.at
-  %next.link = lshr i64 %packed, {NEXT_LINK_SHIFT}
+  %c.relocated = call i64 @relocated(i64 %c, i64 %c.relocation, i64 %cells, i64 %pool, ptr %symbols)
+  store i64 %c.relocated, ptr %c.at
+  %next.relocation = lshr i64 %packed, {NEXT_RELOCATION_SHIFT}
   %next.at = getelementptr i8, ptr %first, i64 {NEXT}
   %next = load i64, ptr %next.at
-  %next.linked = call i64 @linked(i64 %next, i64 %next.link, i64 %cells, i64 %pool, ptr %symbols)
-  store i64 %next.linked, ptr %next.at
-  %i.behind = add i64 %i, 1
+  %next.relocated = call i64 @relocated(i64 %next, i64 %next.relocation, i64 %cells, i64 %pool,
+                                    ptr %symbols)
+  store i64 %next.relocated, ptr %next.at
+  %i.next = add i64 %i, 1
   br label %next_cell
 next_word:
-  %k = phi i64 [ 0, %next_cell ], [ %k.behind, %word ]
+  %k = phi i64 [ 0, %next_cell ], [ %k.next, %word ]
   %k.more = icmp ult i64 %k, %words
   br i1 %k.more, label %word, label %done
 word:
-  %link.at = getelementptr i8, ptr %links, i64 %k
-  %link.byte = load i8, ptr %link.at
-  %link = zext i8 %link.byte to i64
+  %relocation.at = getelementptr i8, ptr %relocations, i64 %k
+  %relocation.byte = load i8, ptr %relocation.at
+  %relocation = zext i8 %relocation.byte to i64
   %offset = shl i64 %k, 3
   %word.address = add i64 %pool, %offset
   %word.at = inttoptr i64 %word.address to ptr
   %value = load i64, ptr %word.at
-  %linked.value = call i64 @linked(i64 %value, i64 %link, i64 %cells, i64 %pool, ptr %symbols)
-  store i64 %linked.value, ptr %word.at
-  %k.behind = add i64 %k, 1
+  %relocated.value = call i64 @relocated(i64 %value, i64 %relocation, i64 %cells, i64 %pool,
+                                     ptr %symbols)
+  store i64 %relocated.value, ptr %word.at
+  %k.next = add i64 %k, 1
   br label %next_word
 done:
   ret void
@@ -120,6 +132,6 @@ done:
 """
 
 
-def place_ir(count: int) -> str:
+def relocate_ir(count: int) -> str:
     """Return the function as LLVM IR; count is that of the handlers in their table."""
     return _IR.replace("HANDLERS", str(count))

@@ -1,4 +1,4 @@
-"""Records: what the loop knows of a store's memories, tables, segments and types.
+"""Rows: what the loop knows of a store's memories, tables, segments and types.
 
 Each is a few words at an address that stays. ``refresh`` brings them up to date before a run, and
 ``write_back`` tells the store afterwards what the loop has changed.
@@ -35,7 +35,7 @@ def address_of(buffer: object) -> int:
     return ctypes.addressof(ctypes.c_char.from_buffer(cast("bytearray", buffer)))
 
 
-class _Record(Protocol):
+class _Row(Protocol):
     words: array[int]
 
     def refresh(self) -> None: ...
@@ -43,13 +43,13 @@ class _Record(Protocol):
     def write_back(self) -> None: ...
 
 
-class Records:
-    """The records of a store, made when they are first asked for."""
+class StoreRows:
+    """The rows of a store, made when they are first asked for."""
 
     def __init__(self, store: Store, state: array[int]) -> None:
         self._store, self._state = store, state
         self._globals = address_of(store.global_slots)
-        self._records: dict[tuple[int, ...], _Record] = {}
+        self._rows: dict[tuple[int, ...], _Row] = {}
         self._types = TypeNumbers()
         self._shapes = array("Q")
         self._none = array("Q", bytes(WORD * len(MemoryWord)))
@@ -71,40 +71,40 @@ class Records:
         return self._find[symbol.kind](instance, symbol.number)
 
     def first_memory(self, instance: ModuleInst) -> int:
-        """Return the address of the record of an instance's first memory; empty if it has none."""
+        """Return the address of the row of an instance's first memory; empty if it has none."""
         return self.memory(instance.mems[0]) if instance.mems else self._none.buffer_info()[0]
 
     def memory(self, memory: Memory) -> int:
-        """Return the address of a memory's record."""
-        return self._at((id(memory),), lambda: _MemoryRecord(memory, self._store))
+        """Return the address of a memory's row."""
+        return self._at((id(memory),), lambda: _MemoryRow(memory, self._store))
 
     def type_number(self, deftype: DefType) -> int:
         """Return the number of a type; equal types have equal numbers."""
         return self._types.number(deftype)
 
     def _table(self, table: Table) -> int:
-        return self._at((id(table),), lambda: _TableRecord(table))
+        return self._at((id(table),), lambda: _TableRow(table))
 
     def _variable(self, instance: ModuleInst, x: int) -> int:
         return self._globals + WORD * instance.globals[x].slot
 
     def _data(self, instance: ModuleInst, x: int) -> int:
-        return self._at((id(instance), 0, x), lambda: _DataRecord(instance, x))
+        return self._at((id(instance), 0, x), lambda: _DataRow(instance, x))
 
     def _elem(self, instance: ModuleInst, x: int) -> int:
-        return self._at((id(instance), 1, x), lambda: _ElemRecord(instance, x))
+        return self._at((id(instance), 1, x), lambda: _ElemRow(instance, x))
 
-    def _at(self, key: tuple[int, ...], make: Callable[[], _Record]) -> int:
-        record = self._records.get(key)
-        if record is None:
-            record = self._records[key] = make()
-        return record.words.buffer_info()[0]
+    def _at(self, key: tuple[int, ...], make: Callable[[], _Row]) -> int:
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = make()
+        return row.words.buffer_info()[0]
 
     def refresh(self) -> None:
         """Follow what changed outside the loop."""
         state = self._state
-        for record in self._records.values():
-            record.refresh()
+        for row in self._rows.values():
+            row.refresh()
         for shape in self._store.heap.shapes[len(self._shapes) :]:
             of = shape.type if isinstance(shape.type, DefType) else EXN
             self._shapes.append(self._types.number(of))
@@ -114,12 +114,12 @@ class Records:
 
     def write_back(self) -> None:
         """Tell the store what the loop has changed."""
-        for record in self._records.values():
-            record.write_back()
+        for row in self._rows.values():
+            row.write_back()
         self._store.budget.used = self._state[StateWord.BUDGET]
 
 
-class _MemoryRecord:
+class _MemoryRow:
     """A memory's words, and what they were made from."""
 
     def __init__(self, memory: Memory, store: Store) -> None:
@@ -149,7 +149,7 @@ class _MemoryRecord:
         self.memory.size = self.words[MemoryWord.SIZE]
 
 
-class _TableRecord:
+class _TableRow:
     """A table's words."""
 
     def __init__(self, table: Table) -> None:
@@ -173,7 +173,7 @@ class _TableRecord:
         self.table.size = self.words[TableWord.SIZE]
 
 
-class _DataRecord:
+class _DataRow:
     """A data segment's words."""
 
     def __init__(self, instance: ModuleInst, x: int) -> None:
@@ -196,7 +196,7 @@ class _DataRecord:
             self._instance.drop_data(self._x)
 
 
-class _ElemRecord:
+class _ElemRow:
     """An element segment's words; the references are copied, they do not change."""
 
     def __init__(self, instance: ModuleInst, x: int) -> None:

@@ -14,7 +14,7 @@ FRAME_WORDS = 4
 """Words of a frame record."""
 _MAX_LOCALS = 1 << 17
 FUNC, PC, FP, RESUME = range(FRAME_WORDS)
-"""Words of a record: function address, pc, first slot of the locals, pc behind its current call."""
+"""Words of a record: function address, pc, first slot of the locals, pc after its current call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class FrameLayout(NamedTuple):
 
     params: int
     locals: int
-    """Parameters included; operands begin behind them."""
+    """Parameters included; operands begin after them."""
     results: int
     all: int
     """Locals and the operands at their highest."""
@@ -50,7 +50,7 @@ class Agent:
     """Operand stack with the locals in it, and frame records, both flat.
 
     A frame's locals begin at its ``FP`` (the arguments, where the caller left them), its operands
-    behind the locals. The innermost record is number depth - 1; its ``PC`` is the next instruction
+    after the locals. The innermost record is number depth - 1; its ``PC`` is the next instruction
     whenever the machine is not running. The ``PC`` of the others is the call they wait for. A host
     function's ``FP`` is the first free slot.
     """
@@ -70,7 +70,7 @@ class Agent:
     waiter: Waiter | None = None
     """What it waits for on a shared memory."""
     scheduled: bool = False
-    """Somebody runs other agents while this one waits."""
+    """Other agents run while this one waits."""
     stack: memoryview[int] = field(init=False)
     frames: memoryview[int] = field(init=False)
     zeros: memoryview[int] = field(init=False)

@@ -4,7 +4,7 @@ An object begins at an even slot: first its header (kind, number of its shape), 
 elements, then its payload: fields of structures one slot each (v128 two), arrays packed by their
 element's size, little endian. A reference is the object's byte offset. Offset 0 is never used.
 
-Objects are cut from a gap, one behind the other. Freed space is kept in lists by size: a piece that
+Objects are cut from a gap, one after the other. Freed space is kept in lists by size: a piece that
 fits exactly is used first, and the largest becomes the next gap. So allocation is fast, and the
 same in every tier and every replay.
 """
@@ -92,7 +92,7 @@ class Heap:
     due: int = _FIRST_COLLECTION
     """A collection is due when ``used`` passes this."""
     frozen: bool = False
-    """No collection now: a module is being instantiated, its references are in nobody's arena."""
+    """No collection now: a module is being instantiated, its references are in no arena yet."""
     gap: int = _ALIGN
     """Where the next object is cut; below ``gap_end``."""
     gap_end: int = _ALIGN
@@ -238,7 +238,7 @@ def mark_dirty(heap: Heap, at: int, size: int) -> None:
 
 
 def shape_at(heap: Heap, ref: int) -> Shape:
-    """Return the layout of the object behind a reference."""
+    """Return the layout of the object at a reference."""
     return heap.shapes[heap.cells[ref >> 3] & ~_MARK]
 
 
@@ -272,7 +272,7 @@ def length_at(heap: Heap, ref: int) -> int:
 
 
 def payload_at(ref: int) -> int:
-    """Return the first payload slot of the object behind a reference."""
+    """Return the first payload slot of the object at a reference."""
     return (ref >> 3) + HEADER_SLOTS
 
 

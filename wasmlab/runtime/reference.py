@@ -28,7 +28,7 @@ def ref_tag(ref: int) -> RefTag:
 
 
 def payload(ref: int) -> int:
-    """Return what stands behind the tag: 31 bits, a function address, or a handle number."""
+    """Return a reference without its tag: 31 bits, a function address, or a handle number."""
     return ref >> TAG_SHIFT
 
 

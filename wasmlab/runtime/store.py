@@ -83,7 +83,7 @@ class Store:
     tags: list[TagInst] = field(default_factory=list[TagInst])
     instances: list[ModuleInst] = field(default_factory=list["ModuleInst"])
     handles: list[object] = field(default_factory=list[object])
-    """Host objects behind external references; append-only."""
+    """Host objects that external references stand for; append-only."""
     global_slots: memoryview[int] = field(default_factory=lambda: slot_arena(_GLOBAL_SLOTS))
     global_count: int = 0
     heap: Heap = field(init=False)

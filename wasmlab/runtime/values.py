@@ -30,7 +30,7 @@ def float_of(bits: int, t: ValType) -> float:
 def from_bits(store: Store, t: ValType, bits: int) -> PyValue:
     """Return what Python sees: signed int, float, unsigned 128-bit int, or the referenced object.
 
-    A function reference is its ``FuncInst``, an i31 an int, a host handle the object behind it; GC
+    A function reference is its ``FuncInst``, an i31 an int, a host handle its object; GC
     objects stay the reference's bits.
     """
     if t is I32 or t is I64:

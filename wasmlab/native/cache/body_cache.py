@@ -1,7 +1,7 @@
 """Encoded bodies on disk: a large program starts sooner the second time.
 
 There is one file for each module, named by its bytes and by the sources that made the bodies, so
-that whoever finds a body may take it as valid. Small modules are not kept.
+so that a body that is found is valid. Small modules are not kept.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.native.cache.object_cache import digest_of, read, write
-from wasmlab.native.encode.encoder import Template
+from wasmlab.native.encode.encoder import EncodedBody
 from wasmlab.native.layout import CELL, WORD, Symbol, SymbolKind
 from wasmlab.runtime.frame import FrameLayout
 
@@ -40,7 +40,7 @@ class Body(NamedTuple):
     """An encoded body, and the frame that it needs."""
 
     layout: FrameLayout
-    template: Template
+    encoded: EncodedBody
 
 
 class BodyCache:
@@ -64,7 +64,7 @@ class BodyCache:
 
     def save(self) -> None:
         """Write what is new, if it is worth it; another process' bodies stay."""
-        new = sum(len(body.template.cells) * WORD // CELL for body in self._new.values())
+        new = sum(len(body.encoded.cells) * WORD // CELL for body in self._new.values())
         if new < WORTH_KEEPING:
             return
         parts = {**self._stored, **_entries(read(self._key + _SUFFIX))}
@@ -93,11 +93,11 @@ def _entries(content: bytes | None) -> dict[int, memoryview]:
 
 
 def _entry(index: int, body: Body) -> bytes:
-    cells, pool, links, symbols = body.template
+    cells, pool, relocations, symbols = body.encoded
     counts = len(cells) * WORD // CELL, len(pool), len(symbols)
     named = (_SYMBOL.pack(kind, number) for kind, number in symbols)
     head = _HEAD.pack(index, *body.layout, *counts)
-    return b"".join((head, cells.tobytes(), pool.tobytes(), links, *named))
+    return b"".join((head, cells.tobytes(), pool.tobytes(), relocations, *named))
 
 
 def _body(entry: memoryview) -> Body:
@@ -111,4 +111,4 @@ def _body(entry: memoryview) -> Body:
         [Symbol(SymbolKind(kind), number) for kind, number in _SYMBOL.iter_unpack(parts[3])]
     )
     words = [array("Q", bytes(part)) for part in parts[:2]]
-    return Body(FrameLayout(*layout), Template(words[0], words[1], bytes(parts[2]), named))
+    return Body(FrameLayout(*layout), EncodedBody(words[0], words[1], bytes(parts[2]), named))

@@ -1,6 +1,6 @@
 """What was compiled, on disk: files written whole or not at all, and never trusted blindly.
 
-A file begins with the digest of the rest. One that is damaged or somebody else's is as good as
+A file begins with the digest of the rest. One that is damaged or another user's is as good as
 none, and so is a disk that cannot be written. The folder is kept small: what was not used for
 longest goes first.
 """
@@ -84,12 +84,12 @@ def read(name: str) -> bytes | None:
 
 
 def _is_own(descriptor: int) -> bool:
-    """Return whether a file belongs to who runs this, as far as the system knows owners."""
+    """Return whether a file belongs to this user, as far as the system knows owners."""
     return os.name != "posix" or os.fstat(descriptor).st_uid == os.geteuid()
 
 
 def write(name: str, data: bytes) -> None:
-    """Write beside the file and rename, so that nobody ever reads half of it."""
+    """Write beside the file and rename, so that no half of it is ever read."""
     path = user_cache_path("wasmlab") / name
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)

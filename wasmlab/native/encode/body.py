@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from wasmlab.exec.bind import mask_of, semantics
 from wasmlab.isa.index import BY_OPCODE, ROWS
 from wasmlab.native.encode import control
-from wasmlab.native.encode.encoder import Encode, Encoder, Template, leave, packed
+from wasmlab.native.encode.encoder import Encode, EncodedBody, Encoder, leave, packed
 from wasmlab.native.encode.objects import OBJECTS
 from wasmlab.native.handlers import state
 from wasmlab.native.handlers.handler import FAR, INDIRECT
 from wasmlab.native.handlers.straight import is_hot
 from wasmlab.native.handlers.superinstructions import JOIN, LONGEST
-from wasmlab.native.layout import CELL, WORD, WORDS_IN_CELL, Cell, Link, SymbolKind
+from wasmlab.native.layout import CELL, WORD, WORDS_IN_CELL, Cell, Relocation, SymbolKind
 from wasmlab.syntax.row import Imm, Kind
 from wasmlab.syntax.types import ADDR, I32, V128, slot_count, slots
 
@@ -29,38 +29,42 @@ _HALF = 32
 _M64 = (1 << 64) - 1
 
 
-def encode(code: Code, numbers: Mapping[str, int]) -> Template:
+def encode(code: Code, numbers: Mapping[str, int]) -> EncodedBody:
     """Return the cells of a body, one for each pc; numbers are those of the handlers."""
     encoder = Encoder(code)
-    names, links = list[str](), list[tuple[Link, Link]]()
+    names, relocations = list[str](), list[tuple[Relocation, Relocation]]()
     cells = array("Q", bytes(CELL * len(code.instrs)))
     for pc, instr in enumerate(code.instrs):
-        handler, a, b, c, next_, link, next_link = encoder_of(instr.row.opcode)(encoder, instr, pc)
+        handler, a, b, c, next_, relocation, next_relocation = encoder_of(instr.row.opcode)(
+            encoder, instr, pc
+        )
         if next_ is None:
-            next_, next_link = encoder.landing(pc), Link.CELL
+            next_, next_relocation = encoder.landing(pc), Relocation.CELL
             if code.nexts[pc] != pc + 1 and handler + FAR in numbers:
                 handler += FAR
         names.append(handler)
-        links.append((link, next_link))
+        relocations.append((relocation, next_relocation))
         at = pc * WORDS_IN_CELL
         cells[at + 1] = a | b << _HALF
         cells[at + 2] = c
         cells[at + 3] = next_
     joined = _joined(code, names, numbers)
     cells[::WORDS_IN_CELL] = array(
-        "Q", [packed(j, numbers[n], *k) for j, n, k in zip(joined, names, links, strict=True)]
+        "Q", [packed(j, numbers[n], *k) for j, n, k in zip(joined, names, relocations, strict=True)]
     )
-    return Template(cells, array("Q", encoder.pool), bytes(encoder.links), tuple(encoder.symbols))
+    return EncodedBody(
+        cells, array("Q", encoder.pool), bytes(encoder.relocations), tuple(encoder.symbols)
+    )
 
 
 def _joined(code: Code, names: list[str], numbers: Mapping[str, int]) -> Iterator[int]:
     """Yield for each pc the handler of the longest sequence that begins there."""
     for pc, name in enumerate(names):
         found, sequence = numbers[name], name
-        for behind in range(pc + 1, min(pc + LONGEST, len(names))):
-            if code.nexts[behind - 1] != behind:
+        for following in range(pc + 1, min(pc + LONGEST, len(names))):
+            if code.nexts[following - 1] != following:
                 break
-            sequence += JOIN + names[behind]
+            sequence += JOIN + names[following]
             found = numbers.get(sequence, found)
         yield found
 
@@ -86,12 +90,12 @@ def _constant(e: Encoder, instr: Instr, pc: int) -> Cell:
     (t,) = e.code.signature(pc)[1]
     bits: int = semantics(instr)(*instr.imms) & mask_of(t)
     if t is V128:
-        return Cell("const128", e.top(pc), c=_wide(e, bits), link=Link.POOL)
+        return Cell("const128", e.top(pc), c=_wide(e, bits), relocation=Relocation.POOL)
     return Cell("const", e.top(pc), c=bits)
 
 
 def _wide(e: Encoder, bits: int) -> int:
-    return e.pooled((bits & _M64, Link.NONE), (bits >> 64, Link.NONE))
+    return e.pooled((bits & _M64, Relocation.NONE), (bits >> 64, Relocation.NONE))
 
 
 def _ref_null(e: Encoder, _instr: Instr, pc: int) -> Cell:
@@ -100,7 +104,7 @@ def _ref_null(e: Encoder, _instr: Instr, pc: int) -> Cell:
 
 def _ref_func(e: Encoder, instr: Instr, pc: int) -> Cell:
     ref = e.symbol(SymbolKind.FUNC_REF, instr.idx(0))
-    return Cell("const", e.top(pc), c=ref, link=Link.SYMBOL)
+    return Cell("const", e.top(pc), c=ref, relocation=Relocation.SYMBOL)
 
 
 def _pure(name: str, params: int) -> Encode:
@@ -111,7 +115,12 @@ def _pure(name: str, params: int) -> Encode:
         if instr.row.imms[0] is Imm.LANE:
             return Cell(name, base, instr.idx(0))
         lanes = instr.indices
-        return Cell(name, base, c=_wide(e, int.from_bytes(bytes(lanes), "little")), link=Link.POOL)
+        return Cell(
+            name,
+            base,
+            c=_wide(e, int.from_bytes(bytes(lanes), "little")),
+            relocation=Relocation.POOL,
+        )
 
     return encode_pure
 
@@ -124,8 +133,8 @@ def _access(name: str, indirect: str, params: int) -> Encode:
         if arg.mem == 0 and e.module.mem_types[0].addr is I32:
             return Cell(name, base, lane, arg.offset)
         memory = e.symbol(SymbolKind.MEMORY, arg.mem)
-        place = e.pooled((memory, Link.SYMBOL), (arg.offset, Link.NONE))
-        return Cell(indirect, base, lane, place, e.landing(pc), Link.POOL, Link.CELL)
+        place = e.pooled((memory, Relocation.SYMBOL), (arg.offset, Relocation.NONE))
+        return Cell(indirect, base, lane, place, e.landing(pc), Relocation.POOL, Relocation.CELL)
 
     return encode_access
 
@@ -149,16 +158,20 @@ def _state(e: Encoder, instr: Instr, pc: int) -> Cell:
     if not named:
         return Cell(name, base)
     if len(named) == 1:
-        return Cell(name, base, c=named[0], link=Link.SYMBOL)
-    return Cell(name, base, c=e.pooled(*((x, Link.SYMBOL) for x in named)), link=Link.POOL)
+        return Cell(name, base, c=named[0], relocation=Relocation.SYMBOL)
+    return Cell(
+        name, base, c=e.pooled(*((x, Relocation.SYMBOL) for x in named)), relocation=Relocation.POOL
+    )
 
 
 def _memory_grow(e: Encoder, instr: Instr, pc: int) -> Cell:
     grown = instr.idx(0)
     if e.module.mem_types[grown].shared:
         return leave(e, instr, pc)
-    pair = [(e.symbol(SymbolKind.MEMORY, x), Link.SYMBOL) for x in (grown, 0)]
-    return Cell(instr.row.rule + FAR, e.top(pc) - WORD, c=e.pooled(*pair), link=Link.POOL)
+    pair = [(e.symbol(SymbolKind.MEMORY, x), Relocation.SYMBOL) for x in (grown, 0)]
+    return Cell(
+        instr.row.rule + FAR, e.top(pc) - WORD, c=e.pooled(*pair), relocation=Relocation.POOL
+    )
 
 
 _STATES: dict[str, Encode] = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from wasmlab.native.layout import WORD, Cell, Link, SymbolKind
+from wasmlab.native.layout import WORD, Cell, Relocation, SymbolKind
 from wasmlab.native.type_numbers import abstract_number
 from wasmlab.syntax.types import V128, AbsHeapType, func_type, slot_count, slots
 
 if TYPE_CHECKING:
-    from wasmlab.native.encode.encoder import Encode, Encoder, LinkedWord
+    from wasmlab.native.encode.encoder import Encode, Encoder, RelocatableWord
     from wasmlab.syntax.module import Instr
     from wasmlab.syntax.types import DefType, HeapType
 
@@ -34,7 +34,7 @@ def _global(name: str, *, pops: bool) -> Encode:
         slot = e.top(pc) - (WORD * width if pops else 0)
         wide = "128" if width > 1 else ""
         variable = e.symbol(SymbolKind.GLOBAL, x)
-        return Cell(name + wide, slot, c=variable, link=Link.SYMBOL)
+        return Cell(name + wide, slot, c=variable, relocation=Relocation.SYMBOL)
 
     return encode_global
 
@@ -52,7 +52,7 @@ def _select(e: Encoder, _instr: Instr, pc: int) -> Cell:
 
 def _if(e: Encoder, _instr: Instr, pc: int) -> Cell:
     to, condition = e.cell(e.code.otherwise(pc)), e.top(pc) - WORD
-    return Cell("if_set", condition, 0, e.landing(pc), to, Link.CELL, Link.CELL)
+    return Cell("if_set", condition, 0, e.landing(pc), to, Relocation.CELL, Relocation.CELL)
 
 
 def _br(e: Encoder, _instr: Instr, pc: int) -> Cell:
@@ -62,36 +62,38 @@ def _br(e: Encoder, _instr: Instr, pc: int) -> Cell:
     jump = e.jump(target, e.top(pc))
     to = cast("int", jump.target)
     if jump.nbytes == 0:
-        return Cell("goto", c=to, link=Link.CELL)
+        return Cell("goto", c=to, relocation=Relocation.CELL)
     if jump.nbytes == WORD:
-        return Cell("goto1", jump.source, jump.destination, to, link=Link.CELL)
-    return Cell("goto_moving", c=e.pooled(*jump.words), link=Link.POOL)
+        return Cell("goto1", jump.source, jump.destination, to, relocation=Relocation.CELL)
+    return Cell("goto_moving", c=e.pooled(*jump.words), relocation=Relocation.POOL)
 
 
 def _br_if(e: Encoder, _instr: Instr, pc: int) -> Cell:
     condition = e.top(pc) - WORD
     jump = e.jump(e.targets(pc)[0], condition)
     if jump.target is not None and jump.nbytes == 0:
-        return Cell("if_set", condition, c=jump.target, link=Link.CELL)
-    return Cell("if_moving", condition, c=e.pooled(*jump.words), link=Link.POOL)
+        return Cell("if_set", condition, c=jump.target, relocation=Relocation.CELL)
+    return Cell("if_moving", condition, c=e.pooled(*jump.words), relocation=Relocation.POOL)
 
 
 def _br_table(e: Encoder, _instr: Instr, pc: int) -> Cell:
     index, targets = e.top(pc) - WORD, e.targets(pc)
     jumps = [word for target in targets for word in e.jump(target, index).words]
-    return Cell("switch", index, c=e.pooled(*jumps), next=len(targets) - 1, link=Link.POOL)
+    return Cell(
+        "switch", index, c=e.pooled(*jumps), next=len(targets) - 1, relocation=Relocation.POOL
+    )
 
 
 def _br_on_null(e: Encoder, _instr: Instr, pc: int) -> Cell:
     ref = e.top(pc) - WORD
     jump = e.jump(e.targets(pc)[0], ref)
-    return Cell("if_null", ref, c=e.pooled(*jump.words), link=Link.POOL)
+    return Cell("if_null", ref, c=e.pooled(*jump.words), relocation=Relocation.POOL)
 
 
 def _br_on_non_null(e: Encoder, _instr: Instr, pc: int) -> Cell:
     top = e.top(pc)
     jump = e.jump(e.targets(pc)[0], top)
-    return Cell("if_non_null", top - WORD, c=e.pooled(*jump.words), link=Link.POOL)
+    return Cell("if_non_null", top - WORD, c=e.pooled(*jump.words), relocation=Relocation.POOL)
 
 
 def _br_on_cast(name: str) -> Encode:
@@ -100,17 +102,17 @@ def _br_on_cast(name: str) -> Encode:
         t = instr.cast_types[1]
         jump = e.jump(e.targets(pc)[0], top)
         c = e.pooled(*jump.words, type_word(e, t.heap))
-        return Cell(name, top - WORD, int(t.nullable), c, link=Link.POOL)
+        return Cell(name, top - WORD, int(t.nullable), c, relocation=Relocation.POOL)
 
     return encode_branch
 
 
-def type_word(e: Encoder, t: HeapType) -> LinkedWord:
+def type_word(e: Encoder, t: HeapType) -> RelocatableWord:
     """Return what stands for the number of a type."""
     if isinstance(t, AbsHeapType):
-        return abstract_number(t), Link.NONE
+        return abstract_number(t), Relocation.NONE
     index = e.module.types.index(t)
-    return e.symbol(SymbolKind.TYPE, index), Link.SYMBOL
+    return e.symbol(SymbolKind.TYPE, index), Relocation.SYMBOL
 
 
 def _return(e: Encoder, _instr: Instr, pc: int) -> Cell:
@@ -129,7 +131,7 @@ def _call(name: str) -> Encode:
     def encode_call(e: Encoder, instr: Instr, pc: int) -> Cell:
         x = instr.idx(0)
         arguments = e.top(pc) - _param_bytes(e.module.func_types[x])
-        return _calling(e, name, arguments, (e.symbol(SymbolKind.FUNC, x), Link.SYMBOL), pc)
+        return _calling(e, name, arguments, (e.symbol(SymbolKind.FUNC, x), Relocation.SYMBOL), pc)
 
     return encode_call
 
@@ -138,7 +140,7 @@ def _call_ref(name: str) -> Encode:
     def encode_call(e: Encoder, instr: Instr, pc: int) -> Cell:
         expected = e.module.types[instr.idx(0)]
         ref = e.top(pc) - WORD
-        return _calling(e, name, ref - _param_bytes(expected), (ref, Link.NONE), pc)
+        return _calling(e, name, ref - _param_bytes(expected), (ref, Relocation.NONE), pc)
 
     return encode_call
 
@@ -147,17 +149,17 @@ def _call_indirect(name: str) -> Encode:
     def encode_call(e: Encoder, instr: Instr, pc: int) -> Cell:
         typeidx, tableidx = instr.idx(0), instr.idx(1)
         expected, index = e.module.types[typeidx], e.top(pc) - WORD
-        table = e.symbol(SymbolKind.TABLE, tableidx), Link.SYMBOL
-        wanted = e.symbol(SymbolKind.TYPE, typeidx), Link.SYMBOL
-        call = e.pooled(table, wanted, (index, Link.NONE))
-        return _calling(e, name, index - _param_bytes(expected), (call, Link.POOL), pc)
+        table = e.symbol(SymbolKind.TABLE, tableidx), Relocation.SYMBOL
+        wanted = e.symbol(SymbolKind.TYPE, typeidx), Relocation.SYMBOL
+        call = e.pooled(table, wanted, (index, Relocation.NONE))
+        return _calling(e, name, index - _param_bytes(expected), (call, Relocation.POOL), pc)
 
     return encode_call
 
 
-def _calling(e: Encoder, name: str, arguments: int, callee: LinkedWord, pc: int) -> Cell:
-    c, link = callee
-    return Cell(name, arguments, max(e.code.nexts[pc], 0), c, pc, link)
+def _calling(e: Encoder, name: str, arguments: int, callee: RelocatableWord, pc: int) -> Cell:
+    c, relocation = callee
+    return Cell(name, arguments, max(e.code.nexts[pc], 0), c, pc, relocation)
 
 
 RULES: dict[str, Encode] = {

@@ -1,11 +1,11 @@
-"""What encoders of instructions work with, and what they make: bodies that have no place yet."""
+"""What encoders of instructions work with, and what they make: bodies to be relocated."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.native.layout import CELL_SHIFT, WORD, Cell, Link, Symbol, SymbolKind
+from wasmlab.native.layout import CELL_SHIFT, WORD, Cell, Relocation, Symbol, SymbolKind
 from wasmlab.syntax.types import slot_count, slots
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wasmlab.valid.context import BranchTarget
 
 Encode = Callable[["Encoder", "Instr", int], Cell]
-LinkedWord = tuple[int, Link]
+RelocatableWord = tuple[int, Relocation]
 LEAVE = Cell("leave")
 
 
@@ -25,29 +25,34 @@ def leave(_e: Encoder, _instr: Instr, _pc: int) -> Cell:
     return LEAVE
 
 
-class Template(NamedTuple):
-    """An encoded body without a place: addresses are offsets or symbols, see ``Link``."""
+class EncodedBody(NamedTuple):
+    """An encoded body, not relocated: addresses are offsets or symbols, see ``Relocation``."""
 
     cells: array[int]
     """One cell for each pc. The first word of each is packed by ``packed``."""
     pool: array[int]
     """What the cells point to."""
-    links: bytes
-    """For each word of the pool what it is."""
+    relocations: bytes
+    """For each word of the pool its ``Relocation``."""
     symbols: tuple[Symbol, ...]
 
 
 HANDLER_BITS = 16
-LINK_SHIFT = 2 * HANDLER_BITS
-NEXT_LINK_SHIFT = LINK_SHIFT + 2
+RELOCATION_SHIFT = 2 * HANDLER_BITS
+NEXT_RELOCATION_SHIFT = RELOCATION_SHIFT + 2
 
 
-def packed(joined: int, alone: int, link: Link, next_link: Link) -> int:
-    """Return the first word of a cell in a template: numbers of handlers, then links.
+def packed(joined: int, alone: int, relocation: Relocation, next_relocation: Relocation) -> int:
+    """Return the first word of an encoded cell: numbers of handlers, then relocations.
 
     joined: what the cell has if nothing forbids a sequence; alone: what it has else.
     """
-    return joined | alone << HANDLER_BITS | link << LINK_SHIFT | next_link << NEXT_LINK_SHIFT
+    return (
+        joined
+        | alone << HANDLER_BITS
+        | relocation << RELOCATION_SHIFT
+        | next_relocation << NEXT_RELOCATION_SHIFT
+    )
 
 
 class Encoder:
@@ -57,7 +62,7 @@ class Encoder:
         self.code = code
         self.module = code.instance.module
         self.pool = list[int]()
-        self.links = bytearray()
+        self.relocations = bytearray()
         self.symbols: dict[Symbol, int] = {}
         self.local_offsets = [0]
         for t in code.typed.locals:
@@ -75,15 +80,15 @@ class Encoder:
         """Return the number of a symbol."""
         return self.symbols.setdefault(Symbol(kind, index), len(self.symbols))
 
-    def pooled(self, *words: LinkedWord) -> int:
+    def pooled(self, *words: RelocatableWord) -> int:
         """Return the offset of words in the pool; an instruction's come in one piece."""
         offset = WORD * len(self.pool)
         self.pool.extend([word for word, _ in words])
-        self.links.extend([link for _, link in words])
+        self.relocations.extend([relocation for _, relocation in words])
         return offset
 
     def landing(self, pc: int) -> int:
-        """Return the cell behind the instruction at pc, any cell if nothing is."""
+        """Return the offset of the cell after that at pc, any cell's if there is none."""
         return self.cell(max(self.code.nexts[pc], 0))
 
     def jump(self, target: BranchTarget, top: int) -> Jump:
@@ -114,7 +119,7 @@ class Jump(NamedTuple):
     nbytes: int
 
     @property
-    def words(self) -> tuple[LinkedWord, ...]:
+    def words(self) -> tuple[RelocatableWord, ...]:
         """The words of a ``JumpWord`` record."""
-        to = (0, Link.NONE) if self.target is None else (self.target, Link.CELL)
-        return (to, *((word, Link.NONE) for word in self[1:]))
+        to = (0, Relocation.NONE) if self.target is None else (self.target, Relocation.CELL)
+        return (to, *((word, Relocation.NONE) for word in self[1:]))

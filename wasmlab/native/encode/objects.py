@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.native.encode.control import type_word
 from wasmlab.native.handlers.objects import PAYLOAD
-from wasmlab.native.layout import WORD, Cell, Link, SymbolKind
+from wasmlab.native.layout import WORD, Cell, Relocation, SymbolKind
 from wasmlab.runtime.heap import element_size
 from wasmlab.syntax.types import V128, PackedType, array_type, slot_count, struct_type
 
@@ -82,15 +82,15 @@ def _array_init(kind: SymbolKind) -> Encode:
         shift = _element(e, instr)[1].bit_length() - 1
         segment = e.symbol(kind, instr.idx(1))
         name = "array_init_data" if kind is SymbolKind.DATA else "array_init_elem"
-        return Cell(name, _base(e, pc), shift, segment, link=Link.SYMBOL)
+        return Cell(name, _base(e, pc), shift, segment, relocation=Relocation.SYMBOL)
 
     return encode_init
 
 
 def _cast(name: str, *, nullable: bool) -> Encode:
     def encode_cast(e: Encoder, instr: Instr, pc: int) -> Cell:
-        number, link = type_word(e, instr.heap_type)
-        return Cell(name, e.top(pc) - WORD, int(nullable), number, link=link)
+        number, relocation = type_word(e, instr.heap_type)
+        return Cell(name, e.top(pc) - WORD, int(nullable), number, relocation=relocation)
 
     return encode_cast
 

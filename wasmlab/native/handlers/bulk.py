@@ -1,6 +1,6 @@
 """What handlers of bulk instructions share: bounds, the marks of pages, and how much is too much.
 
-A run may move so many bytes and no more: whoever wants to pause it is not kept waiting. What goes
+A run moves at most ``BULK_IN_RUN`` bytes, so that a pause need not wait long. What goes
 beyond leaves the loop, and the reference executes it in pieces.
 """
 
@@ -20,7 +20,7 @@ BULK_IN_RUN = 4 << 20
 
 
 def spend(h: Handler, nbytes: Ir) -> None:
-    """Take bytes from what the run may still move, or leave; nothing else may leave behind it."""
+    """Take bytes from what the run may still move, or leave; nothing after it may leave."""
     left = h.state(StateWord.BULK, INT64)
     h.leave_if(h.e.gt_u(nbytes, left))
     h.store(h.e.sub(left, nbytes), h.registers["state"], StateWord.BULK * WORD)

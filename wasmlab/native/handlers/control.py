@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _FRAME_BYTES = FRAME_WORDS * WORD
 
 
-# ---- moves (straight: execution goes on behind them) ----
+# ---- moves (straight: execution continues at the next cell) ----
 
 
 def _const(h: Handler) -> None:
@@ -80,7 +80,7 @@ def _global_set128(h: Handler) -> None:
 
 
 def _select(h: Handler) -> None:
-    """Keep slot A if the condition behind both values is not 0, else the slot behind A."""
+    """Keep slot A if the condition after both values is not 0, else the slot after A."""
     base = h.slot(h.a)
     condition = h.e.ne(h.load(base, 2 * WORD, INT32), INT32(0))
     first, second = h.load(base, 0, INT64), h.load(base, WORD, INT64)
@@ -158,7 +158,7 @@ def _if_non_null(h: Handler) -> None:
 
 
 def _if_cast(h: Handler) -> None:
-    """Do the jump at C if slot A has the type behind that, else go on at NEXT."""
+    """Do the jump at C if slot A has the type after that, else go on at NEXT."""
     _either(h, cast_succeeds(h), moving=True)
 
 
@@ -222,16 +222,16 @@ def _return_moving(h: Handler) -> None:
 
 
 def _leave_function(h: Handler, move: Callable[[], None]) -> None:
-    """Go on in the caller, whose record says where."""
+    """Go on in the caller, whose frame record says where."""
     frame = h.registers["frame"]
     h.leave_if(h.builder.icmp_unsigned("==", frame, h.state(StateWord.FIRST_FRAME)))
     caller = h.at(frame, -_FRAME_BYTES)
-    record = h.function_record(h.load(caller, FUNC * WORD, INT64))
-    code = h.code_of(record)
+    row = h.function_row(h.load(caller, FUNC * WORD, INT64))
+    code = h.code_of(row)
     move()
     slots = h.e.shl(h.load(caller, FP * WORD, INT64), INT64(3))
     pc = h.e.shl(h.load(caller, RESUME * WORD, INT64), INT64(CELL_SHIFT))
-    h.use_memory(h.word(record, FuncWord.MEMORY, POINTER))
+    h.use_memory(h.word(row, FuncWord.MEMORY, POINTER))
     h.registers["frame"] = caller
     h.registers["fp"] = h.at(h.state(StateWord.STACK), slots)
     h.jump(h.at(code, pc))
@@ -241,7 +241,7 @@ def _leave_function(h: Handler, move: Callable[[], None]) -> None:
 
 
 def _call(h: Handler) -> None:
-    """Call the record C with arguments from slot A on; NEXT is this pc, B the one behind."""
+    """Call the row C with arguments from slot A on; NEXT is this pc, B the next one."""
     _enter(h, h.c(POINTER))
 
 
@@ -251,12 +251,12 @@ def _call_ref(h: Handler) -> None:
 
 
 def _call_indirect(h: Handler) -> None:
-    """Call what the record at C says; the rest likewise."""
+    """Call what the row at C says; the rest likewise."""
     _enter(h, _in_table(h, h.c(POINTER)))
 
 
 def _tail_call(h: Handler) -> None:
-    """Call the record C in place of this function with arguments from slot A on."""
+    """Call the row C in place of this function with arguments from slot A on."""
     _replace(h, h.c(POINTER))
 
 
@@ -266,69 +266,69 @@ def _tail_call_ref(h: Handler) -> None:
 
 
 def _tail_call_indirect(h: Handler) -> None:
-    """Call what the record at C says in place of this function."""
+    """Call what the row at C says in place of this function."""
     _replace(h, _in_table(h, h.c(POINTER)))
 
 
 def _referenced(h: Handler, ref: Ir) -> Ir:
-    """Return the record of a reference's function, having left on null."""
+    """Return the row of a reference's function, having left on null."""
     h.leave_if(h.e.ne(h.e.and_(ref, INT64(TAG_MASK)), INT64(RefTag.FUNC)))
-    return h.function_record(h.e.lshr(ref, INT64(TAG_SHIFT)))
+    return h.function_row(h.e.lshr(ref, INT64(TAG_SHIFT)))
 
 
 def _in_table(h: Handler, call: Ir) -> Ir:
-    """Return the record that an indirect call finds, having left if there is none of its type."""
+    """Return the row that an indirect call finds, having left if there is none of its type."""
     table = h.word(call, IndirectWord.TABLE, POINTER)
     index = h.load(h.slot(h.word(call, IndirectWord.INDEX)), 0, INT64)
     h.leave_if(h.e.ge_u(index, h.word(table, TableWord.SIZE)))
     cells = h.word(table, TableWord.CELLS, POINTER)
-    record = _referenced(h, h.load(cells, h.e.shl(index, INT64(3)), INT64))
+    row = _referenced(h, h.load(cells, h.e.shl(index, INT64(3)), INT64))
     expected = h.word(call, IndirectWord.TYPE)
-    matches = is_below(h, h.word(record, FuncWord.TYPE), expected)
+    matches = is_below(h, h.word(row, FuncWord.TYPE), expected)
     h.leave_if(h.builder.not_(matches))
-    return record
+    return row
 
 
-def _enter(h: Handler, record: Ir) -> None:
+def _enter(h: Handler, row: Ir) -> None:
     """Push a frame and go on at the callee's first cell."""
-    code, frame = h.code_of(record), h.registers["frame"]
+    code, frame = h.code_of(row), h.registers["frame"]
     new = h.at(frame, _FRAME_BYTES)
     h.leave_if(h.builder.icmp_unsigned(">=", new, h.state(StateWord.FRAMES_END)))
     fp = h.slot(h.a)
-    _check_slots(h, record, fp)
+    _check_slots(h, row, fp)
     h.store(h.next(INT64), frame, PC * WORD)
     h.store(h.b, frame, RESUME * WORD)
-    _clear_locals(h, record, fp)
+    _clear_locals(h, row, fp)
     stack = h.builder.ptrtoint(h.state(StateWord.STACK), INT64)
     slot = h.e.lshr(h.e.sub(h.builder.ptrtoint(fp, INT64), stack), INT64(3))
-    h.store(h.word(record, FuncWord.ADDR), new, FUNC * WORD)
+    h.store(h.word(row, FuncWord.ADDR), new, FUNC * WORD)
     h.store(INT64(0), new, PC * WORD)
     h.store(slot, new, FP * WORD)
-    h.use_memory(h.word(record, FuncWord.MEMORY, POINTER))
+    h.use_memory(h.word(row, FuncWord.MEMORY, POINTER))
     h.registers["frame"], h.registers["fp"] = new, fp
     h.jump(code)
 
 
-def _replace(h: Handler, record: Ir) -> None:
+def _replace(h: Handler, row: Ir) -> None:
     """Make this frame the callee's and go on at its first cell."""
-    code, fp, frame = h.code_of(record), h.registers["fp"], h.registers["frame"]
-    _check_slots(h, record, fp)
-    h.move(h.slot(h.a), fp, h.word(record, FuncWord.PARAM_BYTES))
-    _clear_locals(h, record, fp)
-    h.store(h.word(record, FuncWord.ADDR), frame, FUNC * WORD)
+    code, fp, frame = h.code_of(row), h.registers["fp"], h.registers["frame"]
+    _check_slots(h, row, fp)
+    h.move(h.slot(h.a), fp, h.word(row, FuncWord.PARAM_BYTES))
+    _clear_locals(h, row, fp)
+    h.store(h.word(row, FuncWord.ADDR), frame, FUNC * WORD)
     h.store(INT64(0), frame, PC * WORD)
-    h.use_memory(h.word(record, FuncWord.MEMORY, POINTER))
+    h.use_memory(h.word(row, FuncWord.MEMORY, POINTER))
     h.jump(code)
 
 
-def _check_slots(h: Handler, record: Ir, fp: Ir) -> None:
-    top = h.at(fp, h.word(record, FuncWord.FRAME_BYTES))
+def _check_slots(h: Handler, row: Ir, fp: Ir) -> None:
+    top = h.at(fp, h.word(row, FuncWord.FRAME_BYTES))
     h.leave_if(h.builder.icmp_unsigned(">", top, h.state(StateWord.STACK_END)))
 
 
-def _clear_locals(h: Handler, record: Ir, fp: Ir) -> None:
-    last = h.word(record, FuncWord.LOCAL_BYTES)
-    h.clear(fp, h.word(record, FuncWord.PARAM_BYTES), last)
+def _clear_locals(h: Handler, row: Ir, fp: Ir) -> None:
+    last = h.word(row, FuncWord.LOCAL_BYTES)
+    h.clear(fp, h.word(row, FuncWord.PARAM_BYTES), last)
 
 
 JUMPS: dict[str, Body] = {

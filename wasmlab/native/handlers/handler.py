@@ -89,7 +89,7 @@ class Handler:
         self.builder.store(value, self.at(base, offset), align=align)
 
     def word(self, base: Ir, word: IntEnum, t: Ir = INT64) -> Ir:
-        """Load a word of a record."""
+        """Load a word of a row, a pool entry or a hook."""
         return self.load(base, int(word) * WORD, t)
 
     def state(self, word: StateWord, t: Ir = POINTER) -> Ir:
@@ -120,7 +120,7 @@ class Handler:
         return self.load(self.registers["pc"], NEXT, t)
 
     @property
-    def behind(self) -> Ir:
+    def next_cell(self) -> Ir:
         """The next cell."""
         return self.at(self.registers["pc"], CELL)
 
@@ -140,7 +140,7 @@ class Handler:
         self.store(value, slot, offset)
 
     def read_all(self, slot: Ir, types: tuple[ValType, ...]) -> list[Ir]:
-        """Load values that lie one behind the other."""
+        """Load values that lie one after the other."""
         values, offset = list[Ir](), 0
         for t in types:
             values.append(self.read(slot, t, offset))
@@ -148,7 +148,7 @@ class Handler:
         return values
 
     def write_all(self, values: list[Ir], slot: Ir, types: tuple[ValType, ...]) -> None:
-        """Store values one behind the other."""
+        """Store values one after the other."""
         offset = 0
         for value, t in zip(values, types, strict=True):
             self.write(value, slot, offset)
@@ -191,14 +191,14 @@ class Handler:
         self.e.intrinsic(name, ir.VoidType(), *args, ir.IntType(1)(0))
 
     # ---- linear memory ----
-    def use_memory(self, record: Ir) -> None:
+    def use_memory(self, row: Ir) -> None:
         """Make a memory the one in the registers."""
         for register, word, t in (
             ("mem", MemoryWord.DATA, POINTER),
             ("size", MemoryWord.SIZE, INT64),
             ("dirty", MemoryWord.DIRTY, POINTER),
         ):
-            self.registers[register] = self.word(record, word, t)
+            self.registers[register] = self.word(row, word, t)
 
     def mark(self, ea: Ir, nbytes: int) -> None:
         """Mark the pages of an access as written."""
@@ -225,8 +225,8 @@ class Handler:
                 self.store(self.registers[name], self.registers["state"], word * WORD)
 
     def step(self) -> None:
-        """Go on with the cell behind in this handler, if there is fuel."""
-        self._pay(self.behind)
+        """Go on with the next cell in this handler, if there is fuel."""
+        self._pay(self.next_cell)
         self._given, self._leaving = dict(self.registers), None
 
     def _pay(self, target: Ir) -> None:
@@ -277,14 +277,14 @@ class Handler:
         return self.leaving
 
     # ---- calls ----
-    def function_record(self, addr: Ir) -> Ir:
-        """Return the record of the function at an address of the store."""
+    def function_row(self, addr: Ir) -> Ir:
+        """Return the row of the function at an address of the store."""
         offset = self.builder.shl(addr, INT64(FUNC_SHIFT))
         return self.at(self.state(StateWord.FUNCS), offset)
 
-    def code_of(self, record: Ir) -> Ir:
+    def code_of(self, row: Ir) -> Ir:
         """Return the first cell of a function; leaves if it has none."""
-        code = self.word(record, FuncWord.CODE)
+        code = self.word(row, FuncWord.CODE)
         self.leave_if(self.builder.icmp_unsigned("==", code, INT64(0)))
         return self.builder.inttoptr(code, POINTER)
 

@@ -108,7 +108,7 @@ def _array_len(h: Handler) -> None:
 
 
 def _elements(h: Handler, base: Ir, at: int, count: Ir) -> tuple[Ir, Ir]:
-    """Return array and index from slots at and behind it; leave if count from there do not fit."""
+    """Return array and index from a slot and the next; leave if count from there do not fit."""
     ref = _object(h, base, at)
     index = h.load(base, at + WORD, INT64)
     length = h.load(_in_heap(h, ref), _LENGTH, INT64)
@@ -231,7 +231,7 @@ def type_of(h: Handler, ref: Ir) -> Ir:
     of_object = h.load(h.state(StateWord.SHAPES), shape, INT64)
     builder.branch(known)
     builder.position_at_end(is_func)
-    of_func = h.word(h.function_record(h.e.lshr(ref, INT64(TAG_SHIFT))), FuncWord.TYPE)
+    of_func = h.word(h.function_row(h.e.lshr(ref, INT64(TAG_SHIFT))), FuncWord.TYPE)
     builder.branch(known)
     builder.position_at_end(known)
     found = builder.phi(INT64)
@@ -286,7 +286,7 @@ def _ref_cast(h: Handler) -> None:
 
 
 def cast_succeeds(h: Handler) -> Ir:
-    """Return whether the reference in slot A has the type behind the jump at C."""
+    """Return whether the reference in slot A has the type after the jump at C."""
     ref = h.load(h.slot(h.a), 0, INT64)
     return _matches(h, ref, h.load(h.c(POINTER), CAST_TYPE * WORD, INT64))
 
@@ -314,4 +314,4 @@ HANDLERS: dict[str, Body] = {
     "ref_test": _ref_test,
     "ref_cast": _ref_cast,
 }
-"""By the name that is in cells; execution goes on behind them."""
+"""By the name that is in cells; execution continues at the next cell."""

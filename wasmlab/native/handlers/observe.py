@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def _hook(h: Handler) -> Ir:
     """Return the hook of the cell at PC."""
     func = h.load(h.registers["frame"], FUNC * WORD, INT64)
-    base = h.word(h.function_record(func), FuncWord.HOOKS)
+    base = h.word(h.function_row(func), FuncWord.HOOKS)
     cell = h.builder.ptrtoint(h.registers["pc"], INT64)
     address = h.builder.add(h.builder.shl(cell, INT64(HOOK_SHIFT)), base)
     return h.builder.inttoptr(address, POINTER)

@@ -1,7 +1,7 @@
 """Handlers of instructions that act on tables, memories as a whole, and references.
 
-In their cells A is the offset of the lowest operand and C what the instruction names: a record,
-or a pair of records. What is not here leaves the loop.
+In their cells A is the offset of the lowest operand and C what the instruction names: a row,
+or a pair of rows. What is not here leaves the loop.
 """
 
 from __future__ import annotations
@@ -89,41 +89,41 @@ def _table_size(h: Handler) -> None:
 
 
 def _memory_size(h: Handler) -> None:
-    record = h.c(POINTER)
-    pages = h.e.udiv(h.word(record, MemoryWord.SIZE), h.word(record, MemoryWord.PAGE_BYTES))
+    row = h.c(POINTER)
+    pages = h.e.udiv(h.word(row, MemoryWord.SIZE), h.word(row, MemoryWord.PAGE_BYTES))
     h.write(pages, h.slot(h.a))
 
 
-def _fresh(h: Handler, record: Ir, count: Ir) -> None:
+def _fresh(h: Handler, row: Ir, count: Ir) -> None:
     """Leave if a memory cannot take count more pages inside the loop."""
-    size = h.word(record, MemoryWord.SIZE)
-    room = h.e.sub(h.word(record, MemoryWord.MOST), size)
-    h.leave_if(h.e.gt_u(count, h.e.udiv(room, h.word(record, MemoryWord.PAGE_BYTES))))
+    size = h.word(row, MemoryWord.SIZE)
+    room = h.e.sub(h.word(row, MemoryWord.MOST), size)
+    h.leave_if(h.e.gt_u(count, h.e.udiv(room, h.word(row, MemoryWord.PAGE_BYTES))))
 
 
 def _memory_grow(h: Handler) -> None:
     """Grow the first memory of the pair at C; the second is the one in the registers."""
     base, pair = h.slot(h.a), h.c(POINTER)
-    record, count = h.load(pair, 0, POINTER), h.load(base, 0, INT64)
-    _fresh(h, record, count)
-    size, page = h.word(record, MemoryWord.SIZE), h.word(record, MemoryWord.PAGE_BYTES)
+    row, count = h.load(pair, 0, POINTER), h.load(base, 0, INT64)
+    _fresh(h, row, count)
+    size, page = h.word(row, MemoryWord.SIZE), h.word(row, MemoryWord.PAGE_BYTES)
     more = h.e.mul(count, page)
     taken = h.e.add(h.state(StateWord.BUDGET, INT64), more)
     h.leave_if(h.e.gt_u(taken, h.state(StateWord.BUDGET_LIMIT, INT64)))
     h.store(taken, h.registers["state"], StateWord.BUDGET * WORD)
-    h.store(h.e.add(size, more), record, MemoryWord.SIZE * WORD)
+    h.store(h.e.add(size, more), row, MemoryWord.SIZE * WORD)
     h.store(h.e.udiv(size, page), base, 0)
     h.use_memory(h.load(pair, WORD, POINTER))
 
 
 def _memory_fill(h: Handler) -> None:
-    base, record = h.slot(h.a), h.c(POINTER)
+    base, row = h.slot(h.a), h.c(POINTER)
     dst, count = h.load(base, 0, INT64), h.load(base, 2 * WORD, INT64)
     value = h.load(base, WORD, INT8)
-    leave_unless_inside(h, dst, count, h.word(record, MemoryWord.SIZE))
+    leave_unless_inside(h, dst, count, h.word(row, MemoryWord.SIZE))
     spend(h, count)
-    h.fill(h.at(h.word(record, MemoryWord.DATA, POINTER), dst), value, count)
-    _mark(h, record, dst, count)
+    h.fill(h.at(h.word(row, MemoryWord.DATA, POINTER), dst), value, count)
+    _mark(h, row, dst, count)
 
 
 def _memory_copy(h: Handler) -> None:
@@ -150,8 +150,8 @@ def _put_bytes(h: Handler, to: Ir, start: Ir, size: Ir) -> None:
     _mark(h, to, dst, count)
 
 
-def _mark(h: Handler, record: Ir, first: Ir, count: Ir) -> None:
-    mark_pages(h, h.word(record, MemoryWord.DIRTY, POINTER), first, count, DIRTY_SHIFT)
+def _mark(h: Handler, row: Ir, first: Ir, count: Ir) -> None:
+    mark_pages(h, h.word(row, MemoryWord.DIRTY, POINTER), first, count, DIRTY_SHIFT)
 
 
 def _drop(h: Handler) -> None:

@@ -71,9 +71,9 @@ def _address(h: Handler, access: Access, *, indirect: bool) -> tuple[Ir, Ir]:
     e, base = h.e, h.slot(h.a)
     address = h.load(base, 0, INT64)
     if indirect:
-        record = h.c(POINTER)
-        offset = h.load(record, WORD, INT64)
-        h.use_memory(h.load(record, 0, POINTER))
+        pair = h.c(POINTER)
+        offset = h.load(pair, WORD, INT64)
+        h.use_memory(h.load(pair, 0, POINTER))
     else:
         offset = h.c()
     ea = e.add(address, offset)

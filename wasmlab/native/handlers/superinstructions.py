@@ -1,8 +1,8 @@
-"""Sequences of instructions that one handler executes, because programs are full of them.
+"""Superinstructions: frequent sequences of instructions, executed by one handler.
 
 The cells stay one for each instruction. The handler of a sequence sits in the first one's cell; it
 pays for every instruction, steps from cell to cell, and leaves at the one that cannot go on, so
-that nobody can tell it from the handlers one by one. It only saves the jumps between them.
+that it cannot be told from the handlers one by one. It only saves the jumps between them.
 """
 
 from __future__ import annotations
@@ -73,6 +73,6 @@ def _in_turn(parts: list[tuple[Body, bool]]) -> Body:
             h.step()
         last(h)
         if not goes_on:
-            h.jump(h.behind)
+            h.jump(h.next_cell)
 
     return write
