@@ -2,7 +2,7 @@
 
 import pytest
 
-from wasmlab.escape import escaped
+from wasmlab.escape import LONGEST, escaped, shortened
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,14 @@ def test_escaped_text_cannot_act_on_a_terminal(text: str, shown: str) -> None:
 
 def test_escaped_keeps_what_it_is_told_to_keep() -> None:
     assert escaped("a\n\x1b\t", "\n\t") == "a\n\\x1b\t"
+
+
+def test_shortened_name_says_how_much_is_left_out() -> None:
+    cut = shortened("a" * 1_000_000 + "end")
+    assert cut.endswith("aend")
+    assert "[... 999,003 more characters ...]" in cut
+    assert len(cut.replace("[... 999,003 more characters ...]", "")) == LONGEST
+
+
+def test_shortened_name_of_usual_length_is_whole() -> None:
+    assert shortened("a" * LONGEST) == "a" * LONGEST

@@ -13,6 +13,10 @@ _PLANE_0 = 0x10000
 _RAW = range(0xDC80, 0xDD00)
 """How "surrogateescape" carries bytes that are not UTF-8."""
 
+LONGEST = 1_000
+"""Characters of a name that are shown; C++ has names of hundreds."""
+_TAIL = 100
+
 
 def escaped(text: str, kept: str = "") -> str:
     r"""Return text with whatever does not simply show itself as an escape, except ``kept``.
@@ -23,6 +27,13 @@ def escaped(text: str, kept: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(c if c in kept or _shows_itself(c) else escaped_char(c) for c in text)
+
+
+def shortened(text: str, most: int = LONGEST) -> str:
+    """Return text; one longer than ``most`` characters with how many are left out near its end."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most - _TAIL]}[... {len(text) - most:,} more characters ...]{text[-_TAIL:]}"
 
 
 def _shows_itself(char: str) -> bool:

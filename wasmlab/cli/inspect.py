@@ -13,6 +13,7 @@ from wasmlab.cli.command import Command
 from wasmlab.cli.origin import COMPONENT, Facts, abi, language
 from wasmlab.cli.terminal import say
 from wasmlab.errors import Malformed
+from wasmlab.escape import shortened
 from wasmlab.host.wasi.link import memory_warning
 from wasmlab.host.wasi.quote import escape
 from wasmlab.opening.files import name_of, naming, read
@@ -159,7 +160,7 @@ def next_commands(report: Inspection, file: str) -> tuple[tuple[str, str], ...]:
         )
     if report.callable:
         name, functype = report.callable[0]
-        words = " ".join([escape(name), *(_argument(t) for t in functype.params)])
+        words = " ".join([shortened(escape(name)), *(_argument(t) for t in functype.params)])
         return (
             (f"wasmlab {file}{stubs} --invoke {words}", "step through a call"),
             (f"wasmlab {file}{stubs}", "choose what to call"),
@@ -198,7 +199,7 @@ def _facts_shown(report: Inspection) -> Iterator[tuple[str, str]]:
     if report.abi is COMPONENT:
         return
     for module, names in report.imports:
-        yield "imports", f"{module}: {_listed(names)}"
+        yield "imports", f"{shortened(module)}: {_listed(names)}"
     yield "exports", _listed(report.exports)
     for memory in report.memories:
         yield "memory", memory
@@ -337,7 +338,7 @@ def _argument(t: object) -> str:
 
 def _listed(names: tuple[str, ...]) -> str:
     more = len(names) - SHOWN_NAMES
-    shown = ", ".join(names[:SHOWN_NAMES])
+    shown = ", ".join(map(shortened, names[:SHOWN_NAMES]))
     return (f"{shown} and {more} more" if more > 0 else shown) or "nothing"
 
 

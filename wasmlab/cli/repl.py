@@ -10,12 +10,13 @@ import threading
 from typing import TYPE_CHECKING
 
 from wasmlab.cli.outcome import entries_hint
-from wasmlab.cli.terminal import complain, say
+from wasmlab.cli.terminal import LONGEST_LINE, complain, say
 from wasmlab.debug.commands.command import CommandOutput
 from wasmlab.debug.commands.table import execute, find, split
 from wasmlab.debug.views.model import State
 from wasmlab.debug.views.plain_text import output_lines, stop_lines
 from wasmlab.errors import WasmlabError
+from wasmlab.escape import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -39,7 +40,9 @@ class LineDebugger:
         """Print where the program stands."""
         say(f"{title}; help lists the commands.")
         if self._session.state is State.WAITING_FOR_CALL:
-            names = [f"call {name}   {signature}" for name, signature in self._session.entries]
+            names = [
+                f"call {shortened(name)}   {signature}" for name, signature in self._session.entries
+            ]
             for line in names or [f"{entries_hint(self._session)}."]:
                 say(line)
         else:
@@ -65,7 +68,8 @@ class LineDebugger:
         output = self._session.output
         if len(output) < self._shown:
             self._shown = 0
-        for line in (*output_lines(output[self._shown :]), *said.lines):
+        cut = (shortened(line, LONGEST_LINE) for line in said.lines)
+        for line in (*output_lines(output[self._shown :]), *cut):
             say(line)
         self._shown = len(output)
         if said.stop is not None:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab.escape import escaped
+from wasmlab.escape import escaped, shortened
 
 if TYPE_CHECKING:
     from typing import BinaryIO, TextIO
@@ -28,6 +28,10 @@ def open_streams() -> None:
             setattr(sys, name, stream)
 
 
+LONGEST_LINE = 4_000
+"""Characters of a line that a message or an answer of the debugger may have."""
+
+
 def safe(text: str) -> str:
     r"""Return text whose lines are kept, but in which nothing acts on a terminal.
 
@@ -44,11 +48,12 @@ def say(text: str = "") -> None:
 def complain(text: str) -> None:
     """Print a line on standard error, after everything on standard output.
 
+    Lines that a name makes very long are cut.
     If standard error takes nothing, a full disk for one, there is nowhere to say so: it is lost.
     """
     sys.stdout.flush()
     try:
-        _write(sys.stderr, text)
+        _write(sys.stderr, "\n".join(shortened(line, LONGEST_LINE) for line in text.split("\n")))
         sys.stderr.flush()
     except BrokenPipeError:
         raise

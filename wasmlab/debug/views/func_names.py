@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.symbols import func_name, inst_name
+from wasmlab.escape import LONGEST, escaped
 from wasmlab.syntax.module import ExternKind
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class FuncNames:
         """Add the names of what the store has beyond what was seen."""
         for func in store.funcs[self.funcs :]:
             if func.func is not None:
-                for name in (inst_name(func), f"func[{func.index}]"):
+                for name in (inst_name(func), f"func[{func.index}]", *_whole(func)):
                     self.defined.setdefault(name, func)
         for instance in store.instances[self.instances :]:
             for name, func in _imports(instance):
@@ -48,3 +49,10 @@ def _imports(instance: ModuleInst) -> Iterator[tuple[str, FuncInst]]:
             yield name, func
             yield name.removeprefix("$"), func
             yield inst_name(func), func
+
+
+def _whole(func: FuncInst) -> Iterator[str]:
+    """Yield the name of a function that is too long to be shown whole."""
+    name = "" if func.instance is None else func.instance.module.names.funcs.get(func.index, "")
+    if len(name) > LONGEST:
+        yield f"${escaped(name)}"

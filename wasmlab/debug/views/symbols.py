@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.escape import escaped
+from wasmlab.escape import escaped, shortened
 from wasmlab.syntax.types import ArrayType
 
 if TYPE_CHECKING:
@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from wasmlab.syntax.types import DefType
 
 
+def _shown(name: str) -> str:
+    return escaped(shortened(name))
+
+
 def func_name(module: Module, index: int) -> str:
     """Return ``$name``, or ``func[3]`` if the module gives it no name."""
     name = module.names.funcs.get(index)
     if name is not None:
-        return f"${escaped(name)}"
+        return f"${_shown(name)}"
     if index < module.imported_funcs:
         return import_name(module, index)
     return f"func[{index}]"
@@ -26,13 +30,13 @@ def func_name(module: Module, index: int) -> str:
 def import_name(module: Module, index: int) -> str:
     """Return ``module.name`` of an imported function."""
     wanted = module.func_imports[index]
-    return escaped(f"{wanted.module}.{wanted.name}")
+    return _shown(f"{wanted.module}.{wanted.name}")
 
 
 def inst_name(func: FuncInst) -> str:
     """Return the name of a function instance; host functions go by ``module.name``."""
     if func.host is not None:
-        return escaped(f"{func.host.module}.{func.host.name}")
+        return _shown(f"{func.host.module}.{func.host.name}")
     if func.instance is None:
         return f"func[{func.index}]"
     return func_name(func.instance.module, func.index)
@@ -41,7 +45,7 @@ def inst_name(func: FuncInst) -> str:
 def local_name(module: Module, func: int, index: int) -> str:
     """Return ``$name``, or the index if the module gives it no name."""
     name = module.names.locals.get(func, {}).get(index)
-    return str(index) if name is None else f"${escaped(name)}"
+    return str(index) if name is None else f"${_shown(name)}"
 
 
 def global_name(module: Module, index: int) -> str:
@@ -49,13 +53,13 @@ def global_name(module: Module, index: int) -> str:
     name = module.names.globals.get(index)
     if name is None:
         name = module.global_exports.get(index)
-    return str(index) if name is None else f"${escaped(name)}"
+    return str(index) if name is None else f"${_shown(name)}"
 
 
 def label_name(module: Module, func: int, ordinal: int, depth: int) -> str:
     """Return ``$name``, or the depth that a branch would use."""
     name = module.names.labels.get(func, {}).get(ordinal)
-    return str(depth) if name is None else f"${escaped(name)}"
+    return str(depth) if name is None else f"${_shown(name)}"
 
 
 def declared_type(store: Store, t: DefType) -> tuple[Module | None, int]:
@@ -75,4 +79,4 @@ def type_name(module: Module | None, index: int, t: DefType) -> str:
     if module is None:
         return f"{'array' if isinstance(t.comp, ArrayType) else 'struct'} {t}"
     name = module.names.types.get(index)
-    return f"type[{index}]" if name is None else f"${escaped(name)}"
+    return f"type[{index}]" if name is None else f"${_shown(name)}"
