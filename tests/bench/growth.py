@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import wasmlab as wl
 from tests.growth import DIMENSIONS, text_of
+from wasmlab.binary.body import decode_body
 from wasmlab.valid.module import validate_module
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ def _step(module: Module) -> None:
     assert session.trail is not None
 
 
+def _break(module: Module) -> None:
+    session = wl.Session(module, engine="reference", invoke="run", stub_imports="zero")
+    for func in module.syntax.funcs:
+        for instr in decode_body(module.syntax, func).instrs:
+            session.break_at(instr.offset)
+
+
 ACTS: dict[str, Callable[[Module], object]] = {
     "load": lambda module: wl.load(module.data),
     "validate": lambda module: validate_module(module.syntax),
@@ -44,6 +52,7 @@ ACTS: dict[str, Callable[[Module], object]] = {
     "reference": partial(_run, engine="reference"),
     "native": partial(_run, engine="native"),
     "step": _step,
+    "break": _break,
 }
 
 
