@@ -8,11 +8,12 @@ import pytest
 
 import wasmlab as wl
 from wasmlab import module as wasmlab_module
+from wasmlab.cli.main import main
 from wasmlab.engine.recording.file.reader import Recording
 from wasmlab.errors import AssembleError, BadRecording, Invalid, Malformed, WasmlabError
 from wasmlab.module import Module, assemble
 from wasmlab.opening import inputs
-from wasmlab.opening.inputs import BINARY, RECORDING, TEXT, format_of, load, open_input
+from wasmlab.opening.inputs import BINARY, RECORDING, TEXT, Format, format_of, load, open_input
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +49,27 @@ def test_open_input_of_text_and_of_a_binary_returns_the_module(
     found = open_input(str(path))
     assert isinstance(found, Module)
     assert found.data == binary.data
+
+
+def from_hex(data: bytes, file: str, check: bool) -> Module:  # noqa: FBT001 - see Format.decode
+    return inputs.module_of(bytes.fromhex(data.decode()), file.removesuffix(".hex"), check=check)
+
+
+def test_row_of_a_new_format_is_all_that_opens_load_and_inspect_need(
+    tmp_path: Path,
+    binary: Module,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    row = Format("a module in hexadecimal", ".hex", b"", from_hex)
+    monkeypatch.setattr(inputs, "FORMATS", (*inputs.FORMATS, row))
+    path = tmp_path / "x.hex"
+    path.write_text(binary.data.hex(" "))
+    opened = open_input(path)
+    assert isinstance(opened, Module)
+    assert opened.data == load(path).data == binary.data
+    for command in ("run", "dis", "inspect", "validate"):
+        assert main([command, str(path)]) == 0, capsys.readouterr().err
 
 
 def test_open_input_of_a_recording_goes_by_the_first_bytes(recording: Path) -> None:

@@ -1,7 +1,7 @@
 """Input formats: the table of the files that wasmlab opens, and how each is read.
 
-A new format is a row of ``FORMATS`` and a reader; suffixes, first bytes and names in messages are
-taken from the table everywhere.
+A new format is a row of ``FORMATS`` and what decodes it; suffixes, first bytes and the names in
+messages are taken from the table everywhere.
 """
 
 from __future__ import annotations
@@ -38,11 +38,18 @@ class Format:
     suffix: str
     """With its dot."""
     magic: bytes
-    """First bytes of every such file; empty for text."""
-    read: Callable[[Path], Module | Recording]
-    """Raises WasmlabError for a file that cannot be read, or whose content is wrong."""
-    is_module: bool = True
-    """Whether such a file holds a module; otherwise, it holds the recording of a run."""
+    """First bytes of every such file; empty for text, which is told by its suffix."""
+    decode: Callable[[bytes, str, bool], Module] | None = None
+    """Returns the module in content: bytes, their name in messages, whether it is validated.
+
+    Raises Malformed, AssembleError or Invalid. None if such a file holds no module."""
+    read: Callable[[Path], Recording] | None = None
+    """Returns the recording in a file; raises WasmlabError, BadRecording. None for a module."""
+
+    @property
+    def is_module(self) -> bool:
+        """Whether such a file holds a module; otherwise, it holds the recording of a run."""
+        return self.decode is not None
 
 
 def load(source: str | Path | bytes, *, file: str = "<bytes>") -> Module:
@@ -59,9 +66,17 @@ def load(source: str | Path | bytes, *, file: str = "<bytes>") -> Module:
     return module_of(read(path), str(source), path=path)
 
 
-TEXT = Format("a module as text", ".wat", b"", load)
-BINARY = Format("a module", ".wasm", BINARY_MAGIC, load)
-RECORDING = Format("a recording", ".wlab", RECORDING_MAGIC, _read_recording, is_module=False)
+def _assembled(data: bytes, file: str, check: bool) -> Module:  # noqa: FBT001 - see Format.decode
+    return modules.assemble(_text_in(data, file), check=check, file=file)
+
+
+def _decoded(data: bytes, file: str, check: bool) -> Module:  # noqa: FBT001 - see Format.decode
+    return modules.decode_module(data, file, check=check)
+
+
+TEXT = Format("a module as text", ".wat", b"", _assembled)
+BINARY = Format("a module", ".wasm", BINARY_MAGIC, _decoded)
+RECORDING = Format("a recording", ".wlab", RECORDING_MAGIC, read=_read_recording)
 FORMATS = (TEXT, BINARY, RECORDING)
 
 
@@ -71,7 +86,7 @@ def _files(formats: Iterable[Format]) -> str:
 
 SUFFIXES = tuple(form.suffix for form in FORMATS)
 MODULE_SUFFIXES = tuple(form.suffix for form in FORMATS if form.is_module)
-MODULE_FILE = f"a {' or '.join(MODULE_SUFFIXES)} file"
+MODULE_FILE = f"a {', '.join(MODULE_SUFFIXES[:-1])} or {MODULE_SUFFIXES[-1]} file"
 """``a .wat or .wasm file``, for messages and help."""
 RECORDING_FILE = _files(form for form in FORMATS if not form.is_module)
 """``a recording (.wlab)``, for messages and help."""
@@ -100,11 +115,12 @@ def open_input(path: str | Path) -> Module | Recording:
     AssembleError, Invalid, BadRecording.
     """
     place = Path(path)
-    return format_of(place).read(place)
+    read_recording = format_of(place).read
+    return load(place) if read_recording is None else read_recording(place)
 
 
 def format_of(path: Path) -> Format:
-    """Return the format of a file: by its first bytes, else a recording's by its suffix, else TEXT.
+    """Return the format of a file: by its first bytes, else by its suffix, else TEXT.
 
     A file that cannot be read counts as text: its reader raises the error.
     """
@@ -113,9 +129,16 @@ def format_of(path: Path) -> Format:
             start = file.read(_START)
     except (OSError, ValueError):
         return TEXT
-    return _format_in(start) or next(
-        (form for form in FORMATS if form.suffix == path.suffix and not form.is_module), TEXT
-    )
+    return _format_in(start) or _format_named(path.name)
+
+
+def _format_named(file: str) -> Format:
+    """Return the format that a file's suffix says, if its first bytes say none.
+
+    A binary module is told by its first bytes only: without them it is no module.
+    """
+    named = (form for form in FORMATS if form.suffix == Path(file).suffix)
+    return next((form for form in named if not (form.is_module and form.magic)), TEXT)
 
 
 def _format_in(start: bytes) -> Format | None:
@@ -124,14 +147,15 @@ def _format_in(start: bytes) -> Format | None:
 
 
 def module_of(data: bytes, file: str, *, path: Path | None = None, check: bool = True) -> Module:
-    """Return the module in the content of a file, WAT or binary.
+    """Return the module in the content of a file, of any format that holds one.
 
     file: its name in messages. check: validate it, as ``load`` does.
     Raises Malformed for content of another kind, AssembleError or Invalid.
     """
-    if data.startswith(BINARY.magic):
-        return modules.decode_module(data, file, path=path, check=check)
-    return replace(modules.assemble(_text_in(data, file), check=check, file=file), path=path)
+    decode = (_format_in(data) or _format_named(file)).decode
+    if decode is None:
+        raise _not_a_module(data, file)
+    return replace(decode(data, file, check), path=path)
 
 
 def read(path: Path) -> bytes:
@@ -143,7 +167,8 @@ def read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             start = file.read(_START)
-            if b"\0" in start and not start.startswith(BINARY.magic):
+            form = _format_in(start)
+            if b"\0" in start and not (form is not None and form.is_module):
                 raise _not_a_module(start, str(path))
             data = start + file.read(MAX_SIZE)
     except FileNotFoundError as error:

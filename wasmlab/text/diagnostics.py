@@ -91,4 +91,6 @@ def _advice(message: str, source_line: str, column: int) -> str:
     if better is None:
         close = difflib.get_close_matches(wrong.replace("/", "_"), BY_MNEMONIC, n=1, cutoff=0.75)
         better = close[0] if close else None
+    if better == wrong:
+        return f"{wrong} is in wasmlab's table, but not in the assembler's"
     return f"did you mean {better}?" if better else ""
