@@ -267,7 +267,7 @@ class Diff(SessionWidget):
         """Carry out a command: ``compare`` two branches, ``visit`` a branch at a step."""
         two = len(args) == 2 and all(isinstance(number, int) for number in args)  # noqa: PLR2004 - both
         if command == "compare" and two:
-            self.session.compare(*args)  # raises if there is none of a number
+            self.session.compare(*args)  # raises if a number is unknown
             self.chosen = (args[0], args[1])
             self.refresh()
         elif command == "visit" and two:

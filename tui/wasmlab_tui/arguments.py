@@ -24,8 +24,8 @@ def argument_words(text: str, types: list[str]) -> list[str]:
     """
     words = [word for word in re.split(r"[\s,]+", text) if word]
     if len(words) != len(types):
-        wanted = " ".join(types) or "no arguments"
-        raise UsageError(f"it takes {wanted}, not {len(words)} values")
+        wanted = f"{len(types)} ({' '.join(types)})" if types else "none"
+        raise UsageError(f"{len(words)} values were given, the function takes {wanted}")
     for word, t in zip(words, types, strict=True):
         if t in _NUMBERS:
             parsed_number(word, _NUMBERS[t])

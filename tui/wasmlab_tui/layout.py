@@ -1,7 +1,7 @@
 """The panes of the lab, one row each: a pane is a file in ``panes``, one in ``render`` and a row.
 
 The screen, its tabs, the borders that can be dragged, the keys that go to a pane and the classes
-of the style sheet all follow from this table; no other module names the panes.
+of the style sheet all follow from this table; no other module has a list of panes.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def _profile_file(text: str) -> str:
     """
     if text and Path(text).suffix not in {_SPEEDSCOPE, _FOLDED}:
         hint = "write --profile=FILE.json (speedscope) or --profile=FILE.folded"
-        raise UsageError(f"no profile is written to {text}", hint=hint)
+        raise UsageError(f"a profile's file ends in .json or .folded, not {text}", hint=hint)
     return text
 
 

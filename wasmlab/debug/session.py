@@ -354,7 +354,7 @@ class Session:
         return breakpoints.breakpoint_view(target, added)
 
     def remove_breakpoint(self, number: int) -> None:
-        """Take a breakpoint or watchpoint away; DebugError if there is none of that number."""
+        """Take a breakpoint or watchpoint away; DebugError if no such number is known."""
         breakpoints.remove(self.control.target, self.control.breakpoints, number)
 
     def amend_breakpoint(self, number: int, condition: str = "", hits: int = 0) -> None:

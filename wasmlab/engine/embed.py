@@ -91,7 +91,7 @@ class Exports:
             raise AttributeError(f"no export {name!r}; the module exports {there}") from None
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - likewise
-        """Return an export; KeyError if there is none of that name."""
+        """Return an export; KeyError if nothing has that name."""
         return _exported(self._program, name, self._program.instance.exports[name])
 
 

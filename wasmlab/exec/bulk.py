@@ -25,7 +25,7 @@ _WORD = 1 << 64
 
 
 def bind_bulk(whole: Op, site: Site, row: Row) -> Op:
-    """Return a closure that applies ``whole`` to one part after the other."""
+    """Return a closure that does a bulk instruction in parts: a pause may come in between."""
     window, store = _window(site, cast("Bulk", row.bulk)), site.instance.store
     part = _PART_OF_MEMORY if row.writes_memory else _PART_OF_OTHERS
     stack, count = window.stack, window.items

@@ -135,9 +135,9 @@ class NativeMachine:
         return self.store.funcs[found]
 
     def known_layout(self, func: FuncInst) -> FrameLayout | None:
-        """Return the layout of a function's frame if its body was encoded before, maybe long ago.
+        """Return the layout of a function's frame if its encoded body is in memory or on disk.
 
-        Such a body is valid.
+        Such a body needs no validation again. None otherwise.
         """
         body = self._known(func)
         return None if body is None else body.layout

@@ -84,7 +84,7 @@ class Heap:
     """Slots it may ever have."""
     cells: memoryview[int] = field(init=False)
     raw: memoryview[int] = field(init=False)
-    """The same as bytes."""
+    """The cells as bytes."""
     dirty: bytearray = field(init=False)
     top: int = _ALIGN
     """Everything from here on was never used."""

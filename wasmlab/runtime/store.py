@@ -60,7 +60,7 @@ Extern = FuncInst | Table | Memory | GlobalInst | TagInst
 
 
 class Status(Enum):
-    """Why a tier came back without an error."""
+    """Why a run of a tier ended, if it was no error."""
 
     FUEL = auto()
     """``limit`` ticks are reached."""

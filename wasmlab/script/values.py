@@ -39,14 +39,14 @@ def bits_of(store: Store, value: Json) -> int:
     if kind in _HEAPS or kind in _NULLS:
         return _reference(store, value)
     if kind not in _LANES:
-        raise Unsupported(f"an argument of kind {kind}")
+        raise Unsupported(f"arguments of kind {kind} are not supported")
     return int(value["value"]) & (1 << 64) - 1
 
 
 def _reference(store: Store, value: Json) -> int:
     found = value.get("value", "null")
     if isinstance(found, dict):
-        raise Unsupported(f"a {value['type']} by its index as an argument")
+        raise Unsupported(f"arguments of type {value['type']} by index are not supported")
     return 0 if found == "null" else host_object(store, int(found))
 
 

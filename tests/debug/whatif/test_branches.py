@@ -262,7 +262,7 @@ def test_reference_is_only_set_to_null() -> None:
       (func (export "_start") (local $r funcref) (local.set $r (ref.func $f)) (nop)))"""
     s = wl.Session(wl.assemble(text))
     s.step(2)
-    with pytest.raises(UsageError, match="can only be set to null"):
+    with pytest.raises(UsageError, match="can be set to null only"):
         s.set("$r", 447)
     s.set("$r", "null")
     assert s.locals()[0].value.text == "null"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Choices:
-    """Goes to moments, values, breakpoints and labels."""
+    """Acts on the line chosen in a pane: goes to its step, breakpoint or label, edits its value."""
 
     def __init__(
         self,

@@ -43,7 +43,7 @@ class ConsolePane(ChoicePane):
             self._update(self._session)
 
     def _update(self, session: Session) -> None:
-        """Show what there is, if it is not what is shown already."""
+        """Redraw output and host calls, if they changed."""
         self._session = session
         width = self.scrollable_content_region.width - 1  # the cursor's sign
         (count, size), calls = session.output_size, session.host_call_count

@@ -98,7 +98,7 @@ def _need_instruction(session: Session) -> None:
         ways = "or end-of-input" if session.input_limit is None else "end-of-input, or no-input"
         raise DebugError("the program waits for input", hint=f"input TEXT, {ways}")
     if session.state is State.WAITING_FOR_RESULT:
-        raise DebugError(session.stop.message, hint="answer VALUE")
+        raise DebugError(session.stop.message, hint="type: answer VALUE")
 
 
 def _entry_hint(session: Session) -> str:

@@ -87,7 +87,7 @@ class _Calls:
     """The tick after the last exception was thrown."""
 
     def look(self, at: Position) -> None:
-        """Follow what the next instruction shows, in the order of history."""
+        """Update open and finished calls by the instruction that is next, in order of ticks."""
         target, tick = self.control.target, self.control.tick
         self._close(target.store.agent.depth, tick)
         if at.instr.row.flow is Flow.THROW or _host_throws(self.control, at):

@@ -132,7 +132,7 @@ def add_watch(target: Target, breakpoints: Breakpoints, text: str, access: str =
 
 
 def remove(target: Target, breakpoints: Breakpoints, number: int) -> None:
-    """Take a breakpoint or watchpoint away; DebugError if there is none of that number."""
+    """Take a breakpoint or watchpoint away; DebugError if no such number is known."""
     breakpoint_ = breakpoints.by_number.pop(number, None)
     if breakpoint_ is not None:
         for place in _places(breakpoint_):
@@ -145,7 +145,7 @@ def remove(target: Target, breakpoints: Breakpoints, number: int) -> None:
 
 
 def enable(target: Target, breakpoints: Breakpoints, number: int, *, on: bool) -> None:
-    """Switch a breakpoint or watchpoint on or off; DebugError if there is none of that number."""
+    """Switch a breakpoint or watchpoint on or off; DebugError if no such number is known."""
     breakpoint_, watch = breakpoints.by_number.get(number), breakpoints.watches.get(number)
     if breakpoint_ is not None:
         breakpoint_.enabled = on

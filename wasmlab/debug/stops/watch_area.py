@@ -114,5 +114,5 @@ def _area(instance: ModuleInst, memory: int, start: int, end: int) -> Area:
         raise BadExpression(f"there is no memory {memory}")
     if not start < end <= instance.mems[memory].size:
         size = instance.mems[memory].size
-        raise BadExpression(f"0x{start:x} to 0x{end:x} is not in memory, which has 0x{size:x}")
+        raise BadExpression(f"0x{start:x} to 0x{end:x} is not in memory: it has 0x{size:x} bytes")
     return Area(instance.mems[memory], start, end)

@@ -253,7 +253,7 @@ class Watchpoint:
     access: str
     """w, r or rw."""
     now: str
-    """What it holds; empty where there is none of it."""
+    """What it holds; may be empty."""
     enabled: bool = True
 
 

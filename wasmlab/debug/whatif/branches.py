@@ -99,7 +99,7 @@ def _shown(timeline: Timeline, *, current: bool) -> Branch:
 
 
 def switch(control: Control, number: int) -> Stop:
-    """Go to the end of another branch; DebugError if there is none of that number."""
+    """Go to the end of another branch; DebugError if no such number is known."""
     if number not in control.recorder.timelines:
         raise DebugError(f"there is no branch {number}")
     recorder.switch(control.recorder, number)
@@ -120,7 +120,7 @@ def change(control: Control, what: str, value: PyValue) -> None:
     """
     at = position(control.target)
     if at is None or control.state is not State.PAUSED:
-        raise DebugError("nothing can be changed here", hint="step back first")
+        raise DebugError("no instruction is next, so no value can be changed", hint="go to a step")
     write = _writer(control, at, what, value)
     if not at_end(control.recorder) or control.timeline.ended:
         branch(control)
@@ -176,7 +176,7 @@ def _bits(store: Store, t: ValType, value: PyValue) -> int:
     """Return the bits of a value; of references only those that fit every type they are of."""
     is_null = value is None or value == "null"
     if isinstance(t, RefType) and t.heap is not EXTERN and not is_null:
-        raise UsageError(f"a {t} can only be set to null")
+        raise UsageError(f"a value of type {t} can be set to null only")
     return to_bits(store, t, value)
 
 

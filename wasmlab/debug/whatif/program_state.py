@@ -101,7 +101,7 @@ def frames_now(target: Target, most: int | None = None) -> tuple[FrameAt, ...]:
 
 
 def program_state(control: Control) -> ProgramState:
-    """Return the present."""
+    """Return a copy of the whole state at the current tick, to be compared with another run's."""
     target, taker = control.target, control.recorder.taker
     store = target.store
     at = position(target)

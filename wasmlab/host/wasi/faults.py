@@ -18,7 +18,7 @@ _FAULT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Calls first to last (from 1; None is without end) of a function fail or fall short."""
+    """A function whose calls ``first`` to ``last`` (None: no end) fail, or move fewer bytes."""
 
     name: str
     first: int = 1

@@ -277,7 +277,7 @@ def _referenced(h: Handler, ref: Ir) -> Ir:
 
 
 def _in_table(h: Handler, call: Ir) -> Ir:
-    """Return the row that an indirect call finds, having left if there is none of its type."""
+    """Return the row that an indirect call finds, having left if it has another type."""
     table = h.word(call, IndirectWord.TABLE, POINTER)
     index = h.load(h.slot(h.word(call, IndirectWord.INDEX)), 0, INT64)
     h.leave_if(h.e.ge_u(index, h.word(table, TableWord.SIZE)))

@@ -49,7 +49,7 @@ def before(volume: TreeVolume) -> TreeVolume:
 
 
 def differences(volume: TreeVolume) -> Iterator[NameChange]:
-    """Yield where a volume differs from its host directory, a directory before those in it."""
+    """Yield names that differ from the host directory; a directory comes before its contents."""
     old_volume = before(volume)
     # Not recursive: a guest may nest directories as deep as it likes.
     todo: list[tuple[Parts, int]] = [((), ROOT)]

@@ -121,7 +121,7 @@ def _handle(volume: Volume, root: _Wanted, inner: _Wanted) -> Handle:
         ino = _child(volume, ino, identity)
         if not ino:
             raise UsageError(
-                f"{inner.directory.host} is inside {root.directory.host}, but is not found there",
+                f"{inner.directory.host} lies inside {root.directory.host}, but cannot be reached",
                 hint="grant one of them",
             )
     return ino

@@ -84,7 +84,7 @@ def resume(host: str, *, undo: bool, disk: Disk = DISK) -> str:
         if state == "removing" and undo:
             raise UsageError(
                 f"all changes to {host} are written, and it is too late to take them back",
-                hint="without --undo, what they replaced is removed",
+                hint="run it without --undo to remove the files that were replaced",
             )
         if state == "removing" or (state == "writing" and not undo):
             finish(directories)

@@ -153,7 +153,9 @@ class Staging:
     def _copy(self, place: tuple[Parts, str], parts: Parts, name: str, ino: int) -> None:
         directory, old = place
         if self._volume.node(ino).kind is not FileType.REGULAR_FILE:
-            raise UsageError(f"{'/'.join((*directory, old))} is no file that could be copied")
+            raise UsageError(
+                f"{'/'.join((*directory, old))} is not a regular file and cannot be copied"
+            )
         disk, at = self._disk, 0
         held = self._directories.held(directory)
         with (
@@ -203,7 +205,7 @@ def check_name(name: str) -> None:
     A guest that could make a journal could have the next commit do what it likes.
     """
     if not is_component(name):
-        raise UsageError(f"a program may not make a file of the name {name!r}")
+        raise UsageError(f"the name {name!r} is reserved for commits")
 
 
 def _changed(parts: Parts) -> UsageError:
