@@ -135,6 +135,13 @@ def test_function_that_cannot_be_read_is_a_warning() -> None:
     assert found.exports == ('func "f" [] -> []',)
 
 
+def test_export_of_an_unknown_function_is_shown_as_such() -> None:
+    text = '(module (func) (export "f" (func 7)))'
+    found = inspect_bytes(assemble_text(text).data)
+    assert found.exports == ('func "f" of an unknown function',)
+    assert found.callable == ()
+
+
 def test_hostile_names_are_shown_escaped() -> None:
     wat = r'(module (import "\e2\80\ae" "\0a" (func)) (func (export "\1b[2J\07")))'
     text = render(report(wat), "a\x1b.wat")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from wasmlab.cli.origin import Abi
     from wasmlab.opening.arguments import Parser
-    from wasmlab.syntax.module import Module
+    from wasmlab.syntax.module import Export, Module
     from wasmlab.syntax.types import DefType, GlobalType, MemType
 
 COMPONENT_PREAMBLE = b"\0asm\x0d\x00\x01\x00"
@@ -231,16 +231,27 @@ def _exports(module: Module) -> Iterator[str]:
     for export in module.exports:
         shown = f'{export.kind.value} "{escape(export.name)}"'
         if export.kind is ExternKind.FUNC:
-            shown += f" {module.func_types[export.index]}"
+            shown += f" {_type_of(module, export) or 'of an unknown function'}"
         yield shown
 
 
 def _callable(module: Module) -> Iterator[tuple[str, FuncType]]:
     for export in module.exports:
-        if export.kind is ExternKind.FUNC and export.name not in {"_start", "_initialize"}:
-            functype = module.func_types[export.index].comp
+        deftype = _type_of(module, export)
+        if deftype is not None and export.name not in {"_start", "_initialize"}:
+            functype = deftype.comp
             if isinstance(functype, FuncType):
                 yield export.name, functype
+
+
+def _type_of(module: Module, export: Export) -> DefType | None:
+    """Return the type of an exported function; None for anything else, or if it is not there.
+
+    A file that is inspected need not be valid.
+    """
+    if export.kind is not ExternKind.FUNC or export.index >= len(module.func_types):
+        return None
+    return module.func_types[export.index]
 
 
 def _memory(memory: MemType) -> str:
