@@ -90,6 +90,8 @@ def parsed_number(text: str, t: ValType) -> int | float:
         if t is F32 or t is F64:
             return float.fromhex(text) if "0x" in text.lower() else float(text)
         return int(text, 0)
+    except OverflowError:  # of hexadecimal digits only; a long decimal number is infinite, too
+        return float("-inf" if text.strip().startswith("-") else "inf")
     except ValueError as error:
         raise UsageError(f"{t} expected, found {text!r}") from error
 

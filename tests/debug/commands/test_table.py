@@ -381,3 +381,9 @@ def test_second_call_says_what_ends_the_first() -> None:
     execute(session, "call f")
     with pytest.raises(DebugError, match="continue until it has returned"):
         execute(session, "call f")
+
+
+@pytest.mark.parametrize("address", ["1e400", "-1e400"])
+def test_x_needs_a_finite_address(session: Session, address: str) -> None:
+    with pytest.raises(UsageError, match="x needs an address"):
+        execute(session, f"x {address}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views import plain_text
@@ -35,7 +36,10 @@ def examined(session: Session, rest: str) -> tuple[str, ...]:
         raise UsageError("x needs an address", hint="x 0x10, x/4 $ptr, x/s 16, x/8dw 0")
     if len(count) > len(str(_MOST)) or int(count or 1) > _MOST:
         raise UsageError(f"x shows at most {_MOST:,} at a time, found {count}")
-    address = int(session.evaluate(words))
+    value = session.evaluate(words)
+    if not isfinite(value):
+        raise UsageError(f"x needs an address, found {value}")
+    address = int(value)
     if letters == "s":
         return (_string(session, address),)
     if letters:
