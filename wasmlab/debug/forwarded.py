@@ -86,7 +86,12 @@ def with_fields_of(
 
     def changed(init: Callable[[S, M, G], None]) -> Callable[Concatenate[S, M, P], None]:
         def method(self: S, module: M, *args: P.args, **kwargs: P.kwargs) -> None:
-            init(self, module, make(*args, **kwargs))
+            try:
+                fields = make(*args, **kwargs)
+            except TypeError as error:  # an unknown keyword: of the session, for its user
+                named = str(error).replace(make.__name__, type(self).__name__, 1)
+                raise TypeError(named) from None
+            init(self, module, fields)
 
         own, module, _ = signature(init).parameters.values()
         return _described(method, init, [own, module, *signature(make).parameters.values()])
