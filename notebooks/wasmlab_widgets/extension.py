@@ -1,4 +1,7 @@
-"""``%load_ext wasmlab``: magics, views of everything, errors in a few lines, a step limit."""
+"""``%load_ext wasmlab``: magics, views of everything, errors in a few lines, a step limit.
+
+Magics raise UsageError for words that make no sense.
+"""
 
 from __future__ import annotations
 

@@ -41,6 +41,7 @@ def copy_notebooks(number: int | None, folder: Path, *, student: bool) -> dict[P
     """Copy one notebook or all to a folder; return the copies, and whether each is new.
 
     Files that are there already stay as they are: they may hold a learner's work.
+    Raises WasmlabError or UsageError.
     """
     chosen = [p for p in notebooks() if number is None or int(p.name[:2]) == number]
     if not chosen:
@@ -67,7 +68,7 @@ def notebook_text(notebook: Data) -> str:
 
 
 def open_notebooks(number: int | None, folder: Path, *, student: bool, start: bool) -> int:
-    """Copy notebooks and open JupyterLab on them; return the exit status."""
+    """Copy notebooks and open JupyterLab on them; return the exit status. Raises WasmlabError."""
     made = copy_notebooks(number, folder, student=student)
     for path, new in made.items():
         print(path if new else f"{path} (was there already, unchanged)")  # noqa: T201 - the answer of a command

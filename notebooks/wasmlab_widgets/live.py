@@ -79,7 +79,10 @@ class SessionWidget(anywidget.AnyWidget):
         """Show where the session stands now."""
 
     def request(self, command: str, args: list[Any]) -> None:
-        """Carry out a command; ``goto`` goes to a recorded step. Raises WasmlabError."""
+        """Carry out a command; ``goto`` goes to a recorded step.
+
+        Raises WasmlabError; UsageError for an unknown one.
+        """
         if command == "goto" and len(args) == 1 and isinstance(args[0], int):
             self.session.goto(min(args[0], self.session.recorded[1]))
         elif command in COMMANDS and not args:

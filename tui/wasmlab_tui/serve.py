@@ -173,7 +173,7 @@ def _free_port() -> int:
 
 
 def serve_lab(words: Sequence[str], port: int = 0) -> int:
-    """Serve the lab until it is interrupted; return the exit status."""
+    """Serve the lab until it is interrupted; return the exit status. Raises WasmlabError."""
     try:
         LabServer(words, port).serve()
     except OSError as error:

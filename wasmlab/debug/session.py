@@ -168,7 +168,10 @@ class Session:
         return forward.start(self.control)
 
     def answer(self, value: PyValue) -> None:
-        """Give the result that an unknown import waits for; the call is made by the next step."""
+        """Give the result that an unknown import waits for; the call is made by the next step.
+
+        Raises DebugError.
+        """
         stubs = self.control.program.stubs
         if stubs is None or stubs.asked is None:
             raise DebugError("no import waits for a result")

@@ -206,7 +206,10 @@ def current_results(program: Program) -> list[tuple[ValType, int]]:
 
 
 def call_export(program: Program, name: str, *args: PyValue) -> PyValue:
-    """Call an exported function to its end; return its result, a tuple if there are several."""
+    """Call an exported function to its end; return its result, a tuple if there are several.
+
+    Raises UsageError.
+    """
     func = exported_func(program, name)
     functype = func_type(func.type)
     if len(args) != len(functype.params):

@@ -70,6 +70,7 @@ def bind_lazily(func: FuncInst, layout: FrameLayout) -> None:
 
     The body must be known to be valid, and layout to be that of its frame. A function with probes
     keeps the body that it has.
+    Raises Crash.
     """
     if func.instance is None:
         raise Crash("a host function has no body")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(instance: ModuleInst, expr: Expr) -> int:
-    """Return the bits of a valid constant expression's value."""
+    """Return the bits of a valid constant expression's value. Raises Crash."""
     stack = list[int]()
     for instr in expr[:-1]:
         row = instr.row

@@ -195,6 +195,7 @@ def begin(store: Store, func: FuncInst, args: Sequence[int]) -> int:
 
     args are bit patterns, one for each parameter. A host function has no frame: it is called at
     once, and the invocation is over.
+    Raises Exhaustion.
     """
     functype = func_type(func.type)
     at = free_slot(store)

@@ -45,7 +45,10 @@ class MemoryBudget:
 
 
 class Memory:
-    """A memory instance: ``data`` holds at least ``size`` bytes; beyond size it is zero."""
+    """A memory instance: ``data`` holds at least ``size`` bytes; beyond size it is zero.
+
+    Raises Trap where the budget has too few bytes left.
+    """
 
     __slots__ = ("budget", "data", "dirty", "reserved", "size", "type", "waiters")
 
@@ -135,7 +138,7 @@ class Memory:
         self.mark(dst, n)
 
     def init(self, dst: int, data: bytes, src: int, n: int) -> None:
-        """Copy n bytes of a segment from src to dst."""
+        """Copy n bytes of a segment from src to dst. Raises Trap."""
         if src + n > len(data):
             raise Trap(
                 TrapCode.OUT_OF_BOUNDS_MEMORY,

@@ -20,7 +20,10 @@ DIRTY_SHIFT = 9
 
 
 class Table:
-    """A table instance: elements are the first ``size`` slots of ``cells``."""
+    """A table instance: elements are the first ``size`` slots of ``cells``.
+
+    Raises Exhaustion for more elements than any table may have.
+    """
 
     __slots__ = ("cells", "dirty", "size", "type")
 
@@ -89,7 +92,7 @@ class Table:
         self._mark(dst, n)
 
     def init(self, dst: int, refs: Sequence[int], src: int, n: int) -> None:
-        """Copy n references of a segment from src to dst."""
+        """Copy n references of a segment from src to dst. Raises Trap."""
         if src + n > len(refs):
             raise Trap(
                 TrapCode.OUT_OF_BOUNDS_TABLE,

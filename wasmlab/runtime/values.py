@@ -85,7 +85,10 @@ def _float_bits(value: float, t: ValType) -> int:
 
 
 def parsed_number(text: str, t: ValType) -> int | float:
-    """Return the number that a text means: decimal, 0x, floats for f32 and f64."""
+    """Return the number that a text means: decimal, 0x, floats for f32 and f64.
+
+    Raises UsageError.
+    """
     try:
         if t is F32 or t is F64:
             return float.fromhex(text) if "0x" in text.lower() else float(text)

@@ -67,7 +67,7 @@ _TOPS = (ANY, FUNC, EXTERN, EXN)
 
 
 def abstract(heap: HeapType) -> AbsHeapType:
-    """Return the lowest abstract heap type that heap matches."""
+    """Return the lowest abstract heap type that heap matches. Raises Crash."""
     match heap:
         case AbsHeapType():
             return heap

@@ -51,7 +51,10 @@ def _check_lane(lane: int, lanes: int) -> None:
 
 
 def memory_access(row: Row) -> Rule:
-    """Return the rule of a load, store or atomic access, or of one lane of a vector."""
+    """Return the rule of a load, store or atomic access, or of one lane of a vector.
+
+    Raises Invalid.
+    """
     access, params, results = row.access, row.params or (), row.results or ()
     if access is None:
         raise Invalid(f"{row.mnemonic} has a memory argument but accesses nothing")

@@ -136,7 +136,10 @@ class Stacks:
         return actual
 
     def pop_ref(self) -> RefType:
-        """Pop an operand that is a reference; unknown ones are non-null of the bottom type."""
+        """Pop an operand that is a reference; unknown ones are non-null of the bottom type.
+
+        Raises Mismatch.
+        """
         actual = self.pop_val()
         if actual is BOT:
             return RefType(nullable=False, heap=BOT_HEAP)
@@ -168,7 +171,10 @@ class Stacks:
         self.push_vals(start_types)
 
     def pop_ctrl(self) -> CtrlFrame:
-        """Close the innermost block: its results, and nothing else, must be on the stack."""
+        """Close the innermost block: its results, and nothing else, must be on the stack.
+
+        Raises Mismatch.
+        """
         frame = self.ctrls[-1]
         self.pop_vals(frame.end_types)
         if len(self.vals) != frame.height:

@@ -112,7 +112,7 @@ class SourcePane(LinePane):
         return self._source.line_at(place.offset)
 
     def line_at(self, number: int) -> Line:
-        """Return a line with its gutter."""
+        """Return a line with its gutter. Raises IndexError."""
         if self._source is None:
             raise IndexError(number)
         view = self._source.line(number + 1)

@@ -56,7 +56,10 @@ def who_printed(control: Control, wanted: range, stream: int | None) -> Printing
 def bytes_asked(
     control: Control, what: int | str | bytes | None, line: int | None, stream: int | None
 ) -> range:
-    """Return the offsets of a byte, of the last occurrence of a text, or of a line (from 1)."""
+    """Return the offsets of a byte, of the last occurrence of a text, or of a line (from 1).
+
+    Raises DebugError.
+    """
     printed = b"".join(event.data for event in _events(control, stream))
     if isinstance(what, int):
         return range(what, what + 1)

@@ -109,6 +109,7 @@ def area_of(control: Control, what: int | str | Area | Origin, count: int = 1) -
     """Return the area that is named: an address, ``stack[n]``, or what ``watch`` takes.
 
     BadExpression if there is no such thing here.
+    Raises DebugError.
     """
     if isinstance(what, Area):
         return what
@@ -134,7 +135,7 @@ _OPERAND = re.compile("[0-9]{1,9}")
 
 
 def operand_area(control: Control, at: Position, text: str) -> Area:
-    """Return the slots of ``stack[n]``, 0 being the top."""
+    """Return the slots of ``stack[n]``, 0 being the top. Raises BadExpression."""
     number = text.removeprefix("stack[").removesuffix("]")
     types = operand_types(control.target, at)
     if not _OPERAND.fullmatch(number) or int(number) >= len(types):

@@ -78,7 +78,10 @@ def _near(target: Target, text: str) -> str:
 
 
 def at_offset(target: Target, offset: int) -> tuple[FuncInst, int]:
-    """Return function and pc of the executed instruction at an offset, or the next one after it."""
+    """Return function and pc of the executed instruction at an offset, or the next one after it.
+
+    Raises NoSuchLocation.
+    """
     for instance in target.store.instances:
         func = _around(instance, offset)
         if func is not None:
@@ -103,7 +106,10 @@ _NO_LINES = "only WAT has lines here; name a $function or an 0xoffset"
 
 
 def at_line(target: Target, line: int, file: str = "") -> tuple[FuncInst, int]:
-    """Return function and pc of the first instruction on a line of the text."""
+    """Return function and pc of the first instruction on a line of the text.
+
+    Raises NoSuchLocation.
+    """
     at = position(target)
     instances = list(target.store.instances)[::-1]
     if at is not None and at.func.instance in instances:

@@ -62,7 +62,7 @@ class FrameScope:
     at: Position
 
     def local(self, name: str) -> int | float:
-        """Return a local by name or index."""
+        """Return a local by name or index. Raises BadExpression."""
         index = local_index(self.at.code, name)
         if index is None:
             raise BadExpression(f"there is no local ${name} here")
@@ -73,7 +73,7 @@ class FrameScope:
         return _global_value(self.target, self.at.code.instance, name)
 
     def operand(self, index: int) -> int | float:
-        """Return an operand, 0 being the top of the stack."""
+        """Return an operand, 0 being the top of the stack. Raises BadExpression."""
         size = stack_size(self.target, self.at)
         if not 0 <= index < size:
             raise BadExpression(f"the stack has {size} operands")

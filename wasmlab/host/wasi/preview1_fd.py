@@ -1,4 +1,7 @@
-"""Functions of preview 1 on open descriptors."""
+"""Functions of preview 1 on open descriptors.
+
+Functions raise ErrnoError, whose number the guest gets.
+"""
 
 from __future__ import annotations
 

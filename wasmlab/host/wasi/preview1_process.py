@@ -1,4 +1,7 @@
-"""Arguments, environment, clocks, random bytes, polling and the process."""
+"""Arguments, environment, clocks, random bytes, polling and the process.
+
+Functions raise ErrnoError, whose number the guest gets; ``proc_exit`` raises ProcExit.
+"""
 
 from __future__ import annotations
 

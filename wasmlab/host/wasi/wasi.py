@@ -281,6 +281,7 @@ class Wasi:
         """Return an open descriptor that has these rights.
 
         EBADF if it is not open, or not for reading or writing; ENOTCAPABLE for other rights.
+        Raises ErrnoError.
         """
         found = self.descriptors.get(fd)
         if found is None:

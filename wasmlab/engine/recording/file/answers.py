@@ -6,6 +6,8 @@ execute, an image of the arenas or None, whether it changed real files, and what
 state of WASI: the descriptors (None for one that is closed), slept nanoseconds, clock readings,
 random bytes taken, bytes read from standard input, bytes written to files, and what was printed
 (stream, bytes, tick before the call).
+
+Readers raise BadRecording for answers that no host can have given.
 """
 
 from __future__ import annotations

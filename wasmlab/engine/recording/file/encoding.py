@@ -16,6 +16,8 @@ says which:
 Nothing else can be written, so reading a file never does more than make such values. Sizes are
 compared with the bytes that are left before anything is allocated. ``number``, ``text``, ``fields``
 and the others check the types of decoded values.
+
+Readers raise BadRecording for bytes that are no such value.
 """
 
 from __future__ import annotations

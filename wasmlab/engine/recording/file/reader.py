@@ -131,7 +131,7 @@ class _TimelineReader:
             self._reached(answer.call.tick - 1 + ticks)
 
     def snapshot(self, content: bytes) -> None:
-        """Add a snapshot."""
+        """Add a snapshot. Raises BadRecording."""
         wasi = self.answers.wasi.now
         found = snapshot_in(self.program, self.images, wasi, self._unpacked(content))
         snapshots, host_log = self.timeline.snapshots, self.timeline.host_log

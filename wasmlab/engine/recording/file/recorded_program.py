@@ -78,7 +78,10 @@ def program_value(recorded: RecordedProgram) -> bytes:
 
 
 def program_in(value: object) -> tuple[RecordedProgram, tuple[str, ...]]:
-    """Return a program without its modules, and the names of those that are preloaded."""
+    """Return a program without its modules, and the names of those that are preloaded.
+
+    Raises BadRecording.
+    """
     order, limits, is_command, names, hosts = fields(value, 5)
     if order != sys.byteorder:
         raise BadRecording("the recording is of a machine with another byte order")

@@ -1,4 +1,7 @@
-"""A volume whose changes stay in memory: an in-memory tree, or an overlay over a source."""
+"""A volume whose changes stay in memory: an in-memory tree, or an overlay over a source.
+
+Functions raise ErrnoError for what a guest may not do.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 ``..`` goes back on the stack of directories that were entered, so nothing that is renamed or linked
 meanwhile can lead out. Absolute paths and absolute links are refused.
+
+Functions raise ErrnoError for paths that lead nowhere or out.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 No path is ever put together: each operation names one component below an open directory, with
 O_NOFOLLOW, so that nothing that changes in between can lead out.
+
+Functions raise ErrnoError for what a guest may not do, or the host refuses.
 """
 
 from __future__ import annotations

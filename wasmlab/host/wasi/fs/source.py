@@ -2,6 +2,8 @@
 
 Inode numbers are given in the order in which things are first seen, so that they are the same in
 every run on the same files.
+
+Functions raise ErrnoError for what cannot be read, NotADirectoryError at the start.
 """
 
 from __future__ import annotations
