@@ -81,7 +81,7 @@ class SessionWidget(anywidget.AnyWidget):
     def request(self, command: str, args: list[Any]) -> None:
         """Carry out a command; ``goto`` goes to a recorded step.
 
-        Raises WasmlabError; UsageError for an unknown one.
+        Raises WasmlabError; UsageError for an unknown command.
         """
         if command == "goto" and len(args) == 1 and isinstance(args[0], int):
             self.session.goto(min(args[0], self.session.recorded[1]))
