@@ -48,7 +48,7 @@ def test_check_without_its_task_or_with_unreadable_tests_is_bad_usage(
     assert main(["check", FACTORIAL, str(bad)]) == 4
     said = capsys.readouterr().err
     assert "no such file" in said
-    assert "no UTF-8 text" in said
+    assert "not UTF-8 text" in said
 
 
 def exported(path: Path) -> str:

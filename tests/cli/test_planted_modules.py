@@ -31,12 +31,13 @@ COMMANDS = (
     ("export", "hello.wat", "-o", "hello.html"),
     ("check", "task.wat", "tests.toml"),
     ("wast", "task.wast"),
-    ("commit", "."),
     ("debug", "hello.wat"),
     ("debug", "--plain", "hello.wat"),
     ("debug", "--batch", "-e", "continue", "hello.wlab"),
     ("notebook", "--no-open", "1", "lessons"),
 )
+REFUSED = (("commit", "."),)
+"""Nothing to finish is bad usage."""
 pytestmark = pytest.mark.skipif(SCRIPT is None, reason="wasmlab is not installed as a program")
 
 
@@ -96,13 +97,17 @@ def test_commands_run_no_planted_module(folder: Path) -> None:
     for words in COMMANDS:
         done = run(folder, *words)
         assert done.returncode == 0, (words, done.stderr)
+    for words in REFUSED:
+        assert run(folder, *words).returncode == 2, words
     assert not (folder.parent / "mark").exists()
 
 
 def test_commands_are_all_tried() -> None:
     from wasmlab.cli.commands import COMMANDS as KNOWN  # noqa: PLC0415 - the tables have one name
 
-    assert {command.name for command in KNOWN} == {words[0] for words in COMMANDS} | {"serve"}
+    assert {command.name for command in KNOWN} == {
+        words[0] for words in (*COMMANDS, *REFUSED, ("serve",))
+    }
 
 
 def test_served_lab_runs_no_planted_module(folder: Path) -> None:
