@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.hygiene.tree import PACKAGES, ROOT, parsed, sources
+from tests.hygiene.tree import DEEPEST, MOST_METHODS, PACKAGES, ROOT, parsed, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-DEEPEST = 4
-"""Levels of classes of our own, the class itself included."""
-MOST_METHODS = 60
-"""Methods of a class, those that it inherits from classes of our own included."""
 SHARED_NAMES = 9
 """Class names that may be defined in more than one module."""
 

@@ -9,6 +9,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("wasmlab", "tui/wasmlab_tui", "notebooks/wasmlab_widgets")
+DEEPEST = 4
+"""Levels of classes of our own, the class itself included."""
+MOST_METHODS = 60
+"""Methods of a class, those that it inherits from classes of our own included."""
 
 
 @cache

@@ -10,11 +10,8 @@ from pathlib import Path
 import pytest
 
 import wasmlab_tui
+from tests.hygiene.tree import DEEPEST, MOST_METHODS
 
-DEEPEST = 4
-"""Classes of ours that stand above each other, at most."""
-MOST_METHODS = 60
-"""Methods that a class has with its bases of ours, at most."""
 FOLDER = Path(wasmlab_tui.__file__).parent
 
 
