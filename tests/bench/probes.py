@@ -90,7 +90,7 @@ def busiest(target: Target) -> int:
     """Return the offset of the instruction that has been executed most often."""
     counts = HOT[id(target.program)]
     _, addr, pc = max((n, addr, pc) for addr, times in counts.items() for pc, n in enumerate(times))
-    return target.store.funcs[addr].code.instrs[pc].offset
+    return target.store.funcs[addr].bound_code.instrs[pc].offset
 
 
 def unused(target: Target) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.runtime.frame import FP, FUNC, PC
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
-    from wasmlab.exec.code import Code
 
 
 def whole_state(session: Session) -> tuple[object, ...]:
@@ -20,7 +19,7 @@ def whole_state(session: Session) -> tuple[object, ...]:
     live = 0
     if frames:
         addr, pc, fp = frames[-1]
-        code = cast("Code", store.funcs[addr].code)
+        code = store.funcs[addr].bound_code
         live = fp + code.local_slots + code.heights[pc]
     return (
         store.tick,

@@ -85,7 +85,7 @@ def test_python_import_is_not_called_again(tmp_path: Path) -> None:
 
     def next_number(caller: object, n: int) -> int:
         calls.append(n)
-        caller.memory.write(n, b"abc")  # type: ignore[attr-defined] - a HostCaller
+        caller.memory.write(n, b"abc")  # type: ignore[attr-defined] - a RecordedCaller
         return n + len(calls)
 
     text = """(module (import "h" "next" (func $next (param i32) (result i32))) (memory 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.exec.instantiate import instantiate
 from wasmlab.exec.machine import begin, invoke
@@ -15,7 +15,6 @@ from wasmlab.syntax.types import FuncType, func_deftype
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wasmlab.exec.code import Code
     from wasmlab.runtime.store import Extern
     from wasmlab.syntax.types import ValType
 
@@ -82,5 +81,5 @@ def _live(store: Store) -> int:
     if agent.depth == 0:
         return 0
     number = agent.depth - 1
-    code = cast("Code", store.funcs[agent.record(number, FUNC)].code)
+    code = store.funcs[agent.record(number, FUNC)].bound_code
     return agent.record(number, FP) + code.local_slots + code.heights[agent.record(number, PC)]

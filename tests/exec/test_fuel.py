@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 import pytest
 
 from tests.exec.programs import call, function, host, load, start, state
@@ -12,9 +10,6 @@ from wasmlab.exec.code import set_probes
 from wasmlab.exec.machine import run
 from wasmlab.runtime.store import ModuleInst, Status, Store
 from wasmlab.syntax.types import I32
-
-if TYPE_CHECKING:
-    from wasmlab.exec.code import Code
 
 PROGRAM = """
 (module
@@ -123,7 +118,7 @@ def test_probe_stops_before_its_instruction_every_time_and_not_where_it_stands()
     instance = load(LOOP)
     store = instance.store
     start(instance, "f", 3)
-    code = cast("Code", function(instance, "f").code)
+    code = function(instance, "f").bound_code
     set_probes(code, {2})
     ticks = list[int]()
     while run(store, 1 << 40) is Status.PROBE:
@@ -135,7 +130,7 @@ def test_probe_stops_before_its_instruction_every_time_and_not_where_it_stands()
 def test_probe_removed_stops_no_more() -> None:
     instance = load(LOOP)
     start(instance, "f", 3)
-    code = cast("Code", function(instance, "f").code)
+    code = function(instance, "f").bound_code
     set_probes(code, {2})
     assert run(instance.store, 1 << 40) is Status.PROBE
     set_probes(code, ())
@@ -146,7 +141,7 @@ def test_fuel_that_ends_at_a_probe_stops_once() -> None:
     instance = load(LOOP)
     store = instance.store
     start(instance, "f", 3)
-    set_probes(cast("Code", function(instance, "f").code), {2})
+    set_probes(function(instance, "f").bound_code, {2})
     assert run(store, 2) in {Status.FUEL, Status.PROBE}
     assert store.tick == 2
     assert run(store, 1 << 40) is Status.PROBE

@@ -17,7 +17,6 @@ from wasmlab.runtime.store import Status
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wasmlab.exec.code import Code
     from wasmlab.exec.hot_loop_source import PathStep
     from wasmlab.runtime.frame import Agent
     from wasmlab.runtime.store import Store
@@ -142,7 +141,7 @@ def outcome(store: Store, limit: int) -> tuple[object, ...]:
 
 
 def has_hot_loop(store: Store) -> bool:
-    codes = [cast("Code", func.code) for func in store.funcs if func.code is not None]
+    codes = [func.code for func in store.funcs if func.code is not None]
     return any(block is not None and block.is_hot_loop for code in codes for block in code.blocks)
 
 
@@ -167,7 +166,7 @@ def test_hot_loop_with_a_probe_on_its_way_stops_there() -> None:
     store = entered(assembled(f"(module {wat})"), "f", [1000], "reference")
     run(store, 500)
     assert has_hot_loop(store)
-    odd = cast("Code", store.funcs[1].code)
+    odd = store.funcs[1].bound_code
     set_probes(odd, {2})
     assert not has_hot_loop(store)
     assert run(store, 5000) is Status.PROBE

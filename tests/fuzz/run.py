@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wasmlab.engine.program import Program
-    from wasmlab.exec.code import Code
     from wasmlab.module import Module
     from wasmlab.runtime.memory import Memory
     from wasmlab.runtime.store import GlobalInst, Store
@@ -241,7 +240,7 @@ def rows_of(store: Store, observer: Observer) -> Counter[str]:
     """Return how often each row was executed."""
     rows = Counter[str]()
     for addr, counts in observer.counts().items():
-        code = cast("Code", store.funcs[addr].code)
+        code = store.funcs[addr].bound_code
         for pc, count in enumerate(counts):
             if count:
                 rows[code.instrs[pc].row.mnemonic] += count

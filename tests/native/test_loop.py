@@ -191,7 +191,7 @@ def test_probe_stops_before_its_instruction_and_not_twice() -> None:
     store.tier(store, 3)
     run(twin, 3)
     for each in (store, twin):
-        set_probes(each.funcs[0].code, {2})
+        set_probes(each.funcs[0].bound_code, {2})
     status, stops = Status.PROBE, 0
     while status is Status.PROBE:
         status = store.tier(store, 1 << 40)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 import pytest
 
 from tests.native.stores import agree_at_random_ticks, assembled, entered, live, trap_alike
@@ -13,9 +11,6 @@ from wasmlab.exec.machine import run
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.native.machine import NativeMachine
 from wasmlab.runtime.frame import FUNC, PC
-
-if TYPE_CHECKING:
-    from wasmlab.exec.code import Code
 
 OBJECTS = """(module
   (rec (type $node (sub (struct (field $value (mut i32)) (field $next (mut (ref null $node)))))))
@@ -143,7 +138,7 @@ def test_only_allocation_and_first_calls_leave_the_loop() -> None:
     agent, machine, left = store.agent, NativeMachine(store), set[str]()
     while agent.depth:
         if machine.must_leave(1 << 40) and agent.depth:
-            code = cast("Code", store.funcs[agent.record(agent.depth - 1, FUNC)].code)
+            code = store.funcs[agent.record(agent.depth - 1, FUNC)].bound_code
             left.add(code.instrs[agent.record(agent.depth - 1, PC)].row.mnemonic)
             run(store, store.tick + 1)
     assert left == {

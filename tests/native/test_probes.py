@@ -34,9 +34,8 @@ from wasmlab.runtime.store import Status
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wasmlab.exec.code import Code
     from wasmlab.runtime.probe import Predicate
-    from wasmlab.runtime.store import Store
+    from wasmlab.runtime.store import Code, Store
 
 Pair = tuple["Store", "Store"]
 
@@ -138,7 +137,7 @@ def test_predicates_stop_both_tiers_at_the_same_ticks(program: str, seed: int) -
 )
 def test_predicate_is_decided_part_by_part(predicate: Predicate, *, holds: bool) -> None:
     for store in PROGRAMS["sieve"]():
-        code: Code = store.funcs[2].code
+        code = store.funcs[2].bound_code
         set_probes(code, {5: predicate})
         status = (store.tier or run)(store, 1 << 40)
         assert status is (Status.PROBE if holds else Status.DONE)

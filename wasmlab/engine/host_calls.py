@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from wasmlab.errors import Interrupted, TimelineEnd, WasmlabError, WouldBlock
-from wasmlab.exec.hostcall import HostCaller, call_python
-from wasmlab.runtime.host import HostFunc, RawHostCall
+from wasmlab.exec.hostcall import call_python
+from wasmlab.runtime.host import HostFunc, RawHostCall, RecordedCaller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wasmlab.runtime.store import Store
 
-    Function = Callable[[HostFunc, HostCaller, tuple[int, ...]], Sequence[int]]
+    Function = Callable[[HostFunc, RecordedCaller, tuple[int, ...]], Sequence[int]]
     Listener = Callable[[RawHostCall], None]
 
 NOT_MADE = (WouldBlock, Interrupted, TimelineEnd)
@@ -31,12 +31,12 @@ class CallRecorder(Protocol):
     """Keeps calls, and gives them again."""
 
     def replay(
-        self, host: HostFunc, caller: HostCaller, args: tuple[int, ...], /
+        self, host: HostFunc, caller: RecordedCaller, args: tuple[int, ...], /
     ) -> RawHostCall | None:
         """Have the next recorded call happen again and return it; None after the last one."""
         ...
 
-    def begin(self, host: HostFunc, caller: HostCaller, /) -> OpenCall:
+    def begin(self, host: HostFunc, caller: RecordedCaller, /) -> OpenCall:
         """Note the state before a new call."""
         ...
 
@@ -64,7 +64,9 @@ class HostCalls:
     function: Function = call_python
     """Takes the place of the host's own functions."""
 
-    def __call__(self, host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
+    def __call__(
+        self, host: HostFunc, caller: RecordedCaller, args: tuple[int, ...]
+    ) -> Sequence[int]:
         """Return the results of a call; raises what the function raises."""
         recorder = self.recorder
         if recorder is None and not self.listeners:
@@ -78,7 +80,7 @@ class HostCalls:
             raise call.error.with_traceback(None)
         return call.results
 
-    def _make(self, host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> RawHostCall:
+    def _make(self, host: HostFunc, caller: RecordedCaller, args: tuple[int, ...]) -> RawHostCall:
         """Call the function, have the call recorded and return it; raises only ``NOT_MADE``."""
         begun = None if self.recorder is None else self.recorder.begin(host, caller)
         tick, error, results = self.store.tick + 1, None, ()
@@ -99,7 +101,7 @@ class HostCalls:
 def raw_call(
     tick: int,
     host: HostFunc,
-    caller: HostCaller,
+    caller: RecordedCaller,
     args: tuple[int, ...],
     results: tuple[int, ...],
     error: WasmlabError | None = None,

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wasmlab.exec.code import Code
     from wasmlab.runtime.frame import Agent
-    from wasmlab.runtime.store import FuncInst
+    from wasmlab.runtime.store import Code, FuncInst
     from wasmlab.syntax.module import Instr
 
 Op = Callable[[int], int | None]

@@ -12,9 +12,9 @@ from wasmlab.exec import call, control, exception, variable
 from wasmlab.exec.bind import Site, bind_straight
 from wasmlab.exec.binder import Binder, BindSite
 from wasmlab.exec.bulk import bind_bulk
-from wasmlab.exec.code import Code
 from wasmlab.exec.lazy_code import LazyCode
 from wasmlab.runtime.frame import FRAME_WORDS, PC
+from wasmlab.runtime.store import Code
 from wasmlab.syntax.row import Flow, Kind
 from wasmlab.syntax.types import func_type, slot_count
 from wasmlab.valid.body import validate_body

@@ -8,7 +8,7 @@ from wasmlab.runtime.aggregate import ref_matches
 from wasmlab.syntax.row import Condition
 
 if TYPE_CHECKING:
-    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import Code
     from wasmlab.valid.body import BranchTarget
 
 

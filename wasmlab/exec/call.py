@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.exec.binder import Bind, Binder, BindSite, Op
-    from wasmlab.exec.code import Code
     from wasmlab.runtime.frame import Agent
-    from wasmlab.runtime.store import FuncInst
+    from wasmlab.runtime.store import Code, FuncInst
     from wasmlab.syntax.module import Instr
     from wasmlab.syntax.types import DefType
 

@@ -8,8 +8,7 @@ from wasmlab.runtime.reference import payload
 from wasmlab.syntax.row import Imm
 
 if TYPE_CHECKING:
-    from wasmlab.exec.code import Code
-    from wasmlab.runtime.store import FuncInst, Store
+    from wasmlab.runtime.store import Code, FuncInst, Store
 
 
 def callee_of(store: Store, code: Code, pc: int, top: int) -> FuncInst | None:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Trap, TrapCode, WasmException
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
-from wasmlab.exec.code import DONE, SWITCH, ExceptionHandler
+from wasmlab.exec.code import DONE, SWITCH
 from wasmlab.runtime.aggregate import new_object, read_slots, write_slots
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.runtime.heap import exception_shape, payload_at, shape_at
+from wasmlab.runtime.store import ExceptionHandler
 from wasmlab.syntax.row import BlockKind
 from wasmlab.syntax.types import V128, func_type, slot_count
 
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wasmlab.exec.binder import Bind, Binder, BindSite, Op
-    from wasmlab.exec.code import Code
-    from wasmlab.runtime.store import Store, TagInst
+    from wasmlab.runtime.store import Code, Store, TagInst
     from wasmlab.syntax.module import Instr
     from wasmlab.syntax.types import ValType
     from wasmlab.valid.body import BranchTarget
@@ -66,7 +66,7 @@ def throw(store: Store, ref: int, *, passing: int = 0) -> int:
     agent = store.agent
     tag, values = exception_of(store, ref)
     for number in range(agent.depth - 1 - passing, agent.base - 1, -1):
-        code: Code = store.funcs[agent.record(number, FUNC)].code
+        code = store.funcs[agent.record(number, FUNC)].bound_code
         handler = _handler_at(code, agent.record(number, PC), tag)
         if handler is not None:
             return _caught(store, number, code, handler, ref)

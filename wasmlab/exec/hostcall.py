@@ -25,7 +25,7 @@ from wasmlab.syntax.types import func_type, slot_count
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.runtime.host import HostFunc
+    from wasmlab.runtime.host import HostFunc, RecordedCaller
     from wasmlab.runtime.store import FuncInst, ModuleInst, Store
 
 
@@ -117,7 +117,7 @@ _OF_PROGRAMS = (
 )  # fmt: skip
 
 
-def call_python(host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
+def call_python(host: HostFunc, caller: RecordedCaller, args: tuple[int, ...]) -> Sequence[int]:
     """Call the Python function of a host function.
 
     Raises what it raises, if that is an end or a pause of the program, else HostError.

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from wasmlab.exec.branch import branch_target
 from wasmlab.exec.callee import callee_of
-from wasmlab.exec.code import HOT_LOOP, SWITCH, Block, bind_now, block_at
+from wasmlab.exec.code import HOT_LOOP, SWITCH, bind_now, block_at
 from wasmlab.exec.hot_loop_source import WRITERS, PathStep, compile_path
 from wasmlab.runtime.frame import FRAME_WORDS, FUNC
+from wasmlab.runtime.store import Block
 from wasmlab.syntax.row import Flow, Kind
 
 if TYPE_CHECKING:
-    from wasmlab.exec.code import Code
-    from wasmlab.runtime.store import Store
+    from wasmlab.runtime.store import Code, Store
 
 THRESHOLD = 200
 """A block that has begun this often is followed."""
@@ -65,7 +65,7 @@ def _follow(store: Store, code: Code, pc: int, fp: int) -> int:
             if following is None:
                 at = here.nexts[at]
             elif following == SWITCH:
-                here, at = store.funcs[agent.frames[word]].code, 0
+                here, at = store.funcs[agent.frames[word]].bound_code, 0
                 bind_now(here)
             else:
                 at = following

@@ -19,8 +19,8 @@ from wasmlab.syntax.types import V128, slot_count, slots
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from wasmlab.exec.code import Code
     from wasmlab.runtime.frame import Agent
+    from wasmlab.runtime.store import Code
 
 _FUNCTION = """def hot_loop(fp):
     if fp + {frame} > {limit}: return refuse()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from wasmlab.exec.code import Code
+from wasmlab.runtime.store import Code
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,20 +9,19 @@ from wasmlab.errors import Crash, Exhaustion, Trap, TrapCode, WasmException, Was
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
 from wasmlab.exec.body import code_of
 from wasmlab.exec.call import enter
-from wasmlab.exec.code import HOST, HOT_LOOP, Block, block_at, single, uncount
+from wasmlab.exec.code import HOST, HOT_LOOP, block_at, single, uncount
 from wasmlab.exec.exception import throw
 from wasmlab.exec.hostcall import call_host
 from wasmlab.exec.hot_loop import begin_block
 from wasmlab.exec.probe import stops
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
-from wasmlab.runtime.store import Status
+from wasmlab.runtime.store import Block, Status
 from wasmlab.syntax.types import func_type, slot_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from wasmlab.exec.code import Code
-    from wasmlab.runtime.store import FuncInst, Store
+    from wasmlab.runtime.store import Code, FuncInst, Store
 
 _FOREVER = 1 << 62
 
@@ -41,7 +40,8 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
     frames, funcs = agent.frames, store.funcs
     started_at = tick = store.tick
     word = (agent.depth - 1) * FRAME_WORDS
-    code: Code = funcs[frames[word]].code
+    func = funcs[frames[word]]
+    code = func.code or code_of(func)
     pc, fp, blocks = frames[word + PC], frames[word + FP], code.blocks
     while True:
         block = blocks[pc]
@@ -73,7 +73,8 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
                 store.tick = tick
                 return Status.DONE
             word = (agent.depth - 1) * FRAME_WORDS
-            code = funcs[frames[word]].code
+            func = funcs[frames[word]]
+            code = func.code or code_of(func)
             pc, fp, blocks = frames[word + PC], frames[word + FP], code.blocks
 
 
@@ -129,7 +130,7 @@ def backtrace(store: Store) -> list[tuple[FuncInst, int]]:
         func = store.funcs[agent.record(number, FUNC)]
         if func.host is None:
             pc = agent.record(number, PC)
-            code: Code = func.code
+            code = func.bound_code
             places.append((func, code.instrs[min(pc, len(code.instrs) - 1)].offset))
     return places
 
@@ -186,7 +187,7 @@ def free_slot(store: Store) -> int:
     func = store.funcs[agent.frames[word + FUNC]]
     if func.host is not None:
         return fp
-    code: Code = func.code
+    code = func.bound_code
     return fp + code.frame_slots
 
 

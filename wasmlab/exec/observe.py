@@ -17,7 +17,6 @@ from wasmlab.runtime.store import Status
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from wasmlab.exec.code import Code
     from wasmlab.runtime.observer import Observer
     from wasmlab.runtime.store import Store
 
@@ -85,7 +84,7 @@ def _record(store: Store) -> array[int]:
     agent = store.agent
     word = (agent.depth - 1) * FRAME_WORDS
     addr, pc, fp = (agent.frames[word + i] for i in (FUNC, PC, FP))
-    code: Code = store.funcs[addr].code
+    code = store.funcs[addr].bound_code
     height, access = code.heights[pc], code.accessed(pc)
     top = agent.stack[fp + code.local_slots + height - 1] if height else 0
     address = 0 if access is None else agent.stack[fp + access[0]] + access[1] & _M64

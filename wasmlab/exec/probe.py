@@ -23,15 +23,14 @@ from wasmlab.runtime.probe import (
 )
 
 if TYPE_CHECKING:
-    from wasmlab.exec.code import Code
-    from wasmlab.runtime.store import Store
+    from wasmlab.runtime.store import Code, Store
 
 
 def at_probe(store: Store) -> bool:
     """Return whether a probe stops before the next instruction of the innermost frame."""
     word = (store.agent.depth - 1) * FRAME_WORDS
     frames = store.agent.frames
-    code: Code = store.funcs[frames[word + FUNC]].code
+    code = store.funcs[frames[word + FUNC]].bound_code
     pc = frames[word + PC]
     return pc in code.probes and stops(store, code, pc, frames[word + FP])
 

@@ -12,8 +12,7 @@ from wasmlab.valid.body import stack_types
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from wasmlab.exec.code import Code
-    from wasmlab.runtime.store import Store
+    from wasmlab.runtime.store import Code, Store
     from wasmlab.syntax.types import ValType
 
 
@@ -40,7 +39,7 @@ def _frame_roots(store: Store) -> Iterator[int]:
         if func.host is None:
             fp = agent.record(number, FP)
             waits = number < agent.depth - 1
-            for slot in _ref_slots(func.code, agent.record(number, PC), waits=waits):
+            for slot in _ref_slots(func.bound_code, agent.record(number, PC), waits=waits):
                 yield agent.stack[fp + slot]
 
 

@@ -9,7 +9,7 @@ from wasmlab.syntax.types import slot_count, slots
 
 if TYPE_CHECKING:
     from wasmlab.exec.binder import Bind, Binder, BindSite, Op
-    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import Code
     from wasmlab.syntax.module import Instr
 
 

@@ -25,10 +25,10 @@ from wasmlab.runtime.probe import AllOf, AnyOf, CallsHost, Compare, InFrame, Num
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from wasmlab.exec.code import Code
     from wasmlab.native.relocate import Cells
     from wasmlab.runtime.observer import Observer
     from wasmlab.runtime.probe import Predicate
+    from wasmlab.runtime.store import Code
 
 _HOOK = len(HookWord)
 _ROW = 12

@@ -32,11 +32,10 @@ from wasmlab.native.store_rows import StoreRows, address_of
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
 
 if TYPE_CHECKING:
-    from wasmlab.exec.code import Code
     from wasmlab.native.encode.encoder import EncodedBody
     from wasmlab.runtime.frame import FrameLayout
     from wasmlab.runtime.observer import Observer
-    from wasmlab.runtime.store import FuncInst, ModuleInst, Store
+    from wasmlab.runtime.store import Code, FuncInst, ModuleInst, Store
 
 _WORDS_IN_FUNC = FUNC_ROW // WORD
 _FIRST_FUNCS = 1024
@@ -144,7 +143,7 @@ class NativeMachine:
 
     def learn(self, func: FuncInst) -> FrameLayout | None:
         """Encode a bound body; return its frame's layout if the body is not needed any more."""
-        self._encoded(func.code)
+        self._encoded(func.bound_code)
         return self.known_layout(func) if self._observer is None else None
 
     def prepare(self, func: FuncInst) -> None:
@@ -158,7 +157,7 @@ class NativeMachine:
             self._type_functions()
         cells = self._cells.get(addr)
         if cells is None:
-            code: Code = self.store.funcs[addr].code
+            code = self.store.funcs[addr].bound_code
             cells = self._cells[addr] = self._relocated(code, self._encoded(code))
             self._describe(addr, code, cells)
             self._add_hooks(code, cells)
@@ -171,7 +170,7 @@ class NativeMachine:
         self._state[StateWord.FUNCS] = self._funcs.buffer_info()[0]
         self._collect()
         for addr in self._cells:
-            self.store.funcs[addr].code.watchers.clear()
+            self.store.funcs[addr].bound_code.watchers.clear()
         self._cells.clear()
         self._hooks.clear()
         self._typed = 0

@@ -50,6 +50,15 @@ class Caller(Protocol):
         ...
 
 
+class RecordedCaller(Caller, Protocol):
+    """A caller that notes what the host function reads and writes."""
+
+    reads: list[tuple[int, bytes]]
+    """(address, bytes read), in order."""
+    writes: list[tuple[int, bytes]]
+    """(address, bytes written), in order."""
+
+
 class RawHostCall(NamedTuple):
     """One call of a host function: its values as bit patterns, the memory it touched, its end."""
 

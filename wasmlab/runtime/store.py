@@ -1,26 +1,30 @@
-"""The store: everything that instances share, and the instances themselves."""
+"""The store: everything that instances share, the instances themselves, and bound bodies."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.errors import Exhaustion, TrapCode
+from wasmlab.errors import Crash, Exhaustion, TrapCode
 from wasmlab.runtime.arena import slot_arena
-from wasmlab.runtime.frame import Agent, Limits
+from wasmlab.runtime.frame import Agent, FrameLayout, Limits
 from wasmlab.runtime.heap import Heap
 from wasmlab.runtime.memory import Memory, MemoryBudget
 from wasmlab.runtime.reference import func_ref
 from wasmlab.runtime.table import Table
-from wasmlab.syntax.types import DefType, GlobalType, TagType, slots
+from wasmlab.syntax.row import Imm
+from wasmlab.syntax.types import DefType, GlobalType, TagType, ValType, slot_count, slots
+from wasmlab.valid.body import BranchTarget, TypedBody, signature
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from wasmlab.runtime.host import HostFunc
+    from wasmlab.runtime.host import HostFunc, RecordedCaller
     from wasmlab.runtime.observer import Observer
-    from wasmlab.syntax.module import Func, Module
+    from wasmlab.runtime.probe import Predicate
+    from wasmlab.syntax.module import Func, Instr, Module
+    from wasmlab.valid.context import Sig
 
 _GLOBAL_SLOTS = 1 << 20
 
@@ -36,8 +40,15 @@ class FuncInst:
     instance: ModuleInst | None = None
     func: Func | None = None
     host: HostFunc | None = None
-    code: Any = None
-    """What a tier made of the body, once it was called."""
+    code: Code | None = None
+    """Its bound body, once it was called; ``exec.body.code_of`` binds it."""
+
+    @property
+    def bound_code(self) -> Code:
+        """The body of a function that was called. Raises Crash if it was not."""
+        if self.code is None:
+            raise Crash(f"function {self.addr} is not bound")
+        return self.code
 
 
 @dataclass(slots=True, eq=False)
@@ -89,14 +100,14 @@ class Store:
     heap: Heap = field(init=False)
     roots: Callable[[], Iterable[int]] = tuple
     """References that keep objects alive: from stacks, locals, globals and tables."""
-    host_calls: Callable[[HostFunc, Any, tuple[int, ...]], Sequence[int]] | None = None
+    host_calls: Callable[[HostFunc, RecordedCaller, tuple[int, ...]], Sequence[int]] | None = None
     """Calls a host function: ``engine.host_calls.HostCalls``; None: it is called directly."""
     poll: Callable[[], None] | None = None
     """Called now and then between instructions, and between the parts of a bulk instruction; what
     it raises ends the run there."""
     tier: Callable[[Store, int], Status] | None = None
     """What runs it, with the contract of ``exec.machine.run``; None: that itself."""
-    bound: Callable[[Any], None] | None = None
+    bound: Callable[[Code], None] | None = None
     """Told of the code of each function that is bound, before it runs."""
     observer: Observer | None = None
     """What is noted of its instructions; ``exec.observe.observed`` sets it."""
@@ -148,6 +159,155 @@ class ModuleInst:
     def func_ref(self, x: int) -> int:
         """Return the reference to function x."""
         return func_ref(self.funcs[x].addr)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Instructions that run one after the other, and the one that ends them, if any."""
+
+    ops: tuple[Callable[[int], int | None], ...]
+    pcs: tuple[int, ...]
+    """The pcs of ops; then the pc of the control instruction, else of the next instruction."""
+    control: Callable[[int], int] | None
+    ticks: int
+    end: int
+    """The next pc if no control instruction ends the block."""
+    is_hot_loop: bool = False
+    """``control`` is a hot loop: it returns ``exec.code.HOT_LOOP``, after ``ticks`` instructions at
+    most."""
+
+
+class ExceptionHandler(NamedTuple):
+    """A handler of the exceptions that are thrown between two instructions of the body."""
+
+    first: int
+    """Index of the instruction that opens the block; those after it are covered."""
+    last: int
+    """Index of the first instruction that is no longer covered."""
+    tag: int | None
+    """Index of the tag that it catches; None: it catches all, or delegates."""
+    target: int
+    """A pc; for delegate, the index of the block whose handlers are asked next."""
+    height: int = 0
+    """Slots of operands below what the handler gets."""
+    delegates: bool = False
+    gives_ref: bool = False
+    """The exception is pushed as a reference, on top of the tag's arguments."""
+    keep: int | None = None
+    """The hidden local that keeps the exception (legacy)."""
+
+
+@dataclass(slots=True, eq=False)
+class Code:
+    """A bound body. A pc counts executed instructions: those that take a tick.
+
+    ``block``, ``loop``, ``else`` and inner ``end`` have no pc; ``nexts`` leads past them.
+    """
+
+    addr: int
+    func: FuncInst
+    instance: ModuleInst
+    typed: TypedBody
+    param_slots: int
+    local_slots: int
+    """Slots of all locals, parameters included; operands begin after them."""
+    result_slots: int
+    clears: bool = False
+    """The body has declared locals, which a call sets to zero."""
+    frame_slots: int = 0
+    """Slots of the locals and of the most operands that there are at once."""
+    instrs: list[Instr] = field(default_factory=list["Instr"])
+    heights: list[int] = field(default_factory=list[int])
+    """Slots of operands before the instruction."""
+    indices: list[int] = field(default_factory=list[int])
+    """Index of the instruction in the decoded body."""
+    nexts: list[int] = field(default_factory=list[int])
+    steps: list[Callable[[int], int | None]] = field(
+        default_factory=list["Callable[[int], int | None]"]
+    )
+    """Bound instructions by pc; empty until ``bind_now``. Each takes the frame's FP. One whose flow
+    is none returns None, any other returns the next pc or one of the signals of ``exec.code``."""
+    controls: set[int] = field(default_factory=set[int])
+    """Pcs of instructions after which execution may go on elsewhere than at the next one."""
+    blocks: list[Block | None] = field(default_factory=list["Block | None"])
+    """Blocks that begin often, by pc; a hot loop may stand in place of one."""
+    plain: dict[int, Block] = field(default_factory=dict[int, Block])
+    """All blocks."""
+    runs: dict[int, int] = field(default_factory=dict[int, int])
+    """By pc, how often a block began; no longer counted once the block is in ``blocks``."""
+    loops_through: list[Code] = field(default_factory=list["Code"])
+    """Bodies whose hot loops pass through this one."""
+    probes: set[int] = field(default_factory=set[int])
+    """Pcs before which the machine stops, those with a predicate only where that holds."""
+    predicates: dict[int, Predicate] = field(default_factory=dict[int, "Predicate"])
+    """The predicates of those probes that have one, by pc."""
+    handlers: list[ExceptionHandler] = field(default_factory=list[ExceptionHandler])
+    """Exception handlers, the innermost first."""
+    types: list[tuple[ValType, ...] | None] = field(
+        default_factory=list["tuple[ValType, ...] | None"]
+    )
+    """Operand types before every instruction of the body; empty until they are needed."""
+    ref_slots: dict[tuple[int, bool], Sequence[int]] = field(
+        default_factory=dict[tuple[int, bool], "Sequence[int]"]
+    )
+    """Slots that hold references at a pc, by whether the frame waits there for a call."""
+    bind: Callable[[Code], None] | None = None
+    """Binds ``steps``, which only the reference tier needs; None once it has."""
+    landing: list[int] = field(default_factory=list[int])
+    """For each instruction of the decoded body, by index, the pc of the first executed instruction
+    at or after it; -1 after the last one."""
+    watchers: list[Callable[[Collection[int]], None]] = field(
+        default_factory=list["Callable[[Collection[int]], None]"]
+    )
+    """Called with the pcs where probes were set, changed or removed, for other tiers."""
+
+    @property
+    def layout(self) -> FrameLayout:
+        """The sizes of its frames, in slots."""
+        return FrameLayout(self.param_slots, self.local_slots, self.result_slots, self.frame_slots)
+
+    def top_at(self, pc: int) -> int:
+        """Return the first free slot before the instruction at pc, relative to the FP."""
+        return self.local_slots + self.heights[pc]
+
+    def signature(self, pc: int) -> Sig:
+        """Return what the instruction at pc pops and pushes."""
+        return signature(self.instance.module, self.typed, self.indices[pc])
+
+    def targets(self, pc: int) -> tuple[BranchTarget, ...]:
+        """Return where the branch at pc may go, one for each label."""
+        return self.typed.targets[self.indices[pc]]
+
+    def target_pc(self, target: BranchTarget) -> int:
+        """Return the pc where a branch to a block goes on."""
+        before = target.block if target.is_loop else self.typed.ends[target.block]
+        return self.landing[before + 1]
+
+    def otherwise(self, pc: int) -> int:
+        """Return the pc where the if at pc goes on when its condition is 0."""
+        index = self.indices[pc]
+        return self.landing[self.typed.elses.get(index, self.typed.ends[index]) + 1]
+
+    @property
+    def catch_pcs(self) -> set[int]:
+        """The pcs where caught exceptions go on."""
+        return {handler.target for handler in self.handlers if not handler.delegates}
+
+    def accessed(self, pc: int) -> tuple[int, int] | None:
+        """Return where an instruction's first memory address is; None if it accesses no memory.
+
+        The slot that holds the address, relative to the FP, and the offset that is added to it.
+        """
+        instr = self.instrs[pc]
+        row = instr.row
+        if row.access is not None and Imm.MEMARG in row.imms:
+            offset = instr.memarg.offset
+        elif row.bulk is not None and row.writes_memory:
+            offset = 0
+        else:
+            return None
+        operands = slot_count(self.signature(pc)[0])
+        return self.local_slots + self.heights[pc] - operands, offset
 
 
 def alloc_func(store: Store, deftype: DefType) -> FuncInst:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.control import Control
     from wasmlab.debug.views.target import Position, Target
     from wasmlab.engine.recording.recorder import Recorder
-    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import Code
     from wasmlab.syntax.types import ValType
 
 
@@ -96,7 +96,7 @@ def _slot_frame(target: Target, number: int) -> SlotFrame | None:
     if func.host is not None:
         return None
     pc, fp = agent.record(number, PC), agent.record(number, FP)
-    return SlotFrame(number, func.code, pc, fp, number < agent.depth - 1)
+    return SlotFrame(number, func.bound_code, pc, fp, number < agent.depth - 1)
 
 
 def area_text(target: Target, area: Area) -> str:

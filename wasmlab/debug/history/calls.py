@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.control import Control
     from wasmlab.debug.views.model import Location, Value
     from wasmlab.debug.views.target import Position, Target
-    from wasmlab.exec.code import Code
-    from wasmlab.runtime.store import FuncInst
+    from wasmlab.runtime.store import Code, FuncInst
     from wasmlab.syntax.types import ValType
 
 

@@ -78,7 +78,7 @@ def coverage(control: Control) -> Coverage:
     found: list[Covered] = []
     for addr, counts in sorted(observer.counts().items()):
         func = control.store.funcs[addr]
-        for instr, count in zip(func.code.instrs, counts, strict=False):
+        for instr, count in zip(func.bound_code.instrs, counts, strict=False):
             if count:
                 place = location(control.target, func, instr.offset)
                 found.append(Covered(place, instr.row.mnemonic, count))

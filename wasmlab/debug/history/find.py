@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from wasmlab.debug.stops.probes import Ask, Placed
     from wasmlab.debug.views.model import Location
     from wasmlab.debug.views.target import Position
-    from wasmlab.exec.code import Code
     from wasmlab.runtime.probe import Predicate
+    from wasmlab.runtime.store import Code
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wasmlab.debug.history.asked import entry_of, entry_tick
 from wasmlab.debug.history.reverse import goto_or_raise
 from wasmlab.debug.history.search import backwards
-from wasmlab.debug.history.writes import Write, coming_write, coming_zeros
+from wasmlab.debug.history.writes import Reading, coming_write, coming_zeros
 from wasmlab.debug.stops.accesses import callee, coming_answer, may_write_slot, slot_writes
 from wasmlab.debug.stops.probes import add_probe, predicates_where
 from wasmlab.debug.views.target import position
@@ -25,10 +25,11 @@ from wasmlab.syntax.row import Flow
 if TYPE_CHECKING:
     from wasmlab.debug.control import Control
     from wasmlab.debug.history.asked import Asked, SlotFrame
+    from wasmlab.debug.history.writes import Coming, Write
     from wasmlab.debug.stops.accesses import Area
     from wasmlab.debug.stops.probes import ConditionalProbes
     from wasmlab.debug.views.target import Position
-    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import Code
 
 _NO_CALL = -1
 _LEAVES = {Flow.CALL, Flow.THROW}
@@ -99,11 +100,11 @@ def last_slot_write(control: Control, asked: Asked) -> Write | None:
     """
     if asked.frame is None:
         return None
-    search = _SlotSearch(control, asked, _writers_of(asked))
+    search = _SlotSearch(control, asked, _writers_of(asked), Reading(control, asked.area))
     arrival, end = _Arrival(search.frames[0], asked.frame.pc), asked.end
     first = entry_tick(control.recorder, asked.entry)
     met = arrival if not asked.frame.waits and arrival.writers.arrives(None, arrival.pc) else None
-    while not isinstance(met, Write):
+    while met is None or isinstance(met, _Arrival):
         write = None if met is None else _write_before(control, asked.area, end, met)
         if write is not None:
             return write
@@ -113,7 +114,7 @@ def last_slot_write(control: Control, asked: Asked) -> Write | None:
         if found is None:
             return None
         end, met = found
-    return met
+    return search.reading.write(end, met)
 
 
 def _writers_of(asked: Asked) -> list[_Writers]:
@@ -165,6 +166,7 @@ class _SlotSearch:
     asked: Asked
     frames: list[_Writers]
     """The slot's own frame first."""
+    reading: Reading
     began: int = 0
     """Tick at which the replay of this stretch began."""
 
@@ -194,7 +196,7 @@ class _SlotSearch:
                 waits = agent.depth > number + 1
                 writers.waiting = agent.record(number, PC) if waits else None
 
-    def look(self, at: Position) -> Write | _Arrival | None:
+    def look(self, at: Position) -> Write | Coming | _Arrival | None:
         """Return the write that the next instruction makes, or the one before has made."""
         control, asked = self.control, self.asked
         if entry_of(control.recorder) != asked.entry:
@@ -202,22 +204,22 @@ class _SlotSearch:
         own, caller = self.frames[0].frame, asked.caller
         if _is_tail_call(at.code, at.pc) and (at.number, at.fp) == (own.number, own.fp):
             coming = coming_write if asked.is_param else coming_zeros
-            return coming(control, asked.area, at)
+            return self.reading.meet(coming, at)
         for writers in self.frames:
             if writers.frame.is_at(at):
                 return self._in_frame(writers, at)
         if caller is not None and not asked.is_param and caller.is_at(at) and at.pc == caller.pc:
-            return coming_zeros(control, asked.area, at)
+            return self.reading.meet(coming_zeros, at)
         return None
 
-    def _in_frame(self, writers: _Writers, at: Position) -> Write | _Arrival | None:
+    def _in_frame(self, writers: _Writers, at: Position) -> Write | Coming | _Arrival | None:
         control, waiting = self.control, writers.waiting
         if waiting is None and control.tick > self.began:
             waiting = _NO_CALL
         writers.waiting = at.pc if at.pc in writers.left else _NO_CALL
         if at.pc in writers.writers and _writes_slot(control, self.asked.area, at):
             writers.waiting = _NO_CALL
-            return coming_write(control, self.asked.area, at)
+            return self.reading.meet(coming_write, at)
         return _Arrival(writers, at.pc) if writers.arrives(waiting, at.pc) else None
 
 

@@ -1,16 +1,18 @@
 """A write to an area as history shows it, and the search for the last one in the store.
 
-Whatever an answer needs is noted where a write is met, before it is known to be the last one: no
-interval of history is replayed again for it.
+What is said of a write is read where it is met, so that no interval is replayed again for it. Where
+a search meets many, that would take longer than going back to the last of them.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.history.asked import area_text, ask
 from wasmlab.debug.history.copies import cause
+from wasmlab.debug.history.reverse import goto_or_raise
 from wasmlab.debug.history.search import backwards
 from wasmlab.debug.stops.accesses import (
     coming_answer,
@@ -24,19 +26,28 @@ from wasmlab.debug.stops.predicates import touch_predicate
 from wasmlab.debug.stops.probes import predicates_where
 from wasmlab.debug.views.host_calls import shown_answer
 from wasmlab.debug.views.instruction import instruction_text
-from wasmlab.debug.views.target import location
+from wasmlab.debug.views.target import location, position
 from wasmlab.engine.recording.timeline import written_ranges
+from wasmlab.errors import Crash
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
 from wasmlab.runtime.probe import ALWAYS, CallsHost
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wasmlab.debug.control import Control
     from wasmlab.debug.history.asked import Asked
     from wasmlab.debug.stops.accesses import Area
     from wasmlab.debug.views.model import Location
     from wasmlab.debug.views.target import Position
-    from wasmlab.exec.code import Code
     from wasmlab.runtime.probe import Predicate
+    from wasmlab.runtime.store import Code
+
+    Coming = Callable[[Control, Area, Position], "Write"]
+    """Says what the next instruction writes to an area."""
+
+_FEW = 200
+"""Writes that a search reads where it meets them: some 20 ms."""
 
 
 class Write(NamedTuple):
@@ -80,6 +91,33 @@ def coming_zeros(control: Control, area: Area, at: Position) -> Write:
     return Write(tick, tick + 1, "zero", text, place, area_text(control.target, area))
 
 
+@dataclass(slots=True)
+class Reading:
+    """What one search for a write to an area reads of the writes that it meets."""
+
+    control: Control
+    area: Area
+    met: int = 0
+
+    def meet(self, coming: Coming, at: Position) -> Write | Coming:
+        """Return the next instruction's write; after the first ``_FEW``, only what tells of it."""
+        self.met += 1
+        return coming(self.control, self.area, at) if self.met <= _FEW else coming
+
+    def write(self, tick: int, met: Write | Coming) -> Write:
+        """Return the write that was met at a tick, going there if it was not read.
+
+        Raises Crash if no instruction comes there, which is a defect.
+        """
+        if isinstance(met, Write):
+            return met
+        goto_or_raise(self.control, tick)
+        at = position(self.control.target)
+        if at is None:
+            raise Crash(f"no instruction comes at step {tick}")
+        return met(self.control, self.area, at)
+
+
 def last_store_write(control: Control, asked: Asked) -> Write | None:
     """Return the last write to a memory or a global; None if there was none.
 
@@ -88,14 +126,15 @@ def last_store_write(control: Control, asked: Asked) -> Write | None:
     """
     area = asked.area
     probes = predicates_where(control.target, partial(_write_predicate, area))
+    reading = Reading(control, area)
 
-    def look(at: Position) -> Write | None:
-        return coming_write(control, area, at) if _writes(control, area, at) else None
+    def look(at: Position) -> Write | Coming | None:
+        return reading.meet(coming_write, at) if _writes(control, area, at) else None
 
     for start, stop in _candidates(control, asked):
         found = backwards(control, stop, probes, look, first=start)
         if found is not None:
-            return found[1]
+            return reading.write(*found)
     return None
 
 

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.engine.recording.snapshots.snapshot import ArenaImages
-    from wasmlab.exec.code import Code
-    from wasmlab.runtime.store import FuncInst
+    from wasmlab.runtime.store import Code, FuncInst
     from wasmlab.syntax.module import Instr
 
 STACK, GLOBALS = "stack", "globals"

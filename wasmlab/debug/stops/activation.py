@@ -18,7 +18,6 @@ from wasmlab.syntax.row import Flow
 if TYPE_CHECKING:
     from wasmlab.debug.views.target import Position, Target
     from wasmlab.engine.recording.recorder import Recorder
-    from wasmlab.exec.code import Code
 
 
 @dataclass(slots=True)
@@ -57,7 +56,7 @@ def activation_of(target: Target, at: Position) -> Activation:
     for number in range(at.number):
         if _is_wasm(target, number):
             frame = InFrame(number, agent.record(number, FP))
-            code: Code = funcs[agent.record(number, FUNC)].code
+            code = funcs[agent.record(number, FUNC)].bound_code
             for pc in code.catch_pcs | {agent.record(number, RESUME)}:
                 add_probe(found.ends, code.addr, pc, frame)
     return found

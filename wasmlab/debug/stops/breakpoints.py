@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wasmlab.debug.stops.call_sites import Sites
-    from wasmlab.exec.code import Code
     from wasmlab.runtime.probe import Predicate
-    from wasmlab.runtime.store import FuncInst
+    from wasmlab.runtime.store import Code, FuncInst
 
 
 @dataclass(slots=True)

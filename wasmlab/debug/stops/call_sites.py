@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wasmlab.debug.views.target import Target
-    from wasmlab.exec.code import Code
-    from wasmlab.runtime.store import FuncInst, ModuleInst
+    from wasmlab.runtime.store import Code, FuncInst, ModuleInst
 
 Sites = dict[int, set[int]]
 """Pcs by function address."""

@@ -28,8 +28,8 @@ from wasmlab.syntax.types import I32, I64
 
 if TYPE_CHECKING:
     from wasmlab.debug.stops.accesses import Area
-    from wasmlab.exec.code import Code
     from wasmlab.runtime.probe import Predicate
+    from wasmlab.runtime.store import Code
     from wasmlab.syntax.types import ValType
 
 _RELATIONS: dict[type[ast.cmpop], int] = {

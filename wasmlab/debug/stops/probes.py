@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.locations import functions
 from wasmlab.debug.views.target import Target, bound_code
 from wasmlab.errors import Trap
-from wasmlab.exec.code import Code, probes_of, set_probes
+from wasmlab.exec.code import probes_of, set_probes
 from wasmlab.runtime.probe import ALWAYS, AnyOf, Predicate
+
+if TYPE_CHECKING:
+    from wasmlab.runtime.store import Code
 
 Ask = Callable[["Code", int], "Predicate | None"]
 """Returns the predicate for a pc of a function, None if there is to be no probe."""

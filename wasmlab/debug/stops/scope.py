@@ -12,8 +12,7 @@ from wasmlab.errors import BadExpression, Trap
 
 if TYPE_CHECKING:
     from wasmlab.debug.views.target import Position, Target
-    from wasmlab.exec.code import Code
-    from wasmlab.runtime.store import ModuleInst
+    from wasmlab.runtime.store import Code, ModuleInst
 
 _FORMATS = {"u8": "<B", "i8": "<b", "u16": "<H", "i16": "<h", "u32": "<I", "i32": "<i",
             "u64": "<Q", "i64": "<q", "f32": "<f", "f64": "<d"}  # fmt: skip

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from wasmlab.debug.views.target import Position, Target
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.recorder import Recorder
-    from wasmlab.exec.code import Code
     from wasmlab.runtime.probe import Predicate
+    from wasmlab.runtime.store import Code
 
 ACCESSES = {"w", "r", "rw"}
 

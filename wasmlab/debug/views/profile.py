@@ -75,7 +75,7 @@ def hot_lines(target: Target, profile: Profile, most: int) -> list[HotLine]:
         func = target.store.funcs[addr]
         for pc, count in enumerate(times):
             if count:
-                place = location(target, func, func.code.instrs[pc].offset)
+                place = location(target, func, func.bound_code.instrs[pc].offset)
                 key = (id(func.instance), place.line) if place.line else (addr, -1 - pc)
                 places.setdefault(key, (func, pc, place))
                 counts[key] += count
@@ -95,7 +95,7 @@ def _text(target: Target, func: FuncInst, pc: int, place: Location) -> str:
     module = module_of(target, func)
     if module is not None and place.line is not None:
         return source_of(module).line(place.line).text.strip()
-    return func.code.instrs[pc].row.mnemonic
+    return func.bound_code.instrs[pc].row.mnemonic
 
 
 def _name(target: Target, func: FuncInst) -> str:

@@ -15,9 +15,8 @@ from wasmlab.valid.operands import downwards, top_operands
 
 if TYPE_CHECKING:
     from wasmlab.engine.program import Program
-    from wasmlab.exec.code import Code
     from wasmlab.module import Module
-    from wasmlab.runtime.store import FuncInst, ModuleInst, Store
+    from wasmlab.runtime.store import Code, FuncInst, ModuleInst, Store
     from wasmlab.syntax.module import Instr
     from wasmlab.syntax.types import ValType
     from wasmlab.valid.operands import Operand
@@ -75,7 +74,7 @@ def position(target: Target, number: int | None = None) -> Position | None:
     for n in numbers:
         func = store.funcs[record(n, FUNC)]
         if func.host is None:
-            code: Code = func.code
+            code = func.bound_code
             return Position(n, func, code, min(record(n, PC), len(code.instrs) - 1), record(n, FP))
     return None
 

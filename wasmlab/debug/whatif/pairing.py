@@ -14,8 +14,7 @@ from wasmlab.syntax.row import Imm
 if TYPE_CHECKING:
     from wasmlab.debug.stops.probes import Probes
     from wasmlab.debug.views.target import Target
-    from wasmlab.exec.code import Code
-    from wasmlab.runtime.store import FuncInst
+    from wasmlab.runtime.store import Code, FuncInst
     from wasmlab.syntax.module import Instr, Module
 
 

@@ -80,7 +80,9 @@ class ProgramState:
 
 def _position(target: Target, number: int, frame: FrameAt) -> Position | None:
     func = target.store.funcs[frame.func]
-    return Position(number, func, func.code, frame.pc, frame.fp) if func.host is None else None
+    return (
+        Position(number, func, func.bound_code, frame.pc, frame.fp) if func.host is None else None
+    )
 
 
 def next_text(target: Target, frames: tuple[FrameAt, ...]) -> str:

@@ -22,7 +22,7 @@ from wasmlab.syntax.types import ADDR, I32, V128, slot_count, slots
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import Code
     from wasmlab.syntax.module import Instr
 
 _HALF = 32

@@ -11,7 +11,7 @@ from wasmlab.syntax.types import slot_count, slots
 if TYPE_CHECKING:
     from array import array
 
-    from wasmlab.exec.code import Code
+    from wasmlab.runtime.store import Code
     from wasmlab.syntax.module import Instr
     from wasmlab.valid.context import BranchTarget
 

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from wasmlab.engine.program import Call
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.snapshots.snapshot import ArenaImages, Snapshot, SnapshotTaker
-    from wasmlab.exec.code import Code
-    from wasmlab.runtime.store import Store
+    from wasmlab.runtime.store import Code, Store
 
 _I31 = 1 << 31
 _Frame = tuple[int, int, int, int]

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
     from wasmlab.engine.program import Program
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
-    from wasmlab.exec.hostcall import HostCaller
     from wasmlab.module import Module
-    from wasmlab.runtime.host import HostFunc, RawHostCall
+    from wasmlab.runtime.host import HostFunc, RawHostCall, RecordedCaller
 
 _FLUSH = 0.02
 """Longest that an answer stays unwritten if another call is made, in seconds."""
@@ -90,12 +89,12 @@ class LiveRecording:
             self._noted.clear()
 
     def replay(
-        self, _host: HostFunc, _caller: HostCaller, _args: tuple[int, ...], /
+        self, _host: HostFunc, _caller: RecordedCaller, _args: tuple[int, ...], /
     ) -> RawHostCall | None:
         """Return None: a program that is being recorded makes every call for the first time."""
         return None
 
-    def begin(self, host: HostFunc, caller: HostCaller) -> NewCall:
+    def begin(self, host: HostFunc, caller: RecordedCaller) -> NewCall:
         """Write what is due, then note the state before a new call."""
         if host.name in _WAITING or time.perf_counter() - self._flushed > _FLUSH:
             with self._stopping():

@@ -24,8 +24,7 @@ from wasmlab.errors import Crash
 from wasmlab.runtime.memory import DIRTY_SHIFT
 
 if TYPE_CHECKING:
-    from wasmlab.exec.hostcall import HostCaller
-    from wasmlab.runtime.host import HostFunc, RawHostCall
+    from wasmlab.runtime.host import HostFunc, RawHostCall, RecordedCaller
 
 
 @dataclass(slots=True)
@@ -39,7 +38,7 @@ class HostRecorder:
     hosts: RewindableHosts = field(default_factory=RewindableHosts)
 
     def replay(
-        self, host: HostFunc, caller: HostCaller, args: tuple[int, ...]
+        self, host: HostFunc, caller: RecordedCaller, args: tuple[int, ...]
     ) -> RawHostCall | None:
         """Have the next recorded call happen again and return it; None after the last one.
 
@@ -61,7 +60,7 @@ class HostRecorder:
         return answer.call
 
     def _replay(
-        self, answer: HostAnswer, host: HostFunc, caller: HostCaller, args: tuple[int, ...]
+        self, answer: HostAnswer, host: HostFunc, caller: RecordedCaller, args: tuple[int, ...]
     ) -> None:
         call, program = answer.call, self.taker.program
         if (call.module, call.name, call.args) != (host.module, host.name, args):
@@ -73,7 +72,7 @@ class HostRecorder:
         program.store.tick += answer.ticks
         program.wasi.restore(answer.wasi)
 
-    def begin(self, host: HostFunc, caller: HostCaller) -> NewCall:
+    def begin(self, host: HostFunc, caller: RecordedCaller) -> NewCall:
         """Note the state before a new call."""
         return NewCall(self, host, caller)
 
@@ -90,7 +89,7 @@ class HostRecorder:
 class NewCall:
     """A call that the host is carrying out: the state before it, and what it has changed."""
 
-    def __init__(self, recorder: HostRecorder, host: HostFunc, caller: HostCaller) -> None:
+    def __init__(self, recorder: HostRecorder, host: HostFunc, caller: RecordedCaller) -> None:
         self._recorder, self._caller = recorder, caller
         program = recorder.taker.program
         self._descriptors = program.wasi.descriptors
@@ -140,7 +139,7 @@ class StateBefore:
         slots = store.global_slots[: store.global_count].tobytes()
         return (sizes, slots, heap.top, heap.used)
 
-    def effects(self, caller: HostCaller) -> ArenaImages | None:
+    def effects(self, caller: RecordedCaller) -> ArenaImages | None:
         """Return an image of the arenas if the call changed more than it wrote through caller."""
         written = sum(count_dirty(tracker) for tracker in self._taker.trackers)
         pages = {page for addr, data in caller.writes if data for page in _pages(addr, len(data))}

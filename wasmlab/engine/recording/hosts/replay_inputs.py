@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from wasmlab.engine.recording.hosts.host_log import HostAnswer, HostLog
     from wasmlab.engine.recording.hosts.host_recorder import HostRecorder
-    from wasmlab.exec.hostcall import HostCaller
-    from wasmlab.runtime.host import HostFunc
+    from wasmlab.runtime.host import HostFunc, RecordedCaller
 
     _Key = tuple[str, str]
 
@@ -62,7 +61,9 @@ class InputFunction:
     inputs: ReplayInputs
     recorder: HostRecorder
 
-    def __call__(self, host: HostFunc, caller: HostCaller, args: tuple[int, ...]) -> Sequence[int]:
+    def __call__(
+        self, host: HostFunc, caller: RecordedCaller, args: tuple[int, ...]
+    ) -> Sequence[int]:
         """Return the results of the program's next host call; raises what the recorded one raised.
 
         HostError where a recorded answer has no meaning for another program.
@@ -96,7 +97,7 @@ def _recorded(inputs: ReplayInputs, log: HostLog, key: _Key) -> HostAnswer | Non
 
 
 def _put_input(
-    host: HostFunc, caller: HostCaller, args: tuple[int, ...], recorded: HostAnswer
+    host: HostFunc, caller: RecordedCaller, args: tuple[int, ...], recorded: HostAnswer
 ) -> None:
     """Write the recorded time or random bytes where this program wants them."""
     place = _INPUTS.get(host.name)
