@@ -56,8 +56,8 @@ fuzz: $(STAMP) ## run random modules in both tiers and in wasmtime, and compare;
 	$(BIN)/python -m tests.fuzz.run
 	$(BIN)/python -m tests.fuzz.travel
 
-attack: $(STAMP) ## commit under a fault at every system call, and for guests that do anything
-	$(BIN)/python -m tests.attack.commit
+attack: $(STAMP) ## attack the sandbox, commits, modules and recordings; count what was tried
+	$(BIN)/python -m tests.attack
 
 conformance: $(STAMP) ## run the official test suite in wasmlab, pywasm, pwasm and wabt
 	$(PIP) install pwasm==0.2a0

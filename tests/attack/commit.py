@@ -4,16 +4,12 @@ After each, every file is on the disk with its old content or its new one, nothi
 touched, and the commit can be finished or taken back, even if that is killed too. Then guests that
 do anything, in directories that contain one another: nothing outside is touched, and the host has
 what the guest saw.
-
-    python -m tests.attack.commit [SECONDS [SEED]]
 """
 
 from __future__ import annotations
 
 import random
 import shutil
-import sys
-import tempfile
 import time
 from contextlib import contextmanager, suppress
 from errno import EIO, ENOSPC
@@ -21,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.attack.disk import Fault, FaultyDisk, Killed
+from tests.attack.tally import Tally
 from tests.attack.trees import (
     Picture,
     act,
@@ -235,7 +232,7 @@ def _check_same(guest: Guest, hosts: list[Path]) -> None:
 # All of it
 
 
-def attack(seconds: float, seed: int, folder: Path) -> str:
+def attack(seconds: float, seed: int, folder: Path) -> list[Tally]:
     """Try every fault, then random kills of what follows a kill, then random guests."""
     found = known(folder)
     tried = list(faults(found))
@@ -254,10 +251,14 @@ def attack(seconds: float, seed: int, folder: Path) -> str:
             with _fresh(folder, f"guest{guests}") as base:
                 hostile(base, seed + guests)
             guests += 1
-    return (
-        f"{len(tried)} faults at {found.calls} calls, {twice} double kills, {guests} guests: "
-        "no file lost, nothing outside touched"
-    )
+    whole = "no file lost, nothing outside touched, finished or undone afterwards"
+    same = "nothing outside touched; the host has what the guest saw"
+    faulty = f"commits with ENOSPC, EIO or a kill at each of {found.calls} system calls"
+    return [
+        Tally(faulty, len(tried), whole),
+        Tally("commits killed, then killed again while they are resumed", twice, whole),
+        Tally("commits of guests that do anything, with nested grants", guests, same),
+    ]
 
 
 @contextmanager
@@ -265,16 +266,3 @@ def _fresh(folder: Path, name: str) -> Generator[Path]:
     base = folder / name
     yield base
     shutil.rmtree(base)
-
-
-def main() -> None:
-    """Attack, and print how often."""
-    words = sys.argv[1:]
-    seconds, seed = float(words[0]) if words else 60.0, int(words[1]) if words[1:] else 0
-    memory = Path("/dev/shm")  # noqa: S108 - a disk in memory, on which syncing takes no time
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        print(attack(seconds, seed, Path(folder)))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,14 @@
+"""How much an attack tried."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Tally(NamedTuple):
+    """What was tried without a failure: a row of README's table on reliability."""
+
+    what: str
+    tried: int
+    held: str
+    """What held in all of them."""
