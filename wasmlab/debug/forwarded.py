@@ -6,6 +6,7 @@ from functools import update_wrapper
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
+from wasmlab.debug.arguments import checked
 from wasmlab.debug.history.events import naming_barriers
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def on_control(
     def method(self: Parts, *args: P.args, **kwargs: P.kwargs) -> R:
         return function(self.control, *args, **kwargs)
 
-    return _described(method, function, _own(function))
+    return checked(_described(method, function, _own(function)))
 
 
 def on_views(
@@ -50,7 +51,7 @@ def on_views(
     def method(self: Parts, *args: P.args, **kwargs: P.kwargs) -> R:
         return function(self.views, *args, **kwargs)
 
-    return _described(method, function, _own(function))
+    return checked(_described(method, function, _own(function)))
 
 
 def moving(function: Callable[Concatenate[Control, P], R]) -> Callable[Concatenate[Parts, P], R]:
@@ -60,7 +61,7 @@ def moving(function: Callable[Concatenate[Control, P], R]) -> Callable[Concatena
         self.views.note()
         return function(self.control, *args, **kwargs)
 
-    return _described(method, function, _own(function))
+    return checked(_described(method, function, _own(function)))
 
 
 def going_back(
@@ -73,7 +74,7 @@ def going_back(
         before = self.control.timeline.host_log.cursor
         return naming_barriers(self.control, function(self.control, *args, **kwargs), before)
 
-    return _described(method, function, _own(function))
+    return checked(_described(method, function, _own(function)))
 
 
 def with_fields_of(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self, overload
 
 from wasmlab.debug import forward
+from wasmlab.debug.arguments import checked
 from wasmlab.debug.beginning import ProgramBeginning
 from wasmlab.debug.forwarded import going_back, moving, on_control, on_views, with_fields_of
 from wasmlab.debug.history import calls, coverage, events, find, origins, reverse, steps
@@ -139,6 +140,7 @@ class Session:
         self.views.note()
         return forward.run(self.control)
 
+    @checked
     def run_to(self, where: str | int) -> Stop:
         """Run to a function, an offset, a line (``"12"`` or ``"file.wat:12"``)."""
         func, pc = resolve(self.control.target, where)
@@ -149,6 +151,7 @@ class Session:
         """Ask a running command to stop; may be called from any thread."""
         self.control.pause.request()
 
+    @checked
     def call(self, name: str, *args: PyValue) -> Stop:
         """Enter an exported function and stop before its first instruction.
 
@@ -167,6 +170,7 @@ class Session:
         self.views.note()
         return forward.start(self.control)
 
+    @checked
     def answer(self, value: PyValue) -> None:
         """Give the result that an unknown import waits for; the call is made by the next step.
 
@@ -178,6 +182,7 @@ class Session:
         stubs.answers.append(value)
         self.control.state = State.PAUSED
 
+    @checked
     def feed_input(self, data: bytes, *, end: bool = False) -> None:
         """Append to the program's standard input; end closes it after that."""
         stdin = self.control.program.wasi.stdin
@@ -225,6 +230,7 @@ class Session:
     def trace(self, limit: int | None = None) -> Iterator[Step]: ...
     @overload
     def trace(self, limit: int, last: int) -> Findings[Step]: ...
+    @checked
     def trace(self, limit: int | None = None, last: int | None = None) -> Iterable[Step]:
         """Execute and yield instructions one by one, to the end or a limit.
 
@@ -293,6 +299,7 @@ class Session:
         """The first and the last step that ``goto`` reaches without running on."""
         return self.control.timeline.first, self.control.timeline.last
 
+    @checked
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recorded history of this branch to a file, which ``open_recording`` opens.
 
@@ -310,6 +317,7 @@ class Session:
     switch = moving(branches.switch)
     compare = on_control(compare.compare)
 
+    @checked
     def set(self, what: str, value: PyValue) -> None:
         """Change ``$n``, ``global 0``, ``stack[0]``, ``memory[0x10:0x14]`` or ``i32[0x10]``.
 
@@ -326,6 +334,7 @@ class Session:
         """All histories of this session; number 1 is the first."""
         return branches.branches(self.control)
 
+    @checked
     def replay(self, text: str | Module, limit: int | None = None) -> Replay:
         """Run a changed text (or module) under the inputs of this recording, and compare the two.
 
@@ -350,24 +359,29 @@ class Session:
         known = self.control.breakpoints.by_number.values()
         return tuple(breakpoints.breakpoint_view(self.control.target, found) for found in known)
 
+    @checked
     def break_at(self, where: str | int, condition: str = "", hits: int = 0) -> Breakpoint:
         """Set a breakpoint at a function, an offset or a line; NoSuchLocation, BadExpression."""
         target = self.control.target
         added = breakpoints.add(target, self.control.breakpoints, where, condition, hits)
         return breakpoints.breakpoint_view(target, added)
 
+    @checked
     def remove_breakpoint(self, number: int) -> None:
         """Take a breakpoint or watchpoint away; DebugError if no such number is known."""
         breakpoints.remove(self.control.target, self.control.breakpoints, number)
 
+    @checked
     def amend_breakpoint(self, number: int, condition: str = "", hits: int = 0) -> None:
         """Give a breakpoint another condition and hit count; DebugError, BadExpression."""
         breakpoints.amend(self.control.target, self.control.breakpoints, number, condition, hits)
 
+    @checked
     def enable_breakpoint(self, number: int, *, on: bool = True) -> None:
         """Switch a breakpoint or watchpoint on or off; DebugError if there is none."""
         breakpoints.enable(self.control.target, self.control.breakpoints, number, on=on)
 
+    @checked
     def watch(self, what: str, access: str = "w") -> Watchpoint:
         """Stop where something is written (w), read (r), or both (rw).
 
@@ -439,6 +453,7 @@ class Session:
         """How many call frames there are."""
         return self.control.depth
 
+    @checked
     def frame_rows(self, start: int, count: int) -> tuple[Frame, ...]:
         """Return count call frames, innermost first, from number start on."""
         return frames_view(self.control.target, start, count)
@@ -470,6 +485,7 @@ class Session:
         """The globals of the instance that is running."""
         return self.views.globals()
 
+    @checked
     def object(self, ref: int, start: int = 0) -> HeapObject:
         """Return the object in the GC heap that a reference (the bits of a value) refers to.
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wasmlab.debug import forward
+from wasmlab.debug.arguments import need_count
 from wasmlab.debug.control import can_go, stop_here
 from wasmlab.debug.history.lifetimes import find_begins
 from wasmlab.debug.history.search import backwards, forwards
@@ -128,7 +129,11 @@ def _goto_last(control: Control) -> Stop:
 
 
 def step_back(control: Control, n: int = 1) -> Stop:
-    """Take back n instructions, at most to the first step; TimelineEnd if it stands there."""
+    """Take back n instructions, at most to the first step; TimelineEnd if it stands there.
+
+    Raises UsageError below 0.
+    """
+    need_count("step_back", n)
     timeline, tick = control.timeline, control.tick
     _need_past(control)
     return goto(control, max(tick - n, timeline.first))
