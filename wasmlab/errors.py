@@ -12,12 +12,12 @@
     ├─ HostError      an imported Python function raised
     ├─ ProcExit       WASI proc_exit; not a failure
     ├─ Interrupted    a pause of a running program was requested
-    │  └─ OutOfFuel   a host call would take more fuel than a limit has left
     ├─ WouldBlock     a host function that would wait for input
     ├─ DebugError     a debugger request that cannot be met
     │  ├─ NoSuchLocation
     │  ├─ TimelineEnd
     │  └─ BadExpression
+    │     └─ NotInMemory  what is to be shown is not in memory at this step
     ├─ BadRecording   a file that is no recording, or not one of this wasmlab
     ├─ UsageError     a command line that makes no sense (exit status 2)
     └─ Crash          cannot happen for valid code: a defect of wasmlab
@@ -227,10 +227,6 @@ class Interrupted(WasmlabError):
     """A running program was asked to stop; its state is that of the last whole instruction."""
 
 
-class OutOfFuel(Interrupted):
-    """A host call would take more fuel than is left; it has had no effect and can be made again."""
-
-
 class WouldBlock(WasmlabError):
     """A host call would wait (for input); it has had no effect and can be made again."""
 
@@ -249,6 +245,10 @@ class TimelineEnd(DebugError):
 
 class BadExpression(DebugError):
     """A condition or watch expression that cannot be read."""
+
+
+class NotInMemory(BadExpression):
+    """What is to be looked at is not in memory at this step; it may be at another one."""
 
 
 class BadRecording(WasmlabError):

@@ -7,12 +7,19 @@ program, a request to pause, a host call that waits.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from wasmlab.debug.arguments import need_count
 from wasmlab.debug.control import Control, can_go, stop_here
 from wasmlab.debug.stops.accesses import coming_answer
 from wasmlab.debug.stops.breakpoints import ActiveBreakpoint, hit_breakpoint, watches_at
-from wasmlab.debug.stops.watchpoints import host_call_touches, note_ends, touches, value_text
+from wasmlab.debug.stops.watchpoints import (
+    host_call_touches,
+    kept_value,
+    note_ends,
+    touches,
+    value_text,
+)
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import bound_code, current_location, position
@@ -24,7 +31,6 @@ from wasmlab.errors import (
     BadExpression,
     HostError,
     Interrupted,
-    OutOfFuel,
     ProcExit,
     TimelineEnd,
     Trap,
@@ -35,16 +41,17 @@ from wasmlab.errors import (
 from wasmlab.escape import escaped
 from wasmlab.exec.code import probes_of, set_probes
 from wasmlab.runtime.frame import FUNC, RESUME
-from wasmlab.runtime.fuel import is_empty, limited
 from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wasmlab.debug.stops.watchpoints import Watch
+    from wasmlab.debug.stops.watchpoints import KeptValue, Watch
     from wasmlab.debug.views.target import Position
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.runtime.store import FuncInst
+
+T = TypeVar("T")
 
 
 def start(control: Control) -> Stop:
@@ -53,15 +60,18 @@ def start(control: Control) -> Stop:
 
 
 def _entered(control: Control) -> Stop:
-    program = control.program
-    while begin_next(program):
+    while True:
+        begun = _in_program(control, lambda: begin_next(control.program))
+        if isinstance(begun, Stop):
+            return begun
+        if not begun:
+            return _waiting(control)
         if control.depth:
             repeat_changes(control.recorder)
             control.state = State.PAUSED
-            place = current_location(control.target)
-            name = escaped(program.current.name) if program.current else ""
+            place, current = current_location(control.target), control.program.current
+            name = escaped(current.name) if current else ""
             return stop_here(control, StopReason.STEP, f"{name} begins at {place}")
-    return _waiting(control)
 
 
 def _waiting(control: Control) -> Stop:
@@ -70,9 +80,10 @@ def _waiting(control: Control) -> Stop:
 
 
 def guarded(control: Control, act: Callable[[], Stop]) -> Stop:
-    """Do something that runs the program; turn what ends it into a stop.
+    """Do something that moves the program; a pause, or what stops it from going on, is a stop.
 
-    The stop says so if the recording became full meanwhile.
+    What ends the program is one where that is run, see ``_in_program``: nothing that is only looked
+    at can end it. The stop says so if the recording became full meanwhile.
     """
     timeline = control.timeline
     was_whole = bool(timeline.snapshots) and timeline.first == 0
@@ -86,15 +97,25 @@ def guarded(control: Control, act: Callable[[], Stop]) -> Stop:
 def _guarded(control: Control, act: Callable[[], Stop]) -> Stop:
     try:
         return act()
+    except (Interrupted, BadExpression, TimelineEnd) as error:
+        return _paused(control, error)
+    finally:
+        if control.state is State.RUNNING:
+            control.state = State.PAUSED
+        trapped = control.state is State.TRAPPED
+        ended = trapped or control.state is State.EXITED
+        note_progress(control.recorder, ended=ended, trapped=trapped)
+
+
+def _in_program(control: Control, run: Callable[[], T]) -> T | Stop:
+    """Return what running the program returns; the stop if it ends, pauses or waits."""
+    try:
+        return run()
     except WasmlabError as error:
         for kind, ended in _ENDINGS.items():
             if isinstance(error, kind):
                 return ended(control, error)
         raise
-    finally:
-        trapped = control.state is State.TRAPPED
-        ended = trapped or control.state is State.EXITED
-        note_progress(control.recorder, ended=ended, trapped=trapped)
 
 
 def _exited(control: Control, error: WasmlabError) -> Stop:
@@ -130,7 +151,6 @@ _ENDINGS: dict[type[WasmlabError], Callable[[Control, WasmlabError], Stop]] = {
     HostError: _trapped,
     WouldBlock: _blocked,
     Interrupted: _paused,
-    BadExpression: _paused,
     TimelineEnd: _paused,
 }
 
@@ -163,7 +183,8 @@ def _returned(control: Control) -> Stop:
 
 
 def step(control: Control, n: int = 1) -> Stop:
-    """Execute n instructions; breakpoints do not stop it."""
+    """Execute n instructions; breakpoints do not stop it. Raises UsageError below 0."""
+    need_count("step", n)
     if not can_go(control):
         return control.stop
     goal = control.tick + n
@@ -184,7 +205,10 @@ def _advance(control: Control, limit: int) -> Stop | None:
     """Run to a tick, a probe (None), or the end of the current call (its stop, if it is one)."""
     control.state = State.RUNNING
     recorder = control.recorder
-    if run_call(recorder, limit, control.pause) is Status.DONE:
+    ran = _in_program(control, lambda: run_call(recorder, limit, control.pause))
+    if isinstance(ran, Stop):
+        return ran
+    if ran is Status.DONE:
         stop = _returned(control)
         return stop if not can_go(control) or _at_goal(control, limit) else None
     return None
@@ -199,7 +223,10 @@ def run(control: Control, *, until: Callable[[Position], Stop | None] | None = N
     if not can_go(control):
         return control.stop
 
-    limit, before = _file_end(control), control.tick
+    limit = FOREVER
+    if control.step_limit is not None:
+        limit = control.tick + control.step_limit
+    limit = min(limit, _file_end(control))
 
     def ask(at: Position) -> Stop | None:
         note_ends(control.breakpoints.watches.values(), at, control.tick)
@@ -208,12 +235,9 @@ def run(control: Control, *, until: Callable[[Position], Stop | None] | None = N
     def act() -> Stop:
         stop = _past_watches(control, ask)
         while stop is None:
-            try:
-                stop = _advance(control, limit)
-            except OutOfFuel:
-                stop = None
-            if stop is None and (_at_goal(control, limit) or is_empty(control.store)):
-                stop = _out_of_steps(control, before)
+            stop = _advance(control, limit)
+            if stop is None and _at_goal(control, limit):
+                stop = _out_of_steps(control)
             at = position(control.target)
             if stop is None and at is not None:
                 stop = ask(at) or _past_watches(control, ask)
@@ -222,8 +246,7 @@ def run(control: Control, *, until: Callable[[Position], Stop | None] | None = N
                 )
         return stop
 
-    with limited(control.store, control.step_limit):
-        return guarded(control, act)
+    return guarded(control, act)
 
 
 def _past_watches(control: Control, ask: Callable[[Position], Stop | None]) -> Stop | None:
@@ -245,23 +268,27 @@ def _step_watched(control: Control, at: Position, watches: list[Watch]) -> Stop 
     unknown = at.instr.row.is_call and coming_answer(recorder) is None
     calls = recorder.timeline.host_log.cursor
     hit = [w for w in watches if unknown or touches(target, recorder, w.watched, w.access, at)]
-    before = {w.number: value_text(target, w.watched) for w in hit}
+    before = {w.number: kept_value(target, w.watched) for w in hit}
     stop = _advance(control, recorder.tick + 1)
+    if stop is not None:
+        return stop
     made = recorder.timeline.host_log.given[calls - recorder.timeline.host_log.cursor :]
     if unknown:
         made = made if recorder.timeline.host_log.cursor > calls else []
         hit = [w for w in hit if _is_hit(control, w, at, before[w.number], made)]
-    if stop is not None or not hit:
-        return stop
-    old, new = before[hit[0].number], value_text(target, hit[0].watched)
+    if not hit:
+        return None
+    old, new = before[hit[0].number].text, value_text(target, hit[0].watched)
     return stop_at_watchpoint(control, hit[0], old, new)
 
 
-def _is_hit(control: Control, watch: Watch, at: Position, old: str, made: list[HostAnswer]) -> bool:
+def _is_hit(
+    control: Control, watch: Watch, at: Position, old: KeptValue, made: list[HostAnswer]
+) -> bool:
     """Return whether host calls touched what is watched, or changed it by calling back."""
     if any(host_call_touches(control.target, watch, at, answer) for answer in made):
         return True
-    changed = "w" in watch.access and value_text(control.target, watch.watched) != old
+    changed = "w" in watch.access and kept_value(control.target, watch.watched).bits != old.bits
     return changed and any(answer.arenas is not None for answer in made)
 
 
@@ -280,15 +307,12 @@ def _file_end(control: Control) -> int:
     return FOREVER if end is None or not is_ahead else end
 
 
-def _out_of_steps(control: Control, before: int) -> Stop:
-    """Return the stop at a limit; before: the tick where the run began."""
+def _out_of_steps(control: Control) -> Stop:
     control.state = State.PAUSED
     if control.tick == control.file_end:
         hint = "run again to go on until the host is needed"
         return stop_here(control, StopReason.LIMIT, f"the recording ends here; {hint}")
     message = f"stopped after {control.step_limit:,} steps; run again to go on"
-    if control.tick == before:
-        message = f"the next instruction counts as more than {control.step_limit:,} steps; step it"
     return stop_here(control, StopReason.LIMIT, message)
 
 

@@ -63,7 +63,7 @@ class SessionViews:
         if at is None:
             return ()
         before = None if self.before is None else self.before.operands_of(at)
-        return stack_view(self.control.target, at, before, start, count)
+        return stack_view(self.control.target, at, before, max(start, 0), max(count, 0))
 
     def labels_of(self, frame: int) -> tuple[Label, ...]:
         """Return the structured instructions that are open in a frame, outermost first."""
@@ -92,7 +92,7 @@ class SessionViews:
     def memory_rows(self, start: int, count: int, memory: int = 0) -> tuple[MemoryRow, ...]:
         """Return count rows of 16 bytes from address start (rounded down) on."""
         mems = running_instance(self.control.target).mems
-        if memory >= len(mems):
+        if not 0 <= memory < len(mems):
             return ()
         last = HostCallViews(self.control.recorder).last
         touched = list[tuple[int, int]]()
@@ -106,9 +106,9 @@ class SessionViews:
     def find_bytes(self, data: bytes, start: int = 0, memory: int = 0) -> int | None:
         """Return the first address of data in a memory from start on; None if it is not there."""
         mems = running_instance(self.control.target).mems
-        if memory >= len(mems):
+        if not 0 <= memory < len(mems):
             return None
-        found = mems[memory].data.find(data, start, mems[memory].size)
+        found = mems[memory].data.find(data, max(start, 0), mems[memory].size)
         return None if found < 0 else found
 
     def next_host_call(self, tick: int) -> int | None:

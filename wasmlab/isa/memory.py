@@ -108,7 +108,7 @@ ROWS: tuple[Row, ...] = (
     *narrow_stores(0x3A, I32, (8, 16)),
     *narrow_stores(0x3C, I64, (8, 16, 32)),
     state((0x3F,), "memory.size", (_M,), lambda m, x: m.mems[x].pages, "Pushes the memory's size in pages.", feature="1.0"),
-    state((0x40,), "memory.grow", (_M,), lambda m, x, n: m.mems[x].grow(n), "Grows the memory by n pages; pushes the old size or -1.", feature="1.0"),
+    replace(state((0x40,), "memory.grow", (_M,), lambda m, x, n: m.mems[x].grow(n), "Grows the memory by n pages; pushes the old size or -1.", feature="1.0"), grows=Imm.MEMIDX),
     replace(state((0xFC, 8), "memory.init", (Imm.DATAIDX, _M), lambda m, y, x, d, s, n: m.mems[x].init(d, m.data(y), s, n), "Copies n bytes of a data segment into memory."), bulk=Bulk(to=0, source=1, items=2)),
     state((0xFC, 9), "data.drop", (Imm.DATAIDX,), lambda m, y: m.drop_data(y), "Empties the data segment."),
     replace(state((0xFC, 10), "memory.copy", (_M, _M), lambda m, x, y, d, s, n: m.mems[x].copy(d, m.mems[y], s, n), "Copies n bytes within or between memories, also where they overlap."), bulk=Bulk(to=0, source=1, items=2)),

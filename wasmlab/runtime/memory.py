@@ -83,11 +83,17 @@ class Memory:
         """Current size in pages."""
         return self.size // self.type.page_size
 
+    def can_grow(self, delta: int) -> bool:
+        """Return whether it may have delta more pages."""
+        left = self.budget.limit - self.budget.used
+        return self.pages + delta <= self.max_pages and delta * self.type.page_size <= left
+
     def grow(self, delta: int) -> int:
         """Grow by delta pages; return the old size in pages, or -1 without any effect."""
         old = self.pages
-        if old + delta > self.max_pages or not self.budget.take(delta * self.type.page_size):
+        if not self.can_grow(delta):
             return -1
+        self.budget.take(delta * self.type.page_size)
         self.size += delta * self.type.page_size
         if self.size > self.reserved:
             self._move(self.size)

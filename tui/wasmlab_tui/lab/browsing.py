@@ -73,7 +73,7 @@ class BrowsingKeys:
     def show_address(self, address: int) -> None:
         """Show an address of the memory."""
         self.panes.focus_pane(MemoryPane)
-        self.desk.pane(MemoryPane).go_to(address)
+        self.desk.pane(MemoryPane).seek(address)
 
     # Memory
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.arguments import cell_change
 from wasmlab_tui.dialogues.prompt import PromptScreen
@@ -39,6 +40,9 @@ class EditingKeys:
     def _ask_for_cell(self, pane: MemoryPane) -> None:
         address, memory = pane.address, pane.memory
         data = pane.bytes_at_cursor(1)
+        if not data:
+            self.desk.notify(f"0x{address:x} is {NOT_IN_MEMORY}.")
+            return
 
         async def check(text: str) -> str:
             try:
@@ -49,7 +53,7 @@ class EditingKeys:
 
         hint = 'A byte; or with a type: i32 -5, f64 0.5, 0x48 65, "text".'
         question = f"Change memory at 0x{address:x} to:"
-        self._ask(PromptScreen(question, hint=hint, value=str(data[0] if data else 0), check=check))
+        self._ask(PromptScreen(question, hint=hint, value=str(data[0]), check=check))
 
     def _ask_for_value_of(self, what: str) -> None:
         if not self.selection.is_reachable(what):

@@ -42,7 +42,7 @@ class SearchKeys:
             return
         try:
             if self._in_memory:
-                self.desk.pane(MemoryPane).go_to(address(text))
+                self.desk.pane(MemoryPane).seek(address(text))
             elif text.isdecimal():
                 self.desk.pane(SourcePane).go_to(int(text))
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.bindings import bindings
 from wasmlab_tui.panes.line_pane import LinePane
@@ -78,12 +79,18 @@ class MemoryPane(LinePane):
         return self.bytes_at_cursor(WIDTH).hex(" ")
 
     def go_to(self, address: int) -> None:
-        """Put the cursor on the byte at address, or on the last one there is."""
+        """Put the cursor on the byte at address, or on the last one that there is now."""
         old = self.address // WIDTH
         self.address = max(0, min(address, self.size_in_bytes - 1))
         self.reveal(self.address // WIDTH)
         self.refresh_rows(old, self.address // WIDTH)
         self._describe_cursor()
+
+    def seek(self, address: int) -> None:
+        """Go to an address that was asked for; say so if it is not there now."""
+        self.go_to(address)
+        if self.address != address:
+            self.notify(f"0x{address:x} is {NOT_IN_MEMORY}.")
 
     def action_move(self, delta: int) -> None:
         """Move the cursor by that many bytes."""
@@ -103,7 +110,7 @@ class MemoryPane(LinePane):
 
     def action_follow(self) -> None:
         """Take the cell as a 32-bit pointer and go there."""
-        self.go_to(int.from_bytes(self.bytes_at_cursor(4), "little"))
+        self.seek(int.from_bytes(self.bytes_at_cursor(4), "little"))
 
     def action_next_memory(self) -> None:
         """Show the next memory of the module."""
@@ -144,8 +151,15 @@ class MemoryPane(LinePane):
     def _describe_cursor(self) -> None:
         several = self._session is not None and len(self._session.memory_sizes) > 1
         title = f"{self.heading} {self.memory}" if several else self.heading
-        data = self.bytes_at_cursor(WIDTH) if self.has_focus else b""
-        self.set_title(f"{title}  {reading(self.address, data)}" if data else title)
+        if self.has_focus and self._session is not None and self.size_in_bytes:
+            title = f"{title}  {self._cursor_text()}"
+        self.set_title(title)
+
+    def _cursor_text(self) -> str:
+        if self.address >= self.size_in_bytes:
+            return f"0x{self.address:x}  {NOT_IN_MEMORY}"
+        data = self.bytes_at_cursor(WIDTH)
+        return reading(self.address, data) if data else ""
 
     def _follow_host(self, session: Session) -> None:
         """Scroll to the memory that a host call touched, once for every call."""

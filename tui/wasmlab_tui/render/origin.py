@@ -17,6 +17,7 @@ _SAYS = {
     "computed": "computed here",
     "host": "by the host",
     "zero": "zero from the start",
+    "growth": "came with this growth",
     "instantiation": "there from the start",
     "argument": "an argument of the call",
     "printed": "printed here",

@@ -6,6 +6,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.msgpack import unpack
+from wasmlab.debug.views.values import NOT_IN_MEMORY
 
 if TYPE_CHECKING:
     from wasmlab.debug.views.model import HeapObject, Value
@@ -40,7 +41,7 @@ def readings(address: int, data: bytes) -> list[str]:
     Integers are given signed, unsigned and in hexadecimal; text goes up to a zero byte; msgpack is
     named where it takes more than the one byte that always means something.
     """
-    lines = [f"at 0x{address:x} ({address:,})"]
+    lines = [f"at 0x{address:x} ({address:,})", *(() if data else (NOT_IN_MEMORY,))]
     for size in (1, 2, 4, 8):
         if len(data) >= size:
             cell = data[:size]

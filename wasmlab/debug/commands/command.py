@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wasmlab.errors import UsageError
+from wasmlab.errors import NotInMemory, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,6 +42,14 @@ class DebuggerCommand:
 def in_lines(lines: Iterable[str]) -> CommandOutput:
     """Return an output of lines."""
     return CommandOutput(tuple(lines))
+
+
+def looked_at(look: Callable[[], Iterable[str]]) -> CommandOutput:
+    """Return the lines that ``look`` finds; one that says so if they are not in memory now."""
+    try:
+        return in_lines(look())
+    except NotInMemory as error:
+        return CommandOutput((f"{error}.",))
 
 
 def need_text(rest: str, name: str, what: str) -> str:

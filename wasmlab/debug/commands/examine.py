@@ -7,7 +7,8 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views import plain_text
-from wasmlab.errors import UsageError
+from wasmlab.debug.views.values import NOT_IN_MEMORY
+from wasmlab.errors import NotInMemory, UsageError
 from wasmlab.escape import escaped
 from wasmlab.isa.bits import signed
 
@@ -27,7 +28,8 @@ def examined(session: Session, rest: str) -> tuple[str, ...]:
     """Return the lines that ``x/4dw ADDRESS`` shows; rest is what follows the x.
 
     Rows of memory, or so many numbers (d signed, u unsigned, x hexadecimal; b h w g), or a string
-    (s). Raises UsageError, BadExpression.
+    (s), as far as memory goes. Raises UsageError, BadExpression; NotInMemory for an address
+    outside it.
     """
     match = _FORMAT.match(rest)
     letters, count = (match["letters"], match["count"]) if match else ("", "")
@@ -40,12 +42,16 @@ def examined(session: Session, rest: str) -> tuple[str, ...]:
     if not isfinite(value):
         raise UsageError(f"x needs an address, found {value}")
     address = int(value)
+    size = next(iter(session.memory_sizes), 0)
+    if not 0 <= address < size:
+        hint = f"there is no memory from {size:#x} on"
+        raise NotInMemory(f"{address:#x} is {NOT_IN_MEMORY}", hint=hint)
     if letters == "s":
         return (_string(session, address),)
     if letters:
         return _numbers(session, address, int(count or 1), letters)
     rows = session.memory_rows(address, int(count or _ROWS))
-    return tuple(plain_text.memory_lines(rows)) or (f"There is no memory at 0x{address:x}.",)
+    return tuple(plain_text.memory_lines(rows))
 
 
 _UNITS = {"b": 1, "h": 2, "w": 4, "g": 8}
@@ -64,11 +70,11 @@ def _numbers(session: Session, address: int, count: int, letters: str) -> tuple[
     size = next((_UNITS[letter] for letter in letters if letter in _UNITS), 4)
     shown = next((_BASES[letter] for letter in letters if letter in _BASES), _BASES["x"])
     data = session.memory[address : address + count * size]
-    places = range(0, len(data) - size + 1, size)
-    return tuple(
-        f"{address + at:08x}  {shown(int.from_bytes(data[at : at + size], 'little'), size)}"
-        for at in places
-    )
+    there = len(data) // size
+    rest = () if there == count else (f"{address + there * size:08x}  {NOT_IN_MEMORY}",)
+    raws = [int.from_bytes(data[at * size : (at + 1) * size], "little") for at in range(there)]
+    lines = (f"{address + at * size:08x}  {shown(raw, size)}" for at, raw in enumerate(raws))
+    return *lines, *rest
 
 
 _LONGEST = 256

@@ -12,6 +12,7 @@ from wasmlab.debug.commands.command import (
     CommandOutput,
     DebuggerCommand,
     in_lines,
+    looked_at,
     need_text,
     parse_count,
     parse_number,
@@ -61,7 +62,8 @@ def _who(session: Session, rest: str) -> CommandOutput:
     what = need_text(rest, "who", "0x10, $x, global 0, stack[0] or output 7")
     if what.split(maxsplit=1)[0] == "output":
         return _who_printed(session, what.removeprefix("output").strip())
-    return in_lines(_origins(session, parse_number(what) if what[0].isdigit() else what))
+    wanted = parse_number(what) if what[0].isdigit() else what
+    return looked_at(lambda: _origins(session, wanted))
 
 
 def _origins(session: Session, what: int | str | Printing) -> Iterator[str]:

@@ -8,12 +8,13 @@ from wasmlab.debug.commands.command import (
     CommandOutput,
     DebuggerCommand,
     in_lines,
+    looked_at,
     need_text,
     parse_number,
 )
 from wasmlab.debug.commands.examine import examined
 from wasmlab.debug.views import plain_text
-from wasmlab.errors import DebugError, UsageError
+from wasmlab.errors import DebugError, NotInMemory, UsageError
 from wasmlab.escape import escaped
 from wasmlab.explain.lookup import explain
 
@@ -90,19 +91,23 @@ def _status(session: Session, _rest: str) -> CommandOutput:
 
 
 def _examine(session: Session, rest: str) -> CommandOutput:
-    return CommandOutput(examined(session, rest))
+    return looked_at(lambda: examined(session, rest))
 
 
 def _print(session: Session, rest: str) -> CommandOutput:
-    return CommandOutput(
-        (str(session.evaluate(need_text(rest, "print", "$n, stack[0], i32[0x10]"))),)
-    )
+    wanted = need_text(rest, "print", "$n, stack[0], i32[0x10]")
+    return looked_at(lambda: (str(session.evaluate(wanted)),))
 
 
 def _expect(session: Session, rest: str) -> CommandOutput:
-    value = session.evaluate(need_text(rest, "expect", "a condition, such as $n == 3"))
+    wanted = need_text(rest, "expect", "a condition, such as $n == 3")
+    try:
+        value, why = session.evaluate(wanted), ""
+    except NotInMemory as error:
+        value, why = 0, str(error)
     if not value:
-        raise DebugError(f"expected {rest}", place=str(session.location or session.stop.message))
+        place = str(session.location or session.stop.message)
+        raise DebugError(f"expected {rest}", place=place, hint=why)
     return CommandOutput()
 
 

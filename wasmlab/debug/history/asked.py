@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.stops.accesses import GLOBALS, STACK, Area
 from wasmlab.debug.views.target import position
-from wasmlab.debug.views.values import shown_value
+from wasmlab.debug.views.values import memory_bytes, shown_value
 from wasmlab.exec.bind import read_operand
 from wasmlab.exec.roots import typed_slots
 from wasmlab.runtime.frame import FP, FUNC, PC
@@ -100,12 +100,13 @@ def _slot_frame(target: Target, number: int) -> SlotFrame | None:
 
 
 def area_text(target: Target, area: Area) -> str:
-    """Return what an area holds now: bytes in hex, or a value; empty if nothing is there."""
+    """Return what an area holds now: bytes in hex as far as they are there, or a value.
+
+    Empty for slots that are not in use.
+    """
     store = target.store
     if isinstance(area.space, Memory):
-        if area.end > area.space.size:
-            return ""
-        return area.space.read(area.start, area.end - area.start).hex(" ")
+        return memory_bytes(area.space, area.start, area.end)
     t = _type_of(target, area)
     if t is None:
         return ""

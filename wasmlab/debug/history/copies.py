@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 def cause(target: Target, area: Area, at: Position) -> tuple[str, Area | None]:
     """Return what the next instruction writes to an area, and what it copies, if it copies.
 
-    The first is copy, constant, computed or host, as in ``Origin.kind``.
+    The first is copy, constant, computed, growth or host, as in ``Origin.kind``.
     """
     flow = at.instr.row.flow
+    if at.instr.row.grows_memory and area.space != STACK:
+        return "growth", None
     if flow is Flow.CALL or (flow is Flow.TAIL_CALL and area.space != STACK):
         return "host", None
     source = _operand_or_variable(target, area, at)

@@ -16,7 +16,7 @@ from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
 from wasmlab.debug.history.slot_writes import last_slot_write
 from wasmlab.debug.history.writes import last_store_write
 from wasmlab.debug.stops.accesses import GLOBALS, STACK, Area, local_area
-from wasmlab.debug.stops.watch_area import in_frame, parse_watch_area
+from wasmlab.debug.stops.watch_area import in_frame, in_memory, parse_watch_area
 from wasmlab.debug.views.target import operand_types
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.exec.bind import offsets_of
@@ -42,7 +42,8 @@ class Origin:
     tick: int
     """The state before the writing instruction; 0 with kind ``instantiation``."""
     kind: str
-    """copy, constant, computed, host, zero, instantiation, or argument (of a call by hand)."""
+    """copy, constant, computed, host, zero, growth (the bytes came with ``memory.grow``),
+    instantiation, or argument (of a call by hand)."""
     text: str
     """The instruction, or the host call."""
     location: Location | None
@@ -108,8 +109,8 @@ def _first(control: Control, asked: Asked) -> Origin:
 def area_of(control: Control, what: int | str | Area | Origin, count: int = 1) -> Area:
     """Return the area that is named: an address, ``stack[n]``, or what ``watch`` takes.
 
-    BadExpression if there is no such thing here.
-    Raises DebugError.
+    Raises BadExpression if there is no such thing, NotInMemory if there is at another step,
+    DebugError for an origin that copied nothing.
     """
     if isinstance(what, Area):
         return what
@@ -124,7 +125,7 @@ def area_of(control: Control, what: int | str | Area | Origin, count: int = 1) -
         return operand_area(control, at, what)
     found = parse_watch_area(control.target, what)
     if found.area is not None:
-        return found.area
+        return in_memory(found.area)
     if found.variable is not None:
         first, width = found.variable.slot, slots(found.variable.type.value)
         return Area(GLOBALS, first, first + width)

@@ -17,8 +17,10 @@ from wasmlab.debug.history.search import backwards
 from wasmlab.debug.stops.accesses import (
     coming_answer,
     global_area,
+    host_grows,
     host_writes,
     may_access,
+    memory_growth,
     memory_writes,
     tick_after,
 )
@@ -27,7 +29,7 @@ from wasmlab.debug.stops.probes import predicates_where
 from wasmlab.debug.views.host_calls import shown_answer
 from wasmlab.debug.views.instruction import instruction_text
 from wasmlab.debug.views.target import location, position
-from wasmlab.engine.recording.timeline import written_ranges
+from wasmlab.engine.recording.timeline import growth_range, written_ranges
 from wasmlab.errors import Crash
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
 from wasmlab.runtime.probe import ALWAYS, CallsHost
@@ -121,8 +123,8 @@ class Reading:
 def last_store_write(control: Control, asked: Asked) -> Write | None:
     """Return the last write to a memory or a global; None if there was none.
 
-    Their writers are known from the code. The program stands anywhere afterwards, at most at
-    ``asked.end``.
+    Growing the memory writes the bytes that this brings. Writers are known from the code. The
+    program stands anywhere afterwards, at most at ``asked.end``.
     """
     area = asked.area
     probes = predicates_where(control.target, partial(_write_predicate, area))
@@ -140,9 +142,11 @@ def last_store_write(control: Control, asked: Asked) -> Write | None:
 
 def _write_predicate(area: Area, code: Code, pc: int) -> Predicate | None:
     """Return a predicate for where an instruction writes an area of the store; None: nowhere."""
-    if isinstance(area.space, Memory):
-        return touch_predicate(code, pc, area, reads=False, writes=True)
     instr = code.instrs[pc]
+    if isinstance(area.space, Memory):
+        if instr.row.grows_memory:
+            return ALWAYS if code.instance.mems[instr.idx(0)] is area.space else None
+        return touch_predicate(code, pc, area, reads=False, writes=True)
     if instr.row.writes_global:
         return ALWAYS if area.overlaps(global_area(code, instr.idx(0))) else None
     is_call = instr.row.is_call and may_access(code, pc, reads=False, writes=True)
@@ -160,15 +164,21 @@ def _candidates(control: Control, asked: Asked) -> list[tuple[int, int]]:
     mems = control.recorder.taker.mems
     number = next(n for n, memory in enumerate(mems) if memory is area.space)
     pages = range(area.start >> DIRTY_SHIFT, (area.end - 1 >> DIRTY_SHIFT) + 1)
-    return written_ranges(timeline, (number,), pages, asked.end)
+    found = written_ranges(timeline, (number,), pages, asked.end)
+    grown = growth_range(timeline, number, area.end, asked.end)
+    return found if grown is None else sorted({*found, grown}, reverse=True)
 
 
 def _writes(control: Control, area: Area, at: Position) -> bool:
-    """Return whether the next instruction writes an area of the store."""
+    """Return whether the next instruction writes an area of the store, or makes it."""
     target, recorder, row = control.target, control.recorder, at.instr.row
     if row.writes_global:
         return area.overlaps(global_area(at.code, at.instr.idx(0)))
     if row.is_call:
         answer = coming_answer(recorder)
-        return answer is not None and host_writes(recorder, target, at, answer, area)
-    return any(map(area.overlaps, memory_writes(target, at)))
+        return answer is not None and (
+            host_writes(recorder, target, at, answer, area) or host_grows(recorder, answer, area)
+        )
+    grown = memory_growth(target, at)
+    written = memory_writes(target, at) if grown is None else (grown,)
+    return any(map(area.overlaps, written))

@@ -104,6 +104,16 @@ def memory_writes(target: Target, at: Position) -> Iterator[Area]:
         yield area
 
 
+def memory_growth(target: Target, at: Position) -> Area | None:
+    """Return the bytes that the next instruction brings into memory; None if it brings none."""
+    if not at.instr.row.grows_memory:
+        return None
+    memory, delta = at.code.instance.mems[at.instr.idx(0)], target.store.agent.stack[base_slot(at)]
+    if not delta or not memory.can_grow(delta):
+        return None
+    return Area(memory, memory.size, memory.size + delta * memory.type.page_size)
+
+
 def written_memory(instr: Instr) -> int:
     """Return the index of the memory that a bulk instruction writes."""
     return instr.idx(instr.row.imms.index(Imm.MEMIDX))
@@ -155,14 +165,21 @@ def host_writes(
     return answer.arenas is not None and _differs(recorder, answer.arenas, area)
 
 
+def host_grows(recorder: Recorder, answer: HostAnswer, area: Area) -> bool:
+    """Return whether a host function grew memory to have an area, by calling back."""
+    if answer.arenas is None or not isinstance(area.space, Memory):
+        return False
+    number = next(n for n, m in enumerate(recorder.taker.mems) if m is area.space)
+    return area.space.size < area.end and area.space.size < answer.arenas.sizes[number]
+
+
 def _differs(recorder: Recorder, arenas: ArenaImages, area: Area) -> bool:
     """Return whether an area is not now as it is in an image."""
     taker = recorder.taker
     if isinstance(area.space, Memory):
         number = next(n for n, m in enumerate(taker.mems) if m is area.space)
-        now = bytes(area.space.data[area.start : area.end])
-        end = area.start + len(now)
-        return read_image(arenas.pages[number], taker.pool, area.start, end) != now
+        now = bytes(area.space.data[area.start : area.end]).ljust(area.end - area.start, b"\0")
+        return read_image(arenas.pages[number], taker.pool, area.start, area.end) != now
     if area.space == GLOBALS:
         slots_now = taker.program.store.global_slots[area.start : area.end]
         return arenas.global_slots[8 * area.start : 8 * area.end] != slots_now.tobytes()

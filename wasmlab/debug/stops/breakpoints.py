@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wasmlab.debug.stops.accesses import callee
 from wasmlab.debug.stops.activation import forget_end
 from wasmlab.debug.stops.call_sites import call_sites, find_import
-from wasmlab.debug.stops.expression import evaluate, parse
+from wasmlab.debug.stops.expression import holds, parse
 from wasmlab.debug.stops.locations import find_function, resolve
 from wasmlab.debug.stops.predicates import condition_predicate
 from wasmlab.debug.stops.probes import ConditionalProbes, add_probe, extend
@@ -248,9 +248,7 @@ def hit_breakpoint(
     stopping = None
     for breakpoint_ in breakpoints.by_place.get((at.func.addr, at.pc), {}).values():
         if breakpoint_.enabled and _is_at(target, breakpoint_, at):
-            if breakpoint_.tree is not None and not evaluate(
-                breakpoint_.tree, FrameScope(target, at)
-            ):
+            if breakpoint_.tree is not None and not holds(breakpoint_.tree, FrameScope(target, at)):
                 continue
             breakpoint_.note(target.store.tick)
             if breakpoint_.count(target.store.tick) >= breakpoint_.hits and stopping is None:

@@ -12,7 +12,7 @@ import operator
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
-from wasmlab.errors import BadExpression
+from wasmlab.errors import BadExpression, NotInMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,6 +106,17 @@ def evaluate(tree: ast.expr, scope: ExpressionScope) -> Number:
         return _value(tree, scope)
     except (ZeroDivisionError, TypeError, OverflowError, ValueError) as error:
         raise BadExpression(f"the expression has no value: {error}") from error
+
+
+def holds(tree: ast.expr, scope: ExpressionScope) -> bool:
+    """Return whether a condition is true; it is not where it asks for what is not in memory now.
+
+    BadExpression if it has no value for another reason.
+    """
+    try:
+        return bool(evaluate(tree, scope))
+    except NotInMemory:
+        return False
 
 
 def _value(node: ast.expr, scope: ExpressionScope) -> Number:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.frames import global_values, local_value, stack_size, stack_values
 from wasmlab.debug.views.symbols import global_name, local_name
-from wasmlab.errors import BadExpression, Trap
+from wasmlab.debug.views.values import NOT_IN_MEMORY
+from wasmlab.errors import BadExpression, NotInMemory
 
 if TYPE_CHECKING:
     from wasmlab.debug.views.target import Position, Target
@@ -45,12 +46,13 @@ def _global_value(target: Target, instance: ModuleInst, name: str) -> int | floa
 def _read(instance: ModuleInst, kind: str, addr: int) -> int | float:
     """Return a typed value from the first memory, little endian."""
     form = _FORMATS[kind]
-    if not instance.mems or addr < 0:
-        raise BadExpression("there is no such memory")
-    try:
-        return struct.unpack(form, instance.mems[0].read(addr, struct.calcsize(form)))[0]
-    except Trap as trap:
-        raise BadExpression(trap.message) from trap
+    if not instance.mems:
+        raise BadExpression("the module has no memory")
+    memory, end = instance.mems[0], addr + struct.calcsize(form)
+    if addr < 0 or end > memory.size:
+        place = f"{kind}[{addr:#x}]"
+        raise NotInMemory(f"{place} is {NOT_IN_MEMORY}", hint=f"memory has {memory.size:#x} bytes")
+    return struct.unpack_from(form, memory.data, addr)[0]
 
 
 @dataclass(frozen=True, slots=True)

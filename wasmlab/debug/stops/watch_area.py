@@ -6,15 +6,19 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wasmlab.binary.body import decode_body
 from wasmlab.debug.stops.accesses import Area
 from wasmlab.debug.stops.activation import Activation, activation_of
 from wasmlab.debug.stops.scope import global_index, local_index
 from wasmlab.debug.views.target import Position, Target, position
-from wasmlab.errors import BadExpression
+from wasmlab.debug.views.values import NOT_IN_MEMORY
+from wasmlab.errors import BadExpression, NotInMemory, WasmlabError
 from wasmlab.exec.bind import offsets_of
+from wasmlab.isa.index import ROWS
+from wasmlab.runtime.memory import Memory
 
 if TYPE_CHECKING:
-    from wasmlab.runtime.store import GlobalInst, ModuleInst
+    from wasmlab.runtime.store import FuncInst, GlobalInst, ModuleInst
     from wasmlab.syntax.types import ValType
 
 _NUMBER = r"0x[0-9a-fA-F]+|\d{1,20}"
@@ -23,6 +27,7 @@ _TYPED = re.compile(rf"[iuf](8|16|32|64)\[({_NUMBER})\]")
 _GLOBAL = re.compile(r"global(?:\s+|\.|\[)\s*(\$?[^\]\s]+)\]?")
 _IN_FRAME = re.compile(r"(\$?[^\s@]+)@([0-9]{1,9})")
 _LOCAL = re.compile(r"\$?(\S+)")
+_GROW = next(row for row in ROWS if row.grows_memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,10 @@ def in_frame(target: Target, text: str) -> tuple[str, Position | None]:
 
 
 def parse_watch_area(target: Target, text: str) -> WatchArea:
-    """Return what a text names, to be watched; BadExpression if there is nothing of the kind."""
+    """Return what a text names, to be watched; BadExpression if there is nothing of the kind.
+
+    Bytes that are not in memory now are taken if memory may grow to have them, see ``in_memory``.
+    """
     text, at = in_frame(target, text)
     instance = target.program.instance if at is None else at.code.instance
     if found := _MEMORY.fullmatch(text):
@@ -94,7 +102,7 @@ def _bytes(
     target: Target, text: str, instance: ModuleInst, memory: int, start: int, end: int
 ) -> WatchArea:
     number = next(n for n, i in enumerate(target.store.instances) if i is instance)
-    return WatchArea(text, _area(instance, memory, start, end), (number, memory))
+    return WatchArea(text, _area(target, instance, memory, start, end), (number, memory))
 
 
 def rebase(target: Target, what: WatchArea) -> WatchArea:
@@ -109,10 +117,52 @@ def rebase(target: Target, what: WatchArea) -> WatchArea:
     return replace(what, frame=replace(what.frame) if what.frame else None)
 
 
-def _area(instance: ModuleInst, memory: int, start: int, end: int) -> Area:
-    if memory >= len(instance.mems):
-        raise BadExpression(f"there is no memory {memory}")
-    if not start < end <= instance.mems[memory].size:
-        size = instance.mems[memory].size
-        raise BadExpression(f"0x{start:x} to 0x{end:x} is not in memory: it has 0x{size:x} bytes")
-    return Area(instance.mems[memory], start, end)
+def _area(target: Target, instance: ModuleInst, index: int, start: int, end: int) -> Area:
+    if index >= len(instance.mems):
+        raise BadExpression(f"there is no memory {index}")
+    memory = instance.mems[index]
+    if start >= end:
+        raise BadExpression(f"0x{start:x} to 0x{end:x} has no bytes")
+    if end > memory.size and not (end <= _most(memory) and _is_grown(target, memory)):
+        has = f"it has 0x{memory.size:x} bytes"
+        raise BadExpression(f"0x{start:x} to 0x{end:x} is not in memory, nor will be: {has}")
+    return Area(memory, start, end)
+
+
+def in_memory(area: Area) -> Area:
+    """Return an area all of which is there at this step; NotInMemory for another."""
+    if isinstance(area.space, Memory) and area.end > area.space.size:
+        hint = f"memory has 0x{area.space.size:x} bytes"
+        raise NotInMemory(f"0x{area.start:x} to 0x{area.end:x} is {NOT_IN_MEMORY}", hint=hint)
+    return area
+
+
+def _most(memory: Memory) -> int:
+    """Return how many bytes a memory may ever have."""
+    return memory.max_pages * memory.type.page_size
+
+
+def _is_grown(target: Target, memory: Memory) -> bool:
+    """Return whether a function has an instruction that grows a memory."""
+    return any(
+        _grows(func, number)
+        for func in target.store.funcs
+        if func.instance is not None
+        for number, known in enumerate(func.instance.mems)
+        if known is memory
+    )
+
+
+def _grows(func: FuncInst, memory: int) -> bool:
+    if func.func is None or func.instance is None:
+        return False
+    module, span = func.instance.module, func.func.body
+    body, opcode = module.data[span.start : span.end], bytes(_GROW.opcode)
+    low = memory & 0x7F
+    if not any(opcode + bytes((first,)) in body for first in (low, low | 0x80)):
+        return False  # most functions, which need not be decoded
+    try:
+        instrs = decode_body(module, func.func).instrs
+    except WasmlabError:
+        return False  # it traps when it is called
+    return any(i.row.grows_memory and i.imms[0] == memory for i in instrs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.stops.accesses import (
     Area,
@@ -17,7 +17,7 @@ from wasmlab.debug.stops.activation import is_alive, is_frame, is_there, note_en
 from wasmlab.debug.stops.predicates import touch_predicate
 from wasmlab.debug.stops.probes import ConditionalProbes, predicates_where
 from wasmlab.debug.views.model import Watchpoint
-from wasmlab.debug.views.values import shown_value
+from wasmlab.debug.views.values import memory_bytes, shown_value
 from wasmlab.exec.bind import read_operand
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.probe import ALWAYS
@@ -118,15 +118,13 @@ def _touched_by(target: Target, area: Area, access: str, at: Position, answer: H
 
 
 def value_text(target: Target, what: WatchArea) -> str:
-    """Return what is watched as it is now: bytes in hex, or the value; empty without its frame."""
+    """Return what is watched as it is now: bytes in hex, or the value; empty without its frame.
+
+    Bytes that are not in memory now are said to be missing.
+    """
     store = target.store
-    if what.area is not None:
-        memory = what.area.space
-        return (
-            memory.read(what.area.start, what.area.end - what.area.start).hex(" ")
-            if isinstance(memory, Memory)
-            else ""
-        )
+    if what.area is not None and isinstance(what.area.space, Memory):
+        return memory_bytes(what.area.space, what.area.start, what.area.end)
     if what.variable is not None:
         variable = what.variable
         return shown_value(store, variable.type.value, read_global(store, variable)).text
@@ -135,6 +133,24 @@ def value_text(target: Target, what: WatchArea) -> str:
         return ""
     bits = read_operand(store.agent.stack, frame.fp + what.slot, t)
     return shown_value(store, t, bits).text
+
+
+class KeptValue(NamedTuple):
+    """What is watched as it was."""
+
+    text: str
+    bits: bytes | str
+    """What tells whether it was written: bytes that are not in memory yet are the zeros that come
+    with it."""
+
+
+def kept_value(target: Target, what: WatchArea) -> KeptValue:
+    """Return what is watched as it is now, to be compared with later."""
+    text, area = value_text(target, what), what.area
+    if area is None or not isinstance(area.space, Memory):
+        return KeptValue(text, text)
+    there = bytes(area.space.data[area.start : min(area.end, area.space.size)])
+    return KeptValue(text, there.ljust(area.end - area.start, b"\0"))
 
 
 def shown_watch(target: Target, recorder: Recorder, watch: Watch) -> Watchpoint:

@@ -214,7 +214,9 @@ def _operands_in(top: Operand | None, height: int) -> int:
 def frames_view(target: Target, start: int, count: int) -> tuple[Frame, ...]:
     """Return count call frames, innermost first, from number start on."""
     last = target.store.agent.depth
-    return tuple(_frame(target, number) for number in range(start, min(start + count, last)))
+    return tuple(
+        _frame(target, number) for number in range(max(start, 0), min(start + count, last))
+    )
 
 
 def _frame(target: Target, number: int) -> Frame:
@@ -248,7 +250,7 @@ def memory_view(
     of (address, bytes).
     """
     rows = list[MemoryRow]()
-    first = start // ROW * ROW
+    first = max(start // ROW * ROW, 0)
     for address in range(first, min(first + count * ROW, memory.size), ROW):
         data = bytes(memory.data[address : min(address + ROW, memory.size)])
         old = before.get(address, data)

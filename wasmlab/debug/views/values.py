@@ -14,7 +14,11 @@ from wasmlab.syntax.types import F32, F64, I32, I64, V128, ValType
 from wasmlab.text.numerals import float_text
 
 if TYPE_CHECKING:
+    from wasmlab.runtime.memory import Memory
     from wasmlab.runtime.store import Store
+
+NOT_IN_MEMORY = "not in memory at this step"
+"""What is shown in place of bytes that are not there, or not yet."""
 
 
 def shown_value(store: Store, t: ValType, bits: int) -> Value:
@@ -27,6 +31,15 @@ def shown_value(store: Store, t: ValType, bits: int) -> Value:
     if t is V128:
         return Value(str(t), bits, bits, f"0x{bits:032x}")
     return Value(str(t), bits, bits, reference_text(store, bits))
+
+
+def memory_bytes(memory: Memory, start: int, end: int) -> str:
+    """Return the bytes from start to end (exclusive) in hex, and how many are not in memory now."""
+    there = bytes(memory.data[start : min(end, memory.size)]).hex(" ")
+    missing = end - max(start, memory.size)
+    if missing <= 0:
+        return there
+    return f"{there}, {missing:,} more {NOT_IN_MEMORY}" if there else NOT_IN_MEMORY
 
 
 def bare_text(t: ValType, bits: int) -> str:

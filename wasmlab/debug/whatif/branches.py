@@ -9,7 +9,7 @@ from wasmlab.debug.history.provenance import operand_area
 from wasmlab.debug.history.reverse import goto
 from wasmlab.debug.stops.accesses import callee
 from wasmlab.debug.stops.breakpoints import forget_after
-from wasmlab.debug.stops.watch_area import in_frame, parse_watch_area
+from wasmlab.debug.stops.watch_area import in_frame, in_memory, parse_watch_area
 from wasmlab.debug.views.model import State, Stop
 from wasmlab.debug.views.target import Position, operand_types, position
 from wasmlab.engine.recording import recorder
@@ -157,7 +157,7 @@ def _writer(control: Control, at: Position, what: str, value: PyValue) -> _Write
         return lambda: write_operand(store.agent.stack, area.start, t, bits)
     found = parse_watch_area(control.target, what)
     if found.area is not None:
-        data = _data(found.area, value)
+        data = _data(in_memory(found.area), value)
         memory, start = cast("Memory", found.area.space), found.area.start
         return lambda: memory.write(start, data)
     if found.variable is not None:

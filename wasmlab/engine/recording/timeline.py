@@ -132,6 +132,20 @@ def written_ranges(
     return found
 
 
+def growth_range(timeline: Timeline, memory: int, size: int, end: int) -> tuple[int, int] | None:
+    """Return the range of ticks before ``end`` in which a memory came to have ``size`` bytes.
+
+    memory: its number among the arenas. Half-open; None if it had them from the beginning.
+    """
+    stop = end
+    for at in range(index_before(timeline, end - 1), -1, -1):
+        snapshot = timeline.snapshots[at]
+        if snapshot.arenas.sizes[memory] < size:
+            return snapshot.tick, stop
+        stop = snapshot.tick
+    return None
+
+
 def _may_write(timeline: Timeline, at: int, arenas: Collection[int], pages: range) -> bool:
     """Return whether pages may have been written between snapshot ``at`` and the one before it."""
     after = timeline.snapshots[at] if at < len(timeline.snapshots) else None
