@@ -63,7 +63,14 @@ class _AtOffset(WasmlabError):
 def _caret(source_line: str, column: int) -> str:
     if not source_line:
         return ""
-    return f"{source_line.expandtabs(1)}\n{' ' * max(column - 1, 0)}^"
+    line, place = source_line.expandtabs(1), max(column - 1, 0)
+    first, end = max(place - _CONTEXT, 0), place + _CONTEXT
+    before, after = "…" if first else "", "…" if end < len(line) else ""
+    return f"{before}{line[first:end]}{after}\n{' ' * (place - first + len(before))}^"
+
+
+_CONTEXT = 100
+"""Characters of a line that are shown on either side of a place in it."""
 
 
 class Malformed(_AtOffset):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from wasmlab.cli.main import main
+from wasmlab.module import assemble
 from wasmlab.opening.inputs import load
 
 Text = pytest.CaptureFixture[str]
@@ -137,3 +138,146 @@ def test_dis_writes_a_file_that_assembles(tmp_path: Path, capsys: Text) -> None:
     assert main(["validate", str(target)]) == 0
     assert capsys.readouterr().out.endswith("out.wat: ok\n")
     assert main(["dis", "hello", "-o", str(tmp_path / "no" / "x.wat")]) == 1
+
+
+TWO_FAULTS = """(module
+  (func $first (result i32) i64.const 1 i32.eqz)
+  (func $good (result i32) i32.const 7)
+  (func $second (param i32) (result i32) local.get 0 i64.eqz))"""
+
+
+@pytest.fixture
+def faulty(tmp_path: Path) -> str:
+    """A binary module with two bodies that are invalid."""
+    path = tmp_path / "faulty.wasm"
+    path.write_bytes(assemble(TWO_FAULTS, check=False).data)
+    return str(path)
+
+
+def test_validate_names_every_faulty_function(faulty: str, capsys: Text) -> None:
+    assert main(["validate", faulty]) == 1
+    said = capsys.readouterr()
+    assert said.err.count("type mismatch") == 2
+    assert "$first" in said.out
+    assert "$second" in said.out
+    assert "$good" not in said.out
+
+
+def test_validate_first_stops_at_the_first_fault(faulty: str, capsys: Text) -> None:
+    assert main(["validate", "--first", faulty]) == 1
+    assert capsys.readouterr().err.count("type mismatch") == 1
+
+
+def test_validate_goes_on_after_a_body_that_cannot_be_decoded(tmp_path: Path, capsys: Text) -> None:
+    text = "(module (func i32.const 1 i32.ctz drop) (func i64.const 1 i32.clz drop))"
+    path = tmp_path / "bad.wasm"
+    path.write_bytes(assemble(text, check=False).data.replace(b"\x68", b"\xff"))
+    assert main(["validate", str(path)]) == 1
+    first, second = capsys.readouterr().err.splitlines()
+    assert "illegal opcode ff" in first
+    assert "i32.clz expected i32" in second
+
+
+def test_dis_of_invalid_bodies_prints_them_whole_and_marks_the_faults(
+    faulty: str, capsys: Text
+) -> None:
+    assert main(["dis", faulty]) == 1
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    for mnemonic in ("i32.eqz", "i64.eqz"):
+        at = next(n for n, line in enumerate(lines) if line.endswith(mnemonic))
+        assert lines[at][:6].strip()
+        assert lines[at + 1].strip().startswith(";; ^ type mismatch")
+    assert "i32.const 7" in said.out
+    assert lines[-1].strip() == ")"
+    assert said.err.count("type mismatch") == 2
+
+
+@pytest.mark.parametrize("left", [9, 19, 30, 40, 44, 60])
+def test_dis_of_a_module_that_is_cut_short_prints_the_rest(
+    left: int, tmp_path: Path, capsys: Text
+) -> None:
+    path = tmp_path / "cut.wasm"
+    path.write_bytes(assemble(TWO_FAULTS, check=False).data[:left])
+    assert main(["dis", str(path)]) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith("          (module")
+    assert said.err.count("wasmlab:") == 1
+
+
+def test_dis_prints_a_body_up_to_the_byte_that_is_no_instruction(
+    tmp_path: Path, capsys: Text
+) -> None:
+    path = tmp_path / "bad.wasm"
+    path.write_bytes(
+        assemble("(module (func nop nop i32.const 1 drop))").data.replace(b"\x1a", b"\xff")
+    )
+    assert main(["dis", str(path)]) == 1
+    *_, const, comment, close, _ = capsys.readouterr().out.splitlines()
+    assert const.endswith("i32.const 1")
+    assert "illegal opcode ff" in comment
+    assert close.strip() == ")"
+
+
+LONG = 70_000
+
+
+@pytest.fixture
+def with_customs(tmp_path: Path) -> Path:
+    """A module with custom sections before, between and after others; one is long."""
+    path = tmp_path / "customs.wasm"
+    path.write_bytes(
+        assemble(f"""(module
+      (type (func)) (memory 1)
+      (func nop)
+      (data (i32.const 0) "x")
+      (@custom "first" (before first) "\\00\\ff")
+      (@custom "twice" (after type) "one") (@custom "twice" (after type) "two")
+      (@custom "count" (before code) "") (@custom "code \\22" (after code) "c")
+      (@custom "long" (after data) "{"l" * LONG}")
+      (@custom "producers" (after last) "\\00"))""").data
+    )
+    return path
+
+
+def customs_of(path: Path) -> list[tuple[str, bytes]]:
+    return [(section.name, section.data) for section in load(path).custom_sections]
+
+
+def test_dis_keeps_custom_sections_and_their_places(with_customs: Path, tmp_path: Path) -> None:
+    text, again = str(tmp_path / "text.wat"), tmp_path / "again.wasm"
+    assert main(["dis", "--custom=all", str(with_customs), "-o", text]) == 0
+    assert main(["asm", text, "-o", str(again)]) == 0
+    assert len(customs_of(again)) == 7
+    assert again.read_bytes() == with_customs.read_bytes()
+
+
+def test_dis_leaves_long_custom_sections_out_and_says_so(
+    with_customs: Path, tmp_path: Path, capsys: Text
+) -> None:
+    assert main(["dis", str(with_customs)]) == 0
+    text, again = tmp_path / "text.wat", tmp_path / "again.wasm"
+    text.write_text(capsys.readouterr().out)
+    comments = [line for line in text.read_text().splitlines() if "--custom=all" in line]
+    assert [str(LONG) in line and '"long"' in line for line in comments] == [True]
+    assert main(["asm", str(text), "-o", str(again)]) == 0
+    kept = [section for section in customs_of(with_customs) if section[0] != "long"]
+    assert customs_of(again) == kept
+
+
+def test_error_in_a_long_line_shows_what_is_near(tmp_path: Path, capsys: Text) -> None:
+    path = tmp_path / "long.wat"
+    path.write_text(f"(module (func {'(drop (i32.const 1)) ' * 9000} f32.neg drop))")
+    assert main(["validate", str(path)]) == 1
+    _, line, caret = capsys.readouterr().err.splitlines()
+    assert len(line) < 300
+    assert line[caret.index("^") :].startswith("f32.neg")
+
+
+def test_validate_of_many_operands_shows_the_topmost(tmp_path: Path, capsys: Text) -> None:
+    path = tmp_path / "many.wat"
+    path.write_text(f"(module (func {'i32.const 1 ' * 5000} f32.neg))")
+    assert main(["validate", str(path)]) == 1
+    said = capsys.readouterr().out
+    assert "4,980 more" in said
+    assert len(said) < 5000

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.errors import Malformed, Unsupported
+from wasmlab.errors import Invalid, Malformed, Unsupported
 from wasmlab.syntax.module import Body, Func, Module, Span
 
 from .immediates import DecodingContext
-from .instructions import read_expr
+from .instructions import read_expr, read_into
 from .reader import Reader
 from .types import TypeSpace, read_valtype
 
 if TYPE_CHECKING:
+    from wasmlab.errors import WasmlabError
+    from wasmlab.syntax.module import Instr
     from wasmlab.syntax.types import ValType
 
 MAX_LOCALS = 50_000
@@ -30,6 +32,25 @@ def decode_body(module: Module, func: Func) -> Body:
     return read_body(module.data, func.body, space, data_count=module.data_count is not None)
 
 
+def decode_body_as_far(module: Module, func: Func) -> tuple[Body, WasmlabError | None]:
+    """Return what comes before the first error of a body, and that error if there is one.
+
+    It is one that ``decode_body`` raises.
+    """
+    reader = Reader(module.data, func.body.start)
+    space, instrs = TypeSpace(module.types), list["Instr"]()
+    local_types: tuple[ValType, ...] = ()
+    try:
+        local_types = _locals(reader, space)
+        context = DecodingContext(reader, space, data_count=module.data_count is not None)
+        read_into(instrs, context)
+        _require_end(reader, func.body)
+    except (Malformed, Invalid, Unsupported) as error:
+        inside = [instr for instr in instrs if instr.offset < func.body.end]
+        return Body(local_types, tuple(inside)), error
+    return Body(local_types, tuple(instrs)), None
+
+
 def read_body(data: bytes, span: Span, space: TypeSpace, *, data_count: bool) -> Body:
     """Return the body in span; data_count: whether there is a data count section.
 
@@ -38,9 +59,13 @@ def read_body(data: bytes, span: Span, space: TypeSpace, *, data_count: bool) ->
     reader = Reader(data, span.start)
     local_types = _locals(reader, space)
     instrs = read_expr(DecodingContext(reader, space, data_count=data_count))
+    _require_end(reader, span)
+    return Body(local_types, instrs)
+
+
+def _require_end(reader: Reader, span: Span) -> None:
     if reader.pos != span.end:
         raise Malformed("section size mismatch: function body", span.start)
-    return Body(local_types, instrs)
 
 
 def _locals(reader: Reader, space: TypeSpace) -> tuple[ValType, ...]:

@@ -7,7 +7,7 @@ resolved, so that an unknown type index is ``Invalid`` at once.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from wasmlab.errors import Invalid, Malformed, Unsupported
 from wasmlab.syntax.module import Custom, Func, Module, Span
@@ -17,7 +17,10 @@ from .custom import read_customs
 from .reader import UNEXPECTED_END, Reader
 from .sections import IN_ORDER, Sections
 
-__all__ = ["decode", "decode_body"]
+if TYPE_CHECKING:
+    from wasmlab.errors import WasmlabError
+
+__all__ = ["decode", "decode_as_far", "decode_body"]
 
 MAGIC = b"\0asm"
 VERSION = 1
@@ -35,15 +38,36 @@ def decode(data: bytes) -> Module:
     Raises Malformed, Invalid for type indices that do not exist, and Unsupported for types of
     proposals that wasmlab does not know. Custom sections never raise: see ``Module.warnings``.
     """
-    reader = Reader(data)
-    _preamble(reader)
-    sections = Sections(reader)
+    sections = Sections(Reader(data))
+    _read(sections)
+    return _module(sections)
+
+
+def decode_as_far(data: bytes) -> tuple[Module, WasmlabError | None]:
+    """Return what comes before the first error of a module, and that error if there is one.
+
+    It is one that ``decode`` raises.
+    """
+    sections, found = Sections(Reader(data)), None
+    try:
+        _read(sections)
+    except (Malformed, Invalid, Unsupported) as error:
+        found = error
+    return _module(sections), found
+
+
+def _read(sections: Sections) -> None:
+    _preamble(sections.reader)
     try:
         _read_sections(sections)
-        _check_counts(sections, len(data))
+        _check_counts(sections, len(sections.reader.data))
     except Malformed:
         _blame_bodies(sections)
         raise
+
+
+def _module(sections: Sections) -> Module:
+    data = sections.reader.data
     names, warnings = read_customs(data, sections.customs)
     return Module(
         data=data,

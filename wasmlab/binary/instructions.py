@@ -116,16 +116,25 @@ def read_expr(context: DecodingContext) -> Expr:
 
     Raises Malformed, Invalid or Unsupported.
     """
+    found: list[Instr] = []
+    read_into(found, context)
+    return tuple(found)
+
+
+def read_into(found: list[Instr], context: DecodingContext) -> None:
+    """Add the instructions of ``read_expr`` to those found: what comes before an error stays.
+
+    Raises Malformed, Invalid or Unsupported.
+    """
     try:
-        return _instructions(context)
+        _instructions(found, context)
     except IndexError:  # the quick ways look at bytes without asking whether there are any
         raise Malformed(UNEXPECTED_END, len(context.reader.data)) from None
 
 
-def _instructions(context: DecodingContext) -> Expr:
+def _instructions(found: list[Instr], context: DecodingContext) -> None:
     reader = context.reader
     data, pos, single = reader.data, reader.pos, _SINGLE
-    found: list[Instr] = []
     blocks = [BlockKind.FUNC]
     while blocks:
         start = pos
@@ -151,4 +160,3 @@ def _instructions(context: DecodingContext) -> Expr:
         if nest is not None:
             nest(blocks, start)
     reader.pos = pos
-    return tuple(found)

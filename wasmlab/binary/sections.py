@@ -97,8 +97,14 @@ def _list(sections: Sections, read: Callable[[Sections], T]) -> list[T]:
     return [read(sections) for _ in range(sections.reader.length())]
 
 
+def _fill(sections: Sections, found: list[T], read: Callable[[Sections], T]) -> None:
+    """Add the items of a section to those found: what comes before an error stays."""
+    for _ in range(sections.reader.length()):
+        found.append(read(sections))  # noqa: PERF401 - a comprehension would lose them all
+
+
 def _types(sections: Sections) -> None:
-    sections.group_sizes = _list(sections, _rectype)
+    _fill(sections, sections.group_sizes, _rectype)
 
 
 def _rectype(sections: Sections) -> int:
@@ -152,12 +158,12 @@ def _item(sections: Sections, module: str, shared: ExternType | None = None) -> 
 
 
 def _imports(sections: Sections) -> None:
-    for group in _list(sections, _import):
-        sections.imports.extend(group)
+    for _ in range(sections.reader.length()):
+        sections.imports.extend(_import(sections))
 
 
 def _funcs(sections: Sections) -> None:
-    sections.func_types = _list(sections, lambda s: read_functype(s.reader, s.space))
+    _fill(sections, sections.func_types, lambda s: read_functype(s.reader, s.space))
 
 
 def _expr(sections: Sections) -> Expr:
@@ -176,15 +182,15 @@ def _table(sections: Sections) -> Table:
 
 
 def _tables(sections: Sections) -> None:
-    sections.tables = _list(sections, _table)
+    _fill(sections, sections.tables, _table)
 
 
 def _mems(sections: Sections) -> None:
-    sections.mems = _list(sections, lambda s: read_memtype(s.reader))
+    _fill(sections, sections.mems, lambda s: read_memtype(s.reader))
 
 
 def _tags(sections: Sections) -> None:
-    sections.tags = _list(sections, lambda s: read_tagtype(s.reader, s.space))
+    _fill(sections, sections.tags, lambda s: read_tagtype(s.reader, s.space))
 
 
 def _global(sections: Sections) -> Global:
@@ -194,7 +200,7 @@ def _global(sections: Sections) -> Global:
 
 
 def _globals(sections: Sections) -> None:
-    sections.globals = _list(sections, _global)
+    _fill(sections, sections.globals, _global)
 
 
 def _export(sections: Sections) -> Export:
@@ -208,7 +214,7 @@ def _export(sections: Sections) -> Export:
 
 
 def _exports(sections: Sections) -> None:
-    sections.exports = _list(sections, _export)
+    _fill(sections, sections.exports, _export)
 
 
 def _start(sections: Sections) -> None:
@@ -251,7 +257,7 @@ def _elem(sections: Sections) -> Elem:
 
 
 def _elems(sections: Sections) -> None:
-    sections.elems = _list(sections, _elem)
+    _fill(sections, sections.elems, _elem)
 
 
 def _data_count(sections: Sections) -> None:
@@ -267,7 +273,7 @@ def _body(sections: Sections) -> Span:
 
 
 def _code(sections: Sections) -> None:
-    sections.bodies = _list(sections, _body)
+    _fill(sections, sections.bodies, _body)
 
 
 def _data(sections: Sections) -> Data:
@@ -284,7 +290,7 @@ def _data(sections: Sections) -> Data:
 
 
 def _datas(sections: Sections) -> None:
-    sections.datas = _list(sections, _data)
+    _fill(sections, sections.datas, _data)
 
 
 IN_ORDER: dict[int, Callable[[Sections], None]] = {

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.outcome import some
+from wasmlab.cli.report import report
 from wasmlab.cli.terminal import say
 from wasmlab.debug.views.symbols import func_name
-from wasmlab.errors import UsageError, WasmlabError
-from wasmlab.opening.files import load_module
-from wasmlab.opening.inputs import MODULE_FILE
+from wasmlab.errors import Invalid, UsageError, WasmlabError
+from wasmlab.module import CHECKED_UP_TO, locate
+from wasmlab.opening.files import name_of, naming, read
+from wasmlab.opening.inputs import MODULE_FILE, module_as_far
 from wasmlab.syntax.module import ExternKind
-from wasmlab.text.parts import Printer
+from wasmlab.text.parts import LONGEST_CUSTOM, Printer
+from wasmlab.valid.module import faults
 
 if TYPE_CHECKING:
     import argparse
@@ -32,33 +35,61 @@ def _add_arguments(parser: Parser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE.wat", help="write to a file")
     parser.add_argument("--func", metavar="NAME", help="one function only, by name or index")
     parser.add_argument(
+        "--custom",
+        choices=("all",),
+        help=f"write custom sections of more than {LONGEST_CUSTOM >> 10} KiB too",
+    )
+    parser.add_argument(
         "--offsets", action="store_true", help="begin lines with their offset in the module"
     )
 
 
 def _run(found: argparse.Namespace) -> int:
-    module = load_module(found.file).syntax
-    printer = Printer(module)
+    module, wrong = _opened(found.file)
+    printer = Printer(module, None if found.custom else LONGEST_CUSTOM)
     if found.func is not None:
         lines: Iterable[PrintedLine] = printer.func(_index(module, found.func))
     else:
         lines = (line for part in printer.parts for line in printer.part(part))
-    texts = _texts(lines, offsets=found.offsets)
     if found.output is not None:
-        _write(Path(found.output), texts)
-        return 0
-    for text in texts:
-        say(text)
-    return 0
+        _write(Path(found.output), _texts(lines, wrong, offsets=found.offsets))
+    else:
+        for text in _texts(lines, wrong, offsets=found.offsets or bool(wrong)):
+            say(text)
+    return max((report(fault, file=found.file) for fault in wrong), default=0)
 
 
-def _texts(lines: Iterable[PrintedLine], *, offsets: bool) -> Iterator[str]:
+def _opened(word: str) -> tuple[Module, list[WasmlabError]]:
+    """Return the module that a word names, as far as it decodes, and what is wrong with it.
+
+    Bodies of large modules are not checked.
+    """
+    name = name_of(word)
+    with naming(name):
+        module, error = module_as_far(read(word), name)
+    if error is not None:
+        return module.syntax, [error]
+    found = faults(module.syntax, bodies=len(module.data) <= CHECKED_UP_TO)
+    located: list[WasmlabError] = []
+    for fault in found:
+        if isinstance(fault, Invalid):
+            locate(fault, module, file=name)
+        located.append(fault)
+    return module.syntax, located
+
+
+def _texts(
+    lines: Iterable[PrintedLine], wrong: Iterable[WasmlabError], *, offsets: bool
+) -> Iterator[str]:
+    """Yield lines, with a comment after each instruction at which a body is invalid."""
+    marks = {error.offset: error.message for error in wrong if isinstance(error, Invalid)}
     for line in lines:
-        if offsets:
-            place = "" if line.offset is None else f"{line.offset:06x}"
-            yield f"{place:>{_OFFSET_WIDTH}}  {line.text}".rstrip()
-        else:
-            yield line.text
+        place = "" if line.offset is None else f"{line.offset:06x}"
+        before = f"{place:>{_OFFSET_WIDTH}}  " if offsets else ""
+        yield f"{before}{line.text}".rstrip()
+        if line.offset in marks and line.offset is not None:
+            indent = len(line.text) - len(line.text.lstrip())
+            yield f"{' ' * (len(before) + indent)};; ^ {marks[line.offset]}"
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:

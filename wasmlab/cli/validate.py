@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command
@@ -13,8 +14,8 @@ from wasmlab.host.wasi.link import memory_warning
 from wasmlab.module import locate
 from wasmlab.opening.files import read
 from wasmlab.opening.inputs import MODULE_FILE, module_of
-from wasmlab.text.typed import TypedReport, typed_report
-from wasmlab.valid.module import validate_module
+from wasmlab.text.typed import TypedReport, typed_lines
+from wasmlab.valid.module import faults
 
 if TYPE_CHECKING:
     import argparse
@@ -25,23 +26,26 @@ if TYPE_CHECKING:
 
 def _add_arguments(parser: Parser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help=MODULE_FILE)
+    parser.add_argument("--first", action="store_true", help="stop at the first fault of each file")
 
 
 def _run(found: argparse.Namespace) -> int:
-    return max([_check(file) for file in found.files])
+    return max([_check(file, first=found.first) for file in found.files])
 
 
-def _check(file: str) -> int:
+def _check(file: str, *, first: bool) -> int:
     try:
         module = module_of(read(file), file, check=False)
     except WasmlabError as error:
         return report(error, file=file)
-    try:
-        validate_module(module.syntax)
-    except Invalid as error:
-        locate(error, module, file=file)
-        _show_types(module, error)
-        return report(error, file=file)
+    status = 0
+    for fault in islice(faults(module.syntax), 1 if first else None):
+        if isinstance(fault, Invalid):
+            locate(fault, module, file=file)
+            _show_types(module, fault)
+        status = report(fault, file=file)
+    if status:
+        return status
     for warning in (*module.syntax.warnings, *filter(None, [memory_warning(module.syntax)])):
         complain(f"{file}: warning: {warning}")
     say(f"{file}: ok")
@@ -50,9 +54,9 @@ def _check(file: str) -> int:
 
 def _show_types(module: Module, error: Invalid) -> None:
     """Print the operand types before the instructions that lead to the error."""
-    if error.func is None:
+    lines = typed_lines(module.syntax, module.line_map, error, _SHOWN)
+    if error.func is None or not lines:
         return
-    lines = typed_report(module.syntax, module.line_map, error.func).lines[-_SHOWN:]
     say(f"{func_name(module.syntax, error.func)}: operand types before each instruction")
     say(str(TypedReport(error.func, lines, None)))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab import module as modules
 from wasmlab.binary.decode import MAGIC as BINARY_MAGIC
+from wasmlab.binary.decode import decode_as_far
 from wasmlab.engine.recording.file.parts import MAGIC as RECORDING_MAGIC
 from wasmlab.errors import Malformed, WasmlabError
 from wasmlab.escape import escaped
@@ -156,6 +157,17 @@ def module_of(data: bytes, file: str, *, path: Path | None = None, check: bool =
     if decode is None:
         raise _not_a_module(data, file)
     return replace(decode(data, file, check), path=path)
+
+
+def module_as_far(data: bytes, file: str) -> tuple[Module, WasmlabError | None]:
+    """Return the module in a file's content as far as it decodes, unchecked, and the error there.
+
+    file: its name in messages. Raises Malformed for content of another kind, AssembleError.
+    """
+    if _format_in(data) is not BINARY:
+        return module_of(data, file, check=False), None
+    syntax, error = decode_as_far(data)
+    return Module(syntax, file), error
 
 
 def read(path: Path) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from wasmlab.binary.custom import NAME
 from wasmlab.syntax.module import Custom, Data, Elem, ExternKind, SegmentMode
 from wasmlab.syntax.types import FUNC, RefType
 from wasmlab.text.instructions import NameScope, instr_text
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
     from wasmlab.syntax.module import Expr
 
+KEYWORDS = {1: "type", 2: "import", 3: "func", 4: "table", 13: "tag", 5: "memory", 6: "global",
+            7: "export", 8: "start", 9: "elem", 10: "code", 11: "data"}  # fmt: skip
+"""Sections by id, as the text format calls them, in the order of the binary format."""
+_PLACES = {0: "before first", 12: "before code", **{n: f"after {w}" for n, w in KEYWORDS.items()}}
+"""Places of custom sections by the id of the section before; assemblers know no ``datacount``."""
 WIDTH = 100
 _BYTES_PER_LINE = 32
 _FUNC_REF = RefType(nullable=False, heap=FUNC)
@@ -125,12 +131,19 @@ def data_lines(naming: Naming, x: int) -> Iterator[PrintedLine]:
     data = naming.module.datas[x]
     start, end = data.init
     head = f"  (data {defined(naming.datas, x)}{_data_target(naming, data)}"
-    if end - start <= _BYTES_PER_LINE:
-        yield PrintedLine(f"{head} {bytes_text(naming.module.data[start:end])})", at=start)
+    yield from _with_bytes(naming, head, data.offset, range(start, end))
+
+
+def _with_bytes(naming: Naming, head: str, offset: int, span: range) -> Iterator[PrintedLine]:
+    """Yield the lines of a field that ends with bytes of the module; head is at an offset."""
+    content = naming.module.data
+    if len(span) <= _BYTES_PER_LINE:
+        text = bytes_text(content[span.start : span.stop])
+        yield PrintedLine(f"{head} {text})", at=span.start)
         return
-    yield PrintedLine(head, at=data.offset)
-    for at in range(start, end, _BYTES_PER_LINE):
-        chunk = naming.module.data[at : min(at + _BYTES_PER_LINE, end)]
+    yield PrintedLine(head, at=offset)
+    for at in span[::_BYTES_PER_LINE]:
+        chunk = content[at : min(at + _BYTES_PER_LINE, span.stop)]
         yield PrintedLine(f"    {bytes_text(chunk)}", at=at)
     yield PrintedLine("  )")
 
@@ -142,12 +155,21 @@ def _data_target(naming: Naming, data: Data) -> str:
     return f"{mem} (offset {expr_text(NameScope(naming), data.at)})"
 
 
-def custom_line(custom: Custom) -> PrintedLine:
-    """Return a comment about a custom section, whose bytes the text does not carry."""
-    size = custom.payload.end - custom.payload.start
-    return PrintedLine(
-        f"  ;; custom section {string_text(custom.name)}, {size} bytes", at=custom.payload.start
-    )
+def custom_lines(naming: Naming, custom: Custom, longest: int | None) -> Iterator[PrintedLine]:
+    """Yield a custom section as an annotation, or a comment if it has more bytes than ``longest``.
+
+    The names of the name section are in the text already. Source: core spec, appendix/custom.html.
+    """
+    start, end = custom.payload
+    name = string_text(custom.name)
+    if custom.name == NAME:
+        return
+    if longest is not None and end - start > longest:
+        left_out = f"  ;; custom section {name}, {end - start} bytes: dis --custom=all writes it"
+        yield PrintedLine(left_out, at=start)
+        return
+    head = f"  (@custom {name} ({_PLACES[custom.after]})"
+    yield from _with_bytes(naming, head, start, range(start, end))
 
 
 def expr_text(scope: NameScope, expr: Expr) -> str:

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from wasmlab.binary.decode import decode_body
-from wasmlab.errors import WasmlabError
+from wasmlab.binary.body import decode_body_as_far
 from wasmlab.syntax.row import Imm
 from wasmlab.syntax.types import DefType, FuncType, RecIdx
-from wasmlab.text.fields import PrintedLine, custom_line, data_lines, head_lines, wrapped
+from wasmlab.text.fields import PrintedLine, custom_lines, data_lines, head_lines, wrapped
 from wasmlab.text.instructions import NameScope, instr_text
 from wasmlab.text.naming import Naming, defined, identifier
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
     from wasmlab.syntax.module import Body, Instr, Module
 
+LONGEST_CUSTOM = 1 << 16
+"""Bytes of the longest custom section whose content is printed unless all are wanted."""
 _CACHED_PARTS = 256
 _DEEPEST = 50
 """Levels of indentation; deeper blocks stay there, or the text would outgrow the module."""
@@ -41,6 +42,8 @@ class Printer:
     """Prints the pieces of a module, each for itself."""
 
     module: Module
+    longest_custom: int | None = LONGEST_CUSTOM
+    """Bytes of the longest custom section whose content is printed; None: of all."""
     _cache: dict[TextPart, tuple[PrintedLine, ...]] = field(
         default_factory=dict[TextPart, tuple[PrintedLine, ...]], repr=False, compare=False
     )
@@ -70,7 +73,7 @@ class Printer:
     def part(self, part: TextPart) -> tuple[PrintedLine, ...]:
         """Return the lines of a piece; the latest few pieces are kept.
 
-        A body that cannot be decoded is one line that says so.
+        A body is printed as far as it decodes; then a comment says what is wrong.
         """
         lines = self._cache.get(part)
         if lines is None:
@@ -92,7 +95,8 @@ class Printer:
             case "data":
                 yield from data_lines(self.naming, part.number)
             case _:
-                yield from map(custom_line, self.module.customs)
+                for custom in self.module.customs:
+                    yield from custom_lines(self.naming, custom, self.longest_custom)
                 yield PrintedLine(")")
 
     def summary(self, part: TextPart) -> PrintedLine:
@@ -120,16 +124,14 @@ def _func_head(printer: Printer, index: int) -> str:
 def _func_lines(printer: Printer, index: int) -> Iterator[PrintedLine]:
     func = printer.module.funcs[index - printer.module.imported_funcs]
     yield PrintedLine(f"  ({_func_head(printer, index)}", func=index, at=func.body.start)
-    try:
-        body = decode_body(printer.with_indices, func)
-    except WasmlabError as error:
-        yield PrintedLine(f"    ;; {error}", func=index, at=func.body.start)
-        yield PrintedLine("  )", func=index)
-        return
+    body, error = decode_body_as_far(printer.with_indices, func)
     names = printer.naming.locals(index)
     for text in _local_lines(printer, func.type, body, names):
         yield PrintedLine(text, func=index, at=func.body.start)
     yield from _body_lines(printer, index, body, names)
+    if error is not None:
+        yield PrintedLine(f"    ;; {error}", func=index, at=func.body.start)
+        yield PrintedLine("  )", func=index)
 
 
 def _local_lines(printer: Printer, t: DefType, body: Body, names: Mapping[int, str]) -> list[str]:

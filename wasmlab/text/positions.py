@@ -7,6 +7,7 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from wasmlab.text.fields import KEYWORDS
 from wasmlab.text.lexer import TokenKind, lex
 
 if TYPE_CHECKING:
@@ -16,10 +17,6 @@ _NEWLINE = re.compile(r"\n")
 _SHAPE = (TokenKind.PAREN, TokenKind.ANNOTATION, TokenKind.FIELD)
 _FIELD_LEVEL: tuple[list[str], ...] = ([], ["module"])
 """Open words around module fields; ``(module`` may be left out."""
-
-_SECTIONS = {2: "import", 4: "table", 5: "memory", 6: "global", 7: "export", 8: "start",
-             9: "elem", 11: "data", 13: "tag"}  # fmt: skip
-"""Keywords of fields by the id of their section."""
 
 
 class TextPosition(NamedTuple):
@@ -101,8 +98,8 @@ def _field_at(module: Module, offset: int) -> tuple[str, int, int] | None:
             return "func", place, len(module.funcs)
     sections = module.sections
     number = next((n for n, (start, end) in sections if start <= offset < end), 0)
-    word = _SECTIONS.get(number)
-    if word is None:
+    word = KEYWORDS.get(number)
+    if word is None or word in {"type", "func", "code"}:  # no field says which bytes are its own
         return None
     offsets = _offsets(module, word)
     return word, max(bisect_right(offsets, offset) - 1, 0), len(offsets)

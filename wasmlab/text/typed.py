@@ -10,6 +10,7 @@ from wasmlab.text.instructions import NameScope, instr_text
 from wasmlab.text.naming import Naming
 from wasmlab.valid.body import stack_types, validate_body
 from wasmlab.valid.module import validate_module
+from wasmlab.valid.stack import listed
 
 if TYPE_CHECKING:
     from wasmlab.syntax.module import Func, Module
@@ -50,6 +51,15 @@ class TypedReport(NamedTuple):
         return "\n".join(table)
 
 
+def typed_lines(
+    module: Module, line_map: LineMap | None, error: Invalid, most: int
+) -> tuple[TypedLine, ...]:
+    """Return the last instructions up to that of an error, at most so many."""
+    if error.func is None or error.offset is None:
+        return ()
+    return tuple(_lines(module, line_map, error.func, error.offset, most))
+
+
 def typed_report(module: Module, line_map: LineMap | None, func: int | None) -> TypedReport:
     """Return the operand types before every instruction of a function, up to the first error.
 
@@ -85,15 +95,26 @@ def _first_error(module: Module, func: int | None) -> Invalid | None:
     return None
 
 
-def _lines(module: Module, line_map: LineMap | None, func: int) -> list[TypedLine]:
+def _lines(
+    module: Module,
+    line_map: LineMap | None,
+    func: int,
+    end: int | None = None,
+    most: int | None = None,
+) -> list[TypedLine]:
+    """Return the last instructions up to that at an offset, or to the first error."""
     defined = _defined(module, func)
     if defined is None:
         return []
     body = decode_body(module, defined)
+    last = next((n for n, instr in enumerate(body.instrs) if instr.offset == end), len(body.instrs))
+    first = 0 if most is None else max(last + 1 - most, 0)
     naming = Naming(module)
     scope = NameScope(naming, naming.locals(func))
     lines: list[TypedLine] = []
-    for instr, types in zip(body.instrs, stack_types(module, func, body), strict=False):
+    for instr, types in zip(
+        body.instrs[first:], stack_types(module, func, body, first), strict=False
+    ):
         position = line_map.at(instr.offset) if line_map else None
         stack = None if types is None else tuple(map(naming.storage, types))
         line = position.line if position else None
@@ -106,4 +127,4 @@ def _place(line: TypedLine) -> str:
 
 
 def _stack(line: TypedLine) -> str:
-    return UNREACHABLE if line.stack is None else f"[{' '.join(line.stack)}]"
+    return UNREACHABLE if line.stack is None else f"[{listed(line.stack)}]"

@@ -112,15 +112,20 @@ def signature(module: Module, typed: TypedBody, index: int) -> Sig:
     return tuple(addr if t is ADDR else t for t in row.params), row.results
 
 
-def stack_types(module: Module, index: int, body: Body) -> list[tuple[ValType, ...] | None]:
-    """Return the operand types before every instruction, bottom first; None if unreachable.
+def stack_types(
+    module: Module, index: int, body: Body, first: int = 0
+) -> list[tuple[ValType, ...] | None]:
+    """Return the operand types before instructions from first on, bottom first.
+
+    They are None where no execution gets.
 
     For an invalid body the list ends with the types before the instruction that is wrong.
     """
     found: list[tuple[ValType, ...] | None] = []
 
-    def note(_at: int, stacks: Stacks) -> None:
-        found.append(tuple(stacks.vals) if stacks.is_live else None)
+    def note(at: int, stacks: Stacks) -> None:
+        if at >= first:
+            found.append(tuple(stacks.vals) if stacks.is_live else None)
 
     try:
         check(_context(module, index, body), body.instrs, func=index, observe=note)

@@ -6,10 +6,11 @@ Source: core spec, valid/modules.html.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode_body
-from wasmlab.errors import Invalid
+from wasmlab.errors import Invalid, Malformed, Unsupported
 from wasmlab.syntax.module import ExternKind, SegmentMode
 from wasmlab.syntax.types import (
     I32,
@@ -31,9 +32,9 @@ from wasmlab.valid.context import expanded, lookup
 from wasmlab.valid.matching import is_defaultable, matches_comp, matches_val
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
-    from wasmlab.syntax.module import Data, Elem, Module, Table
+    from wasmlab.syntax.module import Data, Elem, Func, Module, Table
 
 _PAGE_SIZES = (1, PAGE_SIZE)
 _TYPE_SECTION, _TABLE_SECTION, _MEMORY_SECTION, _START_SECTION, _TAG_SECTION = 1, 4, 5, 8, 13
@@ -45,28 +46,37 @@ def validate_module(module: Module, *, bodies: bool = True) -> None:
     bodies: whether function bodies are checked too (see ``typed_bodies`` for lazy loading);
     decoding them may raise Malformed.
     """
-    with _placed(_section_start(module, _TYPE_SECTION)):
-        _check_types(module)
-    for imported in module.imports:
-        with _placed(imported.offset):
-            _check_extern(imported.type)
-    for func in module.funcs:
-        with _placed(func.body.start):
-            expanded(func.type)
-    _check_tables(module)
-    _check_memories_and_tags(module)
-    _check_globals(module)
-    _check_exports(module)
-    _check_start(module)
-    for elem in module.elems:
-        with _placed(elem.offset):
-            _check_elem(module, elem)
+    for check in _checks(module, bodies=bodies):
+        check()
+
+
+def faults(module: Module, *, bodies: bool = True) -> Iterator[Invalid | Malformed | Unsupported]:
+    """Yield the first error of every body and of every other part of a module, in their order.
+
+    bodies: whether function bodies are checked. If the types are wrong, that is the only error: the
+    rest means nothing without them.
+    """
+    for number, check in enumerate(_checks(module, bodies=bodies)):
+        try:
+            check()
+        except (Invalid, Malformed, Unsupported) as error:
+            yield error
+            if number == 0:
+                return
+
+
+def _checks(module: Module, *, bodies: bool) -> Iterator[Callable[[], object]]:
+    """Yield the checks of a module's parts, the types first."""
+    yield partial(_check_types, module)
+    yield partial(_check_heads, module)
+    for check in (_check_tables, _check_memories_and_tags, _check_globals, _check_exports):
+        yield partial(check, module)
+    yield partial(_check_start, module)
+    yield partial(_check_elems, module)
     if bodies:
-        for _ in typed_bodies(module):
-            pass
-    for data in module.datas:
-        with _placed(data.offset):
-            _check_data(module, data)
+        for index, func in enumerate(module.funcs, module.imported_funcs):
+            yield partial(_typed_body, module, index, func)
+    yield partial(_check_datas, module)
 
 
 def typed_bodies(module: Module) -> Iterator[TypedBody]:
@@ -75,7 +85,11 @@ def typed_bodies(module: Module) -> Iterator[TypedBody]:
     Raises Malformed or Invalid for the first body that is wrong.
     """
     for index, func in enumerate(module.funcs, module.imported_funcs):
-        yield validate_body(module, index, decode_body(module, func))
+        yield _typed_body(module, index, func)
+
+
+def _typed_body(module: Module, index: int, func: Func) -> TypedBody:
+    return validate_body(module, index, decode_body(module, func))
 
 
 @contextmanager
@@ -94,12 +108,35 @@ def _section_start(module: Module, number: int) -> int | None:
 
 
 def _check_types(module: Module) -> None:
-    for x, t in enumerate(module.types):
-        _check_order(x, t)
-    for x, t in enumerate(module.types):
-        for above in t.sub.supers:
-            if isinstance(above, DefType):
-                _check_subtype(x, t.comp, above)
+    with _placed(_section_start(module, _TYPE_SECTION)):
+        for x, t in enumerate(module.types):
+            _check_order(x, t)
+        for x, t in enumerate(module.types):
+            for above in t.sub.supers:
+                if isinstance(above, DefType):
+                    _check_subtype(x, t.comp, above)
+
+
+def _check_heads(module: Module) -> None:
+    """Check the types of imports and of the functions that the module defines."""
+    for imported in module.imports:
+        with _placed(imported.offset):
+            _check_extern(imported.type)
+    for func in module.funcs:
+        with _placed(func.body.start):
+            expanded(func.type)
+
+
+def _check_elems(module: Module) -> None:
+    for elem in module.elems:
+        with _placed(elem.offset):
+            _check_elem(module, elem)
+
+
+def _check_datas(module: Module) -> None:
+    for data in module.datas:
+        with _placed(data.offset):
+            _check_data(module, data)
 
 
 def _check_order(x: int, t: DefType) -> None:
