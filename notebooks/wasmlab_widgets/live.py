@@ -58,7 +58,7 @@ def refresh_widgets_of(session: Session) -> None:
 def toggle_breakpoint(session: Session, offset: int) -> None:
     """Take the breakpoint at an offset away, or set one; raises NoSuchLocation."""
     for point in session.breakpoints:
-        if point.location.offset == offset:
+        if offset in {place.offset for place in point.locations}:
             session.remove_breakpoint(point.number)
             return
     session.break_at(offset)

@@ -52,8 +52,9 @@ def state_of(session: Session, memory_at: int = 0) -> Data:
         "memory": _memory(session, memory_at),
         "used": _used_by_host(calls, session.tick),
         "breakpoints": [
-            {"offset": point.location.offset, "line": point.location.line, "on": point.enabled}
+            {"offset": place.offset, "line": place.line, "on": point.enabled}
             for point in session.breakpoints
+            for place in point.locations
         ],
         "output": output_text(session.output),
         "calls": [{"tick": call.tick, "text": call.text, "error": call.error} for call in calls],

@@ -33,6 +33,17 @@ def test_breakpoints_of_a_file_are_there_again(hello: Path) -> None:
     assert found == [(26, "1 == 1", 2, True), (30, "", 0, False)]
 
 
+def test_breakpoint_at_functions_of_one_name_is_there_again(tmp_path: Path) -> None:
+    path = tmp_path / "twins.wat"
+    path.write_text('(module (func $a (@name "f")) (func $b (@name "f")) (func (export "run")))')
+    first = open_file(path).session
+    first.break_at("f")
+    keep(path, first, LabLayout())
+    second = open_file(path).session
+    recall(path, second)
+    assert [len(b.locations) for b in second.breakpoints] == [2]
+
+
 def test_breakpoints_of_a_changed_text_are_on_their_lines(hello: Path) -> None:
     first = open_file(hello).session
     first.break_at("26")

@@ -117,7 +117,7 @@ def keep_breakpoints(old: OpenProgram, new: OpenProgram) -> None:
     for found in old.session.breakpoints:
         line = moved.get(found.location.line or 0)
         offset = None if line is None else new.session.source.line(line).offset
-        where = found.callee or offset
+        where = found.callee or found.name or offset
         if where is None:
             continue
         try:

@@ -44,12 +44,12 @@ from wasmlab.runtime.frame import FUNC, RESUME
 from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from wasmlab.debug.stops.locations import Place
     from wasmlab.debug.stops.watchpoints import KeptValue, Watch
     from wasmlab.debug.views.target import Position
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
-    from wasmlab.runtime.store import FuncInst
 
 T = TypeVar("T")
 
@@ -328,17 +328,20 @@ def stop_at_breakpoint(control: Control, breakpoint_: ActiveBreakpoint) -> Stop:
     return stop_here(control, StopReason.BREAKPOINT, message, breakpoint_=breakpoint_.number)
 
 
-def run_to_place(control: Control, func: FuncInst, pc: int) -> Stop:
-    """Run until an instruction is next, in whatever frame."""
+def run_to_place(control: Control, places: Sequence[Place]) -> Stop:
+    """Run until one of these instructions is next, in whatever frame."""
 
     def until(at: Position) -> Stop | None:
-        if at.func is func and at.pc == pc:
+        if (at.func, at.pc) in places:
             return stop_here(
                 control, StopReason.ARRIVED, f"arrived at {current_location(control.target)}"
             )
         return None
 
-    return _with_probes(control, {func.addr: {pc}}, until)
+    probes: dict[int, set[int]] = {}
+    for func, pc in places:
+        probes.setdefault(func.addr, set()).add(pc)
+    return _with_probes(control, probes, until)
 
 
 def _with_probes(

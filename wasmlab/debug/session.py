@@ -142,10 +142,13 @@ class Session:
 
     @checked
     def run_to(self, where: str | int) -> Stop:
-        """Run to a function, an offset, a line (``"12"`` or ``"file.wat:12"``)."""
-        func, pc = resolve(self.control.target, where)
+        """Run to a function, an offset, a line (``"12"`` or ``"file.wat:12"``); NoSuchLocation.
+
+        Where several functions have the name, to the one that is reached first.
+        """
+        found = resolve(self.control.target, where).found
         self.views.note()
-        return forward.run_to_place(self.control, func, pc)
+        return forward.run_to_place(self.control, found)
 
     def pause(self) -> None:
         """Ask a running command to stop; may be called from any thread."""
@@ -361,7 +364,11 @@ class Session:
 
     @checked
     def break_at(self, where: str | int, condition: str = "", hits: int = 0) -> Breakpoint:
-        """Set a breakpoint at a function, an offset or a line; NoSuchLocation, BadExpression."""
+        """Set a breakpoint at a function, an offset or a line; NoSuchLocation, BadExpression.
+
+        Where several functions have the name it stops in all of them: ``name#2`` or ``func[3]``
+        names one. ``main`` is what the language's start code calls.
+        """
         target = self.control.target
         added = breakpoints.add(target, self.control.breakpoints, where, condition, hits)
         return breakpoints.breakpoint_view(target, added)

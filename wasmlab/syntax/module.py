@@ -6,6 +6,7 @@ Offsets are positions in ``Module.data``, as ``wasm-objdump`` prints them.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -349,6 +350,22 @@ class Module:
         named = (x for pairs in operands for imm, x in pairs if imm.name == "FUNCIDX")
         exported = (e.index for e in self.exports if e.kind is ExternKind.FUNC)
         return frozenset((*exported, *(x for x in named if isinstance(x, int))))
+
+    @cached_property
+    def namesakes(self) -> dict[int, int]:
+        """Functions whose name several have: which of those each is, from 1, by its index.
+
+        0 where ``name#2`` would be the name of another function.
+        """
+        counts = Counter(self.names.funcs.values())
+        seen: Counter[str] = Counter()
+        found: dict[int, int] = {}
+        for index, name in sorted(self.names.funcs.items()):
+            if counts[name] > 1:
+                seen[name] += 1
+                is_free = f"{name}#{seen[name]}" not in counts
+                found[index] = seen[name] if is_free else 0
+        return found
 
     @cached_property
     def code_start(self) -> int:

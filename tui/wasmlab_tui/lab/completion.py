@@ -8,6 +8,7 @@ from textual.suggester import Suggester
 
 from wasmlab.debug.commands.looking import INFO
 from wasmlab.debug.commands.table import COMMANDS
+from wasmlab.debug.views.symbols import func_name
 from wasmlab.escape import escaped
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def suggester_for(session: Session) -> CommandSuggester:
 def _words(session: Session) -> Iterator[str]:
     """Yield what commands take: variables, functions, exports, parts, commands for help."""
     yield from (v.name for v in session.locals() if v.name.startswith("$"))
-    yield from (f"${escaped(name)}" for name in session.module.syntax.names.funcs.values())
+    syntax = session.module.syntax
+    yield from (func_name(syntax, index) for index in syntax.names.funcs)
     yield from (escaped(name) for name, _ in session.entries)
     yield from INFO
     yield from (command.name for command in COMMANDS)

@@ -14,6 +14,8 @@ from wasmlab_tui.render.source import Gutter, Marks, source_line
 from wasmlab_tui.render.syntax import coloured, comment_depths
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
 
     from wasmlab.debug.session import Session
@@ -87,16 +89,19 @@ class SourcePane(LinePane):
 
     def _find_lines(self, session: Session) -> None:
         """Find the lines of all that is marked; in a long disassembly, that opens functions."""
-        found = ((self._line_of(b.location), b) for b in session.breakpoints)
-        breakpoints = {line: b for line, b in found if line is not None}
+        breakpoints = self._lines_of(session.breakpoints)
         here = self._line_of(self._here)
         if self._source is not None and self._source.line_count != self.count:
             self.set_count(self._source.line_count, self.longest)
             self.refresh()
-            breakpoints = {self._line_of(b.location) or 0: b for b in breakpoints.values()}
+            breakpoints = self._lines_of(session.breakpoints)
             here = self._line_of(self._here)
         self._breakpoints, self._here_line = breakpoints, here
         self._before_line = self._line_of(self._before)
+
+    def _lines_of(self, breakpoints: Sequence[Breakpoint]) -> dict[int, Breakpoint]:
+        places = ((self._line_of(place), b) for b in breakpoints for place in b.locations)
+        return {line: b for line, b in places if line is not None}
 
     def _count_hits(self, session: Session) -> None:
         """Make room in the gutter for the largest count."""

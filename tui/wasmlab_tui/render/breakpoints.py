@@ -47,7 +47,7 @@ def _breakpoint(shown: Breakpoint) -> Line:
     return line(
         Toned(f" {breakpoint_mark(shown)} {shown.number} ", Tone.BREAKPOINT),
         Toned(f"call of {shown.callee}, " if shown.callee else "", Tone.HOST),
-        Toned(str(shown.location), Tone.NAME),
+        Toned(", ".join(map(str, shown.locations)), Tone.NAME),
         Toned(condition + hits, Tone.PLAIN),
         Toned(f"  reached {shown.count}x" if shown.count else "", Tone.DIM),
         Toned("" if shown.enabled else "  disabled", Tone.DIM),

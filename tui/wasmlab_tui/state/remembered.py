@@ -39,7 +39,7 @@ def keep(path: Path, session: Session, layout: LabLayout) -> None:
         {
             "line": found.location.line,
             "offset": found.location.offset,
-            "callee": found.callee,
+            "named": found.callee or found.name,
             "condition": found.condition,
             "hits": found.hits,
             "enabled": found.enabled,
@@ -83,10 +83,11 @@ def _shares(found: object) -> dict[str, int]:
 
 
 def _set(session: Session, kept: dict[str, Any], *, same: bool) -> None:
-    if not same and kept["line"] is None and not kept.get("callee"):
+    named = str(kept["named"])
+    if not same and kept["line"] is None and not named:
         return
     where: str | int = int(kept["offset"]) if same else str(kept["line"])
-    where = str(kept.get("callee") or "") or where
+    where = named or where
     made = session.break_at(where, str(kept["condition"]), int(kept["hits"]))
     if not kept["enabled"]:
         session.enable_breakpoint(made.number, on=False)

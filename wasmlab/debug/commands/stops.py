@@ -91,7 +91,7 @@ COMMANDS: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("watch", (), "WHAT", "Stop when memory[0x10:0x14], global 0 or $x is written.", _watch),
     DebuggerCommand("rwatch", (), "WHAT", "Stop when it is read.", _rwatch),
     DebuggerCommand("awatch", (), "WHAT", "Stop when it is read or written.", _awatch),
-    DebuggerCommand("break", ("b", "br"), "[WHERE] [if CONDITION] [hits N]", "Stop at a $function, a line or a 0xoffset.", _break),
+    DebuggerCommand("break", ("b", "br"), "[WHERE] [if CONDITION] [hits N]", "Stop at a $function, a line or a 0xoffset; main is the program's own.", _break),
     DebuggerCommand("delete", ("del", "d", "clear"), "[NUMBERS]", "Remove breakpoints, all without a number.", _delete),
     DebuggerCommand("enable", (), "[NUMBERS]", "Switch breakpoints on.", _enable),
     DebuggerCommand("disable", (), "[NUMBERS]", "Switch breakpoints off; they keep their numbers.", _disable),

@@ -1,4 +1,4 @@
-"""The calls of a function in history: when each was made, with what, and what came of it."""
+"""The calls of functions in history: when each was made, with what, and what came of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from wasmlab.syntax.row import Flow
 from wasmlab.syntax.types import func_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from wasmlab.debug.control import Control
     from wasmlab.debug.views.model import Location, Value
@@ -42,7 +42,7 @@ class FoundCall:
 
 def calls(control: Control, func: str | int) -> Findings[FoundCall]:
     """Return the calls of a function in history, with arguments and results; NoSuchLocation."""
-    called = resolve(control.target, func)[0]
+    called = resolve(control.target, func).funcs
 
     def run() -> Iterator[FoundCall]:
         looked_at = cache(_looked_at)
@@ -50,7 +50,7 @@ def calls(control: Control, func: str | int) -> Findings[FoundCall]:
         found = _Calls(control, called)
         passing: Iterator[None] = search_history(control, probes, found.look)
         deque(passing, maxlen=0)
-        open_ = (call for _, _, call in found.open)
+        open_ = (opened.call for opened in found.open)
         yield from sorted((*found.done, *open_), key=lambda call: call.tick)
 
     return Findings(run)
@@ -70,15 +70,17 @@ class _Open(NamedTuple):
     """Frames that there are again once it has returned."""
     base: int
     """The slot where its results will be."""
+    results: tuple[ValType, ...]
+    """Their types."""
     call: FoundCall
 
 
 @dataclass(slots=True)
 class _Calls:
-    """The calls of a function as far as they were found."""
+    """The calls of functions as far as they were found."""
 
     control: Control
-    func: FuncInst
+    funcs: Sequence[FuncInst]
     open: list[_Open] = field(default_factory=list[_Open])
     """The innermost last."""
     done: list[FoundCall] = field(default_factory=list[FoundCall])
@@ -91,23 +93,23 @@ class _Calls:
         self._close(target.store.agent.depth, tick)
         if at.instr.row.flow is Flow.THROW or _host_throws(self.control, at):
             self.thrown = tick + 1
-        if callee(target, at) is self.func:
-            self._begin(at, tick)
+        called = callee(target, at)
+        if called is not None and called in self.funcs:
+            self._begin(at, called, tick)
 
-    def _begin(self, at: Position, tick: int) -> None:
+    def _begin(self, at: Position, called: FuncInst, tick: int) -> None:
         target, base = self.control.target, base_slot(at)
-        args = values_at(target, base, func_type(self.func.type).params)
+        args = values_at(target, base, func_type(called.type).params)
         call = FoundCall(tick, location(target, at.func, at.instr.offset), args)
         depth = target.store.agent.depth
         if at.instr.row.flow is Flow.TAIL_CALL:
             depth, base = depth - 1, at.fp
-        self.open.append(_Open(depth, base, call))
+        self.open.append(_Open(depth, base, func_type(called.type).results, call))
 
     def _close(self, depth: int, tick: int) -> None:
         """Take note of calls that are over, now that there are so many frames."""
-        results = func_type(self.func.type).results
         while self.open and self.open[-1].depth >= depth:
-            before, base, call = self.open.pop()
+            before, base, results, call = self.open.pop()
             if before == depth and tick != self.thrown:
                 values = values_at(self.control.target, base, results)
                 call = replace(call, returned=tick, results=values)

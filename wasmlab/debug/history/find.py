@@ -167,11 +167,11 @@ def _asked(
 ) -> tuple[Ask, Callable[[Position], Found | None]]:
     """Return where the replay has to stop for a query, and what it finds there."""
     tree = parse(query.where) if query.where else None
-    func = resolve(control.target, query.func)[0] if query.func != "" else None
+    funcs = resolve(control.target, query.func).funcs if query.func != "" else ()
 
     def ask(code: Code, pc: int) -> Predicate | None:
         op = code.instrs[pc].row.mnemonic
-        if func not in {None, code.func} or not fnmatchcase(op, query.op or "*"):
+        if (funcs and code.func not in funcs) or not fnmatchcase(op, query.op or "*"):
             return None
         touches = _touching(query.addresses, code, pc, writes_only=query.writes_only)
         if touches is None or tree is None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.accesses import callee
 from wasmlab.debug.stops.activation import forget_end
 from wasmlab.debug.stops.call_sites import call_sites, find_import
 from wasmlab.debug.stops.expression import holds, parse
-from wasmlab.debug.stops.locations import find_function, resolve
+from wasmlab.debug.stops.locations import find_functions, resolve
 from wasmlab.debug.stops.predicates import condition_predicate
 from wasmlab.debug.stops.probes import ConditionalProbes, add_probe, extend
 from wasmlab.debug.stops.scope import FrameScope
@@ -21,6 +22,7 @@ from wasmlab.debug.views import model
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Position, Target, bound_code, location
 from wasmlab.errors import DebugError, NoSuchLocation, UsageError
+from wasmlab.escape import escaped
 from wasmlab.exec.code import change_probes, set_probes
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ class ActiveBreakpoint:
     since: int = 0
     """From this tick on ``ticks`` are complete."""
     enabled: bool = True
+    name: str = ""
+    """What all functions of ``sites`` are called, if it was set by a name that several have."""
 
     def count(self, tick: int) -> int:
         """Return how often it was reached up to a tick."""
@@ -82,9 +86,10 @@ def add(
     """Set a breakpoint; NoSuchLocation, BadExpression."""
     tree = parse(condition) if condition else None
     func, sites = _sites(target, where)
+    name = str(where).strip() if func.host is None and len(sites) > 1 else ""
     breakpoints.last += 1
     breakpoint_ = ActiveBreakpoint(
-        breakpoints.last, func, sites, condition, tree, hits, since=target.store.tick
+        breakpoints.last, func, sites, condition, tree, hits, since=target.store.tick, name=name
     )
     _put(breakpoints, breakpoint_)
     _refresh_at(target, breakpoints, sites)
@@ -102,13 +107,13 @@ def _places(breakpoint_: ActiveBreakpoint) -> Iterator[tuple[int, int]]:
 
 
 def _sites(target: Target, where: str | int) -> tuple[FuncInst, Sites]:
-    """Return the function that is meant, and where to stop for it."""
+    """Return the function that is meant, the first of several, and where to stop for it."""
     host = None
-    if isinstance(where, str) and find_function(target, where.strip()) is None:
+    if isinstance(where, str) and not find_functions(target, where.strip()):
         host = find_import(target, where.strip())
     if host is None:
-        func, pc = resolve(target, where)
-        return func, {func.addr: {pc}}
+        found = resolve(target, where).found
+        return found[0].func, {func.addr: {pc} for func, pc in found}
     sites = call_sites(target, host)
     if not sites:
         raise NoSuchLocation(f"{where} is imported, but nothing calls it")
@@ -263,21 +268,25 @@ def _is_at(target: Target, breakpoint_: ActiveBreakpoint, at: Position) -> bool:
 def breakpoint_view(target: Target, breakpoint_: ActiveBreakpoint) -> model.Breakpoint:
     """Return a breakpoint as front ends show it."""
     is_host = breakpoint_.func.host is not None
+    first, *others = islice(_locations(target, breakpoint_), 1 if is_host else None)
     return model.Breakpoint(
         number=breakpoint_.number,
-        location=_first_site(target, breakpoint_),
+        location=first,
+        others=tuple(others),
         callee=inst_name(breakpoint_.func) if is_host else "",
         condition=breakpoint_.condition,
         hits=breakpoint_.hits,
         count=breakpoint_.count(target.store.tick),
         enabled=breakpoint_.enabled,
+        name=escaped(breakpoint_.name),
     )
 
 
-def _first_site(target: Target, breakpoint_: ActiveBreakpoint) -> model.Location:
-    addr = min(breakpoint_.sites)
-    func = target.store.funcs[addr]
-    return location(target, func, bound_code(func).instrs[min(breakpoint_.sites[addr])].offset)
+def _locations(target: Target, breakpoint_: ActiveBreakpoint) -> Iterator[model.Location]:
+    for addr, pcs in sorted(breakpoint_.sites.items()):
+        func = target.store.funcs[addr]
+        for pc in sorted(pcs):
+            yield location(target, func, bound_code(func).instrs[pc].offset)
 
 
 def move_all(target: Target, old: Breakpoints, breakpoints: Breakpoints) -> None:

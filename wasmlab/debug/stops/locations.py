@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.stops.call_sites import find_import
+from wasmlab.debug.stops.main_function import main_functions
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Target, bound_code, position
 from wasmlab.errors import NoSuchLocation
@@ -22,23 +24,42 @@ if TYPE_CHECKING:
 _LINE = re.compile(r"(?:(?P<file>.*):)?(?P<line>\d{1,18})")
 
 
-def resolve(target: Target, where: str | int) -> tuple[FuncInst, int]:
-    """Return function and pc for a name, an offset (int, or with 0x), ``line`` or ``file:line``.
+class Place(NamedTuple):
+    """An executed instruction of a function."""
+
+    func: FuncInst
+    pc: int
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What was typed or pointed at: one place, or the beginnings of functions that share a name."""
+
+    found: tuple[Place, ...]
+
+    @property
+    def funcs(self) -> tuple[FuncInst, ...]:
+        """The functions that the places are in."""
+        return tuple(dict.fromkeys(place.func for place in self.found))
+
+
+def resolve(target: Target, where: str | int) -> Places:
+    """Return the places that a name, an offset (int, or with 0x), ``line`` or ``file:line`` means.
 
     A line means the lowest offset that starts on it, or on the next line that has an instruction.
     Raises NoSuchLocation, with names that are like it.
     """
     if isinstance(where, int):
-        return at_offset(target, where)
+        return Places((at_offset(target, where),))
     text = where.strip()
-    func = find_function(target, text)
-    if func is not None:
-        return func, 0
+    funcs = find_functions(target, text)
+    if funcs:
+        return Places(tuple(Place(func, 0) for func in funcs))
     if text.lower().startswith(("0x", "@0x", "*0x")):
-        return at_offset(target, _offset(text))
+        return Places((at_offset(target, _offset(text)),))
     match = _LINE.fullmatch(text)
     if match:
-        return at_line(target, int(match["line"]), match["file"] or "")
+        return Places((at_line(target, int(match["line"]), match["file"] or ""),))
     if find_import(target, text) is not None:
         hint = f"break {text} stops where it is called"
         raise NoSuchLocation(f"{text} is imported, the host carries it out", hint=hint)
@@ -57,18 +78,25 @@ def functions(target: Target) -> Iterator[FuncInst]:
     return (f for f in target.store.funcs if f.func is not None)
 
 
-def find_function(target: Target, text: str) -> FuncInst | None:
-    """Return the function of a module that goes by a name; None if there is none."""
+def find_functions(target: Target, text: str) -> list[FuncInst]:
+    """Return the functions of modules that go by a name; several may, none if there is no such.
+
+    ``main`` is what the language's start code calls. A name that a module gives comes before
+    ``name#2``, the second of that name, and before the name of an export.
+    """
     target.names.read(target.store)
-    found = (target.names.defined.get(name) for name in (text, f"${text}"))
-    first = min((f for f in found if f is not None), key=lambda f: f.addr, default=None)
-    if first is not None:
-        return first
-    for instance in target.store.instances:
-        found = instance.exports.get(text)
-        if isinstance(found, FuncInst) and found.func is not None:
-            return found
-    return None
+    defined = target.names.defined
+    named = defined.get(text) or defined.get(f"${text}") or []
+    found = main_functions(target) or named if text == "main" else named
+    if not found and text == "$main":
+        found = main_functions(target)
+    return found or _exported(target, text)
+
+
+def _exported(target: Target, text: str) -> list[FuncInst]:
+    exported = (instance.exports.get(text) for instance in target.store.instances)
+    funcs = (f for f in exported if isinstance(f, FuncInst) and f.func is not None)
+    return list(dict.fromkeys(funcs))
 
 
 def _near(target: Target, text: str) -> str:
@@ -77,7 +105,7 @@ def _near(target: Target, text: str) -> str:
     return f"there are {', '.join(close)}" if close else "the module defines no function"
 
 
-def at_offset(target: Target, offset: int) -> tuple[FuncInst, int]:
+def at_offset(target: Target, offset: int) -> Place:
     """Return function and pc of the executed instruction at an offset, or the next one after it.
 
     Raises NoSuchLocation.
@@ -88,7 +116,7 @@ def at_offset(target: Target, offset: int) -> tuple[FuncInst, int]:
             instrs = bound_code(func).instrs
             pc = bisect_left(instrs, offset, key=_OFFSET)
             if pc < len(instrs):
-                return func, pc
+                return Place(func, pc)
     raise NoSuchLocation(f"no instruction at offset 0x{offset:x}")
 
 
@@ -105,7 +133,7 @@ _OFFSET = attrgetter("offset")
 _NO_LINES = "only WAT has lines here; name a $function or an 0xoffset"
 
 
-def at_line(target: Target, line: int, file: str = "") -> tuple[FuncInst, int]:
+def at_line(target: Target, line: int, file: str = "") -> Place:
     """Return function and pc of the first instruction on a line of the text.
 
     Raises NoSuchLocation.

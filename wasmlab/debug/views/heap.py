@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import HeapObject, Value, Variable
-from wasmlab.debug.views.symbols import declared_type, type_name
+from wasmlab.debug.views.symbols import declared_type, shown_name, type_name
 from wasmlab.debug.views.values import shown_value
 from wasmlab.errors import DebugError
-from wasmlab.escape import escaped
 from wasmlab.exec.exception import tag_params
 from wasmlab.isa.bits import signed
 from wasmlab.runtime.aggregate import read_element, read_slots
@@ -68,7 +67,7 @@ def _fields(
     base, fields = payload_at(ref), list[Variable]()
     for index, (at, wide, t) in enumerate(zip(shape.offsets, shape.wide, types, strict=True)):
         value = _value(store, t, read_slots(store.heap, base + at, wide=wide))
-        name = f"${escaped(names[index])}" if index in names else str(index)
+        name = shown_name(names.get(index), str(index))
         changes = mutable is not None and mutable[index]
         fields.append(Variable(name, index, value, "field", changes))
     return tuple(fields)

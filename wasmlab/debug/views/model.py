@@ -241,6 +241,15 @@ class Breakpoint:
     enabled: bool = True
     callee: str = ""
     """The host function, if it stops where that is called; ``location`` is then the first call."""
+    name: str = ""
+    """The name that several functions have, if it stops in each of them."""
+    others: tuple[Location, ...] = ()
+    """Where else it stops: in the other functions of that name."""
+
+    @property
+    def locations(self) -> tuple[Location, ...]:
+        """All places at which it stops; of calls of a host function the first."""
+        return (self.location, *self.others)
 
 
 @dataclass(frozen=True, slots=True)

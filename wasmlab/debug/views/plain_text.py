@@ -183,9 +183,10 @@ def breakpoint_text(breakpoint_: Breakpoint) -> str:
     condition = f" if {escaped(breakpoint_.condition)}" if breakpoint_.condition else ""
     hits = f" from hit {breakpoint_.hits} on" if breakpoint_.hits > 1 else ""
     off = "" if breakpoint_.enabled else " (off)"
-    where = breakpoint_.location
+    places = [f"{p.func_name} at {place_text(p)}" for p in breakpoint_.locations]
     call = f"call of {breakpoint_.callee}, first in " if breakpoint_.callee else ""
-    return f"{call}{where.func_name} at {place_text(where)}{condition}{hits}{off}"
+    several = f"{len(places)} functions are called {breakpoint_.name}: " if breakpoint_.name else ""
+    return f"{call}{several}{', '.join(places)}{condition}{hits}{off}"
 
 
 def source_lines(source: Source, first: int, count: int, current: int | None) -> Iterator[str]:

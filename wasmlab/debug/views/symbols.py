@@ -17,11 +17,19 @@ def _shown(name: str) -> str:
     return escaped(shortened(name))
 
 
+def shown_name(name: str | None, otherwise: str) -> str:
+    """Return ``$name``, or what stands for it if there is none, or an empty one."""
+    return f"${_shown(name)}" if name else otherwise
+
+
 def func_name(module: Module, index: int) -> str:
-    """Return ``$name``, or ``func[3]`` if the module gives it no name."""
-    name = module.names.funcs.get(index)
-    if name is not None:
-        return f"${_shown(name)}"
+    """Return ``$name``, or ``func[3]`` if the module gives it no name.
+
+    Of functions that share a name, the second is ``$name#2``.
+    """
+    name, number = module.names.funcs.get(index), module.namesakes.get(index)
+    if name and number != 0:
+        return f"${_shown(name)}" + ("" if number is None else f"#{number}")
     if index < module.imported_funcs:
         return import_name(module, index)
     return f"func[{index}]"
@@ -44,22 +52,18 @@ def inst_name(func: FuncInst) -> str:
 
 def local_name(module: Module, func: int, index: int) -> str:
     """Return ``$name``, or the index if the module gives it no name."""
-    name = module.names.locals.get(func, {}).get(index)
-    return str(index) if name is None else f"${_shown(name)}"
+    return shown_name(module.names.locals.get(func, {}).get(index), str(index))
 
 
 def global_name(module: Module, index: int) -> str:
     """Return ``$name``, an exported or imported name, or the index."""
-    name = module.names.globals.get(index)
-    if name is None:
-        name = module.global_exports.get(index)
-    return str(index) if name is None else f"${_shown(name)}"
+    name = module.names.globals.get(index) or module.global_exports.get(index)
+    return shown_name(name, str(index))
 
 
 def label_name(module: Module, func: int, ordinal: int, depth: int) -> str:
     """Return ``$name``, or the depth that a branch would use."""
-    name = module.names.labels.get(func, {}).get(ordinal)
-    return str(depth) if name is None else f"${_shown(name)}"
+    return shown_name(module.names.labels.get(func, {}).get(ordinal), str(depth))
 
 
 def declared_type(store: Store, t: DefType) -> tuple[Module | None, int]:
@@ -78,5 +82,4 @@ def type_name(module: Module | None, index: int, t: DefType) -> str:
     """Return ``$name``, or ``type[3]`` if the module gives it no name; without module, the type."""
     if module is None:
         return f"{'array' if isinstance(t.comp, ArrayType) else 'struct'} {t}"
-    name = module.names.types.get(index)
-    return f"type[{index}]" if name is None else f"${_shown(name)}"
+    return shown_name(module.names.types.get(index), f"type[{index}]")
