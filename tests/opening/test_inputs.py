@@ -162,3 +162,34 @@ def test_load_large_binary_leaves_bodies_for_later(monkeypatch: pytest.MonkeyPat
         load(data)
     monkeypatch.setattr(wasmlab_module, "CHECKED_UP_TO", 10)
     assert load(data).functions[0].name == "f"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_text_is_read_in_the_encodings_that_editors_mark(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "text.wat"
+    path.write_bytes(f"(module ;; grüße\n{WAT[8:]}".encode(encoding))
+    assert load(path).functions
+    assert main(["validate", str(path)]) == 0
+    assert main(["asm", str(path), "-o", str(tmp_path / "out.wasm")]) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "column"),
+    [("(module\n  ;; grüße\n)", 2, 8), ("(module) ;; ü", 1, 13), (";; a\r\n\r\n(é)", 3, 2)],
+)
+def test_text_in_another_encoding_is_an_error_at_its_first_wrong_byte(
+    content: str, line: int, column: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "text.wat"
+    path.write_bytes(content.encode("latin-1"))
+    with pytest.raises(AssembleError, match="not UTF-8") as caught:
+        load(path)
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert caught.value.source_line == content.splitlines()[line - 1]
+
+
+def test_utf16_without_a_mark_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "text.wat"
+    path.write_bytes(WAT.encode("utf-16-le"))
+    with pytest.raises(Malformed, match="UTF-16 without a byte order mark"):
+        load(path)

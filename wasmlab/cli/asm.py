@@ -10,7 +10,7 @@ from wasmlab.cli.command import Command
 from wasmlab.cli.terminal import say
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.opening.files import STDIN, find, read
-from wasmlab.opening.inputs import BINARY
+from wasmlab.opening.inputs import BINARY, text_in
 
 if TYPE_CHECKING:
     import argparse
@@ -28,11 +28,11 @@ def _add_arguments(parser: Parser) -> None:
 
 def _run(found: argparse.Namespace) -> int:
     output = _output(found.file, found.output)
-    try:
-        text = read(found.file).decode("utf-8")
-    except UnicodeDecodeError as error:
+    content = read(found.file)
+    if content.startswith(BINARY.magic):
         hint = "asm takes text; wasmlab dis shows a .wasm file as text"
-        raise WasmlabError(f"{found.file} is not UTF-8 text", hint=hint) from error
+        raise WasmlabError(f"{found.file} is a binary module", hint=hint)
+    text = text_in(content, found.file)
     module = wasmlab.module.assemble(text, check=not found.no_check, file=found.file)
     data = module.syntax.data
     try:

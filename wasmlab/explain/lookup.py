@@ -12,6 +12,7 @@ from wasmlab.explain.examples import examples
 from wasmlab.explain.glossary import TOPICS, Topic
 from wasmlab.host.wasi.abi import MODULE
 from wasmlab.host.wasi.abi import ROWS as WASI_ROWS
+from wasmlab.isa.former import current_name
 from wasmlab.isa.index import BY_MNEMONIC, BY_OPCODE, ROWS
 from wasmlab.syntax.row import SPEC, Imm, Kind, Row
 from wasmlab.syntax.types import FuncType
@@ -230,6 +231,9 @@ def _is_trap(topic: Topic) -> bool:
 def _suggestion(text: str) -> str:
     if not text:
         return _EXAMPLES
+    now = current_name(text)
+    if now is not None:
+        return f"it is called {now} now"
     names = [*BY_MNEMONIC, *(t.name for t in TOPICS), *(name for _, name in WASI_ROWS)]
     close = get_close_matches(text, names, n=3, cutoff=0.6)
     operations = {mnemonic.partition(".")[2]: mnemonic for mnemonic in reversed(BY_MNEMONIC)}

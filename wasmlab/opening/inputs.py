@@ -14,9 +14,10 @@ from wasmlab import module as modules
 from wasmlab.binary.decode import MAGIC as BINARY_MAGIC
 from wasmlab.binary.decode import decode_as_far
 from wasmlab.engine.recording.file.parts import MAGIC as RECORDING_MAGIC
-from wasmlab.errors import Malformed, WasmlabError
+from wasmlab.errors import AssembleError, Malformed, WasmlabError
 from wasmlab.escape import escaped
 from wasmlab.module import MAX_SIZE, Module
+from wasmlab.text.diagnostics import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -68,7 +69,10 @@ def load(source: str | Path | bytes, *, file: str = "<bytes>") -> Module:
 
 
 def _assembled(data: bytes, file: str, check: bool) -> Module:  # noqa: FBT001 - see Format.decode
-    return modules.assemble(_text_in(data, file), check=check, file=file)
+    text = text_in(data, file)
+    if not _is_text(text):
+        raise _not_a_module(data, file)
+    return modules.assemble(text, check=check, file=file)
 
 
 def _decoded(data: bytes, file: str, check: bool) -> Module:  # noqa: FBT001 - see Format.decode
@@ -103,8 +107,10 @@ _OTHERS = (
     (b"BC\xc0\xde", "LLVM bitcode"),
     (b"<", "a web page or XML"),
     (b"#!", "a script"),
+    (b"(\0", "text in UTF-16 without a byte order mark; save it as UTF-8"),
 )
 """First bytes of files that are often taken for modules, and their names in messages."""
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _START = max(len(form.magic) for form in FORMATS)
 """Bytes that tell every format."""
 
@@ -180,7 +186,8 @@ def read(path: Path) -> bytes:
         with path.open("rb") as file:
             start = file.read(_START)
             form = _format_in(start)
-            if b"\0" in start and not (form is not None and form.is_module):
+            has_zeros = b"\0" in start and not start.startswith(_UTF16_MARKS)
+            if has_zeros and not (form is not None and form.is_module):
                 raise _not_a_module(start, str(path))
             data = start + file.read(MAX_SIZE)
     except FileNotFoundError as error:
@@ -196,15 +203,33 @@ def read(path: Path) -> bytes:
     return data
 
 
-def _text_in(data: bytes, file: str) -> str:
-    """Return content that is not binary as WAT; raises Malformed for content of another kind."""
+def text_in(data: bytes, file: str) -> str:
+    """Return the content of a file as WAT: UTF-8, or UTF-16 with a byte order mark.
+
+    file: its name in messages. Raises Malformed for content of another kind, AssembleError for text
+    in another encoding.
+    """
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-16" if data.startswith(_UTF16_MARKS) else "utf-8-sig")
     except UnicodeDecodeError as error:
+        if _is_text(data.decode("latin-1")):
+            raise _not_utf8(data, file, error.start) from error
         raise _not_a_module(data, file) from error
-    if not text.lstrip().startswith(("(", ";;")) or "\0" in text:
-        raise _not_a_module(data, file)
-    return text
+
+
+def _is_text(text: str) -> bool:
+    return text.lstrip().startswith(("(", ";;")) and "\0" not in text
+
+
+def _not_utf8(data: bytes, file: str, at: int) -> AssembleError:
+    before, _, rest = data[:at].rpartition(b"\n")
+    line = before.count(b"\n") + 1 + (b"\n" in data[:at])
+    start = rest.decode()
+    source_line = start + data[at:].partition(b"\n")[0].decode("latin-1").rstrip("\r")
+    return AssembleError(
+        f"malformed UTF-8 encoding: byte 0x{data[at]:02x} is not UTF-8", file=file, line=line,
+        column=len(start) + 1, source_line=printable(source_line), hint="save the text as UTF-8",
+    )  # fmt: skip
 
 
 def _not_a_module(data: bytes, file: str) -> Malformed:

@@ -6,6 +6,7 @@ import difflib
 import re
 
 from wasmlab.errors import AssembleError
+from wasmlab.isa.former import current_name
 from wasmlab.isa.index import BY_MNEMONIC
 from wasmlab.text.tools import WAT2WASM, Outcome, Tool
 
@@ -18,17 +19,7 @@ _WABT = re.compile(r"^.*?:(\d+):(\d+): error: (.+)$", re.MULTILINE)
 _WORD = re.compile(r"[^\s()\";,]+")
 _LONGEST_LINE = 1000
 
-_OLD_NAMES = {
-    "get_local": "local.get",
-    "set_local": "local.set",
-    "tee_local": "local.tee",
-    "get_global": "global.get",
-    "set_global": "global.set",
-    "grow_memory": "memory.grow",
-    "current_memory": "memory.size",
-    "anyfunc": "funcref",
-}
-"""Names from before the first version of WebAssembly, still found in tutorials."""
+_FORMER_TYPES = {"anyfunc": "funcref", "exceptref": "exnref", "except_ref": "exnref"}
 
 
 def assemble_error(tool: Tool, outcome: Outcome, text: str, file: str) -> AssembleError:
@@ -87,10 +78,10 @@ def _advice(message: str, source_line: str, column: int) -> str:
     if word is None or "unknown operator" not in message:
         return ""
     wrong = word[0]
-    better = _OLD_NAMES.get(wrong)
-    if better is None:
-        close = difflib.get_close_matches(wrong.replace("/", "_"), BY_MNEMONIC, n=1, cutoff=0.75)
-        better = close[0] if close else None
-    if better == wrong:
+    now = current_name(wrong) or _FORMER_TYPES.get(wrong)
+    if now is not None:
+        return f"it is called {now} now"
+    if wrong in BY_MNEMONIC:
         return f"{wrong} is in wasmlab's table, but not in the assembler's"
-    return f"did you mean {better}?" if better else ""
+    close = difflib.get_close_matches(wrong.replace("/", "_"), BY_MNEMONIC, n=2, cutoff=0.75)
+    return f"did you mean {' or '.join(close)}?" if close else ""
