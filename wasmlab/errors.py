@@ -120,6 +120,12 @@ class Unlinkable(WasmlabError):
         self.name = name
 
 
+def unknown_import(kind: str, module: str, name: str, *, hint: str = "") -> Unlinkable:
+    """Return the error of an import that nothing provides; kind is func, memory and so on."""
+    hint = hint or "give it with --preload, --host or --stub-imports"
+    return Unlinkable(f"unknown import {kind}", module, name, hint=hint)
+
+
 class TrapCode(Enum):
     """Why an instruction trapped; the value is the message, in the test suite's words."""
 

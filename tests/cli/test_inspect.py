@@ -1,5 +1,7 @@
 import io
+import shlex
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -163,3 +165,53 @@ def test_text_on_standard_input_is_inspected_as_a_module(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"(module)")))
     assert main(["inspect", "-"]) == 0
     assert capsys.readouterr().out.startswith("-: WebAssembly module, 8 bytes")
+
+
+WIRTE = """(module
+  (import "wasi_snapshot_preview1" "fd_wirte" (func (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1) (func (export "_start")))"""
+"""Imports a function that WASI does not have."""
+
+
+def test_misspelt_wasi_function_is_warned_of_with_stubs_beside_it() -> None:
+    found = report(WIRTE)
+    assert any("fd_wirte" in warning and "fd_write" in warning for warning in found.warnings)
+    commands = [command for command, _ in next_commands(found, "a.wasm")]
+    assert commands == [
+        "wasmlab a.wasm --stub-imports ask",
+        "wasmlab run a.wasm --stub-imports ask",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("wasi_snapshot_preview1", "fd_wirte"), ("wasi_snapshot_preview", "fd_write")],
+)
+def test_run_suggests_the_import_that_was_meant(
+    module: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.wat"
+    path.write_text(f'(module (import "{module}" "{name}" (func)) (func (export "_start")))')
+    assert main(["run", str(path)]) == 1
+    said = capsys.readouterr().err
+    assert "did you mean" in said
+    assert "fd_write" in said.partition("did you mean")[2]
+
+
+def test_initialize_without_wasi_is_no_wasi_reactor() -> None:
+    assert report('(module (func (export "_initialize")))').abi.name == "reactor"
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("we ird", "'we ird'"), ("a'b", """'a'"'"'b'"""), ("$x;y", "'$x;y'")]
+)
+def test_suggested_command_passes_through_a_shell(name: str, word: str) -> None:
+    command, _ = next_commands(report(f'(module (func (export "{name}")))'), "a.wasm")[0]
+    assert command == f"wasmlab a.wasm --invoke {word}"
+    assert shlex.split(command)[-1] == name
+
+
+@pytest.mark.parametrize("name", ["-x", "", "\\1b[2J", "n" * 5000])
+def test_name_that_is_no_word_is_suggested_in_no_command(name: str) -> None:
+    commands = next_commands(report(f'(module (func (export "{name}")))'), "a.wasm")
+    assert not [command for command, _ in commands if "--invoke" in command]

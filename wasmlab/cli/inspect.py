@@ -14,6 +14,8 @@ from wasmlab.cli.origin import COMPONENT, Facts, abi, language
 from wasmlab.cli.terminal import say
 from wasmlab.errors import Malformed
 from wasmlab.escape import shortened
+from wasmlab.host.linker import similar
+from wasmlab.host.wasi.abi import ROWS
 from wasmlab.host.wasi.link import memory_warning
 from wasmlab.host.wasi.quote import escape
 from wasmlab.opening.files import name_of, naming, read
@@ -89,6 +91,8 @@ class Inspection:
     sections: tuple[tuple[str, int], ...] = ()
     """Names and bytes of the sections in order, custom sections by their own names."""
     warnings: tuple[str, ...] = ()
+    is_served: bool = True
+    """Whether WASI provides all its imports."""
 
 
 def inspect_bytes(data: bytes) -> Inspection:
@@ -133,8 +137,23 @@ def inspect_module(module: Module) -> Inspection:
         debug=tuple(_debug(module, facts)),
         features=tuple(_features(module, used)),
         sections=tuple(_sections(module)),
-        warnings=(*map(escape, warnings), *filter(None, [memory_warning(module)])),
+        warnings=(
+            *map(escape, warnings),
+            *_misspelt(module),
+            *filter(None, [memory_warning(module)]),
+        ),
+        is_served=all((i.module, i.name) in ROWS for i in module.imports),
     )
+
+
+def _misspelt(module: Module) -> Iterator[str]:
+    """Yield what is to be said of imports that look like functions of WASI and are none."""
+    for wanted in module.imports:
+        key = wanted.module, wanted.name
+        like = "" if key in ROWS else similar(key, ROWS)
+        if like:
+            name = f'"{escape(wanted.module)}" "{escape(wanted.name)}"'
+            yield f"nothing provides {name}; did you mean {like}?"
 
 
 def code_size(module: Module) -> int:
@@ -152,15 +171,16 @@ def next_commands(report: Inspection, file: str) -> tuple[tuple[str, str], ...]:
                 "take the core modules out; wasmlab runs these",
             ),
         )
-    stubs = "" if report.abi.runs else " --stub-imports ask"
-    if not stubs and any(name.startswith('func "_start"') for name in report.exports):
+    stubs = "" if report.is_served else " --stub-imports ask"
+    if any(name.startswith('func "_start"') for name in report.exports):
         return (
-            (f"wasmlab {file}", "step through it"),
-            (f"wasmlab run {file}", "run it"),
+            (f"wasmlab {file}{stubs}", "step through it"),
+            (f"wasmlab run {file}{stubs}", "run it"),
         )
-    if report.callable:
-        name, functype = report.callable[0]
-        words = " ".join([shortened(escape(name)), *(_argument(t) for t in functype.params)])
+    typed = [(name, t) for name, t in report.callable if _can_be_typed(name)]
+    if typed:
+        name, functype = typed[0]
+        words = " ".join([quote(name), *(_argument(t) for t in functype.params)])
         return (
             (f"wasmlab {file}{stubs} --invoke {words}", "step through a call"),
             (f"wasmlab {file}{stubs}", "choose what to call"),
@@ -169,6 +189,11 @@ def next_commands(report: Inspection, file: str) -> tuple[tuple[str, str], ...]:
     if any(name == "start" for name, _ in report.sections) or report.exports:
         return ((f"wasmlab {file}{stubs}", "step through it"), reading)
     return (reading,)
+
+
+def _can_be_typed(name: str) -> bool:
+    """Return whether a name is good as a word of a command: short, printable, no option."""
+    return bool(name) and escape(name) == shortened(name) == name and not name.startswith("-")
 
 
 def render(report: Inspection, file: str) -> str:

@@ -102,15 +102,12 @@ class Abi:
     name: str
     meaning: str
     """One sentence, for the report."""
-    runs: bool
-    """Whether wasmlab provides its imports."""
     fits: Callable[[Facts], bool]
 
 
 COMPONENT = Abi(
     "component",
     "A component of the component model: it wraps core modules and speaks in typed interfaces.",
-    runs=False,
     fits=lambda _: False,
 )
 
@@ -118,13 +115,11 @@ ABIS: tuple[Abi, ...] = (
     Abi(
         "core dump",
         "The state of a program at one moment: its memories, globals and frames; not to be run.",
-        runs=False,
         fits=lambda f: {"core", "corestack"} <= f.customs,
     ),
     Abi(
         "wasm-bindgen",
         "Made by Rust's wasm-bindgen for a JavaScript file that comes with it.",
-        runs=False,
         fits=lambda f: (
             f.imports_from("__wbindgen", "wbg")
             or f.imports_name("__wbg_|__wbindgen_")
@@ -134,31 +129,26 @@ ABIS: tuple[Abi, ...] = (
     Abi(
         "Go js",
         "Made by Go for a browser or Node: it wants the wasm_exec.js of its Go version.",
-        runs=False,
         fits=lambda f: f.imports_from("gojs") or f.imports_name(r"syscall/js\."),
     ),
     Abi(
         "proxy-wasm",
         "A filter for a proxy such as Envoy.",
-        runs=False,
         fits=lambda f: f.exports_name("proxy_abi_version_"),
     ),
     Abi(
         "Extism plug-in",
         "A plug-in for an Extism host: input and output go through the host's own memory.",
-        runs=False,
         fits=lambda f: f.imports_from("extism:host/") or f.imports_name("extism_"),
     ),
     Abi(
         "zellij plugin",
         "A plug-in of the terminal multiplexer zellij, on top of WASI.",
-        runs=False,
         fits=lambda f: f.imports_from("zellij"),
     ),
     Abi(
         "core of a component",
         "A core module that is meant to be wrapped into a component.",
-        runs=False,
         fits=lambda f: (
             f.imports_from("wasi:", "cm32p2|", "[export]") or f.exports_name(r"cm32p2|.*:.*/.*#")
         ),
@@ -166,7 +156,6 @@ ABIS: tuple[Abi, ...] = (
     Abi(
         "Emscripten",
         "Made by Emscripten for the JavaScript file that comes with it.",
-        runs=False,
         fits=lambda f: (
             f.imports_name("_?emscripten_|invoke_[vijfd]+$|__syscall_|__cxa_throw")
             or set(f.imports) == {"a"}
@@ -175,55 +164,52 @@ ABIS: tuple[Abi, ...] = (
     Abi(
         "dynamic library",
         "Position-independent code for a dynamic linker, which gives it memory and table.",
-        runs=False,
         fits=lambda f: bool({"dylink", "dylink.0"} & f.customs),
     ),
     Abi(
         "WASI preview 0 command",
         "A program for an early draft of WASI.",
-        runs=False,
         fits=lambda f: WASI_PREVIEW0 in f.imports,
     ),
     Abi(
         "WASI reactor",
         "A library for WASI: _initialize runs once, then its exports can be called.",
-        runs=True,
-        fits=lambda f: "_initialize" in f.exports,
+        fits=lambda f: "_initialize" in f.exports and WASI_PREVIEW1 in f.imports,
     ),
     Abi(
         "WASI command",
         "A program for WASI preview 1: it runs from _start to its end.",
-        runs=True,
         fits=lambda f: WASI_PREVIEW1 in f.imports and "_start" in f.exports,
     ),
     Abi(
         "WASI library",
         "It calls WASI preview 1, but has no _start: its exports can be called.",
-        runs=True,
         fits=lambda f: WASI_PREVIEW1 in f.imports,
     ),
     Abi(
         "command",
         "A program that needs nothing from its host: it runs from _start to its end.",
-        runs=True,
         fits=lambda f: "_start" in f.exports and not f.imports,
+    ),
+    Abi(
+        "reactor",
+        "A library that needs nothing from its host: _initialize runs once, then its exports "
+        "can be called.",
+        fits=lambda f: "_initialize" in f.exports and not f.imports,
     ),
     Abi(
         "AssemblyScript module",
         "A library by AssemblyScript; strings and objects are handled through its exports.",
-        runs=False,
         fits=lambda f: language(f) == "AssemblyScript" and bool(f.imports),
     ),
     Abi(
         "library",
         "It needs nothing from its host: its exports can be called.",
-        runs=True,
         fits=lambda f: not f.imports,
     ),
     Abi(
         "custom host",
         "Its imports belong to no interface that wasmlab knows.",
-        runs=False,
         fits=lambda _: True,
     ),
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from wasmlab.errors import Unlinkable
+from wasmlab.errors import Unlinkable, unknown_import
 from wasmlab.exec.const import evaluate
 from wasmlab.exec.roots import roots
 from wasmlab.runtime.memory import Memory
@@ -93,10 +93,7 @@ def extern_type(extern: Extern) -> ExternType:
 
 def _link(instance: ModuleInst, wanted: Import, extern: Extern | None) -> None:
     if extern is None:
-        raise Unlinkable(
-            f"unknown import {wanted.kind.value}", wanted.module, wanted.name,
-            hint="give it with --preload, --host or --stub-imports",
-        )  # fmt: skip
+        raise unknown_import(wanted.kind.value, wanted.module, wanted.name)
     found = extern_type(extern)
     if not matches_extern(found, wanted.type):
         raise Unlinkable(

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
 
-from wasmlab.errors import HostError, TimelineEnd, Trap, TrapCode, UsageError, WouldBlock
+from wasmlab.errors import (
+    HostError,
+    TimelineEnd,
+    Trap,
+    TrapCode,
+    UsageError,
+    WouldBlock,
+    unknown_import,
+)
 from wasmlab.runtime.host import HostFunc
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.store import (
@@ -30,7 +39,7 @@ from wasmlab.syntax.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from wasmlab.runtime.host import Caller
     from wasmlab.runtime.store import Store
@@ -62,8 +71,9 @@ def link(
 ) -> Externs:
     """Return what there is for the module's imports, as external values of the store.
 
-    Python functions and numbers become what the import's type says. What is missing stays missing
-    (instantiation names it), unless there are stubs.
+    Python functions and numbers become what the import's type says. Raises Unlinkable for what is
+    missing if its name is like one that is there; else that stays missing, and instantiation names
+    it, unless there are stubs.
     """
     externs: Externs = {}
     for wanted in module.imports:
@@ -72,7 +82,22 @@ def link(
             externs[key] = _extern(store, wanted, provided[key])
         elif stubs is not None:
             externs[key] = _stub(store, wanted, stubs)
+        elif like := similar(key, provided):
+            hint = f"did you mean {like}?"
+            raise unknown_import(wanted.kind.value, wanted.module, wanted.name, hint=hint)
     return externs
+
+
+def similar(key: tuple[str, str], provided: Iterable[tuple[str, str]]) -> str:
+    """Return what is like an unknown import: a name in its module, or a module; else empty."""
+    names: dict[str, list[str]] = {}
+    for module, name in provided:
+        names.setdefault(module, []).append(name)
+    module, name = key
+    if module in names:
+        return " or ".join(get_close_matches(name, names[module], n=2, cutoff=0.7))
+    close = get_close_matches(module, names, n=1, cutoff=0.7)
+    return f'"{close[0]}" "{name}"' if close and name in names[close[0]] else ""
 
 
 def _extern(store: Store, wanted: Import, value: object) -> Extern:
