@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import struct
 
 from wasmlab.errors import UsageError
-from wasmlab.runtime.values import parsed_number
+from wasmlab.runtime.values import parsed_number, text_bits
 from wasmlab.syntax.types import F32, F64, I32, I64
 
 _NUMBERS = {str(t): t for t in (I32, I64, F32, F64)}
@@ -28,7 +27,7 @@ def argument_words(text: str, types: list[str]) -> list[str]:
         raise UsageError(f"{len(words)} values were given, the function takes {wanted}")
     for word, t in zip(words, types, strict=True):
         if t in _NUMBERS:
-            parsed_number(word, _NUMBERS[t])
+            text_bits(word, _NUMBERS[t])
     return words
 
 
@@ -76,7 +75,7 @@ def _cell(kind: str, text: str) -> bytes:
     """Return the bytes of a number; raises UsageError if it does not fit its type."""
     if kind in _FLOATS:
         t = _FLOATS[kind]
-        return struct.pack("<f" if t is F32 else "<d", parsed_number(text.strip(), t))
+        return text_bits(text, t).to_bytes(4 if t is F32 else 8, "little")
     size = _INTEGERS[kind]
     number = int(parsed_number(text.strip(), I64))
     if not -(1 << 8 * size - 1) <= number < 1 << 8 * size:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 PyValue = int | float | str | None | object
 
+_LANES = 4
+"""Of 32 bits each, in a vector."""
+_NAN = re.compile("(?P<sign>[-+]?)nan(?::(?P<payload>0x[0-9a-f_]+))?", re.IGNORECASE)
+_MANTISSA_BITS: dict[ValType, int] = {F32: 23, F64: 52}
 _F32 = struct.Struct("<f")
 _F64 = struct.Struct("<d")
 
@@ -61,7 +66,11 @@ def to_bits(store: Store, t: ValType, value: PyValue) -> int:
     if isinstance(t, RefType):
         return _reference_to(store, t, value)
     if isinstance(value, str):
-        value = parsed_number(value, t)
+        return text_bits(value, t)
+    return _number_bits(t, value)
+
+
+def _number_bits(t: ValType, value: PyValue) -> int:
     if not isinstance(value, int | float):
         raise UsageError(f"{t} expected, found {type(value).__name__}")
     if t is F32 or t is F64:
@@ -82,6 +91,27 @@ def _float_bits(value: float, t: ValType) -> int:
         return int.from_bytes(_F32.pack(value), "little")
     except OverflowError:
         return 0xFF80_0000 if value < 0 else 0x7F80_0000
+
+
+def text_bits(text: str, t: ValType) -> int:
+    """Return the bit pattern of a number or vector as values are shown, or as Python writes them.
+
+    ``nan:0x200001`` keeps its payload; ``i32x4 1 2 3 4`` has lane 0 first. Raises UsageError.
+    """
+    words = text.split()
+    if t is V128 and words[:1] == ["i32x4"] and len(words) == 1 + _LANES:
+        lanes = (_number_bits(I32, parsed_number(word, I32)) for word in words[1:])
+        return sum(lane << 32 * place for place, lane in enumerate(lanes))
+    found = _NAN.fullmatch(text.strip()) if t in _MANTISSA_BITS else None
+    if found is None:
+        return _number_bits(t, parsed_number(text, t))
+    mantissa = _MANTISSA_BITS[t]
+    kept = int(found["payload"], 0) if found["payload"] else 1 << mantissa - 1
+    if not 0 < kept < 1 << mantissa:
+        raise UsageError(f"{text.strip()} is no {t}: its payload has 1 to {mantissa} bits")
+    width = 32 if t is F32 else 64
+    sign = found["sign"] == "-"
+    return sign << width - 1 | (1 << width - 1 - mantissa) - 1 << mantissa | kept
 
 
 def parsed_number(text: str, t: ValType) -> int | float:
