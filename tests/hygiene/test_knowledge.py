@@ -56,10 +56,6 @@ OTHER_MEANINGS = {
     "wasmlab/errors.py": {"unreachable"},  # the message of a trap
     "wasmlab/native/loop.py": {"loop"},  # the name of a module of LLVM
     "wasmlab/script/exercise.py": {"call"},  # a key of exercises
-    "wasmlab/text/diagnostics.py": {  # what instructions with earlier names are called now
-        *("local.get", "local.set", "local.tee", "global.get", "global.set"),
-        *("memory.grow", "memory.size"),
-    },
     "tui/wasmlab_tui/actions.py": {"call", "end"},  # an action, a key
     "notebooks/wasmlab_widgets/live.py": {"call", "end"},  # a heading, a field
     "notebooks/wasmlab_widgets/recording.py": {"end"},  # a field
