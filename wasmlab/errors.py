@@ -12,6 +12,7 @@
     ├─ HostError      an imported Python function raised
     ├─ ProcExit       WASI proc_exit; not a failure
     ├─ Interrupted    a pause of a running program was requested
+    │  └─ OutOfFuel   a host call would take more fuel than a limit has left
     ├─ WouldBlock     a host function that would wait for input
     ├─ DebugError     a debugger request that cannot be met
     │  ├─ NoSuchLocation
@@ -238,6 +239,10 @@ class ProcExit(WasmlabError):
 
 class Interrupted(WasmlabError):
     """A running program was asked to stop; its state is that of the last whole instruction."""
+
+
+class OutOfFuel(Interrupted):
+    """A host call would take more fuel than is left; it has had no effect and can be made again."""
 
 
 class WouldBlock(WasmlabError):

@@ -296,6 +296,20 @@ def test_hostile_names_and_output_are_escaped_in_views() -> None:
     assert all("\x1b" not in frame.func_name for frame in session.frames)
 
 
+def test_instruction_that_counts_as_more_than_the_step_limit_is_stepped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wl.Session, "step_limit", 500)
+    text = """(module (memory 1)
+      (func (export "f") (memory.fill (i32.const 0) (i32.const 1) (i32.const 6000))))"""
+    session = wl.Session(wl.assemble(text), invoke="f")
+    assert session.run().reason is StopReason.LIMIT
+    assert session.tick == 3
+    assert "counts as more than 500 steps; step it" in session.run().message
+    session.step()
+    assert session.run().reason is StopReason.RETURNED
+
+
 def test_endless_run_with_a_step_limit_comes_back_and_can_go_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -168,6 +168,20 @@ def test_call_without_end_is_exhaustion_and_the_instance_lives(
     assert instance.exports.one() == 1
 
 
+def test_call_that_fills_too_much_memory_is_exhaustion(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wl.Instance, "step_limit", 500)
+    text = """(module (memory 1)
+      (func (export "fill") (param i32)
+        (memory.fill (i32.const 0) (i32.const 1) (local.get 0))))"""
+    instance = wl.instantiate(wl.assemble(text))
+    instance.exports.fill(3000)
+    assert instance.memory.read_int(2996) == 0x01010101
+    with pytest.raises(wl.Exhaustion, match="500"):
+        instance.exports.fill(6000)
+    assert instance.memory.read_int(2996) == 0x01010101
+    assert instance.memory.read_int(3000) == 0
+
+
 def test_start_function_without_end_is_exhaustion(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wl.Instance, "step_limit", 500)
     with pytest.raises(wl.Exhaustion):

@@ -80,6 +80,9 @@ class Guest:
     def exported_memory(self) -> Memory:
         return self.memory
 
+    def need_fuel(self, nbytes: int) -> None:
+        """Have enough."""
+
     def raw(self, name: str, *args: int) -> Errno:
         """Call with bit patterns."""
         self.memory.reads.clear()

@@ -55,6 +55,50 @@ def test_endless_loop_ends_at_the_step_limit() -> None:
     assert faults('max_steps = 100\n[[case]]\ncall = "spin"') == ["it takes more than 100 steps"]
 
 
+BULK = """
+(module
+  (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+  (memory (export "memory") 2048)
+  (table $t 0 funcref)
+  (type $a (array (mut i8)))
+  (func (export "fill") (memory.fill (i32.const 0) (i32.const 1) (i32.const 0x7ffffff)))
+  (func (export "fills")
+    (loop $again
+      (memory.fill (i32.const 0) (i32.const 1) (i32.const 65536))
+      (br $again)))
+  (func (export "random") (result i32) (call $random (i32.const 0) (i32.const 0x7ffffff)))
+  (func (export "randoms")
+    (loop $again (drop (call $random (i32.const 0) (i32.const 65536))) (br $again)))
+  (func (export "arrays")
+    (loop $again (drop (array.new_default $a (i32.const 5000))) (br $again)))
+  (func (export "outside") (memory.fill (i32.const 0) (i32.const 1) (i32.const -1)))
+  (func (export "grow") (result i32) (table.grow $t (ref.null func) (i32.const -1)))
+  (func (export "small") (memory.fill (i32.const 0) (i32.const 1) (i32.const 65536))))
+"""
+
+
+def faults_of_bulk(case: str) -> list[str]:
+    tests = read_exercise(f"max_steps = 10_000\n[[case]]\n{case}")
+    return [v.why for v in grade(wl.assemble(BULK), tests)]
+
+
+@pytest.mark.parametrize("name", ["fill", "fills", "random", "randoms", "arrays"])
+def test_large_instruction_counts_by_its_length(name: str) -> None:
+    assert faults_of_bulk(f'call = "{name}"') == ["it takes more than 10,000 steps"]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        'call = "outside"\ntraps = "out of bounds memory access"',
+        'call = "grow"\nreturns = -1',
+        'call = "small"',
+    ],
+)
+def test_large_instruction_that_moves_nothing_or_little_costs_little(case: str) -> None:
+    assert faults_of_bulk(case) == [""]
+
+
 def test_forbidden_and_required_instructions_are_looked_for() -> None:
     assert faults('forbidden = ["i32.mul", "f64.*"]\nrequired = ["loop", "i32.shl"]') == [
         "it uses i32.mul",

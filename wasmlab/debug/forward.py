@@ -31,6 +31,7 @@ from wasmlab.errors import (
     BadExpression,
     HostError,
     Interrupted,
+    OutOfFuel,
     ProcExit,
     TimelineEnd,
     Trap,
@@ -41,6 +42,7 @@ from wasmlab.errors import (
 from wasmlab.escape import escaped
 from wasmlab.exec.code import probes_of, set_probes
 from wasmlab.runtime.frame import FUNC, RESUME
+from wasmlab.runtime.fuel import is_empty, limited
 from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
@@ -223,10 +225,7 @@ def run(control: Control, *, until: Callable[[Position], Stop | None] | None = N
     if not can_go(control):
         return control.stop
 
-    limit = FOREVER
-    if control.step_limit is not None:
-        limit = control.tick + control.step_limit
-    limit = min(limit, _file_end(control))
+    limit, before = _file_end(control), control.tick
 
     def ask(at: Position) -> Stop | None:
         note_ends(control.breakpoints.watches.values(), at, control.tick)
@@ -235,9 +234,12 @@ def run(control: Control, *, until: Callable[[Position], Stop | None] | None = N
     def act() -> Stop:
         stop = _past_watches(control, ask)
         while stop is None:
-            stop = _advance(control, limit)
-            if stop is None and _at_goal(control, limit):
-                stop = _out_of_steps(control)
+            try:
+                stop = _advance(control, limit)
+            except OutOfFuel:
+                stop = None
+            if stop is None and (_at_goal(control, limit) or is_empty(control.store)):
+                stop = _out_of_steps(control, before)
             at = position(control.target)
             if stop is None and at is not None:
                 stop = ask(at) or _past_watches(control, ask)
@@ -246,7 +248,8 @@ def run(control: Control, *, until: Callable[[Position], Stop | None] | None = N
                 )
         return stop
 
-    return guarded(control, act)
+    with limited(control.store, control.step_limit):
+        return guarded(control, act)
 
 
 def _past_watches(control: Control, ask: Callable[[Position], Stop | None]) -> Stop | None:
@@ -307,12 +310,15 @@ def _file_end(control: Control) -> int:
     return FOREVER if end is None or not is_ahead else end
 
 
-def _out_of_steps(control: Control) -> Stop:
+def _out_of_steps(control: Control, before: int) -> Stop:
+    """Return the stop at a limit; before: the tick where the run began."""
     control.state = State.PAUSED
     if control.tick == control.file_end:
         hint = "run again to go on until the host is needed"
         return stop_here(control, StopReason.LIMIT, f"the recording ends here; {hint}")
     message = f"stopped after {control.step_limit:,} steps; run again to go on"
+    if control.tick == before:
+        message = f"the next instruction counts as more than {control.step_limit:,} steps; step it"
     return stop_here(control, StopReason.LIMIT, message)
 
 

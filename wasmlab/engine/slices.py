@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import Interrupted
 from wasmlab.exec.machine import run
+from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _run_slices(store: Store, limit: int, after: Callable[[float], None] | None)
         seconds = time.perf_counter() - started
         if after is not None and status is not Status.DONE:
             after(seconds)
-        if status is not Status.FUEL or store.tick >= limit:
+        if status is not Status.FUEL or store.tick >= last_tick(store, limit):
             return status
         budget = _adapted(budget, seconds)
 

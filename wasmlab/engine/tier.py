@@ -12,6 +12,7 @@ from wasmlab.errors import Trap, Unsupported, UsageError
 from wasmlab.exec.body import bind_lazily, code_of
 from wasmlab.exec.observe import run_observed, step
 from wasmlab.exec.probe import at_probe
+from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
@@ -75,14 +76,15 @@ class _Tiers:
             is_probe = at_probe(store)
             if is_probe and store.tick > started_at:
                 return Status.PROBE
-            if store.tick >= limit:
+            end = last_tick(store, limit)
+            if store.tick >= end:
                 return Status.FUEL
             if store.poll is not None:
                 store.poll()
             if is_probe:
                 step(store)
             else:
-                self._advance(store, limit)
+                self._advance(store, end)
         return Status.DONE
 
     def _advance(self, store: Store, limit: int) -> None:

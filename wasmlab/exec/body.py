@@ -11,7 +11,8 @@ from wasmlab.errors import Crash, Invalid, Malformed, Trap, TrapCode
 from wasmlab.exec import call, control, exception, variable
 from wasmlab.exec.bind import Site, bind_straight
 from wasmlab.exec.binder import Binder, BindSite
-from wasmlab.exec.bulk import bind_bulk
+from wasmlab.exec.bulk import bind_bulk, bind_moving
+from wasmlab.exec.code import MOVES
 from wasmlab.exec.lazy_code import LazyCode
 from wasmlab.runtime.frame import FRAME_WORDS, PC
 from wasmlab.runtime.store import Code
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from wasmlab.runtime.frame import FrameLayout
     from wasmlab.runtime.store import FuncInst, ModuleInst
     from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.row import Row
     from wasmlab.valid.body import TypedBody
 
 _RULES = {**control.RULES, **call.RULES, **variable.RULES, **exception.RULES}
@@ -134,7 +136,7 @@ def _bind_steps(code: Code) -> None:
     binder = Binder(code, code.instance.store.agent, code_of)
     for pc, instr in enumerate(code.instrs):
         code.steps.append(_bind_one(binder, instr, BindSite(code.top_at(pc), pc, code.nexts[pc])))
-        if instr.row.flow is not Flow.NONE:
+        if instr.row.flow is not Flow.NONE or instr.row.moves:
             code.controls.add(pc)
 
 
@@ -175,7 +177,23 @@ def _bind_one(b: Binder, instr: Instr, site: BindSite) -> Op:
     op = bind_straight(instr, straight)
     if row.bulk is not None:
         op = bind_bulk(op, straight, row)
-    return _with_pc(b, op, site.pc) if row.allocates else op
+    if row.allocates:
+        op = _with_pc(b, op, site.pc)
+    return _within_fuel(b, op, straight, row, site) if row.moves else op
+
+
+def _within_fuel(b: Binder, op: Op, straight: Site, row: Row, site: BindSite) -> Op:
+    """Return a closure that applies op if the fuel has no end; else the machine does."""
+    store = b.code.instance.store
+    b.code.moves[site.pc] = bind_moving(op, straight, row)
+
+    def moving(fp: int) -> int:
+        if store.fuel_end is not None:
+            return MOVES
+        op(fp)
+        return site.after
+
+    return moving
 
 
 def _with_pc(b: Binder, op: Op, pc: int) -> Op:

@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from wasmlab.errors import Trap
-from wasmlab.exec.bind import Site, offsets_of
+from wasmlab.exec.bind import Site, mask_of, offsets_of
+from wasmlab.runtime.fuel import BYTES_SHIFT, can_move, exhaust
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wasmlab.exec.binder import Op
     from wasmlab.syntax.row import Bulk, Row
 
@@ -42,6 +45,31 @@ def bind_bulk(whole: Op, site: Site, row: Row) -> Op:
         whole(fp)
 
     return bulk
+
+
+def bind_moving(whole: Op, site: Site, row: Row) -> Callable[[int], bool]:
+    """Return what applies an instruction within the fuel, and returns whether that sufficed.
+
+    The tick of the store must be that of the instruction. One that traps does so without fuel;
+    others than bulk instructions are applied in any case, and may leave less than no fuel.
+    """
+    store, stack = site.instance.store, site.stack
+    items, result = site.base + offsets_of(site.params)[-1], site.base
+    shift = BYTES_SHIFT if row.writes_memory else 0
+    window = None if row.bulk is None else _window(site, row.bulk)
+    failed = mask_of(site.results[0]) if site.results else None
+
+    def moving(fp: int) -> bool:
+        n = stack[fp + items] >> shift
+        if window is not None and not can_move(store, n) and _is_inside(whole, window, fp):
+            exhaust(store)
+            return False
+        whole(fp)
+        if failed is None or stack[fp + result] != failed:
+            store.moved += n
+        return True
+
+    return moving
 
 
 class _Window(NamedTuple):

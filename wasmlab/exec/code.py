@@ -22,6 +22,8 @@ HOST = -3
 """A host function is to be called: ``Agent.pending``."""
 HOT_LOOP = -4
 """A hot loop was left: ``Agent.left`` says where."""
+MOVES = -5
+"""An instruction is to be executed within the fuel: ``Code.moves`` has it."""
 _LONGEST = 128
 """A block has fewer than twice as many instructions: one may begin at every pc of a straight line.
 A longer line is cut at pcs that are multiples, where blocks that began anywhere meet again."""

@@ -10,6 +10,7 @@ from wasmlab.errors import (
     Exhaustion,
     HostError,
     Interrupted,
+    OutOfFuel,
     ProcExit,
     TimelineEnd,
     Trap,
@@ -19,6 +20,7 @@ from wasmlab.errors import (
 )
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
 from wasmlab.runtime.frame import FP, FRAME_WORDS, PC
+from wasmlab.runtime.fuel import BYTES_SHIFT, can_move, exhaust
 from wasmlab.runtime.memory import Memory
 from wasmlab.syntax.types import func_type, slot_count
 
@@ -86,6 +88,17 @@ class HostCaller:
         """Instructions completed before this call."""
         return self.store.tick
 
+    def need_fuel(self, nbytes: int) -> None:
+        """Raise OutOfFuel if the call may not move so many bytes; to be asked before any effect."""
+        if not can_move(self.store, nbytes >> BYTES_SHIFT):
+            exhaust(self.store)
+            raise OutOfFuel("the limit is reached")
+
+    @property
+    def moved(self) -> int:
+        """How many bytes the call has read and written so far."""
+        return sum(len(data) for touched in (self.reads, self.writes) for _, data in touched)
+
 
 def call_host(store: Store, func: FuncInst, at: int, instance: ModuleInst | None) -> None:
     """Call a host function: arguments from slot at on, results in their place.
@@ -99,11 +112,14 @@ def call_host(store: Store, func: FuncInst, at: int, instance: ModuleInst | None
         read_operand(stack, at + offset, t)
         for offset, t in zip(offsets_of(functype.params), functype.params, strict=True)
     )
+    caller = HostCaller(store, instance)
     _push_host_frame(store, func, at + slot_count(functype.params))
     try:
-        results = (store.host_calls or call_python)(host, HostCaller(store, instance), args)
+        results = (store.host_calls or call_python)(host, caller, args)
     finally:
         store.agent.depth -= 1
+    if store.fuel_end is not None:
+        store.moved += caller.moved >> BYTES_SHIFT
     if len(results) != len(functype.results):
         raise HostError(f"{host.module}.{host.name} returned {len(results)} values")
     for offset, t, bits in zip(

@@ -81,7 +81,7 @@ def _is_obstacle(store: Store, step: PathStep) -> bool:
     """Return whether a path ends before an instruction."""
     code, pc, top = step
     row = code.instrs[pc].row
-    if pc in code.probes or row.allocates:
+    if pc in code.probes or row.allocates or row.moves:
         return True
     if row.flow is Flow.TAIL_CALL:
         callee = callee_of(store, code, pc, top)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING
 
-from wasmlab.errors import Crash, Exhaustion, Trap, TrapCode, WasmException, WasmlabError
+from wasmlab.errors import Crash, Exhaustion, OutOfFuel, Trap, TrapCode, WasmException, WasmlabError
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
 from wasmlab.exec.body import code_of
 from wasmlab.exec.call import enter
-from wasmlab.exec.code import HOST, HOT_LOOP, block_at, single, uncount
+from wasmlab.exec.code import HOST, HOT_LOOP, MOVES, block_at, single, uncount
 from wasmlab.exec.exception import throw
 from wasmlab.exec.hostcall import call_host
 from wasmlab.exec.hot_loop import begin_block
 from wasmlab.exec.probe import stops
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
+from wasmlab.runtime.fuel import last_tick, limited
 from wasmlab.runtime.store import Block, Status
 from wasmlab.syntax.types import func_type, slot_count
 
@@ -27,7 +28,7 @@ _FOREVER = 1 << 62
 
 
 def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a call in it costs
-    """Run until tick == limit, a probe, or the end of the invocation.
+    """Run until tick == limit, a probe, the end of the fuel, or that of the invocation.
 
     A probe at the very first instruction does not stop. The state is exact in every case: after
     an error too, where the instruction at the innermost frame's pc is the one that could not
@@ -38,22 +39,21 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
     if agent.depth == agent.base:
         return Status.DONE
     frames, funcs = agent.frames, store.funcs
-    started_at = tick = store.tick
+    started_at, tick, end = store.tick, store.tick, last_tick(store, limit)
     word = (agent.depth - 1) * FRAME_WORDS
-    func = funcs[frames[word]]
-    code = func.code or code_of(func)
+    code = (func := funcs[frames[word]]).code or code_of(func)
     pc, fp, blocks = frames[word + PC], frames[word + FP], code.blocks
     while True:
         block = blocks[pc]
         if block is None:
             if pc in code.probes and tick > started_at and stops(store, code, pc, fp):
                 return _paused(store, word, pc, tick, Status.PROBE)
-            block = single(code, pc) if tick + 1 == limit else begin_block(store, code, pc)
+            block = single(code, pc) if tick + 1 == end else begin_block(store, code, pc)
         instructions, control, ticks = block.ops, block.control, block.ticks
-        if tick + ticks > limit:
-            if tick >= limit:
+        if tick + ticks > end:
+            if tick >= end:
                 return _paused(store, word, pc, tick, Status.FUEL)
-            block = _within(code, pc, block, limit - tick)
+            block = _within(code, pc, block, end - tick)
             instructions, control, ticks = block.ops, block.control, block.ticks
         ops = iter(instructions)
         try:
@@ -69,6 +69,7 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
         if pc < 0:
             if pc in _LEAVES:
                 tick = _LEAVES[pc](store, code, word, block, tick - ticks)
+                end = last_tick(store, limit)
             if agent.depth == agent.base:
                 store.tick = tick
                 return Status.DONE
@@ -173,7 +174,25 @@ def _leave_for_host(store: Store, code: Code, word: int, block: Block, tick: int
     return store.tick
 
 
-_LEAVES = {HOT_LOOP: _leave_hot_loop, HOST: _leave_for_host}
+def _leave_for_fuel(store: Store, code: Code, word: int, block: Block, tick: int) -> int:
+    """Execute the instruction that ends a block if the fuel suffices; return the tick then."""
+    pc, frames = block.pcs[-1], store.agent.frames
+    _paused(store, word, pc, tick + block.ticks - 1)
+    try:
+        done = code.moves[pc](frames[word + FP])
+    except WasmlabError as error:
+        uncount(code, (pc,))
+        _place(store, error)
+        raise
+    if done:
+        store.tick += 1
+        frames[word + PC] = code.nexts[pc]
+    else:
+        uncount(code, (pc,))
+    return store.tick
+
+
+_LEAVES = {HOT_LOOP: _leave_hot_loop, HOST: _leave_for_host, MOVES: _leave_for_fuel}
 """By signal, what has to be done before the innermost frame goes on; others need nothing."""
 
 
@@ -226,21 +245,23 @@ def invoke(store: Store, func: FuncInst, args: Sequence[int]) -> list[int]:
     Returns bit patterns. After an error the frames of this invocation are gone. Raises Exhaustion
     too when the steps that the store's limits allow are used up.
     """
-    agent, steps = store.agent, store.limits.steps
+    agent = store.agent
     base, depth = agent.base, agent.depth
-    limit = _FOREVER if steps is None else store.tick + steps
     if agent.nesting >= store.limits.host_depth:
         raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{agent.nesting} nested host calls")
     agent.nesting += 1
     agent.base = depth
     try:
-        at = begin(store, func, args)
-        status = Status.PROBE
-        while status is Status.PROBE:
-            status = (store.tier or run)(store, limit)
-        if status is Status.FUEL:
-            raise _out_of_steps(store)
+        with limited(store, store.limits.steps):
+            at = begin(store, func, args)
+            status = Status.PROBE
+            while status is Status.PROBE:
+                status = (store.tier or run)(store, _FOREVER)
+            if status is Status.FUEL:
+                raise _out_of_steps(store)
         return results_at(store, func, at)
+    except OutOfFuel as error:
+        raise _out_of_steps(store) from error
     finally:
         agent.base, agent.depth = base, depth
         agent.nesting -= 1

@@ -11,6 +11,7 @@ from wasmlab.exec.lazy_code import LazyCode
 from wasmlab.exec.machine import run
 from wasmlab.exec.probe import at_probe
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
+from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.observer import OFFSET_BITS, RECORD_WORDS
 from wasmlab.runtime.store import Status
 
@@ -55,7 +56,7 @@ def run_observed(store: Store, limit: int) -> Status:
     while agent.depth > agent.base:
         if store.tick > started_at and at_probe(store):
             return Status.PROBE
-        if store.tick >= limit:
+        if store.tick >= last_tick(store, limit):
             return Status.FUEL
         step(store)
     return Status.DONE

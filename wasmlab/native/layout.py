@@ -51,8 +51,8 @@ class StateWord(IntEnum):
     BUDGET = 17
     """Bytes that all memories take."""
     BUDGET_LIMIT = 18
-    BULK = 19
-    """Bytes that bulk instructions may still move in this run."""
+    MOVED = 19
+    """Items that instructions have moved in this run: fuel that is gone without ticks."""
     TRACE = 20
     """Address where the next step record goes; with TRACE_END, where the room for them ends."""
     TRACE_END = 21

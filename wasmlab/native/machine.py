@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from wasmlab.native.cache.body_cache import Body, BodyCache, is_worth_keeping
 from wasmlab.native.callee import CallSite, finders
 from wasmlab.native.encode.body import encode
-from wasmlab.native.handlers.bulk import BULK_IN_RUN
 from wasmlab.native.hooks import Arenas, Hooks, begin_trace, end_trace
 from wasmlab.native.layout import (
     CELL_SHIFT,
@@ -90,7 +89,7 @@ class NativeMachine:
         if cells.words[pc * WORDS_IN_CELL] == self._leave:
             return True
         self._rows.refresh()
-        state[StateWord.BULK] = BULK_IN_RUN
+        state[StateWord.MOVED] = 0
         state[StateWord.PC] = cells.base + (pc << CELL_SHIFT)
         state[StateWord.FP] = self._stack + WORD * agent.frames[word + FP]
         memory = self._funcs[addr * _WORDS_IN_FUNC + FuncWord.MEMORY]
@@ -103,7 +102,8 @@ class NativeMachine:
         begin_trace(self._observer, state)
         self._run(self._state_address)
         self._rows.write_back()
-        store.tick = limit - state[StateWord.FUEL]
+        store.tick = limit - state[StateWord.FUEL] - state[StateWord.MOVED]
+        store.moved += state[StateWord.MOVED]
         number = (state[StateWord.FRAME] - self._frames) >> FRAME_SHIFT
         agent.depth = number + 1
         word = number * FRAME_WORDS

@@ -49,6 +49,10 @@ class Caller(Protocol):
         """Instructions completed before this call."""
         ...
 
+    def need_fuel(self, nbytes: int) -> None:
+        """Raise OutOfFuel if the call may not move so many bytes; to be asked before any effect."""
+        ...
+
 
 class RecordedCaller(Caller, Protocol):
     """A caller that notes what the host function reads and writes."""

@@ -87,6 +87,10 @@ class Store:
 
     limits: Limits = field(default_factory=Limits)
     tick: int = 0
+    moved: int = 0
+    """Items that instructions have moved, beyond one fuel a tick; see ``runtime.fuel``."""
+    fuel_end: int | None = None
+    """It stops where ``tick + moved`` reaches this."""
     funcs: list[FuncInst] = field(default_factory=list[FuncInst])
     tables: list[Table] = field(default_factory=list[Table])
     mems: list[Memory] = field(default_factory=list[Memory])
@@ -225,10 +229,15 @@ class Code:
     steps: list[Callable[[int], int | None]] = field(
         default_factory=list["Callable[[int], int | None]"]
     )
-    """Bound instructions by pc; empty until ``bind_now``. Each takes the frame's FP. One whose flow
-    is none returns None, any other returns the next pc or one of the signals of ``exec.code``."""
+    """Bound instructions by pc; empty until ``bind_now``. Each takes the frame's FP. One of
+    ``controls`` returns the next pc or one of the signals of ``exec.code``, any other None."""
     controls: set[int] = field(default_factory=set[int])
-    """Pcs of instructions after which execution may go on elsewhere than at the next one."""
+    """Pcs of instructions after which execution may go on elsewhere than at the next one, or whose
+    fuel depends on their operands."""
+    moves: dict[int, Callable[[int], bool]] = field(
+        default_factory=dict[int, "Callable[[int], bool]"]
+    )
+    """By pc, instructions whose fuel depends on their operands. They return whether it sufficed."""
     blocks: list[Block | None] = field(default_factory=list["Block | None"])
     """Blocks that begin often, by pc; a hot loop may stand in place of one."""
     plain: dict[int, Block] = field(default_factory=dict[int, Block])

@@ -174,7 +174,8 @@ def _judge(module: Module, case: Case, exercise: Exercise) -> Verdict:
 def _fault(module: Module, case: Case, max_steps: int) -> str:
     """Run a case and return its fault; empty if it passed."""
     session = Session(module, stdin=case.stdin, invoke=case.call, invoke_args=case.args)
-    stop = session.step(max_steps)
+    session.control.step_limit = max_steps
+    stop = session.run()
     if session.state is State.PAUSED:
         return f"it takes more than {max_steps:,} steps"
     printed = b"".join(o.data for o in session.output if o.stream == 1).decode(errors="replace")

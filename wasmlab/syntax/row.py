@@ -203,6 +203,8 @@ class Row:
     """The innermost block or arm ends here; ``else`` and ``catch`` close one arm and open one."""
     bulk: Bulk | None = None
     """It writes any number of items of a memory, a table or an array."""
+    is_sized: bool = False
+    """Its last operand says how many items it writes, though it is not done in parts."""
     writes: Imm | None = None
     """LOCALIDX or GLOBALIDX: it writes the variable that this immediate names."""
     grows: Imm | None = None
@@ -223,6 +225,11 @@ class Row:
     def is_call(self) -> bool:
         """Whether it calls a function, in place of the current one or not."""
         return self.flow is Flow.CALL or self.flow is Flow.TAIL_CALL
+
+    @property
+    def moves(self) -> bool:
+        """Whether its last operand says how many items it moves: its fuel depends on that."""
+        return self.is_sized or self.bulk is not None
 
     @property
     def is_direct_call(self) -> bool:

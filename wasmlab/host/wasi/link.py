@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from wasmlab.errors import Trap, TrapCode, WouldBlock
+from wasmlab.errors import OutOfFuel, Trap, TrapCode, WouldBlock
 from wasmlab.host.wasi.abi import ROWS, AbiRow
 from wasmlab.host.wasi.errno import Errno, ErrnoError, from_os_error
 from wasmlab.host.wasi.preview1 import CALLS
-from wasmlab.host.wasi.values import MOVING, Buffer, check_range
+from wasmlab.host.wasi.values import MOVING, WHOLE, Buffer, check_range
 from wasmlab.runtime.host import Caller, HostFunc, HostMemory
 from wasmlab.syntax.module import ExternKind
 
@@ -53,6 +53,7 @@ def _bind(wasi: Wasi, row: AbiRow, call: Callable[..., object]) -> Callable[...,
                 raise ErrnoError(fault.errno)  # noqa: TRY301 - the one place that answers errors
             if fault is not None and fault.short is not None:
                 values = _shorten(row, values, fault.short)
+            caller.need_fuel(_certain(row, values))
             _lower(memory, row, args, call(wasi, memory, *values))
         except ErrnoError as error:
             return (int(error.errno),)
@@ -60,7 +61,7 @@ def _bind(wasi: Wasi, row: AbiRow, call: Callable[..., object]) -> Callable[...,
             raise
         except OSError as error:
             return (int(from_os_error(error).errno),)
-        except WouldBlock:
+        except (WouldBlock, OutOfFuel):
             wasi.calls = calls
             raise
         return (int(Errno.SUCCESS),) if row.returns else ()
@@ -114,6 +115,12 @@ def _shorten(row: AbiRow, values: list[Any], limit: int) -> list[Any]:
         _cut(value, limit) if param.type in MOVING else value
         for param, value in zip(row.params, values, strict=True)
     ]
+
+
+def _certain(row: AbiRow, values: list[Any]) -> int:
+    """Return how many bytes a call will move, as far as its arguments say that."""
+    moving = (value for p, value in zip(row.params, values, strict=True) if p.type in WHOLE)
+    return sum(b.size for v in moving for b in ((v,) if isinstance(v, Buffer) else v))
 
 
 def _cut(value: Buffer | tuple[Buffer, ...], limit: int) -> Buffer | tuple[Buffer, ...]:

@@ -224,6 +224,8 @@ ADVICE = _enum("advice", flags.Advice)
 SIGNAL = _enum("signal", flags.Signal)
 MOVING = (CIOVECS, IOVECS, BUFFER, DIRENTS)
 """Parameters of calls that may move fewer bytes than asked for, and say how many they moved."""
+WHOLE = (CIOVECS, RANDOM_BUFFER)
+"""Parameters of calls that move all that they are asked to, if they move anything."""
 WHENCE = _enum("whence", flags.Whence)
 WHENCE_UNSTABLE = _enum(
     "whence", flags.Whence, (flags.Whence.CUR, flags.Whence.END, flags.Whence.SET)

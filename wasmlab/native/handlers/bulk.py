@@ -1,7 +1,7 @@
-"""What handlers of bulk instructions share: bounds, the marks of pages, and how much is too much.
+"""What handlers of bulk instructions share: bounds, the marks of pages, and their fuel.
 
-A run moves at most ``BULK_IN_RUN`` bytes, so that a pause need not wait long. What goes
-beyond leaves the loop, and the reference executes it in pieces.
+What takes more fuel than the run has leaves the loop, and the reference executes it in pieces: so a
+pause need not wait long.
 """
 
 from __future__ import annotations
@@ -10,20 +10,25 @@ from typing import TYPE_CHECKING
 
 from wasmlab.native.handlers.handler import INT8, INT64
 from wasmlab.native.layout import WORD, StateWord
+from wasmlab.runtime.fuel import BYTES_SHIFT
 
 if TYPE_CHECKING:
     from wasmlab.native.handlers.emitter import Ir
     from wasmlab.native.handlers.handler import Handler
 
-BULK_IN_RUN = 4 << 20
-"""Bytes: about a millisecond."""
+
+def spend(h: Handler, items: Ir) -> None:
+    """Take fuel for items that are moved, or leave; nothing after it may leave."""
+    fuel = h.registers["fuel"]
+    h.leave_if(h.e.gt_u(items, fuel))
+    h.registers["fuel"] = h.e.sub(fuel, items)
+    moved = h.e.add(h.state(StateWord.MOVED, INT64), items)
+    h.store(moved, h.registers["state"], StateWord.MOVED * WORD)
 
 
-def spend(h: Handler, nbytes: Ir) -> None:
-    """Take bytes from what the run may still move, or leave; nothing after it may leave."""
-    left = h.state(StateWord.BULK, INT64)
-    h.leave_if(h.e.gt_u(nbytes, left))
-    h.store(h.e.sub(left, nbytes), h.registers["state"], StateWord.BULK * WORD)
+def spend_bytes(h: Handler, nbytes: Ir) -> None:
+    """Take fuel for bytes of memory that are moved, or leave likewise."""
+    spend(h, h.e.lshr(nbytes, INT64(BYTES_SHIFT)))
 
 
 def leave_unless_inside(h: Handler, first: Ir, count: Ir, size: Ir) -> None:

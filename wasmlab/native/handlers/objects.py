@@ -166,7 +166,7 @@ def _array_fill(bits: int) -> Body:
         count = h.load(base, (2 + slots) * WORD, INT64)
         place = _place(h, _elements(h, base, 0, count), _shift(bits))
         nbytes = h.e.shl(count, _shift(bits))
-        spend(h, nbytes)
+        spend(h, count)
         value = h.load(base, 2 * WORD, ir.IntType(bits))
         start = _in_heap(h, place)
         step = bits // 8
@@ -183,7 +183,7 @@ def _array_copy(h: Handler) -> None:
     to = _place(h, _elements(h, base, 0, count), shift)
     from_ = _place(h, _elements(h, base, 2 * WORD, count), shift)
     nbytes = h.e.shl(count, shift)
-    spend(h, nbytes)
+    spend(h, count)
     h.copy(_in_heap(h, to), _in_heap(h, from_), nbytes)
     _mark_all(h, to, nbytes)
 
@@ -207,7 +207,7 @@ def _array_init(h: Handler, unit: Ir) -> None:
     first = h.e.shl(source, unit)
     length = h.e.shl(h.word(segment, SegmentWord.LENGTH), unit)
     h.leave_if(h.e.gt_u(h.e.add(first, nbytes), length))
-    spend(h, nbytes)
+    spend(h, count)
     h.copy(_in_heap(h, to), h.at(h.word(segment, SegmentWord.START, POINTER), first), nbytes)
     _mark_all(h, to, nbytes)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.native.handlers.bulk import leave_unless_inside, mark_pages, spend
+from wasmlab.native.handlers.bulk import leave_unless_inside, mark_pages, spend, spend_bytes
 from wasmlab.native.handlers.handler import INT8, INT32, INT64, POINTER
 from wasmlab.native.layout import WORD, MemoryWord, SegmentWord, StateWord, TableWord
 from wasmlab.runtime.memory import DIRTY_SHIFT
@@ -121,7 +121,7 @@ def _memory_fill(h: Handler) -> None:
     dst, count = h.load(base, 0, INT64), h.load(base, 2 * WORD, INT64)
     value = h.load(base, WORD, INT8)
     leave_unless_inside(h, dst, count, h.word(row, MemoryWord.SIZE))
-    spend(h, count)
+    spend_bytes(h, count)
     h.fill(h.at(h.word(row, MemoryWord.DATA, POINTER), dst), value, count)
     _mark(h, row, dst, count)
 
@@ -145,7 +145,7 @@ def _put_bytes(h: Handler, to: Ir, start: Ir, size: Ir) -> None:
     dst, src, count = (h.load(h.slot(h.a), i * WORD, INT64) for i in range(3))
     leave_unless_inside(h, src, count, size)
     leave_unless_inside(h, dst, count, h.word(to, MemoryWord.SIZE))
-    spend(h, count)
+    spend_bytes(h, count)
     h.copy(h.at(h.word(to, MemoryWord.DATA, POINTER), dst), h.at(start, src), count)
     _mark(h, to, dst, count)
 
@@ -168,7 +168,7 @@ def _table_grow(h: Handler) -> None:
     ref, count = h.load(base, 0, INT64), h.load(base, WORD, INT64)
     size = h.word(table, TableWord.SIZE)
     h.leave_if(h.e.gt_u(count, h.e.sub(h.word(table, TableWord.MOST), size)))
-    spend(h, h.e.shl(count, INT64(3)))
+    spend(h, count)
     h.store(h.e.add(size, count), table, TableWord.SIZE * WORD)
     h.store(size, base, 0)
     _set_all(h, size, ref, count)
@@ -178,7 +178,7 @@ def _table_fill(h: Handler) -> None:
     base, table = h.slot(h.a), h.c(POINTER)
     index, ref, count = (h.load(base, i * WORD, INT64) for i in range(3))
     leave_unless_inside(h, index, count, h.word(table, TableWord.SIZE))
-    spend(h, h.e.shl(count, INT64(3)))
+    spend(h, count)
     _set_all(h, index, ref, count)
 
 
@@ -220,7 +220,7 @@ def _put_elements(h: Handler, to: Ir, size: Ir, source: Callable[[Ir], Ir]) -> N
     leave_unless_inside(h, src, count, size)
     leave_unless_inside(h, dst, count, h.word(to, TableWord.SIZE))
     nbytes = h.e.shl(count, INT64(3))
-    spend(h, nbytes)
+    spend(h, count)
     h.copy(_cell(h, to, dst), source(src), nbytes)
     _mark_elements(h, to, dst, count)
 

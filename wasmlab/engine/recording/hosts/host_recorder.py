@@ -67,6 +67,7 @@ class HostRecorder:
             raise Crash(f"the replay calls {host.module}.{host.name}, recorded is {call.name}")
         if answer.arenas is not None:
             restore_arenas(self.taker, answer.arenas)
+        caller.reads.extend(call.reads)
         for addr, data in call.writes:
             caller.memory.write(addr, data)
         program.store.tick += answer.ticks
