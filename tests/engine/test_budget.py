@@ -139,7 +139,7 @@ def held(recorder: Recorder) -> int:
 
 
 def test_answers_that_a_branch_inherited_and_dropped_count_no_more() -> None:
-    s = wl.Session(wl.assemble(ASKS))
+    s = wl.Session(wl.assemble(ASKS), deterministic=False)
     recorder = recorder_of(s)
     for _ in range(10):
         s.step(5)
@@ -152,9 +152,33 @@ def test_answers_that_a_branch_inherited_and_dropped_count_no_more() -> None:
     assert branch.inherited == 0
 
 
+def test_answers_that_a_seed_makes_again_are_not_kept_and_replay() -> None:
+    s = wl.Session(wl.assemble(ASKS))
+    s.step(40)
+    after = s.memory[0:65536]
+    assert all(answer.cost < 2000 for answer in recorder_of(s).timeline.host_log.answers)
+    s.goto(3)
+    s.step(37)
+    assert s.memory[0:65536] == after
+
+
+def test_large_answers_are_dropped_within_one_run() -> None:
+    limit = 1 << 20
+    text = ASKS.replace(
+        "(func (export", "(global $n (mut i32) (i32.const 100)) (func (export"
+    ).replace(
+        "(br $l)",
+        "(br_if $l (global.set $n (i32.sub (global.get $n) (i32.const 1))) (global.get $n))",
+    )
+    s = wl.Session(wl.assemble(text), record_limit=limit, deterministic=False)
+    s.run()
+    assert s.recorded[0] > 0
+    assert sum(answer.cost for answer in recorder_of(s).timeline.host_log.answers) <= limit
+
+
 def test_full_recording_drops_its_oldest_steps_and_says_so() -> None:
     limit = 2 << 20
-    s = wl.Session(wl.assemble(ASKS), record_limit=limit)
+    s = wl.Session(wl.assemble(ASKS), record_limit=limit, deterministic=False)
     recorder = recorder_of(s)
     messages: list[str] = []
     for _ in range(60):

@@ -20,7 +20,7 @@ from wasmlab.host.wasi.flags import (
 )
 from wasmlab.host.wasi.layout import FDSTAT, FILESTAT, Dirent, Fdstat, Filestat, lift_dirents
 from wasmlab.host.wasi.link import host_functions
-from wasmlab.runtime.host import RawHostCall
+from wasmlab.runtime.host import Content, RawHostCall
 
 if TYPE_CHECKING:
     from wasmlab.host.wasi.wasi import Wasi
@@ -52,10 +52,10 @@ class Memory:
         self.reads.append((addr, bytes(self.data[addr : addr + n])))
         return self.reads[-1][1]
 
-    def write(self, addr: int, data: bytes) -> None:
+    def write(self, addr: int, data: Content) -> None:
         self._check(addr, len(data))
-        self.writes.append((addr, data))
-        self.data[addr : addr + len(data)] = data
+        self.writes.append((addr, bytes(data)))
+        self.data[addr : addr + len(data)] = bytes(data)
 
     def _check(self, addr: int, n: int) -> None:
         if addr < 0 or addr + n > len(self.data):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import tracemalloc
 from typing import TYPE_CHECKING
 
 from guest import READ_WRITE, RESULT, Guest
@@ -11,11 +13,13 @@ from hypothesis import strategies as st
 from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.flags import OFlags
 from wasmlab.host.wasi.fs.tree import cut_pages, read_pages, to_pages, write_pages
-from wasmlab.host.wasi.persistent import PersistentList, PersistentMap
+from wasmlab.host.wasi.persistent import PersistentList, PersistentMap, PersistentNames
 from wasmlab.host.wasi.wasi import Dir, Input, Wasi
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from wasmlab.host.wasi.wasi import WasiSnapshot
 
 
 def test_restore_takes_back_everything(guest: Guest) -> None:
@@ -189,3 +193,37 @@ def test_pages_are_a_bytearray_that_grows(writes: list[tuple[int, bytes]], cut: 
     expected = bytes(model[:cut]).ljust(15_000, b"\0")
     assert read_pages(pages, 0, 15_000) == expected
     assert read_pages(to_pages(bytes(model)), 0, len(model)) == model
+
+
+def test_persistent_names_keep_their_order_and_every_version() -> None:
+    rng = random.Random(7)  # noqa: S311 - a test repeats itself
+    version, model = PersistentNames[int](), dict[str, int]()
+    history: list[tuple[PersistentNames[int], dict[str, int]]] = []
+    for value in range(400):
+        name = f"n{rng.randrange(80)}"
+        if name in model:
+            version = version.without(name)
+            del model[name]
+        else:
+            version = version.put(name, value)
+            model[name] = value
+        history.append((version, dict(model)))
+    for kept, wanted in history:
+        assert list(kept.items()) == list(wanted.items())
+        assert len(kept) == len(wanted)
+        assert ("n3" in kept) == ("n3" in wanted)
+
+
+def test_directory_that_grows_shares_its_entries_between_snapshots() -> None:
+    guest = Guest(Wasi(dirs={"/": Dir()}))
+    kept: list[WasiSnapshot] = []
+    tracemalloc.start()
+    try:
+        for number in range(1500):
+            guest.rewind()
+            assert guest.call("path_create_directory", 3, f"d{number}") == Errno.SUCCESS
+            kept.append(guest.wasi.snapshot())
+        used, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert used < 40 << 20, "1,500 copies of the directory would take 100 MB"

@@ -67,6 +67,7 @@ def _run_slices(store: Store, limit: int, after: Callable[[float], None] | None)
         started = time.perf_counter()
         status = run_tier(store, min(limit, store.tick + budget))
         seconds = time.perf_counter() - started
+        store.yields = False
         if after is not None and status is not Status.DONE:
             after(seconds)
         if status is not Status.FUEL or store.tick >= last_tick(store, limit):

@@ -21,13 +21,14 @@ from wasmlab.errors import (
 from wasmlab.exec.bind import offsets_of, read_operand, write_operand
 from wasmlab.runtime.frame import FP, FRAME_WORDS, PC
 from wasmlab.runtime.fuel import BYTES_SHIFT, can_move, exhaust
+from wasmlab.runtime.host import MadeAgain
 from wasmlab.runtime.memory import Memory
 from wasmlab.syntax.types import func_type, slot_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.runtime.host import HostFunc, RecordedCaller
+    from wasmlab.runtime.host import Content, HostFunc, RecordedCaller
     from wasmlab.runtime.store import FuncInst, ModuleInst, Store
 
 
@@ -37,7 +38,7 @@ class RecordedMemory:
 
     memory: Memory
     reads: list[tuple[int, bytes]]
-    writes: list[tuple[int, bytes]]
+    writes: list[tuple[int, Content]]
 
     @property
     def size(self) -> int:
@@ -50,10 +51,10 @@ class RecordedMemory:
         self.reads.append((addr, data))
         return data
 
-    def write(self, addr: int, data: bytes) -> None:
+    def write(self, addr: int, data: Content) -> None:
         """Write data at addr; Trap(OUT_OF_BOUNDS_MEMORY) before anything is written."""
-        self.memory.write(addr, data)
-        self.writes.append((addr, bytes(data)))
+        self.memory.write(addr, bytes(data))
+        self.writes.append((addr, data if isinstance(data, MadeAgain) else bytes(data)))
 
 
 @dataclass(slots=True)
@@ -63,7 +64,7 @@ class HostCaller:
     store: Store
     instance: ModuleInst | None
     reads: list[tuple[int, bytes]] = field(default_factory=list[tuple[int, bytes]])
-    writes: list[tuple[int, bytes]] = field(default_factory=list[tuple[int, bytes]])
+    writes: list[tuple[int, Content]] = field(default_factory=list[tuple[int, "Content"]])
 
     @property
     def memory(self) -> RecordedMemory:

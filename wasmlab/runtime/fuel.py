@@ -35,6 +35,8 @@ def limited(store: Store, fuel: int | None) -> Generator[None]:
 
 def last_tick(store: Store, limit: int) -> int:
     """Return the tick that a store may reach: limit, or sooner if the fuel ends before."""
+    if store.yields:
+        return store.tick
     return limit if store.fuel_end is None else min(limit, store.fuel_end - store.moved)
 
 

@@ -14,6 +14,44 @@ if TYPE_CHECKING:
     from wasmlab.syntax.types import FuncType
 
 
+class MadeAgain:
+    """Bytes that are not kept, because they can be made again.
+
+    make: returns those from a start to before an end.
+    """
+
+    __slots__ = ("_make", "_size")
+
+    def __init__(self, size: int, make: Callable[[int, int], bytes]) -> None:
+        self._size, self._make = size, make
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __bytes__(self) -> bytes:
+        return self._make(0, self._size)
+
+    def __getitem__(self, part: slice) -> bytes:
+        start, stop, step = part.indices(self._size)
+        return self._make(start, max(start, stop))[::step]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, MadeAgain | bytes):
+            return NotImplemented
+        return bytes(self) == bytes(other)
+
+    def __hash__(self) -> int:
+        return hash(bytes(self))
+
+
+Content = bytes | MadeAgain
+
+
+def kept_bytes(content: Content) -> int:
+    """Return how many bytes are kept of some content."""
+    return 0 if isinstance(content, MadeAgain) else len(content)
+
+
 class HostMemory(Protocol):
     """A linear memory as host functions see it; every access is recorded."""
 
@@ -26,7 +64,7 @@ class HostMemory(Protocol):
         """Return n bytes from addr on; Trap(OUT_OF_BOUNDS_MEMORY)."""
         ...
 
-    def write(self, addr: int, data: bytes) -> None:
+    def write(self, addr: int, data: Content) -> None:
         """Write data at addr; Trap(OUT_OF_BOUNDS_MEMORY) before anything is written."""
         ...
 
@@ -59,7 +97,7 @@ class RecordedCaller(Caller, Protocol):
 
     reads: list[tuple[int, bytes]]
     """(address, bytes read), in order."""
-    writes: list[tuple[int, bytes]]
+    writes: list[tuple[int, Content]]
     """(address, bytes written), in order."""
 
 
@@ -75,7 +113,7 @@ class RawHostCall(NamedTuple):
     """Empty if the call failed or ended the program."""
     reads: tuple[tuple[int, bytes], ...] = ()
     """(address, bytes read), in order."""
-    writes: tuple[tuple[int, bytes], ...] = ()
+    writes: tuple[tuple[int, Content], ...] = ()
     """(address, bytes written), in order."""
     type: FuncType | None = None
     """Types of args and results; None if they are unknown."""

@@ -91,6 +91,9 @@ class Store:
     """Items that instructions have moved, beyond one fuel a tick; see ``runtime.fuel``."""
     fuel_end: int | None = None
     """It stops where ``tick + moved`` reaches this."""
+    yields: bool = False
+    """The run is to end before the next instruction, as if its fuel were spent; what drives the run
+    takes this back."""
     funcs: list[FuncInst] = field(default_factory=list[FuncInst])
     tables: list[Table] = field(default_factory=list[Table])
     mems: list[Memory] = field(default_factory=list[Memory])

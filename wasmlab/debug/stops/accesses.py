@@ -14,7 +14,7 @@ from wasmlab.syntax.row import Flow, Imm
 from wasmlab.syntax.types import slot_count, slots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sized
 
     from wasmlab.debug.views.target import Position, Target
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
@@ -145,7 +145,7 @@ def tick_after(recorder: Recorder) -> int:
 
 
 def host_areas(
-    target: Target, at: Position, touched: Iterable[tuple[int, bytes]]
+    target: Target, at: Position, touched: Iterable[tuple[int, Sized]]
 ) -> Iterator[Area]:
     """Yield areas for what a host function that ``at`` calls read or wrote."""
     caller = HostCaller(target.store, at.code.instance)

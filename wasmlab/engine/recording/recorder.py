@@ -43,6 +43,8 @@ most 1/3 of it, are still taken often enough."""
 _RARELY = 1000
 """The third threshold of Python's garbage collector while a program runs. The usual 10 costs a
 tenth of the time: every collection looks through all answers, and none of them is garbage."""
+_ANSWERS = 8
+"""Answers that take this part of the limit are followed by a snapshot: so they can be dropped."""
 _LONGEST = 0.25
 """Longest wait for the next snapshot, in seconds of running."""
 
@@ -70,7 +72,7 @@ class Recorder:
     def __post_init__(self) -> None:
         """Record the program's host calls from now on."""
         self.taker = SnapshotTaker(self.program)
-        self.host = HostRecorder(self.taker, self.timeline.host_log)
+        self.host = HostRecorder(self.taker, self.timeline.host_log, self.limit // _ANSWERS)
         self.program.host_calls.recorder = self.host
         self.timelines[self.timeline.number] = self.timeline
 
@@ -96,7 +98,8 @@ def snapshot_if_due(recorder: Recorder, seconds: float) -> None:
     timeline = recorder.timeline
     recorder.ran += seconds
     due = max(recorder.interval, recorder.wait)
-    if recorder.ran < (due if recorder.tick >= timeline.last else 2 * due):
+    is_full = recorder.host.spent > recorder.host.most
+    if recorder.ran < (due if recorder.tick >= timeline.last else 2 * due) and not is_full:
         return
     started = time.perf_counter()
     at = index_before(timeline, recorder.tick)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
 from operator import eq
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
@@ -105,6 +106,75 @@ def _walk(node: tuple[Any, ...], level: int, prefix: int) -> Iterator[tuple[int,
                 yield key, child
             else:
                 yield from _walk(child, level - 1, key)
+
+
+_NAME_BITS = 20
+"""Names are found by so many bits of their hash, which others cannot foresee."""
+
+
+class PersistentNames(Mapping[str, V]):
+    """A map from names to values, in the order in which they came; changing it makes a new map.
+
+    A new name costs O(log n) time and memory, and old versions stay valid.
+    """
+
+    __slots__ = ("_by_name", "_by_order", "_next")
+
+    def __init__(
+        self,
+        by_name: PersistentMap[tuple[tuple[str, int], ...]] | None = None,
+        by_order: PersistentMap[tuple[str, V]] | None = None,
+        following: int = 0,
+    ) -> None:
+        self._by_name = PersistentMap[tuple[tuple[str, int], ...]]() if by_name is None else by_name
+        self._by_order = PersistentMap[tuple[str, V]]() if by_order is None else by_order
+        self._next = following
+
+    @classmethod
+    def of(cls, names: Mapping[str, V]) -> PersistentNames[V]:
+        """Return a map like another; the same if that is persistent."""
+        if isinstance(names, PersistentNames):
+            return names
+        made = PersistentNames[V]()
+        for name, value in names.items():
+            made = made.put(name, value)
+        return made
+
+    def put(self, name: str, value: V) -> PersistentNames[V]:
+        """Return a map with a name that is not in this one, as the last."""
+        key, at = _name_key(name), self._next
+        same = (*self._by_name.get(key, ()), (name, at))
+        by_name, by_order = self._by_name.put(key, same), self._by_order.put(at, (name, value))
+        return PersistentNames(by_name, by_order, at + 1)
+
+    def without(self, name: str) -> PersistentNames[V]:
+        """Return a map without a name that is in this one."""
+        key, at = _name_key(name), self._order(name)
+        rest = tuple(entry for entry in self._by_name.get(key, ()) if entry[0] != name)
+        by_name = self._by_name.put(key, rest) if rest else self._by_name.remove(key)
+        return PersistentNames(by_name, self._by_order.remove(at), self._next)
+
+    def _order(self, name: str) -> int:
+        for other, at in self._by_name.get(_name_key(name), ()):
+            if other == name:
+                return at
+        raise KeyError(name)
+
+    def __getitem__(self, name: str) -> V:
+        found = self._by_order.get(self._order(name))
+        if found is None:
+            raise KeyError(name)
+        return found[1]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._by_order.values())
+
+    def __len__(self) -> int:
+        return len(self._by_order)
+
+
+def _name_key(name: str) -> int:
+    return hash(name) & ((1 << _NAME_BITS) - 1)
 
 
 class PersistentList(Generic[V]):

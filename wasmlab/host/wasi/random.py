@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from wasmlab.runtime.host import MadeAgain
+
 _BLOCK = 64
 
 
@@ -16,13 +18,16 @@ class SeededRandom:
     seed: int = 0
     position: int = 0
 
-    def take(self, size: int) -> bytes:
+    def take(self, size: int) -> MadeAgain:
         """Return the next size bytes."""
-        first, last = self.position // _BLOCK, (self.position + size - 1) // _BLOCK
-        data = b"".join(self._block(number) for number in range(first, last + 1))
-        start = self.position - first * _BLOCK
+        at = self.position
         self.position += size
-        return data[start : start + size]
+        return MadeAgain(size, lambda start, stop: self._between(at + start, at + stop))
+
+    def _between(self, start: int, stop: int) -> bytes:
+        first, last = start // _BLOCK, (stop - 1) // _BLOCK
+        data = b"".join(self._block(number) for number in range(first, last + 1))
+        return data[start - first * _BLOCK : stop - first * _BLOCK]
 
     def _block(self, number: int) -> bytes:
         key = (self.seed % (1 << 512)).to_bytes(64, "little")

@@ -14,7 +14,7 @@ from wasmlab.host.wasi.values import Shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from wasmlab.runtime.host import RawHostCall
+    from wasmlab.runtime.host import Content, RawHostCall
 
 _ADDRESSES = 1 << 33
 _COUNTED = ("nread", "nwritten", "bufused", "ro_datalen", "so_datalen")
@@ -48,7 +48,7 @@ class Decoded:
 class _RecordedMemory:
     """The memory that a call touched, as it was kept."""
 
-    ranges: tuple[tuple[int, bytes], ...]
+    ranges: tuple[tuple[int, Content], ...]
 
     @property
     def size(self) -> int:
@@ -66,7 +66,7 @@ class _RecordedMemory:
             raise _NotRecordedError
         return data
 
-    def write(self, addr: int, data: bytes) -> None:
+    def write(self, addr: int, data: Content) -> None:
         raise NotImplementedError
 
 

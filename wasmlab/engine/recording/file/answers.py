@@ -183,7 +183,8 @@ def answer_value(
     """Return an answer as a value; before: the state of WASI when it was called."""
     call = answer.call
     return (
-        call.tick, call.module, call.name, call.args, call.results, call.reads, call.writes,
+        call.tick, call.module, call.name, call.args, call.results, call.reads,
+        tuple((addr, bytes(content)) for addr, content in call.writes),
         None if call.error is None else error_value(call.error), answer.ticks,
         None if answer.arenas is None else images.value(answer.arenas), answer.barrier,
         wasi_value(answer.wasi, before, printed),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from wasmlab.runtime.host import kept_bytes
+
 if TYPE_CHECKING:
     from wasmlab.engine.recording.snapshots.snapshot import ArenaImages
     from wasmlab.host.wasi.descriptor import Descriptor
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 _OVERHEAD = 700
 """Approximate bytes that an answer takes, without the memory contents in it."""
+_FILES = 12_000
+"""Approximate bytes that new parts of files and directories take, without the content written."""
 _TOUCHED = 110
 """Approximate bytes that each access to memory takes, without its contents."""
 
@@ -37,15 +41,16 @@ class HostAnswer:
     """States of the rewindable Python objects after the call."""
     barrier: bool = False
     """The call changed real files, which cannot be undone."""
+    changes_files: bool = False
+    """The call changed files in memory: the answer holds what differs from those before."""
 
     @property
     def cost(self) -> int:
         """Approximate size in bytes."""
-        nbytes = _OVERHEAD
-        for touched in (self.call.reads, self.call.writes):
-            for _, data in touched:
-                nbytes += _TOUCHED + len(data)
-        return nbytes
+        read = sum(_TOUCHED + len(data) for _, data in self.call.reads)
+        nbytes = _OVERHEAD + read
+        nbytes += sum(_TOUCHED + kept_bytes(content) for _, content in self.call.writes)
+        return nbytes + (_FILES + read if self.changes_files else 0)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
+from operator import is_not
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.host_calls import raw_call
@@ -33,6 +35,8 @@ class HostRecorder:
 
     taker: SnapshotTaker
     log: HostLog
+    most: int = sys.maxsize
+    """Bytes of new answers after which the run comes back, to be charged for them."""
     spent: int = 0
     """Bytes that new answers take, until the timeline that they belong to is charged for them."""
     hosts: RewindableHosts = field(default_factory=RewindableHosts)
@@ -85,6 +89,8 @@ class HostRecorder:
     def _add(self, answer: HostAnswer) -> None:
         self.log.answers.append(answer)
         self.spent += answer.cost
+        store = self.taker.program.store
+        store.yields = self.spent > self.most and not store.agent.nesting
 
 
 class NewCall:
@@ -93,7 +99,7 @@ class NewCall:
     def __init__(self, recorder: HostRecorder, host: HostFunc, caller: RecordedCaller) -> None:
         self._recorder, self._caller = recorder, caller
         program = recorder.taker.program
-        self._descriptors = program.wasi.descriptors
+        self._wasi = program.wasi.snapshot()
         self._real_changes = program.wasi.real_changes
         self._tick = program.store.tick
         self._before = None if host.snapshotted else StateBefore(recorder.taker)
@@ -104,14 +110,16 @@ class NewCall:
         Raises HostError if the state of a Python object cannot be had.
         """
         wasi, before = self._recorder.taker.program.wasi, self._before
+        state = wasi.snapshot()
         answer = HostAnswer(
             call,
-            wasi.snapshot(),
-            self._descriptors,
+            state,
+            self._wasi.descriptors,
             ticks=self._recorder.taker.program.store.tick - self._tick,
             arenas=None if before is None else before.effects(self._caller),
             hosts=() if before is None else host_states(self._recorder.hosts),
             barrier=wasi.real_changes != self._real_changes,
+            changes_files=any(map(is_not, state.trees, self._wasi.trees)),
         )
         self._recorder.add(answer)
 

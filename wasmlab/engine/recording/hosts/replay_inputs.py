@@ -103,7 +103,7 @@ def _put_input(
     place = _INPUTS.get(host.name)
     if place is None or any(recorded.call.results):
         return
-    data = b"".join(data for _, data in recorded.call.writes)
+    data = b"".join(bytes(data) for _, data in recorded.call.writes)
     if len(data) == sum(len(written) for _, written in caller.writes):
         caller.writes.clear()
         caller.memory.write(args[place], data)
@@ -112,7 +112,7 @@ def _put_input(
 def _had_input(recorded: HostAnswer) -> bool:
     """Return whether a recorded poll_oneoff found that something can be read."""
     out = recorded.call.args[_EVENTS_AT]
-    events = b"".join(data for addr, data in recorded.call.writes if addr == out)
+    events = b"".join(bytes(data) for addr, data in recorded.call.writes if addr == out)
     return EventType.FD_READ in event_types(events)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import FileType
 from wasmlab.host.wasi.fs.tree import (
+    Entries,
     Entry,
     Node,
     Pages,
@@ -73,7 +74,7 @@ class TreeVolume:
             node = self.source.node(ino)
         if node is None:
             if ino == ROOT:
-                return Node(FileType.DIRECTORY, entries={})
+                return Node(FileType.DIRECTORY, entries=Entries())
             raise ErrnoError(Errno.ENOENT)
         return node
 
@@ -335,7 +336,7 @@ class TreeVolume:
         now = self.now()
         node = Node(kind, 1, 0, now, now, now, target=target, parent=directory)
         if kind is FileType.DIRECTORY:
-            node = replace(node, entries={}, nlink=2)
+            node = replace(node, entries=Entries(), nlink=2)
         elif kind is FileType.REGULAR_FILE:
             node = replace(node, pages=PersistentMap())
         self.tree = replace(self.tree, created=self.tree.created + 1)
@@ -365,7 +366,7 @@ class TreeVolume:
         if node is None or node.nlink or ino in self.tree.opens:
             return
         held = self.tree.pages - (0 if node.pages is None else len(node.pages))
-        gone = replace(node, pages=PersistentMap(), entries={}, target="")
+        gone = replace(node, pages=PersistentMap(), entries=Entries(), target="")
         # A file of the source keeps an empty node, so that the source's own does not show again.
         nodes = self.tree.nodes.put(ino, gone) if ino % 2 else self.tree.nodes.remove(ino)
         self.tree = replace(self.tree, nodes=nodes, pages=held)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from wasmlab.host.wasi.persistent import PersistentMap
+from wasmlab.host.wasi.persistent import PersistentMap, PersistentNames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,7 @@ PAGE = 4096
 Entry = tuple[int, int]
 """(inode number, cookie)."""
 Pages = PersistentMap[bytes]
+Entries = PersistentNames[Entry]
 FIRST_COOKIE = 2
 """``.`` and ``..`` come before."""
 
@@ -33,7 +34,7 @@ class Node:
     ctim: int = 0
     pages: Pages | None = None
     """A file's content by page number, missing pages being zero; None while it is the source's."""
-    entries: Mapping[str, Entry] | None = None
+    entries: Entries | None = None
     """A directory's entries in the order they came; None while they are the source's."""
     next_cookie: int = FIRST_COOKIE
     target: str = ""
@@ -121,12 +122,12 @@ def cut_pages(pages: Pages, size: int) -> Pages:
 def with_entry(node: Node, entries: Mapping[str, Entry], name: str, ino: int, now: int) -> Node:
     """Return directory node with one more entry."""
     cookie = max(node.next_cookie, FIRST_COOKIE + len(entries))
-    grown = {**entries, name: (ino, cookie)}
+    grown = Entries.of(entries).put(name, (ino, cookie))
     return replace(node, entries=grown, next_cookie=cookie + 1, mtim=now, ctim=now)
 
 
 def without_entry(node: Node, entries: Mapping[str, Entry], name: str, now: int) -> Node:
     """Return directory node with one entry less."""
-    rest = {key: entry for key, entry in entries.items() if key != name}
+    rest = Entries.of(entries).without(name)
     cookie = max(node.next_cookie, FIRST_COOKIE + len(entries))
     return replace(node, entries=rest, next_cookie=cookie, mtim=now, ctim=now)
