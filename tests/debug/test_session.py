@@ -310,6 +310,15 @@ def test_instruction_that_counts_as_more_than_the_step_limit_is_stepped(
     assert session.run().reason is StopReason.RETURNED
 
 
+def test_watched_run_comes_back_at_the_step_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wl.Session, "step_limit", 500)
+    text = """(module (memory 1) (func (export "f")
+      (loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 3600)) (br $l))))"""
+    session = wl.Session(wl.assemble(text), invoke="f")
+    session.watch("memory[9000:9004]")
+    assert session.run().reason is StopReason.LIMIT
+
+
 def test_endless_run_with_a_step_limit_comes_back_and_can_go_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -31,7 +31,6 @@ from wasmlab.errors import (
     BadExpression,
     HostError,
     Interrupted,
-    OutOfFuel,
     ProcExit,
     TimelineEnd,
     Trap,
@@ -234,10 +233,7 @@ def run(control: Control, *, until: Callable[[Position], Stop | None] | None = N
     def act() -> Stop:
         stop = _past_watches(control, ask)
         while stop is None:
-            try:
-                stop = _advance(control, limit)
-            except OutOfFuel:
-                stop = None
+            stop = _advance(control, limit)
             if stop is None and (_at_goal(control, limit) or is_empty(control.store)):
                 stop = _out_of_steps(control, before)
             at = position(control.target)
@@ -256,6 +252,8 @@ def _past_watches(control: Control, ask: Callable[[Position], Stop | None]) -> S
     """Execute instructions as long as they may hit a watchpoint; return the stop if one does."""
     at = position(control.target)
     while at is not None and (watches := watches_at(control.breakpoints, at)):
+        if is_empty(control.store):
+            return None
         stop = _step_watched(control, at, watches)
         at = position(control.target)
         if stop is not None or at is None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wasmlab.errors import Interrupted
+from wasmlab.errors import Interrupted, OutOfFuel
 from wasmlab.exec.machine import run
 from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.store import Status
@@ -65,7 +65,10 @@ def _run_slices(store: Store, limit: int, after: Callable[[float], None] | None)
         if store.poll is not None:
             store.poll()
         started = time.perf_counter()
-        status = run_tier(store, min(limit, store.tick + budget))
+        try:
+            status = run_tier(store, min(limit, store.tick + budget))
+        except OutOfFuel:
+            status = Status.FUEL
         seconds = time.perf_counter() - started
         store.yields = False
         if after is not None and status is not Status.DONE:
