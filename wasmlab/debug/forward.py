@@ -29,6 +29,7 @@ from wasmlab.engine.recording.recorder import next_entry, note_progress, repeat_
 from wasmlab.engine.slices import FOREVER
 from wasmlab.errors import (
     BadExpression,
+    BadRecording,
     HostError,
     Interrupted,
     ProcExit,
@@ -116,6 +117,7 @@ def _in_program(control: Control, run: Callable[[], T]) -> T | Stop:
         for kind, ended in _ENDINGS.items():
             if isinstance(error, kind):
                 return ended(control, error)
+        control.state = State.PAUSED if isinstance(error, BadRecording) else control.state
         raise
 
 

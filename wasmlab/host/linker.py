@@ -180,7 +180,9 @@ def _stub(store: Store, wanted: Import, stubs: Stubs) -> Extern:
         case TableType():
             return Table(wanted.type)
         case TagType():
-            return TagInst(wanted.type, len(store.tags))
+            tag = TagInst(wanted.type, len(store.tags))
+            store.tags.append(tag)
+            return tag
 
 
 def _stub_call(store: Store, wanted: Import, stubs: Stubs) -> Callable[..., Sequence[int]]:

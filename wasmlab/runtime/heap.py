@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 HEADER_SLOTS = 2
-_ALIGN = 2
+ALIGN = 2
 """Objects take an even number of slots, so that their offsets are multiples of 16."""
 _MARK = 1 << 63
 DIRTY_SHIFT = 9
 """512 slots make a page of 4 KiB."""
-_FIRST_COLLECTION = 1 << 17
+FIRST_COLLECTION = 1 << 17
 """Slots in use at which the first collection is due (1 MiB)."""
 _CHUNK = 1 << 13
 """Slots that a new gap takes of what was never used (64 KiB), if an object does not need more."""
@@ -81,21 +81,21 @@ class Heap:
     """The arena and what is free in it."""
 
     capacity: int
-    """Slots it may ever have."""
+    """Slots it may ever have, an even number."""
     cells: memoryview[int] = field(init=False)
     raw: memoryview[int] = field(init=False)
     """The cells as bytes."""
     dirty: bytearray = field(init=False)
-    top: int = _ALIGN
+    top: int = ALIGN
     """Everything from here on was never used."""
     used: int = 0
-    due: int = _FIRST_COLLECTION
+    due: int = FIRST_COLLECTION
     """A collection is due when ``used`` passes this."""
     frozen: bool = False
     """No collection now: a module is being instantiated, its references are in no arena yet."""
-    gap: int = _ALIGN
+    gap: int = ALIGN
     """Where the next object is cut; below ``gap_end``."""
-    gap_end: int = _ALIGN
+    gap_end: int = ALIGN
     free: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
     """Offsets (in slots) of free pieces by size, each list a stack."""
     shapes: list[Shape] = field(default_factory=list[Shape])
@@ -172,7 +172,7 @@ def payload_slots(shape: Shape, length: int) -> int:
 
 def object_slots(shape: Shape, length: int) -> int:
     """Return how many slots an object takes, header included."""
-    return HEADER_SLOTS + payload_slots(shape, length) + 1 & -_ALIGN
+    return HEADER_SLOTS + payload_slots(shape, length) + 1 & -ALIGN
 
 
 def is_due(heap: Heap, slots: int) -> bool:
@@ -252,18 +252,23 @@ def shape_near(heap: Heap, ref: int) -> Shape | None:
     return heap.shapes[kind] if kind < len(heap.shapes) else None
 
 
-def is_object(heap: Heap, ref: int) -> bool:
-    """Return whether an object begins where a heap reference points."""
-    wanted, at = ref >> 3, _ALIGN
-    while at < min(wanted, heap.top):
+def object_starts(heap: Heap) -> Iterator[int]:
+    """Yield the first slot of every object, in order."""
+    at = ALIGN
+    while at < heap.top:
         if at == heap.gap < heap.gap_end:
             at = heap.gap_end
         elif heap.cells[at] == FREE:
             at += heap.cells[at + 1]
         else:
+            yield at
             at += object_slots(heap.shapes[heap.cells[at]], heap.cells[at + 1])
-    in_gap = heap.gap <= wanted < heap.gap_end
-    return at == wanted < heap.top and not in_gap and heap.cells[at] != FREE
+
+
+def is_object(heap: Heap, ref: int) -> bool:
+    """Return whether an object begins where a heap reference points."""
+    wanted = ref >> 3
+    return next((at for at in object_starts(heap) if at >= wanted), 0) == wanted
 
 
 def length_at(heap: Heap, ref: int) -> int:
@@ -290,7 +295,7 @@ def collect(heap: Heap, roots: Iterable[int]) -> None:
             cells[ref >> 3] = header | _MARK
             pending.extend(r for r in references_of(heap, ref) if r and not r & 7)
     _sweep(heap)
-    heap.due = max(_FIRST_COLLECTION, heap.used * 2)
+    heap.due = max(FIRST_COLLECTION, heap.used * 2)
 
 
 def references_of(heap: Heap, ref: int) -> Iterator[int]:
@@ -305,7 +310,7 @@ def _sweep(heap: Heap) -> None:
     """Rebuild the free lists from what is not marked, neighbours joined."""
     _release(heap, heap.gap, heap.gap_end)
     heap.free.clear()
-    used, start, at, top = 0, _ALIGN, _ALIGN, heap.top
+    used, start, at, top = 0, ALIGN, ALIGN, heap.top
     cells, shapes = heap.cells, heap.shapes
     while at < top:
         header = cells[at]

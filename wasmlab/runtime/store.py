@@ -124,7 +124,7 @@ class Store:
     def __post_init__(self) -> None:
         """Reserve the arenas."""
         self.agent = Agent(self.limits)
-        self.heap = Heap(self.limits.heap // 8)
+        self.heap = Heap(self.limits.heap // 16 * 2)
         self.budget = MemoryBudget(self.limits.memory)
 
 

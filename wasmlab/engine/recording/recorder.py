@@ -24,7 +24,14 @@ from wasmlab.engine.recording.timeline import (
     index_before,
 )
 from wasmlab.engine.slices import run_slices
-from wasmlab.errors import TimelineEnd
+from wasmlab.errors import (
+    BadRecording,
+    HostError,
+    ProcExit,
+    TimelineEnd,
+    Trap,
+    WasmException,
+)
 from wasmlab.exec.probe import at_probe
 from wasmlab.runtime.store import Status
 
@@ -255,8 +262,27 @@ def goto(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
     """Go to a recorded tick, from the nearest snapshot before it or from the present tick.
 
     Returns FUEL there, DONE if the program has nothing left to do before it. Raises TimelineEnd if
-    the tick is not recorded any more, and what the program raises.
+    the tick is not recorded any more, and what the program raises. Raises BadRecording if the
+    history comes from a file and the program does not get there.
     """
+    try:
+        status = _goto(recorder, tick, pause)
+    except (Trap, ProcExit, HostError, WasmException) as error:
+        if recorder.host.from_file:
+            raise _not_reached(recorder, tick) from error
+        raise
+    if recorder.host.from_file and recorder.tick < tick:
+        raise _not_reached(recorder, tick)
+    return status
+
+
+def _not_reached(recorder: Recorder, tick: int) -> BadRecording:
+    return BadRecording(
+        f"the recording says that step {tick:,} was reached, the program ends at {recorder.tick:,}"
+    )
+
+
+def _goto(recorder: Recorder, tick: int, pause: Pause | None) -> Status:
     at = index_before(recorder.timeline, tick)
     here, depth = recorder.tick, recorder.program.store.agent.depth
     snapshots = recorder.timeline.snapshots

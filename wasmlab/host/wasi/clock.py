@@ -23,7 +23,7 @@ READ_COST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
-    """What a virtual clock has counted: nanoseconds slept, and how often it was read."""
+    """What a virtual clock has counted: nanoseconds slept (64 bits), and how often it was read."""
 
     slept: int = 0
     reads: int = 0
@@ -78,8 +78,8 @@ class VirtualClock:
         return 1
 
     def sleep(self, duration: int) -> None:
-        """Move the clock on."""
-        self.state = replace(self.state, slept=self.state.slept + duration)
+        """Move the clock on, to ``LAST`` at most."""
+        self.state = replace(self.state, slept=min(LAST, self.state.slept + duration))
 
 
 def _no_thread_time() -> int:

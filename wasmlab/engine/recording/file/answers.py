@@ -7,7 +7,8 @@ state of WASI: the descriptors (None for one that is closed), slept nanoseconds,
 random bytes taken, bytes read from standard input, bytes written to files, and what was printed
 (stream, bytes, tick before the call).
 
-Readers raise BadRecording for answers that no host can have given.
+Readers raise BadRecording for answers that no host can have given. Whether a result is a value of
+its type is known when the program is given it (``hosts.answer_check``).
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.recording.file.encoding import (
-    U64,
     data,
     each,
     fields,
@@ -27,6 +27,7 @@ from wasmlab.engine.recording.file.encoding import (
     optional,
     text,
 )
+from wasmlab.engine.recording.file.snapshots import MOST_TICKS
 from wasmlab.engine.recording.hosts.host_log import HostAnswer
 from wasmlab.errors import (
     BadRecording,
@@ -41,7 +42,8 @@ from wasmlab.errors import (
     WasmException,
     WasmlabError,
 )
-from wasmlab.host.wasi.clock import ClockState
+from wasmlab.exec.bind import mask_of
+from wasmlab.host.wasi.clock import LAST, ClockState
 from wasmlab.host.wasi.descriptor import Descriptor
 from wasmlab.host.wasi.flags import FdFlags, FileType, Rights
 from wasmlab.host.wasi.persistent import PersistentMap
@@ -53,10 +55,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from wasmlab.engine.recording.file.images import ImageReader, ImageWriter
-    from wasmlab.syntax.types import FuncType
+    from wasmlab.syntax.types import FuncType, ValType
 
 _BITS = (1 << 128) - 1
 _MOST_FDS = 1 << 20
+_LAST_STATUS = 0xFFFF_FFFF
 _NOTHING = WasiSnapshot(PersistentMap(), (), ClockState(), 0, 0, OutputState(), 0, PersistentMap())
 
 
@@ -102,10 +105,12 @@ class WasiReader:
             table = table.remove(key) if what is None else table.put(key, _descriptor(what))
         for row in items(printed):
             stream, content, tick = fields(row, 3)
-            output = output.add(OutputPiece(number(stream, 1, 2), data(content), number(tick)))
+            piece = OutputPiece(number(stream, 1, 2), data(content), number(tick, 0, MOST_TICKS))
+            output = output.add(piece)
+        clock = ClockState(min(number(slept, 0, _BITS), LAST), number(reads))
         self.now = WasiSnapshot(
-            table, (), ClockState(number(slept), number(reads)), number(random), number(stdin),
-            output, number(written), PersistentMap(),
+            table, (), clock, number(random), number(stdin), output, number(written),
+            PersistentMap(),
         )  # fmt: skip
         return self.now
 
@@ -134,7 +139,7 @@ def error_value(error: WasmlabError) -> tuple[object, ...]:
             name = type(error).__name__
             return (name, error.code.name, error.detail, error.offset, error.backtrace)
         case ProcExit():
-            return ("ProcExit", error.code)
+            return ("ProcExit", error.code & _LAST_STATUS)
         case WasmException():
             return ("WasmException", error.tag, error.values, error.reference)
         case _:
@@ -151,7 +156,7 @@ def error_in(value: object) -> WasmlabError:
         return _trap(_TRAPS[name], fields(tuple(rest), 4))
     if name == "ProcExit":
         (status,) = fields(tuple(rest), 1)
-        return ProcExit(number(status, 0, 0xFFFF_FFFF))
+        return ProcExit(number(status, 0, _LAST_STATUS))
     if name == "WasmException":
         tag, values, reference = fields(tuple(rest), 3)
         return WasmException(number(tag), naturals(values, _BITS), number(reference))
@@ -193,10 +198,13 @@ def answer_value(
 
 @dataclass(slots=True)
 class HostAnswerReader:
-    """Rebuilds answers; ``types`` are those of the host functions by module and name."""
+    """Rebuilds answers; ``types``: those of the host functions by module and name.
+
+    A module may import a function twice, with two types.
+    """
 
     images: ImageReader
-    types: Mapping[tuple[str, str], FuncType]
+    types: Mapping[tuple[str, str], Sequence[FuncType]]
     wasi: WasiReader = field(default_factory=WasiReader)
 
     def answer(self, value: object) -> HostAnswer:
@@ -205,18 +213,35 @@ class HostAnswerReader:
             fields(value, 12)
         )
         key = (text(module), text(name))
-        functype = self.types.get(key)
-        if functype is None:
-            raise BadRecording(f"the recording calls {'.'.join(key)}, which nothing imports")
+        given, returned = naturals(args, _BITS), naturals(results, _BITS)
+        functype = self._type(key, given, None if error is not None else returned)
         call = RawHostCall(
-            number(tick, 1), *key, naturals(args, _BITS), naturals(results, _BITS),
+            number(tick, 1, MOST_TICKS), *key, given, returned if error is None else (),
             each(reads, _touched), each(writes, _touched), functype, optional(error, error_in),
         )  # fmt: skip
         before, state = self.wasi.now.descriptors, self.wasi.state(wasi)
         image = None if arenas is None else self.images.arenas(arenas)[0]
         return HostAnswer(
-            call, state, before, number(ticks, 0, U64), image, barrier=flag(barrier)
+            call, state, before, number(ticks, 0, MOST_TICKS), image, barrier=flag(barrier)
         )  # fmt: skip
+
+    def _type(
+        self, key: tuple[str, str], args: tuple[int, ...], results: tuple[int, ...] | None
+    ) -> FuncType:
+        """Return the type of a function that can be called so; results: None if it failed."""
+        types = self.types.get(key, ())
+        if not types:
+            raise BadRecording(f"the recording calls {'.'.join(key)}, which nothing imports")
+        for t in types:
+            if _have_room(t.params, args) and (results is None or _have_room(t.results, results)):
+                return t
+        raise BadRecording(f"the recording calls {'.'.join(key)} with values of other types")
+
+
+def _have_room(types: Sequence[ValType], values: tuple[int, ...]) -> bool:
+    """Return whether there are as many values as types, none with more bits than its type has."""
+    pairs = zip(types, values, strict=False)
+    return len(types) == len(values) and all(bits & mask_of(t) == bits for t, bits in pairs)
 
 
 def _touched(value: object) -> tuple[int, bytes]:

@@ -22,6 +22,7 @@ Readers raise BadRecording for bytes that are no such value.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from wasmlab.errors import BadRecording
@@ -36,9 +37,15 @@ INT_BITS = 129
 """A v128 and a sign."""
 _DEEPEST = 12
 """Deepest nesting of tuples."""
+MOST_VALUES = 1 << 22
+"""Most values in a part: each takes some hundred bytes at worst."""
 _MORE, _LOW, _SIGN = 0x80, 0x7F, 0x40
 """Bits of a LEB128 byte: another byte follows; the payload; the sign, in the last byte."""
 U64 = (1 << 64) - 1
+
+
+class TooMuch(BadRecording):
+    """What a file holds would take more memory than a recording is given here."""
 
 
 def encode(value: object) -> bytes:
@@ -88,10 +95,20 @@ def _put_signed(out: bytearray, number: int) -> None:
     out.append(number & _LOW)
 
 
-def decode(content: bytes) -> object:
-    """Return the value in content; BadRecording if it is not exactly one."""
+@dataclass(slots=True)
+class _Room:
+    """How many more values there may be."""
+
+    left: int
+
+
+def decode(content: bytes, most: int = MOST_VALUES) -> object:
+    """Return the value in content; BadRecording if it is not exactly one.
+
+    Raises TooMuch if it consists of more than ``most`` values.
+    """
     try:
-        value, end = _get(content, 0, 0)
+        value, end = _get(content, 0, 0, _Room(most))
     except (IndexError, UnicodeDecodeError) as error:
         raise BadRecording("a value in the recording cannot be read") from error
     if end != len(content):
@@ -99,7 +116,7 @@ def decode(content: bytes) -> object:
     return value
 
 
-def _get(content: bytes, at: int, depth: int) -> tuple[object, int]:
+def _get(content: bytes, at: int, depth: int, room: _Room) -> tuple[object, int]:
     """Return the value that begins at an offset, and the offset after it."""
     kind = content[at]
     at += 1
@@ -111,13 +128,18 @@ def _get(content: bytes, at: int, depth: int) -> tuple[object, int]:
     if size > len(content) - at or kind > _TUPLE or depth > _DEEPEST:
         raise BadRecording("a value in the recording is longer than its part")
     if kind == _TUPLE:
-        return _items(content, at, depth, size)
+        return _items(content, at, depth, size, room)
     raw = content[at : at + size]
     return raw if kind == _BYTES else raw.decode("utf-8", "surrogatepass"), at + size
 
 
-def _items(content: bytes, at: int, depth: int, size: int) -> tuple[tuple[object, ...], int]:
+def _items(
+    content: bytes, at: int, depth: int, size: int, room: _Room
+) -> tuple[tuple[object, ...], int]:
     """Return ``size`` values, and the offset after them; one-byte ints, most of them, inline."""
+    room.left -= size
+    if room.left < 0:
+        raise TooMuch("a part of the recording has too many values")
     found: list[object] = []
     for _ in range(size):
         if content[at] == _INT and content[at + 1] < _MORE:
@@ -125,7 +147,7 @@ def _items(content: bytes, at: int, depth: int, size: int) -> tuple[tuple[object
             found.append(byte - _MORE if byte & _SIGN else byte)
             at += 2
         else:
-            item, at = _get(content, at, depth + 1)
+            item, at = _get(content, at, depth + 1, room)
             found.append(item)
     return tuple(found), at
 

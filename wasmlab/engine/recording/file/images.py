@@ -3,8 +3,8 @@
 An image is a tuple: for each arena (memories, tables, heap) the pages that differ, as three byte
 strings: page numbers (4 bytes each), lengths (2 bytes each), and the contents in order,
 trailing zeros left out; then sizes, globals, the heap's state, for each instance its dropped data
-segments and its element segments (None where they are as before), the budget, the shapes of heap
-objects that are new, and how many host objects have been handed out.
+segments and its element segments (None where they are as before), the budget (counted anew on
+reading), the shapes of heap objects that are new, and how many host objects have been handed out.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wasmlab.engine.recording.file.encoding import data, each, fields, items, number
+from wasmlab.engine.recording.file.encoding import TooMuch, data, each, fields, items, number
 from wasmlab.engine.recording.snapshots.pages import PAGE, PageImage, changed_pages, image_with
 from wasmlab.engine.recording.snapshots.snapshot import ArenaImages, HeapState
 from wasmlab.errors import BadRecording
-from wasmlab.runtime.heap import exception_shape, shape_of
+from wasmlab.runtime.heap import ALIGN, exception_shape, shape_of
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.table import Table
-from wasmlab.syntax.types import func_type
+from wasmlab.syntax.types import FuncType, func_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
     Elems = tuple[Sequence[int], ...]
 
-MOST_HANDLES = 1 << 20
+MOST_HANDLES = 1 << 24
 """Host objects that a recording may name."""
+MOST_PAGES = 1 << 29
+"""Bytes of pages that one image may bring."""
 
 
 # --- numbers in rows ----------------------------------------------------------------------------
@@ -146,10 +148,11 @@ class ImageReader:
         """Return an image and how many bytes of it are new; BadRecording if it cannot be one."""
         pages, sizes, slots, heap, segments, budget, shapes, handles = fields(value, 8)
         store = self.taker.program.store
+        number(budget)
         self._add_shapes(store, items(shapes))
         _make_room(self.taker, each(sizes, number))
         missing = number(handles, 0, MOST_HANDLES) - len(store.handles)
-        store.handles.extend(HostObject(len(store.handles) + i) for i in range(missing))
+        store.handles.extend([STAND_IN] * missing)
         new = self._add_pages(items(pages))
         if len(data(slots)) != 8 * store.global_count:
             raise BadRecording("the recording has other globals than its modules")
@@ -159,7 +162,7 @@ class ImageReader:
             global_slots=data(slots),
             heap=_heap_state(store, heap),
             dropped=self._read_segments(store, items(segments)),
-            budget=number(budget, 0, store.limits.memory),
+            budget=store.budget.used,
         )
         return arenas, new
 
@@ -182,6 +185,9 @@ class ImageReader:
         for i, (instance, row) in enumerate(zip(store.instances, rows, strict=True)):
             datas, elems = fields(row, 2)
             refs = fields(elems, len(instance.elems))
+            known = len(instance.module.datas)
+            if any(x >= known for x in unpack_words(datas)):
+                raise BadRecording("the recording drops a data segment that its modules lack")
             before = self._elems[i] or ((),) * len(refs)
             self._elems[i] = tuple(
                 was if now is None else unpack_words(now)
@@ -205,7 +211,7 @@ def _shape(store: Store, value: object) -> Shape:
         return exception_shape(store.heap, tag.addr, func_type(tag.type.type).params)
     i, x = (number(part) for part in fields(value, 2))
     types = store.instances[i].module.types if i < len(store.instances) else ()
-    if x >= len(types):
+    if x >= len(types) or isinstance(types[x].comp, FuncType):
         raise BadRecording("the recording has heap objects of a type that its modules lack")
     return shape_of(store.heap, types[x])
 
@@ -215,9 +221,11 @@ def _pages_in(row: object, capacity: int) -> Iterator[tuple[int, bytes]]:
     numbers, sizes, content = unpack_words(places, "I"), unpack_words(lengths, "H"), data(contents)
     if len(numbers) != len(sizes) or sum(sizes) != len(content) or max(sizes, default=0) > PAGE:
         raise BadRecording("pages in the recording are not as long as it says")
+    if len(numbers) * PAGE > MOST_PAGES:
+        raise TooMuch(f"the pages of an image take more than {MOST_PAGES >> 20} MiB")
     at = 0
     for page, size in zip(numbers, sizes, strict=True):
-        if page * PAGE + size > capacity:
+        if page * PAGE + max(size, 1) > capacity:
             raise BadRecording("a page in the recording lies outside its memory")
         yield page, content[at : at + size]
         at += size
@@ -232,7 +240,7 @@ def _capacity(arena: Memory | Table | Heap) -> int:
 
 def _heap_state(store: Store, value: object) -> HeapState:
     top, used, due, gap, gap_end, free = fields(value, 6)
-    most = store.heap.capacity
+    most = max(store.heap.capacity, ALIGN)
     pieces: list[tuple[int, tuple[int, ...]]] = []
     for piece in items(free):
         size, offsets = fields(piece, 2)
@@ -250,15 +258,18 @@ def _make_room(taker: SnapshotTaker, sizes: tuple[int, ...]) -> None:
         raise BadRecording("the recording has other memories or tables than its modules")
     for memory, size in zip(taker.mems, sizes, strict=False):
         pages, rest = divmod(size, memory.type.page_size)
-        if rest or (pages > memory.pages and memory.grow(pages - memory.pages) < 0):
+        more, is_least = pages - memory.pages, pages >= memory.type.limits.minimum
+        if rest or not is_least or (more > 0 and memory.grow(more) < 0):
             raise BadRecording(f"a memory in the recording has {size:,} bytes, which cannot be")
     for table, size in zip(taker.tables, sizes[len(taker.mems) :], strict=True):
-        if size > table.size and table.grow(size - table.size, 0) < 0:
+        more, is_least = size - table.size, size >= table.type.limits.minimum
+        if not is_least or (more > 0 and table.grow(more, 0) < 0):
             raise BadRecording(f"a table in the recording has {size:,} elements, which cannot be")
 
 
 @dataclass(frozen=True, slots=True)
 class HostObject:
-    """Takes the place of an object of the host, which no recording holds."""
+    """Takes the place of any object of the host, which no recording holds."""
 
-    handle: int
+
+STAND_IN = HostObject()

@@ -29,6 +29,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from wasmlab.engine.recording.file.encoding import TooMuch
 from wasmlab.errors import BadRecording
 
 if TYPE_CHECKING:
@@ -53,6 +54,12 @@ class FilePart(NamedTuple):
 
     kind: bytes
     content: bytes
+    at: int = 0
+    """The byte of the file at which it begins."""
+
+    def __str__(self) -> str:
+        """Return ``SNAP at byte 1,234``, for messages."""
+        return f"{self.kind.decode('ascii', 'backslashreplace')} at byte {self.at:,}"
 
 
 class PartWriter:
@@ -117,6 +124,7 @@ class PartReader:
             yield part
 
     def _next(self) -> FilePart | None:
+        start = self._at
         if self._left < _HEAD.size + _DIGEST:
             return None
         head = self._take(_HEAD.size)
@@ -128,7 +136,7 @@ class PartReader:
         if self._take(_DIGEST) != expected:
             return None
         self._last = expected
-        return FilePart(kind, content)
+        return FilePart(kind, content, start)
 
 
 def _checked_header(data: bytes) -> bytes:
@@ -164,12 +172,15 @@ def pack(data: bytes) -> bytes:
 
 
 def unpack(content: bytes, limit: int) -> bytes:
-    """Return what was packed; BadRecording if it is not what it says, or more than limit bytes."""
+    """Return what was packed; BadRecording if it is not what it says.
+
+    Raises TooMuch if it has more than ``limit`` bytes.
+    """
     if len(content) < _SIZE.size:
         raise BadRecording("a part of the recording is too short")
     (size,) = _SIZE.unpack_from(content)
     if size > limit:
-        raise BadRecording(f"a part of the recording has {size:,} bytes, at most {limit:,} can be")
+        raise TooMuch(f"a part of the recording has {size:,} bytes, at most {limit:,} can be")
     stream = zlib.decompressobj()
     try:
         data = stream.decompress(content[_SIZE.size :], size + 1)

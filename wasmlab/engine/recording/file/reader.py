@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from wasmlab.engine.recording.file.answers import HostAnswerReader
 from wasmlab.engine.recording.file.check import Checker
 from wasmlab.engine.recording.file.encoding import (
+    TooMuch,
     decode,
     each,
     fields,
     flag,
     items,
+    naturals,
     number,
     optional,
     text,
@@ -21,27 +25,29 @@ from wasmlab.engine.recording.file.encoding import (
 from wasmlab.engine.recording.file.images import ImageReader
 from wasmlab.engine.recording.file.parts import FilePart, PartReader, unpack
 from wasmlab.engine.recording.file.recorded_program import RecordedProgram, module_in, program_in
-from wasmlab.engine.recording.file.snapshots import call_in, snapshot_in
+from wasmlab.engine.recording.file.snapshots import MOST_TICKS, call_in, snapshot_in
 from wasmlab.engine.recording.file.writer import CALL, ENDS, HAND, MARK, MODU, PROG, SNAP, WASI
 from wasmlab.engine.recording.snapshots.snapshot import Snapshot
-from wasmlab.engine.recording.timeline import Entry, ManualChange, Timeline
-from wasmlab.engine.tier import choose
-from wasmlab.errors import BadRecording, WasmException, WasmlabError
+from wasmlab.engine.recording.timeline import Entry, ManualChange, Timeline, drop_snapshots
+from wasmlab.errors import BadRecording, WasmlabError
 from wasmlab.exec.body import no_collection
-from wasmlab.module import MAX_SIZE
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator, Iterable
 
     from wasmlab.engine.program import Program
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.recorder import Recorder
+    from wasmlab.module import Module
+    from wasmlab.syntax.types import FuncType
 
-_SPARE = 1 << 28
-"""Bytes of a part beside the arenas: answers, stack, frames."""
-_CHECKED_SLOTS = 1 << 20
-"""Slots of stack that are checked when a recording is opened; further snapshots are left out."""
+MOST_IN_PART = 512 << 20
+"""Bytes that a part may have when it is unpacked; all modules together may have twice as many."""
+MOST_KEPT = 1 << 30
+"""Bytes that snapshots and answers may take together, as timelines count them."""
+_CHECKED_SLOTS = 1 << 21
+"""Slots that are checked when a recording is opened; further snapshots are left out."""
 _BITS = (1 << 128) - 1
 
 
@@ -64,28 +70,48 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
     place = Path(path)
     try:
         with place.open("rb") as file:
-            reader = PartReader(file, place.stat().st_size)
-            parts = tuple(reader)
+            return recording_in(file, place.stat().st_size)
     except OSError as error:
         raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
     except BadRecording as error:
-        error.place = str(path)
+        error.place = f"{path}: {error.place}" if error.place else str(path)
         raise
+
+
+def recording_in(file: BinaryIO, size: int) -> Recording:
+    """Return the recording that a file of ``size`` bytes holds. Raises BadRecording, OSError."""
+    reader = PartReader(file, size)
+    parts = tuple(reader)
     kinds = [part.kind for part in parts]
     if PROG not in kinds or WASI not in kinds or SNAP not in kinds:
-        damage = reader.damage or "it has no beginning"
-        raise BadRecording(f"nothing can be replayed: {damage}", place=str(path))
+        raise BadRecording(f"nothing can be replayed: {reader.damage or 'it has no beginning'}")
     return Recording(_recorded_program(parts), parts, reader.damage)
 
 
 def _recorded_program(parts: tuple[FilePart, ...]) -> RecordedProgram:
-    recorded, names = program_in(decode(parts[0].content if parts[0].kind == PROG else b""))
-    modules = [
-        module_in(decode(unpack(part.content, 8 * MAX_SIZE))) for part in parts if part.kind == MODU
-    ]
+    with _placed(parts[0]):
+        recorded, names = program_in(decode(parts[0].content if parts[0].kind == PROG else b""))
+    modules: list[Module] = []
+    left = 2 * MOST_IN_PART
+    for part in parts:
+        if part.kind == MODU:
+            with _placed(part):
+                content = unpack(part.content, left)
+                left -= len(content)
+                modules.append(module_in(decode(content)))
     if len(modules) != 1 + len(names):
         raise BadRecording("the recording has other modules than it says")
     return replace(recorded, module=modules[0], preload=dict(zip(names, modules[1:], strict=True)))
+
+
+@contextmanager
+def _placed(part: FilePart) -> Generator[None]:
+    """Let a BadRecording say in which part of the file the reason is."""
+    try:
+        yield
+    except BadRecording as error:
+        error.place = error.place or str(part)
+        raise
 
 
 @dataclass(slots=True)
@@ -95,83 +121,130 @@ class _TimelineReader:
     program: Program
     images: ImageReader
     answers: HostAnswerReader
+    pinned: frozenset[int] = frozenset()
+    """Ticks of changes by hand, whose snapshots must stay."""
     timeline: Timeline = field(default_factory=Timeline)
-    read: list[HostAnswer | Snapshot] = field(default_factory=list["HostAnswer | Snapshot"])
-    """Answers and snapshots in the order of the file."""
-    has_objects: bool = False
+    read: list[tuple[FilePart, HostAnswer | Snapshot]] = field(
+        default_factory=list["tuple[FilePart, HostAnswer | Snapshot]"]
+    )
+    """What may have to be checked: snapshots, and answers with an image, in their order."""
     closed: bool = False
+    full: str = ""
+    """Why the rest of the file is not read; empty if it is."""
 
     def part(self, part: FilePart) -> None:
-        """Take a part in; parts of kinds that are not known are passed over."""
+        """Take a part in; parts of kinds that are not known are passed over.
+
+        Raises BadRecording.
+        """
         take = _KINDS.get(part.kind)
-        if take is not None and not self.closed:
-            take(self, part.content)
+        if take is None or self.closed or self.full:
+            return
+        try:
+            with _placed(part):
+                take(self, part)
+                self._need_room()
+        except TooMuch as error:
+            if not self.timeline.snapshots:
+                raise
+            self.full = str(error)
 
-    def _unpacked(self, content: bytes) -> object:
-        limits = self.program.store.limits
-        return decode(unpack(content, limits.memory + limits.heap + _SPARE))
+    def _need_room(self) -> None:
+        """Leave out snapshots beyond ``MOST_KEPT``; TooMuch if that does not suffice."""
+        timeline = self.timeline
+        if timeline.cost > MOST_KEPT:
+            drop_snapshots(timeline, MOST_KEPT, 0, self.pinned)
+            if timeline.cost > MOST_KEPT:
+                raise TooMuch(f"the recording takes more than {MOST_KEPT >> 20} MiB")
 
-    def wasi(self, content: bytes) -> None:
-        """Begin with a state of WASI."""
-        forgotten, state = fields(decode(content), 2)
+    def _unpacked(self, part: FilePart) -> object:
+        return decode(unpack(part.content, MOST_IN_PART))
+
+    def wasi(self, part: FilePart) -> None:
+        """Begin with a state of WASI. Raises BadRecording."""
+        forgotten, state = fields(decode(part.content), 2)
         host_log = self.timeline.host_log
+        if host_log.total:
+            raise BadRecording("the recording begins twice")
         host_log.forgotten = host_log.cursor = number(forgotten)
         optional(state, self.answers.wasi.state)
 
-    def calls(self, content: bytes) -> None:
+    def calls(self, part: FilePart) -> None:
         """Add answers of the host."""
-        for value in items(self._unpacked(content)):
+        for value in items(self._unpacked(part)):
             answer = self.answers.answer(value)
             self.timeline.host_log.answers.append(answer)
-            self.read.append(answer)
+            self.timeline.cost += answer.cost
             if answer.arenas is not None:
-                self._look_for_objects(answer.arenas.heap.used)
-            self.has_objects |= isinstance(answer.call.error, WasmException)
+                self.read.append((part, answer))
             ticks = answer.ticks + (answer.call.error is None)
             self._reached(answer.call.tick - 1 + ticks)
 
-    def snapshot(self, content: bytes) -> None:
+    def snapshot(self, part: FilePart) -> None:
         """Add a snapshot. Raises BadRecording."""
         wasi = self.answers.wasi.now
-        found = snapshot_in(self.program, self.images, wasi, self._unpacked(content))
+        found = snapshot_in(self.program, self.images, wasi, self._unpacked(part))
         snapshots, host_log = self.timeline.snapshots, self.timeline.host_log
         if (snapshots and snapshots[-1].tick >= found.tick) or found.answered != host_log.total:
             raise BadRecording("the snapshots in the recording are not in order")
         snapshots.append(found)
-        self.read.append(found)
-        self._look_for_objects(found.arenas.heap.used)
+        self.timeline.cost += found.cost
+        self.read.append((part, found))
         self._reached(found.tick)
 
-    def _look_for_objects(self, used: int) -> None:
-        self.has_objects |= used > 0
-
-    def mark(self, content: bytes) -> None:
+    def mark(self, part: FilePart) -> None:
         """Note that a step was reached."""
-        self._reached(number(decode(content)))
+        self._reached(number(decode(part.content), 0, MOST_TICKS))
 
     def _reached(self, tick: int) -> None:
         self.timeline.last = max(self.timeline.last, tick)
 
-    def by_hand(self, content: bytes) -> None:
+    def by_hand(self, part: FilePart) -> None:
         """Add calls, changes and results given by hand."""
-        entries, changes, injected = fields(decode(content), 3)
+        entries, changes, injected = fields(decode(part.content), 3)
         for entry in each(entries, lambda row: fields(row, 2)):
-            self.timeline.entries.append(Entry(number(entry[0]), call_in(self.program, entry[1])))
-        for change in each(changes, lambda row: fields(row, 2)):
-            self.timeline.changes.append(ManualChange(number(change[0]), text(change[1])))
+            tick = number(entry[0], 0, MOST_TICKS)
+            self.timeline.entries.append(Entry(tick, call_in(self.program, entry[1])))
+        self.timeline.changes.extend(_changes(changes))
         for row in each(injected, lambda row: fields(row, 2)):
-            results = each(row[1], lambda bits: number(bits, 0, _BITS))
+            results = naturals(row[1], _BITS)
             self.timeline.host_log.injected[number(row[0])] = results
 
-    def ends(self, content: bytes) -> None:
-        """Note the end."""
-        tick, ended, trapped = fields(decode(content), 3)
-        self.timeline.last = number(tick, self.timeline.snapshots[-1].tick)
+    def ends(self, part: FilePart) -> None:
+        """Note the end. Raises BadRecording."""
+        tick, ended, trapped = fields(decode(part.content), 3)
+        if not self.timeline.snapshots:
+            raise BadRecording("the recording ends before its first snapshot")
+        self.timeline.last = number(tick, self.timeline.snapshots[-1].tick, MOST_TICKS)
         self.timeline.ended, self.timeline.trapped = flag(ended), flag(trapped)
         self.closed = True
 
 
-_KINDS: dict[bytes, Callable[[_TimelineReader, bytes], None]] = {
+def _changes(value: object) -> tuple[ManualChange, ...]:
+    """Return changes by hand, which must be in order."""
+    found = each(value, _change)
+    if any(a.tick > b.tick for a, b in pairwise(found)):
+        raise BadRecording("the changes in the recording are not in order")
+    return found
+
+
+def _change(value: object) -> ManualChange:
+    tick, what = fields(value, 2)
+    return ManualChange(number(tick, 0, MOST_TICKS), text(what))
+
+
+def _pinned(parts: Iterable[FilePart]) -> frozenset[int]:
+    """Return the ticks of changes by hand, which come after the snapshots that they are in."""
+    found: set[int] = set()
+    for part in parts:
+        if part.kind == HAND:
+            with _placed(part):
+                _, changes, _ = fields(decode(part.content), 3)
+                found.update(change.tick for change in _changes(changes))
+    return frozenset(found)
+
+
+_KINDS: dict[bytes, Callable[[_TimelineReader, FilePart], None]] = {
     WASI: _TimelineReader.wasi,
     CALL: _TimelineReader.calls,
     SNAP: _TimelineReader.snapshot,
@@ -190,9 +263,12 @@ def install(recorder: Recorder, recording: Recording) -> str:
     program = recorder.program
     _name_hosts(program, recording.program)
     images = ImageReader(recorder.taker)
-    hosts = [func.host for func in program.store.funcs if func.host is not None]
-    types = {(host.module, host.name): host.type for host in hosts}
-    opening = _TimelineReader(program, images, HostAnswerReader(images, types))
+    types: dict[tuple[str, str], list[FuncType]] = {}
+    for func in program.store.funcs:
+        if func.host is not None:
+            types.setdefault((func.host.module, func.host.name), []).append(func.host.type)
+    pinned = _pinned(recording.parts)
+    opening = _TimelineReader(program, images, HostAnswerReader(images, types), pinned)
     with no_collection():
         for part in recording.parts:
             opening.part(part)
@@ -201,9 +277,7 @@ def install(recorder: Recorder, recording: Recording) -> str:
     program.is_command = recording.program.is_command
     recorder.timelines = {timeline.number: timeline}
     recorder.timeline = timeline
-    recorder.host.log = timeline.host_log
-    if opening.has_objects:
-        choose(program.store, "reference")
+    recorder.host.log, recorder.host.from_file = timeline.host_log, True
     return _message(opening, recording)
 
 
@@ -219,17 +293,19 @@ def _name_hosts(program: Program, recorded: RecordedProgram) -> None:
 
 def _check(opening: _TimelineReader, recorder: Recorder) -> None:
     """Check all that was read, and leave out snapshots that would take too long to check."""
-    timeline, checker = opening.timeline, Checker(recorder.taker, opening.has_objects)
-    pinned, left = timeline.pinned, _CHECKED_SLOTS
-    kept: list[Snapshot] = []
-    for found in opening.read:
-        if not isinstance(found, Snapshot):
-            checker.answer(found)
-            continue
-        left -= len(found.stack) // 8
-        if left >= 0 or found.tick in pinned:
-            checker.snapshot(found)
-            kept.append(found)
+    timeline, checker = opening.timeline, Checker(recorder.taker)
+    there = {snapshot.tick for snapshot in timeline.snapshots}
+    pinned, kept = timeline.pinned, list[Snapshot]()
+    for part, found in opening.read:
+        with _placed(part):
+            if not isinstance(found, Snapshot):
+                if found.arenas is not None:
+                    checker.arenas(found.arenas)
+            elif found.tick in pinned or (
+                found.tick in there and checker.spent + checker.cost(found) <= _CHECKED_SLOTS
+            ):
+                checker.snapshot(found)
+                kept.append(found)
     timeline.snapshots = kept
     for entry in timeline.entries:
         checker.call(entry.call)
@@ -237,12 +313,11 @@ def _check(opening: _TimelineReader, recorder: Recorder) -> None:
 
 
 def _message(opening: _TimelineReader, recording: Recording) -> str:
-    said: list[str] = []
     last = opening.timeline.last
+    if opening.full:
+        return f"{opening.full}: it is opened up to step {last:,}"
     if recording.damage:
-        said.append(f"{recording.damage}: it is opened up to step {last:,}")
-    elif not opening.closed:
-        said.append(f"the recording was not closed: it is known up to step {last:,}")
-    if opening.has_objects:
-        said.append("it has objects of the GC heap: the reference interpreter replays it")
-    return "; ".join(said)
+        return f"{recording.damage}: it is opened up to step {last:,}"
+    if not opening.closed:
+        return f"the recording was not closed: it is known up to step {last:,}"
+    return ""

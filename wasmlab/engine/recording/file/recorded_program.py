@@ -31,9 +31,19 @@ if TYPE_CHECKING:
 
     from wasmlab.engine.program import Program
 
-_HIGHEST = {"frames": 1 << 22, "slots": 1 << 26, "memory": 1 << 38, "heap": 1 << 36}
-"""Higher limits are refused: this much is reserved at once, and no machine has more."""
-_MOST = 1 << 40
+_PLACE = 12
+"""Bytes of an entry of a line map."""
+_USUAL = Limits()
+HIGHEST = Limits(
+    frames=max(1 << 20, _USUAL.frames),
+    slots=max(1 << 24, _USUAL.slots),
+    memory=max(1 << 32, _USUAL.memory),
+    heap=max(1 << 30, _USUAL.heap),
+    host_depth=1 << 16,
+    steps=1 << 60,
+)
+"""Higher limits are refused, when a recording is made and when it is opened: who sends a file does
+not decide how much memory its program may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +102,19 @@ def program_in(value: object) -> tuple[RecordedProgram, tuple[str, ...]]:
 
 
 def _limits(value: object) -> Limits:
-    defaults = Limits()
+    defaults = _USUAL
     found: dict[str, int | None] = {}
     for pair in each(value, lambda pair: fields(pair, 2)):
         name, most = text(pair[0]), pair[1]
         if not hasattr(defaults, name):
             raise BadRecording(f"the recording has a limit that is not known here: {name!r}")
         absent = most is None and getattr(defaults, name) is None
-        found[name] = None if absent else number(most, 0, _HIGHEST.get(name, _MOST))
+        if not absent and number(most) > getattr(HIGHEST, name):
+            raise BadRecording(
+                f"the program of the recording may take {name} {most:,}",
+                hint=f"recordings with at most {getattr(HIGHEST, name):,} are opened",
+            )
+        found[name] = None if absent else number(most)
     return replace(defaults, **found)
 
 
@@ -135,17 +150,26 @@ def module_in(value: object) -> Module:
         raise BadRecording(f"a module in the recording cannot be loaded: {error}") from error
     wat = optional(source, text)
     return replace(
-        module, name=text(name), source=wat, line_map=optional(lines, lambda m: _line_map(m, wat))
+        module,
+        name=text(name),
+        source=wat,
+        line_map=optional(lines, lambda m: _line_map(m, wat, len(module.data))),
     )
 
 
-def _line_map(value: object, source: str | None) -> LineMap:
+def _line_map(value: object, source: str | None, size: int) -> LineMap:
+    """Return the line map of a module of ``size`` bytes."""
     places, marks = fields(value, 2)
-    row = unpack_words(places, "I")
-    last = (source or "").count("\n") + 1
+    if max(len(data(places)) // _PLACE, len(data(marks)) // 4) > size:
+        raise BadRecording("a line map in the recording is longer than its module")
+    row, last = unpack_words(places, "I"), (source or "").count("\n") + 1
     positions = {
         at: TextPosition(line, column)
         for at, line, column in zip(row[::3], row[1::3], row[2::3], strict=False)
     }
-    there = {at: place for at, place in positions.items() if 1 <= place.line <= last}
+    there = {
+        at: place
+        for at, place in positions.items()
+        if at < size and 1 <= place.line <= last and place.column
+    }
     return LineMap(there, frozenset(unpack_words(marks, "I")))

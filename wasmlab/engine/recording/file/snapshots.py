@@ -14,6 +14,7 @@ from wasmlab.engine.program import Call
 from wasmlab.engine.recording.file.encoding import data, each, fields, number, optional, text
 from wasmlab.engine.recording.snapshots.snapshot import Snapshot, WaitState
 from wasmlab.errors import BadRecording
+from wasmlab.runtime.waiting import TIMED_OUT, WOKEN
 from wasmlab.syntax.types import func_type
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _BITS = (1 << 128) - 1
 _OVERHEAD = 1000
+MOST_TICKS = 1 << 60
+"""No program gets there: 30 years at a thousand million instructions a second."""
 
 
 def call_value(call: Call) -> tuple[object, ...]:
@@ -59,16 +62,18 @@ def snapshot_in(
     """Return the snapshot that a value describes; wasi: the state of WASI at that tick."""
     tick, answered, entered, arenas, stack, frames, wait, calls, current, at = fields(value, 10)
     image, new = images.arenas(arenas)
+    number(at, 0, 0)  # the first frame begins at slot 0
+    entered_call = optional(current, lambda call: call_in(program, call))
     return Snapshot(
-        tick=number(tick),
+        tick=number(tick, 0, MOST_TICKS),
         arenas=image,
         stack=data(stack),
         frames=data(frames),
         wait=optional(wait, lambda value: _wait(value, len(images.taker.mems))),
         wasi=wasi,
         calls=each(calls, lambda call: call_in(program, call)),
-        current=optional(current, lambda call: call_in(program, call)),
-        at=number(at, 0, program.store.limits.slots),
+        current=entered_call if data(frames) else None,
+        at=0,
         answered=number(answered),
         entered=number(entered),
         cost=new + len(data(stack)) + len(data(frames)) + _OVERHEAD,
@@ -81,5 +86,5 @@ def _wait(value: object, memories: int) -> WaitState:
         optional(memory, lambda index: number(index, 0, memories - 1)),
         number(addr),
         optional(timeout, number),
-        optional(outcome, number),
+        optional(outcome, lambda value: number(value, WOKEN, TIMED_OUT)),
     )

@@ -20,6 +20,7 @@ not closed: what it holds is true, and the program may have gone on.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -28,12 +29,14 @@ from wasmlab.engine.recording.file.encoding import encode
 from wasmlab.engine.recording.file.images import ImageWriter
 from wasmlab.engine.recording.file.parts import PartWriter, pack
 from wasmlab.engine.recording.file.recorded_program import (
+    HIGHEST,
     module_value,
     program_value,
     recorded_program,
 )
 from wasmlab.engine.recording.file.snapshots import call_value, snapshot_value
 from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.store import FuncInst, GlobalInst, TagInst
 from wasmlab.runtime.table import Table
@@ -55,6 +58,8 @@ PROG, MODU, WASI, CALL, SNAP = b"PROG", b"MODU", b"WASI", b"CALL", b"SNAP"
 MARK, HAND, ENDS = b"MARK", b"HAND", b"ENDS"
 _BATCH = 500
 """Most answers in a part."""
+_BATCH_BYTES = 16 << 20
+"""A part ends when its answers take so many bytes."""
 
 
 class RecordingWriter:
@@ -81,12 +86,15 @@ class RecordingWriter:
         self, answers: Sequence[HostAnswer], printed: Callable[[HostAnswer], Sequence[OutputPiece]]
     ) -> None:
         """Write answers, with what was printed by each."""
-        for start in range(0, len(answers), _BATCH):
-            values: list[object] = []
-            for answer in answers[start : start + _BATCH]:
-                value = answer_value(answer, self._images, self._wasi, printed(answer))
-                values.append(value)
-                self._wasi = answer.wasi
+        values, nbytes = list[object](), 0
+        for answer in answers:
+            values.append(answer_value(answer, self._images, self._wasi, printed(answer)))
+            self._wasi = answer.wasi
+            nbytes += answer.cost
+            if len(values) == _BATCH or nbytes > _BATCH_BYTES or answer.arenas is not None:
+                self._parts.put(CALL, pack(encode(values)))
+                values, nbytes = [], 0
+        if values:
             self._parts.put(CALL, pack(encode(values)))
 
     def printed_by(self, answer: HostAnswer) -> list[OutputPiece]:
@@ -135,7 +143,10 @@ def save(path: str | os.PathLike[str], recorder: Recorder, options: ProgramOptio
 
 
 def need_recordable(options: ProgramOptions) -> None:
-    """Raise UsageError if a program is linked to what no file can hold: parts of other stores."""
+    """Raise UsageError for what no file can hold: parts of other stores, limits that are too high.
+
+    options: those of the program.
+    """
     for module, members in options.imports.items():
         for name, value in members.items():
             if isinstance(value, FuncInst | GlobalInst | Memory | Table | TagInst):
@@ -143,6 +154,13 @@ def need_recordable(options: ProgramOptions) -> None:
                     f"the import {module}.{name} is part of another instance, not of a recording",
                     hint="preload its module",
                 )
+    for limit in fields(Limits):
+        given, most = getattr(options.limits, limit.name), getattr(HIGHEST, limit.name)
+        if given is not None and given > most:
+            raise UsageError(
+                f"a recording cannot have the limit {limit.name} {given:,}",
+                hint=f"at most {most:,}",
+            )
 
 
 # --- a session's history ------------------------------------------------------------------------

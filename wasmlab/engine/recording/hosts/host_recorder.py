@@ -8,6 +8,13 @@ from operator import is_not
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.host_calls import raw_call
+from wasmlab.engine.recording.hosts.answer_check import (
+    need_fitting,
+    need_fitting_end,
+    need_fitting_frames,
+    need_same_call,
+    write_again,
+)
 from wasmlab.engine.recording.hosts.host_log import HostAnswer, HostLog
 from wasmlab.engine.recording.hosts.rewind import RewindableHosts, host_states
 from wasmlab.engine.recording.snapshots.pages import (
@@ -22,7 +29,7 @@ from wasmlab.engine.recording.snapshots.snapshot import (
     restore_arenas,
     take_arenas,
 )
-from wasmlab.errors import Crash
+from wasmlab.errors import BadRecording, Crash
 from wasmlab.runtime.memory import DIRTY_SHIFT
 
 if TYPE_CHECKING:
@@ -40,20 +47,26 @@ class HostRecorder:
     spent: int = 0
     """Bytes that new answers take, until the timeline that they belong to is charged for them."""
     hosts: RewindableHosts = field(default_factory=RewindableHosts)
+    from_file: bool = False
+    """The log comes from a file: its answers are checked before the program gets them."""
 
     def replay(
         self, host: HostFunc, caller: RecordedCaller, args: tuple[int, ...]
     ) -> RawHostCall | None:
         """Have the next recorded call happen again and return it; None after the last one.
 
-        A call that was given its result by hand counts as recorded. Raises Crash if the program
-        calls something else than is recorded.
+        A call that was given its result by hand counts as recorded. If the program calls something
+        else than is recorded, raises Crash, or BadRecording if the log comes from a file.
         """
         given = self.log.injected.get(self.log.cursor)
         answer = self.log.next
-        if answer is not None:
+        if answer is not None and self.from_file:
+            self._replay_checked(answer, host, caller, args)
+        elif answer is not None:
             self._replay(answer, host, caller, args)
         elif given is not None:
+            if self.from_file:
+                need_fitting(self.taker.program.store, given, host)
             wasi, tick = self.taker.program.wasi, self.taker.program.store.tick + 1
             call = raw_call(tick, host, caller, args, given)
             answer = HostAnswer(call, wasi.snapshot(), wasi.descriptors)
@@ -76,6 +89,24 @@ class HostRecorder:
             caller.memory.write(addr, data)
         program.store.tick += answer.ticks
         program.wasi.restore(answer.wasi)
+
+    def _replay_checked(
+        self, answer: HostAnswer, host: HostFunc, caller: RecordedCaller, args: tuple[int, ...]
+    ) -> None:
+        """Replay an answer from a file; BadRecording if it does not fit the program's call."""
+        store, call = self.taker.program.store, answer.call
+        try:
+            need_same_call(store, call, host, args)
+            if answer.arenas is not None:
+                restore_arenas(self.taker, answer.arenas)
+                need_fitting_frames(store)
+            write_again(call, caller)
+            need_fitting_end(store, call, host)
+        except BadRecording as error:
+            error.place = f"host call {self.log.cursor + 1:,}"
+            raise
+        store.tick += answer.ticks
+        self.taker.program.wasi.restore(answer.wasi)
 
     def begin(self, host: HostFunc, caller: RecordedCaller) -> NewCall:
         """Note the state before a new call."""
