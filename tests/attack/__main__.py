@@ -11,10 +11,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.attack import calls, commit, modules
+from tests.attack import calls, commit, modules, recordings
 from tests.readme import markdown, write_table
 
-ATTACKS = {"calls": calls.attack, "commit": commit.attack, "modules": modules.attack}
+ATTACKS = {
+    "calls": calls.attack,
+    "commit": commit.attack,
+    "modules": modules.attack,
+    "recordings": recordings.attack,
+}
 HEAD = ["tried, and what held each time", "how often"]
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.attack.calls import attempt, changing, furnished
 from tests.attack.modules import attempt as attempt_module
 from tests.attack.modules import mutant
+from tests.attack.recordings import End, all_of_them, failed, summary
 from tests.attack.trees import picture
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ def test_guest_in_a_directory_that_changes_reaches_nothing_outside(
         for seed in range(5):
             assert attempt(work, mode, seed)
     assert picture(outside) == before
+
+
+def test_forged_recordings_are_refused_or_replayed() -> None:
+    counts = all_of_them(0, 0, 300)
+    assert not failed(counts), summary(counts)
+    assert counts[End.ACCEPTED] > 100 < counts[End.REFUSED]
 
 
 @pytest.mark.parametrize("first", range(0, 40, 10))
