@@ -15,7 +15,9 @@ from wasmlab.binary.decode import decode
 from wasmlab.errors import AssembleError, Invalid, Malformed
 from wasmlab.syntax import module as syntax
 from wasmlab.text.assemble import Assembled, assemble_text
+from wasmlab.text.code_lines import CodeLines, WrittenLines
 from wasmlab.text.diagnostics import printable
+from wasmlab.text.linemap import LineMap
 from wasmlab.text.positions import field_position
 from wasmlab.text.printer import PrintedModule, print_module
 from wasmlab.text.typed import TypedReport, typed_report
@@ -23,7 +25,6 @@ from wasmlab.valid.module import validate_module
 
 if TYPE_CHECKING:
     from wasmlab.syntax.types import DefType
-    from wasmlab.text.linemap import LineMap
 
 MAX_SIZE = 1 << 30
 """Bytes of the largest file that is loaded."""
@@ -110,6 +111,13 @@ class Module:
     def printed(self) -> PrintedModule:
         """The module as text made from the binary, with offsets."""
         return print_module(self.syntax)
+
+    @cached_property
+    def code_lines(self) -> CodeLines:
+        """Which code lines stand for: of the text it came from, else of ``printed``."""
+        if self.source is None:
+            return self.printed
+        return WrittenLines(self.syntax, self.source, self.line_map or LineMap({}))
 
     def wat(self) -> str:
         """Return the module as text made from the binary: flat, complete, names kept."""

@@ -160,6 +160,11 @@ class Lab:
         return self.pane("status")[0]
 
     @property
+    def said(self) -> str:
+        """The messages that are shown beside the lab."""
+        return "\n".join(found.message for found in self.app._notifications)  # pyright: ignore[reportPrivateUsage] - no public way to read them
+
+    @property
     def seen(self) -> str:
         """Everything that can be seen."""
         strips = self.app.screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage] - no public way to read the screen

@@ -50,7 +50,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "step_over": ((), lambda lab: lab.asked == ["step_over"]),
     "step_out": ((), lambda lab: lab.asked == ["step_out"] and "step 16" in lab.status),
     "continue": ((), lambda lab: lab.asked == ["run"] and "exited" in lab.status),
-    "run_to_cursor": (("down", "down"), lambda lab: lab.asked == [("run_to", 0x9C)]),
+    "run_to_cursor": (("down", "down"), lambda lab: lab.asked == [("run_to", "21")]),
     "step_back": (("s", "s"), lambda lab: "step 6 of 7" in lab.status),
     "back_over": (("s", "s"), lambda lab: lab.asked[-1] == "reverse_over"),
     "back_out": (("s", "s"), lambda lab: lab.asked[-1] == "reverse_out"),
@@ -284,7 +284,8 @@ async def test_click_on_a_frame_selects_it(enter: Enter) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line"), [("12", 12), ("0x9a", 20), ("$main", 14), ("main", 14), ("999", 30)]
+    ("text", "line"),
+    [("12", 12), ("0x9a", 20), ("$main", 17), ("main", 17), ("15", 17), ("7", 7), ("999", 30)],
 )
 async def test_goto_moves_the_cursor(text: str, line: int, enter: Enter) -> None:
     async with enter() as lab:

@@ -17,7 +17,7 @@ from wasmlab.debug.history import calls, coverage, events, find, origins, revers
 from wasmlab.debug.session_views import SessionViews
 from wasmlab.debug.stops import breakpoints
 from wasmlab.debug.stops.breakpoints import Breakpoints
-from wasmlab.debug.stops.locations import resolve
+from wasmlab.debug.stops.locations import located, resolve
 from wasmlab.debug.stops.watchpoints import shown_watch
 from wasmlab.debug.views.core_dump import core_dump
 from wasmlab.debug.views.files import Files
@@ -32,6 +32,7 @@ from wasmlab.debug.views.model import (
     HostCall,
     Instruction,
     Label,
+    Located,
     Location,
     Output,
     StackSlot,
@@ -142,9 +143,9 @@ class Session:
 
     @checked
     def run_to(self, where: str | int) -> Stop:
-        """Run to a function, an offset, a line (``"12"`` or ``"file.wat:12"``); NoSuchLocation.
+        """Run to what ``locate`` takes; of several places to the one that is reached first.
 
-        Where several functions have the name, to the one that is reached first.
+        Raises NoSuchLocation.
         """
         found = resolve(self.control.target, where).found
         self.views.note()
@@ -354,6 +355,19 @@ class Session:
             again.goto(comparison.tick)
         return Replay(again, comparison, notes)
 
+    # --- places ------------------------------------------------------------------------------
+
+    @checked
+    def locate(self, where: str | int) -> Located:
+        """Return the place of a function, an offset or a line (``"12"`` or ``"file.wat:12"``).
+
+        Where several functions have the name, of all of them: ``name#2`` or ``func[3]`` names one.
+        ``main`` is what the language's start code calls. A line without an instruction means the
+        next one of the same function, the line that closes a function its final ``end``; so with
+        offsets. Raises NoSuchLocation, with the nearest lines or names.
+        """
+        return located(self.control.target, where)
+
     # --- breakpoints ---------------------------------------------------------------------------
 
     @property
@@ -364,14 +378,12 @@ class Session:
 
     @checked
     def break_at(self, where: str | int, condition: str = "", hits: int = 0) -> Breakpoint:
-        """Set a breakpoint at a function, an offset or a line; NoSuchLocation, BadExpression.
+        """Set a breakpoint at what ``locate`` takes, or at the calls of an imported function.
 
-        Where several functions have the name it stops in all of them: ``name#2`` or ``func[3]``
-        names one. ``main`` is what the language's start code calls.
+        Its ``note`` says so if that is the next instruction. Raises NoSuchLocation, BadExpression.
         """
-        target = self.control.target
-        added = breakpoints.add(target, self.control.breakpoints, where, condition, hits)
-        return breakpoints.breakpoint_view(target, added)
+        control = self.control
+        return breakpoints.add(control.target, control.breakpoints, where, condition, hits)
 
     @checked
     def remove_breakpoint(self, number: int) -> None:

@@ -6,7 +6,6 @@ after the function count of the code section, so they are short by the length of
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -44,11 +43,6 @@ class LineMap:
             lines[self.positions[offset].line] = offset
         return lines
 
-    @cached_property
-    def lines(self) -> tuple[int, ...]:
-        """Lines on which an instruction starts, ascending."""
-        return tuple(sorted(self.first_offsets))
-
     def at(self, offset: int) -> TextPosition | None:
         """Return where the instruction at offset was written; None if none starts there."""
         return self.positions.get(offset)
@@ -56,11 +50,6 @@ class LineMap:
     def offset(self, line: int) -> int | None:
         """Return the lowest offset of an instruction that starts on line, if any does."""
         return self.first_offsets.get(line)
-
-    def next_line(self, line: int) -> int | None:
-        """Return the first line from line on with an instruction; None after the last."""
-        place = bisect_left(self.lines, line)
-        return self.lines[place] if place < len(self.lines) else None
 
 
 def read_line_map(debug_line: bytes, module: Module, text: str) -> LineMap | None:

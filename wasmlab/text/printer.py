@@ -76,6 +76,36 @@ class PrintedModule:
         self.open(part.number)
         return self._line_starts()[place] + number
 
+    def line_of(self, offset: int) -> int | None:
+        """Return what ``line_at`` returns, and open nothing."""
+        place = self._part_at(offset)
+        number = None if place is None else self._numbers_in(self.printer.parts[place]).get(offset)
+        return None if place is None or number is None else self._line_starts()[place] + number
+
+    def code_on(self, line: int) -> int | None:
+        """Return the offset of the instruction that a line stands for; None between functions.
+
+        A folded function stands for its first instruction. Opens nothing.
+        """
+        if not 0 < line <= self.line_count:
+            return None
+        starts = self._line_starts()
+        place = bisect_right(starts, line - 1) - 1
+        part = self.printer.parts[place]
+        if part.kind != "func":
+            return None
+        first = 0 if self._is_folded(part) else line - 1 - starts[place]
+        offsets = (text.offset for text in self.printer.part(part)[first:])
+        return next((offset for offset in offsets if offset is not None), None)
+
+    def nearest(self, line: int) -> list[int]:
+        """Return the line of a function that is nearest to one before or after all of them."""
+        starts, last = self._line_starts(), len(self.module.funcs)
+        if not last:
+            return []
+        first_line, last_line = starts[1] + 1, starts[last + 1]
+        return [first_line] if line < first_line else [last_line] if line > last_line else []
+
     def prepare(self, offset: int) -> None:
         """Do the slow part of ``line_at`` and open nothing; may be called from any thread."""
         place = self._part_at(offset)

@@ -332,9 +332,9 @@ def test_until_an_import_says_what_to_do() -> None:
         session.run_to("fd_write")
 
 
-def test_break_on_a_line_of_a_binary_says_that_it_has_none() -> None:
+def test_break_on_a_line_of_an_unknown_file_names_those_there_are() -> None:
     session = Session(Module(assemble(MEMORY).syntax))
-    with pytest.raises(NoSuchLocation, match=r"line 3 of main\.c; only WAT has lines"):
+    with pytest.raises(NoSuchLocation, match=r"no text is called main\.c; there are module"):
         execute(session, "break main.c:3")
 
 

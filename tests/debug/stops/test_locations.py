@@ -6,6 +6,7 @@ import pytest
 
 from wasmlab.debug.commands.table import execute
 from wasmlab.debug.session import Session
+from wasmlab.errors import NoSuchLocation
 from wasmlab.module import Module, assemble
 from wasmlab.opening.inputs import load
 from wasmlab.samples import folder
@@ -149,3 +150,123 @@ def test_main_is_what_the_start_code_calls_in_the_end(funcs: str, main: str) -> 
 def test_main_is_the_export_where_no_function_has_the_name() -> None:
     session = Session(assemble('(module (func $f (export "main")))'), invoke="main")
     assert places(session, "main") == ["$f"]
+
+
+LINES = """\
+(module
+  ;; a comment
+  (func $f (param i32)
+
+    (block $b
+      (br_if $b (local.get 0))
+      ;; a comment
+      nop
+    )
+    (drop
+      (i32.const 1)
+    )
+  )
+
+  (func $g (export "run")
+    (call $f (i32.const 0))
+    nop)
+  (memory 1)
+)
+"""
+FOUND = {3: 6, 4: 6, 5: 6, 6: 6, 7: 8, 8: 8, 9: 10, 10: 10, 11: 11, 12: 13, 13: 13, 17: 17}
+"""Lines of ``LINES`` that mean code, and where that is."""
+BETWEEN = {1: "is line 5", 2: "is line 5", 14: "are lines 13 and 16", 18: "is line 17"}
+
+
+@pytest.mark.parametrize(("line", "found"), FOUND.items())
+def test_line_without_instruction_means_the_next_of_the_function_and_says_so(
+    line: int, found: int
+) -> None:
+    session = Session(assemble(LINES), invoke="run")
+    made = session.break_at(str(line))
+    assert made.location.line == found
+    assert made.note == ("" if line == found else f"line {line} has none: set at line {found}")
+    assert session.locate(str(line)).locations == (made.location,)
+
+
+@pytest.mark.parametrize(("line", "found"), FOUND.items())
+def test_until_goes_where_break_stops(line: int, found: int) -> None:
+    session = Session(assemble(LINES), invoke="run")
+    said = execute(session, f"until {line}")
+    note = f"line {line} has none: going to line {found}."
+    assert said.lines == (() if line == found else (note,))
+    assert said.stop is not None
+    assert said.stop.location is not None
+    assert said.stop.location.line == found
+
+
+@pytest.mark.parametrize(("line", "nearest"), BETWEEN.items())
+def test_line_between_functions_names_the_nearest(line: int, nearest: str) -> None:
+    session = Session(assemble(LINES), invoke="run")
+    for command in ("break", "until"):
+        with pytest.raises(NoSuchLocation, match=f"on line {line}; the nearest {nearest}"):
+            execute(session, f"{command} {line}")
+
+
+def test_line_after_the_text_says_how_many_there_are() -> None:
+    with pytest.raises(NoSuchLocation, match="line 99: the text has 19 lines"):
+        Session(assemble(LINES), invoke="run").break_at("99")
+
+
+def test_closing_line_is_the_last_step_of_the_function() -> None:
+    session = Session(assemble(LINES), invoke="run")
+    session.break_at("13")
+    assert session.run().breakpoint == 1
+    assert session.instruction is not None
+    assert session.instruction.mnemonic == "end"
+    session.step()
+    assert session.location is not None
+    assert session.location.func_name == "$g"
+
+
+def test_offset_inside_an_instruction_means_the_next_one_and_says_so() -> None:
+    session = Session(assemble(LINES), invoke="run")
+    here = session.break_at("16").location.offset
+    made = session.break_at(f"0x{here + 1:x}")
+    assert made.location.offset == here + 2
+    assert made.note == f"0x{here + 1:x} has none: set at 0x{here + 2:x}"
+
+
+def test_offset_outside_of_functions_is_an_error_that_names_the_nearest() -> None:
+    session = Session(assemble(LINES), invoke="run")
+    last = session.locate("13").locations[0].offset
+    first = session.locate("16").locations[0].offset
+    near = f"offset 0x{last + 1:x}; the nearest are offsets 0x{last:x} and 0x{first:x}"
+    with pytest.raises(NoSuchLocation, match=near):
+        session.break_at(last + 1)
+
+
+def test_line_of_a_disassembly_means_what_is_shown_there() -> None:
+    session = Session(Module(assemble(LINES).syntax), invoke="run")
+    source = session.source
+    shown = [source.line(n) for n in range(1, source.line_count + 1)]
+    head = next(text.number for text in shown if "(func $f" in text.text)
+    made = session.break_at(str(head))
+    assert made.location == session.locate("$f").locations[0]
+    assert source.line_at(made.location.offset) == head + 2
+    assert made.note == f"line {head} has none: set at line {head + 2}"
+    with pytest.raises(NoSuchLocation, match=f"line 1; the nearest is line {head}"):
+        session.break_at("1")
+
+
+def test_folded_line_of_a_long_disassembly_means_the_first_instruction_of_its_function() -> None:
+    session = Session(load_sample("go/hello.wasm"))
+    source = session.source
+    lines = range(1, source.line_count)
+    line = next(n for n in lines if "(func $main.main " in source.line(n).text)
+    assert places(session, str(line)) == ["$main.main"]
+    assert session.breakpoints[0].location == session.locate("main.main").locations[0]
+
+
+def test_line_of_a_file_is_that_of_the_module_with_that_name() -> None:
+    library = assemble('(module\n(func (export "f")\nnop))', file="lib.wat")
+    text = '(module\n(import "lib" "f" (func $f))\n(func (export "run")\n(call $f)))'
+    session = Session(assemble(text, file="main.wat"), preload={"lib": library}, invoke="run")
+    assert session.locate("3").locations[0].line == 4
+    found = session.locate("some/lib.wat:2").locations[0]
+    assert (found.module, found.line) == ("lib", 3)

@@ -10,7 +10,8 @@ from wasmlab_tui.dialogues.prompt import PromptScreen
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wasmlab.debug.views.model import Breakpoint, Watchpoint
+    from wasmlab.debug.session import Session
+    from wasmlab.debug.views.model import Breakpoint, Location, Watchpoint
     from wasmlab_tui.lab.desk import Desk
     from wasmlab_tui.lab.dispatcher import Dispatcher
     from wasmlab_tui.lab.selection import Selection
@@ -24,28 +25,35 @@ class BreakpointKeys:
 
     def toggle(self) -> None:
         """Set a breakpoint at the cursor, or remove the one that is there."""
-        found = self.selection.breakpoint_at_cursor()
-        if found is None:
-            self.selection.with_instruction(self._break_at)
-        else:
+        found, where = self.selection.breakpoint_at_cursor(), self.selection.line()
+        if found is not None:
             self.remove(found)
+        else:
+            self.dispatcher.ask(lambda: _toggled(self.desk.session, where), self._say)
 
-    def _break_at(self, offset: int) -> None:
-        self.dispatcher.change_breakpoints(lambda: self.desk.session.break_at(offset))
+    def _say(self, note: str) -> None:
+        if note:
+            self.desk.notify(note)
 
     def condition(self) -> None:
         """Ask for a condition and set a breakpoint with it."""
-        found = self.selection.breakpoint_at_cursor()
-        if found is None:
-            self.selection.with_instruction(self._break_at_if)
-        else:
+        found, where = self.selection.breakpoint_at_cursor(), self.selection.line()
+        if found is not None:
             self.amend(found)
+        else:
+            session = self.desk.session
+            self.dispatcher.ask(
+                lambda: _found(session, where), lambda found: self._break_if(where, *found)
+            )
 
-    def _break_at_if(self, offset: int) -> None:
+    def _break_if(self, where: str, place: Location, found: Breakpoint | None) -> None:
+        if found is not None:
+            self.amend(found)
+            return
         self._ask_for_condition(
-            "Stop here if:",
+            f"Stop at {place} if:",
             "",
-            lambda condition, hits: self.desk.session.break_at(offset, condition, hits),
+            lambda condition, hits: self.desk.session.break_at(where, condition, hits),
         )
 
     def amend(self, found: Breakpoint) -> None:
@@ -70,15 +78,13 @@ class BreakpointKeys:
 
     def switch(self, found: Breakpoint | Watchpoint) -> None:
         """Switch a breakpoint on or off."""
-        self.dispatcher.change_breakpoints(
+        self.dispatcher.ask(
             lambda: self.desk.session.enable_breakpoint(found.number, on=not found.enabled)
         )
 
     def remove(self, found: Breakpoint | Watchpoint) -> None:
         """Remove a breakpoint."""
-        self.dispatcher.change_breakpoints(
-            lambda: self.desk.session.remove_breakpoint(found.number)
-        )
+        self.dispatcher.ask(lambda: self.desk.session.remove_breakpoint(found.number))
 
     def watch(self) -> None:
         """Ask for something and stop wherever it is written."""
@@ -93,4 +99,20 @@ class BreakpointKeys:
 
     def _watch(self, what: str | None) -> None:
         if what:
-            self.dispatcher.change_breakpoints(lambda: self.desk.session.watch(what))
+            self.dispatcher.ask(lambda: self.desk.session.watch(what))
+
+
+def _found(session: Session, where: str) -> tuple[Location, Breakpoint | None]:
+    """Return the place that is meant, with the breakpoint that is there; NoSuchLocation."""
+    place = session.locate(where).locations[0]
+    there = (b for b in session.breakpoints if place in b.locations and not b.callee)
+    return place, next(there, None)
+
+
+def _toggled(session: Session, where: str) -> str:
+    """Set a breakpoint, or remove the one that is there; return what should be known of it."""
+    place, there = _found(session, where)
+    if there is None:
+        return session.break_at(where).note
+    session.remove_breakpoint(there.number)
+    return f"Breakpoint {there.number} at {place} removed."

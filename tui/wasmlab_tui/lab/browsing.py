@@ -15,6 +15,7 @@ from wasmlab_tui.render.module import module_lines, region_lines
 from wasmlab_tui.render.readings import NUMBERS, object_readings, readings, value_readings
 
 if TYPE_CHECKING:
+    from wasmlab.debug.views.model import Location
     from wasmlab.debug.views.module import MemoryRegion, ModuleItem
     from wasmlab_tui.lab.desk import Desk
     from wasmlab_tui.lab.panes import Panes
@@ -66,6 +67,16 @@ class BrowsingKeys:
             line = source.line_at(offset)
         if line is None:
             self.desk.notify(otherwise)
+        else:
+            self.desk.show_breakpoints()  # a long disassembly has more lines now
+            self.desk.pane(SourcePane).go_to(line)
+
+    def show_place(self, place: Location) -> None:
+        """Show a place of the program, unfolded; say so if it is in a module that is not shown."""
+        shown, source = self.desk.session.location, self.desk.session.source
+        line = place.line or source.line_at(place.offset)
+        if line is None or (shown is not None and place.module != shown.module):
+            self.desk.notify(f"{place} is in the module {place.module}, which is not shown.")
         else:
             self.desk.show_breakpoints()  # a long disassembly has more lines now
             self.desk.pane(SourcePane).go_to(line)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.debug.commands.command import CommandOutput
+    from wasmlab.debug.session import Session
     from wasmlab_tui.lab.desk import Desk
     from wasmlab_tui.lab.dispatcher import Dispatcher
     from wasmlab_tui.lab.selection import Selection
@@ -50,9 +51,12 @@ class CommandKeys:
 
     def run_to_cursor(self) -> None:
         """Run until the instruction under the cursor is next."""
-        self.selection.with_instruction(
-            lambda offset: self.dispatcher.move(lambda: self.desk.session.run_to(offset))
-        )
+        where = self.selection.line()
+        self.dispatcher.move(lambda: _run_to(self.desk.session, where), self._note)
+
+    def _note(self, note: str) -> None:
+        if note:
+            self.desk.notify(note)
 
     def pause(self) -> None:
         """Stop a running program."""
@@ -140,3 +144,10 @@ class CommandKeys:
             self.leave()
         elif said.lines:
             self.desk.say(said.lines)
+
+
+def _run_to(session: Session, where: str) -> str:
+    """Run to a place; return what should be known of it."""
+    moved = session.locate(where).moved
+    session.run_to(where)
+    return "" if moved is None else moved.note("going to")

@@ -47,10 +47,10 @@ class Dispatcher:
         self.desk.leave_alone()
         self.desk.work(self._carry_out(command, then), "session", exclusive=False)
 
-    def move(self, command: Callable[[], object]) -> None:
+    def move(self, command: Callable[[], _T], then: Callable[[_T], None] = lambda _: None) -> None:
         """Send a command that can be repeated once input has come."""
         self.last_command = command
-        self.send(command)
+        self.send(command, then)
 
     def repeat(self) -> None:
         """Send the last command again that moved the program."""
@@ -69,10 +69,10 @@ class Dispatcher:
         return ""
 
     @at_rest
-    def change_breakpoints(self, change: Callable[[], object]) -> None:
-        """Change the breakpoints of a session that rests; nothing moves."""
+    def ask(self, question: Callable[[], _T], then: Callable[[_T], None] = lambda _: None) -> None:
+        """Ask a session that rests, or change where it stops: nothing moves, the cursor stays."""
         self.desk.leave_alone()
-        self.desk.work(self._change_breakpoints(change), "session", exclusive=False)
+        self.desk.work(self._asked(question, then), "session", exclusive=False)
 
     async def _carry_out(self, command: Callable[[], _T], then: Callable[[_T], None]) -> None:
         bridge = self.bridge
@@ -88,14 +88,17 @@ class Dispatcher:
         if not self.bridge.busy:
             self.desk.ask_for_what_is_missing()
 
-    async def _change_breakpoints(self, change: Callable[[], object]) -> None:
+    async def _asked(self, question: Callable[[], _T], then: Callable[[_T], None]) -> None:
         bridge = self.bridge
+        answers: list[_T] = []
         try:
-            await bridge.send(change)
+            answers.append(await bridge.send(question))
         except WasmlabError as error:
             self.desk.complain(error)
         if bridge is self.bridge and not bridge.busy:
             self.desk.show_breakpoints()
+            for answer in answers:
+                then(answer)
 
     def _moved(self, session: Session, command: Callable[[], _T]) -> _T:
         """Carry out command, in the session's thread, and find out what ran last then."""

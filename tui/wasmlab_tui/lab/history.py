@@ -49,9 +49,8 @@ class HistoryKeys:
 
     def back_to_cursor(self) -> None:
         """Run back until the instruction under the cursor is next."""
-        self.selection.with_instruction(
-            lambda offset: self.dispatcher.move(lambda: _back_to(self.desk.session, offset))
-        )
+        where = self.selection.line()
+        self.dispatcher.move(lambda: _back_to(self.desk.session, where))
 
     def to_start(self) -> None:
         """Go to the first recorded step."""
@@ -172,9 +171,9 @@ def _to_next_write(session: Session, what: str) -> Stop:
         session.remove_breakpoint(watch.number)
 
 
-def _back_to(session: Session, offset: int) -> Stop:
-    """Run back to an instruction, or to a breakpoint that comes first."""
-    target = session.break_at(offset)
+def _back_to(session: Session, where: str) -> Stop:
+    """Run back to a place, or to a breakpoint that comes first."""
+    target = session.break_at(where)
     try:
         return session.reverse_run()
     finally:

@@ -80,7 +80,7 @@ class LabScreen(Screen[None]):
         self.editing = EditingKeys(self, self.dispatcher, self.selection)
         self.branches = BranchKeys(self, self.dispatcher)
         self.browsing = BrowsingKeys(self, self.selection, self.panes)
-        self.search = SearchKeys(self, self.browsing)
+        self.search = SearchKeys(self, self.dispatcher, self.browsing)
         self.text_edits = TextKeys(self, self.dispatcher)
         self.choices = Choices(self, self.commands, self.history, self.editing, self.browsing)
         self._ticker = self.set_interval(1 / _PAINTS, self._paint, pause=True)

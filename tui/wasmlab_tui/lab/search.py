@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.errors import NoSuchLocation, UsageError, WasmlabError
 from wasmlab_tui.arguments import address, searched_bytes
 from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
 
 if TYPE_CHECKING:
+    from wasmlab.debug.session import Session
+    from wasmlab.debug.views.model import Located
     from wasmlab_tui.lab.browsing import BrowsingKeys
     from wasmlab_tui.lab.desk import Desk
+    from wasmlab_tui.lab.dispatcher import Dispatcher
 
 
 class SearchKeys:
     """Looks in memory if that has the focus, else in the source."""
 
-    def __init__(self, desk: Desk, browsing: BrowsingKeys) -> None:
-        self.desk, self.browsing = desk, browsing
+    def __init__(self, desk: Desk, dispatcher: Dispatcher, browsing: BrowsingKeys) -> None:
+        self.desk, self.dispatcher, self.browsing = desk, dispatcher, browsing
         self.text = ""
         """What was looked for in the source last."""
         self.data = b""
@@ -40,22 +43,29 @@ class SearchKeys:
     def _go_to(self, text: str | None) -> None:
         if not text or self.desk.busy:
             return
+        if self._in_memory:
+            self._go_to_address(text)
+        else:
+            session = self.desk.session
+            self.dispatcher.ask(lambda: _located(session, text), lambda at: self._show(text, at))
+
+    def _go_to_address(self, text: str) -> None:
         try:
-            if self._in_memory:
-                self.desk.pane(MemoryPane).seek(address(text))
-            elif text.isdecimal():
-                self.desk.pane(SourcePane).go_to(int(text))
-            else:
-                self._go_to_name(text)
+            self.desk.pane(MemoryPane).go_to(address(text))
         except WasmlabError as error:
             self.desk.complain(error)
 
-    def _go_to_name(self, text: str) -> None:
-        if text.lower().startswith("0x"):
-            self.browsing.show_offset(address(text), "No instruction starts at that offset.")
-        else:
-            named = f"(func {text if text.startswith('$') else '$' + text}"
-            self._find(named, f"No function {text!r} in this text.")
+    def _show(self, text: str, found: Located | int) -> None:
+        """Show a place, or a line without code."""
+        if isinstance(found, int):
+            self.desk.pane(SourcePane).go_to(found)
+            return
+        self.browsing.show_place(found.locations[0])
+        if found.moved is not None:
+            self.desk.notify(found.moved.note("going to"))
+        elif len(found.locations) > 1:
+            every = ", ".join(map(str, found.locations))
+            self.desk.notify(f"{len(found.locations)} functions are called {text}: {every}.")
 
     def here(self) -> None:
         """Show the next instruction again."""
@@ -113,3 +123,15 @@ class SearchKeys:
             self.desk.notify("These bytes are not in the memory.")
         else:
             pane.go_to(found)
+
+
+def _located(session: Session, text: str) -> Located | int:
+    """Return the place that is meant, its text ready to be shown; or a line without code."""
+    try:
+        found = session.locate(text)
+    except NoSuchLocation:
+        if text.isdecimal():
+            return int(text)
+        raise
+    session.source.prepare(found.locations[0].offset)
+    return found

@@ -13,8 +13,6 @@ from wasmlab_tui.render.value import Base, value_text
 from wasmlab_tui.render.variables import value_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from wasmlab.debug.views.model import Breakpoint, Value
     from wasmlab_tui.lab.desk import Desk
 
@@ -61,13 +59,9 @@ class Selection:
 
     # Under the cursor of the source
 
-    def with_instruction(self, then: Callable[[int], None]) -> None:
-        """Call then with the offset of the instruction at the cursor; say so if there is none."""
-        offset = self.desk.pane(SourcePane).offset_at_cursor()
-        if offset is None:
-            self.desk.notify("There is no instruction at the cursor.")
-        else:
-            then(offset)
+    def line(self) -> str:
+        """Return the line under the cursor, as commands name it."""
+        return str(self.desk.pane(SourcePane).cursor)
 
     def breakpoint_at_cursor(self) -> Breakpoint | None:
         """Return the breakpoint at the cursor."""

@@ -32,8 +32,6 @@ _WIDEST = 400
 """Columns that can be scrolled to in a longer text."""
 _GUTTER = 24
 """Columns beside the text, at most, with what stands after it."""
-_NEAR = 40
-"""Lines below the cursor in which an instruction is looked for."""
 
 
 def line_with(source: Source, text: str, after: int) -> int | None:
@@ -89,15 +87,16 @@ class SourcePane(LinePane):
 
     def _find_lines(self, session: Session) -> None:
         """Find the lines of all that is marked; in a long disassembly, that opens functions."""
-        breakpoints = self._lines_of(session.breakpoints)
-        here = self._line_of(self._here)
+        self._look_up(session)
         if self._source is not None and self._source.line_count != self.count:
             self.set_count(self._source.line_count, self.longest)
             self.refresh()
-            breakpoints = self._lines_of(session.breakpoints)
-            here = self._line_of(self._here)
-        self._breakpoints, self._here_line = breakpoints, here
+            self._look_up(session)
+
+    def _look_up(self, session: Session) -> None:
+        self._breakpoints = self._lines_of(session.breakpoints)
         self._before_line = self._line_of(self._before)
+        self._here_line = self._line_of(self._here)
 
     def _lines_of(self, breakpoints: Sequence[Breakpoint]) -> dict[int, Breakpoint]:
         places = ((self._line_of(place), b) for b in breakpoints for place in b.locations)
@@ -147,17 +146,6 @@ class SourcePane(LinePane):
     def breakpoint_at_cursor(self) -> Breakpoint | None:
         """Return the breakpoint on the cursor's line."""
         return self._breakpoints.get(self.cursor)
-
-    def offset_at_cursor(self) -> int | None:
-        """Return the offset of the first instruction on the cursor's line or soon below it."""
-        if self._source is None:
-            return None
-        last = min(self.cursor + _NEAR, self._source.line_count)
-        for number in range(self.cursor, last + 1):
-            offset = self._source.line(number).offset
-            if offset is not None:
-                return offset
-        return None
 
     def go_to(self, line: int) -> None:
         """Put the cursor on that line, from 1, or on the nearest there is."""

@@ -46,7 +46,10 @@ def _continue(session: Session, _rest: str) -> CommandOutput:
 
 def _until(session: Session, rest: str) -> CommandOutput:
     _need_instruction(session)
-    return CommandOutput(stop=session.run_to(need_text(rest, "until", "$main or line 12 or 0x5a")))
+    where = need_text(rest, "until", "$main, 12 or 0x5a")
+    moved = session.locate(where).moved
+    note = () if moved is None else (f"{moved.note('going to')}.",)
+    return CommandOutput(note, stop=session.run_to(where))
 
 
 def _restart(session: Session, _rest: str) -> CommandOutput:

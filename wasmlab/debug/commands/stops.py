@@ -36,9 +36,9 @@ def _break(session: Session, rest: str) -> CommandOutput:
         (match["condition"] if match else "") or "",
         int((match["hits"] if match else "") or 0),
     )
-    return CommandOutput(
-        (f"Breakpoint {breakpoint_.number}: {plain_text.breakpoint_text(breakpoint_)}",)
-    )
+    note = (f"{breakpoint_.note}.",) if breakpoint_.note else ()
+    text = plain_text.breakpoint_text(breakpoint_)
+    return CommandOutput((*note, f"Breakpoint {breakpoint_.number}: {text}"))
 
 
 def _delete(session: Session, rest: str) -> CommandOutput:

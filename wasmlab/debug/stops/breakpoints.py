@@ -82,18 +82,34 @@ class Breakpoints:
 
 def add(
     target: Target, breakpoints: Breakpoints, where: str | int, condition: str = "", hits: int = 0
-) -> ActiveBreakpoint:
-    """Set a breakpoint; NoSuchLocation, BadExpression."""
+) -> model.Breakpoint:
+    """Set a breakpoint and return it as front ends show it; NoSuchLocation, BadExpression."""
     tree = parse(condition) if condition else None
-    func, sites = _sites(target, where)
-    name = str(where).strip() if func.host is None and len(sites) > 1 else ""
+    host = _imported(target, where)
+    if host is None:
+        found = resolve(target, where)
+        func, moved = found.found[0].func, found.moved
+        sites = {func.addr: {pc} for func, pc in found.found}
+    else:
+        func, moved, sites = host, None, call_sites(target, host)
+        if not sites:
+            raise NoSuchLocation(f"{where} is imported, but nothing calls it")
+    name = str(where).strip() if host is None and len(sites) > 1 else ""
     breakpoints.last += 1
     breakpoint_ = ActiveBreakpoint(
         breakpoints.last, func, sites, condition, tree, hits, since=target.store.tick, name=name
     )
     _put(breakpoints, breakpoint_)
     _refresh_at(target, breakpoints, sites)
-    return breakpoint_
+    note = "" if moved is None else moved.note("set at")
+    return replace(breakpoint_view(target, breakpoint_), note=note)
+
+
+def _imported(target: Target, where: str | int) -> FuncInst | None:
+    """Return the host function that is meant, unless a module's function has the name."""
+    if isinstance(where, int) or find_functions(target, where.strip()):
+        return None
+    return find_import(target, where.strip())
 
 
 def _put(breakpoints: Breakpoints, breakpoint_: ActiveBreakpoint) -> None:
@@ -104,20 +120,6 @@ def _put(breakpoints: Breakpoints, breakpoint_: ActiveBreakpoint) -> None:
 
 def _places(breakpoint_: ActiveBreakpoint) -> Iterator[tuple[int, int]]:
     return ((addr, pc) for addr, pcs in breakpoint_.sites.items() for pc in pcs)
-
-
-def _sites(target: Target, where: str | int) -> tuple[FuncInst, Sites]:
-    """Return the function that is meant, the first of several, and where to stop for it."""
-    host = None
-    if isinstance(where, str) and not find_functions(target, where.strip()):
-        host = find_import(target, where.strip())
-    if host is None:
-        found = resolve(target, where).found
-        return found[0].func, {func.addr: {pc} for func, pc in found}
-    sites = call_sites(target, host)
-    if not sites:
-        raise NoSuchLocation(f"{where} is imported, but nothing calls it")
-    return host, sites
 
 
 def add_watch(target: Target, breakpoints: Breakpoints, text: str, access: str = "w") -> Watch:

@@ -7,19 +7,23 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from operator import attrgetter
+from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.stops.call_sites import find_import
 from wasmlab.debug.stops.main_function import main_functions
+from wasmlab.debug.views.model import Located, Moved
 from wasmlab.debug.views.symbols import inst_name
-from wasmlab.debug.views.target import Target, bound_code, position
+from wasmlab.debug.views.target import Target, bound_code, location, running_instance
 from wasmlab.errors import NoSuchLocation
+from wasmlab.escape import escaped
 from wasmlab.runtime.store import FuncInst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wasmlab.runtime.store import ModuleInst
+    from wasmlab.text.code_lines import CodeLines
 
 _LINE = re.compile(r"(?:(?P<file>.*):)?(?P<line>\d{1,18})")
 
@@ -36,6 +40,8 @@ class Places:
     """What was typed or pointed at: one place, or the beginnings of functions that share a name."""
 
     found: tuple[Place, ...]
+    moved: Moved | None = None
+    """What to say if no instruction starts there."""
 
     @property
     def funcs(self) -> tuple[FuncInst, ...]:
@@ -43,23 +49,31 @@ class Places:
         return tuple(dict.fromkeys(place.func for place in self.found))
 
 
+def located(target: Target, where: str | int) -> Located:
+    """Return where what was typed or pointed at is, as front ends show it; NoSuchLocation."""
+    found = resolve(target, where)
+    shown = tuple(location(target, place.func, _start(place)) for place in found.found)
+    return Located(shown, found.moved)
+
+
 def resolve(target: Target, where: str | int) -> Places:
     """Return the places that a name, an offset (int, or with 0x), ``line`` or ``file:line`` means.
 
-    A line means the lowest offset that starts on it, or on the next line that has an instruction.
-    Raises NoSuchLocation, with names that are like it.
+    An offset or a line at which no instruction starts means the next one of the same function; the
+    line that closes a function means its final ``end``. Raises NoSuchLocation between functions,
+    with the nearest lines, and for unknown names, with those that are like it.
     """
     if isinstance(where, int):
-        return Places((at_offset(target, where),))
+        return _at_offset(target, where)
     text = where.strip()
     funcs = find_functions(target, text)
     if funcs:
         return Places(tuple(Place(func, 0) for func in funcs))
     if text.lower().startswith(("0x", "@0x", "*0x")):
-        return Places((at_offset(target, _offset(text)),))
+        return _at_offset(target, _offset(text))
     match = _LINE.fullmatch(text)
     if match:
-        return Places((at_line(target, int(match["line"]), match["file"] or ""),))
+        return _at_line(target, int(match["line"]), match["file"] or "")
     if find_import(target, text) is not None:
         hint = f"break {text} stops where it is called"
         raise NoSuchLocation(f"{text} is imported, the host carries it out", hint=hint)
@@ -105,53 +119,96 @@ def _near(target: Target, text: str) -> str:
     return f"there are {', '.join(close)}" if close else "the module defines no function"
 
 
-def at_offset(target: Target, offset: int) -> Place:
-    """Return function and pc of the executed instruction at an offset, or the next one after it.
+def _at_offset(target: Target, offset: int) -> Places:
+    """Return the executed instruction at an offset, or the next one of the function.
 
     Raises NoSuchLocation.
     """
-    for instance in target.store.instances:
-        func = _around(instance, offset)
-        if func is not None:
-            instrs = bound_code(func).instrs
-            pc = bisect_left(instrs, offset, key=_OFFSET)
-            if pc < len(instrs):
-                return Place(func, pc)
-    raise NoSuchLocation(f"no instruction at offset 0x{offset:x}")
+    instances = _instances(target)
+    for instance in instances:
+        place = _place(instance, offset)
+        if place is not None:
+            found = _start(place)
+            moved = Moved(f"0x{offset:x}", f"0x{found:x}") if found != offset else None
+            return Places((place,), moved)
+    hint = _listed("offset", [f"0x{near:x}" for near in _near_offsets(instances[0], offset)])
+    raise NoSuchLocation(f"no instruction at offset 0x{offset:x}", hint=hint)
+
+
+def _instances(target: Target) -> list[ModuleInst]:
+    """Return all instances, that first whose text is shown."""
+    shown = running_instance(target)
+    return [shown, *(i for i in target.store.instances if i is not shown)]
+
+
+def _place(instance: ModuleInst, offset: int) -> Place | None:
+    func = _around(instance, offset)
+    if func is None:
+        return None
+    instrs = bound_code(func).instrs
+    pc = bisect_left(instrs, offset, key=_OFFSET)
+    return Place(func, pc) if pc < len(instrs) else None
+
+
+def _start(place: Place) -> int:
+    return bound_code(place.func).instrs[place.pc].offset
 
 
 def _around(instance: ModuleInst, offset: int) -> FuncInst | None:
     """Return the function of an instance whose body an offset is in, if any."""
     module = instance.module
-    place = bisect_right(module.funcs, offset, key=lambda func: func.body.start) - 1
+    place = bisect_right(module.funcs, offset, key=_BODY_START) - 1
     if place < 0 or offset >= module.funcs[place].body.end:
         return None
     return instance.funcs[module.imported_funcs + place]
 
 
+def _near_offsets(instance: ModuleInst, offset: int) -> list[int]:
+    """Return the end of the function before an offset, and the start of the one after it."""
+    module = instance.module
+    after = bisect_right(module.funcs, offset, key=_BODY_START)
+    before = [func.body.end - 1 for func in module.funcs[max(after - 1, 0) : after]]
+    begins = instance.funcs[module.imported_funcs :][after : after + 1]
+    return [*before, *(_start(Place(func, 0)) for func in begins)]
+
+
 _OFFSET = attrgetter("offset")
-_NO_LINES = "only WAT has lines here; name a $function or an 0xoffset"
+_BODY_START = attrgetter("body.start")
 
 
-def at_line(target: Target, line: int, file: str = "") -> Place:
-    """Return function and pc of the first instruction on a line of the text.
+def _at_line(target: Target, line: int, file: str = "") -> Places:
+    """Return the place that a line means, of the text that is shown or that of a file.
 
     Raises NoSuchLocation.
     """
-    at = position(target)
-    instances = list(target.store.instances)[::-1]
-    if at is not None and at.func.instance in instances:
-        instances.insert(0, at.func.instance)
-    where, hint = f" of {file}" if file else "", _NO_LINES
-    for instance in instances:
-        module = target.modules.get(id(instance.module))
-        if module is None or module.line_map is None:
-            continue
-        if file and not str(module.name).endswith(file.rsplit("/", 1)[-1]):
-            continue
-        hint = ""
-        found = module.line_map.next_line(line)
-        offset = None if found is None else module.line_map.offset(found)
-        if offset is not None and _around(instance, offset) is not None:
-            return at_offset(target, offset)
-    raise NoSuchLocation(f"no instruction on line {line}{where}", hint=hint)
+    instance, lines = _lines(target, file)
+    offset = lines.code_on(line)
+    place = None if offset is None else _place(instance, offset)
+    if place is None:
+        where = f" of {file}" if file else ""
+        hint = _listed("line", [str(near) for near in lines.nearest(line)])
+        if not 0 < line <= lines.line_count:
+            where, hint = f"{where}: the text has {lines.line_count:,} lines", ""
+        raise NoSuchLocation(f"no instruction on line {line}{where}", hint=hint)
+    found = lines.line_of(_start(place))
+    moved = Moved(f"line {line}", f"line {found}") if found not in {None, line} else None
+    return Places((place,), moved)
+
+
+def _lines(target: Target, file: str) -> tuple[ModuleInst, CodeLines]:
+    """Return the instance whose text is shown, or comes from a file, with its lines."""
+    modules = [
+        (instance, target.modules.get(id(instance.module))) for instance in _instances(target)
+    ]
+    for instance, module in modules:
+        if module is not None and (not file or module.name == PurePath(file).name):
+            return instance, module.code_lines
+    names = ", ".join(escaped(module.name) for _, module in modules if module is not None)
+    raise NoSuchLocation(f"no text is called {file}", hint=f"there are {names}")
+
+
+def _listed(kind: str, near: list[str]) -> str:
+    """Return a hint that names the places nearest to a wrong one."""
+    if len(near) > 1:
+        return f"the nearest are {kind}s {' and '.join(near)}"
+    return f"the nearest is {kind} {near[0]}" if near else ""

@@ -65,6 +65,29 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """Where no instruction starts, and where the next one is that is taken instead."""
+
+    asked: str
+    """``line 22`` or ``0x5b``."""
+    instead: str
+    """``line 23`` or ``0x5d``."""
+
+    def note(self, done: str) -> str:
+        """Return ``line 22 has none: set at line 23``, with what was done there."""
+        return f"{self.asked} has none: {done} {self.instead}"
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """What was typed or pointed at: a place, or several where functions share a name."""
+
+    locations: tuple[Location, ...]
+    moved: Moved | None = None
+    """What to say if no instruction starts there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
     """A typed value: ``bits`` is its unsigned pattern, ``value`` what Python makes of it."""
 
@@ -245,6 +268,8 @@ class Breakpoint:
     """The name that several functions have, if it stops in each of them."""
     others: tuple[Location, ...] = ()
     """Where else it stops: in the other functions of that name."""
+    note: str = ""
+    """``line 22 has none: set at line 23``, when it was set just now at another place than said."""
 
     @property
     def locations(self) -> tuple[Location, ...]:
