@@ -21,6 +21,7 @@
     │     └─ NotInMemory  what is to be shown is not in memory at this step
     ├─ BadRecording   a file that is no recording, or not one of this wasmlab
     ├─ UsageError     a command line that makes no sense (exit status 2)
+    │  └─ WouldReplace  an output that would replace a file which is not wasmlab's
     └─ Crash          cannot happen for valid code: a defect of wasmlab
 
 Messages start with the words that the official test suite uses. ``str(error)`` is one line:
@@ -275,6 +276,10 @@ class BadRecording(WasmlabError):
 
 class UsageError(WasmlabError):
     """A command line that makes no sense."""
+
+
+class WouldReplace(UsageError):
+    """An output would replace a file that was read, or that wasmlab did not write."""
 
 
 class Crash(WasmlabError):

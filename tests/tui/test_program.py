@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from textual.widgets import Input, OptionList
 from wasmlab import samples
 from wasmlab.debug.views.model import State
 from wasmlab.errors import UsageError
+from wasmlab.module import assemble
 from wasmlab.opening.request import LabRequest
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.dialogues.call import CallScreen
+from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.main import run_lab
@@ -31,6 +34,14 @@ Enter = Any
 @pytest.fixture
 def hello(tmp_path: Path) -> Path:
     return Path(shutil.copy(samples.folder() / "hello.wat", tmp_path / "hello.wat"))
+
+
+def text_of(path: Path) -> str:
+    return path.read_text()
+
+
+def write(path: Path, text: str) -> None:
+    path.write_text(text)
 
 
 @pytest.mark.asyncio
@@ -245,3 +256,60 @@ async def test_text_with_an_error_opens_in_the_editor(enter: Enter, tmp_path: Pa
         screen = lab.app.screen
         assert isinstance(screen, EditorScreen)
         assert "type mismatch" in lab.seen
+
+
+@pytest.mark.asyncio
+async def test_file_that_was_changed_meanwhile_is_asked_about(enter: Enter, hello: Path) -> None:
+    good = text_of(hello)
+    async with enter(app=LabApp(open_file(hello))) as lab:
+        await lab.press("E")
+        write(hello, "by another program")
+        await lab.press("ctrl+s")
+        assert "was changed since it was read here" in lab.seen
+        await lab.press("escape")
+        assert text_of(hello) == "by another program"
+        assert isinstance(lab.app.screen, EditorScreen)
+        await lab.press("ctrl+s")
+        await lab.answer("no")
+        assert isinstance(lab.app.screen, PromptScreen)
+        await lab.answer("y")
+        assert text_of(hello) == good
+        assert isinstance(lab.app.screen, LabScreen)
+
+
+@pytest.mark.asyncio
+async def test_save_as_asks_before_another_file_is_replaced(enter: Enter, hello: Path) -> None:
+    other, new = hello.with_name("other.wat"), hello.with_name("new.wat")
+    write(other, "another text")
+    async with enter(app=LabApp(open_file(hello))) as lab:
+        await lab.press("E", "ctrl+o")
+        await lab.answer(str(other))
+        assert "is there already. Replace it?" in lab.seen
+        await lab.press("escape")
+        assert text_of(other) == "another text"
+        await lab.press("ctrl+o")
+        await lab.answer(str(new))
+        lab.app.screen.query_one(WatArea).text = "(module)"
+        await lab.press("ctrl+s")
+        assert text_of(new) == "(module)"
+        assert text_of(hello) != "(module)"
+
+
+@pytest.mark.asyncio
+async def test_text_of_a_binary_is_not_offered_its_name(enter: Enter, tmp_path: Path) -> None:
+    path = tmp_path / "f.wasm"
+    await asyncio.to_thread(path.write_bytes, assemble("(module)").data)
+    async with enter(app=LabApp(open_file(path))) as lab:
+        await lab.press("escape", "E", "ctrl+o")
+        assert lab.typed == "f.wat"
+
+
+@pytest.mark.asyncio
+async def test_text_that_cannot_be_written_is_said_and_stays(
+    enter: Enter, hello: Path, tmp_path: Path
+) -> None:
+    async with enter(app=LabApp(open_file(hello))) as lab:
+        await lab.press("E", "ctrl+o")
+        await lab.answer(str(tmp_path / "missing" / "x.wat"))
+        assert "the text is not saved: cannot write" in lab.seen
+        assert isinstance(lab.app.screen, EditorScreen)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from wasmlab.errors import AssembleError, Invalid, WasmlabError
+from wasmlab.errors import AssembleError, Invalid, WasmlabError, WouldReplace
+from wasmlab.opening.inputs import text_in
+from wasmlab.output_file import Replacing, write_output
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.bindings import bindings
 from wasmlab_tui.dialogues.ask import ask, defect
@@ -36,6 +39,15 @@ Make = Callable[[Draft], Awaitable[OpenProgram]]
 
 async def _opened(draft: Draft) -> OpenProgram:
     return await asyncio.to_thread(open_draft, draft)
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text, whatever ends them."""
+    return text.split("\n") if "\r" not in text else text.replace("\r\n", "\n").split("\n")
+
+
+def _only_yes(answer: str) -> str:
+    return "" if answer.strip().lower() in {"y", "yes"} else "type y, or press esc"
 
 
 class EditorScreen(Screen[Outcome]):
@@ -69,6 +81,8 @@ class EditorScreen(Screen[Outcome]):
         self.replay = replay
         path = original.path
         self.path = path if path is not None and path.suffix == ".wat" else None
+        self.seen = self.path, original.text
+        """The file whose text was read or written here last, and that text."""
 
     def compose(self) -> ComposeResult:
         """Lay out the text over what is wrong with it."""
@@ -103,29 +117,62 @@ class EditorScreen(Screen[Outcome]):
             self._make(self.replay)
 
     def _make(self, make: Make) -> None:
-        self.run_worker(self._assemble(make), exclusive=True, exit_on_error=False)
-
-    async def _assemble(self, make: Make) -> None:
         text = self.query_one(WatArea).text
         draft = replace(self.original, text=text, path=self.path)
+        self._save(draft, lambda: self._begin(make, draft))
+
+    def _begin(self, make: Make, draft: Draft) -> None:
+        self.run_worker(self._assemble(make, draft), exclusive=True, exit_on_error=False)
+
+    async def _assemble(self, make: Make, draft: Draft) -> None:
         try:
-            self._save(draft)
             program = await make(draft)
         except WasmlabError as error:
             self._show_problem(error)
         else:
             self.dismiss(program)
 
-    @staticmethod
-    def _save(draft: Draft) -> None:
-        if draft.path is None:
+    def _save(self, draft: Draft, then: Callable[[], None], *, force: bool = False) -> None:
+        """Write the text to its file, if it has one, and go on; ask before another text is lost."""
+        path = draft.path
+        if path is None:
+            then()
             return
+        rule = Replacing(force, seen=partial(self._is_seen, path))
         try:
-            draft.path.write_text(draft.text, "utf-8")
-        except OSError as error:
-            raise WasmlabError(
-                f"the text could not be saved: {error.strerror}", place=str(draft.path)
-            ) from error
+            write_output(path, draft.text.encode(), rule)
+        except WouldReplace:
+            self._ask_to_replace(path, lambda: self._save(draft, then, force=True))
+        except WasmlabError as error:
+            self._show_problem(WasmlabError(f"the text is not saved: {error}"))
+        else:
+            self.seen = path, draft.text
+            then()
+
+    def _is_seen(self, path: Path, content: bytes) -> bool:
+        """Return whether content of a file is the text that was read or written here last."""
+        seen, text = self.seen
+        if seen is None or path.resolve() != seen.resolve():
+            return False
+        try:
+            return _lines(text_in(content, str(path))) == _lines(text)
+        except WasmlabError:
+            return False
+
+    def _ask_to_replace(self, path: Path, replace_it: Callable[[], None]) -> None:
+        known = self.seen[0]
+        changed = known is not None and path.resolve() == known.resolve()
+        why = "was changed since it was read here" if changed else "is there already"
+
+        def answered(answer: str | None) -> None:
+            if answer:
+                replace_it()
+            else:
+                self.notify(f"{path} stays as it is.")
+
+        hint = "y and enter replace it; esc leaves it, and ctrl+o writes to another file."
+        prompt = PromptScreen(f"{path} {why}. Replace it?", hint=hint, check=_only_yes)
+        ask(self, prompt, answered)
 
     def _show_problem(self, error: WasmlabError) -> None:
         pane, area = self.query_one("#problem", LinePane), self.query_one(WatArea)
@@ -141,20 +188,19 @@ class EditorScreen(Screen[Outcome]):
 
     def action_save_as(self) -> None:
         """Ask for a file and write the text to it."""
-        value = str(self.path or self.original.title)
+        value = str(self.path or Path(self.original.title).with_suffix(".wat"))
         ask(self, PromptScreen("Write the text to which file?", value=value), self._save_as)
 
     def _save_as(self, name: str | None) -> None:
         if not name:
             return
         draft = replace(self.original, text=self.query_one(WatArea).text, path=Path(name))
-        try:
-            self._save(draft)
-        except WasmlabError as error:
-            self.notify(str(error), severity="error")
-        else:
+
+        def saved() -> None:
             self.path = draft.path
             self.notify(f"Written to {name}.")
+
+        self._save(draft, saved)
 
     def action_leave(self) -> None:
         """Back to the lab with the program as it was; the text is kept if it was changed."""

@@ -11,6 +11,8 @@ from wasmlab.cli.terminal import say
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.opening.files import STDIN, find, read
 from wasmlab.opening.inputs import BINARY, text_in
+from wasmlab.opening.options import add_force, files_read
+from wasmlab.output_file import Replacing, write_output
 
 if TYPE_CHECKING:
     import argparse
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 def _add_arguments(parser: Parser) -> None:
     parser.add_argument("file", metavar="FILE.wat", help="the text; - reads standard input")
     parser.add_argument("-o", "--output", metavar="FILE.wasm", help="what to write")
+    add_force(parser)
     parser.add_argument(
         "--no-check", action="store_true", help="write it even if it breaks rules of validation"
     )
@@ -28,6 +31,7 @@ def _add_arguments(parser: Parser) -> None:
 
 def _run(found: argparse.Namespace) -> int:
     output = _output(found.file, found.output)
+    rule = Replacing(found.force, files_read(found.file))
     content = read(found.file)
     if content.startswith(BINARY.magic):
         hint = "asm takes text; wasmlab dis shows a .wasm file as text"
@@ -35,12 +39,9 @@ def _run(found: argparse.Namespace) -> int:
     text = text_in(content, found.file)
     module = wasmlab.module.assemble(text, check=not found.no_check, file=found.file)
     data = module.syntax.data
-    try:
-        output.write_bytes(data)
-    except OSError as error:
-        raise WasmlabError(f"cannot write {output}: {error.strerror}") from error
-    count = len(module.syntax.funcs)
-    say(f"{output}: {len(data)} bytes, {count} function{'' if count == 1 else 's'}")
+    if write_output(output, data, rule):
+        count = len(module.syntax.funcs)
+        say(f"{output}: {len(data)} bytes, {count} function{'' if count == 1 else 's'}")
     return 0
 
 

@@ -15,6 +15,8 @@ from wasmlab.errors import Invalid, UsageError, WasmlabError
 from wasmlab.module import CHECKED_UP_TO, locate
 from wasmlab.opening.files import name_of, naming, read
 from wasmlab.opening.inputs import MODULE_FILE, module_as_far
+from wasmlab.opening.options import add_force, files_read
+from wasmlab.output_file import Replacing, output_file
 from wasmlab.syntax.module import ExternKind
 from wasmlab.text.parts import LONGEST_CUSTOM, Printer
 from wasmlab.valid.module import faults
@@ -33,6 +35,7 @@ _OFFSET_WIDTH = 8
 def _add_arguments(parser: Parser) -> None:
     parser.add_argument("file", metavar="FILE", help=f"{MODULE_FILE}; - for standard input")
     parser.add_argument("-o", "--output", metavar="FILE.wat", help="write to a file")
+    add_force(parser)
     parser.add_argument("--func", metavar="NAME", help="one function only, by name or index")
     parser.add_argument(
         "--custom",
@@ -52,7 +55,8 @@ def _run(found: argparse.Namespace) -> int:
     else:
         lines = (line for part in printer.parts for line in printer.part(part))
     if found.output is not None:
-        _write(Path(found.output), _texts(lines, wrong, offsets=found.offsets))
+        rule = Replacing(found.force, files_read(found.file))
+        _write(Path(found.output), _texts(lines, wrong, offsets=found.offsets), rule)
     else:
         for text in _texts(lines, wrong, offsets=found.offsets or bool(wrong)):
             say(text)
@@ -92,13 +96,11 @@ def _texts(
             yield f"{' ' * (len(before) + indent)};; ^ {marks[line.offset]}"
 
 
-def _write(path: Path, lines: Iterable[str]) -> None:
-    try:
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{line}\n" for line in lines)
-    except OSError as error:
-        raise WasmlabError(f"cannot write {path}: {error.strerror}") from error
-    say(f"{path}: {path.stat().st_size} bytes")
+def _write(path: Path, lines: Iterable[str], rule: Replacing) -> None:
+    with output_file(path, rule) as file:
+        file.writelines(f"{line}\n".encode() for line in lines)
+    if path.is_file():
+        say(f"{path}: {path.stat().st_size} bytes")
 
 
 def _index(module: Module, word: str) -> int:

@@ -11,14 +11,17 @@ from wasmlab.cli.outcome import need_a_call
 from wasmlab.cli.terminal import complain
 from wasmlab.debug.session import Session
 from wasmlab.engine.grants import Grants
-from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.errors import UsageError
 from wasmlab.opening.arguments import Option, Parser
 from wasmlab.opening.files import load_module
 from wasmlab.opening.options import (
+    FORCE,
     PROGRAM_OPTIONS,
     add_program_arguments,
+    files_given,
     given,
 )
+from wasmlab.output_file import Replacing, need_replaceable, write_output
 
 if TYPE_CHECKING:
     import argparse
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 MOST_STEPS = 5_000
 OPTIONS = (
     Option(("--output", "-o"), "the page to write (default: FILE.html here)", "PAGE"),
+    FORCE,
     Option(("--limit",), f"record N steps, at most {MOST_STEPS:,} (default)", "N", read=int),
     *PROGRAM_OPTIONS,
 )
@@ -40,14 +44,13 @@ def _run(found: argparse.Namespace) -> int:
     if not 0 < limit <= MOST_STEPS:
         raise UsageError(f"--limit is from 1 to {MOST_STEPS}", hint="a longer page would be slow")
     module = load_module(found.file)
+    target = Path(found.output or f"{Path(module.name).stem or 'page'}.html")
+    rule = Replacing(found.force, files_given(found))
+    need_replaceable(target, rule)
     session = Session.granted(module, given(found, module, Grants()))
     need_a_call(session)
     text = front_end("page")(session, limit)
-    target = Path(found.output or f"{Path(module.name).stem or 'page'}.html")
-    try:
-        target.write_text(text, "utf-8")
-    except OSError as error:
-        raise WasmlabError(f"cannot write {target}: {error.strerror}") from error
+    write_output(target, text.encode(), rule)
     complain(f"wasmlab: wrote {target}, {session.tick} steps: {session.stop.message}")
     return 0
 

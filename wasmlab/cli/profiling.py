@@ -11,14 +11,16 @@ from wasmlab.debug.views.plain_text import place_text
 from wasmlab.debug.views.profile import folded_stacks, hot_functions, hot_lines, speedscope
 from wasmlab.debug.views.target import Target
 from wasmlab.engine.profile import Profile, profiled
-from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.errors import UsageError
 from wasmlab.opening.arguments import Option
+from wasmlab.output_file import write_output
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from wasmlab.engine.program import Program
     from wasmlab.module import Module
+    from wasmlab.output_file import Replacing
 
 _SPEEDSCOPE, _FOLDED = ".json", ".folded"
 _LISTED = 15
@@ -49,11 +51,11 @@ PROFILE = Option(
 
 @contextmanager
 def profiling(
-    file: str | None, program: Program, modules: Sequence[Module]
+    file: str | None, program: Program, modules: Sequence[Module], rule: Replacing
 ) -> Generator[Profile | None]:
     """Profile a program meanwhile; then print the profile, or write it to a file if one is named.
 
-    None: do nothing. Raises WasmlabError if the file cannot be written.
+    None: do nothing. Raises WouldReplace or WasmlabError if the file cannot be written.
     """
     if file is None:
         yield None
@@ -65,19 +67,16 @@ def profiling(
     finally:
         target = Target(program, {id(module.syntax): module for module in modules})
         if file:
-            _write(Path(file), target, profile)
+            _write(Path(file), target, profile, rule)
         else:
             _tell(target, profile)
 
 
-def _write(path: Path, target: Target, profile: Profile) -> None:
+def _write(path: Path, target: Target, profile: Profile, rule: Replacing) -> None:
     is_folded = path.suffix == _FOLDED
     name = target.program.module.name
     text = folded_stacks(target, profile) if is_folded else speedscope(target, profile, name)
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise WasmlabError(f"cannot write {path}: {error.strerror}") from error
+    write_output(path, text.encode(), rule)
 
 
 def _tell(target: Target, profile: Profile) -> None:

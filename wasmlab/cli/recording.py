@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasmlab.cli.terminal import complain
-from wasmlab.errors import HostError, Trap, UsageError, WasmException, WasmlabError
+from wasmlab.errors import HostError, Trap, UsageError, WasmException
 from wasmlab.opening.inputs import MODULE_SUFFIXES, RECORDING
+from wasmlab.output_file import growing_file
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from wasmlab.engine.program import Program, ProgramOptions
     from wasmlab.engine.recording.file.live import LiveRecording
+    from wasmlab.output_file import Replacing
 
 
 @contextmanager
 def recorded(
-    path: str | None, program: Program, options: ProgramOptions
+    path: str | None, program: Program, options: ProgramOptions, rule: Replacing
 ) -> Generator[LiveRecording | None]:
     """Record a program into a file as long as this lasts; yield None without a path.
 
     A file that can't be written any more ends the recording, not the program: one line says so.
-    Raises UsageError for a file named like a module, WasmlabError if it can't be made.
+    Raises UsageError for a file named like a module, WouldReplace for one that is there and is no
+    recording, WasmlabError if it can't be made.
     """
     if path is None:
         yield None
@@ -36,11 +40,7 @@ def recorded(
     if Path(path).suffix in MODULE_SUFFIXES:
         hint = f"name a file that ends in {RECORDING.suffix}"
         raise UsageError(f"--record would replace {path}", hint=hint)
-    try:
-        file = Path(path).open("wb", buffering=0)  # noqa: SIM115 - closed below
-    except OSError as error:
-        raise WasmlabError(f"cannot write {path}: {error.strerror}") from error
-    with file:
+    with growing_file(path, replace(rule, magic=RECORDING.magic)) as file:
         live = LiveRecording(program, file, options.preload)
         try:
             yield live

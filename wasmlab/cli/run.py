@@ -38,11 +38,14 @@ from wasmlab.opening.arguments import Option, Parser
 from wasmlab.opening.files import load_module
 from wasmlab.opening.inputs import RECORDING
 from wasmlab.opening.options import (
+    FORCE,
     PROGRAM_OPTIONS,
     OwnInput,
     add_program_arguments,
+    files_given,
     given,
 )
+from wasmlab.output_file import Replacing, need_replaceable
 from wasmlab.runtime.store import FuncInst
 from wasmlab.runtime.values import to_bits
 from wasmlab.syntax.types import FuncType
@@ -66,6 +69,7 @@ OPTIONS = (
     ),
     Option(("--timing",), "print on standard error how long each stage took"),
     PROFILE,
+    FORCE,
     Option(("--raw",), "let the program's output act on the terminal (colours, cursor)"),
     Option(("--overlay",), "keep what the program writes to directories in memory, and list it"),
     Option(("--commit",), "like --overlay, then write the changes unless the program trapped"),
@@ -93,11 +97,15 @@ def _run(found: argparse.Namespace) -> int:
     _need_a_call(program, module)
     if found.strace:
         program.host_calls.listeners.append(partial(_trace_call, wasi=wasi))
+    modules = [module, *options.preload.values()]
+    rule = Replacing(found.force, files_given(found))
+    if found.profile:
+        need_replaceable(found.profile, rule)
     timing.starts()
     try:
         with (
-            recorded(found.record, program, options) as live,
-            profiling(found.profile, program, [module, *options.preload.values()]) as profile,
+            recorded(found.record, program, options, rule) as live,
+            profiling(found.profile, program, modules, rule) as profile,
         ):
             status = _run_to_end(program, live, profile)
         if grants.invoke is None:
@@ -106,7 +114,7 @@ def _run(found: argparse.Namespace) -> int:
     except (Trap, HostError, WasmException) as error:
         if isinstance(error.__cause__, BrokenPipeError):
             raise BrokenPipeError from error
-        status = report_trap(error, program, [module, *options.preload.values()])
+        status = report_trap(error, program, modules)
         _tell_changes(wasi.diff())
     finally:
         wasi.close()

@@ -17,6 +17,7 @@ from wasmlab.engine.recording.recorder import Recorder, snapshot_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from wasmlab.debug.stops.breakpoints import Breakpoints
     from wasmlab.engine.grants import Grants
@@ -32,6 +33,11 @@ class Beginning(Protocol):
     @property
     def options(self) -> ProgramOptions:
         """How the program is loaded."""
+        ...
+
+    @property
+    def files_read(self) -> tuple[Path, ...]:
+        """The files that it was read from."""
         ...
 
     @property
@@ -66,6 +72,12 @@ class ProgramBeginning:
     def options(self) -> ProgramOptions:
         """How the program is loaded."""
         return program_options(self.grants)
+
+    @property
+    def files_read(self) -> tuple[Path, ...]:
+        """The files of the module and of those that it is linked with."""
+        modules = (self.module, *(self.grants.preload or {}).values())
+        return tuple(module.path for module in modules if module.path is not None)
 
     @property
     def note(self) -> str:

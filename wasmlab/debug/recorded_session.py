@@ -17,6 +17,7 @@ from wasmlab.host.wasi.wasi import Wasi
 if TYPE_CHECKING:
     import os
     from collections.abc import Generator
+    from pathlib import Path
 
     from wasmlab.debug.control import Control
     from wasmlab.debug.stops.breakpoints import Breakpoints
@@ -46,6 +47,11 @@ class RecordingBeginning:
     def options(self) -> ProgramOptions:
         """How the program is loaded without its host."""
         return self.recording.program.options(self.engine)
+
+    @property
+    def files_read(self) -> tuple[Path, ...]:
+        """The file of the recording."""
+        return () if self.recording.path is None else (self.recording.path,)
 
     def begin(self, breakpoints: Breakpoints) -> Control:
         """Load the program with the recorded history; BadRecording."""

@@ -52,11 +52,13 @@ from wasmlab.engine.recording.file.writer import save
 from wasmlab.engine.recording.hosts.rewind import restore_hosts
 from wasmlab.engine.recording.recorder import add_entry, next_entry
 from wasmlab.errors import DebugError
+from wasmlab.output_file import Replacing
 from wasmlab.runtime.store import FuncInst
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from wasmlab.debug.beginning import Beginning
     from wasmlab.debug.control import Control
@@ -304,12 +306,19 @@ class Session:
         return self.control.timeline.first, self.control.timeline.last
 
     @checked
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write the recorded history of this branch to a file, which ``open_recording`` opens.
 
-        What the program's files hold is not in it. Raises WasmlabError if it cannot be written.
+        What the program's files hold is not in it. Raises WasmlabError if it cannot be written,
+        WouldReplace for a file that is there and is no recording, unless ``force`` replaces it.
         """
-        save(path, self.control.recorder, self._beginning.options)
+        rule = Replacing(force, how="force=True replaces it")
+        save(path, self.control.recorder, self._beginning.options, rule)
+
+    @property
+    def files_read(self) -> tuple[Path, ...]:
+        """The files that the program, and what it is linked with, or the recording came from."""
+        return self._beginning.files_read
 
     def core_dump(self) -> bytes:
         """Return the present state as a Wasm core dump (tool-conventions, Coredump.md)."""

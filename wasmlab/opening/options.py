@@ -17,7 +17,7 @@ from wasmlab.host.wasi.faults import parse_fault
 from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.quotas import parse_quota, with_quotas
 from wasmlab.opening.arguments import Option
-from wasmlab.opening.files import load_module, sample_of
+from wasmlab.opening.files import STDIN, load_module, sample_of
 from wasmlab.opening.inputs import MODULE_FILE, RECORDING_FILE
 
 if TYPE_CHECKING:
@@ -74,6 +74,28 @@ PROGRAM_OPTIONS: tuple[Option, ...] = (
     Option(("--no-deterministic",), "real clock and real random numbers (the default of run)"),
 )
 # fmt: on
+
+
+FORCE = Option(("--force",), "replace a file that wasmlab did not write, or that is read")
+
+
+def add_force(parser: Parser) -> None:
+    """Declare ``--force``."""
+    FORCE.add_to(parser)
+
+
+def files_read(*words: str) -> list[Path]:
+    """Return the files that words name, as far as there are any; ``-`` is standard input."""
+    found = [Path("/dev/stdin") if word == STDIN else Path(word) for word in words]
+    samples = (sample_of(word) for word in words)
+    return [*found, *(sample.path for sample in samples if sample is not None)]
+
+
+def files_given(found: argparse.Namespace) -> list[Path]:
+    """Return the files that a command line with a program's options reads."""
+    preloaded = (text.partition("=")[2] for text in found.preload or ())
+    others = (word for word in (found.stdin, found.host) if word)
+    return files_read(found.file, *preloaded, *others)
 
 
 def add_program_arguments(parser: Parser, options: tuple[Option, ...]) -> None:

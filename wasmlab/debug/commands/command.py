@@ -37,6 +37,8 @@ class DebuggerCommand:
     method: Callable[[Session, str], CommandOutput]
     repeats: bool = False
     """An empty line does it again."""
+    forced: Callable[[Session, str], CommandOutput] | None = None
+    """What the name with ``!`` after it does: the same, replacing any file that is there."""
 
 
 def in_lines(lines: Iterable[str]) -> CommandOutput:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from fnmatch import fnmatchcase
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +19,11 @@ from wasmlab.debug.commands.command import (
     parse_number,
     parse_words,
 )
-from wasmlab.errors import DebugError, UsageError
+from wasmlab.errors import UsageError
 from wasmlab.escape import escaped
 from wasmlab.isa.index import BY_MNEMONIC
 from wasmlab.opening.inputs import RECORDING, load
+from wasmlab.output_file import Replacing, need_replaceable, write_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,20 +114,19 @@ def _timeline(session: Session, _rest: str) -> CommandOutput:
     return CommandOutput(tuple(lines))
 
 
-def _save(session: Session, rest: str) -> CommandOutput:
+def _save(session: Session, rest: str, *, force: bool = False) -> CommandOutput:
     path = need_text(rest, "save", f"a file, such as run{RECORDING.suffix}")
-    session.save(path)
+    rule = Replacing(force, session.files_read, RECORDING.magic, how="save! replaces it")
+    need_replaceable(path, rule)
+    session.save(path, force=force)
     first, last = session.recorded
     return CommandOutput((f"{escaped(path)} holds steps {first:,} to {last:,}.",))
 
 
-def _core(session: Session, rest: str) -> CommandOutput:
+def _core(session: Session, rest: str, *, force: bool = False) -> CommandOutput:
     path = Path(rest or "core.wasm")
-    content = session.core_dump()
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise DebugError(f"cannot write {path}: {error.strerror}") from error
+    rule = Replacing(force, session.files_read, how="generate-core-file! replaces it")
+    write_output(path, session.core_dump(), rule)
     return CommandOutput((f"{escaped(str(path))} holds step {session.tick:,}.",))
 
 
@@ -187,7 +188,7 @@ COMMANDS: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("compare", (), "A B", "Show where two branches differ first, and in what.", _compare),
     DebuggerCommand("replay", (), "FILE", "Run another text under the recorded inputs, and show the first difference.", _replay),
     DebuggerCommand("timeline", (), "", "Show what happened so far, with the steps.", _timeline),
-    DebuggerCommand("save", (), "FILE", "Write the recorded history to FILE; wasmlab FILE opens it anywhere.", _save),
-    DebuggerCommand("generate-core-file", ("gcore", "core"), "[FILE]", "Write the state at this step as a Wasm core dump.", _core),
+    DebuggerCommand("save", (), "FILE", "Write the recorded history to FILE; wasmlab FILE opens it anywhere.", _save, forced=partial(_save, force=True)),
+    DebuggerCommand("generate-core-file", ("gcore", "core"), "[FILE]", "Write the state at this step as a Wasm core dump.", _core, forced=partial(_core, force=True)),
 )  # fmt: skip
 """The rows of this section."""

@@ -29,7 +29,10 @@ def execute(session: Session, line: str) -> CommandOutput:
     name, rest = split(line)
     if not name:
         return CommandOutput()
-    return find(name).method(session, rest)
+    command = find(name)
+    if name.endswith("!") and command.forced is not None:
+        return command.forced(session, rest)
+    return command.method(session, rest)
 
 
 def split(line: str) -> tuple[str, str]:
@@ -45,7 +48,12 @@ def split(line: str) -> tuple[str, str]:
 
 
 def find(name: str) -> DebuggerCommand:
-    """Return the command of a name, an alias or an unambiguous beginning; raises UsageError."""
+    """Return the command of a name, an alias or an unambiguous beginning; raises UsageError.
+
+    Those that write files take ``!`` after the name.
+    """
+    if name[1:].endswith("!"):
+        return _forced(name)
     for command in COMMANDS:
         if name == command.name or name in command.aliases:
             return command
@@ -60,6 +68,14 @@ def find(name: str) -> DebuggerCommand:
     raise UsageError(f"no command {name!r}", hint=hint)
 
 
+def _forced(name: str) -> DebuggerCommand:
+    command = find(name.removesuffix("!"))
+    if command.forced is None:
+        takes = " and ".join(f"{c.name}!" for c in COMMANDS if c.forced is not None)
+        raise UsageError(f"{name}: {command.name} replaces no file", hint=f"{takes} do")
+    return command
+
+
 def _help(_session: Session, rest: str) -> CommandOutput:
     if rest:
         command = find(rest)
@@ -71,7 +87,8 @@ def _help(_session: Session, rest: str) -> CommandOutput:
 
 def usage(command: DebuggerCommand) -> str:
     """Return the name with its arguments."""
-    return f"{command.name} {command.arguments}".rstrip()
+    mark = "" if command.forced is None else "[!]"
+    return f"{command.name}{mark} {command.arguments}".rstrip()
 
 
 def _quit(_session: Session, _rest: str) -> CommandOutput:

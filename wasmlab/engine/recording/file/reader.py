@@ -59,6 +59,8 @@ class Recording:
     parts: tuple[FilePart, ...]
     damage: str = ""
     """What is wrong with the rest of the file; empty if it is whole."""
+    path: Path | None = None
+    """The file."""
 
 
 def read_recording(path: str | os.PathLike[str]) -> Recording:
@@ -70,7 +72,7 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
     place = Path(path)
     try:
         with place.open("rb") as file:
-            return recording_in(file, place.stat().st_size)
+            return replace(recording_in(file, place.stat().st_size), path=place)
     except OSError as error:
         raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
     except BadRecording as error:

@@ -20,14 +20,13 @@ not closed: what it holds is true, and the program may have gone on.
 
 from __future__ import annotations
 
-from dataclasses import fields
-from pathlib import Path
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from wasmlab.engine.recording.file.answers import answer_value, wasi_value
 from wasmlab.engine.recording.file.encoding import encode
 from wasmlab.engine.recording.file.images import ImageWriter
-from wasmlab.engine.recording.file.parts import PartWriter, pack
+from wasmlab.engine.recording.file.parts import MAGIC, PartWriter, pack
 from wasmlab.engine.recording.file.recorded_program import (
     HIGHEST,
     module_value,
@@ -35,7 +34,8 @@ from wasmlab.engine.recording.file.recorded_program import (
     recorded_program,
 )
 from wasmlab.engine.recording.file.snapshots import call_value, snapshot_value
-from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.errors import UsageError
+from wasmlab.output_file import need_replaceable, output_file
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.store import FuncInst, GlobalInst, TagInst
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from wasmlab.host.wasi.streams import OutputPiece
     from wasmlab.host.wasi.wasi import WasiSnapshot
     from wasmlab.module import Module
+    from wasmlab.output_file import Replacing
 
 PROG, MODU, WASI, CALL, SNAP = b"PROG", b"MODU", b"WASI", b"CALL", b"SNAP"
 MARK, HAND, ENDS = b"MARK", b"HAND", b"ENDS"
@@ -126,20 +127,19 @@ class RecordingWriter:
         self._parts.put(ENDS, encode((tick, ended, trapped)))
 
 
-def save(path: str | os.PathLike[str], recorder: Recorder, options: ProgramOptions) -> None:
+def save(
+    path: str | os.PathLike[str], recorder: Recorder, options: ProgramOptions, rule: Replacing
+) -> None:
     """Write the timeline that a recorder is on to a file, which is replaced when that is done.
 
-    Raises WasmlabError where it cannot be written, UsageError for what no recording can hold.
+    Other recordings are replaced too. Raises WouldReplace for another file that is there,
+    WasmlabError where it cannot be written, UsageError for what no recording can hold.
     """
     need_recordable(options)
-    place = Path(path)
-    draft = place.with_name(f"{place.name}.part")
-    try:
-        with draft.open("wb") as file:
-            save_timeline(file, recorder, options.preload)
-        draft.replace(place)
-    except OSError as error:
-        raise WasmlabError(f"cannot write {path}: {error.strerror}") from error
+    rule = replace(rule, magic=MAGIC)
+    need_replaceable(path, rule)
+    with output_file(path, rule) as file:
+        save_timeline(file, recorder, options.preload)
 
 
 def need_recordable(options: ProgramOptions) -> None:
