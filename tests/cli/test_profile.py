@@ -74,3 +74,12 @@ def test_profile_needs_a_file_of_a_known_kind(program: str, capsys: Text) -> Non
 def test_profile_that_cannot_be_written_is_said(program: str, tmp_path: Path, capsys: Text) -> None:
     assert main(["run", f"--profile={tmp_path}/nowhere/p.json", program]) == 1
     assert "cannot write" in capsys.readouterr().err
+
+
+def test_table_says_which_column_is_sampled(program: str, capsys: Text) -> None:
+    assert main(["run", "--profile", program]) == 0
+    said = capsys.readouterr().err
+    assert "total*" in said
+    assert said.rstrip().endswith(
+        "* with the functions it called, from samples; all else is counted exactly"
+    )

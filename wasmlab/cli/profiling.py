@@ -80,7 +80,7 @@ def _write(path: Path, target: Target, profile: Profile, rule: Replacing) -> Non
 
 
 def _tell(target: Target, profile: Profile) -> None:
-    complain(f"{'function':<{_WIDEST}} {'instructions':>16}    self   total")
+    complain(f"{'function':<{_WIDEST}} {'instructions':>16}    self  total*")
     for hot in hot_functions(target, profile)[:_LISTED]:
         shares = f"{hot.share:>7.1%} {hot.total:>7.1%}"
         complain(f"{_cut(hot.name):<{_WIDEST}} {hot.count:>16,} {shares}")
@@ -88,6 +88,7 @@ def _tell(target: Target, profile: Profile) -> None:
     for hot in hot_lines(target, profile, _LISTED):
         where = _cut(f"{place_text(hot.location)}  {hot.text}")
         complain(f"{where:<{_WIDEST}} {hot.count:>16,} {hot.share:>7.1%}")
+    complain("\n* with the functions it called, from samples; all else is counted exactly")
 
 
 def _cut(text: str) -> str:

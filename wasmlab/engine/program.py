@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -175,10 +176,19 @@ def add_call(program: Program, name: str, args: Sequence[PyValue]) -> None:
     if len(args) != len(params):
         raise UsageError(
             f"{name} takes {_arguments(len(params))}, found {len(args)}",
-            hint=f"its type is {func.type}",
+            hint=f"its type is {func.type}{_misplaced(args)}",
         )
     bits = tuple(to_bits(program.store, t, a) for t, a in zip(params, args, strict=True))
     program.calls.append(Call(func, name, bits))
+
+
+def _misplaced(args: Sequence[PyValue]) -> str:
+    """Return what is to be said of words that look like options of wasmlab among arguments."""
+    words = [arg for arg in args if isinstance(arg, str) and _OPTION.match(arg)]
+    return f"; options such as {words[0]} go before the arguments" if words else ""
+
+
+_OPTION = re.compile("--?(?!nan|inf)[a-z]", re.IGNORECASE)
 
 
 def _arguments(count: int) -> str:
