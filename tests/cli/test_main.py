@@ -75,6 +75,10 @@ def test_version_is_printed(capsys: Text) -> None:
         (["run", "--fault", "fd_wrote=EIO", "hello"], "fd_write:3=ENOSPC"),
         (["run", "factorial", "--invoke", "fax"], "did you mean fac?"),
         (["run", "factorial", "--invoke", "fac"], "fac takes 1 argument"),
+        (
+            ["export", "factorial", "--invoke", "fac", "5", "-o", "x.html"],
+            "options such as -o go before the arguments",
+        ),
         (["run", "factorial", "--invoke", "fac", "x"], "i64 expected, found 'x'"),
     ],
     ids=joined,
