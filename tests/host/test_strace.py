@@ -46,6 +46,15 @@ def test_failed_call_shows_error_by_name_and_words(guest: Guest) -> None:
     assert shown(guest) == ("fd_write(fd=9, iovs=[{0x1000, 1}]) = EBADF (bad file descriptor)")
 
 
+def test_end_of_the_list_of_directories_is_no_failure(guest: Guest) -> None:
+    assert guest.call("fd_prestat_get", 9) == Errno.EBADF
+    assert guest.record is not None
+    found = decode(guest.record, guest.wasi.fd_name)
+    assert found is not None
+    assert not found.error
+    assert found.result.startswith("EBADF")
+
+
 def test_read_shows_what_was_read(guest: Guest) -> None:
     guest.read(0, 100)
     assert shown(guest) == r'fd_read(fd=0 <stdin>, iovs=[{0x1000, 100 "typed\n"}]) = OK, 6 bytes'

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.pilot import Pilot
+    from textual.strip import Strip
 
 TEXT = """\
 (module
@@ -167,8 +168,13 @@ class Lab:
     @property
     def seen(self) -> str:
         """Everything that can be seen."""
-        strips = self.app.screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage] - no public way to read the screen
-        return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+        rows = ("".join(segment.text for segment in strip) for strip in strips_of(self.app))
+        return "\n".join(row.rstrip() for row in rows)
+
+
+def strips_of(app: LabApp) -> list[Strip]:
+    """Return the rows of the screen with their colours."""
+    return app.screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage] - no public way to read the screen
 
 
 SMALL, WIDE = (80, 24), (160, 50)

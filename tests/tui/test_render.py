@@ -25,7 +25,7 @@ from wasmlab.errors import AssembleError, Invalid, UsageError
 from wasmlab_tui.arguments import address, argument_words, parameter_types
 from wasmlab_tui.layout import TABS
 from wasmlab_tui.render.breakpoints import breakpoint_lines, breakpoint_mark
-from wasmlab_tui.render.console import console_lines
+from wasmlab_tui.render.console import console_lines, waiting_lines
 from wasmlab_tui.render.frames import frame_lines
 from wasmlab_tui.render.help import help_lines
 from wasmlab_tui.render.labels import label_lines
@@ -187,6 +187,19 @@ def test_console_lines_put_a_call_above_what_it_printed() -> None:
 def test_console_lines_wrap_long_calls() -> None:
     lines = console_lines((), (call(7, "fd_write(fd=1, iovs=[...]) = OK"),), 30)
     assert [line.text for line in lines] == ["     7 fd_write(fd=1,", "         iovs=[...]) = OK"]
+
+
+@pytest.mark.parametrize("tick", [7, 123_456, 248_000_000_000])
+def test_calls_stay_inside_the_pane_at_any_step(tick: int) -> None:
+    lines = console_lines((), (call(tick, "fd_write(fd=1, iovs=[one two three]) = OK"),), 36)
+    assert max(len(line.text) for line in lines) < 36
+    assert "".join(line.text.split(maxsplit=1)[-1] for line in lines[:1]).startswith("fd_write")
+
+
+def test_hint_about_input_is_whole_in_a_narrow_pane() -> None:
+    said = " ".join(line.text.strip() for line in waiting_lines(30))
+    assert said.endswith("I ends the input")
+    assert max(len(line.text) for line in waiting_lines(30)) < 30
 
 
 def test_console_lines_join_pieces_when_calls_are_hidden() -> None:

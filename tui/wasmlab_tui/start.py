@@ -49,7 +49,7 @@ class StartScreen(Screen[None]):
     BINDINGS = bindings(Scope.START)
 
     DEFAULT_CSS = """
-    StartScreen #name { padding: 1 2 0 2; text-style: bold; color: $text-primary; }
+    StartScreen #name { padding: 1 2 0 2; text-style: bold; color: $foreground; }
     StartScreen #slogan { padding: 0 2 1 2; color: $text-muted; }
     StartScreen #choices {
         width: 34; height: 1fr; padding: 0 1;
@@ -57,6 +57,9 @@ class StartScreen(Screen[None]):
     }
     StartScreen #choices:focus { border: none; background: $background; background-tint: 0%; }
     StartScreen #choices > .option-list--option-disabled { color: $text-muted; }
+    StartScreen #choices > .option-list--option-highlighted {
+        color: $background; background: $foreground; text-style: none;
+    }
     StartScreen #about { width: 1fr; height: 1fr; margin: 0 1; }
     """
 

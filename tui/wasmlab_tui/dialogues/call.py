@@ -35,12 +35,12 @@ class CallScreen(ModalScreen[CallRequest]):
     BINDINGS = bindings(Scope.DIALOGUE)
 
     DEFAULT_CSS = """
-    CallScreen { align: center middle; background: $background 60%; }
+    CallScreen { align: center middle; }
     CallScreen #box {
         width: 76; max-width: 94%; height: auto; max-height: 90%; padding: 0 1;
-        border: round $primary; background: $surface;
+        border: round $primary; background: $background;
     }
-    CallScreen OptionList { height: auto; max-height: 14; padding: 0; background: $surface; }
+    CallScreen OptionList { height: auto; max-height: 14; padding: 0; background: $background; }
     CallScreen OptionList, CallScreen OptionList:focus { border: none; }
     CallScreen #hint { color: $text-muted; }
     CallScreen #wrong { color: $text-error; text-style: bold; }

@@ -31,10 +31,10 @@ class PromptScreen(ModalScreen[str]):
     BINDINGS = bindings(Scope.DIALOGUE, Scope.PROMPT)
 
     DEFAULT_CSS = """
-    PromptScreen { align: center middle; background: $background 60%; }
+    PromptScreen { align: center middle; }
     PromptScreen #box {
         width: 72; max-width: 94%; height: auto; padding: 0 1;
-        border: round $primary; background: $surface;
+        border: round $primary; background: $background;
     }
     PromptScreen Label { width: 1fr; height: auto; }
     PromptScreen #hint { color: $text-muted; }

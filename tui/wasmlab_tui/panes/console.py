@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import State
 from wasmlab_tui.panes.choice import ChoicePane
-from wasmlab_tui.render.console import console_lines, newest, waiting_line
+from wasmlab_tui.render.console import console_lines, newest, waiting_lines
 from wasmlab_tui.render.line import note
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class ConsolePane(ChoicePane):
             show_calls=self.show_calls,
             before=size - sum(len(piece.data) for piece in output),
         )
-        lines += [waiting_line()] if reads else []
+        lines += waiting_lines(self.size.width) if reads else []
         self.set_lines(lines or [note("the program has printed nothing yet")])
         self.cursor = self.count - 1
         self.call_after_refresh(self.scroll_end, animate=False)

@@ -27,6 +27,9 @@ class WatArea(TextArea):
         border: none; border-top: heavy $primary;
     }
     WatArea:focus { border: none; border-top: heavy $primary; }
+    WatArea, WatArea:focus { border-title-color: $foreground; }
+    WatArea > .text-area--gutter { color: $foreground; }
+    WatArea > .text-area--cursor-gutter { color: $background; background: $foreground; }
     WatArea > .wat--wrong { color: $text-error; background: $error-muted; text-style: underline; }
     """
 

@@ -20,8 +20,8 @@ BYTES = 200_000
 """Bytes of output that are shown at most."""
 WIDEST = 2_000
 """Bytes of a line that are shown at most."""
-_INDENT = 7
-"""Columns before the text of a call."""
+_INDENT = 9
+"""Columns before what is left of the text of a call."""
 
 
 def newest(pieces: Sequence[Output]) -> Sequence[Output]:
@@ -66,11 +66,12 @@ def _goes_on(pieces: Sequence[Output], piece: Output) -> bool:
     return bool(pieces) and pieces[-1].stream == piece.stream
 
 
-def waiting_line() -> Line:
-    """Return the line that says that the program reads."""
-    return line(
-        Toned(" ? ", Tone.HERE), Toned(" the program reads: i types a line, I ends the input")
-    )
+def waiting_lines(width: int) -> list[Line]:
+    """Return what says that the program reads, wrapped at width."""
+    text = "the program reads: i types a line, I ends the input"
+    first, *more = textwrap.wrap(text, max(width - 5, 20))
+    rest = (line(Toned(f"    {part}")) for part in more)
+    return [line(Toned(" ? ", Tone.HERE), Toned(f" {first}")), *rest]
 
 
 def _merged(output: Sequence[Output], calls: Sequence[HostCall]) -> Iterable[Output | HostCall]:
@@ -113,8 +114,9 @@ def _shortened(part: bytes) -> str:
 
 def _call(call: HostCall, width: int) -> list[Line]:
     text = f"{call.text}  failed" if call.error else call.text
-    first, *more = textwrap.wrap(text, max(width - _INDENT - 1, 20)) or [""]
+    step = f" {call.tick:>5} "
+    first, *more = textwrap.wrap(text, max(width - len(step) - 1, 20)) or [""]
     tone = Tone.ERROR if call.error else Tone.HOST
-    head = (Toned(f" {call.tick:>5} ", Tone.DIM), Toned(first, tone))
-    rest = [(Toned(" " * (_INDENT + 2)), Toned(part, tone)) for part in more]
+    head = (Toned(step, Tone.DIM), Toned(first, tone))
+    rest = [(Toned(" " * _INDENT), Toned(part, tone)) for part in more]
     return [Line(spans, tick=call.tick) for spans in (head, *rest)]

@@ -35,7 +35,7 @@ class Decoded:
     """``OK, 14 bytes``, ``ENOENT (no such file or directory)`` or, if the function trapped,
     ``failed (out of bounds memory access)``; empty for proc_exit."""
     error: bool
-    """The call returned an error number, or failed."""
+    """The call returned an error number that is no usual answer, or failed."""
 
     @property
     def text(self) -> str:
@@ -103,7 +103,12 @@ def decode(call: RawHostCall, fd_name: Callable[[int], str] = _no_name) -> Decod
     result = _result_text(errno, values) if row.returns else ""
     if call.failure:
         result = failure_text(call)
-    return Decoded(row.name, tuple(args), result, not returned)
+    usual = not call.failure and (row.name, errno) in _USUAL
+    return Decoded(row.name, tuple(args), result, error=not returned and not usual)
+
+
+_USUAL = {("fd_prestat_get", Errno.EBADF)}
+"""Answers that are no failures: programs ask for directories until there is none left."""
 
 
 def _is_of(call: RawHostCall, row: AbiRow) -> bool:
