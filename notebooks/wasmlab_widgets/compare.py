@@ -111,9 +111,7 @@ def _facts(session: Session) -> dict[str, str]:
         "state": state["state"],
         "place": f"{place['function']} line {place['line']}" if place else _NOTHING,
     }
-    height = len(state["stack"])
-    for depth, slot in enumerate(state["stack"]):
-        facts[f"stack[{height - 1 - depth}]"] = slot["text"]
+    facts |= {f"stack[{number}]": slot["text"] for number, slot in enumerate(state["stack"])}
     facts |= {f"local {v['name']}": v["text"] for v in state["locals"]}
     facts |= {f"global {v['name']}": v["text"] for v in state["globals"]}
     facts["output"] = "".join(part["text"] for part in state["output"]) or _NOTHING

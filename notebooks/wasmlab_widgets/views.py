@@ -15,8 +15,10 @@ from wasmlab.debug.views.model import (
     HostCall,
     Instruction,
     Label,
+    Located,
     Location,
     MemoryRow,
+    Moved,
     Output,
     SourceLine,
     StackSlot,
@@ -39,6 +41,10 @@ Cells = tuple[object, ...]
 
 def _place(place: Location | None) -> str:
     return "" if place is None else place_text(place)
+
+
+def _moved(moved: Moved) -> str:
+    return moved.note("the next is")
 
 
 def _printed(output: Output) -> str:
@@ -108,6 +114,10 @@ _LINES: dict[type, Callable[[Any], str]] = {
     Label: lambda a: f"{a.depth}: {a.kind} {a.name}",
     Output: lambda o: f"{_printed(o)} (step {o.tick})",
     Location: place_text,
+    Located: lambda found: "; ".join(
+        (*map(str, found.locations), *([_moved(found.moved)] if found.moved else ()))
+    ),
+    Moved: _moved,
     Comparison: str,
     HeapObject: lambda o: " ".join(
         (f"{o.kind} {o.type}:", *(f"{f.name}={f.value.text}" for f in o.fields))

@@ -101,8 +101,9 @@ async def test_labels_stand_between_the_operands_of_a_long_stack(enter: Enter) -
         lines = lab.screen.query_one(StackPane).lines
         assert len(lines) == 2 * SLOTS + 1
         assert "block $b" in lines[SLOTS].text
-        assert lines[SLOTS - 1].text.split()[0] == str(SLOTS)
-        assert lines[SLOTS + 1].text.split()[0] == str(SLOTS - 1)
+        for place, number in ((0, 0), (SLOTS - 1, SLOTS - 1), (SLOTS + 1, SLOTS)):
+            assert lines[place].text.split()[0] == str(number)
+            assert lines[place].value == f"stack[{number}]"
 
 
 async def test_working_session_is_not_read(tall: Session, enter: Enter) -> None:

@@ -69,18 +69,19 @@ def test_base_next_comes_round() -> None:
 
 def test_stack_lines_draw_labels_between_operands() -> None:
     slots = (
-        StackSlot(MINUS, 1, popped=True, changed=True),
-        StackSlot(HALF, 0, popped=False, changed=False),
+        StackSlot(MINUS, 0, popped=True, changed=True),
+        StackSlot(HALF, 1, popped=False, changed=False),
     )
     labels = (
         Label("func", "1", 1, 0, 0, None, None),
         Label("loop", "$again", 0, 0, 1, 3, 3),
     )
     assert [line.text.rstrip() for line in stack_lines(slots, labels)] == [
-        "  1 + i32  -1 ◂ taken next",
+        "  0 + i32  -1 ◂ taken next",
         " ─── loop $again ───",
-        "  0   f32 0.5",
+        "  1   f32 0.5",
     ]
+    assert [line.value for line in stack_lines(slots, labels)] == ["stack[0]", "", "stack[1]"]
 
 
 def test_stack_lines_of_an_empty_stack_say_so() -> None:

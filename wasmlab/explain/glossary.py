@@ -74,7 +74,7 @@ TRAPS: dict[TrapCode, str] = {
 
 # fmt: off
 _CONCEPTS: tuple[Topic, ...] = (
-    Topic("stack", "The operand stack: instructions pop their operands from its top and push their results; every call starts with an empty one of its own.", ("operand stack", "value stack", "operands"), "exec/runtime.html#stack"),
+    Topic("stack", "The operand stack: instructions pop their operands from its top and push their results; every call starts with an empty one of its own. stack[0] is the top.", ("operand stack", "value stack", "operands"), "exec/runtime.html#stack"),
     Topic("label", "What a branch names: block, loop and if open one. br 0 means the innermost; a branch to a loop goes to its start, to any other to its end.", ("labels",), "exec/runtime.html#labels"),
     Topic("frame", "One call that has not returned: its function, its locals, its operands and where it goes on. Frame 0 is the innermost.", ("frames", "call stack", "activation"), "exec/runtime.html#activations-and-frames"),
     Topic("local", "A variable of one call: the parameters come first, the declared ones start at zero.", ("locals", "param"), "syntax/modules.html#functions"),

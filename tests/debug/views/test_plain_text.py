@@ -43,10 +43,10 @@ def test_output_is_shown_line_by_line_and_escaped() -> None:
 
 def test_stack_marks_what_is_popped_next_and_what_is_new() -> None:
     slots = [
-        StackSlot(SEVEN, 1, popped=True, changed=True),
-        StackSlot(THREE, 0, popped=False, changed=False),
+        StackSlot(SEVEN, 0, popped=True, changed=True),
+        StackSlot(THREE, 1, popped=False, changed=False),
     ]
-    assert list(plain_text.stack_lines(slots)) == ["  1  i32 7   (popped next, new)", "  0  i32 3"]
+    assert list(plain_text.stack_lines(slots)) == ["  0  i32 7   (popped next, new)", "  1  i32 3"]
 
 
 @dataclass

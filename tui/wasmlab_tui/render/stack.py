@@ -29,7 +29,7 @@ def stack_window(
 ) -> Sequence[Line]:
     """Return the lines of ``size`` operands, of which ``read(start, count)`` gives some."""
     if size <= BLOCK:
-        return stack_lines(read(0, size), labels, base)
+        return stack_lines(read(0, size), labels, base, size)
     inner = [label for label in reversed(labels) if label.kind != "func"]
     rows = [size - label.height + above for above, label in enumerate(inner)]
 
@@ -37,18 +37,21 @@ def stack_window(
         first, last = bisect_left(rows, start), bisect_left(rows, stop)
         here = inner[first:last][::-1]
         slots = read(start - first, stop - start - len(here))
-        return stack_lines(slots, here, base, start - first)
+        return stack_lines(slots, here, base, size)
 
     return Window(size + len(inner), make)
 
 
 def stack_lines(
-    slots: Sequence[StackSlot], labels: Sequence[Label], base: Base = Base.SIGNED, first: int = 0
+    slots: Sequence[StackSlot],
+    labels: Sequence[Label],
+    base: Base = Base.SIGNED,
+    size: int | None = None,
 ) -> list[Line]:
     """Return a line per operand, top first, and one below the operands of every label.
 
-    labels are outermost first; the function's own needs no line. first: how many operands are
-    above those.
+    labels are outermost first; the function's own needs no line. size: how many operands there are,
+    if not all are in slots.
     """
     inner = [label for label in reversed(labels) if label.kind != "func"]
     if not slots and not inner:
@@ -56,23 +59,24 @@ def stack_lines(
     width = max((len(value_text(s.value, base)) for s in slots), default=0)
     types = max((len(s.value.type) for s in slots), default=0)
     lines: list[Line] = [] if slots else [note("empty")]
-    for depth, slot in enumerate(slots, first):
-        while inner and inner[0].height > slot.height:
+    count = len(slots) if size is None else size
+    for slot in slots:
+        while inner and inner[0].height >= count - slot.number:
             lines.append(_boundary(inner.pop(0)))
-        shown = _slot(slot, base, types, width)
-        lines.append(replace(shown, value=f"stack[{depth}]"))
+        lines.append(_slot(slot, base, types, width))
     return lines + [_boundary(label) for label in inner]
 
 
 def _slot(slot: StackSlot, base: Base, types: int, width: int) -> Line:
     tone = Tone.CHANGED if slot.changed else Tone.POPPED if slot.popped else Tone.NUMBER
-    return line(
-        Toned(f"{slot.height:>3} ", Tone.DIM),
+    shown = line(
+        Toned(f"{slot.number:>3} ", Tone.DIM),
         Toned(NEW, Tone.CHANGED) if slot.changed else " ",
         Toned(f" {slot.value.type:<{types}} ", Tone.TYPE),
         Toned(f"{value_text(slot.value, base):>{width}}", tone),
         Toned(f" {TAKEN} taken next" if slot.popped else "", Tone.POPPED),
     )
+    return replace(shown, value=f"stack[{slot.number}]")
 
 
 def _boundary(label: Label) -> Line:

@@ -83,11 +83,11 @@ def stack_view(
     return tuple(
         StackSlot(
             value=value,
-            height=operand.height,
+            number=number,
             popped=operand.height >= popped,
             changed=before is not None and old.get(operand.height) != (operand.type, value.bits),
         )
-        for operand in shown
+        for number, operand in enumerate(shown, start)
         for value in (_operand_value(target, at, operand),)
     )
 

@@ -104,8 +104,8 @@ class StackSlot:
     """An operand on the stack of a frame."""
 
     value: Value
-    height: int
-    """Its place, 0 at the bottom of the frame's operands."""
+    number: int
+    """``stack[0]`` is the top of the frame's operands."""
     popped: bool
     """The next instruction takes it."""
     changed: bool

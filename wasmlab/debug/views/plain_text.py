@@ -97,7 +97,7 @@ def stack_lines(stack: Sequence[StackSlot]) -> Iterator[str]:
     for slot in stack:
         marks = [m for m, on in (("popped next", slot.popped), ("new", slot.changed)) if on]
         note = f"   ({', '.join(marks)})" if marks else ""
-        yield f"{slot.height:>3}  {slot.value.type} {slot.value.text}{note}"
+        yield f"{slot.number:>3}  {slot.value.type} {slot.value.text}{note}"
 
 
 def variable_lines(variables: Sequence[Variable], none: str) -> Iterator[str]:
