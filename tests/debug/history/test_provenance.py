@@ -13,6 +13,8 @@ from wasmlab.debug.views.model import StopReason
 from wasmlab.errors import BadExpression, DebugError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wasmlab.debug.history.provenance import Origin
 
 READ = """
@@ -369,13 +371,14 @@ def test_history_of_a_value_goes_back_to_the_present_once(
     assert work.replayed <= 2 * 1000
 
 
-def test_value_changed_by_hand_later_is_not_said_to_be_what_was_written() -> None:
+def test_value_changed_by_hand_later_is_from_that_change() -> None:
     s = at_nop()
     s.step()
     s.set("global $first", 5)
+    changed = s.tick
     s.step()
     origin = s.who_wrote("global $first")
-    assert (origin.text, origin.new) == ("global.set $first", "104")
+    assert (origin.kind, origin.tick, origin.new) == ("change", changed, "5")
 
 
 TWICE = """
@@ -407,3 +410,45 @@ def test_exception_caught_where_other_operands_lie_is_the_writer() -> None:
         s.goto(tick + 1)
         origin = s.who_wrote("stack[0]")
         assert (origin.tick, origin.text, origin.new) == (tick, "throw $t", value)
+
+
+BY_HAND = """(module (memory 1) (global $g (mut i32) (i32.const 4))
+  (func (export "f") (param $p i32) (result i32) (local $x i32)
+    (local.set $x (i32.load (i32.const 8)))
+    (i32.add (local.get $x) (global.get $g))))"""
+
+
+@pytest.mark.parametrize("what", ["$x", "$p", "global 0", "i32[8]"])
+def test_value_set_by_hand_was_set_by_hand(what: str, tmp_path: Path) -> None:
+    s = wl.Session(wl.assemble(BY_HAND), invoke="f", invoke_args=(1,))
+    s.step(3)
+    s.set(what, 77)
+    for _ in range(2):
+        origin = s.who_wrote(what)
+        assert (origin.kind, origin.tick, origin.text) == ("change", 3, "set by hand at step 3")
+        assert origin.new in {"77", "4d 00 00 00"}
+        assert [o.kind for o in s.history_of(what)] == ["change"]
+        s.step()
+    s.save(tmp_path / "r.wlab")
+    again = wl.open_recording(tmp_path / "r.wlab")
+    again.goto(4)
+    assert again.who_wrote(what).kind == "change"
+
+
+def test_value_written_after_it_was_set_by_hand_was_written() -> None:
+    s = wl.Session(wl.assemble(BY_HAND), invoke="f", invoke_args=(1,))
+    s.step(1)
+    s.set("$x", 77)
+    s.step(2)
+    assert s.who_wrote("$x").kind == "copy"
+    s.goto(1)
+    assert s.who_wrote("$x").kind == "change"
+    s.goto(0)
+    assert s.who_wrote("$x").kind == "zero"
+
+
+def test_copy_of_a_value_set_by_hand_leads_back_to_it() -> None:
+    s = wl.Session(wl.assemble(BY_HAND), invoke="f", invoke_args=(1,))
+    s.set("i32[8]", 77)
+    s.step(3)
+    assert [o.kind for o in s.history_of("$x")][-1] == "change"

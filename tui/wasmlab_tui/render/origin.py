@@ -20,6 +20,7 @@ _SAYS = {
     "growth": "came with this growth",
     "instantiation": "there from the start",
     "argument": "an argument of the call",
+    "change": "by hand",
     "printed": "printed here",
 }
 

@@ -45,7 +45,7 @@ class Asked(NamedTuple):
     area: Area
     end: int
     text: str
-    """What the area holds; the last write has left that, unless it was changed by hand since."""
+    """What the area holds: the last write, or the last change by hand, has left that."""
     entry: tuple[int, int]
     """Which call by the host was being made, see ``entry_of``."""
     frame: SlotFrame | None = None

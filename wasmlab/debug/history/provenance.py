@@ -7,6 +7,7 @@ a computation, a host call.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, cast
@@ -43,12 +44,12 @@ class Origin:
     """The state before the writing instruction; 0 with kind ``instantiation``."""
     kind: str
     """copy, constant, computed, host, zero, growth (the bytes came with ``memory.grow``),
-    instantiation, or argument (of a call by hand)."""
+    instantiation, argument (of a call by hand), or change (``set`` by hand at ``tick``)."""
     text: str
     """The instruction, or the host call."""
     location: Location | None
     old: str
-    """What it held before: bytes in hex, or a value; empty if it was not in use."""
+    """What it held before: bytes in hex, or a value; empty if it was not in use, or was changed."""
     new: str
     source: Area | None = None
     """Where a copy came from; ``who_wrote`` takes an Origin to follow it."""
@@ -77,22 +78,32 @@ def _origins(control: Control, area: Area, end: int) -> Iterator[Origin]:
     while asked is not None:
         search = last_slot_write if asked.area.space == STACK else last_store_write
         write = search(control, asked)
-        yield _first(control, asked) if write is None else _origin(control, asked, write)
+        change = _last_change(control, asked, -1 if write is None else write.tick)
+        if change is not None:
+            yield change
+            return
+        yield _first(control, asked) if write is None else _origin(asked, write)
         asked = None if write is None else write.source
 
 
-def _origin(control: Control, asked: Asked, write: Write) -> Origin:
+def _last_change(control: Control, asked: Asked, after: int) -> Origin | None:
+    """Return the last change by hand of an area after a tick; None if there was none."""
+    for change in reversed(control.timeline.changes):
+        if after < change.tick <= asked.end:
+            goto_or_raise(control, change.tick)
+            what = change.text.partition(" = ")[0]
+            with suppress(DebugError):  # of standard input, or of a result to come
+                if area_of(control, what).overlaps(asked.area):
+                    text = f"set by hand at step {change.tick}"
+                    new = area_text(control.target, asked.area)
+                    return Origin(change.tick, "change", text, None, "", new)
+    return None
+
+
+def _origin(asked: Asked, write: Write) -> Origin:
     source = None if write.source is None else write.source.area
-    new = "0" if write.kind == "zero" else _text_after(control, asked, write)
+    new = "0" if write.kind == "zero" else asked.text
     return Origin(write.tick, write.kind, write.text, write.location, write.old, new, source)
-
-
-def _text_after(control: Control, asked: Asked, write: Write) -> str:
-    """Return what the last write left: what is there, unless it was changed by hand since."""
-    if any(write.tick < change.tick <= asked.end for change in control.timeline.changes):
-        goto_or_raise(control, write.after)
-        return area_text(control.target, asked.area)
-    return asked.text
 
 
 def _first(control: Control, asked: Asked) -> Origin:

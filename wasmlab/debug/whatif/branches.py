@@ -120,7 +120,9 @@ def change(control: Control, what: str, value: PyValue) -> None:
     """
     at = position(control.target)
     if at is None or control.state is not State.PAUSED:
-        raise DebugError("no instruction is next, so no value can be changed", hint="go to a step")
+        waits = control.state is State.WAITING_FOR_CALL
+        hint = "call a function first, then set" if waits else "go to a step"
+        raise DebugError("no instruction is next, so no value can be changed", hint=hint)
     write = _writer(control, at, what, value)
     if not at_end(control.recorder) or control.timeline.ended:
         branch(control)
