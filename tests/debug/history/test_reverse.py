@@ -115,6 +115,14 @@ def test_reverse_out_goes_to_the_call() -> None:
     assert s.instruction.mnemonic == "call"
 
 
+def test_reverse_run_without_a_hit_says_that_it_is_at_the_beginning() -> None:
+    s = session(CALLS)
+    s.run()
+    stop = s.reverse_run()
+    assert (stop.reason, s.tick) == (StopReason.BEGINNING, 0)
+    assert stop.message == "no stop before; the recording begins at step 0"
+
+
 def test_reverse_run_visits_the_hits_in_reverse() -> None:
     s = session(CALLS)
     s.break_at("$leaf")

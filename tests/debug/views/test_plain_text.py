@@ -87,3 +87,11 @@ def test_variable_shows_what_it_was() -> None:
 def test_memory_row_is_hexadecimal_and_text() -> None:
     row = MemoryRow(16, b"Hi\n\xff", frozenset({16}), frozenset())
     assert list(plain_text.memory_lines([row])) == [f"00000010* {'48 69 0a ff':<47}  Hi.."]
+
+
+def test_line_that_was_printed_in_pieces_is_one() -> None:
+    pieces = [(1, b"Hel"), (1, b"lo"), (2, b"bad"), (1, b", "), (1, b"world\nand "), (1, b"on\n")]
+    output = [Output(tick, stream, data) for tick, (stream, data) in enumerate(pieces)]
+    assert list(plain_text.output_lines(output)) == [
+        "out| Hello", "err| bad", "out| , world", "out| and on",
+    ]  # fmt: skip

@@ -226,9 +226,13 @@ def _search(
 def _goto_last_match(
     control: Control, wanted: Placed, look: Callable[[Position], object | None]
 ) -> Stop:
-    """Go back to the last match, or to the first tick."""
+    """Go back to the last match, or to the first tick, and say so."""
     found = _search(control, control.tick, wanted, look)
-    return goto(control, control.timeline.first if found is None else found)
+    if found is not None:
+        return goto(control, found)
+    goto(control, control.timeline.first)
+    said = f"no stop before; {beginning(control.timeline)}"
+    return stop_here(control, StopReason.BEGINNING, said)
 
 
 def reverse_run(control: Control) -> Stop:

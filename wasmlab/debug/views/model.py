@@ -33,6 +33,8 @@ class StopReason(Enum):
     BREAKPOINT = "breakpoint"
     WATCHPOINT = "watchpoint"
     ARRIVED = "arrived"
+    BEGINNING = "beginning"
+    """Nothing earlier is recorded."""
     TRAP = "trap"
     EXIT = "exit"
     RETURNED = "returned"

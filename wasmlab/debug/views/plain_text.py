@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 from wasmlab.debug.views.model import StopReason
@@ -59,11 +60,14 @@ def step_line(step: Step) -> str:
 
 
 def output_lines(output: Iterable[Output]) -> Iterator[str]:
-    """Yield what the program printed, a line each: ``out| Hello``."""
-    for printed in output:
-        text = printed.data.decode("utf-8", "backslashreplace")
+    """Yield what the program printed, a line each: ``out| Hello``.
+
+    A line that was printed in pieces is one, unless the other stream got something meanwhile.
+    """
+    for stream, pieces in groupby(output, key=lambda printed: printed.stream):
+        text = b"".join(printed.data for printed in pieces).decode("utf-8", "backslashreplace")
         for line in text.removesuffix("\n").split("\n"):
-            yield f"{_STREAMS.get(printed.stream, 'out')}| {escaped(line)}"
+            yield f"{_STREAMS.get(stream, 'out')}| {escaped(line)}"
 
 
 def stop_lines(stop: Stop, instruction: Instruction | None) -> Iterator[str]:
