@@ -473,3 +473,22 @@ def test_module_without_start_names_what_can_be_entered(tmp_path: Path, capsys: 
 def test_file_without_end_is_refused(command: str, capsys: Text) -> None:
     assert main([command, "/dev/zero"]) == 1
     assert "/dev/zero is not WebAssembly" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", ["1M", "1024K", "1"])
+def test_limit_of_memory_is_named_where_it_is_reached(
+    size: str, tmp_path: Path, capsys: Text
+) -> None:
+    path = tmp_path / "fills.wat"
+    path.write_text("""(module (memory 1000) (func (export "_start")
+      (memory.fill (i32.const 0) (i32.const 1) (i32.const 2000000))))""")
+    assert main(["run", str(path)]) == 0
+    assert main(["run", "--max-memory", size, str(path)]) == 134
+    error = capsys.readouterr().err
+    assert "memory limit exhausted" in error
+    assert "of 1,048,576 are left; --max-memory allows more" in error
+
+
+def test_limit_of_memory_that_is_no_size_is_bad_usage(capsys: Text) -> None:
+    assert main(["run", "--max-memory", "much", "hello.wat"]) == 2
+    assert "write a number and K, M, G or T" in capsys.readouterr().err

@@ -44,9 +44,31 @@ def test_memory_grow_beyond_the_budget_fails_without_effect() -> None:
     assert mem.grow(1) == 1
 
 
-def test_memory_larger_than_the_budget_is_refused() -> None:
-    with pytest.raises(Trap, match="memory limit exhausted"):
-        memory(pages=100, maximum=None, budget=PAGE_SIZE)
+def test_memory_larger_than_the_budget_counts_what_is_written() -> None:
+    mem = memory(pages=100, maximum=None, budget=PAGE_SIZE)
+    assert mem.is_sparse
+    for number in range(14):
+        mem.write(number * PAGE_SIZE, b"a")
+    assert mem.count_written() == 14
+    mem.budget.need(1)
+    mem.write(0, b"b")
+    mem.write(99 * PAGE_SIZE, b"b")
+    with pytest.raises(Exhaustion, match="memory limit exhausted"):
+        mem.budget.need(1)
+
+
+def test_marks_that_are_kept_count_once_and_come_back() -> None:
+    mem = memory(pages=100, maximum=None, budget=PAGE_SIZE)
+    mem.write(5, b"a")
+    kept = mem.written_marks()
+    mem.write(PAGE_SIZE, b"a")
+    mem.keep_marks(0, 256)
+    mem.dirty[:256] = bytes(256)
+    mem.write(PAGE_SIZE, b"b")
+    assert mem.count_written() == 2
+    mem.dirty[:256] = bytes(256)
+    mem.restore_written(kept)
+    assert mem.count_written() == 1
 
 
 def test_memory_copy_of_overlapping_ranges_is_as_if_buffered() -> None:

@@ -84,7 +84,8 @@ class Session:
     ``call``. ``engine`` is auto, reference or native. ``stub_imports`` is trap, zero or ask.
     Python functions are taken back too where a branch begins, if they, or the object that they
     are methods of, have ``snapshot()`` and ``restore(state)``.
-    Every run is recorded; ``record_limit`` is how many bytes that may take.
+    Every run is recorded; ``record_limit`` is how many bytes that may take. ``max_memory`` is how
+    many the program's memories and tables may touch.
 
     Raises Unlinkable, Invalid, Trap from active segments, UsageError.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.program import ProgramOptions
@@ -10,6 +10,7 @@ from wasmlab.engine.recording.recorder import DEFAULT_LIMIT
 from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.runtime.frame import Limits
+from wasmlab.runtime.memory_budget import MOST_ADDRESSES, MOST_MEMORY
 
 if TYPE_CHECKING:
     import os
@@ -59,6 +60,10 @@ class Grants:
     """The WASI instance, in place of one made from the fields above."""
     limits: Limits | None = None
     """How deep calls may go, and how much the store may hold."""
+    max_memory: int | None = None
+    """Bytes that memories and tables may touch together, in place of what ``limits`` say."""
+    max_address_space: int | None = None
+    """Bytes that memories with 64-bit addresses may declare together, likewise."""
     engine: str = "auto"
     """auto, reference or native; results are the same."""
     record_limit: int = DEFAULT_LIMIT
@@ -89,6 +94,15 @@ def wasi_of(module: Module, grants: Grants, make: Callable[..., Wasi] = Wasi) ->
     )
 
 
+def _limits(grants: Grants) -> Limits:
+    limits = grants.limits or Limits()
+    if grants.max_memory is not None:
+        limits = replace(limits, memory=min(grants.max_memory, MOST_MEMORY))
+    if grants.max_address_space is not None:
+        limits = replace(limits, address_space=min(grants.max_address_space, MOST_ADDRESSES))
+    return limits
+
+
 def program_options(grants: Grants) -> ProgramOptions:
     """Return how a program is loaded: what it is linked to, what is invoked, limits and tier."""
     return ProgramOptions(
@@ -97,6 +111,6 @@ def program_options(grants: Grants) -> ProgramOptions:
         invoke=grants.invoke,
         invoke_args=grants.invoke_args,
         stub_imports=grants.stub_imports,
-        limits=grants.limits or Limits(),
+        limits=_limits(grants),
         engine=grants.engine,
     )

@@ -188,7 +188,7 @@ def _within_fuel(b: Binder, op: Op, straight: Site, row: Row, site: BindSite) ->
     b.code.moves[site.pc] = bind_moving(op, straight, row)
 
     def moving(fp: int) -> int:
-        if store.fuel_end is not None:
+        if store.fuel_end is not None or store.budget.sparse:
             return MOVES
         op(fp)
         return site.after

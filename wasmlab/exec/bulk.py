@@ -64,6 +64,8 @@ def bind_moving(whole: Op, site: Site, row: Row) -> Callable[[int], bool]:
         if window is not None and not can_move(store, n) and _is_inside(whole, window, fp):
             exhaust(store)
             return False
+        if window is not None and shift and store.budget.sparse and _is_inside(whole, window, fp):
+            store.budget.need(stack[fp + items])
         whole(fp)
         if failed is None or stack[fp + result] != failed:
             store.moved += n

@@ -53,6 +53,8 @@ class RecordedMemory:
 
     def write(self, addr: int, data: Content) -> None:
         """Write data at addr; Trap(OUT_OF_BOUNDS_MEMORY) before anything is written."""
+        self.memory.check(addr, len(data))
+        self.memory.budget.need(len(data))
         self.memory.write(addr, bytes(data))
         self.writes.append((addr, data if isinstance(data, MadeAgain) else bytes(data)))
 

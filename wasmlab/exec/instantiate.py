@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from wasmlab.errors import Unlinkable, unknown_import
+from wasmlab.errors import Exhaustion, TrapCode, Unlinkable, unknown_import
 from wasmlab.exec.const import evaluate
 from wasmlab.exec.roots import roots
+from wasmlab.exec.sparse import bound_pages
 from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.memory_budget import taken_by
 from wasmlab.runtime.store import (
     Extern,
     FuncInst,
@@ -45,12 +47,15 @@ def instantiate(
     Raises Unlinkable for imports, Trap if an active segment does not fit (what came before it stays
     written), Exhaustion for memory. All this happens at the tick it is called.
     """
+    _check_size(store, module)
     instance = ModuleInst(module, store, name)
     store.roots = lambda: roots(store)
     store.heap.frozen = True
     for wanted in module.imports:
         _link(instance, wanted, imports.get((wanted.module, wanted.name)))
     _allocate(instance)
+    if store.budget.sparse:
+        bound_pages(store)
     instance.exports = {
         export.name: _space(instance, export.kind)[export.index] for export in module.exports
     }
@@ -105,6 +110,26 @@ def _link(instance: ModuleInst, wanted: Import, extern: Extern | None) -> None:
     _space(instance, wanted.kind).append(extern)
 
 
+MOST = 100
+"""Memories, and tables, that a module may define and import: as many as in other engines."""
+_OBJECT_BYTES = 300
+"""About how much memory a function, a global, a type, a segment or an export takes."""
+_REFERENCE_BYTES = 40
+"""Likewise, an element of a segment."""
+
+
+def _check_size(store: Store, module: Module) -> None:
+    """Raise Exhaustion for a module with more parts than the budget has room for."""
+    for what, count in (("memories", len(module.mem_types)), ("tables", len(module.table_types))):
+        if count > MOST:
+            raise Exhaustion(TrapCode.MEMORY_EXHAUSTED, f"{count:,} {what}, at most {MOST} can be")
+    spaces = (module.types, module.funcs, module.globals, module.elems, module.datas)
+    nbytes = taken_by(map(len, (*spaces, module.exports)), _OBJECT_BYTES)
+    nbytes += taken_by((len(elem.init) for elem in module.elems), _REFERENCE_BYTES)
+    if not store.budget.take(nbytes):
+        raise store.budget.exhausted(nbytes)
+
+
 def _allocate(instance: ModuleInst) -> None:
     module, store = instance.module, instance.store
     for index, func in enumerate(module.funcs, module.imported_funcs):
@@ -124,7 +149,7 @@ def _allocate(instance: ModuleInst) -> None:
         instance.globals.append(alloc_global(store, variable.type, bits))
     for definition in module.tables:
         ref = evaluate(instance, definition.init) if definition.init else 0
-        table = Table(definition.type, ref)
+        table = Table(definition.type, ref, store.budget)
         store.tables.append(table)
         instance.tables.append(table)
     for elem in module.elems:
@@ -144,5 +169,6 @@ def _run_data(instance: ModuleInst, x: int, data: Data) -> None:
     if data.mode is SegmentMode.ACTIVE:
         at = evaluate(instance, data.at)
         content = instance.data(x)
+        instance.store.budget.need(len(content))
         instance.mems[data.mem].init(at, content, 0, len(content))
         instance.drop_data(x)

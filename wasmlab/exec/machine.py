@@ -63,7 +63,7 @@ def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a cal
             pc = block.end if control is None else control(fp)
         except WasmlabError as error:
             _raised(store, code, block, ops, tick)
-            _place(store, error)
+            place(store, error)
             raise
         tick += ticks
         if pc < 0:
@@ -111,7 +111,8 @@ def _paused(store: Store, word: int, pc: int, tick: int, status: Status = Status
     return status
 
 
-def _place(store: Store, error: WasmlabError) -> None:
+def place(store: Store, error: WasmlabError) -> None:
+    """Say where a trap happened, if it does not know: at the next instruction."""
     if isinstance(error, Trap) and error.offset is None:
         places = backtrace(store)
         error.at(places[0][1], [f"{func.index}@0x{offset:x}" for func, offset in places])
@@ -120,7 +121,7 @@ def _place(store: Store, error: WasmlabError) -> None:
 def _out_of_steps(store: Store) -> Exhaustion:
     error = Exhaustion(TrapCode.STEPS_EXHAUSTED, f"{store.limits.steps:,} instructions")
     error.hint = "is there an endless loop?"
-    _place(store, error)
+    place(store, error)
     return error
 
 
@@ -160,7 +161,7 @@ def _leave_for_host(store: Store, code: Code, word: int, block: Block, tick: int
         return store.tick
     except WasmlabError as error:
         uncount(code, (pc,))
-        _place(store, error)
+        place(store, error)
         raise
     store.tick += 1
     if tail:
@@ -182,7 +183,7 @@ def _leave_for_fuel(store: Store, code: Code, word: int, block: Block, tick: int
         done = code.moves[pc](frames[word + FP])
     except WasmlabError as error:
         uncount(code, (pc,))
-        _place(store, error)
+        place(store, error)
         raise
     if done:
         store.tick += 1

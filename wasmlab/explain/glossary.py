@@ -61,7 +61,7 @@ TRAPS: dict[TrapCode, str] = {
         "Too many calls are open at once, as in a recursion without end."
     ),
     TrapCode.OPERAND_STACK_EXHAUSTED: "Locals and operands of the open calls take too much room.",
-    TrapCode.MEMORY_EXHAUSTED: "The memories together would grow over the limit of this run.",
+    TrapCode.MEMORY_EXHAUSTED: "Memories and tables together would take more than the limit of this run.",
     TrapCode.HOST_QUOTA_EXHAUSTED: (
         "The program used up what WASI grants it: open descriptors, bytes written, output kept."
     ),

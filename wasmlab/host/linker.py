@@ -178,7 +178,7 @@ def _stub(store: Store, wanted: Import, stubs: Stubs) -> Extern:
         case MemType():
             return Memory(wanted.type, store.budget)
         case TableType():
-            return Table(wanted.type)
+            return Table(wanted.type, budget=store.budget)
         case TagType():
             tag = TagInst(wanted.type, len(store.tags))
             store.tags.append(tag)

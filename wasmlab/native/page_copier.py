@@ -190,7 +190,7 @@ class PageCopier:
     def keep(
         self,
         data: object,
-        dirty: bytearray,
+        dirty: object,
         first: int,
         count: int,
         slots: array[int],
@@ -213,7 +213,7 @@ class PageCopier:
     def put(
         self,
         data: object,
-        dirty: bytearray,
+        dirty: object,
         first: int,
         count: int,
         now: array[int],

@@ -55,7 +55,6 @@ class StoreRows:
         self._none = array("Q", bytes(WORD * len(MemoryWord)))
         state[StateWord.HEAP] = address_of(store.heap.cells)
         state[StateWord.HEAP_DIRTY] = address_of(store.heap.dirty)
-        state[StateWord.BUDGET_LIMIT] = store.budget.limit
         self._find: dict[SymbolKind, Callable[[ModuleInst, int], int]] = {
             SymbolKind.FUNC_REF: lambda instance, x: instance.func_ref(x),
             SymbolKind.MEMORY: lambda instance, x: self.memory(instance.mems[x]),
@@ -83,7 +82,7 @@ class StoreRows:
         return self._types.number(deftype)
 
     def _table(self, table: Table) -> int:
-        return self._at((id(table),), lambda: _TableRow(table))
+        return self._at((id(table),), lambda: _TableRow(table, self._store))
 
     def _variable(self, instance: ModuleInst, x: int) -> int:
         return self._globals + WORD * instance.globals[x].slot
@@ -110,7 +109,9 @@ class StoreRows:
             self._shapes.append(self._types.number(of))
         state[StateWord.SHAPES] = self._shapes.buffer_info()[0]
         state[StateWord.SUPERS] = self._types.supers.buffer_info()[0]
-        state[StateWord.BUDGET] = self._store.budget.used
+        budget = self._store.budget
+        state[StateWord.BUDGET] = budget.used
+        state[StateWord.BUDGET_LIMIT] = 0 if budget.sparse else budget.limit
 
     def write_back(self) -> None:
         """Tell the store what the loop has changed."""
@@ -152,9 +153,11 @@ class _MemoryRow:
 class _TableRow:
     """A table's words."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, store: Store) -> None:
         self.table = table
+        self._may_grow = table.budget is store.budget
         self.words = array("Q", bytes(WORD * len(TableWord)))
+        self._most = 0
         self._cells: object = None
         self.refresh()
 
@@ -166,7 +169,8 @@ class _TableRow:
             self._cells = table.cells
             words[TableWord.CELLS] = address_of(table.cells)
             words[TableWord.DIRTY] = address_of(table.dirty)
-            words[TableWord.MOST] = max(min(table.max_elements, len(table.cells)), table.size)
+            self._most = min(table.max_elements, len(table.cells)) if self._may_grow else 0
+        words[TableWord.MOST] = max(self._most, table.size)
 
     def write_back(self) -> None:
         """Take over a new size."""

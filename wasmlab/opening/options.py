@@ -56,6 +56,17 @@ def _content(path: str) -> bytes:
         raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
 
 
+_UNITS = {"K": 10, "M": 20, "G": 30, "T": 40}
+
+
+def parse_size(text: str) -> int:
+    """Return a size in bytes: ``512M``, ``4G``; without a unit in megabytes; UsageError else."""
+    number, unit = (text[:-1], text[-1:].upper()) if text[-1:].isalpha() else (text, "M")
+    if not number.isdecimal() or not number.isascii() or int(number) < 1 or unit not in _UNITS:
+        raise UsageError(f"not a size: {text!r}", hint="write a number and K, M, G or T, like 512M")
+    return min(int(number) << _UNITS[unit], 1 << 62)
+
+
 # fmt: off
 PROGRAM_OPTIONS: tuple[Option, ...] = (
     Option(("--invoke",), "enter this exported function instead of _start; its arguments follow FILE", "NAME"),
@@ -68,6 +79,8 @@ PROGRAM_OPTIONS: tuple[Option, ...] = (
     Option(("--stub-imports",), "stand-ins for unknown imports: trap when called, return zero, or ask", "|".join(STUBS), choices=STUBS),
     Option(("--fault",), "let WASI calls fail: fd_write:3=ENOSPC, fd_read=short:1", "CALL[:N]=ERRNO", many=True, read=parse_fault, dest="faults", grant=tuple),
     Option(("--quota",), "limit what the program may use: descriptors, output, written, storage, files", "NAME=N", many=True, read=parse_quota, dest="quotas", grant=with_quotas),
+    Option(("--max-memory",), "how much its memories and tables may touch (default: half of the machine's memory)", "SIZE", read=parse_size),
+    Option(("--max-address-space",), "how much its memories with 64-bit addresses may declare (default: 64G)", "SIZE", read=parse_size),
     Option(("--seed",), "where its random numbers begin, if they are not the system's", "N", read=int),
     Option(("--engine",), "what executes instructions; results are the same with all of them", "|".join(ENGINES), choices=ENGINES),
     Option(("--deterministic",), "virtual clock and seeded random numbers (the default of debug and trace)"),

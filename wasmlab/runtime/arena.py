@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Exhaustion, TrapCode
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 IS_BROWSER = sys.platform == "emscripten"
 """Memory is scarce there: nothing is reserved, arenas that can move begin small."""
 _NORESERVE = 0x4000  # Linux; the mmap module names it only from Python 3.13 on
+_NO_HUGE_PAGE, _DONT_NEED = 15, 4  # Linux, likewise
 _SMALL = 1 << 16
 
 
@@ -42,16 +44,40 @@ def reserve(nbytes: int) -> tuple[bytearray | mmap, int]:
     return bytearray(max(nbytes, 1)), nbytes
 
 
+def take_pages_alone(data: bytearray | mmap) -> None:
+    """Let the system take only the pages of 4 KiB that are touched, none that are larger."""
+    if sys.platform == "linux" and not isinstance(data, bytearray):
+        with suppress(OSError):
+            data.madvise(_NO_HUGE_PAGE)
+
+
+def give_back(data: bytearray | mmap, start: int, nbytes: int) -> bool:
+    """Make pages zero that take no memory until they are touched; return whether that can be."""
+    if sys.platform != "linux" or isinstance(data, bytearray):
+        return False
+    data.madvise(_DONT_NEED, start, nbytes)
+    return True
+
+
+def zeroed(nbytes: int) -> bytearray | mmap:
+    """Return zeroed bytes; a page of many that is never touched takes no memory where it can be.
+
+    Raises Exhaustion if the system has not enough memory.
+    """
+    data, size = reserve(nbytes)
+    return data if size >= nbytes else _filled(nbytes)
+
+
+def _filled(nbytes: int) -> bytearray:
+    try:
+        return bytearray(nbytes)
+    except MemoryError as error:
+        raise Exhaustion(TrapCode.MEMORY_EXHAUSTED, f"{nbytes:,} bytes are asked for") from error
+
+
 def slot_arena(count: int) -> memoryview[int]:
     """Return count zeroed 64-bit slots in one piece, native byte order.
 
     Raises Exhaustion if the system has not enough memory.
     """
-    nbytes = max(count, 1) * 8
-    data, size = reserve(nbytes)
-    if size < nbytes:
-        try:
-            data = bytearray(nbytes)
-        except MemoryError as error:
-            raise Exhaustion(TrapCode.MEMORY_EXHAUSTED, f"{nbytes} bytes are asked for") from error
-    return memoryview(data).cast("Q")
+    return memoryview(zeroed(max(count, 1) * 8)).cast("Q")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.runtime.arena import IS_BROWSER, slot_arena
+from wasmlab.runtime.memory_budget import default_limit
 
 if TYPE_CHECKING:
     from wasmlab.runtime.memory import Waiter
@@ -24,8 +25,10 @@ class Limits:
     frames: int = 65_536
     slots: int = 1 << 20
     """64-bit slots of operands and locals of all frames together."""
-    memory: int = 2 << 30
-    """Bytes of all linear memories together."""
+    memory: int = field(default_factory=default_limit)
+    """Bytes that memories, tables and segments may touch together."""
+    address_space: int = 64 << 30
+    """Bytes that memories with 64-bit addresses may declare together."""
     heap: int = 16 << 20 if IS_BROWSER else 128 << 20
     """Bytes of the GC heap."""
     host_depth: int = 64

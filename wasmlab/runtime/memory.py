@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wasmlab.errors import Trap, TrapCode
-from wasmlab.runtime.arena import reserve
+from wasmlab.errors import Exhaustion, Trap, TrapCode
+from wasmlab.runtime.arena import reserve, take_pages_alone, zeroed
+from wasmlab.runtime.memory_budget import MORE_ADDRESSES, MemoryBudget
 from wasmlab.syntax.types import I32, MemType
 
 if TYPE_CHECKING:
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
 
 DIRTY_SHIFT = 12
 """Pages of 1 << 12 bytes are marked as they are written."""
+_USUAL_RESERVE = 4 << 30
+"""Bytes of address space for a memory that may become so large."""
+_MARKS_AT_ONCE = 1 << 16
+_MOVED_AT_ONCE = 1 << 24
 
 
 @dataclass(slots=True, eq=False)
@@ -27,48 +33,72 @@ class Waiter:
     """``waiting.WOKEN`` or ``TIMED_OUT`` once it may go on."""
 
 
-class MemoryBudget:
-    """What all memories of a store may take together, in bytes."""
-
-    __slots__ = ("limit", "used")
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.used = 0
-
-    def take(self, nbytes: int) -> bool:
-        """Take nbytes if they are left; return whether they were."""
-        if self.used + nbytes > self.limit:
-            return False
-        self.used += nbytes
-        return True
-
-
 class Memory:
     """A memory instance: ``data`` holds at least ``size`` bytes; beyond size it is zero.
 
-    Raises Trap where the budget has too few bytes left.
+    ``dirty`` has a mark for each of its pages that was written. Raises Exhaustion where the budget,
+    or the system, has too few bytes left.
     """
 
-    __slots__ = ("budget", "data", "dirty", "reserved", "size", "type", "waiters")
+    __slots__ = (
+        "_count", "_written", "budget", "data", "dirty", "reserved", "size", "type", "waiters",
+    )  # fmt: skip
 
     def __init__(self, memtype: MemType, budget: MemoryBudget) -> None:
         self.type = memtype
         self.budget = budget
         self.size = memtype.limits.minimum * memtype.page_size
-        if not budget.take(self.size):
-            raise Trap(
-                TrapCode.MEMORY_EXHAUSTED,
-                f"{self.size} bytes are asked for, {budget.limit - budget.used} are left",
-            )
-        wanted = min(self.max_pages * memtype.page_size, budget.limit)
+        is_whole = budget.take(self.size)
         self.data: bytearray | mmap
-        self.data, self.reserved = reserve(wanted)
-        if self.reserved < self.size:
-            self.data, self.reserved = bytearray(self.size), self.size
+        self.data, self.reserved = self._reserve(is_whole=is_whole)
         self.waiters: list[Waiter] = []
         """Agents that wait at an address, the longest waiting first."""
-        self.dirty = bytearray((self.reserved >> DIRTY_SHIFT) + 1)
+        self.dirty = zeroed((self.reserved >> DIRTY_SHIFT) + 1)
+        self._written = None if is_whole else zeroed(len(self.dirty))
+        """The marks of all pages ever written, for a memory that is sparse."""
+        self._count = 0
+        if not is_whole:
+            budget.sparse.append(self)
+            take_pages_alone(self.data)
+
+    def _reserve(self, *, is_whole: bool) -> tuple[bytearray | mmap, int]:
+        """Return zeroed memory of at least its size: all that it may become, if there is so much.
+
+        A memory that the budget does not have whole must be one that takes only what is touched.
+        """
+        size, budget = self.size, self.budget
+        for wanted in (self._wanted(is_whole=is_whole), size):
+            data, reserved = reserve(wanted)
+            if reserved >= size and (is_whole or not isinstance(data, bytearray)):
+                return data, reserved
+        if not is_whole:
+            raise budget.exhausted(size)
+        try:
+            return bytearray(size), size
+        except MemoryError as error:
+            budget.used -= size
+            raise Exhaustion(
+                TrapCode.MEMORY_EXHAUSTED, f"the system has no {size:,} bytes (see ulimit -v)"
+            ) from error
+
+    def _wanted(self, *, is_whole: bool) -> int:
+        """Return how many bytes of address space to reserve.
+
+        What memories with 64-bit addresses declare counts; Exhaustion if that is too much.
+        """
+        budget, most = self.budget, self.max_pages * self.type.page_size
+        usual = min(most, _USUAL_RESERVE, budget.limit) if is_whole else most
+        if self.type.addr is I32:
+            return max(usual, self.size)
+        left = budget.address_space - budget.declared
+        if self.size > left:
+            raise Exhaustion(
+                TrapCode.MEMORY_EXHAUSTED,
+                f"{self.size:,} bytes are declared, {left:,} of {budget.address_space:,} bytes "
+                f"of address space are left; {MORE_ADDRESSES}",
+            )
+        budget.declared += self.size
+        return max(min(usual, left), self.size)
 
     @property
     def max_pages(self) -> int:
@@ -84,26 +114,78 @@ class Memory:
         return self.size // self.type.page_size
 
     def can_grow(self, delta: int) -> bool:
-        """Return whether it may have delta more pages."""
-        left = self.budget.limit - self.budget.used
-        return self.pages + delta <= self.max_pages and delta * self.type.page_size <= left
+        """Return whether it may have delta more pages, as far as the limits say that."""
+        more, budget = delta * self.type.page_size, self.budget
+        if self.pages + delta > self.max_pages:
+            return False
+        if self.is_sparse:
+            return self.size + more <= self.reserved
+        return budget.has(more)
 
     def grow(self, delta: int) -> int:
         """Grow by delta pages; return the old size in pages, or -1 without any effect."""
-        old = self.pages
-        if not self.can_grow(delta):
+        old, more = self.pages, delta * self.type.page_size
+        if not self.can_grow(delta) or not self._has_room(self.size + more):
             return -1
-        self.budget.take(delta * self.type.page_size)
-        self.size += delta * self.type.page_size
-        if self.size > self.reserved:
-            self._move(self.size)
+        if not self.is_sparse:
+            self.budget.take(more)
+        self.size += more
         return old
 
-    def _move(self, nbytes: int) -> None:
-        data = bytearray(nbytes)
-        data[: self.reserved] = self.data[: self.reserved]
-        self.data, self.reserved = data, nbytes
-        self.dirty.extend(bytes((nbytes >> DIRTY_SHIFT) + 1 - len(self.dirty)))
+    def _has_room(self, nbytes: int) -> bool:
+        """Move to a larger place if nbytes need one; return False if the system has none."""
+        if nbytes <= self.reserved:
+            return True
+        try:
+            data, dirty = zeroed(nbytes), zeroed((nbytes >> DIRTY_SHIFT) + 1)
+        except Exhaustion:
+            return False
+        dirty[: len(self.dirty)] = self.dirty[:]
+        for start in range(0, self.size, _MOVED_AT_ONCE):
+            end = min(start + _MOVED_AT_ONCE, self.size)
+            data[start:end] = self.data[start:end]
+        self.data, self.reserved, self.dirty = data, nbytes, dirty
+        return True
+
+    # ---- pages that count as they are written ----
+    @property
+    def is_sparse(self) -> bool:
+        """Whether its pages count as they are written, not its size as a whole."""
+        return self._written is not None
+
+    def count_written(self) -> int:
+        """Return how many pages have been written, if it is sparse."""
+        for start in range(0, (self.size >> DIRTY_SHIFT) + 1, _MARKS_AT_ONCE):
+            self.keep_marks(start, _MARKS_AT_ONCE)
+        return self._count
+
+    def keep_marks(self, first: int, count: int) -> None:
+        """Remember which of so many pages are marked: their marks are going to be cleared."""
+        if self._written is None:
+            return
+        marks = self.dirty[first : first + count]
+        if marks.find(1) < 0:
+            return
+        before = self._written[first : first + count]
+        both = int.from_bytes(marks, "little") | int.from_bytes(before, "little")
+        after = both.to_bytes(len(before), "little")
+        self._written[first : first + count] = after
+        self._count += after.count(1) - before.count(1)
+
+    def written_marks(self) -> bytes:
+        """Return the marks of all pages ever written, compressed; nothing if it is not sparse."""
+        if self._written is None:
+            return b""
+        self.count_written()
+        return zlib.compress(self._written, 1)
+
+    def restore_written(self, marks: bytes) -> None:
+        """Take back what ``written_marks`` returned; nothing else counts as written then."""
+        if self._written is not None:
+            kept = zlib.decompress(marks)
+            self._written = zeroed(len(kept))
+            self._written[:] = kept
+            self._count = kept.count(1)
 
     def check(self, addr: int, n: int) -> None:
         """Trap unless addr to addr + n (exclusive) is inside."""

@@ -10,7 +10,8 @@ from wasmlab.errors import Crash, Exhaustion, TrapCode
 from wasmlab.runtime.arena import slot_arena
 from wasmlab.runtime.frame import Agent, FrameLayout, Limits
 from wasmlab.runtime.heap import Heap
-from wasmlab.runtime.memory import Memory, MemoryBudget
+from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.memory_budget import MemoryBudget
 from wasmlab.runtime.reference import func_ref
 from wasmlab.runtime.table import Table
 from wasmlab.syntax.row import Imm
@@ -125,7 +126,7 @@ class Store:
         """Reserve the arenas."""
         self.agent = Agent(self.limits)
         self.heap = Heap(self.limits.heap // 16 * 2)
-        self.budget = MemoryBudget(self.limits.memory)
+        self.budget = MemoryBudget(self.limits.memory, self.limits.address_space)
 
 
 @dataclass(slots=True, eq=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import Exhaustion, Trap, TrapCode
 from wasmlab.runtime.arena import IS_BROWSER, slot_arena
+from wasmlab.runtime.memory_budget import MemoryBudget
 from wasmlab.syntax.types import I32, TableType
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 MAX_ELEMENTS = 10_000_000
 """A table grows no further, whatever its type says (spec appendix on implementation limits)."""
+ELEMENT_BYTES = 8
 _FIRST_ELEMENTS = 1 << 12
+_FILLED_AT_ONCE = 1 << 16
 DIRTY_SHIFT = 9
 """512 elements make a page of 4 KiB."""
 
@@ -22,13 +25,16 @@ DIRTY_SHIFT = 9
 class Table:
     """A table instance: elements are the first ``size`` slots of ``cells``.
 
-    Raises Exhaustion for more elements than any table may have.
+    Raises Exhaustion for more elements than any table may have, or than the budget has room for.
     """
 
-    __slots__ = ("cells", "dirty", "size", "type")
+    __slots__ = ("budget", "cells", "dirty", "size", "type")
 
-    def __init__(self, tabletype: TableType, ref: int = 0) -> None:
+    def __init__(
+        self, tabletype: TableType, ref: int = 0, budget: MemoryBudget | None = None
+    ) -> None:
         self.type = tabletype
+        self.budget = budget or MemoryBudget(ELEMENT_BYTES * MAX_ELEMENTS)
         self.size = 0
         if tabletype.limits.minimum > MAX_ELEMENTS:
             raise Exhaustion(
@@ -37,6 +43,9 @@ class Table:
         capacity = max(self.max_elements, tabletype.limits.minimum)
         if IS_BROWSER:
             capacity = max(min(capacity, _FIRST_ELEMENTS), tabletype.limits.minimum)
+        nbytes = ELEMENT_BYTES * tabletype.limits.minimum
+        if not self.budget.has(nbytes):
+            raise self.budget.exhausted(nbytes)
         self.cells = slot_arena(capacity)
         self.dirty = bytearray((capacity >> DIRTY_SHIFT) + 1)
         self.grow(tabletype.limits.minimum, ref)
@@ -62,12 +71,13 @@ class Table:
     def grow(self, delta: int, ref: int) -> int:
         """Grow by delta elements equal to ref; return the old size, or -1 without any effect."""
         old = self.size
-        if old + delta > self.max_elements:
+        if old + delta > self.max_elements or not self.budget.take(ELEMENT_BYTES * delta):
             return -1
         self.size += delta
         if self.size > len(self.cells):
             self._move(self.size * 2)
-        self.fill(old, ref, delta)
+        if ref:  # null is what was never touched
+            self.fill(old, ref, delta)
         return old
 
     def _move(self, capacity: int) -> None:
@@ -79,10 +89,11 @@ class Table:
     def fill(self, i: int, ref: int, n: int) -> None:
         """Set n elements from i on to ref."""
         self._check(i, n)
-        if n:
-            pattern = ref.to_bytes(8, sys.byteorder) * n
-            self.cells[i : i + n] = memoryview(pattern).cast("Q")
-            self._mark(i, n)
+        for start in range(i, i + n, _FILLED_AT_ONCE):
+            count = min(_FILLED_AT_ONCE, i + n - start)
+            pattern = ref.to_bytes(ELEMENT_BYTES, sys.byteorder) * count
+            self.cells[start : start + count] = memoryview(pattern).cast("Q")
+        self._mark(i, n)
 
     def copy(self, dst: int, source: Table, src: int, n: int) -> None:
         """Copy n elements of source from src to dst, as if through a buffer."""

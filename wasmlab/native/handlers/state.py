@@ -14,6 +14,7 @@ from wasmlab.native.layout import WORD, MemoryWord, SegmentWord, StateWord, Tabl
 from wasmlab.runtime.memory import DIRTY_SHIFT
 from wasmlab.runtime.reference import TAG_SHIFT, RefTag
 from wasmlab.runtime.table import DIRTY_SHIFT as TABLE_DIRTY_SHIFT
+from wasmlab.runtime.table import ELEMENT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,6 +102,13 @@ def _fresh(h: Handler, row: Ir, count: Ir) -> None:
     h.leave_if(h.e.gt_u(count, h.e.udiv(room, h.word(row, MemoryWord.PAGE_BYTES))))
 
 
+def _within_budget(h: Handler, nbytes: Ir) -> Ir:
+    """Return what is taken of the budget with nbytes more, having left if that is too much."""
+    taken = h.e.add(h.state(StateWord.BUDGET, INT64), nbytes)
+    h.leave_if(h.e.gt_u(taken, h.state(StateWord.BUDGET_LIMIT, INT64)))
+    return taken
+
+
 def _memory_grow(h: Handler) -> None:
     """Grow the first memory of the pair at C; the second is the one in the registers."""
     base, pair = h.slot(h.a), h.c(POINTER)
@@ -108,8 +116,7 @@ def _memory_grow(h: Handler) -> None:
     _fresh(h, row, count)
     size, page = h.word(row, MemoryWord.SIZE), h.word(row, MemoryWord.PAGE_BYTES)
     more = h.e.mul(count, page)
-    taken = h.e.add(h.state(StateWord.BUDGET, INT64), more)
-    h.leave_if(h.e.gt_u(taken, h.state(StateWord.BUDGET_LIMIT, INT64)))
+    taken = _within_budget(h, more)
     h.store(taken, h.registers["state"], StateWord.BUDGET * WORD)
     h.store(h.e.add(size, more), row, MemoryWord.SIZE * WORD)
     h.store(h.e.udiv(size, page), base, 0)
@@ -168,10 +175,12 @@ def _table_grow(h: Handler) -> None:
     ref, count = h.load(base, 0, INT64), h.load(base, WORD, INT64)
     size = h.word(table, TableWord.SIZE)
     h.leave_if(h.e.gt_u(count, h.e.sub(h.word(table, TableWord.MOST), size)))
+    taken = _within_budget(h, h.e.mul(count, INT64(ELEMENT_BYTES)))
     spend(h, count)
+    h.store(taken, h.registers["state"], StateWord.BUDGET * WORD)
     h.store(h.e.add(size, count), table, TableWord.SIZE * WORD)
     h.store(size, base, 0)
-    _set_all(h, size, ref, count)
+    _set_all(h, size, ref, h.e.select(h.e.eq(ref, INT64(0)), INT64(0), count))
 
 
 def _table_fill(h: Handler) -> None:

@@ -23,6 +23,7 @@ from wasmlab.engine.recording.file.images import pack_words, unpack_words
 from wasmlab.errors import BadRecording, WasmlabError
 from wasmlab.module import Module, decode_module
 from wasmlab.runtime.frame import Limits
+from wasmlab.runtime.memory_budget import MOST_ADDRESSES, MOST_MEMORY
 from wasmlab.text.linemap import LineMap
 from wasmlab.text.positions import TextPosition
 
@@ -37,13 +38,16 @@ _USUAL = Limits()
 HIGHEST = Limits(
     frames=max(1 << 20, _USUAL.frames),
     slots=max(1 << 24, _USUAL.slots),
-    memory=max(1 << 32, _USUAL.memory),
+    memory=MOST_MEMORY,
+    address_space=MOST_ADDRESSES,
     heap=max(1 << 30, _USUAL.heap),
     host_depth=1 << 16,
     steps=1 << 60,
 )
 """Higher limits are refused, when a recording is made and when it is opened: who sends a file does
 not decide how much memory its program may take."""
+_MOST_HERE = max(1 << 32, _USUAL.memory)
+"""Of memory, a program of a file gets no more on this machine, whatever its limit was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,8 @@ def _limits(value: object) -> Limits:
                 hint=f"recordings with at most {getattr(HIGHEST, name):,} are opened",
             )
         found[name] = None if absent else number(most)
-    return replace(defaults, **found)
+    limits = replace(defaults, **found)
+    return replace(limits, memory=min(limits.memory, _MOST_HERE))
 
 
 _EMPTY = decode_module(MAGIC + b"\1\0\0\0", "<bytes>")

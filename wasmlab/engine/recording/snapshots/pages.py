@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.recording.snapshots.page_pool import PAGE, TABLE_PAGES, PagePool, PageTable
+from wasmlab.runtime.arena import give_back
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ DirtyMarks = dict[int, bytes]
 TABLE_COST = 4 * TABLE_PAGES + 400
 """Approximate bytes that a page table and the marks of its pages take."""
 _ALL = b"\1" * TABLE_PAGES
+_LOOKED_AT_ONCE = 1 << 16
+"""Marks that are looked through at once; a multiple of those of a page table."""
 _WORTH_LOADING = 2048
 """After copying this many pages one by one the native copier is loaded, which takes as long."""
 
@@ -106,12 +109,15 @@ def count_dirty(tracker: DirtyTracker) -> int:
     return sum(marks.count(1) for marks in dirty_marks(tracker).values())
 
 
-def _marks_in(dirty: bytearray, end: int) -> Iterator[tuple[int, bytes]]:
-    at = dirty.find(1, 0, end)
-    while at >= 0:
-        number = at // TABLE_PAGES
-        yield number, bytes(dirty[number * TABLE_PAGES : (number + 1) * TABLE_PAGES])
-        at = dirty.find(1, (number + 1) * TABLE_PAGES, end)
+def _marks_in(dirty: bytearray | mmap, end: int) -> Iterator[tuple[int, bytes]]:
+    for start in range(0, end, _LOOKED_AT_ONCE):
+        marks = bytes(dirty[start : min(start + _LOOKED_AT_ONCE, end)])
+        at = marks.find(1)
+        while at >= 0:
+            first = at - at % TABLE_PAGES
+            whole = dirty[start + first : start + first + TABLE_PAGES]
+            yield (start + first) // TABLE_PAGES, bytes(whole)
+            at = marks.find(1, first + TABLE_PAGES)
 
 
 def clear_marks(tracker: DirtyTracker, numbers: Iterable[int]) -> None:
@@ -120,6 +126,8 @@ def clear_marks(tracker: DirtyTracker, numbers: Iterable[int]) -> None:
     for number in numbers:
         first = number * TABLE_PAGES
         count = min(TABLE_PAGES, len(dirty) - first)
+        if isinstance(tracker.arena, Memory):
+            tracker.arena.keep_marks(first, count)
         dirty[first : first + count] = bytes(count)
 
 
@@ -173,6 +181,8 @@ def _put(tracker: DirtyTracker, number: int, now: array[int], wanted: array[int]
     arena, pool, first = tracker.arena, tracker.pool, number * TABLE_PAGES
     data, marks = _bytes_of(arena), arena.dirty
     count = min(TABLE_PAGES, -(-len(data) // PAGE) - first)
+    if wanted is pool.zero.slots and _is_given_back(arena, first * PAGE, count * PAGE):
+        return
     copier = _copier(pool, len(data))
     if copier is not None:
         copier.put(data, marks, first, count, now, wanted)
@@ -182,6 +192,11 @@ def _put(tracker: DirtyTracker, number: int, now: array[int], wanted: array[int]
             start = (first + at) * PAGE
             end = min(start + PAGE, len(data))
             data[start:end] = pool.read(wanted[at])[: end - start]
+
+
+def _is_given_back(arena: Memory | Table | Heap, start: int, nbytes: int) -> bool:
+    """Make pages of a sparse memory zero, so that they take no memory; False for other arenas."""
+    return isinstance(arena, Memory) and arena.is_sparse and give_back(arena.data, start, nbytes)
 
 
 def _copier(pool: PagePool, nbytes: int) -> PageCopier | None:

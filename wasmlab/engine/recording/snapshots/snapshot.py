@@ -64,6 +64,9 @@ class ArenaImages:
     dropped: tuple[tuple[frozenset[int], tuple[Sequence[int], ...]], ...]
     """For each instance: indices of dropped data segments, and the element segments' references."""
     budget: int
+    written: tuple[bytes, ...] = ()
+    """For each memory, the marks of all pages ever written, if it is sparse (``runtime.memory``);
+    empty in a recording from a file: what counts as written stays so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ def take_arenas(taker: SnapshotTaker) -> tuple[ArenaImages, int]:
         heap=_heap_state(store.heap),
         dropped=tuple((frozenset(i.dropped_datas), tuple(i.elems)) for i in store.instances),
         budget=store.budget.used,
+        written=tuple(m.written_marks() for m in taker.mems) if store.budget.sparse else (),
     )
     return arenas, len(slots) + sum(new for _, new in captured)
 
@@ -167,6 +171,9 @@ def restore_arenas(taker: SnapshotTaker, arenas: ArenaImages) -> None:
         instance.dropped_datas.update(datas)
         instance.elems[:] = elems
     store.budget.used = arenas.budget
+    for memory, marks in zip(taker.mems, arenas.written, strict=False):
+        if marks:
+            memory.restore_written(marks)
 
 
 def take_snapshot(taker: SnapshotTaker, answered: int, entered: int) -> Snapshot:

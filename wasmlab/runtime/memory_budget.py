@@ -1,0 +1,111 @@
+"""The budget of a store: how much its memories, tables and segments may take together.
+
+What is declared is reserved as address space; what is touched is bounded. Sizes count as a whole
+where they fit. A memory whose declared size does not is sparse: its pages count when they are
+written.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from wasmlab.errors import Exhaustion, TrapCode
+from wasmlab.runtime.arena import IS_BROWSER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PAGE_SHIFT = 12
+"""Pages of 1 << 12 bytes count as they are written."""
+_USUAL = 2 << 30
+MOST_MEMORY = 1 << 38
+"""Higher limits make no difference: no machine has more."""
+MOST_ADDRESSES = 1 << 40
+_CGROUP = "/sys/fs/cgroup/memory.max"
+MORE = "--max-memory allows more (max_memory in Python)"
+MORE_ADDRESSES = "--max-address-space allows more (max_address_space in Python)"
+
+
+def default_limit() -> int:
+    """Return half of what this machine, or the container it is, has of memory, in bytes."""
+    if IS_BROWSER:
+        return _USUAL
+    try:
+        whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return _USUAL
+    try:
+        with open(_CGROUP, encoding="ascii") as file:  # noqa: PTH123 - Path is not needed to start
+            text = file.read().strip()
+    except OSError:
+        text = ""
+    return min((min(whole, int(text)) if text.isdecimal() else whole) // 2, MOST_MEMORY)
+
+
+class Sparse(Protocol):
+    """A memory whose pages count as they are written."""
+
+    def count_written(self) -> int:
+        """Return how many of its pages have been written."""
+        ...
+
+
+@dataclass(slots=True)
+class MemoryBudget:
+    """What a store may take, in bytes."""
+
+    limit: int
+    """How much may be touched."""
+    address_space: int = 64 << 30
+    """How much memories with 64-bit addresses may declare."""
+    used: int = 0
+    """What is taken as a whole: sizes of memories, tables, segments."""
+    declared: int = 0
+    """What memories with 64-bit addresses have declared."""
+    sparse: list[Sparse] = field(default_factory=list[Sparse])
+
+    def has(self, nbytes: int) -> bool:
+        """Return whether nbytes are left."""
+        return self.used + self.written + nbytes <= self.limit
+
+    def take(self, nbytes: int) -> bool:
+        """Take nbytes if they are left; return whether they were."""
+        if not self.has(nbytes):
+            return False
+        self.used += nbytes
+        return True
+
+    @property
+    def written(self) -> int:
+        """Bytes of the pages of sparse memories that have been written."""
+        return sum(memory.count_written() for memory in self.sparse) << PAGE_SHIFT
+
+    @property
+    def pages_left(self) -> int:
+        """How many more pages of sparse memories may be written."""
+        return max(self.limit - self.used - self.written, 0) >> PAGE_SHIFT
+
+    def need(self, nbytes: int) -> None:
+        """Raise Exhaustion if so many bytes, wherever they begin, may not be written any more."""
+        if self.sparse and nbytes and pages_of(nbytes) > self.pages_left:
+            raise self.exhausted(nbytes)
+
+    def exhausted(self, nbytes: int) -> Exhaustion:
+        """Return the error for nbytes that are not left."""
+        left = max(self.limit - self.used - self.written, 0)
+        return Exhaustion(
+            TrapCode.MEMORY_EXHAUSTED,
+            f"{nbytes:,} bytes are asked for, {left:,} of {self.limit:,} are left; {MORE}",
+        )
+
+
+def pages_of(nbytes: int) -> int:
+    """Return the most pages that so many bytes touch."""
+    return (nbytes >> PAGE_SHIFT) + 2
+
+
+def taken_by(parts: Iterable[int], each: int, free: int = 1 << 20) -> int:
+    """Return what many small objects count: those of an ordinary module nothing."""
+    return max(sum(parts) * each - free, 0)
