@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 PAGE_SHIFT = 12
 """Pages of 1 << 12 bytes count as they are written."""
 _USUAL = 2 << 30
-MOST_MEMORY = 1 << 38
-"""Higher limits make no difference: no machine has more."""
+MOST_MEMORY = 1 << 37
+"""Higher limits are this one."""
 MOST_ADDRESSES = 1 << 40
 _CGROUP = "/sys/fs/cgroup/memory.max"
 MORE = "--max-memory allows more (max_memory in Python)"
