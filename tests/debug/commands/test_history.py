@@ -129,3 +129,28 @@ def test_replay_shows_the_first_difference_of_a_changed_text(tmp_path: Path) -> 
     assert lines[0].startswith("the recording | the new text differ from step")
     assert "i32.const 3  at $leaf" in lines[1]
     assert s.tick == last
+
+
+@pytest.mark.parametrize(
+    ("word", "other"), [("next", "next event"), ("previous", "previous event")]
+)
+def test_goto_an_event_as_help_says_it(word: str, other: str) -> None:
+    ticks: list[int] = []
+    for typed in (word, other):
+        s = ran(HELLO)
+        s.goto(s.timeline.last // 2)
+        execute(s, f"goto {typed}")
+        ticks.append(s.tick)
+    assert ticks[0] == ticks[1] != s.timeline.last // 2
+
+
+@pytest.mark.parametrize("form", ["{}", "line {}", "line   {}", "hello.wat:{}"])
+def test_until_takes_a_line_in_each_form(form: str) -> None:
+    s = wl.Session(wl.assemble(HELLO, file="hello.wat"))
+    s.step()
+    assert s.location is not None
+    line = s.location.line
+    s.goto(0)
+    execute(s, f"until {form.format(line)}")
+    assert s.location is not None
+    assert s.location.line == line

@@ -57,7 +57,8 @@ def _goto(session: Session, rest: str) -> CommandOutput:
         "start": session.to_start, "end": session.to_end,
         "next": session.next_event, "previous": session.previous_event,
     }  # fmt: skip
-    return CommandOutput(stop=ways[where]() if where in ways else session.goto(parse_number(where)))
+    way = ways.get(where.removesuffix(" event"))
+    return CommandOutput(stop=session.goto(parse_number(where)) if way is None else way())
 
 
 def _who(session: Session, rest: str) -> CommandOutput:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wasmlab.runtime.store import ModuleInst
     from wasmlab.text.code_lines import CodeLines
 
-_LINE = re.compile(r"(?:(?P<file>.*):)?(?P<line>\d{1,18})")
+_LINE = re.compile(r"(?:line\s+|(?P<file>.*):)?(?P<line>\d{1,18})")
 
 
 class Place(NamedTuple):
@@ -57,7 +57,7 @@ def located(target: Target, where: str | int) -> Located:
 
 
 def resolve(target: Target, where: str | int) -> Places:
-    """Return the places that a name, an offset (int, or with 0x), ``line`` or ``file:line`` means.
+    """Return the places of a name, an offset (int, or with 0x), ``12``, ``line 12`` or ``file:12``.
 
     An offset or a line at which no instruction starts means the next one of the same function; the
     line that closes a function means its final ``end``. Raises NoSuchLocation between functions,
