@@ -131,17 +131,17 @@ def test_replay_shows_the_first_difference_of_a_changed_text(tmp_path: Path) -> 
     assert s.tick == last
 
 
-@pytest.mark.parametrize(
-    ("word", "other"), [("next", "next event"), ("previous", "previous event")]
-)
-def test_goto_an_event_as_help_says_it(word: str, other: str) -> None:
+@pytest.mark.parametrize("word", ["next", "previous"])
+def test_goto_an_event_as_help_says_it(word: str) -> None:
     ticks: list[int] = []
-    for typed in (word, other):
+    for typed in (word, f"{word} event"):
         s = ran(HELLO)
-        s.goto(s.timeline.last // 2)
+        begin = 0 if word == "next" else s.timeline.last
+        s.goto(begin)
         execute(s, f"goto {typed}")
+        assert s.tick != begin
         ticks.append(s.tick)
-    assert ticks[0] == ticks[1] != s.timeline.last // 2
+    assert ticks[0] == ticks[1]
 
 
 @pytest.mark.parametrize("form", ["{}", "line {}", "line   {}", "hello.wat:{}"])
