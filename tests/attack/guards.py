@@ -7,6 +7,7 @@ import mmap
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from wasmlab.engine.recording.snapshots import page_pool
 from wasmlab.runtime import arena, memory
 
 if TYPE_CHECKING:
@@ -30,12 +31,18 @@ def _reserve(nbytes: int) -> tuple[memoryview, int]:
     return memoryview(whole)[first : first + nbytes], nbytes
 
 
+def _plain(nbytes: int) -> tuple[bytearray, int]:
+    """Return memory for copies of pages, which no program sees."""
+    return bytearray(nbytes), nbytes
+
+
 @contextmanager
 def guarded_arenas() -> Generator[None]:
     """Let every stack, table, heap and memory that is made meanwhile have guards around it."""
     before = arena.reserve
+    page_pool.reserve = _plain  # type: ignore[assignment] # pyright: ignore[reportAttributeAccessIssue] - likewise
     arena.reserve = memory.reserve = _reserve  # type: ignore[assignment] # pyright: ignore[reportAttributeAccessIssue] - bytes as any others
     try:
         yield
     finally:
-        arena.reserve = memory.reserve = before
+        arena.reserve = memory.reserve = page_pool.reserve = before

@@ -25,6 +25,7 @@ from contextlib import contextmanager, suppress
 from enum import IntEnum, auto
 from functools import cache, lru_cache, partial
 from io import BytesIO
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.attack.forging import Forger, Original, taken_apart
@@ -36,14 +37,16 @@ from wasmlab.debug.history import reverse
 from wasmlab.debug.recorded_session import recorded_session
 from wasmlab.debug.views.plain_text import frame_lines
 from wasmlab.engine.recording.file import reader, recorded_program
+from wasmlab.engine.recording.file.check import Checker
 from wasmlab.engine.recording.file.reader import recording_in
+from wasmlab.engine.recording.snapshots.snapshot import take_snapshot
 from wasmlab.engine.tier import choose
-from wasmlab.errors import Crash, WasmlabError
+from wasmlab.errors import BadRecording, Crash, WasmlabError
 from wasmlab.exec import body
 from wasmlab.native.loop import load_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from wasmlab.debug.session import Session
@@ -139,14 +142,25 @@ def drive(session: Session, last: int, chance: random.Random) -> None:
             way(session, chance, most)
         except WasmlabError as error:
             need_no_defect(error)
-        if chance.random() < 0.1:
+        if chance.random() < 0.07:
             looked(session)
         assert "defect" not in session.stop.message, session.stop
+        if chance.random() < 0.15:
+            need_sound(session)
+
+
+def need_sound(session: Session) -> None:
+    """Raise AssertionError unless every value, frame and object is what it can be now."""
+    taker = session.control.recorder.taker
+    try:
+        Checker(taker).snapshot(take_snapshot(taker, 0, 0))
+    except BadRecording as error:
+        raise AssertionError(f"the state is not sound: {error}") from error
 
 
 def _from(tick: int, session: Session, chance: random.Random, most: int) -> None:
     reverse.goto(session.control, tick)
-    forward.step(session.control, chance.choice((5, 20, 50, 200, most)))
+    forward.step(session.control, most if chance.random() < 0.04 else chance.randrange(1, 90))
 
 
 def _goto(session: Session, chance: random.Random, most: int) -> None:
@@ -327,14 +341,20 @@ def all_of_them(seed: int, first: int, cases: int) -> list[int]:
     return tally.read()[1]
 
 
-def attack(seconds: float, seed: int, _folder: Path) -> list[Tally]:
-    """Try forged recordings; return what was tried. AssertionError if one did what it may not."""
-    end, counts, first = time.monotonic() + seconds, [0] * len(End), 0
-    while not first or time.monotonic() < end:
+def portions(seed: int) -> Iterator[list[int]]:
+    """Try cases without an end, and yield now and then how many came to what."""
+    counts = [0] * len(End)
+    for first in count(0, _PORTION):
         found = all_of_them(seed, first, _PORTION)
         counts = [a + b for a, b in zip(counts, found, strict=True)]
-        first += _PORTION
-        assert not failed(counts), summary(counts)
+        yield counts
+
+
+def attack(seconds: float, seed: int, _folder: Path) -> list[Tally]:
+    """Try forged recordings; return what was tried. AssertionError if one did what it may not."""
+    end = time.monotonic() + seconds
+    counts = next(found for found in portions(seed) if failed(found) or time.monotonic() > end)
+    assert not failed(counts), summary(counts)
     held = "refused, or replayed in both tiers; no crash, no hang, memory bounded"
     return [Tally("forged recordings", sum(counts), held)]
 
@@ -360,10 +380,14 @@ def main() -> None:
     if found.only is not None:
         print(attempt(case(found.seed, found.only)).name)
         return
-    started = time.monotonic()
-    counts = all_of_them(found.seed, 0, found.cases)
-    rate = found.cases / (time.monotonic() - started)
-    print(f"{summary(counts)} ({rate:,.0f} a second)")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    started, counts = time.monotonic(), [0] * len(End)
+    with suppress(KeyboardInterrupt):
+        for counts in portions(found.seed):
+            print(summary(counts), end="\r", file=sys.stderr, flush=True)
+            if sum(counts) >= found.cases:
+                break
+    print(f"{summary(counts)} ({sum(counts) / (time.monotonic() - started):,.0f} a second)")
     sys.exit(failed(counts) > 0)
 
 

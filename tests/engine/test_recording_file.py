@@ -21,6 +21,7 @@ from tests.engine.recordings import (
 from wasmlab import samples
 from wasmlab.debug.recorded_session import open_recording
 from wasmlab.debug.views.model import State, StopReason
+from wasmlab.engine.program import call_export
 from wasmlab.errors import BadRecording, TimelineEnd, UsageError, WasmlabError
 from wasmlab.host.wasi.fs.mount import Dir
 
@@ -121,6 +122,31 @@ def test_exit_code_comes_back(tmp_path: Path) -> None:
     other = open_recording(saved(session, tmp_path))
     assert other.run().exit_code == 7
     compare(session, other)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_host_call_of_what_the_host_called_back_comes_back(engine: str, tmp_path: Path) -> None:
+    text = """(module (import "h" "back" (func $back (param i32) (result i32)))
+      (import "h" "twice" (func $twice (param i32) (result i32)))
+      (func (export "inner") (param i32) (result i32)
+        (i32.add (call $twice (local.get 0)) (i32.const 1)))
+      (func (export "main") (result i32)
+        (i32.add (call $back (i32.const 3)) (call $twice (i32.const 9)))))"""
+
+    def back(k: int) -> object:
+        return call_export(session.control.program, "inner", k)
+
+    def twice(n: int) -> int:
+        return 2 * n
+
+    hosts = {"h": {"back": back, "twice": twice}}
+    session = wl.Session(wl.assemble(text), imports=hosts, invoke="main", engine=engine)
+    assert session.run().results[0].value == 25
+    session.to_start()
+    assert session.run().results[0].value == 25
+    other = open_recording(saved(session, tmp_path), engine)
+    assert other.run().results[0].value == 25
+    assert [call.name for call in other.host_calls] == ["back", "twice"]
 
 
 def test_error_of_a_python_import_comes_back(tmp_path: Path) -> None:

@@ -138,8 +138,13 @@ class NewCall:
     def end(self, call: RawHostCall) -> None:
         """Add the call, with everything that it changed, to the host log.
 
-        Raises HostError if the state of a Python object cannot be had.
+        A call by what another host function has called back is part of that function's call, whose
+        replay brings all that both did. Raises HostError if the state of a Python object cannot be
+        had.
         """
+        if self._recorder.taker.program.store.agent.nesting:
+            self.abandon()
+            return
         wasi, before = self._recorder.taker.program.wasi, self._before
         state = wasi.snapshot()
         answer = HostAnswer(
