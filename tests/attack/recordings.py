@@ -21,12 +21,13 @@ import struct
 import sys
 import time
 import traceback
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from enum import IntEnum, auto
 from functools import cache, lru_cache, partial
 from io import BytesIO
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
+from unittest.mock import patch
 
 from tests.attack.forging import Forger, Original, taken_apart
 from tests.attack.guards import guarded_arenas
@@ -42,16 +43,16 @@ from wasmlab.engine.recording.file.reader import recording_in
 from wasmlab.engine.recording.snapshots.snapshot import take_snapshot
 from wasmlab.engine.tier import choose
 from wasmlab.errors import BadRecording, Crash, WasmlabError
-from wasmlab.exec import body
+from wasmlab.exec import body, roots
+from wasmlab.native import machine
 from wasmlab.native.loop import load_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping
     from pathlib import Path
 
     from wasmlab.debug.session import Session
-    from wasmlab.syntax.module import Body, Module
-    from wasmlab.valid.body import TypedBody
+    from wasmlab.runtime.store import Code
 
 ENGINES = ("reference", "native")
 HANGS = 20
@@ -60,7 +61,7 @@ MOST_MEMORY = 1 << 30
 """Bytes that the process may grow by."""
 _KNOWN = 2000
 """Functions that are remembered."""
-_PORTION = 500
+_PORTION = 1000
 """Cases between two looks at the clock."""
 _STEPS = 400
 """Steps beyond the end of the original that are taken at most."""
@@ -232,23 +233,44 @@ _LOOKS: tuple[Callable[[Session], object], ...] = (
 
 @contextmanager
 def _remembering() -> Generator[None]:
-    """Decode and validate what was not changed once for all cases."""
-    before = recorded_program.decode_module, reader.decode, reader.unpack, body.validate_body
-    recorded_program.decode_module = lru_cache(64)(before[0])
-    reader.decode, reader.unpack = lru_cache(256)(before[1]), lru_cache(256)(before[2])
-    known: dict[tuple[int, int], tuple[object, TypedBody]] = {}
+    """Decode, validate and encode what was not changed once for all cases."""
+    patched: dict[tuple[object, str], Callable[..., object]] = {
+        (recorded_program, "decode_module"): lru_cache(64)(recorded_program.decode_module),
+        (reader, "decode"): lru_cache(256)(reader.decode),
+        (reader, "unpack"): lru_cache(256)(reader.unpack),
+        (body, "validate_body"): _by_function(body.validate_body),
+        (roots, "stack_types"): _by_function(roots.stack_types),
+        (machine, "encode"): _encoded_once(),
+    }
+    with ExitStack() as patches:
+        for (module, name), function in patched.items():
+            patches.enter_context(patch.object(module, name, function))
+        yield
 
-    def validate_body(module: Module, index: int, of: Body) -> TypedBody:
+
+def _encoded_once() -> Callable[[Code, Mapping[str, int]], object]:
+    encode = machine.encode
+
+    def make(_module: object, _index: int, code: Code, numbers: Mapping[str, int]) -> object:
+        return encode(code, numbers)
+
+    known = _by_function(make)
+    return lambda code, numbers: known(code.instance.module, code.func.index, code, numbers)
+
+
+def _by_function(made: Callable[..., object]) -> Callable[..., object]:
+    """Return what makes something of a module's function, once for each."""
+    known: dict[tuple[int, int], tuple[object, object]] = {}
+
+    def remembered(module: object, index: int, *rest: object) -> object:
         found = known.get((id(module), index))
-        if found is None or found[0] is not module:
-            known[id(module), index] = found = (module, before[3](module, index, of))
+        if found is None:
             if len(known) > _KNOWN:
                 known.clear()
+            known[id(module), index] = found = (module, made(module, index, *rest))
         return found[1]
 
-    body.validate_body = validate_body
-    yield
-    recorded_program.decode_module, reader.decode, reader.unpack, body.validate_body = before
+    return remembered
 
 
 # --- children -----------------------------------------------------------------------------------

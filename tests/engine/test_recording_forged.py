@@ -36,6 +36,8 @@ from wasmlab.engine.recording.file.snapshots import MOST_TICKS
 from wasmlab.errors import BadRecording, ProcExit, UsageError, WasmlabError
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.heap import FREE
+from wasmlab.runtime.host import HostFunc
+from wasmlab.syntax.types import I32, FuncType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -512,3 +514,20 @@ def test_limits_that_cannot_be_read_are_not_written(limits: Limits, folder: File
     session = wl.Session(wl.assemble(text), limits=limits)
     with pytest.raises(UsageError, match="cannot have the limit"):
         saved(session, folder)
+
+
+@pytest.mark.parametrize(("results", "state"), [((-1,), State.EXITED), ((), State.TRAPPED)])
+def test_any_results_of_a_host_function_can_be_read_again(
+    results: tuple[int, ...], state: State, folder: FilePath
+) -> None:
+    def function(_caller: object) -> tuple[int, ...]:
+        return results
+
+    count = HostFunc("h", "f", FuncType((), (I32,)), function)
+    text = """(module (import "h" "f" (func $f (result i32)))
+      (func (export "_start") (drop (call $f))))"""
+    session = wl.Session(wl.assemble(text), imports={"h": {"f": count}})
+    message = session.run().message
+    other = opened(saved(session, folder).read_bytes())
+    other.to_end()
+    assert (other.state, other.stop.message) == (state, message)

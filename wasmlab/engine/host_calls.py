@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from wasmlab.errors import Interrupted, TimelineEnd, WasmlabError, WouldBlock
-from wasmlab.exec.hostcall import call_python
+from wasmlab.exec.hostcall import call_python, result_bits
 from wasmlab.runtime.host import HostFunc, RawHostCall, RecordedCaller
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class HostCalls:
         """Return the results of a call; raises what the function raises."""
         recorder = self.recorder
         if recorder is None and not self.listeners:
-            return self.function(host, caller, args)
+            return result_bits(host, self.function(host, caller, args))
         call = None if recorder is None else recorder.replay(host, caller, args)
         if call is None:
             call = self._make(host, caller, args)
@@ -85,7 +85,7 @@ class HostCalls:
         begun = None if self.recorder is None else self.recorder.begin(host, caller)
         tick, error, results = self.store.tick + 1, None, ()
         try:
-            results = tuple(self.function(host, caller, args))
+            results = result_bits(host, self.function(host, caller, args))
         except NOT_MADE:
             if begun is not None:
                 begun.abandon()

@@ -18,7 +18,7 @@ from wasmlab.errors import (
     WasmException,
     WouldBlock,
 )
-from wasmlab.exec.bind import offsets_of, read_operand, write_operand
+from wasmlab.exec.bind import mask_of, offsets_of, read_operand, write_operand
 from wasmlab.runtime.frame import FP, FRAME_WORDS, PC
 from wasmlab.runtime.fuel import BYTES_SHIFT, can_move, exhaust
 from wasmlab.runtime.host import MadeAgain
@@ -118,17 +118,29 @@ def call_host(store: Store, func: FuncInst, at: int, instance: ModuleInst | None
     caller = HostCaller(store, instance)
     _push_host_frame(store, func, at + slot_count(functype.params))
     try:
-        results = (store.host_calls or call_python)(host, caller, args)
+        if store.host_calls is None:
+            results = result_bits(host, call_python(host, caller, args))
+        else:
+            results = store.host_calls(host, caller, args)
     finally:
         store.agent.depth -= 1
     if store.fuel_end is not None:
         store.moved += caller.moved >> BYTES_SHIFT
-    if len(results) != len(functype.results):
-        raise HostError(f"{host.module}.{host.name} returned {len(results)} values")
     for offset, t, bits in zip(
         offsets_of(functype.results), functype.results, results, strict=True
     ):
         write_operand(stack, at + offset, t, bits)
+
+
+def result_bits(host: HostFunc, results: Sequence[int]) -> tuple[int, ...]:
+    """Return what a host function returned as bit patterns of its result types.
+
+    HostError if it returned more or fewer values.
+    """
+    types = host.type.results
+    if len(results) != len(types):
+        raise HostError(f"{host.module}.{host.name} returned {len(results)} values")
+    return tuple([bits & mask_of(t) for t, bits in zip(types, results, strict=True)])
 
 
 _OF_PROGRAMS = (
