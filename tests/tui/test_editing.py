@@ -152,21 +152,42 @@ async def test_local_of_a_caller_is_changed_and_watched(enter: Enter, tmp_path: 
     async with enter(app=app) as lab:
         session = lab.screen.session
         await lab.press("s", "s", "s", "u", "3", "e")
-        assert "Change $n@1 (i32) to:" in lab.seen
+        assert "Change $n (i32) to:" in lab.seen
         await lab.answer("77")
         assert session.locals(1)[0].value.text == "77"
-        await lab.press("u", "3", "w")
-        await lab.answer("$n@1")
+        assert lab.screen.selection.frame == 1
+        await lab.press("3", "w")
+        await lab.answer("$n")
         assert [watch.text for watch in session.watchpoints] == ["$n"]
 
 
 @pytest.mark.asyncio
-async def test_operand_of_a_caller_is_out_of_reach(enter: Enter) -> None:
+async def test_commands_mean_the_selected_frame_and_leave_it(enter: Enter) -> None:
     async with enter() as lab:
-        for key in ("e", "W", "w"):
-            await lab.press("u", "2", key)
-            assert "This is a caller's" in lab.seen
-            assert lab.app.screen is lab.screen
+        await lab.press("u", "2", "W")
+        assert lab.asked[-1] == ("history_of", "stack[0]")
+        assert "i32.const 77" in lab.seen
+        await lab.press("escape", "colon")
+        await lab.answer("print stack[0]")
+        assert "77" in lab.said
+        assert lab.screen.selection.frame == 1
+        await lab.press("2", "e")
+        assert "Change stack[0] (i32) to:" in lab.seen
+        await lab.answer("78")
+        assert lab.session.stack_rows(0, 1, 1)[0].value.text == "78"
+        assert lab.screen.selection.frame == 1
+        await lab.press("s")
+        assert lab.screen.selection.frame == 0
+
+
+@pytest.mark.asyncio
+async def test_frames_are_selected_by_commands(enter: Enter) -> None:
+    async with enter() as lab:
+        for command, frame in (("up", 1), ("down", 0), ("frame 1", 1)):
+            await lab.press("colon")
+            await lab.answer(command)
+            assert lab.screen.selection.frame == frame
+            assert ("$of_outer" in "".join(lab.pane("variables"))) == (frame == 1)
 
 
 @pytest.mark.asyncio

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.views.target import Target, current_location
 from wasmlab.engine.slices import Pause
+from wasmlab.errors import DebugError
 
 if TYPE_CHECKING:
     from wasmlab.debug.stops.breakpoints import Breakpoints
@@ -70,14 +71,32 @@ def stop_here(
     control: Control, reason: StopReason, message: str, *, breakpoint_: int | None = None
 ) -> Stop:
     """Note that the program stands here, and return the stop."""
-    control.stop = Stop(
+    stop = Stop(
         reason=reason,
         tick=control.tick,
         location=current_location(control.target),
         message=message,
         breakpoint=breakpoint_,
     )
-    return control.stop
+    return stopped(control, stop)
+
+
+def stopped(control: Control, stop: Stop) -> Stop:
+    """Note how a move ended, and return that: the innermost frame is the selected one now."""
+    control.stop, control.target.selected = stop, 0
+    return stop
+
+
+def select_frame(control: Control, number: int) -> None:
+    """Let commands and views mean a frame until the program moves; 0 is the innermost.
+
+    Raises DebugError if there is no such frame.
+    """
+    depth = control.depth
+    if not 0 <= number < max(depth, 1):
+        hint = f"bt shows those from 0 to {depth - 1}" if depth else "no function is being called"
+        raise DebugError(f"there is no frame {number}", hint=hint)
+    control.target.selected = number
 
 
 _GOING = (State.PAUSED, State.RUNNING, State.WAITING_FOR_INPUT, State.WAITING_FOR_RESULT)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from wasmlab.debug.arguments import need_count
-from wasmlab.debug.control import Control, can_go, stop_here
+from wasmlab.debug.control import Control, can_go, stop_here, stopped
 from wasmlab.debug.stops.accesses import coming_answer
 from wasmlab.debug.stops.breakpoints import ActiveBreakpoint, hit_breakpoint, watches_at
 from wasmlab.debug.stops.watchpoints import (
@@ -162,8 +162,7 @@ def _over(control: Control, code: int, message: str) -> Stop:
     control.agent.depth = 0
     control.program.calls.clear()
     control.state = State.EXITED
-    control.stop = Stop(StopReason.EXIT, control.tick, None, message, exit_code=code)
-    return control.stop
+    return stopped(control, Stop(StopReason.EXIT, control.tick, None, message, exit_code=code))
 
 
 def _returned(control: Control) -> Stop:
@@ -179,10 +178,8 @@ def _returned(control: Control) -> Stop:
     control.state = State.WAITING_FOR_CALL
     name = escaped(current.name) if current else "the call"
     text = ", ".join(v.text for v in results) or "nothing"
-    control.stop = Stop(
-        StopReason.RETURNED, store.tick, None, f"{name} returned {text}", results=results
-    )
-    return control.stop
+    message = f"{name} returned {text}"
+    return stopped(control, Stop(StopReason.RETURNED, store.tick, None, message, results=results))
 
 
 def step(control: Control, n: int = 1) -> Stop:
@@ -377,8 +374,8 @@ def step_over(control: Control) -> Stop:
 
 
 def step_out(control: Control) -> Stop:
-    """Run until the current frame has returned."""
-    depth = control.depth
+    """Run until the selected frame has returned."""
+    depth = control.depth - control.target.selected
     if depth <= 1:
         return run(control)
     return _back_to(control, depth - 1, "returned")

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, ClassVar, Self, overload
 from wasmlab.debug import forward
 from wasmlab.debug.arguments import checked
 from wasmlab.debug.beginning import ProgramBeginning
+from wasmlab.debug.control import select_frame
 from wasmlab.debug.forwarded import going_back, moving, on_control, on_views, with_fields_of
 from wasmlab.debug.history import calls, coverage, events, find, origins, reverse, steps
 from wasmlab.debug.session_views import SessionViews
 from wasmlab.debug.stops import breakpoints
 from wasmlab.debug.stops.breakpoints import Breakpoints
-from wasmlab.debug.stops.locations import located, resolve
+from wasmlab.debug.stops.locations import resolve
 from wasmlab.debug.stops.watchpoints import shown_watch
 from wasmlab.debug.views.core_dump import core_dump
 from wasmlab.debug.views.files import Files
@@ -32,7 +33,6 @@ from wasmlab.debug.views.model import (
     HostCall,
     Instruction,
     Label,
-    Located,
     Location,
     Output,
     StackSlot,
@@ -42,7 +42,7 @@ from wasmlab.debug.views.model import (
     Variable,
     Watchpoint,
 )
-from wasmlab.debug.views.target import current_location, position, running_instance
+from wasmlab.debug.views.target import current_location, position, selected_instance
 from wasmlab.debug.whatif import branches, compare
 from wasmlab.debug.whatif.replay import replayed
 from wasmlab.engine.embed import MemorySlice
@@ -335,7 +335,7 @@ class Session:
     def set(self, what: str, value: PyValue) -> None:
         """Change ``$n``, ``global 0``, ``stack[0]``, ``memory[0x10:0x14]`` or ``i32[0x10]``.
 
-        ``$n@1`` is a local of the caller, ``$n@2`` of its caller.
+        Of the selected frame; ``$n@1`` is a local of its caller, ``$n@2`` of that one's caller.
         ``result`` is what the host call that is next returns; the host is not called then.
         ``stdin`` (bytes) is what the program reads from here on, as standard input.
         If anything is recorded after this step, that begins a branch; the old future is kept.
@@ -367,16 +367,7 @@ class Session:
 
     # --- places ------------------------------------------------------------------------------
 
-    @checked
-    def locate(self, where: str | int) -> Located:
-        """Return the place of a function, an offset or a line (``"12"`` or ``"file.wat:12"``).
-
-        Where several functions have the name, of all of them: ``name#2`` or ``func[3]`` names one.
-        ``main`` is what the language's start code calls. A line without an instruction means the
-        next one of the same function, the line that closes a function its final ``end``; so with
-        offsets. Raises NoSuchLocation, with the nearest lines or names.
-        """
-        return located(self.control.target, where)
+    locate = on_views(SessionViews.locate)
 
     # --- breakpoints ---------------------------------------------------------------------------
 
@@ -415,8 +406,8 @@ class Session:
         """Stop where something is written (w), read (r), or both (rw).
 
         what: ``memory[0x10:0x14]``, ``i32[0x10]``, ``global 0``, ``$x``, or ``$x@1``, a local of
-        the caller. Going forward the stop is after the instruction, going back before it. Raises
-        BadExpression, UsageError.
+        the selected frame's caller. Going forward the stop is after the instruction, going back
+        before it. Raises BadExpression, UsageError.
         """
         control = self.control
         watch = breakpoints.add_watch(control.target, control.breakpoints, what, access)
@@ -464,13 +455,21 @@ class Session:
 
     @property
     def source(self) -> Source:
-        """The text of the module whose function is next."""
-        return self.source_of(0)
+        """The text of the module of the selected frame's function."""
+        return self.source_of()
 
     source_of = on_views(SessionViews.source_of)
     evaluate = on_views(SessionViews.evaluate)
 
     # --- frames ------------------------------------------------------------------------------
+
+    @property
+    def frame(self) -> int:
+        """The selected frame, which commands, expressions and views mean: 0 is the innermost."""
+        return self.control.target.selected
+
+    frame_location = on_views(SessionViews.frame_location)
+    select_frame = on_control(select_frame)
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -489,18 +488,18 @@ class Session:
 
     @property
     def stack(self) -> tuple[StackSlot, ...]:
-        """The operands of the innermost frame, top first."""
+        """The operands of the selected frame, top first."""
         return self.stack_rows(0, self.stack_size)
 
     @property
     def stack_size(self) -> int:
-        """How many operands the innermost frame has."""
-        return self.stack_size_of(0)
+        """How many operands the selected frame has."""
+        return self.stack_size_of()
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        """The structured instructions that are open, outermost first."""
-        return self.labels_of(0)
+        """The structured instructions that are open in the selected frame, outermost first."""
+        return self.labels_of()
 
     stack_size_of = on_views(SessionViews.stack_size_of)
     stack_rows = on_views(SessionViews.stack_rows)
@@ -511,7 +510,7 @@ class Session:
 
     @property
     def globals(self) -> tuple[Variable, ...]:
-        """The globals of the instance that is running."""
+        """The globals of the selected frame's instance."""
         return self.views.globals()
 
     @checked
@@ -525,13 +524,13 @@ class Session:
 
     @property
     def memory_sizes(self) -> tuple[int, ...]:
-        """Sizes in bytes of the memories of the instance that is running."""
-        return tuple(m.size for m in running_instance(self.control.target).mems)
+        """Sizes in bytes of the memories of the selected frame's instance."""
+        return tuple(m.size for m in selected_instance(self.control.target).mems)
 
     @property
     def memory(self) -> MemorySlice:
-        """The first memory of the instance that is running; DebugError if it has none."""
-        mems = running_instance(self.control.target).mems
+        """The first memory of the selected frame's instance; DebugError if it has none."""
+        mems = selected_instance(self.control.target).mems
         if not mems:
             raise DebugError("the module has no memory")
         return MemorySlice(mems[0])

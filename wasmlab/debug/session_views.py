@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.expression import evaluate, parse
+from wasmlab.debug.stops.locations import located
 from wasmlab.debug.stops.scope import FrameScope, ModuleScope
 from wasmlab.debug.views.before import state_before
 from wasmlab.debug.views.frames import (
@@ -21,12 +22,26 @@ from wasmlab.debug.views.host_calls import HostCallViews
 from wasmlab.debug.views.model import Output, StopReason
 from wasmlab.debug.views.skipped import skipped_instructions
 from wasmlab.debug.views.source import source_of
-from wasmlab.debug.views.target import position, running_instance
+from wasmlab.debug.views.target import (
+    current_location,
+    location,
+    position,
+    selected_instance,
+    selected_position,
+)
 
 if TYPE_CHECKING:
     from wasmlab.debug.control import Control
     from wasmlab.debug.views.before import Before
-    from wasmlab.debug.views.model import HostCall, Label, MemoryRow, StackSlot, Variable
+    from wasmlab.debug.views.model import (
+        HostCall,
+        Label,
+        Located,
+        Location,
+        MemoryRow,
+        StackSlot,
+        Variable,
+    )
     from wasmlab.debug.views.skipped import Skipped
     from wasmlab.debug.views.source import Source
     from wasmlab.debug.views.target import Position
@@ -36,7 +51,8 @@ if TYPE_CHECKING:
 class SessionViews:
     """The views of a session, and what they need: the state before, and texts by module.
 
-    Frames are numbered from 0, the innermost, and include those of host functions.
+    Frames are numbered from 0, the innermost, and include those of host functions; where no number
+    is given the selected one is meant.
     """
 
     control: Control
@@ -52,12 +68,12 @@ class SessionViews:
         self.before = state_before(self.control.target, self.shown)
         self.shown.clear()
 
-    def stack_size_of(self, frame: int) -> int:
+    def stack_size_of(self, frame: int | None = None) -> int:
         """Return how many operands a frame has, without the arguments of a call it waits for."""
         at = self._frame(frame)
         return 0 if at is None else stack_size(self.control.target, at)
 
-    def stack_rows(self, start: int, count: int, frame: int = 0) -> tuple[StackSlot, ...]:
+    def stack_rows(self, start: int, count: int, frame: int | None = None) -> tuple[StackSlot, ...]:
         """Return count operands of a frame, top first, from number start on."""
         at = self._frame(frame)
         if at is None:
@@ -65,33 +81,35 @@ class SessionViews:
         before = None if self.before is None else self.before.operands_of(at)
         return stack_view(self.control.target, at, before, max(start, 0), max(count, 0))
 
-    def labels_of(self, frame: int) -> tuple[Label, ...]:
+    def labels_of(self, frame: int | None = None) -> tuple[Label, ...]:
         """Return the structured instructions that are open in a frame, outermost first."""
         at = self._frame(frame)
         return () if at is None else labels_view(self.control.target, at)
 
-    def _frame(self, number: int) -> Position | None:
-        """Return a frame of a module's function; number 0 is the innermost of these."""
+    def _frame(self, number: int | None) -> Position | None:
+        """Return a frame of a module's function: the selected one, or that of a number."""
         target = self.control.target
+        if number is None:
+            return selected_position(target)
         return frame_position(target, number) if number else position(target)
 
-    def locals(self, frame: int = 0) -> tuple[Variable, ...]:
-        """Return the locals of a frame; none for a host frame."""
-        at = frame_position(self.control.target, frame)
+    def locals(self, frame: int | None = None) -> tuple[Variable, ...]:
+        """Return the locals of a frame, without a number the selected; none for a host frame."""
+        at = self._frame(frame)
         if at is None:
             return ()
         before = None if self.before is None else self.before.locals_of(at)
         return locals_view(self.control.target, at, before)
 
     def globals(self) -> tuple[Variable, ...]:
-        """Return the globals of the instance that is running."""
-        instance = running_instance(self.control.target)
+        """Return the globals of the selected frame's instance."""
+        instance = selected_instance(self.control.target)
         before = None if self.before is None else self.before.globals_of(instance)
         return globals_view(self.control.target, instance, before)
 
     def memory_rows(self, start: int, count: int, memory: int = 0) -> tuple[MemoryRow, ...]:
         """Return count rows of 16 bytes from address start (rounded down) on."""
-        mems = running_instance(self.control.target).mems
+        mems = selected_instance(self.control.target).mems
         if not 0 <= memory < len(mems):
             return ()
         last = HostCallViews(self.control.recorder).last
@@ -105,7 +123,7 @@ class SessionViews:
 
     def find_bytes(self, data: bytes, start: int = 0, memory: int = 0) -> int | None:
         """Return the first address of data in a memory from start on; None if it is not there."""
-        mems = running_instance(self.control.target).mems
+        mems = selected_instance(self.control.target).mems
         if not 0 <= memory < len(mems):
             return None
         found = mems[memory].data.find(data, max(start, 0), mems[memory].size)
@@ -125,10 +143,10 @@ class SessionViews:
         pieces = (events.get(number) for number in range(first, len(events)))
         return tuple(Output(p.tick + 1, p.stream, p.data) for p in pieces if p is not None)
 
-    def source_of(self, frame: int) -> Source:
+    def source_of(self, frame: int | None = None) -> Source:
         """Return the text of the module that a frame's function is of."""
         target = self.control.target
-        at = frame_position(target, frame) or position(target)
+        at = self._frame(frame) or position(target)
         module = target.program.module
         if at is not None:
             module = target.modules.get(id(at.code.instance.module), module)
@@ -136,15 +154,36 @@ class SessionViews:
             self.sources[id(module)] = source_of(module)
         return self.sources[id(module)]
 
+    def locate(self, where: str | int) -> Located:
+        """Return the place of a function, an offset or a line (``"12"`` or ``"file.wat:12"``).
+
+        Where several functions have the name, of all of them: ``name#2`` or ``func[3]`` names one.
+        ``main`` is what the language's start code calls. A line without an instruction means the
+        next one of the same function, the line that closes a function its final ``end``; so with
+        offsets. Raises NoSuchLocation, with the nearest lines or names.
+        """
+        return located(self.control.target, where)
+
+    def frame_location(self) -> Location | None:
+        """Return where the selected frame stands: at its next instruction, or at its call.
+
+        None for a host function, or without a frame.
+        """
+        target = self.control.target
+        if not target.selected:
+            return current_location(target)
+        at = selected_position(target)
+        return None if at is None else location(target, at.func, at.instr.offset)
+
     def evaluate(self, expression: str) -> int | float:
-        """Return the value of an expression in the innermost frame; raises BadExpression.
+        """Return the value of an expression in the selected frame; raises BadExpression.
 
         Where no function is being called it has the program's globals and memory.
         """
         target = self.control.target
-        at = position(target)
+        at = selected_position(target)
         if at is None:
-            return evaluate(parse(expression), ModuleScope(target, running_instance(target)))
+            return evaluate(parse(expression), ModuleScope(target, selected_instance(target)))
         return evaluate(parse(expression), FrameScope(target, at))
 
     def trail(self) -> tuple[Skipped, ...]:

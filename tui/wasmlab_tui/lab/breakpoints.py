@@ -89,8 +89,6 @@ class BreakpointKeys:
     def watch(self) -> None:
         """Ask for something and stop wherever it is written."""
         value = self.selection.value()
-        if not self.selection.is_reachable(value):
-            return
         if value.startswith("0x"):
             value = f"i32[{value}]"
         hint = "memory[0x10:0x14], i32[0x10], global 0 or $variable."

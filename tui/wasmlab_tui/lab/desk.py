@@ -90,7 +90,7 @@ class Desk(Protocol):
         ...
 
     def show_stop(self) -> None:
-        """Show where a command has come to: the innermost frame."""
+        """Show where a command has come to."""
         ...
 
     def show_breakpoints(self) -> None:

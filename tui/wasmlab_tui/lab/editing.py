@@ -56,9 +56,7 @@ class EditingKeys:
         self._ask(PromptScreen(question, hint=hint, value=str(data[0]), check=check))
 
     def _ask_for_value_of(self, what: str) -> None:
-        if not self.selection.is_reachable(what):
-            return
-        now, what = self.selection.value_of(what), self.selection.of_frame(what)
+        now = self.selection.value_of(what)
         question = f"Change {what}{f' ({now.type})' if now else ''} to:"
 
         async def check(text: str) -> str:

@@ -93,8 +93,7 @@ class HistoryKeys:
     def _ask_for_value(self, question: str, then: Callable[[str | None], None]) -> None:
         value = self.selection.value()
         if self.selection.is_value():
-            if self.selection.is_reachable(value):
-                then(value)
+            then(value)
             return
         hint = "An address, $variable, global 0, or stack[0] for the top."
         self.desk.ask(PromptScreen(question, hint=hint, value=value), then)

@@ -208,14 +208,13 @@ class LabScreen(Screen[None]):
     def show(self) -> None:
         """Bring every pane up to date with the session, which rests."""
         selection, ran_last = self.selection, self.dispatcher.ran_last
-        view = LabView(self.session, selection.base, selection.frame, ran_last)
+        view = LabView(self.session, selection.base, ran_last)
         for shown in (self.panes, self.status, self.timeline, self.tour):
             shown.update_view(view)
 
     def show_stop(self) -> None:
-        """Show where a command has come to: the innermost frame."""
+        """Show where a command has come to."""
         self._ticker.pause()
-        self.selection.frame = 0
         self.show()
 
     def show_breakpoints(self) -> None:

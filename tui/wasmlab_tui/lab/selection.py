@@ -22,9 +22,12 @@ class Selection:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.frame = 0
-        """The frame that is shown; 0 is the innermost."""
         self.base = Base.SIGNED
+
+    @property
+    def frame(self) -> int:
+        """The frame that is shown and that commands mean; 0 is the innermost."""
+        return self.desk.session.frame
 
     def frame_up(self) -> None:
         """Show the caller."""
@@ -37,7 +40,7 @@ class Selection:
     def select_frame(self, number: int) -> None:
         """Show a frame, if there is one of that number."""
         if not self.desk.busy and 0 <= number < self.desk.session.depth:
-            self.frame = number
+            self.desk.session.select_frame(number)
             self.desk.show()
 
     def next_base(self) -> None:
@@ -75,8 +78,8 @@ class Selection:
         if memory.has_focus:
             return f"0x{memory.address:x}"
         if isinstance(pane, ValuesPane) and pane.selected():
-            return self.of_frame(pane.selected())
-        return self.of_frame(self.desk.pane(VariablesPane).selected()) or "stack[0]"
+            return pane.selected()
+        return self.desk.pane(VariablesPane).selected() or "stack[0]"
 
     def is_value(self) -> bool:
         """Return whether the pane with the focus has a value under its cursor."""
@@ -106,20 +109,7 @@ class Selection:
         """Return an operand or variable of the frame by the name that commands have for it."""
         session = self.desk.session
         if what.startswith("stack["):
-            slots = session.stack_rows(int(what[6:-1]), 1, self.frame)
+            slots = session.stack_rows(int(what[6:-1]), 1)
             return slots[0].value if slots else None
-        variables = (*session.locals(self.frame), *session.globals)
+        variables = (*session.locals(), *session.globals)
         return next((v.value for v in variables if value_name(v) == what), None)
-
-    def of_frame(self, what: str) -> str:
-        """Return the name of a value of the frame for commands: ``$x@1`` is the caller's local."""
-        return f"{what}@{self.frame}" if self.frame and what.startswith("$") else what
-
-    def is_reachable(self, what: str) -> bool:
-        """Return whether a value is one that commands reach; say so if it is a caller's operand."""
-        if self.frame and what.startswith("stack["):
-            self.desk.notify(
-                "This is a caller's: only operands of the innermost frame can be asked."
-            )
-            return False
-        return True

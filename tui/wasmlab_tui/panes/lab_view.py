@@ -20,16 +20,18 @@ class LabView:
     session: Session
     base: Base = Base.SIGNED
     """How integers are written."""
-    frame: int = 0
-    """The frame whose state is shown; 0 is the innermost."""
     ran_last: Location | None = None
     """Where the instruction is that ran last, if known."""
 
     @property
+    def frame(self) -> int:
+        """The frame whose state is shown; 0 is the innermost."""
+        return self.session.frame
+
+    @property
     def place(self) -> Location | None:
         """The next instruction of the frame; None in a host function or at the end."""
-        chosen = self.session.frame_rows(self.frame, 1) if self.frame else ()
-        return chosen[0].location if chosen else self.session.location
+        return self.session.frame_location()
 
     @property
     def source(self) -> Source:

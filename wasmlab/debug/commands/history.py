@@ -178,7 +178,7 @@ def _replay(session: Session, rest: str) -> CommandOutput:
 COMMANDS: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("reverse-step", ("rs", "rsi", "reverse-stepi", "back"), "[N]", "Take back one instruction, or N.", _reverse_step, repeats=True),
     DebuggerCommand("reverse-next", ("rn", "rni", "reverse-nexti"), "[N]", "Take back one instruction, a call as a whole.", _reverse_next, repeats=True),
-    DebuggerCommand("reverse-finish", ("rf",), "", "Go back to the call of the current function.", _reverse_finish, repeats=True),
+    DebuggerCommand("reverse-finish", ("rf",), "", "Go back to the call of the selected frame's function.", _reverse_finish, repeats=True),
     DebuggerCommand("reverse-continue", ("rc",), "", "Go back to the breakpoint or watchpoint before.", _reverse_continue, repeats=True),
     DebuggerCommand("goto", ("g",), "STEP", "Go to a step; or to start, end, or the next or previous event.", _goto),
     DebuggerCommand("who", ("whowrote",), "WHAT", "Say who wrote 0x10, $x, global 0 or stack[0], or printed output 7 or output line 2.", _who),

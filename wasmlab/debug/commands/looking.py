@@ -13,6 +13,7 @@ from wasmlab.debug.commands.command import (
     parse_number,
 )
 from wasmlab.debug.commands.examine import examined
+from wasmlab.debug.commands.frames import show_frames
 from wasmlab.debug.views import plain_text
 from wasmlab.errors import DebugError, NotInMemory, UsageError
 from wasmlab.escape import escaped
@@ -35,16 +36,12 @@ def _stack(session: Session, _rest: str) -> CommandOutput:
 def _locals(session: Session, rest: str) -> CommandOutput:
     none = "The function has no locals."
     return in_lines(
-        plain_text.variable_lines(session.locals(parse_number(rest) if rest else 0), none)
+        plain_text.variable_lines(session.locals(parse_number(rest) if rest else None), none)
     )
 
 
 def _globals(session: Session, _rest: str) -> CommandOutput:
     return in_lines(plain_text.variable_lines(session.globals, "The module has no globals."))
-
-
-def _frames(session: Session, _rest: str) -> CommandOutput:
-    return in_lines(plain_text.frame_lines(session))
 
 
 def _labels(session: Session, _rest: str) -> CommandOutput:
@@ -120,7 +117,8 @@ def _explain(session: Session, rest: str) -> CommandOutput:
 
 
 def _list(session: Session, rest: str) -> CommandOutput:
-    current = session.source.line_at(session.location.offset) if session.location else None
+    place = session.frame_location()
+    current = session.source.line_at(place.offset) if place else None
     middle = parse_number(rest) if rest else current or 1
     shown = plain_text.source_lines(session.source, middle - _AROUND, 2 * _AROUND + 1, current)
     return in_lines(shown)
@@ -130,7 +128,7 @@ INFO: dict[str, Callable[[Session, str], CommandOutput]] = {
     "stack": _stack,
     "locals": _locals,
     "globals": _globals,
-    "frames": _frames,
+    "frames": show_frames,
     "labels": _labels,
     "memory": _memory_size,
     "breakpoints": _breakpoints,
@@ -152,9 +150,8 @@ def _info(session: Session, rest: str) -> CommandOutput:
 
 COMMANDS: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("info", ("i",), "PART", f"Show a part of the state: {', '.join(INFO)}.", _info),
-    DebuggerCommand("backtrace", ("bt", "where"), "", "Show the call frames.", _frames),
     DebuggerCommand("x", ("examine",), "[/NFU] ADDRESS", "Show memory: rows, or N numbers (d u x, b h w g), or a string (s).", _examine),
-    DebuggerCommand("print", ("p",), "EXPRESSION", "Compute with $locals, global.name, stack[0], i32[0x10].", _print),
+    DebuggerCommand("print", ("p",), "EXPRESSION", "Compute with $locals, global.name, stack[0], i32[0x10] of the selected frame, $n@1 of its caller.", _print),
     DebuggerCommand("expect", ("assert",), "EXPRESSION", "Fail unless it is true; for scripts.", _expect),
     DebuggerCommand("explain", ("e",), "[WORDS]", "Explain the next instruction, or an instruction, opcode or word.", _explain),
     DebuggerCommand("list", ("l",), "[LINE]", "Show the text around the current line or another.", _list),

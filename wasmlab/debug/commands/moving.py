@@ -112,7 +112,7 @@ def _entry_hint(session: Session) -> str:
 COMMANDS: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("step", ("s", "si", "stepi"), "[N]", "Execute one instruction, or N, going into calls.", _step, repeats=True),
     DebuggerCommand("next", ("n", "ni", "nexti"), "[N]", "Execute one instruction, a call as a whole.", _next, repeats=True),
-    DebuggerCommand("finish", ("fin", "out"), "", "Run until the current function has returned.", _finish, repeats=True),
+    DebuggerCommand("finish", ("fin", "out"), "", "Run until the function of the selected frame has returned.", _finish, repeats=True),
     DebuggerCommand("continue", ("c", "cont", "run", "r"), "", "Run to the next breakpoint or to the end.", _continue, repeats=True),
     DebuggerCommand("until", ("u", "advance"), "WHERE", "Run until that place is next.", _until),
     DebuggerCommand("restart", ("start",), "", "Begin the program again; breakpoints stay.", _restart),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.commands import history, looking, moving, stops
+from wasmlab.debug.commands import frames, history, looking, moving, stops
 from wasmlab.debug.commands.command import (
     CommandOutput,
     DebuggerCommand,
@@ -99,6 +99,7 @@ COMMANDS: tuple[DebuggerCommand, ...] = (
     *moving.COMMANDS,
     *history.COMMANDS,
     *stops.COMMANDS,
+    *frames.COMMANDS,
     *looking.COMMANDS,
     DebuggerCommand("help", ("h", "?"), "[COMMAND]", "Show the commands, or what one does.", _help),
     DebuggerCommand("quit", ("q", "exit"), "", "Leave the debugger.", _quit),

@@ -18,7 +18,7 @@ from wasmlab.debug.history.slot_writes import last_slot_write
 from wasmlab.debug.history.writes import last_store_write
 from wasmlab.debug.stops.accesses import GLOBALS, STACK, Area, local_area
 from wasmlab.debug.stops.watch_area import in_frame, in_memory, parse_watch_area
-from wasmlab.debug.views.target import operand_types
+from wasmlab.debug.views.target import held_types, selected_position
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.exec.bind import offsets_of
 from wasmlab.syntax.types import slot_count, slots
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from wasmlab.debug.history.asked import Asked
     from wasmlab.debug.history.writes import Write
     from wasmlab.debug.views.model import Location
-    from wasmlab.debug.views.target import Position
+    from wasmlab.debug.views.target import Position, Target
+    from wasmlab.syntax.types import ValType
 
 LONGEST = 1000
 """Copies that are followed at most."""
@@ -131,9 +132,9 @@ def area_of(control: Control, what: int | str | Area | Origin, count: int = 1) -
         return what.source
     if isinstance(what, int):
         what = f"memory[{what}:{what + count}]"
+    if what.startswith("stack["):
+        return operand_area(control.target, what)[0]
     _, at = in_frame(control.target, what)
-    if at is not None and what.startswith("stack["):
-        return operand_area(control, at, what)
     found = parse_watch_area(control.target, what)
     if found.area is not None:
         return in_memory(found.area)
@@ -146,12 +147,15 @@ def area_of(control: Control, what: int | str | Area | Origin, count: int = 1) -
 _OPERAND = re.compile("[0-9]{1,9}")
 
 
-def operand_area(control: Control, at: Position, text: str) -> Area:
-    """Return the slots of ``stack[n]``, 0 being the top. Raises BadExpression."""
-    number = text.removeprefix("stack[").removesuffix("]")
-    types = operand_types(control.target, at)
-    if not _OPERAND.fullmatch(number) or int(number) >= len(types):
+def operand_area(target: Target, text: str) -> tuple[Area, ValType]:
+    """Return the slots and the type of ``stack[n]`` of the selected frame, 0 being the top.
+
+    Raises BadExpression.
+    """
+    at, number = selected_position(target), text.removeprefix("stack[").removesuffix("]")
+    types = () if at is None else held_types(target, at)
+    if at is None or not _OPERAND.fullmatch(number) or int(number) >= len(types):
         raise BadExpression(f"there is no {text} here", hint=f"the stack has {len(types)} operands")
     index = len(types) - 1 - int(number)
     start = at.fp + at.code.local_slots + offsets_of(types)[index]
-    return Area(STACK, start, start + slot_count(types[index : index + 1]))
+    return Area(STACK, start, start + slot_count(types[index : index + 1])), types[index]

@@ -63,6 +63,7 @@ def undisturbed(control: Control) -> Generator[None]:
     recorder, stubs = control.recorder, control.program.stubs
     number, tick = recorder.timeline.number, recorder.tick
     kept = control.state, control.stop, control.trap
+    selected = control.target.selected
     asked = None if stubs is None else stubs.asked
     try:
         yield
@@ -74,6 +75,7 @@ def undisturbed(control: Control) -> Generator[None]:
         else:
             goto(control, tick)
         control.state, control.stop, control.trap = kept
+        control.target.selected = selected
         if stubs is not None:
             stubs.asked = asked
 
@@ -163,7 +165,7 @@ def reverse_over(control: Control) -> Stop:
 
 
 def reverse_out(control: Control) -> Stop:
-    """Go back to the call that entered the current function."""
+    """Go back to the call that entered the selected frame's function."""
     _need_past(control)
     if control.depth == 0:
         return step_back(control)
@@ -171,7 +173,7 @@ def reverse_out(control: Control) -> Stop:
 
 
 def _goto_entry(control: Control) -> Stop:
-    depth, tick = control.depth, control.tick
+    depth, tick = control.depth - control.target.selected, control.tick
     if depth > 1:
         stop = _goto_call(control, depth - 1, tick)
         if stop is not None:

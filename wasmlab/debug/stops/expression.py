@@ -1,8 +1,8 @@
 """Conditions: small expressions over locals, globals, operands and memory.
 
-``$n``, ``global.counter`` or ``global[0]``, ``stack[0]`` (0 is the top), ``memory[0x10]`` (a byte),
-``i32[0x10]`` and the like (a typed read, little endian), numbers, arithmetic, comparisons,
-and/or/not.
+``$n``, ``$n@1`` (of the caller), ``global.counter`` or ``global[0]``, ``stack[0]`` (0 is the top),
+``memory[0x10]`` (a byte), ``i32[0x10]`` and the like (a typed read, little endian), numbers,
+arithmetic, comparisons, and/or/not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Number = int | float
 _GLOBAL = re.compile(r"\bglobal\b")
-_NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_.]*|\d+)")
+_NAME = re.compile(r"\$((?:[A-Za-z_][A-Za-z0-9_.]*|\d+)(?:@\d{1,9})?)")
 
 _BINARY: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Add: operator.add,

@@ -14,7 +14,7 @@ from wasmlab.debug.stops.call_sites import find_import
 from wasmlab.debug.stops.main_function import main_functions
 from wasmlab.debug.views.model import Located, Moved
 from wasmlab.debug.views.symbols import inst_name
-from wasmlab.debug.views.target import Target, bound_code, location, running_instance
+from wasmlab.debug.views.target import Target, bound_code, location, selected_instance
 from wasmlab.errors import NoSuchLocation
 from wasmlab.escape import escaped
 from wasmlab.runtime.store import FuncInst
@@ -137,7 +137,7 @@ def _at_offset(target: Target, offset: int) -> Places:
 
 def _instances(target: Target) -> list[ModuleInst]:
     """Return all instances, that first whose text is shown."""
-    shown = running_instance(target)
+    shown = selected_instance(target)
     return [shown, *(i for i in target.store.instances if i is not shown)]
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.frames import global_values, local_value, stack_size, stack_values
 from wasmlab.debug.views.symbols import global_name, local_name
+from wasmlab.debug.views.target import Position, position
 from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import BadExpression, NotInMemory
 
 if TYPE_CHECKING:
-    from wasmlab.debug.views.target import Position, Target
+    from wasmlab.debug.views.target import Target
     from wasmlab.runtime.store import Code, ModuleInst
 
 _FORMATS = {"u8": "<B", "i8": "<b", "u16": "<H", "i16": "<h", "u32": "<I", "i32": "<i",
@@ -26,6 +28,22 @@ def local_index(code: Code, name: str) -> int | None:
         if name in {str(index), local_name(module, func, index).lstrip("$")}:
             return index
     return None
+
+
+IN_FRAME = re.compile(r"(\$?[^\s@]+)@([0-9]{1,9})")
+"""A name with how many calls above it is: ``$x@1`` is a local of the caller."""
+
+
+def frame_above(target: Target, record: int, above: int) -> Position:
+    """Return the frame that is so many calls above the one of a record number.
+
+    Raises BadExpression if there is none, or it is a host function's.
+    """
+    at = position(target, record - above) if record >= above else None
+    if at is None:
+        number = target.store.agent.depth - 1 - record + above
+        raise BadExpression(f"frame {number} is not a wasm function", hint="see bt")
+    return at
 
 
 def global_index(instance: ModuleInst, name: str) -> int | None:
@@ -63,11 +81,14 @@ class FrameScope:
     at: Position
 
     def local(self, name: str) -> int | float:
-        """Return a local by name or index. Raises BadExpression."""
-        index = local_index(self.at.code, name)
+        """Return a local by name or index; ``x@1`` is the caller's. Raises BadExpression."""
+        at, index = self.at, local_index(self.at.code, name)
+        if index is None and (found := IN_FRAME.fullmatch(name)):
+            at = frame_above(self.target, at.number, int(found[2]))
+            index = local_index(at.code, found[1])
         if index is None:
             raise BadExpression(f"there is no local ${name} here")
-        return local_value(self.target, self.at, index).value
+        return local_value(self.target, at, index).value
 
     def global_(self, name: str) -> int | float:
         """Return a global by name or index."""
@@ -87,14 +108,14 @@ class FrameScope:
 
 @dataclass(frozen=True, slots=True)
 class ModuleScope:
-    """The scope of a module none of whose functions is being called: globals and memory."""
+    """The scope where no frame of a module's function is meant: globals and memory."""
 
     target: Target
     instance: ModuleInst
 
     def local(self, name: str) -> int | float:
         """Raise BadExpression: there is no frame."""
-        raise _no_frame(f"${name}")
+        raise self._no_frame(f"${name}")
 
     def global_(self, name: str) -> int | float:
         """Return a global by name or index."""
@@ -102,13 +123,15 @@ class ModuleScope:
 
     def operand(self, index: int) -> int | float:
         """Raise BadExpression: there is no frame."""
-        raise _no_frame(f"stack[{index}]")
+        raise self._no_frame(f"stack[{index}]")
 
     def read(self, kind: str, addr: int) -> int | float:
         """Return a typed value from the first memory, little endian."""
         return _read(self.instance, kind, addr)
 
-
-def _no_frame(what: str) -> BadExpression:
-    hint = "globals and memory can be read; restart or call one"
-    return BadExpression(f"there is no {what}: no function is being called", hint=hint)
+    def _no_frame(self, what: str) -> BadExpression:
+        if self.target.store.agent.depth:
+            hint = "up and down select another frame"
+            return BadExpression(f"there is no {what}: the frame is a host function's", hint=hint)
+        hint = "globals and memory can be read; restart or call one"
+        return BadExpression(f"there is no {what}: no function is being called", hint=hint)

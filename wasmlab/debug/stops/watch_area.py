@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from wasmlab.binary.body import decode_body
 from wasmlab.debug.stops.accesses import Area
 from wasmlab.debug.stops.activation import Activation, activation_of
-from wasmlab.debug.stops.scope import global_index, local_index
-from wasmlab.debug.views.target import Position, Target, position
+from wasmlab.debug.stops.scope import IN_FRAME, frame_above, global_index, local_index
+from wasmlab.debug.views.target import Position, Target, selected_position
 from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import BadExpression, NotInMemory, WasmlabError
 from wasmlab.exec.bind import offsets_of
@@ -25,7 +25,6 @@ _NUMBER = r"0x[0-9a-fA-F]+|\d{1,20}"
 _MEMORY = re.compile(rf"memory(\d{{0,9}})\[({_NUMBER})(?:\s*:\s*({_NUMBER}))?\]")
 _TYPED = re.compile(rf"[iuf](8|16|32|64)\[({_NUMBER})\]")
 _GLOBAL = re.compile(r"global(?:\s+|\.|\[)\s*(\$?[^\]\s]+)\]?")
-_IN_FRAME = re.compile(r"(\$?[^\s@]+)@([0-9]{1,9})")
 _LOCAL = re.compile(r"\$?(\S+)")
 _GROW = next(row for row in ROWS if row.grows_memory)
 
@@ -48,18 +47,18 @@ class WatchArea:
 
 
 def in_frame(target: Target, text: str) -> tuple[str, Position | None]:
-    """Return what a text names, and the frame it is of: ``$x@1`` is the caller's, else innermost.
+    """Return what a text names, and its frame: the selected one, for ``$x@1`` that one's caller.
 
-    Frames count from the innermost, as ``bt`` shows them. BadExpression if there is none.
+    BadExpression if there is no such frame of a module's function.
     """
-    innermost, found = position(target), _IN_FRAME.fullmatch(text.strip())
-    if not found or (innermost and local_index(innermost.code, found[0]) is not None):
-        return text.strip(), innermost
-    number = target.store.agent.depth - 1 - int(found[2])
-    at = position(target, number) if number >= 0 else None
-    if at is None:
-        raise BadExpression(f"frame {found[2]} is not a wasm function", hint="see bt")
-    return found[1], at
+    selected, name = selected_position(target), text.strip()
+    if selected is not None and local_index(selected.code, name.removeprefix("$")) is not None:
+        return name, selected
+    found = IN_FRAME.fullmatch(name)
+    if found is None:
+        return name, selected
+    record = target.store.agent.depth - 1 - target.selected
+    return found[1], frame_above(target, record, int(found[2]))
 
 
 def parse_watch_area(target: Target, text: str) -> WatchArea:

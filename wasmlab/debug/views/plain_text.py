@@ -136,24 +136,29 @@ class CallFrames(Protocol):
         ...
 
 
-def frame_lines(calls: CallFrames) -> Iterator[str]:
-    """Yield the call frames, innermost first; of very many, those at both ends."""
+def frame_lines(calls: CallFrames, selected: int = 0) -> Iterator[str]:
+    """Yield the call frames, innermost first; of very many, those at both ends.
+
+    A selected frame that is not the innermost has a mark.
+    """
     depth = calls.depth
     if not depth:
         yield "No function is being called."
     if depth <= 2 * MOST_CALLS:
-        yield from _frame_lines(calls.frame_rows(0, depth))
+        yield from call_lines(calls.frame_rows(0, depth), selected)
         return
-    yield from _frame_lines(calls.frame_rows(0, MOST_CALLS))
+    yield from call_lines(calls.frame_rows(0, MOST_CALLS), selected)
     yield f"     {calls_between(depth)}"
-    yield from _frame_lines(calls.frame_rows(depth - MOST_CALLS, MOST_CALLS))
+    yield from call_lines(calls.frame_rows(depth - MOST_CALLS, MOST_CALLS), selected)
 
 
-def _frame_lines(frames: Sequence[Frame]) -> Iterator[str]:
+def call_lines(frames: Sequence[Frame], selected: int = 0) -> Iterator[str]:
+    """Yield some call frames, a line each."""
     for frame in frames:
         args = ", ".join(value.text for value in frame.args)
         where = "host" if frame.location is None else place_text(frame.location)
-        yield f"{frame.number:>3}  {frame.func_name}({args})   {where}"
+        mark = "*" if selected and frame.number == selected else ""
+        yield f"{mark}{frame.number:>{3 - len(mark)}}  {frame.func_name}({args})   {where}"
 
 
 def label_lines(labels: Sequence[Label]) -> Iterator[str]:

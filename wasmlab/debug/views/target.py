@@ -58,6 +58,8 @@ class Target:
     """Places by function address and offset, as far as they were shown."""
     names: FuncNames = field(default_factory=FuncNames)
     """Functions by name, as far as they were asked for by one."""
+    selected: int = 0
+    """The frame that commands and views mean; 0 is the innermost, as it is after every move."""
 
     @property
     def store(self) -> Store:
@@ -79,10 +81,23 @@ def position(target: Target, number: int | None = None) -> Position | None:
     return None
 
 
+def selected_position(target: Target) -> Position | None:
+    """Return the selected frame; None if it is a host function's, or no frame is left."""
+    if not target.selected:
+        return position(target)
+    return position(target, target.store.agent.depth - 1 - target.selected)
+
+
 def running_instance(target: Target) -> ModuleInst:
     """Return the instance whose function is being executed; else that of the program's module."""
     at = position(target)
     return target.program.instance if at is None else at.code.instance
+
+
+def selected_instance(target: Target) -> ModuleInst:
+    """Return the instance of the selected frame's function; of a host's, the running one."""
+    at = selected_position(target)
+    return running_instance(target) if at is None else at.code.instance
 
 
 def top_operand(target: Target, at: Position) -> Operand | None:
@@ -101,6 +116,13 @@ def operand_types(target: Target, at: Position, count: int | None = None) -> tup
     """
     found = [operand.type for operand in islice(downwards(top_operand(target, at)), count)]
     return tuple(reversed(found))
+
+
+def held_types(target: Target, at: Position) -> tuple[ValType, ...]:
+    """Return the types of a frame's operands, bottom first, without the arguments of its call."""
+    types = operand_types(target, at)
+    waits = at.number < target.store.agent.depth - 1
+    return types[: len(types) - len(at.code.signature(at.pc)[0])] if waits else types
 
 
 def module_of(target: Target, func: FuncInst) -> Module | None:

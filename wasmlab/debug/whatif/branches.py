@@ -11,7 +11,7 @@ from wasmlab.debug.stops.accesses import callee
 from wasmlab.debug.stops.breakpoints import forget_after
 from wasmlab.debug.stops.watch_area import in_frame, in_memory, parse_watch_area
 from wasmlab.debug.views.model import State, Stop
-from wasmlab.debug.views.target import Position, operand_types, position
+from wasmlab.debug.views.target import Position, position
 from wasmlab.engine.recording import recorder
 from wasmlab.engine.recording.hosts.rewind import restore_hosts
 from wasmlab.engine.recording.recorder import at_end, fork, snapshot_now
@@ -112,7 +112,7 @@ def switch(control: Control, number: int) -> Stop:
 def change(control: Control, what: str, value: PyValue) -> None:
     """Change ``$n``, ``global 0``, ``stack[0]``, ``memory[0x10:0x14]`` or ``i32[0x10]``.
 
-    ``$n@1`` is a local of the caller, ``$n@2`` of its caller.
+    Of the selected frame; ``$n@1`` is a local of its caller, ``$n@2`` of that one's caller.
     ``result`` is what the host call that is next returns; the host is not called then.
     ``stdin`` (bytes) is what the program reads from here on, as standard input.
     If anything is recorded after this step, that begins a branch; the old future is kept.
@@ -129,7 +129,9 @@ def change(control: Control, what: str, value: PyValue) -> None:
     stdin = control.program.wasi.stdin
     before = (bytes(stdin.received), stdin.ended) if what == STDIN else None
     write()
-    text = f"{what} = {_shown_value(what, value)}"
+    in_caller = control.target.selected and what.startswith(("$", "stack["))
+    where = f" in frame {control.target.selected}" if in_caller else ""
+    text = f"{what}{where} = {_shown_value(what, value)}"
     timeline = control.timeline
     timeline.changes.append(ManualChange(control.tick, text, before))
     snapshot_now(control.recorder)
@@ -152,9 +154,7 @@ def _writer(control: Control, at: Position, what: str, value: PyValue) -> _Write
     if what == STDIN:
         return _new_input(control, value)
     if what.startswith("stack["):
-        area = operand_area(control, at, what)
-        types = operand_types(control.target, at)
-        t = types[len(types) - 1 - int(what[6:-1])]
+        area, t = operand_area(control.target, what)
         bits = _bits(store, t, value)
         return lambda: write_operand(store.agent.stack, area.start, t, bits)
     found = parse_watch_area(control.target, what)
