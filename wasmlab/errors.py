@@ -188,13 +188,19 @@ class Exhaustion(Trap):
 
 
 class WasmException(WasmlabError):
-    """A WebAssembly exception outside any handler: its tag address and argument bit patterns."""
+    """A WebAssembly exception outside any handler: its tag address and argument bit patterns.
 
-    def __init__(self, tag: int, values: Sequence[int], reference: int = 0) -> None:
+    ``store`` is the one that it was thrown in, None if that is not known.
+    """
+
+    def __init__(
+        self, tag: int, values: Sequence[int], reference: int = 0, *, store: object = None
+    ) -> None:
         super().__init__("uncaught exception", place=f"tag {tag}")
         self.tag = tag
         self.values = tuple(values)
         self.reference = reference
+        self.store = store
 
 
 class Unsupported(WasmlabError):

@@ -68,7 +68,7 @@ def test_watch_shows_what_is_there_at_every_step_and_goes_back(session: wl.Sessi
         assert said(session, "info breakpoints")
         assert session.tick == tick
     assert session.reverse_run().tick == SECOND_STORE
-    assert session.reverse_run().reason is StopReason.ARRIVED
+    assert session.reverse_run().reason is StopReason.BEGINNING
     assert session.tick == 0
     session.step(GROWTH)
     session.branch()

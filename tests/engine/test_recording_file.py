@@ -22,7 +22,7 @@ from wasmlab import samples
 from wasmlab.debug.recorded_session import open_recording
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab.engine.program import call_export
-from wasmlab.errors import BadRecording, TimelineEnd, UsageError, WasmlabError
+from wasmlab.errors import BadRecording, TimelineEnd, WasmlabError
 from wasmlab.host.wasi.fs.mount import Dir
 
 if TYPE_CHECKING:
@@ -332,16 +332,6 @@ def test_program_that_writes_files_touches_none_in_a_replay(tmp_path: Path) -> N
 
 
 # --- what cannot be saved ------------------------------------------------------------------------
-
-
-def test_parts_of_other_instances_are_refused(tmp_path: Path) -> None:
-    library = wl.instantiate(wl.assemble('(module (memory (export "m") 1))'))
-    memory = library._program.instance.exports["m"]  # pyright: ignore[reportPrivateUsage] - the instance's own
-    text = '(module (import "l" "m" (memory 1)) (func (export "_start")))'
-    session = wl.Session(wl.assemble(text), imports={"l": {"m": memory}})
-    with pytest.raises(UsageError, match=r"l\.m is part of another instance"):
-        session.save(tmp_path / "x.wlab")
-    assert not list(tmp_path.iterdir())
 
 
 def test_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:

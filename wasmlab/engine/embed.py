@@ -12,10 +12,10 @@ from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.store import FuncInst, GlobalInst, read_global, write_global
 from wasmlab.runtime.table import Table
-from wasmlab.runtime.values import PyValue, from_bits, to_bits
+from wasmlab.runtime.values import ExportedPart, PyValue, from_bits, to_bits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from wasmlab.module import Module
     from wasmlab.runtime.store import Extern, Store
@@ -39,7 +39,7 @@ class MemorySlice:
         return self._memory.read(start, max(stop - start, 0))[::step]
 
 
-class MemoryView(MemorySlice):
+class MemoryView(MemorySlice, ExportedPart):
     """A memory as Python sees it: checked reads and writes, little endian, no raw buffer."""
 
     def write(self, addr: int, data: bytes) -> None:
@@ -104,7 +104,7 @@ def _exported(program: Program, name: str, extern: Extern) -> object:
         case GlobalInst():
             return GlobalView(program.store, extern)
         case Table():
-            return extern
+            return TableView(program.store, extern)
         case _:
             return extern
 
@@ -118,7 +118,38 @@ def _function(program: Program, name: str, func: FuncInst) -> Callable[..., PyVa
     return call
 
 
-class GlobalView:
+class TableView(ExportedPart):
+    """A table of references: index it, or set an element."""
+
+    def __init__(self, store: Store, table: Table) -> None:
+        self._store = store
+        self._table = table
+
+    def __len__(self) -> int:
+        """Return the number of elements."""
+        return self._table.size
+
+    def __iter__(self) -> Iterator[PyValue]:
+        """Yield the elements."""
+        return (self[index] for index in range(len(self)))
+
+    def __getitem__(self, index: int) -> PyValue:
+        """Return an element; Trap(OUT_OF_BOUNDS_TABLE) outside the table."""
+        bits = self._table.get(self._checked(index))
+        return from_bits(self._store, self._table.type.element, bits)
+
+    def __setitem__(self, index: int, value: PyValue) -> None:
+        """Set an element; Trap outside the table, UsageError for a value that does not fit."""
+        bits = to_bits(self._store, self._table.type.element, value)
+        self._table.set(self._checked(index), bits)
+
+    def _checked(self, index: int) -> int:
+        if index < 0:
+            raise Trap(TrapCode.OUT_OF_BOUNDS_TABLE, f"element {index}")
+        return index
+
+
+class GlobalView(ExportedPart):
     """A global variable: ``value`` reads and, if it is mutable, writes."""
 
     def __init__(self, store: Store, variable: GlobalInst) -> None:

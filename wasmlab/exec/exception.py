@@ -70,7 +70,7 @@ def throw(store: Store, ref: int, *, passing: int = 0) -> int:
         handler = _handler_at(code, agent.record(number, PC), tag)
         if handler is not None:
             return _caught(store, number, code, handler, ref)
-    raise WasmException(tag.addr, values, ref)
+    raise WasmException(tag.addr, values, ref, store=store)
 
 
 def _handler_at(code: Code, pc: int, tag: TagInst) -> ExceptionHandler | None:

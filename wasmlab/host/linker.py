@@ -13,11 +13,14 @@ from wasmlab.errors import (
     Trap,
     TrapCode,
     UsageError,
+    WasmException,
     WouldBlock,
     unknown_import,
 )
+from wasmlab.runtime.heap import is_object, shape_at
 from wasmlab.runtime.host import HostFunc
 from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.reference import RefTag, ref_tag
 from wasmlab.runtime.store import (
     Extern,
     FuncInst,
@@ -25,9 +28,10 @@ from wasmlab.runtime.store import (
     TagInst,
     alloc_global,
     alloc_host_func,
+    is_of,
 )
 from wasmlab.runtime.table import Table
-from wasmlab.runtime.values import PyValue, from_bits, to_bits
+from wasmlab.runtime.values import ExportedPart, PyValue, from_bits, to_bits
 from wasmlab.syntax.types import (
     DefType,
     FuncType,
@@ -71,9 +75,9 @@ def link(
 ) -> Externs:
     """Return what there is for the module's imports, as external values of the store.
 
-    Python functions and numbers become what the import's type says. Raises Unlinkable for what is
-    missing if its name is like one that is there; else that stays missing, and instantiation names
-    it, unless there are stubs.
+    Python functions and numbers become what the import's type says. Raises UsageError for what is
+    of another kind, or part of another store; Unlinkable for what is missing if its name is like
+    one that is there, else that stays missing, and instantiation names it, unless there are stubs.
     """
     externs: Externs = {}
     for wanted in module.imports:
@@ -101,6 +105,14 @@ def similar(key: tuple[str, str], provided: Iterable[tuple[str, str]]) -> str:
 
 
 def _extern(store: Store, wanted: Import, value: object) -> Extern:
+    if isinstance(value, ExportedPart) or (
+        isinstance(value, FuncInst | Table | Memory | GlobalInst | TagInst)
+        and not is_of(store, value)
+    ):
+        raise UsageError(
+            f"the import {wanted.module}.{wanted.name} is part of another instance",
+            hint="preload its module, or give a Python function",
+        )
     if isinstance(value, FuncInst | Table | Memory | GlobalInst | TagInst):
         return value
     if isinstance(wanted.type, DefType):
@@ -136,10 +148,29 @@ def _python_func(store: Store, wanted: Import, value: object) -> HostFunc:
 
     def call(caller: Caller, *args: int) -> Sequence[int]:
         values = [from_bits(store, t, a) for t, a in zip(functype.params, args, strict=True)]
-        result = value(caller, *values) if wants_caller else value(*values)
+        try:
+            result = value(caller, *values) if wants_caller else value(*values)
+        except WasmException as exception:
+            _need_own(store, wanted, exception)
+            raise
         return _results(store, wanted, functype.results, result)
 
     return HostFunc(wanted.module, wanted.name, functype, call)
+
+
+def _need_own(store: Store, wanted: Import, exception: WasmException) -> None:
+    """Raise HostError unless an exception that a Python function raised is an object of the store.
+
+    One that was thrown there is; of one that Python made this is found out.
+    """
+    if exception.store is store:
+        return
+    name, ref = f"{wanted.module}.{wanted.name}", exception.reference
+    if exception.store is not None:
+        raise HostError(f"{name} raised an exception of another instance") from exception
+    known = ref and ref_tag(ref) is RefTag.HEAP and is_object(store.heap, ref)
+    if not known or shape_at(store.heap, ref).type != exception.tag:
+        raise HostError(f"{name} raised an exception that is no object here") from exception
 
 
 def _wants_caller(function: Callable[..., Any]) -> bool:

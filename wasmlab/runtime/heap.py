@@ -93,6 +93,8 @@ class Heap:
     """A collection is due when ``used`` passes this."""
     frozen: bool = False
     """No collection now: a module is being instantiated, its references are in no arena yet."""
+    epoch: int = 0
+    """How often objects may have gone so far: collections, and states that were put in place."""
     gap: int = ALIGN
     """Where the next object is cut; below ``gap_end``."""
     gap_end: int = ALIGN
@@ -286,6 +288,7 @@ def collect(heap: Heap, roots: Iterable[int]) -> None:
 
     roots: references; whatever is not a heap reference is passed over.
     """
+    heap.epoch += 1
     pending = [ref for ref in roots if ref and not ref & 7]
     cells = heap.cells
     while pending:

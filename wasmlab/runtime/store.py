@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.errors import Crash, Exhaustion, TrapCode
@@ -321,6 +323,24 @@ class Code:
             return None
         operands = slot_count(self.signature(pc)[0])
         return self.local_slots + self.heights[pc] - operands, offset
+
+
+def is_of(store: Store, extern: Extern) -> bool:
+    """Return whether an external value is one of a store."""
+    match extern:
+        case FuncInst():
+            return extern.addr < len(store.funcs) and store.funcs[extern.addr] is extern
+        case TagInst():
+            return extern.addr < len(store.tags) and store.tags[extern.addr] is extern
+        case GlobalInst():
+            at = bisect_left(store.globals, extern.slot, key=lambda known: known.slot)
+            return at < len(store.globals) and store.globals[at] is extern
+        case Memory():
+            known = chain(store.mems, *(instance.mems for instance in store.instances))
+            return any(memory is extern for memory in known)
+        case Table():
+            known = chain(store.tables, *(instance.tables for instance in store.instances))
+            return any(table is extern for table in known)
 
 
 def alloc_func(store: Store, deftype: DefType) -> FuncInst:

@@ -4,18 +4,56 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from wasmlab.errors import UsageError
 from wasmlab.isa.bits import signed
+from wasmlab.runtime.fits import fits
+from wasmlab.runtime.heap import is_object, shape_at
 from wasmlab.runtime.reference import RefTag, func_ref, host_ref, i31_ref, payload, ref_tag
-from wasmlab.runtime.store import FuncInst
-from wasmlab.syntax.types import ANY, F32, F64, I31, I32, I64, V128, RefType, ValType
+from wasmlab.runtime.store import FuncInst, is_of
+from wasmlab.syntax.types import ANY, EQ, EXTERN, F32, F64, I31, I32, I64, V128, RefType, ValType
 
 if TYPE_CHECKING:
+    from wasmlab.runtime.heap import Shape
     from wasmlab.runtime.store import Store
 
 PyValue = int | float | str | None | object
+_WITH_I31 = (I31, EQ, ANY)
+"""Heap types for which an int is an i31."""
+_WITH_HOST = (ANY, EXTERN)
+"""Heap types that have references to any Python object."""
+
+
+class ObjectRef(int):
+    """A reference to an object in the GC heap of a store; as a number, its bits.
+
+    It does not keep the object alive.
+    """
+
+    store: Store
+    """The store whose object it is; in any other it is refused."""
+    epoch: int
+    """The heap's when the object was there for certain."""
+
+    def __new__(cls, bits: int, store: Store) -> Self:
+        """Return the reference of these bits."""
+        self = super().__new__(cls, bits)
+        self.store, self.epoch = store, store.heap.epoch
+        return self
+
+    def __copy__(self) -> Self:
+        """Return itself: it does not change."""
+        return self
+
+    def __deepcopy__(self, _known: object) -> Self:
+        """Return itself, without a copy of the store."""
+        return self
+
+
+class ExportedPart:
+    """What Python holds of an instance's memory, table or global: no import of another one."""
+
 
 _LANES = 4
 """Of 32 bits each, in a vector."""
@@ -35,8 +73,8 @@ def float_of(bits: int, t: ValType) -> float:
 def from_bits(store: Store, t: ValType, bits: int) -> PyValue:
     """Return what Python sees: signed int, float, unsigned 128-bit int, or the referenced object.
 
-    A function reference is its ``FuncInst``, an i31 an int, a host handle its object; GC
-    objects stay the reference's bits.
+    A function reference is its ``FuncInst``, an i31 an int, a host handle its object, and a GC
+    object an ``ObjectRef``.
     """
     if t is I32 or t is I64:
         return signed(bits, 32 if t is I32 else 64)
@@ -55,13 +93,13 @@ def _referenced(store: Store, ref: int) -> PyValue:
         return store.funcs[payload(ref)]
     if tag is RefTag.HOST:
         return store.handles[payload(ref)]
-    return signed(payload(ref), 31) if tag is RefTag.I31 else ref
+    return signed(payload(ref), 31) if tag is RefTag.I31 else ObjectRef(ref, store)
 
 
 def to_bits(store: Store, t: ValType, value: PyValue) -> int:
     """Return the bit pattern of a Python value; text is read as a number.
 
-    Raises UsageError if the value does not fit the type.
+    Raises UsageError if the value does not fit the type, or is part of another store.
     """
     if isinstance(t, RefType):
         return _reference_to(store, t, value)
@@ -71,8 +109,8 @@ def to_bits(store: Store, t: ValType, value: PyValue) -> int:
 
 
 def _number_bits(t: ValType, value: PyValue) -> int:
-    if not isinstance(value, int | float):
-        raise UsageError(f"{t} expected, found {type(value).__name__}")
+    if not isinstance(value, int | float) or isinstance(value, ObjectRef):
+        raise UsageError(f"{t} expected, found {_named(value)}")
     if t is F32 or t is F64:
         return _float_bits(value, t)
     width = 32 if t is I32 else 64 if t is I64 else 128
@@ -134,9 +172,39 @@ def _reference_to(store: Store, t: RefType, value: PyValue) -> int:
         if not t.nullable:
             raise UsageError(f"{t} expected, found null")
         return 0
-    if isinstance(value, FuncInst):
-        return func_ref(value.addr)
-    if isinstance(value, int) and t.heap in (I31, ANY):
-        return i31_ref(value)
+    bits = _bits_of_reference(store, t, value)
+    known = isinstance(value, ObjectRef) and value.epoch == store.heap.epoch
+    if bits is None or not fits(store, t, bits, lambda ref: _shape_at(store, ref, known=known)):
+        raise UsageError(f"{t} expected, found {_named(value)}")
+    return bits
+
+
+def _bits_of_reference(store: Store, t: RefType, value: PyValue) -> int | None:
+    """Return the reference to a value that is not None; None if this type has none."""
+    if isinstance(value, FuncInst | ObjectRef):
+        if not is_part_of(store, value):
+            raise UsageError(f"{t} expected, found {_named(value)} of another instance")
+        return func_ref(value.addr) if isinstance(value, FuncInst) else int(value)
+    if isinstance(value, int) and t.heap in _WITH_I31:
+        return i31_ref(value) if -(1 << 30) <= value < 1 << 31 else None
+    if t.heap not in _WITH_HOST:
+        return None
     store.handles.append(value)
     return host_ref(len(store.handles) - 1)
+
+
+def is_part_of(store: Store, value: FuncInst | ObjectRef) -> bool:
+    """Return whether a function or an object is one of a store."""
+    return is_of(store, value) if isinstance(value, FuncInst) else value.store is store
+
+
+def _shape_at(store: Store, ref: int, *, known: bool) -> Shape | None:
+    """Return the layout of an object; known: nothing has gone since the reference was made."""
+    return shape_at(store.heap, ref) if known or is_object(store.heap, ref) else None
+
+
+def _named(value: PyValue) -> str:
+    """Return what a value that is refused is called in messages."""
+    if isinstance(value, FuncInst):
+        return "a function"
+    return "an object" if isinstance(value, ObjectRef) else type(value).__name__

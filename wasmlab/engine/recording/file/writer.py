@@ -37,9 +37,6 @@ from wasmlab.engine.recording.file.snapshots import call_value, snapshot_value
 from wasmlab.errors import UsageError
 from wasmlab.output_file import need_replaceable, output_file
 from wasmlab.runtime.frame import Limits
-from wasmlab.runtime.memory import Memory
-from wasmlab.runtime.store import FuncInst, GlobalInst, TagInst
-from wasmlab.runtime.table import Table
 
 if TYPE_CHECKING:
     import os
@@ -143,17 +140,10 @@ def save(
 
 
 def need_recordable(options: ProgramOptions) -> None:
-    """Raise UsageError for what no file can hold: parts of other stores, limits that are too high.
+    """Raise UsageError for what no file can hold: limits that are too high.
 
     options: those of the program.
     """
-    for module, members in options.imports.items():
-        for name, value in members.items():
-            if isinstance(value, FuncInst | GlobalInst | Memory | Table | TagInst):
-                raise UsageError(
-                    f"the import {module}.{name} is part of another instance, not of a recording",
-                    hint="preload its module",
-                )
     for limit in fields(Limits):
         given, most = getattr(options.limits, limit.name), getattr(HIGHEST, limit.name)
         if given is not None and given > most:

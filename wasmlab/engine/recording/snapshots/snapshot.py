@@ -160,6 +160,7 @@ def restore_arenas(taker: SnapshotTaker, arenas: ArenaImages) -> None:
     for table, size in zip(taker.tables, arenas.sizes[memories:], strict=True):
         table.size = size
     heap, state = store.heap, arenas.heap
+    heap.epoch += 1
     heap.top, heap.used, heap.due = state.top, state.used, state.due
     heap.gap, heap.gap_end = state.gap, state.gap_end
     heap.free = {size: list(offsets) for size, offsets in state.free}
