@@ -44,6 +44,7 @@ from wasmlab.exec.code import probes_of, set_probes
 from wasmlab.runtime.frame import FUNC, RESUME
 from wasmlab.runtime.fuel import is_empty, limited
 from wasmlab.runtime.store import Status
+from wasmlab.syntax.row import Flow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -363,22 +364,33 @@ def _with_probes(
 
 
 def step_over(control: Control) -> Stop:
-    """Execute one instruction; if it is a call, until the frame is current again or gone."""
+    """Execute one instruction; if it is a call, until the frame is current again or gone.
+
+    A tail call takes the frame away: it ends at the caller. A breakpoint where the function begins
+    that is called stops it, as any other there does.
+    """
     if not can_go(control):
         return control.stop
-    depth = control.depth
+    depth, at = control.depth, position(control.target)
+    is_tail = at is not None and at.instr.row.flow is Flow.TAIL_CALL
     stop = step(control)
-    if stop.reason is not StopReason.STEP or control.depth <= depth:
+    is_inside = control.depth > depth or (is_tail and control.depth == depth)
+    if stop.reason is not StopReason.STEP or not is_inside:
         return stop
-    return _back_to(control, depth, "step")
+    entered = position(control.target)
+    hit = None if entered is None else _at_breakpoint(control, entered)
+    return hit or _out_to(control, depth - is_tail, "step")
 
 
 def step_out(control: Control) -> Stop:
     """Run until the selected frame has returned."""
     depth = control.depth - control.target.selected
-    if depth <= 1:
-        return run(control)
-    return _back_to(control, depth - 1, "returned")
+    return _out_to(control, depth - 1, "returned")
+
+
+def _out_to(control: Control, depth: int, what: str) -> Stop:
+    """Run until at most ``depth`` frames are left; to the end of the call if none is to be."""
+    return _back_to(control, depth, what) if depth > 0 else run(control)
 
 
 def _back_to(control: Control, depth: int, what: str) -> Stop:

@@ -29,7 +29,7 @@ def _next(session: Session, rest: str) -> CommandOutput:
     stop = session.stop
     for _ in range(parse_count(rest)):
         stop = session.step_over()
-        if session.state is not State.PAUSED:
+        if session.state is not State.PAUSED or stop.breakpoint is not None:
             break
     return CommandOutput(stop=stop)
 
