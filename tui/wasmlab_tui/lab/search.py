@@ -51,7 +51,7 @@ class SearchKeys:
 
     def _go_to_address(self, text: str) -> None:
         try:
-            self.desk.pane(MemoryPane).go_to(address(text))
+            self.desk.pane(MemoryPane).seek(address(text))
         except WasmlabError as error:
             self.desk.complain(error)
 
