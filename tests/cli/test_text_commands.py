@@ -82,6 +82,29 @@ def test_dis_takes_names_exports_and_indices(name: str, capsys: Text) -> None:
     assert "$fac_loop" in capsys.readouterr().out
 
 
+TWINS = """(module (func $a (@name "helper") nop) (func $b (@name "helper") unreachable)
+  (func $__main_void (call $__main_argc_argv)) (func $__main_argc_argv i32.const 9 drop))"""
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "hidden"),
+    [
+        ("helper", ["nop", "unreachable"], "i32.const"),
+        ("helper#2", ["unreachable"], "nop"),
+        ("main", ["i32.const 9"], "call"),
+    ],
+)
+def test_dis_shows_all_functions_of_a_name(
+    name: str, shown: list[str], hidden: str, tmp_path: Path, capsys: Text
+) -> None:
+    path = tmp_path / "twins.wat"
+    path.write_text(TWINS)
+    assert main(["dis", str(path), "--func", name]) == 0
+    printed = capsys.readouterr().out
+    assert all(text in printed for text in shown)
+    assert hidden not in printed
+
+
 def test_dis_suggests_functions(capsys: Text) -> None:
     assert main(["dis", "factorial", "--func", "facloop"]) == 2
     assert "did you mean" in capsys.readouterr().err

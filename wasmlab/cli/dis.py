@@ -10,7 +10,8 @@ from wasmlab.cli.command import Command
 from wasmlab.cli.outcome import some
 from wasmlab.cli.report import report
 from wasmlab.cli.terminal import say
-from wasmlab.debug.views.symbols import func_name
+from wasmlab.debug.views.main_function import main_indices
+from wasmlab.debug.views.symbols import func_name, shown_name
 from wasmlab.errors import Invalid, UsageError, WasmlabError
 from wasmlab.module import CHECKED_UP_TO, locate
 from wasmlab.opening.files import name_of, naming, read
@@ -36,7 +37,9 @@ def _add_arguments(parser: Parser) -> None:
     parser.add_argument("file", metavar="FILE", help=f"{MODULE_FILE}; - for standard input")
     parser.add_argument("-o", "--output", metavar="FILE.wat", help="write to a file")
     add_force(parser)
-    parser.add_argument("--func", metavar="NAME", help="one function only, by name or index")
+    parser.add_argument(
+        "--func", metavar="NAME", help="functions of a name only, or the one of an index"
+    )
     parser.add_argument(
         "--custom",
         choices=("all",),
@@ -51,7 +54,8 @@ def _run(found: argparse.Namespace) -> int:
     module, wrong = _opened(found.file)
     printer = Printer(module, None if found.custom else LONGEST_CUSTOM)
     if found.func is not None:
-        lines: Iterable[PrintedLine] = printer.func(_index(module, found.func))
+        chosen = _indices(module, found.func)
+        lines: Iterable[PrintedLine] = (line for index in chosen for line in printer.func(index))
     else:
         lines = (line for part in printer.parts for line in printer.part(part))
     if found.output is not None:
@@ -103,16 +107,26 @@ def _write(path: Path, lines: Iterable[str], rule: Replacing) -> None:
         say(f"{path}: {path.stat().st_size} bytes")
 
 
-def _index(module: Module, word: str) -> int:
-    """Return the index of a function that the module defines; UsageError names those like it."""
+def _indices(module: Module, word: str) -> list[int]:
+    """Return the functions that a module defines by a name, or the one of an index.
+
+    The rules are those of breakpoints. UsageError names those like it.
+    """
     defined = range(module.imported_funcs, module.imported_funcs + len(module.funcs))
-    names = {func_name(module, index): index for index in defined}
-    exported = {e.name: e.index for e in module.exports if e.kind is ExternKind.FUNC}
-    for table, key in ((names, word), (names, f"${word}"), (exported, word)):
-        if key in table and table[key] in defined:
-            return table[key]
+    names: dict[str, list[int]] = {}
+    for index in defined:
+        own = shown_name(module.names.funcs.get(index), "")
+        for name in {own, func_name(module, index)} - {""}:
+            names.setdefault(name, []).append(index)
+    exports = [e for e in module.exports if e.kind is ExternKind.FUNC and e.index in defined]
+    exported = {e.name: [e.index] for e in exports}
+    mains = main_indices(module) if word.removeprefix("$") == "main" else []
+    plain = names.get(word) or names.get(f"${word}")
+    found = (mains or plain if word == "main" else plain or mains) or exported.get(word)
+    if found:
+        return found
     if word.isdecimal() and int(word) in defined:
-        return int(word)
+        return [int(word)]
     close = get_close_matches(word, [*names, *exported], n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(close)}?" if close else f"functions: {some(list(names))}"
     raise UsageError(f"the module defines no function {word!r}", hint=hint)

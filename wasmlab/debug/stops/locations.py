@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.stops.call_sites import find_import
-from wasmlab.debug.stops.main_function import main_functions
+from wasmlab.debug.views.main_function import main_functions
 from wasmlab.debug.views.model import Located, Moved
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Target, bound_code, location, selected_instance

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.views.target import bound_code
-from wasmlab.errors import Trap
+from wasmlab.binary.decode import decode_body
+from wasmlab.errors import Malformed
 
 if TYPE_CHECKING:
     from wasmlab.debug.views.target import Target
-    from wasmlab.runtime.store import FuncInst, ModuleInst
+    from wasmlab.runtime.store import FuncInst
+    from wasmlab.syntax.module import Module
 
 MAINS = tuple(
     re.compile(pattern)
@@ -35,20 +36,20 @@ def main_functions(target: Target) -> list[FuncInst]:
     """
     own = target.program.instance
     for instance in (own, *(i for i in target.store.instances if i is not own)):
-        found = _mains(instance)
+        found = main_indices(instance.module)
         if found:
-            return found
+            return [instance.funcs[index] for index in found]
     return []
 
 
-def _mains(instance: ModuleInst) -> list[FuncInst]:
-    module = instance.module
-    funcs = range(module.imported_funcs, len(instance.funcs))
+def main_indices(module: Module) -> list[int]:
+    """Return the indices of the functions that ``main`` means in a module."""
+    funcs = range(module.imported_funcs, module.imported_funcs + len(module.funcs))
     names = [(x, name) for x, name in module.names.funcs.items() if "main" in name and x in funcs]
     by_row = [[x for x, name in names if _is(row, name)] for row in MAINS]
     first = next((row for row in by_row if row), list[int]())
     candidates = {x for row in by_row for x in row}
-    return [instance.funcs[_called_by(instance, x, candidates)] for x in first]
+    return [_called_by(module, x, candidates) for x in first]
 
 
 def _is(pattern: re.Pattern[str], name: str) -> bool:
@@ -58,21 +59,21 @@ def _is(pattern: re.Pattern[str], name: str) -> bool:
     return found is not None and (length is None or int(length) == len(found["crate"]))
 
 
-def _called_by(instance: ModuleInst, index: int, candidates: set[int]) -> int:
+def _called_by(module: Module, index: int, candidates: set[int]) -> int:
     """Return the last main on the way from one to those that it calls: the others are wrappers."""
     passed = {index}
     while True:
-        following = _calls(instance.funcs[index]) & candidates - passed
+        following = _calls(module, index) & candidates - passed
         if not following:
             return index
         index = min(following)
         passed.add(index)
 
 
-def _calls(func: FuncInst) -> set[int]:
+def _calls(module: Module, index: int) -> set[int]:
     """Return the indices of the functions that a function calls by their index."""
     try:
-        instrs = bound_code(func).instrs
-    except Trap:
+        instrs = decode_body(module, module.funcs[index - module.imported_funcs]).instrs
+    except Malformed:
         return set()
     return {instr.idx(0) for instr in instrs if instr.row.is_direct_call}
