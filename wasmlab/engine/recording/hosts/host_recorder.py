@@ -95,6 +95,7 @@ class HostRecorder:
     ) -> None:
         """Replay an answer from a file; BadRecording if it does not fit the program's call."""
         store, call = self.taker.program.store, answer.call
+        before = None if answer.arenas is None else take_arenas(self.taker)[0]
         try:
             need_same_call(store, call, host, args)
             if answer.arenas is not None:
@@ -104,6 +105,8 @@ class HostRecorder:
             need_fitting_end(store, call, host)
         except BadRecording as error:
             error.place = f"host call {self.log.cursor + 1:,}"
+            if before is not None:  # a heap that the frames do not fit must not stay
+                restore_arenas(self.taker, before)
             raise
         store.tick += answer.ticks
         self.taker.program.wasi.restore(answer.wasi)
