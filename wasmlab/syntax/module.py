@@ -29,6 +29,8 @@ from wasmlab.syntax.types import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wasmlab.syntax.row import Row
 
 
@@ -352,20 +354,20 @@ class Module:
         return frozenset((*exported, *(x for x in named if isinstance(x, int))))
 
     @cached_property
-    def namesakes(self) -> dict[int, int]:
-        """Functions whose name several have: which of those each is, from 1, by its index.
+    def namesakes(self) -> Mapping[int, int]:
+        """Functions whose name several have, see ``namesakes``."""
+        return namesakes(self.names.funcs)
 
-        0 where ``name#2`` would be the name of another function.
-        """
-        counts = Counter(self.names.funcs.values())
-        seen: Counter[str] = Counter()
-        found: dict[int, int] = {}
-        for index, name in sorted(self.names.funcs.items()):
-            if counts[name] > 1:
-                seen[name] += 1
-                is_free = f"{name}#{seen[name]}" not in counts
-                found[index] = seen[name] if is_free else 0
-        return found
+    @cached_property
+    def global_namesakes(self) -> Mapping[int, int]:
+        """Globals whose name several have."""
+        return namesakes(self.names.globals)
+
+    @cached_property
+    def local_namesakes(self) -> Mapping[int, Mapping[int, int]]:
+        """Locals whose name several of the function have, by function."""
+        every = ((func, namesakes(names)) for func, names in self.names.locals.items())
+        return {func: found for func, found in every if found}
 
     @cached_property
     def code_start(self) -> int:
@@ -374,3 +376,20 @@ class Module:
 
 
 CODE_SECTION = 10
+
+
+def namesakes(names: Mapping[int, str]) -> dict[int, int]:
+    """Return which of those that share a name each one is, from 1, by its index.
+
+    0 where ``name#2`` would be the name of another.
+    """
+    counts = Counter(names.values())
+    if len(counts) == len(names):
+        return {}
+    seen: Counter[str] = Counter()
+    found: dict[int, int] = {}
+    for index, name in sorted(names.items()):
+        if counts[name] > 1:
+            seen[name] += 1
+            found[index] = seen[name] if f"{name}#{seen[name]}" not in counts else 0
+    return found

@@ -6,7 +6,7 @@ import pytest
 
 from wasmlab.debug.commands.table import execute
 from wasmlab.debug.session import Session
-from wasmlab.errors import NoSuchLocation
+from wasmlab.errors import BadExpression, NoSuchLocation
 from wasmlab.module import Module, assemble
 from wasmlab.opening.inputs import load
 from wasmlab.samples import folder
@@ -270,3 +270,33 @@ def test_line_of_a_file_is_that_of_the_module_with_that_name() -> None:
     assert session.locate("3").locations[0].line == 4
     found = session.locate("some/lib.wat:2").locations[0]
     assert (found.module, found.line) == ("lib", 3)
+
+
+SHARED = """(module
+  (global $a (@name "g") (mut i32) (i32.const 1))
+  (global $b (@name "g") (mut i32) (i32.const 2))
+  (func (export "run") (param $p (@name "x") i32) (param $q (@name "x") i32)
+    (local $r (@name "y") i32) (local $s (@name "") i32)
+    nop))"""
+
+
+def test_variables_that_share_a_name_are_told_apart_wherever_they_are_named() -> None:
+    session = Session(assemble(SHARED), invoke="run", invoke_args=(3, 4))
+    assert [v.name for v in session.locals()] == ["$x#1", "$x#2", "$y", "3"]
+    assert [v.name for v in session.globals] == ["$g#1", "$g#2"]
+    assert session.evaluate("$x#2 - $x#1 + 10 * global.g#2") == 21
+    session.set("$x#2", 9)
+    session.set("global g#2", 8)
+    assert [v.value.value for v in session.locals()] == [3, 9, 0, 0]
+    assert [v.value.value for v in session.globals] == [1, 8]
+
+
+@pytest.mark.parametrize(
+    ("what", "names"), [("$x", r"\$x#1, \$x#2"), ("global.g", r"global \$g#1, global \$g#2")]
+)
+def test_name_that_variables_share_is_none_of_them_but_names_all(what: str, names: str) -> None:
+    session = Session(assemble(SHARED), invoke="run", invoke_args=(3, 4))
+    with pytest.raises(BadExpression, match=f"there are {names}"):
+        session.evaluate(what)
+    with pytest.raises(BadExpression, match=f"there are {names}"):
+        session.watch(what)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 Number = int | float
 _GLOBAL = re.compile(r"\bglobal\b")
-_NAME = re.compile(r"\$((?:[A-Za-z_][A-Za-z0-9_.]*|\d+)(?:@\d{1,9})?)")
+_GLOBAL_NAMESAKE = re.compile(r"\bglobal\s*\.\s*([A-Za-z_][A-Za-z0-9_.]*#\d{1,9})")
+_NAME = re.compile(r"\$((?:[A-Za-z_][A-Za-z0-9_.]*(?:#\d{1,9})?|\d+)(?:@\d{1,9})?)")
 
 _BINARY: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Add: operator.add,
@@ -68,7 +69,8 @@ class ExpressionScope(Protocol):
 
 def parse(text: str) -> ast.expr:
     """Return the tree of an expression; BadExpression says what is wrong."""
-    python = _NAME.sub(lambda m: f"local[{m[1]!r}]", _GLOBAL.sub("global_", text))
+    python = _GLOBAL_NAMESAKE.sub(lambda m: f"global_[{m[1]!r}]", text)
+    python = _NAME.sub(lambda m: f"local[{m[1]!r}]", _GLOBAL.sub("global_", python))
     try:
         tree = ast.parse(python.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

@@ -54,10 +54,32 @@ def global_index(instance: ModuleInst, name: str) -> int | None:
     return None
 
 
+def shared_local(code: Code, name: str) -> str:
+    """Return a hint with the locals that share a name without ``$``; nothing if none do."""
+    module, func = code.instance.module, code.func.index
+    indices = [x for x, own in module.names.locals.get(func, {}).items() if own == name]
+    return _listed([local_name(module, func, index) for index in indices])
+
+
+def shared_global(instance: ModuleInst, name: str) -> str:
+    """Return a hint with the globals that share a name without ``$``; nothing if none do."""
+    module = instance.module
+    indices = [x for x, own in module.names.globals.items() if own == name]
+    return _listed([f"global {global_name(module, index)}" for index in indices])
+
+
+_LISTED = 4
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"there are {', '.join(names[:_LISTED])}{more}" if names else ""
+
+
 def _global_value(target: Target, instance: ModuleInst, name: str) -> int | float:
     index = global_index(instance, name)
     if index is None:
-        raise BadExpression(f"there is no global {name}")
+        raise BadExpression(f"there is no global {name}", hint=shared_global(instance, name))
     return global_values(target, instance)[index].value
 
 
@@ -87,7 +109,9 @@ class FrameScope:
             at = frame_above(self.target, at.number, int(found[2]))
             index = local_index(at.code, found[1])
         if index is None:
-            raise BadExpression(f"there is no local ${name} here")
+            own = name.partition("@")[0]
+            hint = shared_local(at.code, own)
+            raise BadExpression(f"there is no local ${name} here", hint=hint)
         return local_value(self.target, at, index).value
 
     def global_(self, name: str) -> int | float:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from wasmlab.binary.body import decode_body
 from wasmlab.debug.stops.accesses import Area
 from wasmlab.debug.stops.activation import Activation, activation_of
-from wasmlab.debug.stops.scope import IN_FRAME, frame_above, global_index, local_index
+from wasmlab.debug.stops.scope import (
+    IN_FRAME,
+    frame_above,
+    global_index,
+    local_index,
+    shared_global,
+    shared_local,
+)
 from wasmlab.debug.views.target import Position, Target, selected_position
 from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import BadExpression, NotInMemory, WasmlabError
@@ -78,7 +85,8 @@ def parse_watch_area(target: Target, text: str) -> WatchArea:
     if found := _GLOBAL.fullmatch(text):
         index = global_index(instance, found[1].lstrip("$"))
         if index is None:
-            raise BadExpression(f"there is no global {found[1]}")
+            hint = shared_global(instance, found[1].lstrip("$"))
+            raise BadExpression(f"there is no global {found[1]}", hint=hint)
         return WatchArea(text, variable=instance.globals[index])
     found = _LOCAL.fullmatch(text)
     index = local_index(at.code, found[1]) if found and at is not None else None
@@ -91,10 +99,9 @@ def parse_watch_area(target: Target, text: str) -> WatchArea:
             local=index,
             type=types[index],
         )
-    raise BadExpression(
-        f"there is no {text!r} to watch here",
-        hint="memory[0x10:0x14], i32[0x10], global 0, $x, $x@1",
-    )
+    shared = shared_local(at.code, text.lstrip("$")) if at is not None else ""
+    usual = "memory[0x10:0x14], i32[0x10], global 0, $x, $x@1"
+    raise BadExpression(f"there is no {text!r} to watch here", hint=shared or usual)
 
 
 def _bytes(

@@ -22,17 +22,21 @@ def shown_name(name: str | None, otherwise: str) -> str:
     return f"${_shown(name)}" if name else otherwise
 
 
+def _numbered(name: str | None, number: int | None, otherwise: str) -> str:
+    """Return ``$name``, of those that share it ``$name#2``, or what stands for it."""
+    if number is None:
+        return shown_name(name, otherwise)
+    return f"{shown_name(name, otherwise)}#{number}" if name and number else otherwise
+
+
 def func_name(module: Module, index: int) -> str:
     """Return ``$name``, or ``func[3]`` if the module gives it no name.
 
     Of functions that share a name, the second is ``$name#2``.
     """
-    name, number = module.names.funcs.get(index), module.namesakes.get(index)
-    if name and number != 0:
-        return f"${_shown(name)}" + ("" if number is None else f"#{number}")
-    if index < module.imported_funcs:
-        return import_name(module, index)
-    return f"func[{index}]"
+    is_import = index < module.imported_funcs
+    otherwise = import_name(module, index) if is_import else f"func[{index}]"
+    return _numbered(module.names.funcs.get(index), module.namesakes.get(index), otherwise)
 
 
 def import_name(module: Module, index: int) -> str:
@@ -51,14 +55,15 @@ def inst_name(func: FuncInst) -> str:
 
 
 def local_name(module: Module, func: int, index: int) -> str:
-    """Return ``$name``, or the index if the module gives it no name."""
-    return shown_name(module.names.locals.get(func, {}).get(index), str(index))
+    """Return ``$name``, or the index if the module gives it no name; ``$name#2`` as functions."""
+    number = module.local_namesakes.get(func, {}).get(index)
+    return _numbered(module.names.locals.get(func, {}).get(index), number, str(index))
 
 
 def global_name(module: Module, index: int) -> str:
-    """Return ``$name``, an exported or imported name, or the index."""
+    """Return ``$name``, an exported or imported name, or the index; ``$name#2`` as functions."""
     name = module.names.globals.get(index) or module.global_exports.get(index)
-    return shown_name(name, str(index))
+    return _numbered(name, module.global_namesakes.get(index), str(index))
 
 
 def label_name(module: Module, func: int, ordinal: int, depth: int) -> str:
