@@ -66,6 +66,8 @@ class LinePane(ScrollView):
     """How many lines there are."""
     longest = 0
     """How many columns the longest has, as far as known."""
+    fixed = 0
+    """Columns on the left that stay where they are when the pane scrolls sideways."""
 
     def __init__(self, *, id: str, title: str = "", key: str = "") -> None:  # noqa: A002 - Textual's name for it
         """Begin without lines; ``key``, which goes to the pane, stands before every title."""
@@ -159,7 +161,11 @@ class LinePane(ScrollView):
         segments = [
             Segment(escaped(text), base + palette.tones[tone]) for text, tone in shown.spans
         ]
-        return Strip(segments).crop(left, left + width).extend_cell_length(width, base)
+        strip = Strip(segments)
+        if left:
+            fixed = min(self.fixed, width)
+            strip = Strip.join([strip.crop(0, fixed), strip.crop(left + fixed, left + width)])
+        return strip.crop(0, width).extend_cell_length(width, base)
 
     @property
     def palette(self) -> Palette:
@@ -194,6 +200,15 @@ class LinePane(ScrollView):
         else:
             target = number - height + 1 + margin
         self.scroll_to(y=max(target, 0), animate=False, force=True, immediate=True)
+
+    def reveal_columns(self, first: int, end: int) -> None:
+        """Scroll sideways as little as needed to show columns [first, end) of the text.
+
+        They count from the end of the fixed columns. Where all of them fit, the text begins at the
+        left.
+        """
+        room = max(self.size.width - self.fixed - 1, 1)
+        self.scroll_to(x=max(min(end - room, first), 0), animate=False, force=True, immediate=True)
 
 
 def set_title(widget: Widget, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -30,6 +31,11 @@ _LEXED_WHOLE = 20_000
 """Lines up to which the whole text is read at once: for block comments and the longest line."""
 _WIDEST = 400
 """Columns that can be scrolled to in a longer text."""
+_HEAD = 8
+"""Lines up to which the head of a function is shown together with its next instruction."""
+_FUNC = re.compile(r"\(func\b")
+_INSTRUCTION = re.compile(r"[^()]*")
+"""An instruction with its immediates, from its mnemonic on."""
 _GUTTER = 24
 """Columns beside the text, at most, with what stands after it."""
 
@@ -72,6 +78,7 @@ class SourcePane(LinePane):
         if source is not self._source:
             self._open(source)
         dirty = {self.cursor, *self._marked()}
+        was = None if self._here is None else self._here.func
         self._here, self._before = view.place, view.ran_last
         self._find_lines(session)
         self._crossed = {
@@ -82,8 +89,24 @@ class SourcePane(LinePane):
         self._count_hits(session)
         if self._here_line is not None:
             self.cursor = self._here_line
-            self.reveal(self.cursor - 1)
+            self._reveal_here(entered=view.place is not None and view.place.func != was)
         self.refresh_rows(*(n - 1 for n in dirty | {self.cursor, *self._marked()}))
+
+    def _reveal_here(self, *, entered: bool) -> None:
+        """Show the next instruction, sideways too; in another function, its head as well."""
+        source, line = self._source, self._here_line
+        if source is None or line is None:
+            return
+        view = source.line(line)
+        if entered:
+            above = range(line, max(line - _HEAD, 0), -1)
+            head = next((n for n in above if _FUNC.search(source.line(n).text)), line)
+            self.reveal(head - 1)
+        self.reveal(line - 1)
+        first = self._column(view) - 1
+        found = _INSTRUCTION.match(view.text, first)
+        self.fixed = self._gutter().width
+        self.reveal_columns(first, first if found is None else found.end())
 
     def _find_lines(self, session: Session) -> None:
         """Find the lines of all that is marked; in a long disassembly, that opens functions."""
