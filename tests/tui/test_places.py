@@ -88,6 +88,34 @@ async def test_run_to_a_line_without_instruction_says_where_it_goes(enter: Enter
         assert "line 24 has none: going to line" in lab.said
 
 
+async def test_run_back_to_a_line_without_instruction_says_where_it_goes(enter: Enter) -> None:
+    async with enter() as lab:
+        lab.source.go_to(15)
+        await lab.press("T")
+        assert "line 15 has none: going to line 17" in lab.said
+        assert lab.session.breakpoints == ()
+
+
+async def test_breakpoint_in_another_module_is_not_marked_in_the_text_that_is_shown(
+    enter: Enter,
+) -> None:
+    library = assemble('(module\n(func $f (export "f")\nnop)\n)', file="lib.wat")
+    text = '(module\n(import "lib" "f" (func $f))\n(func (export "_start")\n(call $f)))'
+    session = Session(assemble(text, file="main.wat"), preload={"lib": library})
+    async with enter(app=LabApp(OpenProgram("main.wat", session))) as lab:
+        for command in ("break lib.wat:3", "break main.wat:4"):
+            await lab.press("colon")
+            await lab.answer(command)
+        lab.source.go_to(3)
+        assert lab.source.breakpoint_at_cursor() is None
+        await lab.press("c")
+        lab.source.go_to(4)
+        assert lab.source.breakpoint_at_cursor() is None
+        await lab.press("u")
+        assert lab.source.copied() == "(call $f)))"
+        assert lab.source.breakpoint_at_cursor() is not None
+
+
 async def test_breakpoint_of_several_functions_is_marked_in_each(enter: Enter) -> None:
     text = (
         '(module (func $a (@name "f")\nnop)\n(func $b (@name "f")\nnop)\n(func (export "_start")))'

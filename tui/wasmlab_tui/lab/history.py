@@ -50,7 +50,11 @@ class HistoryKeys:
     def back_to_cursor(self) -> None:
         """Run back until the instruction under the cursor is next."""
         where = self.selection.line()
-        self.dispatcher.move(lambda: _back_to(self.desk.session, where))
+        self.dispatcher.move(lambda: _back_to(self.desk.session, where), self._say)
+
+    def _say(self, note: str) -> None:
+        if note:
+            self.desk.notify(note)
 
     def to_start(self) -> None:
         """Go to the first recorded step."""
@@ -170,10 +174,11 @@ def _to_next_write(session: Session, what: str) -> Stop:
         session.remove_breakpoint(watch.number)
 
 
-def _back_to(session: Session, where: str) -> Stop:
-    """Run back to a place, or to a breakpoint that comes first."""
-    target = session.break_at(where)
+def _back_to(session: Session, where: str) -> str:
+    """Run back to a place, or to a breakpoint before it; return what should be known of it."""
+    moved, target = session.locate(where).moved, session.break_at(where)
     try:
-        return session.reverse_run()
+        session.reverse_run()
     finally:
         session.remove_breakpoint(target.number)
+    return "" if moved is None else moved.note("going to")

@@ -67,6 +67,8 @@ class SourcePane(LinePane):
         self._crossed: dict[int, str] = {}
         self._here: Location | None = None
         self._before: Location | None = None
+        self._module: str | None = None
+        """The instance whose text is shown, as places name it; None until one is shown."""
         self._here_line: int | None = None
         self._before_line: int | None = None
         self._breakpoints: dict[int, Breakpoint] = {}
@@ -80,6 +82,7 @@ class SourcePane(LinePane):
         dirty = {self.cursor, *self._marked()}
         was = None if self._here is None else self._here.func
         self._here, self._before = view.place, view.ran_last
+        self._module = self._module if view.place is None else view.place.module
         self._find_lines(session)
         self._crossed = {
             line: crossing.text
@@ -134,9 +137,9 @@ class SourcePane(LinePane):
             self.refresh()
 
     def _line_of(self, place: Location | None) -> int | None:
-        if place is None or place.line is not None or self._source is None:
-            return None if place is None else place.line
-        return self._source.line_at(place.offset)
+        if place is None or self._source is None or self._module not in {None, place.module}:
+            return None
+        return place.line or self._source.line_at(place.offset)
 
     def line_at(self, number: int) -> Line:
         """Return a line with its gutter. Raises IndexError."""
@@ -234,7 +237,7 @@ class SourcePane(LinePane):
         self.refresh_rows(self.cursor - 1)
 
     def _open(self, source: Source) -> None:
-        self._source, self._here, self._before = source, None, None
+        self._source, self._here, self._before, self._module = source, None, None, None
         self._here_line, self._before_line, self._breakpoints, self._crossed = None, None, {}, {}
         self.set_title(source.title)
         self._depths, width = {}, _WIDEST
