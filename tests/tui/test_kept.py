@@ -81,3 +81,34 @@ async def test_keys_can_be_chosen(enter: Enter, tmp_path: Path) -> None:
         assert lab.asked == ["step"]
         assert "j Step" in lab.seen
         assert "there is no action 'nothing'" in lab.seen
+
+
+@pytest.mark.asyncio
+async def test_breakpoints_that_come_back_are_announced(hello: Path, enter: Enter) -> None:
+    first = open_file(hello)
+    first.session.break_at("26")
+    keep(hello, first.session, LabLayout())
+    async with enter(app=LabApp(open_file(hello))) as lab:
+        assert "1 breakpoint of the last visit is set again" in lab.said
+
+
+@pytest.mark.asyncio
+async def test_theme_that_was_chosen_is_there_again() -> None:
+    app = LabApp()
+    async with app.run_test() as pilot:
+        app.theme = "nord"
+        await pilot.pause()
+    again = LabApp()
+    async with again.run_test():
+        assert again.theme == "nord"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("kept", [b"no such theme", b"\xff\xfe", b"", b"x" * 100_000])
+async def test_theme_that_is_unknown_is_not_chosen(kept: bytes, tmp_path: Path) -> None:
+    place = tmp_path / "state" / "wasmlab" / "theme"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(kept)
+    app = LabApp()
+    async with app.run_test():
+        assert app.theme == "wasmlab-dark"

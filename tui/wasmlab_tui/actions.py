@@ -105,7 +105,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("condition",        "B",                      "Break if",       "Set a breakpoint with a condition, such as $n > 3.",                       "breakpoints.condition",   Scope.LAB),
     Action("call",             "f",                      "Call",           "Choose an exported function and call it.",                                 "commands.call",           Scope.LAB),
     Action("input",            "i",                      "Input",          "Type a line for the program's standard input.",                            "commands.input",          Scope.LAB,         footer=2),
-    Action("end_input",        "I",                      "End of input",   "Close the program's standard input.",                                      "commands.end_input",      Scope.LAB),
+    Action("end_input",        "I,ctrl+d",               "End of input",   "Close the program's standard input.",                                      "commands.end_input",      Scope.LAB),
     Action("no_input",         "j",                      "No input yet",   "Let the time pass until the program goes on without input.",               "commands.no_input",       Scope.LAB),
     Action("edit",             "E",                      "Edit",           "Edit the text of the program, then step the new one.",                     "text_edits.edit",         Scope.LAB,         footer=1),
     Action("frame_up",         "u",                      "Caller",         "Select the calling function: keys and commands mean it then.",             "selection.frame_up",      Scope.LAB),

@@ -28,6 +28,7 @@ from wasmlab_tui.opening import OpenRequested
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.help import help_lines
 from wasmlab_tui.start import StartScreen
+from wasmlab_tui.state.chosen_theme import chosen_theme, keep_theme
 from wasmlab_tui.state.recent import remember
 from wasmlab_tui.themes import THEMES
 
@@ -81,7 +82,8 @@ class LabApp(App[int], inherit_bindings=False):
         """Show the first screen."""
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = THEMES[0].name
+        self.theme = chosen_theme(self.available_themes, THEMES[0].name)
+        self.theme_changed_signal.subscribe(self, lambda theme: keep_theme(theme.name))
         self._leave_when_told()
         self.set_keymap(keymap())
         if problem := problem_with_keys():

@@ -128,13 +128,14 @@ def _choices() -> Iterator[Choice]:
             catalogue[0].path,
             open_sample(catalogue[0], tour=True),
         )
-        yield Choice("Samples")
-    for sample in catalogue:
-        yield Choice(sample.title, sample.shows, sample.source, open_sample(sample))
     if recent := recent_files():
         yield Choice("Recent files")
     for path in recent:
         yield Choice(path.name, str(path), path, open_path(path))
+    if catalogue:
+        yield Choice("Samples")
+    for sample in catalogue:
+        yield Choice(sample.title, sample.shows, sample.source, open_sample(sample))
     if templates:
         yield Choice("New from template")
     for sample in templates:

@@ -95,8 +95,16 @@ class LabScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the program as it stands, with what was set when its file was open last."""
-        path = self.program.path
+        path, before = self.program.path, len(self.session.breakpoints)
         layout = LabLayout() if path is None else recall(path, self.session)
+        back = len(self.session.breakpoints) - before
+        if back:
+            are = (
+                "breakpoint of the last visit is"
+                if back == 1
+                else "breakpoints of the last visit are"
+            )
+            self.notify(f"{back} {are} set again.")
         self.pane(MemoryPane).address = layout.address
         self.panes.restore(layout.tab, layout.shares)
         self.pane(SourcePane).focus()
