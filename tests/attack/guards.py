@@ -7,7 +7,7 @@ import mmap
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wasmlab.engine.recording.snapshots import page_pool
+from wasmlab.engine.recording.snapshots import page_pool, pages
 from wasmlab.runtime import arena, memory
 
 if TYPE_CHECKING:
@@ -36,13 +36,25 @@ def _plain(nbytes: int) -> tuple[bytearray, int]:
     return bytearray(nbytes), nbytes
 
 
+def _leave(_data: object) -> None:
+    """Take pages as the system likes."""
+
+
+def _keep(_data: object, _start: int, _nbytes: int) -> bool:
+    """Give no pages back: they are written as zeros."""
+    return False
+
+
 @contextmanager
 def guarded_arenas() -> Generator[None]:
     """Let every stack, table, heap and memory that is made meanwhile have guards around it."""
-    before = arena.reserve
+    before, alone, back = arena.reserve, memory.take_pages_alone, pages.give_back
+    memory.take_pages_alone = _leave  # part of a mapping cannot be advised
+    pages.give_back = _keep
     page_pool.reserve = _plain  # type: ignore[assignment] # pyright: ignore[reportAttributeAccessIssue] - likewise
     arena.reserve = memory.reserve = _reserve  # type: ignore[assignment] # pyright: ignore[reportAttributeAccessIssue] - bytes as any others
     try:
         yield
     finally:
         arena.reserve = memory.reserve = page_pool.reserve = before
+        memory.take_pages_alone, pages.give_back = alone, back
