@@ -129,6 +129,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "memory_first": (("5", "end"), lambda lab: lab.memory.address == 0),
     "memory_last": (("5",), lambda lab: lab.memory.address == LAST_BYTE),
     "memory_follow": (("s", "5"), lambda lab: lab.memory.address == 8),
+    "memory_hold": (("5",), lambda lab: lab.memory.holds),
     "memory_map": (("5",), lambda lab: "00000008 .. 00000016" in lab.seen),
     "memory_read": (("s", "5"), lambda lab: "i16  8  0x0008" in lab.seen),
     "break_switch": (("b", "8"), lambda lab: not lab.session.breakpoints[0].enabled),

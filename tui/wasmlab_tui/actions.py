@@ -151,6 +151,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("memory_follow",    "enter",                  "Follow",         "Go to the address that the cell holds (i32).",                             "follow",                  Scope.MEMORY),
     Action("memory_map",       "v",                      "Map",            "Show what lies where: data segments, C stack, heap.",                      "browsing.memory_map",     Scope.MEMORY),
     Action("memory_read",      "space",                  "Read",           "Say what the bytes at the cursor mean, in every type.",                    "browsing.memory_read",    Scope.MEMORY),
+    Action("memory_hold",      "H",                      "Hold still",     "Stay here, or follow again what the program reads and writes.",            "hold",                    Scope.MEMORY),
     Action("memory_next",      "M",                      "Next memory",    "Show the next memory of the module.",                                      "next_memory",             Scope.MEMORY),
 
     Action("break_switch",     "space",                  "On or off",      "Switch the breakpoint on or off.",                                         "switch",                  Scope.BREAKPOINTS),

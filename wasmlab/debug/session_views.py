@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wasmlab.debug.stops.accesses import coming_access
 from wasmlab.debug.stops.expression import evaluate, parse
 from wasmlab.debug.stops.locations import located
 from wasmlab.debug.stops.scope import FrameScope, ModuleScope
@@ -29,9 +30,12 @@ from wasmlab.debug.views.target import (
     selected_instance,
     selected_position,
 )
+from wasmlab.exec.const import evaluate as const_value
+from wasmlab.syntax.module import SegmentMode
 
 if TYPE_CHECKING:
     from wasmlab.debug.control import Control
+    from wasmlab.debug.stops.accesses import Area
     from wasmlab.debug.views.before import Before
     from wasmlab.debug.views.model import (
         HostCall,
@@ -62,11 +66,33 @@ class SessionViews:
     """None before the first command."""
     shown: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
     """Rows of memory that were shown since then: number of the memory and address."""
+    coming: Area | None = None
+    """What the instruction that was next then was to write or read in a memory."""
 
     def note(self) -> None:
         """Keep the present, so that the next views mark what has changed since."""
         self.before = state_before(self.control.target, self.shown)
+        self.coming = coming_access(self.control.target)
         self.shown.clear()
+
+    def accessed(self) -> tuple[int, int] | None:
+        """Return what the last step, forwards or back, wrote or read: number of memory and address.
+
+        None if it accessed no memory, if more than one step was taken, or if that is not there now.
+        """
+        ticks = 0 if self.before is None else self.control.tick - self.before.tick
+        area = coming_access(self.control.target) if ticks == -1 else self.coming
+        mems = selected_instance(self.control.target).mems
+        number = next((n for n, memory in enumerate(mems) if area and memory is area.space), None)
+        if abs(ticks) != 1 or area is None or number is None or area.start >= mems[number].size:
+            return None
+        return number, area.start
+
+    def data_start(self, memory: int = 0) -> int | None:
+        """Return where the first active data segment of a memory begins; None if it has none."""
+        instance = selected_instance(self.control.target)
+        active = (d for d in instance.module.datas if d.mode is SegmentMode.ACTIVE)
+        return next((const_value(instance, d.at) for d in active if d.mem == memory), None)
 
     def stack_size_of(self, frame: int | None = None) -> int:
         """Return how many operands a frame has, without the arguments of a call it waits for."""

@@ -38,6 +38,8 @@ class MemoryPane(LinePane):
         self._session: Session | None = None
         self._rows: dict[int, MemoryRow] = {}
         self._shown_call = 0
+        self.holds = False
+        """It stays where it is, whatever the program accesses."""
         self.resting = True
         """False while the session works and must not be read."""
 
@@ -52,11 +54,15 @@ class MemoryPane(LinePane):
         self._read(view.session)
 
     def _read(self, session: Session) -> None:
+        is_first = self._session is not session
         self._session, self.resting = session, True
         self.absent = "" if session.memory_sizes else "The program has no memory."
         before, self._rows = self._rows, {}
         self.set_count(-(-self.size_in_bytes // WIDTH) or 1, 80)
-        self._follow_host(session)
+        if self.holds or self.has_focus:
+            self._shown_call = session.host_call_count
+        else:
+            self._follow(session, is_first=is_first)
         self._describe_cursor()
         top = self.scroll_offset.y
         seen = range(top, top + max(self.size.height, 1))  # also if hidden: the session compares
@@ -151,6 +157,7 @@ class MemoryPane(LinePane):
     def _describe_cursor(self) -> None:
         several = self._session is not None and len(self._session.memory_sizes) > 1
         title = f"{self.heading} {self.memory}" if several else self.heading
+        title += "  held" if self.holds else ""
         if self.has_focus and self._session is not None and self.size_in_bytes:
             title = f"{title}  {self._cursor_text()}"
         self.set_title(title)
@@ -161,6 +168,24 @@ class MemoryPane(LinePane):
         data = self.bytes_at_cursor(WIDTH)
         return reading(self.address, data) if data else ""
 
+    def action_hold(self) -> None:
+        """Stay here, or follow what the program accesses again."""
+        self.holds = not self.holds
+        self._describe_cursor()
+
+    def _follow(self, session: Session, *, is_first: bool) -> None:
+        """Scroll to what the last step accessed; at first, to where the module's data are."""
+        start = session.views.data_start(self.memory) if is_first and not self.address else None
+        found = session.views.accessed()
+        if found is not None and found[0] != self.memory:
+            self.memory = found[0]
+            self._rows = {}
+            self.set_count(-(-self.size_in_bytes // WIDTH) or 1, 80)
+        address = start if found is None else found[1]
+        if address is not None:
+            self.reveal(address // WIDTH)
+        self._follow_host(session)
+
     def _follow_host(self, session: Session) -> None:
         """Scroll to the memory that a host call touched, once for every call."""
         count = session.host_call_count
@@ -169,5 +194,5 @@ class MemoryPane(LinePane):
         self._shown_call = count
         last = session.host_calls_from(count - 1) if count else ()
         touched = (*last[-1].reads, *last[-1].writes) if last else ()
-        if touched and not self.has_focus:
+        if touched:
             self.reveal(touched[0][0] // WIDTH)

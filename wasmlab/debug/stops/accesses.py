@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from wasmlab.debug.views.target import position
 from wasmlab.engine.recording.snapshots.pages import read_image
 from wasmlab.exec.bind import offsets_of
 from wasmlab.exec.branch import branch_target
@@ -102,6 +103,14 @@ def memory_writes(target: Target, at: Position) -> Iterator[Area]:
         area = Area(memory, stack[base], stack[base] + stack[base + 2])
     if isinstance(area.space, Memory) and area.end <= area.space.size:
         yield area
+
+
+def coming_access(target: Target) -> Area | None:
+    """Return the bytes that the next instruction stores, else loads; None if it does neither."""
+    at = position(target)
+    if at is None:
+        return None
+    return next(memory_writes(target, at), None) or next(memory_reads(target, at), None)
 
 
 def memory_growth(target: Target, at: Position) -> Area | None:

@@ -1,0 +1,76 @@
+"""The memory pane shows what happens: the module's data at first, then what each step accesses."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+
+from tests.tui.conftest import SMALL, WIDE, Lab
+from wasmlab.debug.session import Session
+from wasmlab.module import assemble
+from wasmlab_tui.app import LabApp
+from wasmlab_tui.program import OpenProgram
+
+pytestmark = pytest.mark.asyncio
+
+Enter = Callable[..., AbstractAsyncContextManager[Lab]]
+TEXT = """(module (memory 4) (memory $other 1) (data (i32.const 0x8000) "data")
+  (func (export "_start")
+    (i32.store (i32.const 0x20000) (i32.const 1))
+    (drop (i64.load8_u (i32.const 0x10010)))
+    (memory.fill (i32.const 0x3000) (i32.const 7) (i32.const 64))
+    (i32.store $other (i32.const 0x4000) (i32.const 1))
+    nop))"""
+STORE, LOAD, FILL, OTHER = 3, 5, 10, 13
+"""Steps after the accesses."""
+
+
+def app() -> LabApp:
+    return LabApp(OpenProgram("memory.wat", Session(assemble(TEXT, file="memory.wat"))))
+
+
+def shows(lab: Lab, address: int) -> bool:
+    """Return whether the row of an address is in sight."""
+    top, height = lab.memory.scroll_offset.y, lab.memory.size.height
+    return top <= address // 16 < top + height
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_memory_begins_at_the_data_and_follows_each_step(
+    size: tuple[int, int], enter: Enter
+) -> None:
+    async with enter(size, app()) as lab:
+        await lab.press("5", "1")
+        assert shows(lab, 0x8000)
+        for tick, address in ((STORE, 0x20000), (LOAD, 0x10010), (FILL, 0x3000)):
+            await lab.press(*"s" * (tick - lab.session.tick))
+            assert shows(lab, address), tick
+        await lab.press(*"s" * (OTHER - FILL))
+        assert (lab.memory.memory, shows(lab, 0x4000)) == (1, True)
+
+
+async def test_memory_follows_backwards(enter: Enter) -> None:
+    async with enter(WIDE, app()) as lab:
+        await lab.press(*"s" * FILL)
+        await lab.press(*"S" * (FILL - LOAD + 1))
+        assert shows(lab, 0x10010)
+        await lab.press(*"S" * (LOAD - STORE))
+        assert shows(lab, 0x20000)
+
+
+async def test_memory_that_is_held_stays(enter: Enter) -> None:
+    async with enter(WIDE, app()) as lab:
+        await lab.press("5", "H", "1")
+        assert "held" in lab.seen
+        await lab.press(*"s" * FILL)
+        assert shows(lab, 0x8000)
+        await lab.press("5", "H", "1")
+        await lab.press(*"S" * (FILL - LOAD + 1))
+        assert shows(lab, 0x10010)
+
+
+async def test_memory_with_the_focus_stays_under_the_cursor(enter: Enter) -> None:
+    async with enter(WIDE, app()) as lab:
+        await lab.press("5", "home")
+        await lab.press(*"s" * FILL)
+        assert shows(lab, 0)
