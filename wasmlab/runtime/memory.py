@@ -164,7 +164,7 @@ class Memory:
         if self._written is None:
             return
         marks = self.dirty[first : first + count]
-        if marks.find(1) < 0:
+        if 1 not in marks:
             return
         before = self._written[first : first + count]
         both = int.from_bytes(marks, "little") | int.from_bytes(before, "little")
