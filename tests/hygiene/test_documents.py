@@ -1,6 +1,7 @@
 """What README and ARCHITECTURE promise is there."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -81,3 +82,38 @@ def test_glossary_defines_each_word_once() -> None:
 
 def test_architecture_is_short() -> None:
     assert len(ARCHITECTURE.splitlines()) <= LONGEST_ARCHITECTURE
+
+
+PAGES = sorted(ROOT.glob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", page.read_text("utf-8"))
+    assert not [target for target, _ in links if target and not (ROOT / target).exists()]
+    for target, anchor in links:
+        heads = (
+            re.findall(r"^#+ (.*)$", (ROOT / (target or page)).read_text("utf-8"), re.MULTILINE)
+            if anchor
+            else []
+        )
+        assert not anchor or anchor in {
+            re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in heads
+        }
+
+
+def test_options_that_security_names_exist() -> None:
+    options = set(re.findall(r"`(--[a-z-]+)", (ROOT / "SECURITY.md").read_text("utf-8")))
+    sources = [path.read_text("utf-8") for path in (ROOT / "wasmlab").rglob("*.py")]
+    assert options
+    assert not [o for o in options if not any(f'"{o}"' in text for text in sources)]
+
+
+def test_modules_that_recordings_names_exist() -> None:
+    rows = re.findall(
+        r"^\|.*\|([^|]*)\|$", (ROOT / "RECORDINGS.md").read_text("utf-8"), re.MULTILINE
+    )
+    named = {name for row in rows for name in re.findall(r"`([a-z_/]+)`", row)}
+    known = {str(path.with_suffix("")) for path in (ROOT / "wasmlab").rglob("*.py")}
+    assert named
+    assert not [name for name in named if not any(path.endswith(f"/{name}") for path in known)]
