@@ -11,7 +11,7 @@ from wasmlab.debug.recorded_session import recorded_session
 from wasmlab.debug.session import Session
 from wasmlab.engine.grants import INTERACTIVE, Grants
 from wasmlab.engine.recording.file.reader import Recording
-from wasmlab.errors import NoSuchLocation, Unsupported, WasmlabError
+from wasmlab.errors import BadExpression, NoSuchLocation, Unsupported, WasmlabError
 from wasmlab.module import assemble
 from wasmlab.opening.inputs import open_input
 from wasmlab.opening.request import sample_grants
@@ -111,7 +111,7 @@ def keep_breakpoints(old: OpenProgram, new: OpenProgram) -> None:
     """Set the breakpoints of old in new, on the lines they were on.
 
     Lines that were inserted or taken away above them are allowed for; a line that is gone takes
-    its breakpoint along.
+    its breakpoint along, and so does a variable its condition.
     """
     moved = _moved_lines(_lines(old), _lines(new))
     for found in old.session.breakpoints:
@@ -122,7 +122,7 @@ def keep_breakpoints(old: OpenProgram, new: OpenProgram) -> None:
             continue
         try:
             new.session.break_at(where, found.condition, found.hits)
-        except NoSuchLocation:
+        except (NoSuchLocation, BadExpression):
             continue
 
 

@@ -17,8 +17,9 @@ from wasmlab.debug.stops.accesses import (
     memory_reads,
     memory_writes,
 )
-from wasmlab.debug.stops.expression import evaluate, parse
-from wasmlab.debug.stops.locations import resolve
+from wasmlab.debug.stops.expression import evaluate
+from wasmlab.debug.stops.known import parse_condition
+from wasmlab.debug.stops.locations import functions, resolve
 from wasmlab.debug.stops.predicates import condition_predicate, touch_predicate
 from wasmlab.debug.stops.probes import predicates_where
 from wasmlab.debug.stops.scope import FrameScope
@@ -166,8 +167,9 @@ def _asked(
     control: Control, query: InstructionQuery
 ) -> tuple[Ask, Callable[[Position], Found | None]]:
     """Return where the replay has to stop for a query, and what it finds there."""
-    tree = parse(query.where) if query.where else None
     funcs = resolve(control.target, query.func).funcs if query.func != "" else ()
+    asked = funcs or functions(control.target)
+    tree = parse_condition(query.where, asked) if query.where else None
 
     def ask(code: Code, pc: int) -> Predicate | None:
         op = code.instrs[pc].row.mnemonic

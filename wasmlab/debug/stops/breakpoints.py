@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from wasmlab.debug.stops.accesses import callee
 from wasmlab.debug.stops.activation import forget_end
 from wasmlab.debug.stops.call_sites import call_sites, find_import
-from wasmlab.debug.stops.expression import holds, parse
+from wasmlab.debug.stops.expression import holds
+from wasmlab.debug.stops.known import all_known, parse_condition
 from wasmlab.debug.stops.locations import find_functions, resolve
 from wasmlab.debug.stops.predicates import condition_predicate
 from wasmlab.debug.stops.probes import ConditionalProbes, add_probe, extend
@@ -84,7 +85,6 @@ def add(
     target: Target, breakpoints: Breakpoints, where: str | int, condition: str = "", hits: int = 0
 ) -> model.Breakpoint:
     """Set a breakpoint and return it as front ends show it; NoSuchLocation, BadExpression."""
-    tree = parse(condition) if condition else None
     host = _imported(target, where)
     if host is None:
         found = resolve(target, where)
@@ -94,6 +94,7 @@ def add(
         func, moved, sites = host, None, call_sites(target, host)
         if not sites:
             raise NoSuchLocation(f"{where} is imported, but nothing calls it")
+    tree = _condition(target, condition, sites)
     name = str(where).strip() if host is None and len(sites) > 1 else ""
     breakpoints.last += 1
     breakpoint_ = ActiveBreakpoint(
@@ -103,6 +104,11 @@ def add(
     _refresh_at(target, breakpoints, sites)
     note = "" if moved is None else moved.note("set at")
     return replace(breakpoint_view(target, breakpoint_), note=note)
+
+
+def _condition(target: Target, text: str, sites: Sites) -> ast.expr | None:
+    """Return a condition to be asked at some places, None if there is none; BadExpression."""
+    return parse_condition(text, [target.store.funcs[addr] for addr in sites]) if text else None
 
 
 def _imported(target: Target, where: str | int) -> FuncInst | None:
@@ -168,7 +174,7 @@ def amend(target: Target, breakpoints: Breakpoints, number: int, condition: str,
     breakpoint_ = breakpoints.by_number.get(number)
     if breakpoint_ is None:
         raise DebugError(f"there is no breakpoint {number}")
-    tree = parse(condition) if condition else None
+    tree = _condition(target, condition, breakpoint_.sites)
     breakpoint_.condition, breakpoint_.tree, breakpoint_.hits = condition, tree, hits
     breakpoint_.ticks.clear()
     breakpoint_.since = target.store.tick
@@ -255,7 +261,7 @@ def hit_breakpoint(
     stopping = None
     for breakpoint_ in breakpoints.by_place.get((at.func.addr, at.pc), {}).values():
         if breakpoint_.enabled and _is_at(target, breakpoint_, at):
-            if breakpoint_.tree is not None and not holds(breakpoint_.tree, FrameScope(target, at)):
+            if not _holds(target, breakpoint_, at):
                 continue
             breakpoint_.note(target.store.tick)
             if breakpoint_.count(target.store.tick) >= breakpoint_.hits and stopping is None:
@@ -265,6 +271,16 @@ def hit_breakpoint(
 
 def _is_at(target: Target, breakpoint_: ActiveBreakpoint, at: Position) -> bool:
     return breakpoint_.func.host is None or callee(target, at) is breakpoint_.func
+
+
+def _holds(target: Target, breakpoint_: ActiveBreakpoint, at: Position) -> bool:
+    """Return whether there is no condition, or it is true; it is not where a name is unknown."""
+    tree = breakpoint_.tree
+    if tree is None:
+        return True
+    if len(breakpoint_.sites) > 1 and not all_known(tree, at.func):
+        return False
+    return holds(tree, FrameScope(target, at))
 
 
 def breakpoint_view(target: Target, breakpoint_: ActiveBreakpoint) -> model.Breakpoint:

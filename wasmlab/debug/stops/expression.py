@@ -10,17 +10,19 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from wasmlab.errors import BadExpression, NotInMemory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 Number = int | float
-_GLOBAL = re.compile(r"\bglobal\b")
-_GLOBAL_NAMESAKE = re.compile(r"\bglobal\s*\.\s*([A-Za-z_][A-Za-z0-9_.]*#\d{1,9})")
-_NAME = re.compile(r"\$((?:[A-Za-z_][A-Za-z0-9_.]*(?:#\d{1,9})?|\d+)(?:@\d{1,9})?)")
+_ID = r"(?:[A-Za-z_][A-Za-z0-9_.]*(?:#\d{1,9})?|\d{1,9})"
+_NAMED = re.compile(
+    rf"\bglobal(?:\s+|\s*\.\s*)\$?(?P<variable>{_ID})"
+    rf"|\$(?P<local>{_ID}(?:@\d{{1,9}})?)|\bglobal\b(?!\s*\.)"
+)
 
 _BINARY: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Add: operator.add,
@@ -69,10 +71,8 @@ class ExpressionScope(Protocol):
 
 def parse(text: str) -> ast.expr:
     """Return the tree of an expression; BadExpression says what is wrong."""
-    python = _GLOBAL_NAMESAKE.sub(lambda m: f"global_[{m[1]!r}]", text)
-    python = _NAME.sub(lambda m: f"local[{m[1]!r}]", _GLOBAL.sub("global_", python))
     try:
-        tree = ast.parse(python.strip(), mode="eval").body
+        tree = ast.parse(_NAMED.sub(_in_python, text).strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise BadExpression(
             f"{text!r} is not an expression", hint="for example: $n > 3 and i32[0x10] == 5"
@@ -81,9 +81,15 @@ def parse(text: str) -> ast.expr:
     return tree
 
 
+def _in_python(named: re.Match[str]) -> str:
+    if named["local"]:
+        return f"local[{named['local']!r}]"
+    return f"global_[{named['variable']!r}]" if named["variable"] else "global_"
+
+
 _ALLOWED = (
-    ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Constant, ast.Subscript, ast.Attribute,
-    ast.Name, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context,
+    ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Constant, ast.Subscript, ast.Name,
+    ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context,
 )  # fmt: skip
 _MAX_NODES = 500
 
@@ -92,14 +98,52 @@ def _check(tree: ast.expr, text: str) -> None:
     nodes = list(ast.walk(tree))
     if len(nodes) > _MAX_NODES:
         raise BadExpression("the expression is too long")
+    of = {id(node.value): node for node in nodes if isinstance(node, ast.Subscript)}
+    keys = {id(node.slice) for node in of.values() if _names_variable(node.value)}
     for node in nodes:
         if not isinstance(node, _ALLOWED) or isinstance(node, ast.Pow | ast.MatMult | ast.Invert):
             raise BadExpression(f"{text!r}: {type(node).__name__} is not allowed")
-        if isinstance(node, ast.Constant) and not isinstance(node.value, int | float | str):
+        numbers = int | float | str if id(node) in keys else int | float
+        if isinstance(node, ast.Constant) and not isinstance(node.value, numbers):
             raise BadExpression(f"{text!r}: {node.value!r} is not a number")
-        if isinstance(node, ast.Name) and node.id not in {*READS, "local", "global_", "stack"}:
-            hint = f"locals are written ${node.id}"
-            raise BadExpression(f"{text!r}: unknown name {node.id}", hint=hint)
+        if isinstance(node, ast.Name):
+            _check_name(node, text, subscripted=id(node) in of)
+        elif id(node) in of:
+            raise BadExpression(f"{text!r}: [] is for memory, stack, global, i32 and the like")
+        if isinstance(node, ast.cmpop) and type(node) not in _COMPARE:
+            raise BadExpression(f"{text!r}: only == != < <= > >= compare")
+
+
+def _names_variable(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in {"local", "global_"}
+
+
+def _check_name(node: ast.Name, text: str, *, subscripted: bool) -> None:
+    if node.id not in {*READS, "local", "global_", "stack"}:
+        hint = f"locals are written ${node.id}"
+        raise BadExpression(f"{text!r}: unknown name {node.id}", hint=hint)
+    if not subscripted:
+        shown = node.id.removesuffix("_")
+        raise BadExpression(f"{text!r}: which {shown}?", hint=f"for example {shown}[0]")
+
+
+class Named(NamedTuple):
+    """A variable that an expression names."""
+
+    name: str
+    """Without ``$``, or the index; ``x@1`` is the caller's."""
+    is_global: bool
+    """Whether it was written with ``global``."""
+
+
+def names(tree: ast.expr) -> Iterator[Named]:
+    """Yield the locals and globals that an expression names, without indices that it computes."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(ast.Name("local" | "global_" as space), ast.Constant(key)):
+                yield Named(str(key), space == "global_")
+            case _:
+                continue
 
 
 def evaluate(tree: ast.expr, scope: ExpressionScope) -> Number:
@@ -143,16 +187,14 @@ def _binary(node: ast.BinOp, scope: ExpressionScope) -> Number:
 
 def _unary(node: ast.UnaryOp, scope: ExpressionScope) -> Number:
     value = _value(node.operand, scope)
-    return int(not value) if isinstance(node.op, ast.Not) else -value
+    if isinstance(node.op, ast.Not):
+        return int(not value)
+    return -value if isinstance(node.op, ast.USub) else value
 
 
 def _boolean(node: ast.BoolOp, scope: ExpressionScope) -> Number:
     together = all if isinstance(node.op, ast.And) else any
     return int(together(_value(v, scope) for v in node.values))
-
-
-def _attribute(node: ast.Attribute, scope: ExpressionScope) -> Number:
-    return scope.global_(node.attr)
 
 
 _MAX_SHIFT = 4096
@@ -161,8 +203,6 @@ _MAX_SHIFT = 4096
 def _compared(node: ast.Compare, scope: ExpressionScope) -> Number:
     left = _value(node.left, scope)
     for op, other in zip(node.ops, node.comparators, strict=True):
-        if type(op) not in _COMPARE:
-            raise BadExpression("only == != < <= > >= compare")
         right = _value(other, scope)
         if not _COMPARE[type(op)](left, right):
             return 0
@@ -187,5 +227,4 @@ _NODES: dict[type[ast.expr], Callable[[Any, ExpressionScope], Number]] = {
     ast.BoolOp: _boolean,
     ast.Compare: _compared,
     ast.Subscript: _looked_up,
-    ast.Attribute: _attribute,
 }

@@ -85,8 +85,6 @@ def _number(code: Code, node: ast.expr) -> Number | None:
             return Number(Space.CONSTANT, int(value))
         case ast.UnaryOp(ast.USub(), ast.Constant(int() as value)) if value <= _LARGEST:
             return Number(Space.CONSTANT, -value)
-        case ast.Attribute(attr=name):
-            return _global(code, name)
         case ast.Subscript(ast.Name("local"), ast.Constant(key)):
             return _local(code, str(key))
         case ast.Subscript(ast.Name("global_"), ast.Constant(key)):

@@ -1,0 +1,103 @@
+"""Conditions whose names are known where they will be asked."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.stops.expression import names, parse
+from wasmlab.debug.stops.scope import IN_FRAME, global_index, local_index, shared_global
+from wasmlab.debug.views.symbols import global_name, inst_name, local_name
+from wasmlab.debug.views.target import bound_code
+from wasmlab.errors import BadExpression, Trap
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterable, Iterator
+
+    from wasmlab.debug.stops.expression import Named
+    from wasmlab.runtime.store import FuncInst
+
+
+def parse_condition(text: str, funcs: Iterable[FuncInst]) -> ast.expr:
+    """Return the tree of a condition that is asked in some functions, one at least.
+
+    Raises BadExpression unless one of them knows all its names. Those of a caller (``$x@1``) may
+    be any.
+    """
+    tree = parse(text)
+    named, asked = list(names(tree)), list(funcs)
+    if named and len(asked) <= _FEW:
+        _bind(asked)
+    if named and not any(all_known(tree, func) for func in asked):
+        missing = next((n for n in named if not any(_is_known(n, f) for f in asked)), None)
+        raise _unknown(text, missing, asked)
+    return tree
+
+
+_FEW = 50
+"""Functions that are bound to be asked for their locals: of many it would take too long."""
+
+
+def _bind(funcs: list[FuncInst]) -> None:
+    for func in funcs:
+        with suppress(Trap):  # its body is faulty: it traps when it is called
+            bound_code(func)
+
+
+def all_known(tree: ast.expr, func: FuncInst) -> bool:
+    """Return whether a function knows all variables that an expression names."""
+    return all(_is_known(named, func) for named in names(tree))
+
+
+def _is_known(named: Named, func: FuncInst) -> bool:
+    instance = func.instance
+    if instance is None:
+        return False
+    if named.is_global:
+        return global_index(instance, named.name) is not None
+    if IN_FRAME.fullmatch(named.name):
+        return True
+    if func.code is not None:
+        return local_index(func.code, named.name) is not None
+    return named.name.isdigit() or named.name in _local_names(func)
+
+
+def _local_names(func: FuncInst) -> Iterator[str]:
+    """Yield the named locals of a function, which need not be bound for it."""
+    if func.instance is not None:
+        module = func.instance.module
+        for index in module.names.locals.get(func.index, {}):
+            yield local_name(module, func.index, index).lstrip("$")
+
+
+_LISTED = 4
+
+
+def _unknown(text: str, missing: Named | None, funcs: list[FuncInst]) -> BadExpression:
+    if missing is None or not funcs:
+        return BadExpression(f"no function knows all names of {text!r}")
+    first, name = funcs[0], missing.name
+    where = f"in {inst_name(first)}" if len(funcs) == 1 else "in any of these functions"
+    if missing.is_global:
+        instance = first.instance
+        shared = "" if instance is None else shared_global(instance, name)
+        return BadExpression(
+            f"there is no global {name}", hint=shared or _globals_like(first, name)
+        )
+    known = list(_local_names(first))
+    close = get_close_matches(name, known, n=_LISTED) or known[:_LISTED]
+    hint = (
+        f"its locals are {', '.join(f'${n}' for n in close)}" if len(funcs) == 1 and close else ""
+    )
+    return BadExpression(f"there is no local ${name} {where}", hint=hint)
+
+
+def _globals_like(func: FuncInst, name: str) -> str:
+    if func.instance is None:
+        return ""
+    module = func.instance.module
+    known = [global_name(module, x).lstrip("$") for x in range(len(func.instance.globals))]
+    close = get_close_matches(name, known, n=_LISTED)
+    return f"did you mean global.{close[0]}?" if close else ""
