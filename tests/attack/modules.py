@@ -31,6 +31,7 @@ from wasmlab.opening.inputs import load
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.store import FuncInst
 from wasmlab.syntax.types import F32, F64, I32, I64, func_type
+from wasmlab.valid.module import validate_module
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,7 +155,9 @@ def _module(data: bytes) -> Module:
     """Return a module; one of two has bodies that nothing has checked, as large ones have."""
     if sum(data) % 2:
         return decode_module(data, "mutant")
-    return Module(decode(data))
+    module = Module(decode(data))
+    validate_module(module.syntax, bodies=False)
+    return module
 
 
 def _began(module: Module, engine: str) -> Program | str:
