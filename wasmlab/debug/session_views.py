@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wasmlab.debug.stops.accesses import coming_access
 from wasmlab.debug.stops.expression import evaluate, parse
 from wasmlab.debug.stops.locations import located
-from wasmlab.debug.stops.scope import FrameScope, ModuleScope
+from wasmlab.debug.stops.scope import FrameScope, ModuleScope, odd_names
 from wasmlab.debug.views.before import state_before
 from wasmlab.debug.views.frames import (
     frame_position,
@@ -209,8 +209,11 @@ class SessionViews:
         target = self.control.target
         at = selected_position(target)
         if at is None:
-            return evaluate(parse(expression), ModuleScope(target, selected_instance(target)))
-        return evaluate(parse(expression), FrameScope(target, at))
+            instance = selected_instance(target)
+            tree = parse(expression, odd_names(instance, ()))
+            return evaluate(tree, ModuleScope(target, instance))
+        tree = parse(expression, odd_names(at.code.instance, (at.func.index,)))
+        return evaluate(tree, FrameScope(target, at))
 
     def trail(self) -> tuple[Skipped, ...]:
         """Return what the last command went past without executing it, if it was a step."""

@@ -1,8 +1,8 @@
 """Conditions: small expressions over locals, globals, operands and memory.
 
-``$n``, ``$n@1`` (of the caller), ``global.counter`` or ``global[0]``, ``stack[0]`` (0 is the top),
-``memory[0x10]`` (a byte), ``i32[0x10]`` and the like (a typed read, little endian), numbers,
-arithmetic, comparisons, and/or/not.
+``$n``, ``$n@1`` (of the caller), ``global.counter`` or ``global[0]`` (``$counter`` too, where no
+local has that name), ``stack[0]`` (0 is the top), ``memory[0x10]`` (a byte), ``i32[0x10]`` and the
+like (a typed read, little endian), numbers, arithmetic, comparisons, and/or/not.
 """
 
 from __future__ import annotations
@@ -15,14 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from wasmlab.errors import BadExpression, NotInMemory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 Number = int | float
-_ID = r"(?:[A-Za-z_][A-Za-z0-9_.]*(?:#\d{1,9})?|\d{1,9})"
-_NAMED = re.compile(
-    rf"\bglobal(?:\s+|\s*\.\s*)\$?(?P<variable>{_ID})"
-    rf"|\$(?P<local>{_ID}(?:@\d{{1,9}})?)|\bglobal\b(?!\s*\.)"
-)
+_PLAIN = r"[A-Za-z_][A-Za-z0-9_.]*(?:#\d{1,9})?|\d{1,9}"
 
 _BINARY: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Add: operator.add,
@@ -69,10 +65,24 @@ class ExpressionScope(Protocol):
         ...
 
 
-def parse(text: str) -> ast.expr:
-    """Return the tree of an expression; BadExpression says what is wrong."""
+def is_plain(name: str) -> bool:
+    """Return whether a name, without ``$``, is read as one in every expression."""
+    return re.fullmatch(_PLAIN, name) is not None
+
+
+def parse(text: str, odd: Collection[str] = ()) -> ast.expr:
+    """Return the tree of an expression; BadExpression says what is wrong.
+
+    odd: names without ``$``, not plain ones, that are one name in this expression, such as
+    ``a-b``.
+    """
+    named = "|".join((*map(re.escape, sorted(odd, key=len, reverse=True)), _PLAIN))
+    variables = re.compile(
+        rf"\bglobal(?:\s+|\s*\.\s*)\$?(?P<variable>{named})"
+        rf"|\$(?P<local>(?:{named})(?:@\d{{1,9}})?)|\bglobal\b(?!\s*\.)"
+    )
     try:
-        tree = ast.parse(_NAMED.sub(_in_python, text).strip(), mode="eval").body
+        tree = ast.parse(variables.sub(_in_python, text).strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise BadExpression(
             f"{text!r} is not an expression", hint="for example: $n > 3 and i32[0x10] == 5"

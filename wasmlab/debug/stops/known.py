@@ -7,7 +7,14 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.expression import names, parse
-from wasmlab.debug.stops.scope import IN_FRAME, global_index, local_index, shared_global
+from wasmlab.debug.stops.scope import (
+    IN_FRAME,
+    global_index,
+    local_index,
+    odd_names,
+    shared_global,
+    shown_global,
+)
 from wasmlab.debug.views.symbols import global_name, inst_name, local_name
 from wasmlab.debug.views.target import bound_code
 from wasmlab.errors import BadExpression, Trap
@@ -26,8 +33,9 @@ def parse_condition(text: str, funcs: Iterable[FuncInst]) -> ast.expr:
     Raises BadExpression unless one of them knows all its names. Those of a caller (``$x@1``) may
     be any.
     """
-    tree = parse(text)
-    named, asked = list(names(tree)), list(funcs)
+    asked = list(funcs)
+    tree = parse(text, _odd(asked))
+    named = list(names(tree))
     if named and len(asked) <= _FEW:
         _bind(asked)
     if named and not any(all_known(tree, func) for func in asked):
@@ -46,6 +54,16 @@ def _bind(funcs: list[FuncInst]) -> None:
             bound_code(func)
 
 
+def _odd(funcs: list[FuncInst]) -> set[str]:
+    """Return the names that some functions know and that are not plain."""
+    instances = {id(func.instance): func.instance for func in funcs}
+    found = set[str]()
+    for instance in instances.values():
+        if instance is not None:
+            found |= odd_names(instance, (f.index for f in funcs if f.instance is instance))
+    return found
+
+
 def all_known(tree: ast.expr, func: FuncInst) -> bool:
     """Return whether a function knows all variables that an expression names."""
     return all(_is_known(named, func) for named in names(tree))
@@ -57,7 +75,7 @@ def _is_known(named: Named, func: FuncInst) -> bool:
         return False
     if named.is_global:
         return global_index(instance, named.name) is not None
-    if IN_FRAME.fullmatch(named.name):
+    if IN_FRAME.fullmatch(named.name) or shown_global(instance, named.name) is not None:
         return True
     if func.code is not None:
         return local_index(func.code, named.name) is not None

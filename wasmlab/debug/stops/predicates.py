@@ -9,7 +9,7 @@ import ast
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.stops.accesses import may_access, written_memory
-from wasmlab.debug.stops.scope import global_index, local_index
+from wasmlab.debug.stops.scope import global_index, local_index, shown_global
 from wasmlab.exec.bind import offsets_of
 from wasmlab.runtime.probe import (
     ALWAYS,
@@ -96,7 +96,7 @@ def _number(code: Code, node: ast.expr) -> Number | None:
 def _local(code: Code, name: str) -> Number | None:
     index = local_index(code, name)
     if index is None:
-        return None
+        return None if shown_global(code.instance, name) is None else _global(code, name)
     types = code.typed.locals
     return _typed(types[index], Space.FRAME, offsets_of(types)[index])
 

@@ -7,6 +7,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wasmlab.debug.stops.expression import is_plain
 from wasmlab.debug.views.frames import global_values, local_value, stack_size, stack_values
 from wasmlab.debug.views.symbols import global_name, local_name
 from wasmlab.debug.views.target import Position, position
@@ -14,6 +15,8 @@ from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import BadExpression, NotInMemory
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wasmlab.debug.views.target import Target
     from wasmlab.runtime.store import Code, ModuleInst
 
@@ -30,7 +33,7 @@ def local_index(code: Code, name: str) -> int | None:
     return None
 
 
-IN_FRAME = re.compile(r"(\$?[^\s@]+)@([0-9]{1,9})")
+IN_FRAME = re.compile(r"(\$?[^@]+)@([0-9]{1,9})")
 """A name with how many calls above it is: ``$x@1`` is a local of the caller."""
 
 
@@ -52,6 +55,24 @@ def global_index(instance: ModuleInst, name: str) -> int | None:
         if name in {str(index), global_name(instance.module, index).lstrip("$")}:
             return index
     return None
+
+
+def shown_global(instance: ModuleInst, name: str) -> int | None:
+    """Return the global that ``$name`` means where no local has the name, None if there is none.
+
+    An index is always a local's.
+    """
+    return None if name.isdigit() else global_index(instance, name)
+
+
+def odd_names(instance: ModuleInst, funcs: Iterable[int]) -> set[str]:
+    """Return the names of an instance's globals and some functions' locals that are not plain."""
+    module = instance.module
+    named = {global_name(module, index).lstrip("$") for index in range(len(instance.globals))}
+    for func in funcs:
+        for index in module.names.locals.get(func, {}):
+            named.add(local_name(module, func, index).lstrip("$"))
+    return {name for name in named if not is_plain(name)}
 
 
 def shared_local(code: Code, name: str) -> str:
@@ -103,16 +124,22 @@ class FrameScope:
     at: Position
 
     def local(self, name: str) -> int | float:
-        """Return a local by name or index; ``x@1`` is the caller's. Raises BadExpression."""
+        """Return a local by name or index; ``x@1`` is the caller's. Raises BadExpression.
+
+        A global's value where no local has the name.
+        """
         at, index = self.at, local_index(self.at.code, name)
         if index is None and (found := IN_FRAME.fullmatch(name)):
             at = frame_above(self.target, at.number, int(found[2]))
             index = local_index(at.code, found[1])
-        if index is None:
-            own = name.partition("@")[0]
+        if index is not None:
+            return local_value(self.target, at, index).value
+        own = name if at is self.at else name.partition("@")[0]
+        variable = shown_global(at.code.instance, own)
+        if variable is None:
             hint = shared_local(at.code, own)
             raise BadExpression(f"there is no local ${name} here", hint=hint)
-        return local_value(self.target, at, index).value
+        return global_values(self.target, at.code.instance)[variable].value
 
     def global_(self, name: str) -> int | float:
         """Return a global by name or index."""
@@ -138,8 +165,11 @@ class ModuleScope:
     instance: ModuleInst
 
     def local(self, name: str) -> int | float:
-        """Raise BadExpression: there is no frame."""
-        raise self._no_frame(f"${name}")
+        """Return the global that has the name: there is no frame. Raises BadExpression."""
+        index = shown_global(self.instance, name)
+        if index is None:
+            raise self._no_frame(f"${name}")
+        return global_values(self.target, self.instance)[index].value
 
     def global_(self, name: str) -> int | float:
         """Return a global by name or index."""

@@ -16,6 +16,7 @@ from wasmlab.debug.stops.scope import (
     local_index,
     shared_global,
     shared_local,
+    shown_global,
 )
 from wasmlab.debug.views.target import Position, Target, selected_position
 from wasmlab.debug.views.values import NOT_IN_MEMORY
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 _NUMBER = r"0x[0-9a-fA-F]+|\d{1,20}"
 _MEMORY = re.compile(rf"memory(\d{{0,9}})\[({_NUMBER})(?:\s*:\s*({_NUMBER}))?\]")
 _TYPED = re.compile(rf"[iuf](8|16|32|64)\[({_NUMBER})\]")
-_GLOBAL = re.compile(r"global(?:\s+|\.|\[)\s*(\$?[^\]\s]+)\]?")
-_LOCAL = re.compile(r"\$?(\S+)")
+_GLOBAL = re.compile(r"global(?:\s+|\s*\.\s*|\s*\[)\s*(\$?[^\]]+?)\s*\]?")
 _GROW = next(row for row in ROWS if row.grows_memory)
 
 
@@ -88,8 +88,8 @@ def parse_watch_area(target: Target, text: str) -> WatchArea:
             hint = shared_global(instance, found[1].lstrip("$"))
             raise BadExpression(f"there is no global {found[1]}", hint=hint)
         return WatchArea(text, variable=instance.globals[index])
-    found = _LOCAL.fullmatch(text)
-    index = local_index(at.code, found[1]) if found and at is not None else None
+    name = text.removeprefix("$")
+    index = None if at is None else local_index(at.code, name)
     if index is not None and at is not None:
         types = at.code.typed.locals
         return WatchArea(
@@ -99,7 +99,10 @@ def parse_watch_area(target: Target, text: str) -> WatchArea:
             local=index,
             type=types[index],
         )
-    shared = shared_local(at.code, text.lstrip("$")) if at is not None else ""
+    index = shown_global(instance, name)
+    if index is not None:
+        return WatchArea(text, variable=instance.globals[index])
+    shared = shared_local(at.code, name) if at is not None else ""
     usual = "memory[0x10:0x14], i32[0x10], global 0, $x, $x@1"
     raise BadExpression(f"there is no {text!r} to watch here", hint=shared or usual)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.control import Control
     from wasmlab.debug.stops.accesses import Area
+    from wasmlab.debug.views.target import Target
     from wasmlab.runtime.memory import Memory
     from wasmlab.runtime.store import Store
     from wasmlab.syntax.types import ValType
@@ -129,12 +130,19 @@ def change(control: Control, what: str, value: PyValue) -> None:
     stdin = control.program.wasi.stdin
     before = (bytes(stdin.received), stdin.ended) if what == STDIN else None
     write()
-    in_caller = control.target.selected and what.startswith(("$", "stack["))
+    in_caller = control.target.selected and _is_in_frame(control.target, what)
     where = f" in frame {control.target.selected}" if in_caller else ""
     text = f"{what}{where} = {_shown_value(what, value)}"
     timeline = control.timeline
     timeline.changes.append(ManualChange(control.tick, text, before))
     snapshot_now(control.recorder)
+
+
+def _is_in_frame(target: Target, what: str) -> bool:
+    """Return whether an operand or a local is named, which another frame may have too."""
+    if what in {"result", STDIN} or what.startswith("stack["):
+        return what.startswith("stack[")
+    return parse_watch_area(target, what).frame is not None
 
 
 def _shown_value(what: str, value: PyValue) -> str:
