@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.events import Key, Paste
+
+
+_BEGINNINGS = frozenset("0123456789+-.ni")
+"""What a value begins with: numbers, ``nan``, ``inf`` and ``null``."""
 
 
 class CallRequest(NamedTuple):
@@ -62,7 +67,7 @@ class CallScreen(ModalScreen[CallRequest]):
                     for name, signature in self.entries
                 )
             )
-            yield Input(id="arguments", compact=True)
+            yield Input(id="arguments", compact=True, select_on_focus=False)
             yield Label(Content("Enter calls it, esc cancels."), id="hint")
             yield Label(Content(""), id="wrong")
 
@@ -72,6 +77,29 @@ class CallScreen(ModalScreen[CallRequest]):
         types = parameter_types(self.entries[self.chosen][1])
         field = self.query_one(Input)
         field.placeholder = f"arguments: {' '.join(types)}" if types else "no arguments"
+
+    def on_key(self, event: Key) -> None:
+        """Take what is typed over the list for the arguments: it is the first of them.
+
+        The key that opened the dialogue, pressed once more, is none.
+        """
+        if event.character in _BEGINNINGS and self._over_list():
+            self._type(event.character)
+            event.stop()
+
+    def on_paste(self, event: Paste) -> None:
+        """Take what is pasted over the list for the arguments."""
+        if self._over_list():
+            self._type(event.text)
+            event.stop()
+
+    def _over_list(self) -> bool:
+        return isinstance(self.focused, OptionList)
+
+    def _type(self, text: str) -> None:
+        field = self.query_one(Input)
+        field.focus()
+        field.insert_text_at_cursor(" ".join(text.split("\n")))
 
     def on_option_list_option_selected(self, _event: OptionList.OptionSelected) -> None:
         """Go on to the arguments, or call a function that takes none."""
