@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Any
 
@@ -62,3 +63,18 @@ async def test_every_pane_is_shown_at_every_size(size: tuple[int, int], enter: E
         for key in "123456789":
             await lab.press(key, "z", "z")
         assert lab.screen.size == size
+
+
+LOW = ((60, 16), (60, 12), (60, 18), (60, 19), (40, 10), (80, 15), (119, 13), (120, 13), (150, 14))
+
+
+@pytest.mark.parametrize("size", LOW)
+async def test_low_screen_keeps_lines_of_the_source(size: tuple[int, int], enter: Enter) -> None:
+    async with enter(size) as lab:
+        for key in "23456789":
+            await lab.press(key)
+            lines = [
+                row for row in lab.seen.splitlines() if re.match(r"\D{0,4}\d+.{0,14}[│┃]", row)
+            ]
+            assert len(lines) >= 3, (key, lab.seen)
+            assert any("▶" in row for row in lines)

@@ -65,6 +65,7 @@ class LabScreen(Screen[None]):
 
     BINDINGS = bindings(Scope.LAB)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (150, "-broad")]  # noqa: RUF012 - Textual's
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (19, "-high")]  # noqa: RUF012 - Textual's
 
     def __init__(self, program: OpenProgram, *, tour: bool = False) -> None:
         super().__init__()
