@@ -128,7 +128,8 @@ def _tell_changes(changes: Mapping[str, Sequence[FileChange]]) -> None:
     for guest, found in changes.items():
         for change in found:
             place = f"{guest.rstrip('/')}/{change.path}"
-            complain(f"wasmlab: {change.what} {place}, {change.size} bytes")
+            size = "" if change.what == "removed" else f", {change.size} bytes"
+            complain(f"wasmlab: {change.what} {place}{size}")
 
 
 def _wasi(found: argparse.Namespace, on_output: Callable[[], None]) -> Callable[..., Wasi]:

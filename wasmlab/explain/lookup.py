@@ -57,6 +57,9 @@ def explain(query: str) -> Explanation:
 def _exact(text: str) -> Explanation | None:
     if text in BY_MNEMONIC:
         return _rows_of(text)
+    now = current_name(text)
+    if now is not None:
+        return Explanation((f"{text} is called {now} now.", "", *_rows_of(now).lines))
     if _NUMBER.match(text):
         return _by_opcode(text)
     if (MODULE, text) in WASI_ROWS:
@@ -231,10 +234,7 @@ def _is_trap(topic: Topic) -> bool:
 def _suggestion(text: str) -> str:
     if not text:
         return _EXAMPLES
-    now = current_name(text)
-    if now is not None:
-        return f"it is called {now} now"
-    names = [*BY_MNEMONIC, *(t.name for t in TOPICS), *(name for _, name in WASI_ROWS)]
+    names = dict.fromkeys([*BY_MNEMONIC, *(t.name for t in TOPICS), *(n for _, n in WASI_ROWS)])
     close = get_close_matches(text, names, n=3, cutoff=0.6)
     operations = {mnemonic.partition(".")[2]: mnemonic for mnemonic in reversed(BY_MNEMONIC)}
     close = close or [operations[o] for o in get_close_matches(text, operations, n=3, cutoff=0.7)]

@@ -452,3 +452,29 @@ def test_copy_of_a_value_set_by_hand_leads_back_to_it() -> None:
     s.set("i32[8]", 77)
     s.step(3)
     assert [o.kind for o in s.history_of("$x")][-1] == "change"
+
+
+IN_CALLER = """(module
+  (func $inner (param $p i32) nop)
+  (func (export "f") (param $n i32) (result i32) (local $acc i32)
+    local.get $n (call $inner (i32.const 5)) (drop) local.get $acc))"""
+
+
+@pytest.mark.parametrize("what", ["$n", "$acc", "stack[0]"])
+def test_value_of_a_caller_set_by_hand_was_set_by_hand(what: str) -> None:
+    s = wl.Session(wl.assemble(IN_CALLER), invoke="f", invoke_args=(1,))
+    s.run_to("$inner")
+    s.select_frame(1)
+    s.set(what, 77)
+    origin = s.who_wrote(what)
+    assert (origin.kind, origin.tick, origin.new) == ("change", s.tick, "77")
+    assert s.frame == 1
+
+
+def test_local_of_another_frame_that_was_set_is_not_ours() -> None:
+    s = wl.Session(wl.assemble(IN_CALLER), invoke="f", invoke_args=(1,))
+    s.run_to("$inner")
+    s.select_frame(1)
+    s.set("$n", 77)
+    s.select_frame(0)
+    assert s.who_wrote("$p").kind == "constant"

@@ -92,9 +92,10 @@ def _last_change(control: Control, asked: Asked, after: int) -> Origin | None:
     for change in reversed(control.timeline.changes):
         if after < change.tick <= asked.end:
             goto_or_raise(control, change.tick)
-            what = change.text.partition(" = ")[0]
+            changed = _CHANGED.match(change.text)
             with suppress(DebugError):  # of standard input, or of a result to come
-                if area_of(control, what).overlaps(asked.area):
+                control.target.selected = int(changed["frame"] or 0) if changed else 0
+                if changed and area_of(control, changed["what"]).overlaps(asked.area):
                     text = f"set by hand at step {change.tick}"
                     new = area_text(control.target, asked.area)
                     return Origin(change.tick, "change", text, None, "", new)
@@ -105,6 +106,10 @@ def _origin(asked: Asked, write: Write) -> Origin:
     source = None if write.source is None else write.source.area
     new = "0" if write.kind == "zero" else asked.text
     return Origin(write.tick, write.kind, write.text, write.location, write.old, new, source)
+
+
+_CHANGED = re.compile(r"(?P<what>.*?)(?: in frame (?P<frame>[0-9]{1,9}))? = ", re.DOTALL)
+"""The text of a change by hand: what was set, and in which frame if not in the innermost."""
 
 
 def _first(control: Control, asked: Asked) -> Origin:
