@@ -1,10 +1,12 @@
 """The session: moving forward, stopping, and what it shows at a stop."""
 
+from typing import Any
+
 import pytest
 
 import wasmlab as wl
 from wasmlab.debug.views.model import State, StopReason
-from wasmlab.errors import BadExpression, NoSuchLocation
+from wasmlab.errors import BadExpression, NoSuchLocation, UsageError
 
 FACTORIAL = """
 (module
@@ -342,3 +344,9 @@ def test_host_call_of_numbers_reads_by_the_types_of_the_import() -> None:
     session = wl.Session(wl.assemble(text), imports={"env": {"f": f}})
     session.run()
     assert session.host_calls[0].text == "env.f(-1, 1.5, 0.1) = 0.5"
+
+
+@pytest.mark.parametrize("given", ["(module)", b"", None, 7])
+def test_session_over_what_is_no_module_says_how_to_make_one(given: Any) -> None:
+    with pytest.raises(UsageError, match="wasmlab.load"):
+        wl.Session(given)

@@ -14,6 +14,8 @@ from wasmlab.engine.program import load_program
 from wasmlab.engine.recording.hosts.replay_inputs import InputFunction
 from wasmlab.engine.recording.hosts.rewind import rewindable_hosts
 from wasmlab.engine.recording.recorder import Recorder, snapshot_now
+from wasmlab.errors import UsageError
+from wasmlab.module import Module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from wasmlab.engine.program import ProgramOptions
     from wasmlab.engine.recording.hosts.replay_inputs import ReplayInputs
     from wasmlab.host.wasi.wasi import Wasi
-    from wasmlab.module import Module
 
 
 class Beginning(Protocol):
@@ -57,6 +58,12 @@ class Beginning(Protocol):
         ...
 
 
+def _need_module(found: object) -> None:
+    if not isinstance(found, Module):
+        hint = "wasmlab.load(FILE) or wasmlab.assemble(TEXT) makes one"
+        raise UsageError(f"a module is needed, not a {type(found).__name__}", hint=hint)
+
+
 @dataclass(frozen=True, slots=True)
 class ProgramBeginning:
     """A module with what it is granted."""
@@ -67,6 +74,10 @@ class ProgramBeginning:
     """Recorded answers that host calls are given, as far as they go."""
     make_wasi: Callable[[], Wasi] | None = None
     """What makes its WASI instance, if grants do not."""
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for what is no module: users give it in Python."""
+        _need_module(self.module)
 
     @property
     def options(self) -> ProgramOptions:
