@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode
-from wasmlab.errors import AssembleError, Invalid, Malformed
+from wasmlab.errors import AssembleError, Invalid, Malformed, UsageError
 from wasmlab.syntax import module as syntax
 from wasmlab.text.assemble import Assembled, assemble_text
 from wasmlab.text.code_lines import CodeLines, WrittenLines
@@ -126,6 +126,13 @@ class Module:
     def __repr__(self) -> str:
         """Return a short text."""
         return f"<Module {self.name}, {len(self.data)} bytes>"
+
+
+def need_module(found: object) -> None:
+    """Raise UsageError unless that is a module: users give it in Python."""
+    if not isinstance(found, Module):
+        hint = "wasmlab.load(FILE) or wasmlab.assemble(TEXT) makes one"
+        raise UsageError(f"a module is needed, not a {type(found).__name__}", hint=hint)
 
 
 def _extent(module: syntax.Module, place: int) -> tuple[int | None, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from errno import EIO, ENOSPC, EPERM
@@ -407,3 +408,33 @@ def test_commit_that_was_killed_before_or_after_it_wrote_is_cleared_up(
     assert ("all of it was written" in note) is written
     assert (root / "new").exists() is written
     assert not [path for path in picture(root) if RESERVED in path]
+
+
+@pytest.mark.parametrize("undo", [False, True])
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [[[], "\ud800", True, True]],
+        [[["\ud800"], "x", True, True]],
+        [[[], "f", True, False]] * 3,
+        [[[], "f", False, True], [[], "f", True, False]],
+    ],
+)
+def test_journal_that_no_commit_writes_is_refused(
+    steps: list[object], tmp_path: Path, *, undo: bool
+) -> None:
+    (tmp_path / "f").write_text("mine")
+    journal = {"wasmlab": 1, "token": "0123456789abcdef", "steps": steps}
+    (tmp_path / f"{RESERVED}.writing").write_text(json.dumps(journal))
+    with pytest.raises(UsageError, match="not the journal"):
+        resume(str(tmp_path), undo=undo)
+    assert (tmp_path / "f").read_text() == "mine"
+
+
+def test_undo_leaves_what_took_the_place_of_nothing_that_was_kept(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text("mine")
+    step: list[object] = [[], "f", True, True]
+    journal = {"wasmlab": 1, "token": "0123456789abcdef", "steps": [step]}
+    (tmp_path / f"{RESERVED}.writing").write_text(json.dumps(journal))
+    resume(str(tmp_path), undo=True)
+    assert (tmp_path / "f").read_text() == "mine"

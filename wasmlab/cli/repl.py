@@ -74,7 +74,7 @@ class LineDebugger:
         self._shown = len(output)
         if said.stop is not None:
             for line in stop_lines(said.stop, self._session.instruction):
-                say(line)
+                say(shortened(line, LONGEST_LINE))
             if self._session.state is State.WAITING_FOR_INPUT:
                 say("input TEXT gives it a line, end-of-input says that there is no more.")
             if self._session.input_limit is not None:

@@ -33,6 +33,7 @@ from wasmlab.errors import (
     WasmlabError,
     WouldBlock,
 )
+from wasmlab.host.wasi.quote import escape
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.opening.arguments import Option, Parser
 from wasmlab.opening.files import load_module
@@ -127,7 +128,7 @@ def _tell_changes(changes: Mapping[str, Sequence[FileChange]]) -> None:
     """List what an overlay run changed, by guest directory."""
     for guest, found in changes.items():
         for change in found:
-            place = f"{guest.rstrip('/')}/{change.path}"
+            place = escape(f"{guest.rstrip('/')}/{change.path}")
             size = "" if change.what == "removed" else f", {change.size} bytes"
             complain(f"wasmlab: {change.what} {place}{size}")
 

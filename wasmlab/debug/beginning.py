@@ -14,8 +14,7 @@ from wasmlab.engine.program import load_program
 from wasmlab.engine.recording.hosts.replay_inputs import InputFunction
 from wasmlab.engine.recording.hosts.rewind import rewindable_hosts
 from wasmlab.engine.recording.recorder import Recorder, snapshot_now
-from wasmlab.errors import UsageError
-from wasmlab.module import Module
+from wasmlab.module import need_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from wasmlab.engine.program import ProgramOptions
     from wasmlab.engine.recording.hosts.replay_inputs import ReplayInputs
     from wasmlab.host.wasi.wasi import Wasi
+    from wasmlab.module import Module
 
 
 class Beginning(Protocol):
@@ -58,12 +58,6 @@ class Beginning(Protocol):
         ...
 
 
-def _need_module(found: object) -> None:
-    if not isinstance(found, Module):
-        hint = "wasmlab.load(FILE) or wasmlab.assemble(TEXT) makes one"
-        raise UsageError(f"a module is needed, not a {type(found).__name__}", hint=hint)
-
-
 @dataclass(frozen=True, slots=True)
 class ProgramBeginning:
     """A module with what it is granted."""
@@ -76,8 +70,8 @@ class ProgramBeginning:
     """What makes its WASI instance, if grants do not."""
 
     def __post_init__(self) -> None:
-        """Raise UsageError for what is no module: users give it in Python."""
-        _need_module(self.module)
+        """Raise UsageError for what is no module."""
+        need_module(self.module)
 
     @property
     def options(self) -> ProgramOptions:

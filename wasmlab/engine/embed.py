@@ -8,6 +8,7 @@ from wasmlab.engine.program import Program, ProgramOptions, call_export, load_pr
 from wasmlab.errors import Trap, TrapCode, UsageError
 from wasmlab.exec.machine import invoke
 from wasmlab.host.wasi.wasi import Wasi
+from wasmlab.module import need_module
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.store import FuncInst, GlobalInst, read_global, write_global
@@ -202,8 +203,10 @@ def instantiate(
 ) -> Instance:
     """Return an instance of a module with Python functions for its imports.
 
-    The start function and ``_initialize`` have run; ``_start`` has not. Raises Unlinkable, Trap.
+    The start function and ``_initialize`` have run; ``_start`` has not. Raises Unlinkable, Trap,
+    UsageError for what is no module.
     """
+    need_module(module)
     limits = Limits(steps=Instance.step_limit)
     program = load_program(module, Wasi(), ProgramOptions(imports=imports or {}, limits=limits))
     for call in list(program.calls):

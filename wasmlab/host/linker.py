@@ -17,6 +17,7 @@ from wasmlab.errors import (
     WouldBlock,
     unknown_import,
 )
+from wasmlab.escape import shortened
 from wasmlab.runtime.heap import is_object, shape_at
 from wasmlab.runtime.host import HostFunc
 from wasmlab.runtime.memory import Memory
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from wasmlab.syntax.module import Import, Module
     from wasmlab.syntax.types import ValType
 
+_SHOWN = 80
+"""Characters of a Python value that a message shows."""
 Externs = dict[tuple[str, str], Extern]
 
 
@@ -190,11 +193,13 @@ def _results(store: Store, wanted: Import, types: tuple[ValType, ...], result: o
     name = f"{wanted.module}.{wanted.name}"
     found = cast("Sequence[object]", values if isinstance(values, tuple | list) else ())
     if len(found) != len(types):
-        raise HostError(f"{name} returned {result!r}, a tuple of {len(types)} values is expected")
+        what = shortened(repr(result), _SHOWN)
+        raise HostError(f"{name} returned {what}, a tuple of {len(types)} values is expected")
     try:
         return [to_bits(store, t, value) for t, value in zip(types, found, strict=True)]
     except UsageError as error:
-        raise HostError(f"{name} returned {result!r}: {error}") from error
+        what = shortened(repr(result), _SHOWN)
+        raise HostError(f"{name} returned {what}: {error}") from error
 
 
 def _stub(store: Store, wanted: Import, stubs: Stubs) -> Extern:

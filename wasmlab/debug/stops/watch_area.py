@@ -36,6 +36,10 @@ _GLOBAL = re.compile(r"global(?:\s+|\s*\.\s*|\s*\[)\s*(\$?[^\]]+?)\s*\]?")
 _GROW = next(row for row in ROWS if row.grows_memory)
 
 
+LONGEST = 1 << 16
+"""Bytes of memory that are watched, shown or asked about at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class WatchArea:
     """What is watched: bytes of a memory, a global, or a local in one frame."""
@@ -132,6 +136,8 @@ def _area(target: Target, instance: ModuleInst, index: int, start: int, end: int
     memory = instance.mems[index]
     if start >= end:
         raise BadExpression(f"0x{start:x} to 0x{end:x} has no bytes")
+    if end - start > LONGEST:
+        raise BadExpression(f"{end - start:,} bytes are too many", hint=f"at most {LONGEST:,}")
     if end > memory.size and not (end <= _most(memory) and _is_grown(target, memory)):
         has = f"it has 0x{memory.size:x} bytes"
         raise BadExpression(f"0x{start:x} to 0x{end:x} is not in memory, nor will be: {has}")

@@ -12,6 +12,7 @@ Its name ends in the state of the commit, so that one rename changes that:
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -121,9 +122,12 @@ def read(directories: Directories, state: State) -> Journal:
 
 def _checked(found: dict[str, Any]) -> Journal:
     token = found["token"]
-    if found["wasmlab"] != VERSION or len(token) != _TOKEN or set(token) - set(hexdigits):
+    is_token = isinstance(token, str) and len(token) == _TOKEN and not set(token) - set(hexdigits)
+    steps = tuple(_step(*row) for row in found["steps"])
+    names = {(step.directory, step.name) for step in steps}
+    if found["wasmlab"] != VERSION or not is_token or len(names) < len(steps):
         raise ValueError(token)
-    return Journal(token, tuple(_step(*row) for row in found["steps"]))
+    return Journal(token, steps)
 
 
 def _step(directory: list[object], name: object, removes: object, places: object) -> CommitStep:
@@ -138,4 +142,13 @@ def _step(directory: list[object], name: object, removes: object, places: object
 def is_component(name: str) -> bool:
     """Return whether a name is one component of a path, and not a commit's own."""
     named = name not in {"", ".", ".."} and not name.startswith(RESERVED)
-    return named and not {"/", "\0"} & set(name)
+    return named and not {"/", "\0"} & set(name) and _is_encodable(name)
+
+
+def _is_encodable(name: str) -> bool:
+    """Return whether the system can be asked for a name, which lone surrogates prevent."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return True

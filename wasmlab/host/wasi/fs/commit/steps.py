@@ -34,10 +34,11 @@ def undo(directories: Directories, journal: Journal) -> None:
     """Make every name what it was."""
     for number, step in enumerate(journal.steps):
         new, old = journal.new(number), journal.old(number)
+        kept = step.removes and directories.stat(step.directory, old)
         placed = step.places and not directories.stat(step.directory, new)
-        if placed and directories.stat(step.directory, step.name):
+        if placed and (kept or not step.removes) and directories.stat(step.directory, step.name):
             _move(directories, step.directory, step.name, new)
-        if step.removes and directories.stat(step.directory, old):
+        if kept:
             _move(directories, step.directory, old, step.name)
     sync(directories, journal)
 
