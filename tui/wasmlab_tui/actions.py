@@ -30,6 +30,8 @@ class Scope(Enum):
     ORIGINS = "Who wrote"
     BRANCHES = "Branches"
     EDITOR = "Editor"
+    UNSAVED = "Text that is not saved"
+    KEPT = "Text of an earlier visit"
     DIALOGUE = "Dialogues"
     PROMPT = "Lines that are typed"
     READER = "Help and tour"
@@ -173,10 +175,18 @@ ACTIONS: tuple[Action, ...] = (
 
     Action("compare",          "c",                      "Compare",        "Say what a branch and the present one have differently first.",            "compare",                 Scope.BRANCHES,    footer=1),
 
-    Action("assemble",         "ctrl+s",                 "Assemble",       "Assemble the text and step it; your own files are saved too.",             "assemble",                Scope.EDITOR,      footer=1),
+    Action("assemble",         "ctrl+s",                 "Assemble",       "Save the text, assemble it and step it; without a file, ask for a name.",  "assemble",                Scope.EDITOR,      footer=1),
     Action("replay",           "ctrl+r",                 "Replay",         "Assemble the text, run it with the recorded input, and go to what differs first.", "replay",                  Scope.EDITOR,      footer=1),
     Action("save_as",          "ctrl+o",                 "Save as",        "Write the text to a file.",                                                "save_as",                 Scope.EDITOR,      footer=1),
-    Action("leave_editor",     "escape",                 "Back",           "Back to the lab; the text is kept for the next visit.",                    "leave",                   Scope.EDITOR,      footer=1),
+    Action("leave_editor",     "escape",                 "Back",           "Back to the lab; the text stays as it is until it is saved.",                    "leave",                   Scope.EDITOR,      footer=1),
+
+    Action("unsaved_save",            "s",                      "Save",           "Write the text to its file, even if it is no module yet, and go on.",       "answer('save')",          Scope.UNSAVED),
+    Action("unsaved_discard",         "d",                      "Discard",        "Throw away what was typed, and go on.",                                     "answer('discard')",       Scope.UNSAVED),
+    Action("unsaved_stay",            "escape",                 "Stay",           "Go back to the text.",                                                      "answer('')",              Scope.UNSAVED),
+
+    Action("kept_edit",               "e",                      "Edit",           "Go on with the text.",                                                      "answer('edit')",          Scope.KEPT),
+    Action("kept_discard",            "d",                      "Discard",        "Throw it away.",                                                            "answer('discard')",       Scope.KEPT),
+    Action("kept_later",              "escape",                 "Later",          "Keep it; in the lab, the key that edits shows it.",                         "answer('')",              Scope.KEPT),
 
     Action("choose_file",      "o",                      "Open file",      "Open a .wat or .wasm file by its name.",                                   "choose_file",             Scope.START,       footer=1),
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 
-from wasmlab.errors import AssembleError, Invalid, WasmlabError
+from wasmlab.errors import WasmlabError
 from wasmlab.escape import escaped
 from wasmlab_tui.actions import (
     ACTIONS,
@@ -20,8 +21,9 @@ from wasmlab_tui.actions import (
     problem_with_keys,
 )
 from wasmlab_tui.bindings import binding, bindings
-from wasmlab_tui.dialogues.ask import defect
+from wasmlab_tui.dialogues.ask import ask, defect
 from wasmlab_tui.dialogues.reader import ReaderScreen
+from wasmlab_tui.edited import edited_text
 from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.opening import OpenRequested
@@ -31,6 +33,7 @@ from wasmlab_tui.start import StartScreen
 from wasmlab_tui.state.chosen_theme import chosen_theme, keep_theme
 from wasmlab_tui.state.recent import remember
 from wasmlab_tui.themes import THEMES
+from wasmlab_tui.unsaved import offer, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.worker import Worker
 
+    from wasmlab_tui.edited import EditedText
     from wasmlab_tui.opening import Opening
     from wasmlab_tui.program import Draft, OpenProgram
 
@@ -105,7 +109,8 @@ class LabApp(App[int], inherit_bindings=False):
     def on_open_requested(self, event: OpenRequested) -> None:
         """Make a program beside the interface, then show it."""
         opening = event.opening
-        self.run_worker(lambda: self._open(opening), thread=True, group="open", exit_on_error=False)
+        work = partial(self._open, opening)
+        self._settled(lambda: self.run_worker(work, thread=True, group="open", exit_on_error=False))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say so if work failed through a defect."""
@@ -117,28 +122,36 @@ class LabApp(App[int], inherit_bindings=False):
         try:
             program = opening.make()
         except WasmlabError as error:
-            wrong_text = isinstance(error, (AssembleError, Invalid)) and opening.draft
-            draft = opening.draft() if wrong_text and opening.draft else None
-            self.call_from_thread(self._refused, error, draft)
+            self.call_from_thread(self._refused, error, opening.wrong_text(error))
         else:
             self.call_from_thread(self.show_program, program, tour=opening.tour)
 
     def _refused(self, error: WasmlabError, draft: Draft | None) -> None:
         if draft is None:
             self.notify(str(error), severity="error")
-        else:
-            self.push_screen(EditorScreen(draft, problem=error), self._edited)
+            return
+        edited = edited_text(draft)
+        offer(partial(ask, self.screen), edited, lambda _: self._edit(edited, error))
 
-    def _edited(self, outcome: OpenProgram | str | None) -> None:
-        if outcome is not None and not isinstance(outcome, str):
-            self.show_program(outcome)
+    def _edit(self, edited: EditedText, problem: WasmlabError | None = None) -> None:
+        """Edit a text of which there is no program yet."""
 
-    def show_program(self, program: OpenProgram, *, tour: bool = False) -> None:
+        def left(program: OpenProgram | None) -> None:
+            if program is not None:
+                self.show_program(program, edited=edited)
+            elif edited.is_unsaved:
+                settle(self.screen, edited, lambda: None, lambda: self._edit(edited))
+
+        self.push_screen(EditorScreen(edited, problem=problem), left)
+
+    def show_program(
+        self, program: OpenProgram, *, tour: bool = False, edited: EditedText | None = None
+    ) -> None:
         """Show a program in the lab, in place of any other."""
         if program.path is not None:
             remember(program.path)
         self.title = f"wasmlab {program.title}"
-        self._replace(LabScreen(program, tour=tour))
+        self._replace(LabScreen(program, tour=tour, edited=edited))
 
     def _replace(self, screen: Screen[None]) -> None:
         while len(self.screen_stack) > 1:
@@ -147,7 +160,19 @@ class LabApp(App[int], inherit_bindings=False):
 
     def action_start(self) -> None:
         """Show the start screen."""
-        self._replace(StartScreen())
+        self._settled(lambda: self._replace(StartScreen()))
+
+    def _settled(self, then: Callable[[], object]) -> None:
+        """Do what would lose text that is not saved, once it is saved or discarded."""
+        unsaved = self._unsaved()
+        if unsaved is None:
+            then()
+        else:
+            settle(self.screen, unsaved, then)
+
+    def _unsaved(self) -> EditedText | None:
+        screens = (s for s in self.screen_stack if isinstance(s, EditorScreen | LabScreen))
+        return next((s.unsaved for s in screens if s.unsaved is not None), None)
 
     def action_show_keys(self) -> None:
         """Show the help."""
@@ -156,13 +181,14 @@ class LabApp(App[int], inherit_bindings=False):
         self.push_screen(ReaderScreen("Keys and signs", help_lines(first, self.size.width - 1)))
 
     async def action_quit(self) -> None:
-        """Leave; at the second request if a program is running."""
+        """Leave, once text is saved or discarded; else at the second request if a program runs."""
         lab = self.screen
-        if isinstance(lab, LabScreen) and lab.bridge.running and not self.warned:
+        runs = isinstance(lab, LabScreen) and lab.bridge.running
+        if runs and not self.warned and self._unsaved() is None:
             self.warned = True
             self.notify("A program is running. The same key again leaves wasmlab.")
             return
-        self.exit(0)
+        self._settled(lambda: self.exit(0))
 
     def notify(
         self,

@@ -4,34 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from wasmlab.errors import AssembleError, Invalid, WasmlabError, WouldReplace
-from wasmlab.opening.inputs import text_in
-from wasmlab.output_file import Replacing, write_output
+from wasmlab.errors import AssembleError, Invalid, WasmlabError
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.bindings import bindings
-from wasmlab_tui.dialogues.ask import ask, defect
-from wasmlab_tui.dialogues.prompt import PromptScreen
+from wasmlab_tui.dialogues.ask import defect
+from wasmlab_tui.edited import keep_unsaved, set_text
 from wasmlab_tui.panes.keybar import KeyBar
 from wasmlab_tui.panes.line_pane import LinePane, set_title
 from wasmlab_tui.panes.wat_area import WatArea
 from wasmlab_tui.program import Draft, OpenProgram, open_draft
 from wasmlab_tui.render.problem import ProblemAt, problem_lines
+from wasmlab_tui.unsaved import Saving
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.timer import Timer
+    from textual.widgets import TextArea
     from textual.worker import Worker
 
+    from wasmlab_tui.edited import EditedText
 
-Outcome = OpenProgram | str | None
-"""A new program; or a text that was not assembled; or nothing new."""
 
+PAUSE = 1.0
+"""Seconds between two times that a text is kept while it is typed."""
 
 Make = Callable[[Draft], Awaitable[OpenProgram]]
 """Makes a program of a text, beside the interface; raises AssembleError, or WasmlabError."""
@@ -41,17 +40,8 @@ async def _opened(draft: Draft) -> OpenProgram:
     return await asyncio.to_thread(open_draft, draft)
 
 
-def _lines(text: str) -> list[str]:
-    """Return the lines of a text, whatever ends them."""
-    return text.split("\n") if "\r" not in text else text.replace("\r\n", "\n").split("\n")
-
-
-def _only_yes(answer: str) -> str:
-    return "" if answer.strip().lower() in {"y", "yes"} else "type y, or press esc"
-
-
-class EditorScreen(Screen[Outcome]):
-    """Gives the new program back; or the text that was not assembled, or nothing."""
+class EditorScreen(Screen[OpenProgram]):
+    """Gives the new program back, or nothing; what was typed is in the text that it was given."""
 
     BINDINGS = bindings(Scope.EDITOR)
 
@@ -62,43 +52,76 @@ class EditorScreen(Screen[Outcome]):
 
     def __init__(
         self,
-        original: Draft,
+        edited: EditedText,
         *,
-        draft: str | None = None,
         line: int = 1,
         problem: WasmlabError | None = None,
         replay: Make | None = None,
     ) -> None:
-        """Edit original; draft is what was made of its text so far.
+        """Edit a text.
 
         replay makes a program of a text with the input of the one that runs, if one does.
         """
         super().__init__()
-        self.original = original
-        self.draft = draft
+        self.edited = edited
         self.line = line
         self.problem = problem
         self.replay = replay
-        path = original.path
-        self.path = path if path is not None and path.suffix == ".wat" else None
-        self.seen = self.path, original.text
-        """The file whose text was read or written here last, and that text."""
+        self._pause: Timer | None = None
+        """Runs while the text is not to be kept anew."""
+        self._is_kept = True
 
     def compose(self) -> ComposeResult:
         """Lay out the text over what is wrong with it."""
-        yield WatArea(self.original.text if self.draft is None else self.draft, id="text")
+        yield WatArea(self.edited.draft.text, id="text")
         yield LinePane(id="problem", title="")
         yield KeyBar(Scope.EDITOR)
 
     def on_mount(self) -> None:
         """Put the cursor where it was in the lab."""
         area = self.query_one(WatArea)
-        set_title(area, f"Edit {self.original.title}")
+        self._show_title()
         area.focus()
         area.move_cursor((self.line - 1, 0), center=True)
         self.query_one("#problem").can_focus = False
         if self.problem is not None:
             self._show_problem(self.problem)
+
+    def on_unmount(self) -> None:
+        """Keep what was typed last."""
+        if not self._is_kept:
+            keep_unsaved(self.edited)
+
+    @property
+    def unsaved(self) -> EditedText | None:
+        """The text, if it would be lost."""
+        self._take_text()
+        return self.edited if self.edited.is_unsaved else None
+
+    def on_text_area_changed(self, _event: TextArea.Changed) -> None:
+        """Follow what is typed."""
+        self._take_text()
+
+    def _take_text(self) -> None:
+        text = self.query_one(WatArea).text
+        if text != self.edited.draft.text:
+            set_text(self.edited, text)
+            self._is_kept = False
+            if self._pause is None:
+                self._keep()
+            self._show_title()
+
+    def _keep(self) -> None:
+        """Have the text on disk; what is typed soon after waits for the next time."""
+        self._pause = None
+        if not self._is_kept:
+            keep_unsaved(self.edited)
+            self._is_kept = True
+            self._pause = self.set_timer(PAUSE, self._keep)
+
+    def _show_title(self) -> None:
+        title = f"Edit {self.edited.draft.title}{self.edited.marks}"
+        set_title(self.query_one(WatArea), title)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say so if work failed through a defect."""
@@ -117,12 +140,13 @@ class EditorScreen(Screen[Outcome]):
             self._make(self.replay)
 
     def _make(self, make: Make) -> None:
-        text = self.query_one(WatArea).text
-        draft = replace(self.original, text=text, path=self.path)
-        self._save(draft, lambda: self._begin(make, draft))
+        self._take_text()
+        Saving(self, self.edited, lambda: self._begin(make), self._not_saved).save_or_try()
 
-    def _begin(self, make: Make, draft: Draft) -> None:
-        self.run_worker(self._assemble(make, draft), exclusive=True, exit_on_error=False)
+    def _begin(self, make: Make) -> None:
+        self._show_title()
+        work = self._assemble(make, self.edited.draft)
+        self.run_worker(work, exclusive=True, exit_on_error=False)
 
     async def _assemble(self, make: Make, draft: Draft) -> None:
         try:
@@ -130,49 +154,12 @@ class EditorScreen(Screen[Outcome]):
         except WasmlabError as error:
             self._show_problem(error)
         else:
-            self.dismiss(program)
+            self.edited.applied = draft.text
+            self._leave(program)
 
-    def _save(self, draft: Draft, then: Callable[[], None], *, force: bool = False) -> None:
-        """Write the text to its file, if it has one, and go on; ask before another text is lost."""
-        path = draft.path
-        if path is None:
-            then()
-            return
-        rule = Replacing(force, seen=partial(self._is_seen, path))
-        try:
-            write_output(path, draft.text.encode(), rule)
-        except WouldReplace:
-            self._ask_to_replace(path, lambda: self._save(draft, then, force=True))
-        except WasmlabError as error:
-            self._show_problem(WasmlabError(f"the text is not saved: {error}"))
-        else:
-            self.seen = path, draft.text
-            then()
-
-    def _is_seen(self, path: Path, content: bytes) -> bool:
-        """Return whether content of a file is the text that was read or written here last."""
-        seen, text = self.seen
-        if seen is None or path.resolve() != seen.resolve():
-            return False
-        try:
-            return _lines(text_in(content, str(path))) == _lines(text)
-        except WasmlabError:
-            return False
-
-    def _ask_to_replace(self, path: Path, replace_it: Callable[[], None]) -> None:
-        known = self.seen[0]
-        changed = known is not None and path.resolve() == known.resolve()
-        why = "was changed since it was read here" if changed else "is there already"
-
-        def answered(answer: str | None) -> None:
-            if answer:
-                replace_it()
-            else:
-                self.notify(f"{path} stays as it is.")
-
-        hint = "y and enter replace it; esc leaves it, and ctrl+o writes to another file."
-        prompt = PromptScreen(f"{path} {why}. Replace it?", hint=hint, check=_only_yes)
-        ask(self, prompt, answered)
+    def _not_saved(self, error: WasmlabError | None) -> None:
+        if error is not None:
+            self._show_problem(error)
 
     def _show_problem(self, error: WasmlabError) -> None:
         pane, area = self.query_one("#problem", LinePane), self.query_one(WatArea)
@@ -188,21 +175,17 @@ class EditorScreen(Screen[Outcome]):
 
     def action_save_as(self) -> None:
         """Ask for a file and write the text to it."""
-        value = str(self.path or Path(self.original.title).with_suffix(".wat"))
-        ask(self, PromptScreen("Write the text to which file?", value=value), self._save_as)
+        self._take_text()
+        Saving(self, self.edited, self._saved, self._not_saved).save_as()
 
-    def _save_as(self, name: str | None) -> None:
-        if not name:
-            return
-        draft = replace(self.original, text=self.query_one(WatArea).text, path=Path(name))
-
-        def saved() -> None:
-            self.path = draft.path
-            self.notify(f"Written to {name}.")
-
-        self._save(draft, saved)
+    def _saved(self) -> None:
+        self._show_title()
+        self.notify(f"Written to {self.edited.draft.path}.")
 
     def action_leave(self) -> None:
-        """Back to the lab with the program as it was; the text is kept if it was changed."""
-        text = self.query_one(WatArea).text
-        self.dismiss(None if text == self.original.text else text)
+        """Back to the lab with the program as it was; the text stays as it is."""
+        self._leave(None)
+
+    def _leave(self, program: OpenProgram | None) -> None:
+        self._take_text()
+        self.dismiss(program)

@@ -6,11 +6,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from wasmlab.defect import DEFECT, defect_text
-from wasmlab.errors import AssembleError, Invalid, UsageError
+from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.escape import escaped
 from wasmlab.opening.inputs import TEXT
 from wasmlab_tui.app import LabApp
-from wasmlab_tui.opening import open_path
+from wasmlab_tui.opening import is_wrong_text, open_path
 from wasmlab_tui.program import open_file
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def first_program(request: LabRequest) -> tuple[OpenProgram | None, Opening | No
         return None, None
     try:
         return open_file(path, grants), None
-    except (AssembleError, Invalid):
-        if path.suffix != TEXT.suffix:
+    except WasmlabError as error:
+        if path.suffix != TEXT.suffix or not is_wrong_text(error, path):
             raise
         return None, open_path(path, grants)

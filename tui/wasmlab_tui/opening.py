@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from wasmlab.engine.grants import INTERACTIVE, Grants
-from wasmlab.errors import WasmlabError
-from wasmlab.opening.inputs import FORMATS
+from wasmlab.errors import AssembleError, Invalid, Malformed, WasmlabError
+from wasmlab.opening.inputs import FORMATS, TEXT
 from wasmlab_tui import program
-from wasmlab_tui.program import Draft, OpenProgram
+from wasmlab_tui.edited import text_of
+from wasmlab_tui.program import Draft, OpenProgram, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from wasmlab.samples import Sample
+    from wasmlab_tui.state.drafts import KeptText
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How to make a program; ``draft`` gives its text, to be edited if it is not a module."""
+    """How to make a program."""
 
     make: Callable[[], OpenProgram]
-    draft: Callable[[], Draft] | None = None
+    wrong_text: Callable[[WasmlabError], Draft | None] = lambda _: None
+    """Returns the text to be edited after an error of ``make``; None if there is none."""
     tour: bool = False
 
 
@@ -43,7 +46,7 @@ def open_path(path: Path, grants: Grants = INTERACTIVE) -> Opening:
         return Opening(lambda: program.open_file(path, grants))
     return Opening(
         lambda: program.open_file(path, grants),
-        lambda: Draft(path.name, _text(path), path, grants),
+        lambda error: _wrong_text(error, path, grants),
     )
 
 
@@ -55,11 +58,44 @@ def open_sample(sample: Sample, *, tour: bool = False) -> Opening:
 def open_template(sample: Sample) -> Opening:
     """Return how to begin a new program with a template's text."""
     title = f"new {sample.path.name}"
-    return Opening(lambda: program.open_draft(Draft(title, _text(sample.path))))
+    origin = origin_of(sample.path)
+    return Opening(lambda: program.open_draft(Draft(title, _text(sample.path), origin=origin)))
+
+
+def open_kept(kept: KeptText) -> Opening:
+    """Return how to open a text that was kept of a file that is gone."""
+    path = Path(kept.origin)
+    draft = Draft(kept.title, kept.text, path if path.is_absolute() else None, origin=kept.origin)
+    return Opening(lambda: program.open_draft(draft), lambda _: draft)
+
+
+def is_wrong_text(error: WasmlabError, path: Path) -> bool:
+    """Return whether a file that was refused is a text all the same, to be edited."""
+    if not isinstance(error, (AssembleError, Invalid)):
+        return isinstance(error, Malformed) and path.suffix == TEXT.suffix and _is_text(path)
+    return _is_text(path)
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        _text(path)
+    except WasmlabError:
+        return False
+    return True
+
+
+def _wrong_text(error: WasmlabError, path: Path, grants: Grants) -> Draft | None:
+    if not is_wrong_text(error, path):
+        return None
+    return Draft(path.name, _text(path), path, grants, origin_of(path))
 
 
 def _text(path: Path) -> str:
+    """Return the text in a file, in whatever encoding; raises WasmlabError if there is none."""
     try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = text_of(path.read_bytes())
+    except OSError as error:
         raise WasmlabError("the file cannot be read as text", place=str(path)) from error
+    if "\0" in text:
+        raise WasmlabError("the file is no text", place=str(path))
+    return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ _TOO_LONG = "the text of this program is too long to be edited here"
 EDITABLE = 4_000_000
 """Characters of text up to which a program can be edited."""
 
+_SAMPLES = "samples/"
 COMPARED = 20_000
 """Lines, of both texts together, up to which they are compared to see where lines went."""
 
@@ -41,6 +42,8 @@ class Draft:
     path: Path | None = None
     """The file it was read from; None for samples and new texts, which are not written back."""
     grants: Grants = INTERACTIVE
+    origin: str = ""
+    """What the text is made of, as ``origin_of`` says; empty: unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class OpenProgram:
     grants: Grants = INTERACTIVE
     news: str = ""
     """What to say when it is shown; a line each."""
+    origin: str = ""
+    """The file or sample that it is of, as ``origin_of`` says; empty: unknown."""
 
 
 def draft_of(program: OpenProgram) -> Draft:
@@ -63,7 +68,8 @@ def draft_of(program: OpenProgram) -> Draft:
     text = module.source if module.source is not None else module.wat()
     if len(text) > EDITABLE:
         raise Unsupported(_TOO_LONG)
-    return Draft(program.title, text, program.path, program.grants)
+    path = program.path if module.source is not None else None
+    return Draft(program.title, text, path, program.grants, program.origin)
 
 
 def open_file(path: Path, grants: Grants = INTERACTIVE) -> OpenProgram:
@@ -74,23 +80,26 @@ def open_file(path: Path, grants: Grants = INTERACTIVE) -> OpenProgram:
     """
     opened = open_input(path)
     if isinstance(opened, Recording):
-        return OpenProgram(path.name, recorded_session(opened, grants.engine))
-    session = Session.granted(opened, grants)
-    return OpenProgram(path.name, session, None if _is_sample(path) else path, grants)
+        session = recorded_session(opened, grants.engine)
+        return OpenProgram(path.name, session, origin=origin_of(path))
+    session, origin = Session.granted(opened, grants), origin_of(path)
+    own = None if origin.startswith(_SAMPLES) else path
+    return OpenProgram(path.name, session, own, grants, origin=origin)
 
 
-def _is_sample(path: Path) -> bool:
+def origin_of(path: Path) -> str:
+    """Return what identifies a file from one visit to the next, wherever the samples are."""
+    path = path.resolve()
     try:
-        return path.resolve().is_relative_to(samples.folder().resolve())
-    except WasmlabError:
-        return False
+        return _SAMPLES + path.relative_to(samples.folder().resolve()).as_posix()
+    except (WasmlabError, ValueError):
+        return str(path)
 
 
 def open_draft(draft: Draft) -> OpenProgram:
     """Return the program that a text describes; raises AssembleError, or WasmlabError."""
     module = assemble(draft.text, file=draft.title)
-    session = Session.granted(module, draft.grants)
-    return OpenProgram(draft.title, session, draft.path, draft.grants)
+    return _program(draft, Session.granted(module, draft.grants))
 
 
 def replay_draft(old: OpenProgram, draft: Draft) -> OpenProgram:
@@ -99,7 +108,11 @@ def replay_draft(old: OpenProgram, draft: Draft) -> OpenProgram:
     Raises AssembleError, or another WasmlabError; to be called where sessions work.
     """
     found = old.session.replay(draft.text)
-    return OpenProgram(draft.title, found.session, draft.path, draft.grants, str(found))
+    return replace(_program(draft, found.session), news=str(found))
+
+
+def _program(draft: Draft, session: Session) -> OpenProgram:
+    return OpenProgram(draft.title, session, draft.path, draft.grants, origin=draft.origin)
 
 
 def open_sample(sample: Sample) -> OpenProgram:

@@ -20,16 +20,27 @@ from wasmlab_tui.actions import Scope
 from wasmlab_tui.bindings import bindings
 from wasmlab_tui.dialogues.ask import ask
 from wasmlab_tui.dialogues.prompt import PromptScreen
-from wasmlab_tui.opening import Opening, OpenRequested, open_path, open_sample, open_template
+from wasmlab_tui.opening import (
+    Opening,
+    OpenRequested,
+    open_kept,
+    open_path,
+    open_sample,
+    open_template,
+)
 from wasmlab_tui.panes.keybar import KeyBar
 from wasmlab_tui.panes.line_pane import LinePane
+from wasmlab_tui.program import origin_of
 from wasmlab_tui.render.preview import preview_lines
+from wasmlab_tui.state.drafts import kept_texts
 from wasmlab_tui.state.recent import recent_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from textual.app import ComposeResult
+
+    from wasmlab.samples import Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,8 @@ class Choice:
     path: Path | None = None
     """The file to preview."""
     opening: Opening | None = None
+    preview: str = ""
+    """What to preview in place of a file."""
 
 
 class StartScreen(Screen[None]):
@@ -88,7 +101,8 @@ class StartScreen(Screen[None]):
         choice = self.choices[event.option_index]
         about = self.query_one("#about", LinePane)
         about.set_title(choice.text)
-        about.set_lines(preview_lines(choice.about, _head(choice.path), about.size.width - 2))
+        text = choice.preview or _head(choice.path)
+        about.set_lines(preview_lines(choice.about, text, about.size.width - 2))
         about.scroll_home(animate=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -114,12 +128,29 @@ class StartScreen(Screen[None]):
             self.post_message(OpenRequested(open_path(Path(name).expanduser())))
 
 
+def _kept(known: Sequence[tuple[Sample, Opening]]) -> Iterator[Choice]:
+    """Yield the texts that were edited and not saved."""
+    openings = {origin_of(sample.path): opening for sample, opening in known}
+    texts = kept_texts()
+    if texts:
+        yield Choice("Text that is not saved")
+    for kept in texts:
+        path = Path(kept.origin)
+        opening = openings.get(kept.origin)
+        if opening is None:
+            opening = open_path(path) if path.is_file() else open_kept(kept)
+        about = f"Edited and not saved: {kept.origin}"
+        yield Choice(kept.title, about, opening=opening, preview=kept.text)
+
+
 def _choices() -> Iterator[Choice]:
     try:
         catalogue, templates = samples.catalogue(), samples.templates()
     except WasmlabError as error:
         catalogue, templates = (), ()
         yield Choice(str(error))
+    known = [(sample, open_sample(sample)) for sample in catalogue]
+    yield from _kept([*known, *((sample, open_template(sample)) for sample in templates)])
     if catalogue:
         yield Choice("Start here")
         yield Choice(

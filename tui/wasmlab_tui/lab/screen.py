@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.session import Session
     from wasmlab.errors import WasmlabError
+    from wasmlab_tui.edited import EditedText
     from wasmlab_tui.lab.bridge import Bridge
     from wasmlab_tui.lab.desk import PaneT
     from wasmlab_tui.panes.breakpoints import BreakpointsPane
@@ -67,7 +68,10 @@ class LabScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (150, "-broad")]  # noqa: RUF012 - Textual's
     VERTICAL_BREAKPOINTS = [(0, "-low"), (19, "-high")]  # noqa: RUF012 - Textual's
 
-    def __init__(self, program: OpenProgram, *, tour: bool = False) -> None:
+    def __init__(
+        self, program: OpenProgram, *, tour: bool = False, edited: EditedText | None = None
+    ) -> None:
+        """Show program; edited is its text, if that was edited before."""
         super().__init__()
         self.program = program
         self.panes = Panes()
@@ -82,7 +86,7 @@ class LabScreen(Screen[None]):
         self.branches = BranchKeys(self, self.dispatcher)
         self.browsing = BrowsingKeys(self, self.selection, self.panes)
         self.search = SearchKeys(self, self.dispatcher, self.browsing)
-        self.text_edits = TextKeys(self, self.dispatcher)
+        self.text_edits = TextKeys(self, self.dispatcher, edited)
         self.choices = Choices(self, self.commands, self.history, self.editing, self.browsing)
         self._ticker = self.set_interval(1 / _PAINTS, self._paint, pause=True)
 
@@ -110,6 +114,9 @@ class LabScreen(Screen[None]):
         self.panes.restore(layout.tab, layout.shares)
         self.pane(SourcePane).focus()
         self.show()
+        self.text_edits.begin(self._offer_call)
+
+    def _offer_call(self) -> None:
         if self.session.state is State.WAITING_FOR_CALL:
             self.call_after_refresh(self.commands.call)
 
@@ -180,6 +187,11 @@ class LabScreen(Screen[None]):
     def busy(self) -> bool:
         """A command is being carried out."""
         return self.bridge.busy
+
+    @property
+    def unsaved(self) -> EditedText | None:
+        """The text, if it would be lost."""
+        return self.text_edits.unsaved
 
     @property
     def focused_pane(self) -> LinePane | None:

@@ -6,12 +6,18 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import WasmlabError
+from wasmlab_tui.edited import edited_text
 from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.desk import at_rest
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.program import Draft, OpenProgram, draft_of, keep_breakpoints, replay_draft
+from wasmlab_tui.state.drafts import kept_text
+from wasmlab_tui.unsaved import offer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab_tui.edited import EditedText
     from wasmlab_tui.lab.desk import Desk
     from wasmlab_tui.lab.dispatcher import Dispatcher
 
@@ -19,39 +25,81 @@ if TYPE_CHECKING:
 class TextKeys:
     """Opens the editor, and takes what comes back."""
 
-    def __init__(self, desk: Desk, dispatcher: Dispatcher) -> None:
+    def __init__(self, desk: Desk, dispatcher: Dispatcher, edited: EditedText | None) -> None:
         self.desk, self.dispatcher = desk, dispatcher
-        self.draft: str | None = None
-        """A text that was left without being assembled."""
+        self.edited = edited
+        """The text, if it was opened; it stays when the editor is left."""
+
+    @property
+    def unsaved(self) -> EditedText | None:
+        """The text, if it would be lost."""
+        return self.edited if self.edited is not None and self.edited.is_unsaved else None
 
     @at_rest
     def edit(self) -> None:
-        """Open the text; a draft that was not assembled is there again."""
+        """Open the text, as it was left."""
         self.desk.work(self._edit(), "edit")
 
     async def _edit(self) -> None:
-        """Print the text beside the interface, and open it."""
-        try:
-            original = await asyncio.to_thread(draft_of, self.desk.program)
-        except WasmlabError as error:
-            self.desk.complain(error)
-            return
+        edited = await self._text()
+        if edited is not None:
+            self._open(edited)
+
+    async def _text(self) -> EditedText | None:
+        """Return the text, printed beside the interface if need be; None if that cannot be."""
+        if self.edited is None:
+            try:
+                draft = await asyncio.to_thread(draft_of, self.desk.program)
+            except WasmlabError as error:
+                self.desk.complain(error)
+                return None
+            self.edited = edited_text(draft)
+        return self.edited
+
+    def _open(self, edited: EditedText) -> None:
         line = self.desk.pane(SourcePane).cursor
-        screen = EditorScreen(original, draft=self.draft, line=line, replay=self._replayed)
-        self.desk.ask(screen, self._edited)
+        screen = EditorScreen(edited, line=line, replay=self._replayed)
+        self.desk.ask(screen, self._left)
 
     async def _replayed(self, draft: Draft) -> OpenProgram:
         """Make the program of a text, run it with the input that this one had."""
         program = self.desk.program
         return await self.dispatcher.bridge.send(lambda: replay_draft(program, draft))
 
-    def _edited(self, outcome: OpenProgram | str | None) -> None:
-        """Step the new program, or keep the text that was left."""
-        if outcome is None or isinstance(outcome, str):
-            self.draft = outcome
+    def _left(self, program: OpenProgram | None) -> None:
+        """Step the new program, if there is one."""
+        self.show_marks()
+        if program is None:
             return
-        self.draft = None
-        keep_breakpoints(self.desk.program, outcome)
-        self.desk.load(outcome)
-        if outcome.news:
-            self.desk.say(outcome.news.split("\n"))
+        keep_breakpoints(self.desk.program, program)
+        self.desk.load(program)
+        if program.news:
+            self.desk.say(program.news.split("\n"))
+
+    def show_marks(self) -> None:
+        """Mark the title of the source if the text is another, or not saved."""
+        if self.edited is not None:
+            self.desk.pane(SourcePane).set_marks(self.edited.marks)
+
+    def begin(self, otherwise: Callable[[], None]) -> None:
+        """Offer the text that was typed in an earlier visit; else, or afterwards, go on."""
+        self.show_marks()
+        if kept_text(self.desk.program.origin) is None:
+            otherwise()
+        else:
+            self.desk.work(self._offer(otherwise), "edit")
+
+    async def _offer(self, otherwise: Callable[[], None]) -> None:
+        edited = await self._text()
+        if edited is None:
+            otherwise()
+            return
+
+        def answered(edits: bool) -> None:  # noqa: FBT001 - the one argument of a callback
+            self.show_marks()
+            if edits:
+                self._open(edited)
+            else:
+                otherwise()
+
+        offer(self.desk.ask, edited, answered)

@@ -63,6 +63,7 @@ class SourcePane(LinePane):
         super().__init__(id=id, title=title, key=key)
         self.cursor = 1
         self._source: Source | None = None
+        self._marks = ""
         self._count_digits = 0
         self._crossed: dict[int, str] = {}
         self._here: Location | None = None
@@ -110,6 +111,15 @@ class SourcePane(LinePane):
         found = _INSTRUCTION.match(view.text, first)
         self.fixed = self._gutter().width
         self.reveal_columns(first, first if found is None else found.end())
+
+    def set_marks(self, marks: str) -> None:
+        """Show marks after the title."""
+        self._marks = marks
+        self._show_title()
+
+    def _show_title(self) -> None:
+        if self._source is not None:
+            self.set_title(f"{self._source.title}{self._marks}")
 
     def _find_lines(self, session: Session) -> None:
         """Find the lines of all that is marked; in a long disassembly, that opens functions."""
@@ -239,7 +249,7 @@ class SourcePane(LinePane):
     def _open(self, source: Source) -> None:
         self._source, self._here, self._before, self._module = source, None, None, None
         self._here_line, self._before_line, self._breakpoints, self._crossed = None, None, {}, {}
-        self.set_title(source.title)
+        self._show_title()
         self._depths, width = {}, _WIDEST
         if source.line_count <= _LEXED_WHOLE:
             texts = [source.line(n).text for n in range(1, source.line_count + 1)]
