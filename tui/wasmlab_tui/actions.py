@@ -180,8 +180,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("save_as",          "ctrl+o",                 "Save as",        "Write the text to a file.",                                                "save_as",                 Scope.EDITOR,      footer=1),
     Action("leave_editor",     "escape",                 "Back",           "Back to the lab; the text stays as it is until it is saved.",                    "leave",                   Scope.EDITOR,      footer=1),
 
-    Action("unsaved_save",            "s",                      "Save",           "Write the text to its file, even if it is no module yet, and go on.",       "answer('save')",          Scope.UNSAVED),
-    Action("unsaved_discard",         "d",                      "Discard",        "Throw away what was typed, and go on.",                                     "answer('discard')",       Scope.UNSAVED),
+    Action("unsaved_save",            "s",                      "Save",           "Write the text to its file, whether it assembles or not.",                  "answer('save')",          Scope.UNSAVED),
+    Action("unsaved_discard",         "d",                      "Discard",        "Throw away what was typed.",                                                "answer('discard')",       Scope.UNSAVED),
     Action("unsaved_stay",            "escape",                 "Stay",           "Go back to the text.",                                                      "answer('')",              Scope.UNSAVED),
 
     Action("kept_edit",               "e",                      "Edit",           "Go on with the text.",                                                      "answer('edit')",          Scope.KEPT),

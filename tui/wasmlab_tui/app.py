@@ -172,7 +172,8 @@ class LabApp(App[int], inherit_bindings=False):
 
     def _unsaved(self) -> EditedText | None:
         screens = (s for s in self.screen_stack if isinstance(s, EditorScreen | LabScreen))
-        return next((s.unsaved for s in screens if s.unsaved is not None), None)
+        texts = (screen.unsaved for screen in reversed([*screens]))
+        return next((text for text in texts if text is not None), None)
 
     def action_show_keys(self) -> None:
         """Show the help."""

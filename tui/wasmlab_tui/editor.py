@@ -103,6 +103,8 @@ class EditorScreen(Screen[OpenProgram]):
         self._take_text()
 
     def _take_text(self) -> None:
+        if not self.is_mounted:
+            return
         text = self.query_one(WatArea).text
         if text != self.edited.draft.text:
             set_text(self.edited, text)
