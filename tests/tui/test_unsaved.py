@@ -304,7 +304,7 @@ async def test_text_that_nothing_keeps_stays_unsaved(enter: Enter, nops: Path, d
     assert written(nops) == TYPED + TEXT
 
 
-# --- after an end that nobody chose -------------------------------------------------------------
+# --- after a kill -------------------------------------------------------------------------------
 
 
 @pytest.mark.asyncio

@@ -7,8 +7,8 @@ import json
 import os
 import tempfile
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, cast
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import platformdirs
 
@@ -88,12 +88,11 @@ def _read(path: Path) -> KeptText | None:
         found: object = json.loads(path.read_text("ascii"))
     except (OSError, ValueError, RecursionError):
         return None
-    if not isinstance(found, dict):
-        return None
-    values = cast("dict[str, object]", found)
-    texts = [values.get(field.name) for field in fields(KeptText)]
-    words = [text for text in texts if isinstance(text, str)]
-    return KeptText(*words) if len(words) == len(texts) else None
+    match found:
+        case {"origin": str(origin), "title": str(title), "text": str(text), "began": str(began)}:
+            return KeptText(origin, title, text, began)
+        case _:
+            return None
 
 
 def _folder() -> Path:
