@@ -117,6 +117,16 @@ async def test_text_typed_back_is_not_marked(enter: Enter, nops: Path) -> None:
         assert left(lab)
 
 
+@pytest.mark.asyncio
+async def test_keys_typed_at_once_are_saved_in_their_order(enter: Enter, nops: Path) -> None:
+    async with enter(app=LabApp(open_file(nops))) as lab:
+        await type_into(lab)
+        for key in ("y", "z", "ctrl+s"):
+            lab.app.simulate_key(key)
+        await lab.press()
+        assert written(nops) == f"{TYPED}yz{TEXT}"
+
+
 # --- one question before text is lost -----------------------------------------------------------
 
 

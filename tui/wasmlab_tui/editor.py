@@ -132,17 +132,27 @@ class EditorScreen(Screen[OpenProgram]):
 
     def action_assemble(self) -> None:
         """Assemble the text and go back to the lab with it."""
-        self._make(_opened)
+        self._once_typed(lambda: self._make(_opened))
 
     def action_replay(self) -> None:
         """Assemble the text and run it with the recorded input."""
-        if self.replay is None:
+        replay = self.replay
+        if replay is None:
             self.notify("Nothing was recorded yet: ctrl+s runs the text.")
         else:
-            self._make(self.replay)
+            self._once_typed(lambda: self._make(replay))
+
+    def _once_typed(self, then: Callable[[], None]) -> None:
+        """Do something after the keys before it: keys that are bound here overtake typed ones."""
+
+        def typed() -> None:
+            if self.is_current:
+                self._take_text()
+                then()
+
+        self.query_one(WatArea).call_later(self.call_later, typed)
 
     def _make(self, make: Make) -> None:
-        self._take_text()
         Saving(self, self.edited, lambda: self._begin(make), self._not_saved).save_or_try()
 
     def _begin(self, make: Make) -> None:
@@ -156,8 +166,9 @@ class EditorScreen(Screen[OpenProgram]):
         except WasmlabError as error:
             self._show_problem(error)
         else:
-            self.edited.applied = draft.text
-            self._leave(program)
+            if self.is_current:
+                self.edited.applied = draft.text
+                self._leave(program)
 
     def _not_saved(self, error: WasmlabError | None) -> None:
         if error is not None:
@@ -177,8 +188,8 @@ class EditorScreen(Screen[OpenProgram]):
 
     def action_save_as(self) -> None:
         """Ask for a file and write the text to it."""
-        self._take_text()
-        Saving(self, self.edited, self._saved, self._not_saved).save_as()
+        saving = Saving(self, self.edited, self._saved, self._not_saved)
+        self._once_typed(saving.save_as)
 
     def _saved(self) -> None:
         self._show_title()
@@ -186,7 +197,7 @@ class EditorScreen(Screen[OpenProgram]):
 
     def action_leave(self) -> None:
         """Back to the lab with the program as it was; the text stays as it is."""
-        self._leave(None)
+        self._once_typed(lambda: self._leave(None))
 
     def _leave(self, program: OpenProgram | None) -> None:
         self._take_text()
