@@ -304,3 +304,14 @@ def test_validate_of_many_operands_shows_the_topmost(tmp_path: Path, capsys: Tex
     said = capsys.readouterr().out
     assert "4,980 more" in said
     assert len(said) < 5000
+
+
+def test_dis_keeps_names_that_occur_twice(tmp_path: Path) -> None:
+    text = """(module (memory $m 1)
+      (global $g i32 (i32.const 1)) (global $h (@name "g") i32 (i32.const 2))
+      (func $f) (func $f2 (@name "f") (call $f2)) (func $f3 (@name "f")))"""
+    path, again = tmp_path / "twice.wasm", tmp_path / "again.wasm"
+    path.write_bytes(assemble(text).data)
+    assert main(["dis", str(path), "-o", str(tmp_path / "twice.wat")]) == 0
+    assert main(["asm", str(tmp_path / "twice.wat"), "-o", str(again)]) == 0
+    assert again.read_bytes() == path.read_bytes()

@@ -410,16 +410,16 @@ def test_commit_that_was_killed_before_or_after_it_wrote_is_cleared_up(
     assert not [path for path in picture(root) if RESERVED in path]
 
 
+NO_JOURNALS: list[list[object]] = [
+    [[[], "\ud800", True, True]],
+    [[["\ud800"], "x", True, True]],
+    [[[], "f", True, False]] * 3,
+    [[[], "f", False, True], [[], "f", True, False]],
+]
+
+
 @pytest.mark.parametrize("undo", [False, True])
-@pytest.mark.parametrize(
-    "steps",
-    [
-        [[[], "\ud800", True, True]],
-        [[["\ud800"], "x", True, True]],
-        [[[], "f", True, False]] * 3,
-        [[[], "f", False, True], [[], "f", True, False]],
-    ],
-)
+@pytest.mark.parametrize("steps", NO_JOURNALS)
 def test_journal_that_no_commit_writes_is_refused(
     steps: list[object], tmp_path: Path, *, undo: bool
 ) -> None:

@@ -83,5 +83,12 @@ def _advice(message: str, source_line: str, column: int) -> str:
         return f"it is called {now} now"
     if wrong in BY_MNEMONIC:
         return f"{wrong} is in wasmlab's table, but not in the assembler's"
-    close = difflib.get_close_matches(wrong.replace("/", "_"), BY_MNEMONIC, n=2, cutoff=0.75)
+    close = _nearest(wrong.replace("/", "_"))
     return f"did you mean {' or '.join(close)}?" if close else ""
+
+
+def _nearest(word: str) -> list[str]:
+    """Return the mnemonic that is most like a word; two that are equally so, as _s and _u are."""
+    close = difflib.get_close_matches(word, BY_MNEMONIC, n=2, cutoff=0.75)
+    likeness = {round(difflib.SequenceMatcher(None, name, word).ratio(), 9) for name in close}
+    return close if len(likeness) == 1 else close[:1]

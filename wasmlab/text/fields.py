@@ -108,7 +108,7 @@ def _export_lines(naming: Naming) -> Iterator[PrintedLine]:
 
 def _elem_lines(naming: Naming, x: int, elem: Elem) -> Iterator[PrintedLine]:
     scope = NameScope(naming)
-    words = [f"  (elem {defined(naming.elems, x)}"]
+    words = [f"  (elem {defined(naming.elems, x, naming.module.names.elems)}"]
     if elem.mode is SegmentMode.ACTIVE:
         table = naming.tables.get(elem.table, str(elem.table))
         words.append(f"(table {table}) (offset {expr_text(scope, elem.at)})")
@@ -130,7 +130,9 @@ def data_lines(naming: Naming, x: int) -> Iterator[PrintedLine]:
     """Yield the lines of data segment x; each has the offset of its bytes."""
     data = naming.module.datas[x]
     start, end = data.init
-    head = f"  (data {defined(naming.datas, x)}{_data_target(naming, data)}"
+    head = (
+        f"  (data {defined(naming.datas, x, naming.module.names.datas)}{_data_target(naming, data)}"
+    )
     yield from _with_bytes(naming, head, data.offset, range(start, end))
 
 

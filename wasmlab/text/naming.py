@@ -196,7 +196,7 @@ class Naming:
         if not sub.final or sub.supers:
             supers = "".join(f" {self.heap(s, base)}" for s in sub.supers)
             comp = f"(sub{' final' if sub.final else ''}{supers} {comp})"
-        return f"(type {defined(self.types, x)} {comp})"
+        return f"(type {defined(self.types, x, self.module.names.types)} {comp})"
 
     def indexed_use(self, x: int) -> str:
         """Return ``(type x)`` with parameters and results; x alone if there is no such type."""
@@ -216,17 +216,19 @@ class Naming:
 
     def extern(self, t: ExternType, index: int) -> str:
         """Return the description that an import or definition gives of item index of its kind."""
+        given = self.module.names
         match t:
             case DefType():
-                return f"func {defined(self.funcs, index)} {self.type_use(t)}"
+                return f"func {defined(self.funcs, index, given.funcs)} {self.type_use(t)}"
             case TableType():
-                return f"table {defined(self.tables, index)} {self.table(t)}"
+                return f"table {defined(self.tables, index, given.tables)} {self.table(t)}"
             case MemType():
-                return f"memory {defined(self.mems, index)} {t}"
+                return f"memory {defined(self.mems, index, given.mems)} {t}"
             case GlobalType():
-                return f"global {defined(self.globals, index)} {self.global_type(t)}"
+                name = defined(self.globals, index, given.globals)
+                return f"global {name} {self.global_type(t)}"
             case TagType():
-                return f"tag {defined(self.tags, index)} {self.type_use(t.type)}"
+                return f"tag {defined(self.tags, index, given.tags)} {self.type_use(t.type)}"
 
     def table(self, t: TableType) -> str:
         """Return a table type."""
@@ -238,6 +240,12 @@ class Naming:
         return f"(mut {self.storage(t.value)})" if t.mutable else self.storage(t.value)
 
 
-def defined(names: Mapping[int, str], index: int) -> str:
-    """Return how a definition introduces itself: its identifier and, as a comment, its index."""
-    return f"{names[index]} (;{index};)" if index in names else f"(;{index};)"
+def defined(names: Mapping[int, str], index: int, given: Mapping[int, str]) -> str:
+    """Return how a definition introduces itself: its identifier and, as a comment, its index.
+
+    given: names of the name section; one that makes no identifier of its own is an annotation.
+    """
+    if index in names:
+        return f"{names[index]} (;{index};)"
+    name = given.get(index)
+    return f"(;{index};) (@name {string_text(name)})" if name else f"(;{index};)"

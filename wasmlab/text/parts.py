@@ -107,7 +107,7 @@ class Printer:
             text = f"  ({_func_head(self, part.number)} ...) ;; {size} bytes"
             return PrintedLine(text, func=part.number, at=body.start)
         data = self.module.datas[part.number].init
-        name = defined(self.naming.datas, part.number)
+        name = defined(self.naming.datas, part.number, self.naming.module.names.datas)
         return PrintedLine(f"  (data {name} ...) ;; {data.end - data.start} bytes", at=data.start)
 
     def format_instr(self, func: int, instr: Instr) -> str:
@@ -118,7 +118,7 @@ class Printer:
 def _func_head(printer: Printer, index: int) -> str:
     naming = printer.naming
     use = naming.type_use(printer.module.func_types[index], naming.locals(index))
-    return f"func {defined(naming.funcs, index)} {use}"
+    return f"func {defined(naming.funcs, index, naming.module.names.funcs)} {use}"
 
 
 def _func_lines(printer: Printer, index: int) -> Iterator[PrintedLine]:
