@@ -241,3 +241,16 @@ def test_last_write_is_found_among_thousands() -> None:
     assert (last.old, last.new) == ("9e", "9f")
     s.goto(last.tick)
     assert s.who_wrote(8).new == "9e"
+
+
+def test_reverse_run_stops_where_a_later_call_begins() -> None:
+    s = wl.Session(wl.assemble('(module (func (export "f") nop nop) (func (export "g") nop nop))'))
+    for name in ("f", "g", "f"):
+        s.call(name)
+        s.run()
+    s.break_at("f")
+    assert s.reverse_run().reason is StopReason.BREAKPOINT
+    assert s.tick == 6
+    assert s.reverse_run().reason is StopReason.BREAKPOINT
+    assert s.tick == 0
+    assert s.run().tick == 6

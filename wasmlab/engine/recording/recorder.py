@@ -246,6 +246,8 @@ def run_until(recorder: Recorder, tick: int, pause: Pause | None = None) -> Stat
             return Status.DONE
         if store.tick >= tick:
             return Status.FUEL
+        if at_probe(store):
+            return Status.PROBE
 
 
 def _begin_next(recorder: Recorder) -> bool:
