@@ -46,7 +46,7 @@ def _continue(session: Session, _rest: str) -> CommandOutput:
 
 def _until(session: Session, rest: str) -> CommandOutput:
     _need_instruction(session)
-    where = need_text(rest, "until", "$main, 12 or 0x5a")
+    where = need_text(rest, "until", "$main, 12 or 0x7a")
     moved = session.locate(where).moved
     note = () if moved is None else (f"{moved.note('going to')}.",)
     return CommandOutput(note, stop=session.run_to(where))

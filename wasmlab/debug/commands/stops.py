@@ -30,7 +30,7 @@ def _break(session: Session, rest: str) -> CommandOutput:
     here = session.frame_location()
     where = match["where"].strip() if match else ""
     if not where and here is None:
-        raise UsageError("break where?", hint="break $main, break 12, break 0x5a if $n > 3")
+        raise UsageError("break where?", hint="break $main, break 12, break 0x7a if $n > 3")
     breakpoint_ = session.break_at(
         where or (here.offset if here else 0),
         (match["condition"] if match else "") or "",
