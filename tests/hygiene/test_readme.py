@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = re.findall(r"^ {4}wasmlab\b *(.*?) *(?:#.*)?$", README, re.MULTILINE)
+INLINE = re.findall(r"`wasmlab (\w+ [^`]+)`", README)
+STANDS_FOR = {"FILE": "samples/hello.wat", "COMMAND": "step"}
+SCRIPT = ROOT / "tests/wast/gc.wast"
+"""What ``wasmlab wast`` is given as FILE."""
 STAYS = "serve"
 """Goes on until it is interrupted."""
 TASK = '(module (func (export "one") (result i32) (i32.const 1)))'
@@ -56,6 +60,27 @@ def test_commands_of_readme_end_well_in_their_order(folder: Path) -> None:
         )
         assert made.returncode == 0, (text, made.stdout, made.stderr)
         assert made.stdout or made.stderr or words[0] in {"validate", "notebook"}, text
+
+
+@pytest.mark.parametrize("text", INLINE)
+def test_command_in_a_sentence_of_readme_ends_well(folder: Path, text: str) -> None:
+    words = [STANDS_FOR.get(word, word) for word in shlex.split(text)]
+    if words[0] == "wast":
+        words[-1] = str(SCRIPT)
+    made = subprocess.run(
+        [*PROGRAM, *words],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, (made.stdout, made.stderr)
+    assert made.stdout
+
+
+def test_readme_has_commands_in_sentences() -> None:
+    assert {text.split(maxsplit=1)[0] for text in INLINE} >= {"debug", "wast"}
 
 
 def test_command_of_readme_that_stays_says_where_it_serves(folder: Path) -> None:

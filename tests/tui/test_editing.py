@@ -11,7 +11,7 @@ from wasmlab import samples
 from wasmlab.engine.grants import INTERACTIVE
 from wasmlab.errors import UsageError
 from wasmlab_tui.app import LabApp
-from wasmlab_tui.arguments import cell_change, condition_and_hits
+from wasmlab_tui.arguments import cell_change, condition_and_hits, searched_bytes
 from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.panes.wat_area import WatArea
 from wasmlab_tui.program import open_file
@@ -222,6 +222,16 @@ def test_condition_and_hits_are_told_apart(text: str, expected: tuple[str, int])
 def test_cell_change_refuses_what_is_no_value(text: str) -> None:
     with pytest.raises(UsageError):
         cell_change(text, 0)
+
+
+def test_examples_in_refusals_of_typed_values_are_values() -> None:
+    with pytest.raises(UsageError) as refused:
+        cell_change("two words", 0)
+    for example in refused.value.hint.split(", "):
+        assert cell_change(example, 0)[0]
+    with pytest.raises(UsageError) as refused:
+        searched_bytes("0x4")
+    assert searched_bytes(refused.value.hint.rpartition("as ")[2]) == b"He"
 
 
 def test_cell_change_names_another_memory() -> None:

@@ -26,6 +26,7 @@ from wasmlab_tui.panes.wat_area import WatArea
 from wasmlab_tui.program import Draft, keep_breakpoints, open_draft, open_file, open_sample
 from wasmlab_tui.start import StartScreen
 from wasmlab_tui.state.recent import recent_files, remember
+from wasmlab_tui.tour import HINTS
 
 Enter = Any
 """The fixture ``enter``, see conftest."""
@@ -151,6 +152,25 @@ async def test_start_screen_opens_the_tour(enter: Enter) -> None:
         assert "Tour 1/8" in lab.seen
         await lab.press("s")
         assert "Tour 2/8" in lab.seen
+
+
+TOUR = (("s",), ("s",), ("s",), ("S",), ("c",), ("r",), ("1", "down", "down", "b", "c"))
+"""What each hint of the tour says to press, again until the next hint is there."""
+
+
+@pytest.mark.asyncio
+async def test_keys_that_the_tour_names_lead_through_it(enter: Enter) -> None:
+    async with enter(app=LabApp()) as lab:
+        await lab.press("enter")
+        for number, keys in enumerate(TOUR, 1):
+            named = HINTS[number - 1].text
+            assert all(key in named or key == "down" for key in keys)
+            for _ in range(99):
+                assert f"Tour {number}/8" in lab.seen
+                await lab.press(*keys)
+                if f"Tour {number}/8" not in lab.seen:
+                    break
+            assert f"Tour {number + 1}/8" in lab.seen, named
 
 
 @pytest.mark.asyncio

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import wasmlab as wl
+from tests.hygiene.tree import ROOT
 from wasmlab.debug import commands
 from wasmlab.debug.commands.table import COMMANDS, INFO, execute
 from wasmlab.errors import WasmlabError
@@ -131,6 +132,23 @@ def test_every_hint_with_an_example_is_tried() -> None:
                     given = node.args[2:]
                 written |= {str(g.value) for g in given if isinstance(g, ast.Constant)}
     assert {hint for hint in written if MEANT.search(hint)} <= hints
+
+
+NAMES = {command.name for command in COMMANDS}
+README = (ROOT / "README.md").read_text("utf-8")
+TYPED = [line for line in re.findall(r"`([^`\n]+)`", README) if " " in line
+         and line.split(maxsplit=1)[0] in NAMES]  # fmt: skip
+"""Lines of the debugger that README.md names."""
+
+
+def test_readme_names_commands_of_the_debugger() -> None:
+    assert "goto 40" in TYPED
+
+
+@pytest.mark.parametrize("line", TYPED)
+def test_line_of_the_debugger_in_readme_works(line: str) -> None:
+    said = execute(standing(), line)
+    assert said.lines or said.stop
 
 
 ASKING = ("watch", "rwatch", "awatch", "who", "print", "expect", "set")
