@@ -1,8 +1,8 @@
 """Which code a line stands for: the rule of breakpoints, for whatever text is shown.
 
 A line stands for the first instruction that starts on it, or else for the next one of the same
-function. The line that closes a function stands for its final ``end``. Lines between functions
-stand for nothing.
+function; above all of them, for the one that is executed first. The line that closes a function
+stands for its final ``end``. Lines between functions stand for nothing.
 """
 
 from __future__ import annotations
@@ -97,10 +97,15 @@ class WrittenLines:
         return None if around is None else self._next_in(around, line)
 
     def _next_in(self, func: _FuncLines, line: int) -> int:
-        """Return the first instruction of a function that starts below a line, else its end."""
+        """Return the first instruction of a function that starts below a line, else its end.
+
+        Above all of them it is the one that is executed first, which need not be the topmost.
+        """
         known, marks = self._map.positions, self._map.marks
-        offsets = (at for at in self._offsets(func.start, func.end) if at not in marks)
+        offsets = [at for at in self._offsets(func.start, func.end) if at not in marks]
         below = [(known[at].line, at) for at in offsets if known[at].line > line]
+        if below and len(below) == len(offsets):
+            return min(offsets)
         return min(below)[1] if below else func.end - 1
 
     def line_of(self, offset: int) -> int | None:

@@ -300,3 +300,15 @@ def test_name_that_variables_share_is_none_of_them_but_names_all(what: str, name
         session.evaluate(what)
     with pytest.raises(BadExpression, match=f"there are {names}"):
         session.watch(what)
+
+
+def test_head_of_a_folded_function_means_what_is_executed_first() -> None:
+    text = """(module
+  (func $f (export "_start")
+    (local i32)
+    (drop
+      (i32.add
+        (i32.const 1)
+        (i32.const 2)))))"""
+    s = Session(assemble(text, file="folded.wat"))
+    assert [s.break_at(line).location.line for line in ("2", "3", "4")] == [6, 6, 4]
