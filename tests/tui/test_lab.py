@@ -22,6 +22,7 @@ from wasmlab_tui.layout import TABS
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.program import OpenProgram
 from wasmlab_tui.start import StartScreen
+from wasmlab_tui.state.drafts import KeptText, keep_text, kept_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,6 +153,12 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "replay": (("E",), lambda lab: lab.asked[-1][0] == "replay"),
     "save_as": (("E",), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "leave_editor": (("E",), lambda lab: lab.app.screen is lab.screen),
+    "unsaved_save": (("E", "x", "ctrl+q"), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "unsaved_discard": (("E", "x", "ctrl+q"), lambda lab: lab.app.return_value == 0),
+    "unsaved_stay": (("E", "x", "ctrl+q"), lambda lab: isinstance(lab.app.screen, EditorScreen)),
+    "kept_edit": (("ctrl+n", "enter"), lambda lab: isinstance(lab.app.screen, EditorScreen)),
+    "kept_discard": (("ctrl+n", "enter"), lambda lab: lab.screen and not kept_texts()),
+    "kept_later": (("ctrl+n", "enter"), lambda lab: lab.screen and kept_texts() == [KEPT]),
     "choose_file": (("ctrl+n",), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "complete": (("colon", "b", "r", "e"), lambda lab: lab.typed == "break"),
     "recall_earlier": (
@@ -172,6 +179,8 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
 }
 
 
+KEPT = KeptText("samples/hello.wat", "hello.wat", "(module)", "")
+"""A text that was left by an earlier visit."""
 ENDLESS = '(module (func (export "_start") (loop $l (br $l))))'
 FUNCTIONS = """(module
   (func (export "fac") (param i32) (result i32) local.get 0)
@@ -206,6 +215,7 @@ async def test_action_does_what_it_says_and_is_in_the_palette(
     action: str, enter: Enter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(LabApp, "action_suspend_process", _suspended)
+    keep_text(KEPT)
     before, holds = CHECKS[action]
     async with enter() as lab:
         await lab.press(*before)

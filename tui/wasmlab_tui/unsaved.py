@@ -56,12 +56,12 @@ class Saving:
 
     def save_or_try(self) -> None:
         """Write the text to its file; if it has none, a name may be given or not, once."""
-        if self.edited.is_trial and self.edited.draft.path is None:
-            self.then()
-        elif self.edited.draft.path is None:
-            self._ask_name(PromptScreen(_NAME, value=self.edited.file_name, hint=_OPTIONAL))
-        else:
+        if self.edited.draft.path is not None:
             self.save()
+        elif self.edited.is_trial or not self.edited.is_unsaved:
+            self.then()
+        else:
+            self._ask_name(PromptScreen(_NAME, value=self.edited.file_name, hint=_OPTIONAL))
 
     def save_as(self) -> None:
         """Ask for a file and write the text to it."""
