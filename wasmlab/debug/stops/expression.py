@@ -76,7 +76,8 @@ def parse(text: str, odd: Collection[str] = ()) -> ast.expr:
     odd: names without ``$``, not plain ones, that are one name in this expression, such as
     ``a-b``.
     """
-    named = "|".join((*map(re.escape, sorted(odd, key=len, reverse=True)), _PLAIN))
+    there = sorted((name for name in odd if name in text), key=len, reverse=True)
+    named = "|".join((*map(re.escape, there), _PLAIN))
     variables = re.compile(
         rf"\bglobal(?:\s+|\s*\.\s*)\$?(?P<variable>{named})"
         rf"|\$(?P<local>(?:{named})(?:@\d{{1,9}})?)|\bglobal\b(?!\s*\.)"

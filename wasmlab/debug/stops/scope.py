@@ -68,7 +68,8 @@ def shown_global(instance: ModuleInst, name: str) -> int | None:
 def odd_names(instance: ModuleInst, funcs: Iterable[int]) -> set[str]:
     """Return the names of an instance's globals and some functions' locals that are not plain."""
     module = instance.module
-    named = {global_name(module, index).lstrip("$") for index in range(len(instance.globals))}
+    indices = module.names.globals.keys() | module.global_exports.keys()
+    named = {global_name(module, index).lstrip("$") for index in indices}
     for func in funcs:
         for index in module.names.locals.get(func, {}):
             named.add(local_name(module, func, index).lstrip("$"))
