@@ -167,14 +167,14 @@ def test_text_on_standard_input_is_inspected_as_a_module(
     assert capsys.readouterr().out.startswith("-: WebAssembly module, 8 bytes")
 
 
-WIRTE = """(module
+MISSPELT = """(module
   (import "wasi_snapshot_preview1" "fd_wirte" (func (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 1) (func (export "_start")))"""
 """Imports a function that WASI does not have."""
 
 
 def test_misspelt_wasi_function_is_warned_of_with_stubs_beside_it() -> None:
-    found = report(WIRTE)
+    found = report(MISSPELT)
     assert any("fd_wirte" in warning and "fd_write" in warning for warning in found.warnings)
     commands = [command for command, _ in next_commands(found, "a.wasm")]
     assert commands == [

@@ -65,10 +65,11 @@ def shell(folder: Path) -> Generator[Tmux]:
     lab = folder / "lab"
     lab.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c '{START}' \"$@\"\n")
     lab.chmod(0o755)
-    socket = str(folder / "tmux")
+    socket, settings = str(folder / "tmux"), folder / "tmux.conf"
+    settings.write_text("set -g status off\n")  # its clock would break every silence
     inner = ("bash", "--norc", "--noprofile", "-i")
     size = ("-x", str(COLUMNS), "-y", str(LINES))
-    command = ("tmux", "-f", "/dev/null", "-S", socket, "new-session", *size, "-c", str(folder))
+    command = ("tmux", "-f", str(settings), "-S", socket, "new-session", *size, "-c", str(folder))
     env = {"XDG_STATE_HOME": str(folder / "state"), "PS1": "READY ", "TMUX": ""}
     with running([*command, *inner], env) as client:
         tmux = Tmux(client, socket)
