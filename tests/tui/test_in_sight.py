@@ -69,3 +69,15 @@ async def test_function_that_is_entered_is_shown_with_its_head(enter: Enter) -> 
             assert "nop" in here(lab)
             assert any(f"(func {name}" in row for row in source_rows(lab)), name
             await lab.press("o")
+
+
+async def test_long_comment_after_an_instruction_is_not_scrolled_to(enter: Enter) -> None:
+    text = f"""(module (func (export "_start")
+      nop   ;; {"a long comment " * 20}
+      nop {" " * 50} ;; {"another one " * 20}
+      i32.const 1 (; {"block " * 50} ;)
+      drop))"""
+    async with enter((80, 24), app(text)) as lab:
+        for _ in range(4):
+            assert lab.source.scroll_offset.x == 0
+            await lab.press("s")

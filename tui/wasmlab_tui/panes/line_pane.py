@@ -205,8 +205,10 @@ class LinePane(ScrollView):
         """Scroll sideways as little as needed to show columns [first, end) of the text.
 
         They count from the end of the fixed columns. Where all of them fit, the text begins at the
-        left.
+        left. Before the pane has a size nothing is scrolled.
         """
+        if not self.size.width:
+            return
         room = max(self.size.width - self.fixed - 1, 1)
         self.scroll_to(x=max(min(end - room, first), 0), animate=False, force=True, immediate=True)
 

@@ -34,8 +34,10 @@ _WIDEST = 400
 _HEAD = 8
 """Lines up to which the head of a function is shown together with its next instruction."""
 _FUNC = re.compile(r"\(func\b")
-_INSTRUCTION = re.compile(r"[^()]*")
-"""An instruction with its immediates, from its mnemonic on."""
+_INSTRUCTION = re.compile(r"[^()\s;]+(?: [^()\s;]+)*")
+"""An instruction with its immediates, from its mnemonic on; no comment after it."""
+_WIDEST_INSTRUCTION = 40
+"""Columns of an instruction that are scrolled to."""
 _GUTTER = 24
 """Columns beside the text, at most, with what stands after it."""
 
@@ -96,6 +98,11 @@ class SourcePane(LinePane):
             self._reveal_here(entered=view.place is not None and view.place.func != was)
         self.refresh_rows(*(n - 1 for n in dirty | {self.cursor, *self._marked()}))
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep the next instruction in sight."""
+        super().on_resize(event)
+        self._reveal_here(entered=False)
+
     def _reveal_here(self, *, entered: bool) -> None:
         """Show the next instruction, sideways too; in another function, its head as well."""
         source, line = self._source, self._here_line
@@ -110,7 +117,8 @@ class SourcePane(LinePane):
         first = self._column(view) - 1
         found = _INSTRUCTION.match(view.text, first)
         self.fixed = self._gutter().width
-        self.reveal_columns(first, first if found is None else found.end())
+        end = first if found is None else min(found.end(), first + _WIDEST_INSTRUCTION)
+        self.reveal_columns(first, end)
 
     def set_marks(self, marks: str) -> None:
         """Show marks after the title."""
