@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.native.stores import agree_at_random_ticks, assembled, entered, live, trap_alike
-from wasmlab.engine.program import ProgramOptions, load_program
 from wasmlab.errors import TrapCode
 from wasmlab.exec.machine import run
-from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.native.machine import NativeMachine
 from wasmlab.runtime.frame import FUNC, PC
 
@@ -218,18 +216,3 @@ def test_segment_dropped_in_the_loop_is_there_again_when_the_store_says_so() -> 
     store.tick = 0
     store.tier(store, 4)
     assert store.mems[0].read(0, 3) == b"abc"
-
-
-def test_memory_of_another_store_grows_outside_the_loop() -> None:
-    owner = load_program(assembled('(module (memory (export "m") 1 3))'), Wasi(), ProgramOptions())
-    memory = owner.instance.exports["m"]
-    module = assembled(
-        '(module (import "o" "m" (memory 1 3)) (func (export "f") (param i32) (result i32)'
-        " (nop) (memory.grow (local.get 0)) (nop)))"
-    )
-    store = entered(module, "f", (1,), "native", {"o": {"m": memory}})
-    used = store.budget.used
-    assert store.tier is not None
-    store.tier(store, 3)
-    assert owner.store.mems[0].pages == 2
-    assert store.budget.used == used
