@@ -210,7 +210,9 @@ class LinePane(ScrollView):
         if not self.size.width:
             return
         room = max(self.size.width - self.fixed - 1, 1)
-        self.scroll_to(x=max(min(end - room, first), 0), animate=False, force=True, immediate=True)
+        x = max(min(end - room, first), 0)
+        if x != self.scroll_offset.x:
+            self.scroll_to(x=x, animate=False, force=True, immediate=True)
 
 
 def set_title(widget: Widget, text: str) -> None:
