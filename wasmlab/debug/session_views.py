@@ -67,18 +67,19 @@ class SessionViews:
     shown: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
     """Rows of memory that were shown since then: number of the memory and address."""
     coming: Area | None = None
-    """What the instruction that was next then was to write or read in a memory."""
+    """What the instruction that was next then was to write or read, if memory was on show."""
 
     def note(self) -> None:
         """Keep the present, so that the next views mark what has changed since."""
         self.before = state_before(self.control.target, self.shown)
-        self.coming = coming_access(self.control.target)
+        self.coming = coming_access(self.control.target) if self.shown else None
         self.shown.clear()
 
     def accessed(self) -> tuple[int, int] | None:
         """Return what the last step, forwards or back, wrote or read: number of memory and address.
 
-        None if it accessed no memory, if more than one step was taken, or if that is not there now.
+        None if it accessed no memory, if none was on show before, if more than one step was taken,
+        or if that is not there now.
         """
         ticks = 0 if self.before is None else self.control.tick - self.before.tick
         area = coming_access(self.control.target) if ticks == -1 else self.coming

@@ -10,6 +10,7 @@ import wasmlab as wl
 from tests.debug.programs import CALLS, HELLO
 from tests.debug.work import Work, count_work, snapshot_at_every_stop
 from wasmlab.debug.views.model import StopReason
+from wasmlab.engine.recording.timeline import ManualChange
 from wasmlab.errors import BadExpression, DebugError
 
 if TYPE_CHECKING:
@@ -478,3 +479,14 @@ def test_local_of_another_frame_that_was_set_is_not_ours() -> None:
     s.set("$n", 77)
     s.select_frame(0)
     assert s.who_wrote("$p").kind == "constant"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["$n in frame 999999999 = 3", "$n in frame 1 = 3", "stack[0] in frame 7 = 1", " = ", "x"],
+)
+def test_change_of_a_recording_that_names_nothing_is_no_origin(text: str) -> None:
+    s = wl.Session(wl.assemble(IN_CALLER), invoke="f", invoke_args=(1,))
+    s.step()
+    s.control.timeline.changes.append(ManualChange(s.tick, text))
+    assert s.who_wrote("$n").kind == "argument"

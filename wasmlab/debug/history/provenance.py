@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
+from wasmlab.debug.control import select_frame
 from wasmlab.debug.history.asked import area_text, ask, entry_tick
 from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
 from wasmlab.debug.history.slot_writes import last_slot_write
@@ -93,8 +94,8 @@ def _last_change(control: Control, asked: Asked, after: int) -> Origin | None:
         if after < change.tick <= asked.end:
             goto_or_raise(control, change.tick)
             changed = _CHANGED.match(change.text)
-            with suppress(DebugError):  # of standard input, or of a result to come
-                control.target.selected = int(changed["frame"] or 0) if changed else 0
+            with suppress(DebugError):  # of standard input, of a result to come, or of no frame
+                select_frame(control, int(changed["frame"] or 0) if changed else 0)
                 if changed and area_of(control, changed["what"]).overlaps(asked.area):
                     text = f"set by hand at step {change.tick}"
                     new = area_text(control.target, asked.area)
