@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from tests.engine.forged import PACKED, Path, at, put
 from wasmlab.debug.recorded_session import recorded_session
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from wasmlab.runtime.heap import Shape
 
+T = TypeVar("T")
 WEIGHTS = {b"SNAP": 24, b"CALL": 20, b"HAND": 30, b"WASI": 3, b"ENDS": 5, b"PROG": 4, b"MODU": 3}
 NUMBERS = (
     0, 1, -1, 2, 3, 5, 7, 8, 10, 16, 17, 18, 24, 32, 48, 256, 512, 4096, 65_536, 1 << 20,
@@ -292,23 +293,12 @@ class Forger:
         value = self._there(number, path)
         if isinstance(value, tuple) and value:
             found = list(cast("tuple[object, ...]", value))
-            i, j = self.chance.randrange(len(found)), self.chance.randrange(len(found))
-            match self.chance.randrange(3):
-                case 0:
-                    del found[i]
-                case 1:
-                    found.insert(j, found[i])
-                case _:
-                    found[i], found[j] = found[j], found[i]
+            self._disturb(found)
             self._change(number, path, tuple(found))
 
-    def parts_moved(self) -> None:
-        """Leave out, repeat or exchange parts."""
-        i, j = self.chance.randrange(len(self.kinds)), self.chance.randrange(len(self.kinds))
-        rows = [
-            (self.kinds[n], self.values[n], self.encoded[n], n in self.changed)
-            for n in range(len(self.kinds))
-        ]
+    def _disturb(self, rows: list[T]) -> None:
+        """Leave out, repeat or exchange rows."""
+        i, j = self.chance.randrange(len(rows)), self.chance.randrange(len(rows))
         match self.chance.randrange(3):
             case 0:
                 del rows[i]
@@ -316,6 +306,14 @@ class Forger:
                 rows.insert(j, rows[i])
             case _:
                 rows[i], rows[j] = rows[j], rows[i]
+
+    def parts_moved(self) -> None:
+        """Leave out, repeat or exchange parts."""
+        rows = [
+            (self.kinds[n], self.values[n], self.encoded[n], n in self.changed)
+            for n in range(len(self.kinds))
+        ]
+        self._disturb(rows)
         self.kinds = [row[0] for row in rows]
         self.values = [row[1] for row in rows]
         self.encoded = [row[2] for row in rows]

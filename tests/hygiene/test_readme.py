@@ -43,6 +43,14 @@ def test_readme_has_commands() -> None:
     assert len(COMMANDS) > 15  # a tour
 
 
+def ran(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Return what wasmlab said to words, in a folder and without standard input."""
+    return subprocess.run(
+        [*PROGRAM, *words], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+
 def test_commands_of_readme_end_well_in_their_order(folder: Path) -> None:
     for text in COMMANDS:
         words = shlex.split(text)
@@ -50,14 +58,7 @@ def test_commands_of_readme_end_well_in_their_order(folder: Path) -> None:
             continue
         if words[:1] == ["notebook"]:
             words.append("--no-open")
-        made = subprocess.run(
-            [*PROGRAM, *words],
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        made = ran(words, folder)
         assert made.returncode == 0, (text, made.stdout, made.stderr)
         assert made.stdout or made.stderr or words[0] in {"validate", "notebook"}, text
 
@@ -67,14 +68,7 @@ def test_command_in_a_sentence_of_readme_ends_well(folder: Path, text: str) -> N
     words = [STANDS_FOR.get(word, word) for word in shlex.split(text)]
     if words[0] == "wast":
         words[-1] = str(SCRIPT)
-    made = subprocess.run(
-        [*PROGRAM, *words],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    made = ran(words, folder)
     assert made.returncode == 0, (made.stdout, made.stderr)
     assert made.stdout
 

@@ -58,7 +58,7 @@ class MemoryPane(LinePane):
         self._session, self.resting = session, True
         self.absent = "" if session.memory_sizes else "The program has no memory."
         before, self._rows = self._rows, {}
-        self.set_count(-(-self.size_in_bytes // WIDTH) or 1, 80)
+        self._fit_memory()
         if self.holds or self.has_focus:
             self._shown_call = session.host_call_count
         else:
@@ -68,6 +68,10 @@ class MemoryPane(LinePane):
         seen = range(top, top + max(self.size.height, 1))  # also if hidden: the session compares
         rows = {n: self._row(n) for n in seen}  # after a step what was read before it
         self.refresh_rows(*(n for n, row in rows.items() if row != before.get(n)))
+
+    def _fit_memory(self) -> None:
+        """Have as many lines as the memory has rows."""
+        self.set_count(-(-self.size_in_bytes // WIDTH) or 1, 80)
 
     def leave_alone(self) -> None:
         """Read no more rows until the next view."""
@@ -179,8 +183,7 @@ class MemoryPane(LinePane):
         found = session.views.accessed()
         if found is not None and found[0] != self.memory:
             self.memory = found[0]
-            self._rows = {}
-            self.set_count(-(-self.size_in_bytes // WIDTH) or 1, 80)
+            self._fit_memory()
         address = start if found is None else found[1]
         if address is not None:
             self.reveal(address // WIDTH)
