@@ -238,7 +238,7 @@ def test_where_no_note_can_be_made_files_are_written_all_the_same(
 def test_notes_do_not_grow_without_end(
     place: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wasmlab.output_file.MOST_NOTES", 5)
+    monkeypatch.setattr("wasmlab.notes.MOST_NOTES", 5)
     for number in range(30):
         path = place.with_name(str(number))
         write_output(path, OLD, RULE)

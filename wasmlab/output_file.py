@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from wasmlab.errors import WasmlabError, WouldReplace
+from wasmlab.notes import read_note, write_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     StrPath = str | os.PathLike[str]
 
 _BLOCK = 1 << 20
-MOST_NOTES = 4096
-"""Notes that are kept at most; up to twice as many for a while."""
 _DESCRIPTOR = re.compile(r"/dev/(?:(stdin|stdout|stderr)|fd/(\d{1,9}))|/proc/self/fd/(\d{1,9})")
 _STREAMS = {"stdin": 0, "stdout": 1, "stderr": 2}
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -184,43 +183,27 @@ def _refusal(path: StrPath, rule: Replacing) -> WouldReplace:
 # --- notes of what wasmlab wrote ----------------------------------------------------------------
 
 
-def _note_of(target: Path) -> Path:
-    from platformdirs import user_state_path  # noqa: PLC0415 - only where a file is written
+_WRITTEN = "written"
+"""The kind of these notes."""
 
-    name = hashlib.sha256(os.fsencode(target)).hexdigest()[:32]
-    return user_state_path("wasmlab") / "written" / name
+
+def _name_of(target: Path) -> str:
+    return hashlib.sha256(os.fsencode(target)).hexdigest()[:32]
 
 
 def _noted(target: Path) -> tuple[int, str] | None:
     """Return size and digest of what wasmlab wrote there last; None if that is not known."""
+    words = (read_note(_WRITTEN, _name_of(target)) or "").split()
     try:
-        with _note_of(target).open("rb") as file:
-            words = file.read(200).decode("ascii").split()
         return int(words[0]), words[1]
-    except (OSError, ValueError, IndexError):
+    except (ValueError, IndexError):
         return None
 
 
 def _note(target: Path, digest: str) -> None:
     """Note what was written; where no note can be made, the file counts as another's."""
-    note = _note_of(target)
     with suppress(OSError):
-        note.parent.mkdir(parents=True, exist_ok=True)
-        part = note.with_name(f"{note.name}.{os.urandom(8).hex()}")
-        try:
-            part.write_text(f"{target.stat().st_size} {digest}\n", "ascii")
-            part.replace(note)
-        finally:
-            part.unlink(missing_ok=True)
-        _make_room(note.parent)
-
-
-def _make_room(folder: Path) -> None:
-    """Forget the oldest notes if there are very many."""
-    notes = list(folder.iterdir())
-    if len(notes) > 2 * MOST_NOTES:
-        for note in sorted(notes, key=lambda note: note.stat().st_mtime)[:-MOST_NOTES]:
-            note.unlink(missing_ok=True)
+        write_note(_WRITTEN, _name_of(target), f"{target.stat().st_size} {digest}\n")
 
 
 def _digest(path: Path) -> str:

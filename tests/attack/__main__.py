@@ -7,6 +7,7 @@ What they tried is written into README.md, unless something failed.
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -32,6 +33,7 @@ def main() -> None:
     rows = [HEAD]
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         for name in names:
+            os.environ["XDG_STATE_HOME"] = f"{folder}/state"
             place = Path(folder) / name
             place.mkdir()
             found = ATTACKS[name](seconds / len(names), seed, place)

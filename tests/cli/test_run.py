@@ -1,5 +1,6 @@
 """``wasmlab run``: output, exit status, traps, and what a program is given."""
 
+import hashlib
 import io
 import os
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 
 from wasmlab import samples
 from wasmlab.cli.main import main
+from wasmlab.host.wasi.fs.commit.disk import DISK
 
 Text = pytest.CaptureFixture[str]
 Bytes = pytest.CaptureFixture[bytes]
@@ -411,8 +413,14 @@ def test_commit_writes_nothing_outside_the_directories(
 
 @pytest.mark.parametrize(("options", "made"), [([], True), (["--undo"], False)])
 def test_interrupted_commit_is_said_before_the_run_and_gone_on_with(
-    options: list[str], *, made: bool, tmp_path: Path, capsys: Text
+    options: list[str],
+    *,
+    made: bool,
+    tmp_path: Path,
+    capsys: Text,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     root = tmp_path / "root"
     root.mkdir()
     token, steps = "0" * 16, '[[[], "old", true, false]]'
@@ -420,13 +428,19 @@ def test_interrupted_commit_is_said_before_the_run_and_gone_on_with(
     (root / ".wasmlab-commit.writing").write_text(journal)
     (root / "old").write_text("goes")
     file = wat(tmp_path, MAKES_A_FILE.format(end="drop"))
-    assert main(["run", "--commit", "--dir", f"{root}::/data", file]) == 2
+    run = ["run", "--commit", "--dir", f"{root}::/data", file]
+    for words in (run, ["commit", *options, str(root)]):
+        assert main(words) == 2
+        assert f"wasmlab commit {root} --trust-journal" in capsys.readouterr().err
+    assert (root / "old").read_text() == "goes"
+    DISK.note(hashlib.sha256(journal.encode()).hexdigest())
+    assert main(run) == 2
     assert f"wasmlab commit {root} finishes it, with --undo" in capsys.readouterr().err
     assert main(["commit", *options, str(root)]) == 0
     assert (root / "old").exists() is not made
     assert main(["commit", str(root)]) == 2
     assert "no commit" in capsys.readouterr().err
-    assert main(["run", "--commit", "--dir", f"{root}::/data", file]) == 0
+    assert main(run) == 0
     assert (root / "made").is_dir()
 
 

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@pytest.fixture(autouse=True)
+def state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's state directory, where commits are noted: one of the test's own."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    return folder
+
+
 @pytest.fixture(params=["memory", "overlay", "real"])
 def guest(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Guest]:
     """A guest with an empty directory ``/`` as descriptor 3, on each kind of volume."""

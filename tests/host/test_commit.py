@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 from errno import EIO, ENOSPC, EPERM
 from typing import TYPE_CHECKING
@@ -305,7 +306,7 @@ def test_journal_follows_no_link(root: Path) -> None:
     (root / f"{RESERVED}.writing").write_text(journal)
     before = picture(root.parent / "outside")
     with pytest.raises(OSError, match="out"):
-        resume(str(root), undo=False)
+        resume(str(root), undo=False, trust=True)
     assert picture(root.parent / "outside") == before
 
 
@@ -436,5 +437,84 @@ def test_undo_leaves_what_took_the_place_of_nothing_that_was_kept(tmp_path: Path
     step: list[object] = [[], "f", True, True]
     journal = {"wasmlab": 1, "token": "0123456789abcdef", "steps": [step]}
     (tmp_path / f"{RESERVED}.writing").write_text(json.dumps(journal))
-    resume(str(tmp_path), undo=True)
+    resume(str(tmp_path), undo=True, trust=True)
     assert (tmp_path / "f").read_text() == "mine"
+
+
+# Journals of strangers
+
+
+@pytest.mark.parametrize("undo", [False, True])
+@pytest.mark.parametrize("state", ["staging", "writing", "undoing", "removing"])
+def test_journal_that_is_not_noted_is_refused_and_removes_nothing(
+    root: Path, state: str, *, undo: bool
+) -> None:
+    digits = "0123456789abcdef"
+    steps: list[object] = [[[], "a.txt", True, False], [["sub"], "b.txt", True, True]]
+    journal = {"wasmlab": 1, "token": digits, "steps": steps}
+    (root / f"{RESERVED}.{state}").write_text(json.dumps(journal))
+    for name in (f"{RESERVED}-{digits}-0.new", f"{RESERVED}-{digits}-0.old"):
+        (root / name).write_text("mine")
+    (root / "sub" / f"{RESERVED}-{digits}-1.new").write_text("theirs")
+    before = picture(root)
+    with pytest.raises(UsageError, match=r"not known here.*remove 2 names.*--trust-journal"):
+        resume(str(root), undo=undo)
+    with (
+        Wasi(dirs={"/": root}) as wasi,
+        pytest.raises(UsageError, match="--trust-journal"),
+    ):
+        wasi.prepare_commit()
+    assert picture(root) == before
+
+
+def test_journal_that_was_changed_after_it_was_noted_is_refused(guest: Guest, root: Path) -> None:
+    write(guest, "new", b"x")
+    with pytest.raises(Killed):
+        guest.wasi.commit(FaultyDisk(Fault(2, only="rename")))
+    (journal,) = root.glob(f"{RESERVED}.*")
+    journal.write_text(journal.read_text().replace('"new"', '"a.txt"'))
+    before = picture(root)
+    with pytest.raises(UsageError, match="not known here"):
+        resume(str(root), undo=False)
+    assert picture(root) == before
+
+
+@pytest.mark.parametrize("undo", [False, True])
+def test_commit_goes_on_without_its_note_if_the_user_trusts_the_journal(
+    guest: Guest, root: Path, state: Path, *, undo: bool
+) -> None:
+    write(guest, "new", b"x")
+    with pytest.raises(Killed):
+        guest.wasi.commit(FaultyDisk(Fault(3, only="rename")))
+    shutil.rmtree(state)
+    with pytest.raises(UsageError, match="not known here"):
+        resume(str(root), undo=undo)
+    resume(str(root), undo=undo, trust=True)
+    assert (root / "new").exists() is not undo
+
+
+def test_commit_where_no_note_can_be_made_is_made_or_taken_back(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no directory")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    before = picture(root)
+    with Wasi(dirs={"/": root}) as wasi:
+        guest = Guest(wasi)
+        write(guest, "new", b"x")
+        with pytest.raises(UsageError, match="nothing was written"):
+            wasi.commit(FaultyDisk(Fault(3, ENOSPC, only="rename")))
+        assert picture(root) == before
+        wasi.commit()
+    assert (root / "new").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_note_is_gone_when_the_commit_is_over(guest: Guest, state: Path, *, killed: bool) -> None:
+    write(guest, "new", b"x")
+    if killed:
+        with pytest.raises(Killed):
+            guest.wasi.commit(FaultyDisk(Fault(2, only="rename")))
+        assert len(list((state / "wasmlab" / "commits").iterdir())) == 1
+    guest.wasi.commit()
+    assert not list((state / "wasmlab" / "commits").iterdir())

@@ -18,11 +18,16 @@ def _add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--undo", action="store_true", help="make it what it was before, in place of finishing"
     )
+    parser.add_argument(
+        "--trust-journal",
+        action="store_true",
+        help="believe a journal in DIR that is not known here: it may remove any file in DIR",
+    )
 
 
 def _run(found: argparse.Namespace) -> int:
     try:
-        say(resume(found.directory, undo=found.undo))
+        say(resume(found.directory, undo=found.undo, trust=found.trust_journal))
     except OSError as error:
         raise WasmlabError(
             f"cannot go on with the commit to {found.directory}: {error.strerror or error}",

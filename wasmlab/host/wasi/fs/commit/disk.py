@@ -11,11 +11,14 @@ import stat
 from importlib import import_module
 
 from wasmlab.host.wasi.fs.real import DIRECTORY, NOFOLLOW, RealHandle
+from wasmlab.notes import forget_note, read_note, write_note
 
 Parts = tuple[str, ...]
 """The components of a path below a granted directory."""
 _FILE_MODE = 0o666
 _DIRECTORY_MODE = 0o777
+_COMMITS = "commits"
+"""The kind of notes of commits: a digest is the name of each."""
 _HELD = 64
 """Directories that are kept open."""
 
@@ -109,6 +112,18 @@ class Disk:
         """Remove an empty directory."""
         os.rmdir(name, dir_fd=at)
 
+    def note(self, digest: str) -> None:
+        """Note, outside all granted directories, the digest of a journal that is to be believed."""
+        write_note(_COMMITS, digest, "")
+
+    def has_noted(self, digest: str) -> bool:
+        """Return whether the digest of a journal is noted."""
+        return read_note(_COMMITS, digest) is not None
+
+    def forget(self, digest: str) -> None:
+        """Remove the note of a journal, if there is one."""
+        forget_note(_COMMITS, digest)
+
 
 DISK = Disk()
 
@@ -116,9 +131,13 @@ DISK = Disk()
 class Directories:
     """The directories below an open one, opened a component at a time; some are kept open."""
 
-    def __init__(self, disk: Disk, root: RealHandle) -> None:
+    def __init__(self, disk: Disk, root: RealHandle, host: str) -> None:
         self.disk = disk
         self.root = root
+        self.host = host
+        """The path of root, for messages only."""
+        self.believed = ""
+        """Digest of the journal in the granted directory that is believed; "" for none yet."""
         self._open: dict[Parts, RealHandle] = {}
 
     def at(self, parts: Parts) -> int:

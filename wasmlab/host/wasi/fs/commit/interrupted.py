@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
@@ -43,12 +41,14 @@ def locked(directories: Directories, host: str) -> Generator[None]:
 def settle(directories: Directories, host: str) -> str:
     """Clear up after a commit that was interrupted; return a note, "" if there was none.
 
-    UsageError if it had begun to change files: then it is the user who says how it goes on.
+    UsageError if it had begun to change files: then it is the user who says how it goes on. Also if
+    its journal is not one to believe.
     """
     state = journals.state_of(directories)
     if state is None:
         return ""
     if state == "writing":
+        journals.read(directories, state)
         raise interrupted(host)
     if state == "removing":
         finish(directories)
@@ -57,30 +57,30 @@ def settle(directories: Directories, host: str) -> str:
     return f"a commit to {host} was interrupted; none of it was written"
 
 
-def command(host: str) -> str:
-    """Return the command line that goes on with the commit to a directory."""
-    return f"wasmlab commit {shlex.quote(os.path.realpath(host))}"
-
-
 def interrupted(host: str) -> UsageError:
     """Return the error that says how to go on with a commit that has changed some files."""
     return UsageError(
         f"a commit to {host} was interrupted and has changed some files",
-        hint=f"{command(host)} finishes it, with --undo it is taken back",
+        hint=f"{journals.command(host)} finishes it, with --undo it is taken back",
     )
 
 
-def resume(host: str, *, undo: bool, disk: Disk = DISK) -> str:
+def resume(host: str, *, undo: bool, trust: bool = False, disk: Disk = DISK) -> str:
     """Finish a commit that was interrupted, or take it back; return what was done.
 
-    UsageError if there is none. With an OSError nothing is lost, and it may be tried again.
+    UsageError if there is none, or if its journal is not noted, unless trust says that it is to be
+    believed all the same. With an OSError nothing is lost, and it may be tried again.
     """
     require_dir_fd()
-    directories = Directories(disk, _opened(host))
+    directories = Directories(disk, _opened(host), host)
     with locked(directories, host):
         state = journals.state_of(directories)
         if state is None:
             raise UsageError(f"no commit to {host} was interrupted")
+        if trust:
+            journals.trust(directories, state)
+        if state != "part":
+            journals.read(directories, state)
         if state == "removing" and undo:
             raise UsageError(
                 f"all changes to {host} are written, and it is too late to take them back",

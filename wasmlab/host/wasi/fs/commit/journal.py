@@ -7,13 +7,18 @@ Its name ends in the state of the commit, so that one rename changes that:
     writing    name after name becomes what it is in the overlay
     undoing    name after name becomes what it was before
     removing   all is as in the overlay; what it replaced is removed
+
+A journal is believed if this process wrote it, or if its digest is noted in the user's state
+directory: a folder that comes from elsewhere cannot bring one that removes files.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
+import shlex
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from string import hexdigits
@@ -86,9 +91,13 @@ def begin(directories: Directories, journal: Journal) -> None:
     root, disk = directories.root.fd, directories.disk
     rows = [[list(s.directory), s.name, s.removes, s.places] for s in journal.steps]
     written = {"wasmlab": VERSION, "token": journal.token, "steps": rows}
+    text = json.dumps(written).encode()
     with closing(RealHandle(disk.create(root, _file("part")))) as file:
-        write_all(disk, file.fd, json.dumps(written).encode(), 0)
+        write_all(disk, file.fd, text, 0)
         disk.sync(file.fd)
+    directories.believed = _digest(text)
+    with suppress(OSError):  # then it takes --trust-journal to go on after a kill
+        disk.note(directories.believed)
     enter(directories, "part", "staging")
 
 
@@ -103,21 +112,58 @@ def end(directories: Directories, state: State) -> None:
     directories.disk.unlink(directories.root.fd, _file(state))
     with suppress(OSError):  # if the journal comes again after a crash, nothing is left to do
         directories.disk.sync(directories.root.fd)
+    directories.disk.forget(directories.believed)
 
 
 def read(directories: Directories, state: State) -> Journal:
-    """Return the journal in a granted directory; UsageError for a file that no commit wrote."""
-    disk = directories.disk
-    text = bytearray()
-    with closing(RealHandle(disk.open(directories.root.fd, _file(state)))) as file:
-        while len(text) < _LONGEST and (part := disk.read(file.fd, _LONGEST)):
-            text += part
+    """Return the journal in a granted directory.
+
+    UsageError for a file that no commit wrote, or that none of this user's wrote.
+    """
+    text = _text(directories, state)
     try:
-        return _checked(json.loads(text))
+        journal = _checked(json.loads(text))
     except (ValueError, KeyError, TypeError, RecursionError):
         raise UsageError(
             f"{_file(state)} is not the journal of a commit", hint="remove it if nothing needs it"
         ) from None
+    digest = _digest(text)
+    if digest != directories.believed and not directories.disk.has_noted(digest):
+        raise _unknown(directories, state, journal)
+    directories.believed = digest
+    return journal
+
+
+def trust(directories: Directories, state: State) -> None:
+    """Believe the journal in a granted directory, as the user says."""
+    directories.believed = _digest(_text(directories, state))
+
+
+def command(host: str) -> str:
+    """Return the command line that goes on with the commit to a directory."""
+    return f"wasmlab commit {shlex.quote(os.path.realpath(host))}"
+
+
+def _unknown(directories: Directories, state: State, journal: Journal) -> UsageError:
+    host, count = directories.host, len(journal.steps)
+    return UsageError(
+        f"{host} has the journal of a commit that is not known here; nothing is done: it says to "
+        f"change or remove {count:,} {'name' if count == 1 else 'names'}",
+        hint=f"if {host} comes from elsewhere, remove its {_file(state)}; "
+        f"if a commit of yours was interrupted there, {command(host)} --trust-journal",
+    )
+
+
+def _text(directories: Directories, state: State) -> bytes:
+    disk, text = directories.disk, bytearray()
+    with closing(RealHandle(disk.open(directories.root.fd, _file(state)))) as file:
+        while len(text) < _LONGEST and (part := disk.read(file.fd, _LONGEST)):
+            text += part
+    return bytes(text)
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
 
 
 def _checked(found: dict[str, Any]) -> Journal:

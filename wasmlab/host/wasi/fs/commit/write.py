@@ -17,7 +17,6 @@ from wasmlab.host.wasi.fs.commit import journal as journals
 from wasmlab.host.wasi.fs.commit import steps
 from wasmlab.host.wasi.fs.commit.disk import DISK, Directories
 from wasmlab.host.wasi.fs.commit.interrupted import (
-    command,
     interrupted,
     locked,
     require_dir_fd,
@@ -56,7 +55,7 @@ def overlay(host: str, volume: TreeVolume, disk: Disk = DISK) -> Overlay:
     source = volume.source
     if not (isinstance(source, HostSource) and isinstance(source.access, DirFdAccess)):
         raise UsageError(f"{host} was read by its path: nothing is written to it")
-    return Overlay(host, volume, source, Directories(disk, source.access.root))
+    return Overlay(host, volume, source, Directories(disk, source.access.root, host))
 
 
 def settle_all(overlays: Sequence[Overlay]) -> list[str]:
@@ -167,7 +166,7 @@ def _clear_up(staged: list[tuple[Overlay, Journal, Staging]]) -> None:
         except OSError as error:
             raise UsageError(
                 f"all changes are written, but not cleared up in {at.host}: {error.strerror}",
-                hint=f"{command(at.host)} does it",
+                hint=f"{journals.command(at.host)} does it",
             ) from None
 
 
