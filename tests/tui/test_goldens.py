@@ -54,3 +54,9 @@ async def test_screen_as_a_whole(size: str, enter: Enter) -> None:
     async with enter(SIZES[size]) as lab:
         await lab.press(*BEFORE)
         compare(f"screen-{size}", cut(lab.seen, (0, 0, *SIZES[size])))
+
+
+async def test_memory_of_a_large_screen_has_more_columns(enter: Enter) -> None:
+    async with enter((200, 55)) as lab:
+        await lab.press(*BEFORE)
+        compare("memory-200x55", cut(lab.seen, lab.memory.region))

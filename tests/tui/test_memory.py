@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 import pytest
+from textual import events
 
 from tests.debug.test_not_in_memory import GROWS, GROWTH, SAID, SECOND_STORE
 from tests.tui.conftest import WIDE, Lab
@@ -66,3 +67,39 @@ async def test_watch_of_grown_bytes_is_shown_at_every_step(enter: Enter) -> None
         assert SAID in lab.breakpoints.lines[0].text
         await lab.press("greater_than_sign", "C")
         assert "defect" not in lab.seen
+
+
+@pytest.mark.parametrize(
+    ("columns", "row_bytes"), [(60, 16), (80, 16), (160, 16), (200, 24), (260, 32), (700, 64)]
+)
+async def test_memory_has_as_many_bytes_in_a_row_as_fit(
+    columns: int, row_bytes: int, enter: Enter
+) -> None:
+    async with enter((columns, 55)) as lab:
+        assert lab.memory.row_bytes == row_bytes
+        await lab.press("5", "down", "down", "up", "right")
+        assert lab.memory.address == row_bytes + 1
+        shown = b"\x08".ljust(8, b"\0") + b"Hello, world!\n"
+        as_text = "".join(
+            chr(byte) if byte >= 0x20 else "\u00b7" for byte in shown.ljust(row_bytes, b"\0")
+        )
+        assert lab.memory.line_at(0).text.endswith(f"  {as_text[:row_bytes]}")
+
+
+async def test_click_on_a_byte_of_a_wide_row_goes_to_it(enter: Enter) -> None:
+    async with enter((260, 55)) as lab:
+        text = lab.memory.line_at(0).text
+        for number, byte in ((8, "48"), (17, "72"), (20, "21")):
+            await lab.pilot.click("#memory", offset=(text.index(f" {byte}") + 1, 1))
+            assert lab.memory.address == number
+
+
+async def test_memory_that_gets_wider_shows_the_same_place(enter: Enter) -> None:
+    async with enter((160, 50)) as lab:
+        await lab.press("5")
+        lab.memory.seek(0x8000)
+        await lab.pilot.resize_terminal(260, 55)
+        await lab.press()
+        top = lab.memory.scroll_offset.y * lab.memory.row_bytes
+        assert lab.memory.row_bytes == 32
+        assert top <= 0x8000 < top + lab.memory.size.height * 32

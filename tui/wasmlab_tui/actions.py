@@ -144,8 +144,8 @@ ACTIONS: tuple[Action, ...] = (
 
     Action("byte_left",        "left",                   "Byte left",      "Move to the byte before.",                                                 "move(-1)",                Scope.MEMORY),
     Action("byte_right",       "right",                  "Byte right",     "Move to the next byte.",                                                   "move(1)",                 Scope.MEMORY),
-    Action("byte_up",          "up",                     "Row up",         "Move sixteen bytes back.",                                                 "move(-16)",               Scope.MEMORY),
-    Action("byte_down",        "down",                   "Row down",       "Move sixteen bytes on.",                                                   "move(16)",                Scope.MEMORY),
+    Action("byte_up",          "up",                     "Row up",         "Move a row of bytes back.",                                                "move_row(-1)",            Scope.MEMORY),
+    Action("byte_down",        "down",                   "Row down",       "Move a row of bytes on.",                                                  "move_row(1)",             Scope.MEMORY),
     Action("memory_page_up",   "pageup",                 "Page up",        "Move a screen back.",                                                      "page(-1)",                Scope.MEMORY),
     Action("memory_page_down", "pagedown",               "Page down",      "Move a screen on.",                                                        "page(1)",                 Scope.MEMORY),
     Action("memory_first",     "home",                   "First byte",     "Move to address 0.",                                                       "first",                   Scope.MEMORY),

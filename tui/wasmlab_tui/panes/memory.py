@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.debug.views.frames import ROW
 from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.bindings import bindings
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.line import Line, note
-from wasmlab_tui.render.memory import WIDTH, memory_line
+from wasmlab_tui.render.memory import (
+    byte_under,
+    columns_of,
+    fitting_width,
+    joined_rows,
+    memory_line,
+)
 from wasmlab_tui.render.readings import reading
 
 if TYPE_CHECKING:
@@ -20,9 +27,9 @@ if TYPE_CHECKING:
     from wasmlab_tui.panes.lab_view import LabView
 
 _BLOCK = 32
-"""Rows that are read at a time."""
-_FIRST_BYTE = 11
-"""Column of the first byte in a line."""
+"""Lines that are read at a time."""
+_COPIED = 16
+"""Bytes that are copied, and read as values."""
 
 
 class MemoryPane(LinePane):
@@ -37,6 +44,9 @@ class MemoryPane(LinePane):
         self.address = 0
         self._session: Session | None = None
         self._rows: dict[int, MemoryRow] = {}
+        """By number of the line."""
+        self.row_bytes = fitting_width(0)
+        """How many bytes a line has."""
         self._shown_call = 0
         self.holds = False
         """It stays where it is, whatever the program accesses."""
@@ -71,29 +81,40 @@ class MemoryPane(LinePane):
 
     def _fit_memory(self) -> None:
         """Have as many lines as the memory has rows."""
-        self.set_count(-(-self.size_in_bytes // WIDTH) or 1, 80)
+        self.set_count(-(-self.size_in_bytes // self.row_bytes) or 1, columns_of(self.row_bytes))
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Have as many bytes in a line as fit; what was in sight at the top stays there."""
+        width, old = fitting_width(self.size.width), self.row_bytes
+        if width != old:
+            top = self.scroll_offset.y * old
+            self.row_bytes, self._rows = width, {}
+            self._fit_memory()
+            self.scroll_to(y=top // width, animate=False, force=True, immediate=True)
+            self.refresh()
 
     def leave_alone(self) -> None:
         """Read no more rows until the next view."""
         self.resting = False
 
     def line_at(self, number: int) -> Line:
-        """Return a row of sixteen bytes."""
+        """Return a row of bytes."""
         row = self._row(number)
         if row is None:
             return note("no memory" if self.resting else "")
-        return memory_line(row, self.address if self.has_focus else None)
+        cursor = self.address if self.has_focus else None
+        return memory_line(row, cursor, width=self.row_bytes)
 
     def copied(self) -> str:
         """Return the sixteen bytes from the cursor on in hexadecimal."""
-        return self.bytes_at_cursor(WIDTH).hex(" ")
+        return self.bytes_at_cursor(_COPIED).hex(" ")
 
     def go_to(self, address: int) -> None:
         """Put the cursor on the byte at address, or on the last one that there is now."""
-        old = self.address // WIDTH
+        old = self.address // self.row_bytes
         self.address = max(0, min(address, self.size_in_bytes - 1))
-        self.reveal(self.address // WIDTH)
-        self.refresh_rows(old, self.address // WIDTH)
+        self.reveal(self.address // self.row_bytes)
+        self.refresh_rows(old, self.address // self.row_bytes)
         self._describe_cursor()
 
     def seek(self, address: int) -> None:
@@ -106,9 +127,13 @@ class MemoryPane(LinePane):
         """Move the cursor by that many bytes."""
         self.go_to(self.address + delta)
 
+    def action_move_row(self, delta: int) -> None:
+        """Move the cursor by that many rows."""
+        self.go_to(self.address + delta * self.row_bytes)
+
     def action_page(self, direction: int) -> None:
         """Move the cursor by a screen."""
-        self.go_to(self.address + direction * WIDTH * max(self.size.height - 1, 1))
+        self.go_to(self.address + direction * self.row_bytes * max(self.size.height - 1, 1))
 
     def action_first(self) -> None:
         """Move the cursor to the first byte."""
@@ -132,31 +157,29 @@ class MemoryPane(LinePane):
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the byte that was clicked."""
-        column, row = event.x - _FIRST_BYTE, self.line_under(event)
-        if row is None:
-            return
-        column -= column > 3 * (WIDTH // 2)
-        self.go_to(row * WIDTH + max(0, min(column // 3, WIDTH - 1)))
+        row, width = self.line_under(event), self.row_bytes
+        if row is not None:
+            self.go_to(row * width + byte_under(event.x, width))
 
     def watch_has_focus(self, has_focus: bool) -> None:  # noqa: FBT001 - Textual's signature
         """Show the cursor, and what it is on, or hide both."""
         super().watch_has_focus(has_focus)
         self._describe_cursor()
-        self.refresh_rows(self.address // WIDTH)
+        self.refresh_rows(self.address // self.row_bytes)
 
     def _row(self, number: int) -> MemoryRow | None:
         known = number in self._rows or not self.resting
         if not known and self._session is not None and self.size_in_bytes:
-            first = number - number % _BLOCK
-            rows = self._session.memory_rows(first * WIDTH, _BLOCK, self.memory)
-            self._rows.update((row.address // WIDTH, row) for row in rows)
+            width, first = self.row_bytes, number - number % _BLOCK
+            read = self._session.memory_rows(first * width, _BLOCK * width // ROW, self.memory)
+            self._rows.update((row.address // width, row) for row in joined_rows(read, width))
         return self._rows.get(number)
 
     def bytes_at_cursor(self, count: int = 64) -> bytes:
         """Return that many bytes from the cursor on, fewer at the end."""
-        first, last = self.address // WIDTH, (self.address + count) // WIDTH
+        first, last = self.address // self.row_bytes, (self.address + count) // self.row_bytes
         data = b"".join(row.data for n in range(first, last + 1) if (row := self._row(n)))
-        return data[self.address % WIDTH :][:count]
+        return data[self.address % self.row_bytes :][:count]
 
     def _describe_cursor(self) -> None:
         several = self._session is not None and len(self._session.memory_sizes) > 1
@@ -169,7 +192,7 @@ class MemoryPane(LinePane):
     def _cursor_text(self) -> str:
         if self.address >= self.size_in_bytes:
             return f"0x{self.address:x}  {NOT_IN_MEMORY}"
-        data = self.bytes_at_cursor(WIDTH)
+        data = self.bytes_at_cursor(_COPIED)
         return reading(self.address, data) if data else ""
 
     def action_hold(self) -> None:
@@ -186,7 +209,7 @@ class MemoryPane(LinePane):
             self._fit_memory()
         address = start if found is None else found[1]
         if address is not None:
-            self.reveal(address // WIDTH)
+            self.reveal(address // self.row_bytes)
         self._follow_host(session)
 
     def _follow_host(self, session: Session) -> None:
@@ -198,4 +221,4 @@ class MemoryPane(LinePane):
         last = session.host_calls_from(count - 1) if count else ()
         touched = (*last[-1].reads, *last[-1].writes) if last else ()
         if touched:
-            self.reveal(touched[0][0] // WIDTH)
+            self.reveal(touched[0][0] // self.row_bytes)

@@ -1,28 +1,67 @@
-"""Linear memory, sixteen bytes a line, in hexadecimal and as text."""
+"""Linear memory, as many bytes a line as fit, in hexadecimal and as text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.debug.views.model import MemoryRow
 from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 if TYPE_CHECKING:
-    from wasmlab.debug.views.model import MemoryRow
+    from collections.abc import Sequence
 
-WIDTH = 16
-"""Bytes in a line."""
+GROUP = 8
+"""Bytes after which there is a gap."""
+FIRST_BYTE = 11
+"""Column of the first byte in a line."""
+_WIDTHS = (64, 48, 32, 24, 16)
+"""Bytes that a line may have, the most first: several of them end at a multiple of 0x100."""
 _PRINTABLE = range(0x20, 0x7F)
 
 
-def memory_line(row: MemoryRow, cursor: int | None = None) -> Line:
+def columns_of(width: int) -> int:
+    """Return how many columns a line of so many bytes takes."""
+    return FIRST_BYTE + 4 * width + width // GROUP
+
+
+def fitting_width(columns: int) -> int:
+    """Return how many bytes a line has where there are so many columns: 16 at least."""
+    return next((w for w in _WIDTHS if columns_of(w) <= columns), _WIDTHS[-1])
+
+
+def byte_under(column: int, width: int) -> int:
+    """Return which byte of a line is at a column, or the nearest: a number from 0."""
+    group, within = divmod(max(column - FIRST_BYTE, 0), 3 * GROUP + 1)
+    return min(group * GROUP + min(within // 3, GROUP - 1), width - 1)
+
+
+def joined_rows(rows: Sequence[MemoryRow], width: int) -> list[MemoryRow]:
+    """Return rows that follow each other as rows of so many bytes, from the first address on."""
+    if not rows:
+        return []
+    start, data = rows[0].address, b"".join(row.data for row in rows)
+    changed = frozenset[int]().union(*(row.changed for row in rows))
+    touched = frozenset[int]().union(*(row.touched for row in rows))
+    return [
+        MemoryRow(
+            start + at,
+            data[at : at + width],
+            changed.intersection(range(start + at, start + at + width)),
+            touched.intersection(range(start + at, start + at + width)),
+        )
+        for at in range(0, len(data), width)
+    ]
+
+
+def memory_line(row: MemoryRow, cursor: int | None = None, *, width: int = 16) -> Line:
     """Return one row; changed bytes carry ``*`` before them, host-touched ones ``'``.
 
-    cursor is the address of the selected byte.
+    cursor is the address of the selected byte, width how many bytes a whole row has.
     """
     spans = [Toned(f" {row.address:08x} ", Tone.DIM)]
     text: list[Toned] = []
-    for i in range(WIDTH):
-        gap = " " if i == WIDTH // 2 else ""
+    for i in range(width):
+        gap = " " if i and i % GROUP == 0 else ""
         if i >= len(row.data):
             spans.append(Toned(f"{gap}   "))
             continue
