@@ -7,6 +7,7 @@ import pytest
 
 from tests.tui.conftest import SMALL, WIDE, Lab
 from wasmlab.debug.session import Session
+from wasmlab.debug.views.model import State
 from wasmlab.module import assemble
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.program import OpenProgram
@@ -74,3 +75,28 @@ async def test_memory_with_the_focus_stays_under_the_cursor(enter: Enter) -> Non
         await lab.press("5", "home")
         await lab.press(*"s" * FILL)
         assert shows(lab, 0)
+
+
+RUNS = """(module (memory 4)
+  (func (export "_start")
+    (call $writes) (call $reads) (call $counts) nop)
+  (func $writes (i32.store (i32.const 0x20000) (i32.const 1)))
+  (func $reads (drop (i32.load8_u (i32.const 0x10010))))
+  (func $counts (local $n i32)
+    (loop $again
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get $n) (i32.const 100))))))"""
+
+
+async def test_memory_follows_what_a_run_accessed_last(enter: Enter) -> None:
+    session = Session(assemble(RUNS, file="runs.wat"))
+    async with enter(WIDE, LabApp(OpenProgram("runs.wat", session))) as lab:
+        await lab.press("n")
+        assert shows(lab, 0x20000)
+        await lab.press("n")
+        assert shows(lab, 0x10010)
+        await lab.press("N")
+        assert shows(lab, 0x20000)
+        await lab.press("c")
+        assert lab.session.state is State.EXITED
+        assert shows(lab, 0x20000)  # no access among the latest instructions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wasmlab.debug.history.reverse import last_access
 from wasmlab.debug.stops.accesses import coming_access
 from wasmlab.debug.stops.expression import evaluate, parse
 from wasmlab.debug.stops.locations import located
@@ -69,23 +70,37 @@ class SessionViews:
     coming: Area | None = None
     """What the instruction that was next then was to write or read, if memory was on show."""
 
+    recent: Area | None = None
+    """What the last command wrote or read last, if it was a run and ``look_back`` found it."""
+
     def note(self) -> None:
         """Keep the present, so that the next views mark what has changed since."""
         self.before = state_before(self.control.target, self.shown)
         self.coming = coming_access(self.control.target) if self.shown else None
+        self.recent = None
         self.shown.clear()
+
+    def look_back(self) -> None:
+        """Find out what a run has accessed last, for ``accessed``, if memory was on show before.
+
+        A few dozen instructions are replayed; a single step needs none.
+        """
+        before = self.before
+        if before is not None and before.rows and abs(self.control.tick - before.tick) > 1:
+            self.recent = last_access(self.control)
 
     def accessed(self) -> tuple[int, int] | None:
         """Return what the last step, forwards or back, wrote or read: number of memory and address.
 
-        None if it accessed no memory, if none was on show before, if more than one step was taken,
-        or if that is not there now.
+        After a run, what ``look_back`` found. None if no memory was accessed, if none was on show
+        before, or if that is not there now.
         """
         ticks = 0 if self.before is None else self.control.tick - self.before.tick
-        area = coming_access(self.control.target) if ticks == -1 else self.coming
+        area = self.coming if ticks == 1 else self.recent
+        area = coming_access(self.control.target) if ticks == -1 else area
         mems = selected_instance(self.control.target).mems
         number = next((n for n, memory in enumerate(mems) if area and memory is area.space), None)
-        if abs(ticks) != 1 or area is None or number is None or area.start >= mems[number].size:
+        if not ticks or area is None or number is None or area.start >= mems[number].size:
             return None
         return number, area.start
 

@@ -101,13 +101,14 @@ class Dispatcher:
                 then(answer)
 
     def _moved(self, session: Session, command: Callable[[], _T]) -> _T:
-        """Carry out command, in the session's thread, and find out what ran last then."""
+        """Carry out command, in the session's thread; find out what ran and was accessed last."""
         tick, place = session.tick, session.location
         try:
             return command()
         finally:
             if session.tick != tick:
                 self.ran_last = _ran_last(session, tick, place)
+                session.views.look_back()
 
     def _rest(self, bridge: Bridge) -> None:
         """Show where the program is, if nothing more waits to be done."""

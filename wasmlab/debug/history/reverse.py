@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from wasmlab.debug import forward
@@ -11,21 +11,24 @@ from wasmlab.debug.arguments import need_count
 from wasmlab.debug.control import can_go, stop_here
 from wasmlab.debug.history.lifetimes import find_begins
 from wasmlab.debug.history.search import backwards, forwards
-from wasmlab.debug.stops.accesses import tick_after
+from wasmlab.debug.stops.accesses import coming_access, tick_after
 from wasmlab.debug.stops.breakpoints import hit_breakpoint, probes, watches_at
+from wasmlab.debug.stops.probes import probing
 from wasmlab.debug.stops.watchpoints import Watch, touches, value_text
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.views.target import current_location
 from wasmlab.engine.recording.recorder import goto as goto_tick
-from wasmlab.engine.recording.recorder import switch
+from wasmlab.engine.recording.recorder import run_until, switch
 from wasmlab.engine.recording.timeline import answers_around
 from wasmlab.errors import Interrupted, TimelineEnd
 from wasmlab.runtime.frame import FUNC, PC
+from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from wasmlab.debug.control import Control
+    from wasmlab.debug.stops.accesses import Area
     from wasmlab.debug.stops.breakpoints import ActiveBreakpoint
     from wasmlab.debug.stops.probes import Placed
     from wasmlab.debug.views.model import Location
@@ -91,6 +94,25 @@ def previous(control: Control) -> Location | None:
     with undisturbed(control):
         goto(control, tick - 1)
         return current_location(control.target)
+
+
+_RECENT = 64
+"""Instructions of which the last access is wanted: they are replayed in some milliseconds."""
+
+
+def last_access(control: Control) -> Area | None:
+    """Return what was last written or read in a memory by the latest instructions, a few dozen.
+
+    None if none of them did that, or if a pause is asked for. The program stays where it is.
+    """
+    recorder, end, found = control.recorder, control.tick, None
+    with suppress(Interrupted), undisturbed(control), probing(control.target, {}):
+        goto_tick(recorder, max(end - _RECENT, control.timeline.first), control.pause)
+        while recorder.tick < end:
+            found = coming_access(control.target) or found
+            if run_until(recorder, recorder.tick + 1, control.pause) is Status.DONE:
+                break
+    return found
 
 
 def _outside_host(control: Control, tick: int) -> int:
