@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 import pytest
-from textual import events
 
 from tests.debug.test_not_in_memory import GROWS, GROWTH, SAID, SECOND_STORE
 from tests.tui.conftest import WIDE, Lab
