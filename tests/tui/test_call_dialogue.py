@@ -69,3 +69,21 @@ async def test_wrong_argument_is_mended_in_place(enter: Enter, app: LabApp) -> N
         await lab.pilot.press("space", "2", "enter")
         await lab.press("c")
         assert "add returned 3" in lab.status
+
+
+async def test_memory_and_globals_are_changed_before_the_first_call(
+    enter: Enter, tmp_path: Any
+) -> None:
+    file = tmp_path / "sum.wat"
+    file.write_text("""(module (memory 1) (global $g (mut i32) (i32.const 1))
+      (func (export "sum") (param $n i32) (result i32)
+        (i32.add (i32.add (global.get $g) (local.get $n)) (i32.load8_u (i32.const 0)))))""")
+    async with enter(app=LabApp(open_file(file))) as lab:
+        await lab.press("escape", "5", "e")
+        await lab.answer("20")
+        await lab.press("3", "e")
+        await lab.answer("300")
+        await lab.press("f", "7", "enter", "c")
+        assert "sum returned 327" in lab.status
+        await lab.press("less_than_sign", "c")
+        assert "sum returned 327" in lab.status

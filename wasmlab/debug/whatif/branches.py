@@ -9,7 +9,7 @@ from wasmlab.debug.history.provenance import operand_area
 from wasmlab.debug.history.reverse import goto
 from wasmlab.debug.stops.accesses import callee
 from wasmlab.debug.stops.breakpoints import forget_after
-from wasmlab.debug.stops.watch_area import in_frame, in_memory, parse_watch_area
+from wasmlab.debug.stops.watch_area import in_memory, parse_watch_area
 from wasmlab.debug.views.model import State, Stop
 from wasmlab.debug.views.target import Position, position
 from wasmlab.engine.recording import recorder
@@ -18,7 +18,7 @@ from wasmlab.engine.recording.recorder import at_end, fork, snapshot_now
 from wasmlab.engine.recording.timeline import ManualChange, Timeline
 from wasmlab.errors import DebugError, UsageError
 from wasmlab.escape import escaped
-from wasmlab.exec.bind import offsets_of, write_operand
+from wasmlab.exec.bind import write_operand
 from wasmlab.runtime.store import write_global
 from wasmlab.runtime.values import PyValue, parsed_number, to_bits
 from wasmlab.syntax.types import EXTERN, I64, RefType, func_type
@@ -115,15 +115,14 @@ def change(control: Control, what: str, value: PyValue) -> None:
 
     Of the selected frame; ``$n@1`` is a local of its caller, ``$n@2`` of that one's caller.
     ``result`` is what the host call that is next returns; the host is not called then.
-    ``stdin`` (bytes) is what the program reads from here on, as standard input.
+    ``stdin`` (bytes) is what the program reads from here on, as standard input. While the program
+    waits for a call, globals, memory and standard input can be changed.
     If anything is recorded after this step, that begins a branch; the old future is kept.
     Raises DebugError, BadExpression, UsageError.
     """
-    at = position(control.target)
-    if at is None or control.state is not State.PAUSED:
-        waits = control.state is State.WAITING_FOR_CALL
-        hint = "call a function first, then set" if waits else "go to a step"
-        raise DebugError("no instruction is next, so no value can be changed", hint=hint)
+    at, waits = position(control.target), control.state is State.WAITING_FOR_CALL
+    if not waits and (at is None or control.state is not State.PAUSED):
+        raise DebugError("no instruction is next: no value can be changed", hint="go to a step")
     write = _writer(control, at, what, value)
     if not at_end(control.recorder) or control.timeline.ended:
         branch(control)
@@ -132,10 +131,18 @@ def change(control: Control, what: str, value: PyValue) -> None:
     write()
     in_caller = control.target.selected and _is_in_frame(control.target, what)
     where = f" in frame {control.target.selected}" if in_caller else ""
-    text = f"{what}{where} = {_shown_value(what, value)}"
+    text = f"{_lasting_name(control, what) if waits else what}{where} = {_shown_value(what, value)}"
     timeline = control.timeline
     timeline.changes.append(ManualChange(control.tick, text, before))
     snapshot_now(control.recorder)
+
+
+def _lasting_name(control: Control, what: str) -> str:
+    """Return a name that means the same in every function: a local may be called as a global is."""
+    variable = None if what == STDIN else parse_watch_area(control.target, what).variable
+    known = control.program.instance.globals
+    number = next((n for n, found in enumerate(known) if found is variable), None)
+    return what if number is None else f"global {number}"
 
 
 def _is_in_frame(target: Target, what: str) -> bool:
@@ -154,8 +161,11 @@ def _shown_value(what: str, value: PyValue) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
-def _writer(control: Control, at: Position, what: str, value: PyValue) -> _Write:
-    """Return what makes the change, its value checked; BadExpression, UsageError."""
+def _writer(control: Control, at: Position | None, what: str, value: PyValue) -> _Write:
+    """Return what makes the change, its value checked; BadExpression, UsageError.
+
+    at: the innermost frame, None while the program waits for a call.
+    """
     store = control.store
     if what == "result":
         return _injected(control, at, value)
@@ -170,16 +180,14 @@ def _writer(control: Control, at: Position, what: str, value: PyValue) -> _Write
         data = _data(in_memory(found.area), value)
         memory, start = cast("Memory", found.area.space), found.area.start
         return lambda: memory.write(start, data)
-    if found.variable is not None:
-        variable = found.variable
-        if not variable.type.mutable:
-            raise DebugError(f"{what} cannot be changed: it is not mutable")
-        bits = _bits(store, variable.type.value, value)
-        return lambda: write_global(store, variable, bits)
-    at = in_frame(control.target, what)[1] or at
-    t = at.code.typed.locals[found.local]
-    slot, bits = at.fp + offsets_of(at.code.typed.locals)[found.local], _bits(store, t, value)
-    return lambda: write_operand(store.agent.stack, slot, t, bits)
+    if found.frame is not None and found.type is not None:
+        slot, t, bits = found.frame.fp + found.slot, found.type, _bits(store, found.type, value)
+        return lambda: write_operand(store.agent.stack, slot, t, bits)
+    variable = found.variable
+    if variable is None or not variable.type.mutable:
+        raise DebugError(f"{what} cannot be changed: it is not mutable")
+    bits = _bits(store, variable.type.value, value)
+    return lambda: write_global(store, variable, bits)
 
 
 def _bits(store: Store, t: ValType, value: PyValue) -> int:
@@ -190,9 +198,9 @@ def _bits(store: Store, t: ValType, value: PyValue) -> int:
     return to_bits(store, t, value)
 
 
-def _injected(control: Control, at: Position, value: PyValue) -> _Write:
+def _injected(control: Control, at: Position | None, value: PyValue) -> _Write:
     """Return what gives the host call that is next its result; the host will not be called."""
-    func = callee(control.target, at)
+    func = None if at is None else callee(control.target, at)
     types = func_type(func.type).results if func is not None and func.host else ()
     if len(types) != 1:
         raise DebugError("no host call with one result is next", hint="goto the call first")

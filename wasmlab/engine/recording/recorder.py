@@ -155,7 +155,11 @@ def add_entry(recorder: Recorder, call: Call) -> None:
 
 
 def next_entry(recorder: Recorder) -> bool:
-    """Let the program make the next recorded call by hand; return False if there is none now."""
+    """Let the program make the next recorded call by hand; return False if there is none now.
+
+    To be called where the program waits for one: changes that were made there are repeated.
+    """
+    repeat_changes(recorder)
     entries = recorder.timeline.entries
     if recorder.entered < len(entries) and entries[recorder.entered].tick <= recorder.tick:
         recorder.program.calls.append(entries[recorder.entered].call)
@@ -222,13 +226,24 @@ def _next_change(recorder: Recorder) -> int | None:
 def repeat_changes(recorder: Recorder) -> None:
     """Make the changes by hand of the present tick again, by restoring its snapshot.
 
-    To be called where the program has just run to this tick.
+    To be called where the program has just run to this tick, or has entered a call at it. Entering
+    takes no tick: the snapshot may be of before that, or of after it.
     """
     timeline, tick = recorder.timeline, recorder.tick
     if any(change.tick == tick for change in timeline.changes):
         at = index_before(timeline, tick)
-        if at >= 0 and timeline.snapshots[at].tick == tick:
+        if at >= 0 and timeline.snapshots[at].tick == tick and _is_entered_as(recorder, at):
             restore_at(recorder, at)
+
+
+def _is_entered_as(recorder: Recorder, at: int) -> bool:
+    """Return whether the program has entered the calls that it had in the snapshot ``at``."""
+    snapshot, program = recorder.timeline.snapshots[at], recorder.program
+    return (
+        snapshot.entered == recorder.entered
+        and len(snapshot.calls) == len(program.calls)
+        and bool(snapshot.frames) == bool(program.store.agent.depth)
+    )
 
 
 def run_until(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
