@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.events import Paste
@@ -11,6 +11,9 @@ from textual.widgets import Input, OptionList
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.dialogues.call import CallScreen
 from wasmlab_tui.program import open_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.asyncio
 
@@ -72,7 +75,7 @@ async def test_wrong_argument_is_mended_in_place(enter: Enter, app: LabApp) -> N
 
 
 async def test_memory_and_globals_are_changed_before_the_first_call(
-    enter: Enter, tmp_path: Any
+    enter: Enter, tmp_path: Path
 ) -> None:
     file = tmp_path / "sum.wat"
     file.write_text("""(module (memory 1) (global $g (mut i32) (i32.const 1))
