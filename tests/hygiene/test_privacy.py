@@ -25,7 +25,7 @@ def means_a_session(node: ast.expr) -> bool:
 
 
 def test_session_has_private_attributes_that_the_next_test_looks_for() -> None:
-    assert "_beginning" in attributes_of_session()
+    assert "_begin" in attributes_of_session()
 
 
 def test_tests_reach_no_private_attribute_of_a_session() -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 from wasmlab.debug import forward
 from wasmlab.debug.control import Control
 from wasmlab.debug.views.target import Target
 from wasmlab.debug.whatif.replay import changed_module, inputs
-from wasmlab.engine.grants import program_options, wasi_of
+from wasmlab.engine.grants import Grants, program_options, wasi_of
 from wasmlab.engine.program import load_program
 from wasmlab.engine.recording.hosts.replay_inputs import InputFunction
 from wasmlab.engine.recording.hosts.rewind import rewindable_hosts
@@ -17,19 +17,36 @@ from wasmlab.engine.recording.recorder import Recorder, snapshot_now
 from wasmlab.module import need_module
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from wasmlab.debug.stops.breakpoints import Breakpoints
-    from wasmlab.engine.grants import Grants
     from wasmlab.engine.program import ProgramOptions
     from wasmlab.engine.recording.hosts.replay_inputs import ReplayInputs
     from wasmlab.host.wasi.wasi import Wasi
     from wasmlab.module import Module
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anew(Grants):
+    """What may be another when a session restarts; what is not given stays as it is."""
+
+    module: Module | None = None
+    """The module in place of the one before."""
+
+
 class Beginning(Protocol):
     """What a session is begun from, and from again when it restarts."""
+
+    @property
+    def grants(self) -> Grants:
+        """What its program is given, and another text of it would be."""
+        ...
+
+    @property
+    def modules(self) -> tuple[Module, ...]:
+        """The modules that are loaded, of files and others."""
+        ...
 
     @property
     def options(self) -> ProgramOptions:
@@ -48,6 +65,10 @@ class Beginning(Protocol):
 
     def begin(self, breakpoints: Breakpoints) -> Control:
         """Load the program and enter it; the history begins there."""
+        ...
+
+    def anew(self, given: Mapping[str, Any]) -> Beginning:
+        """Return it with other values of fields of ``Anew``; UsageError, DebugError."""
         ...
 
     def changed(self, control: Control, text: str | Module) -> Beginning:
@@ -81,8 +102,12 @@ class ProgramBeginning:
     @property
     def files_read(self) -> tuple[Path, ...]:
         """The files of the module and of those that it is linked with."""
-        modules = (self.module, *(self.grants.preload or {}).values())
-        return tuple(module.path for module in modules if module.path is not None)
+        return tuple(module.path for module in self.modules if module.path is not None)
+
+    @property
+    def modules(self) -> tuple[Module, ...]:
+        """The module, then those that it is linked with."""
+        return self.module, *(self.grants.preload or {}).values()
 
     @property
     def note(self) -> str:
@@ -100,6 +125,11 @@ class ProgramBeginning:
         forward.start(control)
         snapshot_now(control.recorder)
         return control
+
+    def anew(self, given: Mapping[str, Any]) -> ProgramBeginning:
+        """Return it with another module or other grants, without recorded answers; UsageError."""
+        grants = {name: value for name, value in given.items() if name != "module"}
+        return ProgramBeginning(given.get("module", self.module), replace(self.grants, **grants))
 
     def changed(self, control: Control, text: str | Module) -> ProgramBeginning:
         """Return how a changed text begins under the same inputs; AssembleError, Invalid.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wasmlab.errors import Trap
     from wasmlab.runtime.frame import Agent
     from wasmlab.runtime.store import Store
+    from wasmlab.runtime.values import PyValue
 
 
 @dataclass(slots=True)
@@ -106,3 +107,46 @@ _GOING = (State.PAUSED, State.RUNNING, State.WAITING_FOR_INPUT, State.WAITING_FO
 def can_go(control: Control) -> bool:
     """Return whether there is an instruction to execute."""
     return control.state in _GOING
+
+
+def answer(control: Control, value: PyValue) -> None:
+    """Give the result that an unknown import waits for; the call is made by the next step.
+
+    Raises DebugError.
+    """
+    stubs = control.program.stubs
+    if stubs is None or stubs.asked is None:
+        raise DebugError("no import waits for a result")
+    stubs.answers.append(value)
+    control.state = State.PAUSED
+
+
+def feed_input(control: Control, data: bytes, *, end: bool = False) -> None:
+    """Append to the program's standard input; end closes it after that."""
+    stdin = control.program.wasi.stdin
+    stdin.feed(data)
+    if end:
+        stdin.end()
+    if control.state is State.WAITING_FOR_INPUT:
+        control.state = State.PAUSED
+
+
+def input_limit(control: Control) -> int | None:
+    """Return how many nanoseconds of its clock a program waits for input; None: without limit."""
+    waits = control.state is State.WAITING_FOR_INPUT
+    return control.program.wasi.stdin.limit if waits else None
+
+
+def no_input(control: Control) -> None:
+    """Say that there is no input yet: the poll that waits for it times out in the next step.
+
+    Raises DebugError unless the program waits for input with a time limit.
+    """
+    if control.state is not State.WAITING_FOR_INPUT:
+        raise DebugError("the program does not wait for input")
+    if input_limit(control) is None:
+        raise DebugError(
+            "the program waits for input without a time limit", hint="input TEXT, or end-of-input"
+        )
+    control.program.wasi.stdin.silent = True
+    control.state = State.PAUSED

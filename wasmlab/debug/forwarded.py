@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import update_wrapper
 from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from wasmlab.debug.arguments import checked
 from wasmlab.debug.history.events import naming_barriers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from wasmlab.debug.control import Control
     from wasmlab.debug.session_views import SessionViews
@@ -87,17 +88,45 @@ def with_fields_of(
 
     def changed(init: Callable[[S, M, G], None]) -> Callable[Concatenate[S, M, P], None]:
         def method(self: S, module: M, *args: P.args, **kwargs: P.kwargs) -> None:
-            try:
+            with _naming(make.__name__, type(self).__name__):
                 fields = make(*args, **kwargs)
-            except TypeError as error:  # an unknown keyword: of the session, for its user
-                named = str(error).replace(make.__name__, type(self).__name__, 1)
-                raise TypeError(named) from None
             init(self, module, fields)
 
         own, module, _ = signature(init).parameters.values()
         return _described(method, init, [own, module, *signature(make).parameters.values()])
 
     return changed
+
+
+def with_given_fields_of(
+    make: Callable[P, G],
+) -> Callable[[Callable[[S, dict[str, Any]], R]], Callable[Concatenate[S, P], R]]:
+    """Return what makes ``f(self, given)`` take fields as keyword arguments.
+
+    It gets those that are given, by name. make: the dataclass of the fields.
+    """
+
+    def changed(
+        function: Callable[[S, dict[str, Any]], R],
+    ) -> Callable[Concatenate[S, P], R]:
+        def method(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+            with _naming(make.__name__, function.__name__):
+                make(*args, **kwargs)
+            return function(self, dict(kwargs))
+
+        own, _ = signature(function).parameters.values()
+        return _described(method, function, [own, *signature(make).parameters.values()])
+
+    return changed
+
+
+@contextmanager
+def _naming(make: str, shown: str) -> Generator[None]:
+    """Let an unknown keyword be one of what a user called."""
+    try:
+        yield
+    except TypeError as error:
+        raise TypeError(str(error).replace(make, shown, 1)) from None
 
 
 def _own(function: Callable[..., object]) -> list[Parameter]:

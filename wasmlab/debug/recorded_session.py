@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from wasmlab.debug.beginning import loaded
 from wasmlab.debug.history.reverse import goto
 from wasmlab.debug.session import Session
+from wasmlab.engine.grants import INTERACTIVE
 from wasmlab.engine.recording.file.reader import install, read_recording
 from wasmlab.engine.recording.recorder import DEFAULT_LIMIT
 from wasmlab.errors import BadRecording, DebugError, WasmlabError
@@ -16,11 +17,12 @@ from wasmlab.host.wasi.wasi import Wasi
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
     from wasmlab.debug.control import Control
     from wasmlab.debug.stops.breakpoints import Breakpoints
+    from wasmlab.engine.grants import Grants
     from wasmlab.engine.program import ProgramOptions
     from wasmlab.engine.recording.file.reader import Recording
     from wasmlab.module import Module
@@ -49,6 +51,17 @@ class RecordingBeginning:
         return self.recording.program.options(self.engine)
 
     @property
+    def grants(self) -> Grants:
+        """What another text is given: what the recorded program was is not in the file."""
+        return INTERACTIVE
+
+    @property
+    def modules(self) -> tuple[Module, ...]:
+        """Those in the recording."""
+        program = self.recording.program
+        return program.module, *program.preload.values()
+
+    @property
     def files_read(self) -> tuple[Path, ...]:
         """The file of the recording."""
         return () if self.recording.path is None else (self.recording.path,)
@@ -71,6 +84,13 @@ class RecordingBeginning:
         stop = goto(control, timeline.first)
         if self.note:
             control.stop = replace(stop, message=f"{self.note}; {stop.message}")
+
+    def anew(self, given: Mapping[str, Any]) -> NoReturn:
+        """Raise DebugError: a recording is of one run."""
+        raise DebugError(
+            f"a recording begins as it was made: it takes no other {', '.join(given)}",
+            hint="run the program here to run it otherwise",
+        )
 
     def changed(self, control: Control, text: str | Module) -> NoReturn:
         """Raise DebugError: what the program was given at its start is not in the file."""

@@ -7,13 +7,20 @@ its two parts: ``control``, the program with its recorder, and ``views``, what i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
+from wasmlab.debug import control as control_
 from wasmlab.debug import forward
 from wasmlab.debug.arguments import checked
-from wasmlab.debug.beginning import ProgramBeginning
-from wasmlab.debug.control import select_frame
-from wasmlab.debug.forwarded import going_back, moving, on_control, on_views, with_fields_of
+from wasmlab.debug.beginning import Anew, ProgramBeginning
+from wasmlab.debug.forwarded import (
+    going_back,
+    moving,
+    on_control,
+    on_views,
+    with_fields_of,
+    with_given_fields_of,
+)
 from wasmlab.debug.history import calls, coverage, events, find, origins, reverse, steps
 from wasmlab.debug.session_views import SessionViews
 from wasmlab.debug.stops import breakpoints
@@ -44,12 +51,13 @@ from wasmlab.debug.views.model import (
 )
 from wasmlab.debug.views.target import current_location, position, selected_instance
 from wasmlab.debug.whatif import branches, compare
+from wasmlab.debug.whatif.carried import carry_stops
 from wasmlab.debug.whatif.replay import replayed
 from wasmlab.engine.embed import MemorySlice
 from wasmlab.engine.grants import Grants
 from wasmlab.engine.program import add_call
 from wasmlab.engine.recording.file.writer import save
-from wasmlab.engine.recording.hosts.rewind import restore_hosts
+from wasmlab.engine.recording.hosts.rewind import hosts_at_start
 from wasmlab.engine.recording.recorder import add_entry, next_entry
 from wasmlab.errors import DebugError
 from wasmlab.output_file import Replacing
@@ -57,7 +65,7 @@ from wasmlab.runtime.store import FuncInst
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from wasmlab.debug.beginning import Beginning
@@ -96,6 +104,8 @@ class Session:
     """The program with its recorder and breakpoints, below what the views show."""
     views: SessionViews
     """The views, and the state before the last command that they compare with."""
+    beginning: Beginning
+    """What it was begun from, and restarts from."""
 
     @with_fields_of(Grants)
     def __init__(self, module: Module, grants: Grants) -> None:
@@ -114,8 +124,8 @@ class Session:
         return self
 
     def _begin(self, beginning: Beginning, breakpoints: Breakpoints | None = None) -> None:
-        self._beginning = beginning
         self.control = beginning.begin(breakpoints or Breakpoints({}))
+        self.beginning = beginning
         self.control.step_limit = self.step_limit
         self.views = SessionViews(self.control)
 
@@ -127,7 +137,7 @@ class Session:
     @property
     def note(self) -> str:
         """What should be known of the file that a recording is from, such as where it is cut."""
-        return self._beginning.note
+        return self.beginning.note
 
     # Methods that only hand on to a function over one of the two parts are written as that
     # function: signature and docstring stand there. See ``wasmlab.debug.forwarded``.
@@ -177,27 +187,9 @@ class Session:
         self.views.note()
         return forward.start(self.control)
 
-    @checked
-    def answer(self, value: PyValue) -> None:
-        """Give the result that an unknown import waits for; the call is made by the next step.
-
-        Raises DebugError.
-        """
-        stubs = self.control.program.stubs
-        if stubs is None or stubs.asked is None:
-            raise DebugError("no import waits for a result")
-        stubs.answers.append(value)
-        self.control.state = State.PAUSED
-
-    @checked
-    def feed_input(self, data: bytes, *, end: bool = False) -> None:
-        """Append to the program's standard input; end closes it after that."""
-        stdin = self.control.program.wasi.stdin
-        stdin.feed(data)
-        if end:
-            stdin.end()
-        if self.control.state is State.WAITING_FOR_INPUT:
-            self.control.state = State.PAUSED
+    answer = on_control(control_.answer)
+    feed_input = on_control(control_.feed_input)
+    no_input = on_control(control_.no_input)
 
     @property
     def input_limit(self) -> int | None:
@@ -205,32 +197,26 @@ class Session:
 
         None if it waits without a limit, or not at all.
         """
-        waits = self.control.state is State.WAITING_FOR_INPUT
-        return self.control.program.wasi.stdin.limit if waits else None
+        return control_.input_limit(self.control)
 
-    def no_input(self) -> None:
-        """Say that there is no input yet: the poll that waits for it times out in the next step.
+    @with_given_fields_of(Anew)
+    def restart(self, given: Mapping[str, Any]) -> Stop:
+        """Begin again at tick 0; breakpoints and watchpoints stay.
 
-        Raises DebugError unless the program waits for input with a time limit.
+        Keywords are those of the session: each takes the place of what was given before, also
+        at later restarts. ``module`` is another module: breakpoints go where their instructions
+        went, and ``views.lost`` says which have no place any more. What raises changes nothing:
+        Unlinkable, Invalid, UsageError, Trap from active segments; DebugError for a recording.
         """
-        if self.control.state is not State.WAITING_FOR_INPUT:
-            raise DebugError("the program does not wait for input")
-        if self.input_limit is None:
-            raise DebugError(
-                "the program waits for input without a time limit",
-                hint="input TEXT, or end-of-input",
-            )
-        self.control.program.wasi.stdin.silent = True
-        self.control.state = State.PAUSED
-
-    def restart(self) -> Stop:
-        """Begin again at tick 0; breakpoints stay."""
-        host, kept = self.control.recorder.host, self.control.breakpoints
-        restore_hosts(host.hosts, host.log, 0)
-        sources = self.views.sources
-        self._begin(self._beginning, Breakpoints({}, kept.last))
-        self.views.sources = sources
-        breakpoints.move_all(self.control.target, kept, self.control.breakpoints)
+        old, sources = self.control, self.views.sources
+        beginning = self.beginning.anew(given) if given else self.beginning
+        with hosts_at_start(old.recorder.host.hosts, old.recorder.host.log):
+            self._begin(beginning, Breakpoints({}, old.breakpoints.last))
+        if given:
+            self.views.lost = carry_stops(old, self.control)
+        else:
+            self.views.sources = sources
+            breakpoints.move_all(self.control.target, old.breakpoints, self.control.breakpoints)
         return self.stop
 
     @overload
@@ -314,12 +300,12 @@ class Session:
         WouldReplace for a file that is there and is no recording, unless ``force`` replaces it.
         """
         rule = Replacing(force, how="force=True replaces it")
-        save(path, self.control.recorder, self._beginning.options, rule)
+        save(path, self.control.recorder, self.beginning.options, rule)
 
     @property
     def files_read(self) -> tuple[Path, ...]:
         """The files that the program, and what it is linked with, or the recording came from."""
-        return self._beginning.files_read
+        return self.beginning.files_read
 
     def core_dump(self) -> bytes:
         """Return the present state as a Wasm core dump (tool-conventions, Coredump.md)."""
@@ -359,7 +345,7 @@ class Session:
         Raises AssembleError, Invalid, Unlinkable, Trap from segments; UsageError for a recorded
         call that it does not offer; DebugError if the recording's beginning is gone.
         """
-        again = self.of(self._beginning.changed(self.control, text))
+        again = self.of(self.beginning.changed(self.control, text))
         comparison, notes = replayed(self.control, again.control, again.call, limit)
         if comparison.tick is not None:
             again.goto(comparison.tick)
@@ -469,7 +455,7 @@ class Session:
         return self.control.target.selected
 
     frame_location = on_views(SessionViews.frame_location)
-    select_frame = on_control(select_frame)
+    select_frame = on_control(control_.select_frame)
 
     @property
     def frames(self) -> tuple[Frame, ...]:

@@ -67,6 +67,8 @@ class SessionViews:
     """None before the first command."""
     shown: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
     """Rows of memory that were shown since then: number of the memory and address."""
+    lost: tuple[str, ...] = ()
+    """Breakpoints and watchpoints that the last restart found no place for, a line each."""
     coming: Area | None = None
     """What the instruction that was next then was to write or read, if memory was on show."""
 

@@ -73,19 +73,19 @@ def parse_program(
     (``FILE --invoke fac 5``); from the first other word or ``--`` on, words are the program's own.
     Raises UsageError for words that the parser refuses.
     """
-    leading, rest = _split(options, words)
+    leading, rest = split(options, words)
     if rest and rest[0].startswith("--") and rest[0] != "--help":
         parser.error(f"unknown option {rest[0]}")
     if not rest or (rest[0].startswith("-") and rest[0] != "-"):
         return parser.parse_args(words)
     file, *after_file = rest
-    following, arguments = _split(options, after_file)
+    following, arguments = split(options, after_file)
     found = parser.parse_args([*leading, *following, "--", file])
     found.arguments = arguments
     return found
 
 
-def _split(options: Sequence[Option], words: Sequence[str]) -> tuple[list[str], list[str]]:
+def split(options: Sequence[Option], words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return the leading options with their values, and the words after them and after ``--``."""
     takes_value = {flag: bool(o.metavar) and not o.optional for o in options for flag in o.flags}
     at = 0

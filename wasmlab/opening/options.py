@@ -133,7 +133,8 @@ def add_program_arguments(parser: Parser, options: tuple[Option, ...]) -> None:
         option.add_to(group)
 
 
-_FIELDS = frozenset(field.name for field in fields(Grants))
+_PLAIN = frozenset(field.name for field in fields(Grants)) - {"env", "preload", "deterministic"}
+"""Fields of ``Grants`` whose options need nothing but themselves."""
 
 
 def given(
@@ -146,35 +147,42 @@ def given(
 
     Raises UsageError for options that make no sense, WasmlabError for files that cannot be read.
     """
-    if found.deterministic and found.no_deterministic:
-        raise UsageError("--deterministic and --no-deterministic contradict each other")
     sample = sample_of(found.file)
-    preload = _sample_preload(sample) | dict(_preloaded(text) for text in found.preload or ())
+    preload = _sample_preload(sample)
     invoke, arguments = found.invoke, tuple(found.arguments)
     if to_end and sample is not None and not invoke and not arguments:
         invoke, arguments = _sample_call(sample)
-    said = _said(found) | {
+    call = {
         "args": () if invoke else arguments,
-        "env": _environment(found.env or (), inherit=found.inherit_env),
-        "preload": preload,
-        "imports": _imports(found.host, [module, *preload.values()]),
         "invoke": invoke,
         "invoke_args": arguments if invoke else (),
-        "deterministic": found.deterministic
-        or (usual.deterministic and not found.no_deterministic),
     }
-    return replace(usual, **said)
+    return replace(usual, **({"preload": preload} | said(found, module, preload) | call))
 
 
-def _said(found: argparse.Namespace) -> dict[str, Any]:
-    """Return the fields of ``Grants`` that have an option each, as far as these were given."""
+def said(
+    found: argparse.Namespace, module: Module, preload: Mapping[str, Module]
+) -> dict[str, Any]:
+    """Return the fields of ``Grants`` that options say, those of options that were given only.
+
+    preload: what the module is linked with otherwise. Raises UsageError for options that make no
+    sense, WasmlabError for files that cannot be read.
+    """
+    if found.deterministic and found.no_deterministic:
+        raise UsageError("--deterministic and --no-deterministic contradict each other")
     make = {option.name: option.grant for option in PROGRAM_OPTIONS if option.grant is not None}
-    values = {k: v for k, v in vars(found).items() if k in _FIELDS and v is not None}
-    return {name: make[name](value) if name in make else value for name, value in values.items()}
-
-
-def _imports(path: str | None, modules: Sequence[Module]) -> Mapping[str, Mapping[str, object]]:
-    return {} if path is None else host_imports(Path(path), modules)
+    values = {k: v for k, v in vars(found).items() if k in _PLAIN and v is not None}
+    fields_ = {name: make[name](value) if name in make else value for name, value in values.items()}
+    if found.env or found.inherit_env:
+        fields_["env"] = _environment(found.env or (), inherit=found.inherit_env)
+    if found.preload:
+        preload = {**preload, **dict(_preloaded(text) for text in found.preload)}
+        fields_["preload"] = preload
+    if found.host:
+        fields_["imports"] = host_imports(Path(found.host), [module, *preload.values()])
+    if found.deterministic or found.no_deterministic:
+        fields_["deterministic"] = found.deterministic
+    return fields_
 
 
 class OwnInput:

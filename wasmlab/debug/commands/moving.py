@@ -14,6 +14,7 @@ from wasmlab.debug.commands.command import (
 from wasmlab.debug.views.model import State
 from wasmlab.errors import DebugError
 from wasmlab.escape import escaped
+from wasmlab.opening.anew import changes
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
@@ -52,8 +53,19 @@ def _until(session: Session, rest: str) -> CommandOutput:
     return CommandOutput(note, stop=session.run_to(where))
 
 
-def _restart(session: Session, _rest: str) -> CommandOutput:
-    return CommandOutput(stop=session.restart())
+def _restart(session: Session, rest: str) -> CommandOutput:
+    words, grants = parse_words(rest), session.beginning.grants
+    given = changes(words, session.module, grants, _called(session)) if words else {}
+    stop = session.restart(**given)
+    return CommandOutput(session.views.lost, stop=stop)
+
+
+def _called(session: Session) -> str | None:
+    """Return the function that was called last by hand, empty if none was; None for a program."""
+    if "_start" in session.control.program.instance.exports:
+        return None
+    entries = session.control.timeline.entries
+    return entries[-1].call.name if entries else ""
 
 
 def _call(session: Session, rest: str) -> CommandOutput:
@@ -115,7 +127,7 @@ COMMANDS: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("finish", ("fin", "out"), "", "Run until the function of the selected frame has returned.", _finish, repeats=True),
     DebuggerCommand("continue", ("c", "cont", "run", "r"), "", "Run to the next breakpoint or to the end.", _continue, repeats=True),
     DebuggerCommand("until", ("u", "advance"), "WHERE", "Run until that place is next.", _until),
-    DebuggerCommand("restart", ("start",), "", "Begin the program again; breakpoints stay.", _restart),
+    DebuggerCommand("restart", ("start",), "[OPTIONS] [ARGS]", "Begin the program again, with other arguments or options of run; breakpoints stay.", _restart),
     DebuggerCommand("call", (), "NAME [ARGS]", "Enter an exported function.", _call),
     DebuggerCommand("input", (), "TEXT", "Give the program a line of standard input.", _input),
     DebuggerCommand("end-of-input", ("eof",), "", "Say that standard input ends.", _end_of_input),

@@ -32,6 +32,9 @@ def execute(session: Session, line: str) -> CommandOutput:
     command = find(name)
     if name.endswith("!") and command.forced is not None:
         return command.forced(session, rest)
+    if rest and not command.arguments and command in COMMANDS:
+        hint = f"restart {rest} gives them to the program" if command.name == "continue" else ""
+        raise UsageError(f"{name} takes no arguments, found {rest}", hint=hint)
     return command.method(session, rest)
 
 

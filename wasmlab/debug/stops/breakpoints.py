@@ -94,19 +94,19 @@ def add(
         func, moved, sites = host, None, call_sites(target, host)
         if not sites:
             raise NoSuchLocation(f"{where} is imported, but nothing calls it")
-    tree = _condition(target, condition, sites)
+    tree = condition_tree(target, condition, sites)
     name = str(where).strip() if host is None and len(sites) > 1 else ""
     breakpoints.last += 1
     breakpoint_ = ActiveBreakpoint(
         breakpoints.last, func, sites, condition, tree, hits, since=target.store.tick, name=name
     )
-    _put(breakpoints, breakpoint_)
+    put(breakpoints, breakpoint_)
     _refresh_at(target, breakpoints, sites)
     note = "" if moved is None else moved.note("set at")
     return replace(breakpoint_view(target, breakpoint_), note=note)
 
 
-def _condition(target: Target, text: str, sites: Sites) -> ast.expr | None:
+def condition_tree(target: Target, text: str, sites: Sites) -> ast.expr | None:
     """Return a condition to be asked at some places, None if there is none; BadExpression."""
     return parse_condition(text, [target.store.funcs[addr] for addr in sites]) if text else None
 
@@ -118,7 +118,8 @@ def _imported(target: Target, where: str | int) -> FuncInst | None:
     return find_import(target, where.strip())
 
 
-def _put(breakpoints: Breakpoints, breakpoint_: ActiveBreakpoint) -> None:
+def put(breakpoints: Breakpoints, breakpoint_: ActiveBreakpoint) -> None:
+    """Add a breakpoint; ``refresh`` makes it stop."""
     breakpoints.by_number[breakpoint_.number] = breakpoint_
     for place in _places(breakpoint_):
         breakpoints.by_place.setdefault(place, {})[breakpoint_.number] = breakpoint_
@@ -174,7 +175,7 @@ def amend(target: Target, breakpoints: Breakpoints, number: int, condition: str,
     breakpoint_ = breakpoints.by_number.get(number)
     if breakpoint_ is None:
         raise DebugError(f"there is no breakpoint {number}")
-    tree = _condition(target, condition, breakpoint_.sites)
+    tree = condition_tree(target, condition, breakpoint_.sites)
     breakpoint_.condition, breakpoint_.tree, breakpoint_.hits = condition, tree, hits
     breakpoint_.ticks.clear()
     breakpoint_.since = target.store.tick
@@ -311,7 +312,7 @@ def move_all(target: Target, old: Breakpoints, breakpoints: Breakpoints) -> None
     """Set breakpoints and watchpoints at the same places of another store."""
     for breakpoint_ in old.by_number.values():
         func = target.store.funcs[breakpoint_.func.addr]
-        _put(breakpoints, copy_breakpoint(breakpoint_, func))
+        put(breakpoints, copy_breakpoint(breakpoint_, func))
     for number, watch in old.watches.items():
         what = rebase(target, watch.watched)
         found = probes_of(target, what, watch.access)

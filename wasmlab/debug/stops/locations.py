@@ -142,7 +142,7 @@ def _instances(target: Target) -> list[ModuleInst]:
 
 
 def _place(instance: ModuleInst, offset: int) -> Place | None:
-    func = _around(instance, offset)
+    func = function_around(instance, offset)
     if func is None:
         return None
     instrs = bound_code(func).instrs
@@ -154,8 +154,8 @@ def _start(place: Place) -> int:
     return bound_code(place.func).instrs[place.pc].offset
 
 
-def _around(instance: ModuleInst, offset: int) -> FuncInst | None:
-    """Return the function of an instance whose body an offset is in, if any."""
+def function_around(instance: ModuleInst, offset: int) -> FuncInst | None:
+    """Return the function of an instance whose body an offset is in; None if there is none."""
     module = instance.module
     place = bisect_right(module.funcs, offset, key=_BODY_START) - 1
     if place < 0 or offset >= module.funcs[place].body.end:

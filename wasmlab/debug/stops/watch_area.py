@@ -82,10 +82,10 @@ def parse_watch_area(target: Target, text: str) -> WatchArea:
     if found := _MEMORY.fullmatch(text):
         start = int(found[2], 0)
         end = int(found[3], 0) if found[3] else start + 1
-        return _bytes(target, text, instance, int(found[1] or 0), start, end)
+        return watched_bytes(target, text, instance, int(found[1] or 0), start, end)
     if found := _TYPED.fullmatch(text):
         start = int(found[2], 0)
-        return _bytes(target, text, instance, 0, start, start + int(found[1]) // 8)
+        return watched_bytes(target, text, instance, 0, start, start + int(found[1]) // 8)
     if found := _GLOBAL.fullmatch(text):
         index = global_index(instance, found[1].lstrip("$"))
         if index is None:
@@ -111,9 +111,10 @@ def parse_watch_area(target: Target, text: str) -> WatchArea:
     raise BadExpression(f"there is no {text!r} to watch here", hint=shared or usual)
 
 
-def _bytes(
+def watched_bytes(
     target: Target, text: str, instance: ModuleInst, memory: int, start: int, end: int
 ) -> WatchArea:
+    """Return bytes of an instance's memory, to be watched; BadExpression."""
     number = next(n for n, i in enumerate(target.store.instances) if i is instance)
     return WatchArea(text, _area(target, instance, memory, start, end), (number, memory))
 

@@ -9,13 +9,14 @@ where a branch begins in the past, or another branch is switched to.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from wasmlab.errors import HostError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from wasmlab.engine.recording.hosts.host_log import HostLog
 
@@ -87,6 +88,20 @@ def restore_hosts(hosts: RewindableHosts, log: HostLog, calls: int) -> None:
     found = next((a.hosts for a in reversed(answers) if a.hosts), hosts.start)
     for holder, state in zip(hosts.objects, found, strict=True):
         _asked(lambda h=holder, s=state: h.restore(s), holder, "restore")
+
+
+@contextmanager
+def hosts_at_start(hosts: RewindableHosts, log: HostLog) -> Generator[None]:
+    """Restore the states before the first call; if what is done then raises, those of now again.
+
+    Raises HostError if ``restore`` raises.
+    """
+    restore_hosts(hosts, log, 0)
+    try:
+        yield
+    except BaseException:
+        restore_hosts(hosts, log, log.cursor)
+        raise
 
 
 def _asked(act: Callable[[], object], holder: object, what: str) -> object:

@@ -1,0 +1,203 @@
+"""Breakpoints and watchpoints of a program, set at their places in one that takes its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.stops import breakpoints
+from wasmlab.debug.stops.call_sites import call_sites, find_import
+from wasmlab.debug.stops.locations import find_functions, function_around, resolve
+from wasmlab.debug.stops.watch_area import WatchArea, watched_bytes
+from wasmlab.debug.stops.watchpoints import Watch, probes_of
+from wasmlab.debug.views.plain_text import breakpoint_text
+from wasmlab.debug.views.symbols import global_name, inst_name
+from wasmlab.debug.views.target import bound_code, module_of
+from wasmlab.debug.whatif.pairing import is_alike, places, same_instruction
+from wasmlab.errors import BadExpression, DebugError, NoSuchLocation, Trap
+from wasmlab.runtime.store import FuncInst
+
+if TYPE_CHECKING:
+    from wasmlab.debug.control import Control
+    from wasmlab.debug.stops.breakpoints import ActiveBreakpoint
+    from wasmlab.debug.stops.call_sites import Sites
+    from wasmlab.debug.views.target import Target
+    from wasmlab.runtime.store import GlobalInst, ModuleInst
+
+
+def carry_stops(old: Control, new: Control) -> tuple[str, ...]:
+    """Set the breakpoints and watchpoints of one program in another, with their numbers.
+
+    They go to the functions of the same names, and there where their instructions went. Return
+    those that have no place there, a line each.
+    """
+    change = _Change(old.target, new.target)
+    kept, there = old.breakpoints, new.breakpoints
+    lost = list[str]()
+    for number, set_ in kept.by_number.items():
+        try:
+            breakpoints.put(there, _carried(change, set_))
+        except (NoSuchLocation, BadExpression, Trap) as error:
+            text = breakpoint_text(breakpoints.breakpoint_view(old.target, set_))
+            lost.append(_lost("breakpoint", number, text, error))
+    for number, watch in kept.watches.items():
+        try:
+            what = _carried_area(change, watch.watched)
+        except DebugError as error:
+            lost.append(_lost("watchpoint", number, watch.watched.text, error))
+        else:
+            found = probes_of(new.target, what, watch.access)
+            there.watches[number] = Watch(number, what, watch.access, found, watch.enabled)
+    there.last = max(there.last, kept.last)
+    breakpoints.refresh(new.target, there)
+    return tuple(lost)
+
+
+def _lost(kind: str, number: int, text: str, error: Exception) -> str:
+    return f"{kind} {number} has no place any more: {text} ({error})"
+
+
+@dataclass
+class _Change:
+    """Two programs, and what is known of where the functions and lines of the first one went."""
+
+    old: Target
+    new: Target
+    lines: dict[int, dict[int, int]] = field(default_factory=dict[int, "dict[int, int]"])
+    """Where the lines of a text went, from 0, by the id of the module."""
+
+    @cached_property
+    def instances(self) -> dict[int, ModuleInst]:
+        """The instance in the place of each, by its id: of the same name, or the program's own."""
+        there = {instance.name: instance for instance in self.new.store.instances}
+        found = {id(i): there[i.name] for i in self.old.store.instances if i.name in there}
+        return found | {id(self.old.program.instance): self.new.program.instance}
+
+
+def _carried(change: _Change, set_: ActiveBreakpoint) -> ActiveBreakpoint:
+    """Return a breakpoint in the new program; NoSuchLocation, BadExpression for its condition."""
+    target = change.new
+    func, sites = _sites(change, set_)
+    tree = breakpoints.condition_tree(target, set_.condition, sites)
+    name = set_.name if len(sites) > 1 else ""
+    new = replace(set_, func=func, sites=sites, tree=tree, ticks=[], name=name)
+    new.since = target.store.tick
+    return new
+
+
+def _sites(change: _Change, set_: ActiveBreakpoint) -> tuple[FuncInst, Sites]:
+    target = change.new
+    if set_.func.host is not None:
+        host = find_import(target, inst_name(set_.func))
+        sites = {} if host is None else call_sites(target, host)
+        if host is None or not sites:
+            raise NoSuchLocation("nothing calls it")
+        return host, sites
+    if set_.name:
+        found = resolve(target, set_.name).found
+        return found[0].func, {place.func.addr: {place.pc} for place in found}
+    sites: Sites = {}
+    func = set_.func
+    for addr, pcs in set_.sites.items():
+        old = change.old.store.funcs[addr]
+        for pc in pcs:
+            func = _counterpart(change, old, pc)
+            place = None if func is None else same_instruction(old, func, pc)
+            if func is None or place is None:
+                raise NoSuchLocation("the function is gone" if func is None else "it is gone")
+            sites.setdefault(func.addr, set()).add(place)
+    return func, sites
+
+
+def _counterpart(change: _Change, func: FuncInst, pc: int) -> FuncInst | None:
+    """Return the function that was made of one, which has an instruction to look for.
+
+    It is that of the same name, or exported by the same name; else where the line of the
+    instruction, or another of the function, went; else, without any name, that of the same index.
+    """
+    there = None if func.instance is None else change.instances.get(id(func.instance))
+    if there is None or func.instance is None:
+        return None
+    if there.module is func.instance.module:
+        return there.funcs[func.index]
+    ways = (_named, _exported, _on_line, _indexed)
+    found = (way(change, func, there, pc) for way in ways)
+    return next((f for f in found if f is not None and f.func is not None), None)
+
+
+def _named(change: _Change, func: FuncInst, there: ModuleInst, _pc: int) -> FuncInst | None:
+    if not _has_name(func):
+        return None
+    found = find_functions(change.new, inst_name(func))
+    return next((f for f in found if f.instance is there), None)
+
+
+def _has_name(func: FuncInst) -> bool:
+    return func.instance is not None and func.index in func.instance.module.names.funcs
+
+
+def _exported(_change: _Change, func: FuncInst, there: ModuleInst, _pc: int) -> FuncInst | None:
+    exports = func.instance.exports if func.instance is not None else {}
+    names = (name for name, known in exports.items() if known is func)
+    found = (there.exports.get(name) for name in names)
+    return next((f for f in found if isinstance(f, FuncInst)), None)
+
+
+def _on_line(change: _Change, func: FuncInst, there: ModuleInst, pc: int) -> FuncInst | None:
+    """Return the function that has the line now, both programs being texts."""
+    old, new = module_of(change.old, func), change.new.modules.get(id(there.module))
+    if old is None or new is None or old.source is None or new.source is None:
+        return None
+    moved = change.lines.get(id(old))
+    if moved is None:
+        moved = places(old.source.splitlines(), new.source.splitlines())
+        change.lines[id(old)] = moved
+    instrs = bound_code(func).instrs
+    for instr in (instrs[pc], *instrs):
+        line = old.code_lines.line_of(instr.offset)
+        at = None if line is None or line - 1 not in moved else moved[line - 1]
+        offset = None if at is None else new.code_lines.code_on(at + 1)
+        if offset is not None:
+            return function_around(there, offset)
+    return None
+
+
+def _indexed(_change: _Change, func: FuncInst, there: ModuleInst, _pc: int) -> FuncInst | None:
+    """Return the function of the same index, if both go by nothing else and are alike."""
+    found = there.funcs[func.index] if func.index < len(there.funcs) else None
+    if found is None or found.func is None or _has_name(func) or _has_name(found):
+        return None
+    return found if is_alike(func, found) else None
+
+
+def _carried_area(change: _Change, what: WatchArea) -> WatchArea:
+    """Return what is watched in the new program; DebugError if it is not there."""
+    old, new = change.old.store, change.new
+    if what.frame is not None:
+        raise DebugError("it is of one call of the program before")
+    if what.area is not None:
+        number, memory = what.memory
+        instance = _instance(change, old.instances[number])
+        return watched_bytes(new, what.text, instance, memory, what.area.start, what.area.end)
+    for known in old.instances:
+        for index, variable in enumerate(known.globals):
+            if variable is what.variable:
+                found = _global(known, index, _instance(change, known))
+                return replace(what, variable=found)
+    raise DebugError("it is gone")
+
+
+def _instance(change: _Change, known: ModuleInst) -> ModuleInst:
+    if id(known) not in change.instances:
+        raise DebugError(f"no module is called {known.name}")
+    return change.instances[id(known)]
+
+
+def _global(known: ModuleInst, index: int, there: ModuleInst) -> GlobalInst:
+    """Return the global of the same name, or of the same index if it has none."""
+    name = global_name(known.module, index)
+    for other, found in enumerate(there.globals):
+        if global_name(there.module, other) == name:
+            return found
+    raise DebugError(f"there is no global {name}")
