@@ -29,7 +29,8 @@ from wasmlab.exec.observe import observed
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.isa.index import ROWS
 from wasmlab.module import assemble
-from wasmlab.native.encode.body import LEAVE_RULES
+from wasmlab.native.encode.body import leave_rules
+from wasmlab.native.loop import load_loop
 from wasmlab.opening.inputs import load
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.observer import Observer
@@ -259,11 +260,12 @@ def tried(seed: int) -> Tried:
 
 def lowered() -> set[str]:
     """Return the rows that the loop executes by itself; modules here have no GC heap."""
+    left = leave_rules(load_loop().numbers)
     without = {"gc", "exceptions", "legacy-exceptions"}
     return {
         row.mnemonic
         for row in ROWS
-        if row.rule not in LEAVE_RULES and row.feature not in without
+        if row.rule not in left and row.feature not in without
         and row.executed
     }  # fmt: skip
 

@@ -35,14 +35,22 @@ def choose(store: Store, engine: str) -> None:
     if engine not in ENGINES:
         raise UsageError(f"unknown engine {engine!r}", hint=f"there are {', '.join(ENGINES)}")
     if engine == "native" and not _has_native():
-        raise Unsupported("the native engine needs llvmlite", hint="choose another engine")
+        raise Unsupported(
+            "there is no native engine here",
+            hint="choose another engine, or install llvmlite, which can compile one",
+        )
     tiers = {"auto": _Tiers(TIER_UP_THRESHOLD), "native": _Tiers(0)}
     store.tier = tiers[engine].run if engine in tiers else None
 
 
 @cache
 def _has_native() -> bool:
-    return sys.byteorder == "little" and find_spec("llvmlite") is not None
+    """Return whether the loop is there, or can be compiled."""
+    if sys.byteorder != "little" or sys.platform == "emscripten":
+        return False
+    from wasmlab.native.loop import is_ready  # noqa: PLC0415 - only where native code can run
+
+    return is_ready() or find_spec("llvmlite") is not None
 
 
 @cache

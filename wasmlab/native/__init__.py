@@ -1,1 +1,1 @@
-"""What needs llvmlite: LLVM semantics of the rows become machine code here, and only here."""
+"""The native tier: LLVM semantics of the rows become machine code."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
-from wasmlab.native.handlers.superinstructions import LONGEST
+from wasmlab.native.handler_names import LONGEST
 from wasmlab.native.layout import (
     FRAME_SHIFT,
     HOOK_SHIFT,

@@ -10,12 +10,19 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
+from wasmlab.runtime.heap import HEADER_SLOTS
+
 WORD = 8
 CELL_SHIFT = 5
 CELL = 1 << CELL_SHIFT
 WORDS_IN_CELL = CELL // WORD
 HANDLER, A, B, C, NEXT = 0, 8, 12, 16, 24
 """Offsets in a cell. NEXT is the address of the next cell, for handlers that need it."""
+PAYLOAD = HEADER_SLOTS * WORD
+"""Offset of an object's first field, or of an array's first element."""
+PAGE_SHIFT = 12
+SEGMENT_SHIFT = 8
+"""Slots of kept pages are numbered through segments of 1 << 8 pages."""
 FUNC_SHIFT = 6
 FUNC_ROW = 1 << FUNC_SHIFT
 FRAME_SHIFT = 5
@@ -56,6 +63,10 @@ class StateWord(IntEnum):
     TRACE = 20
     """Address where the next step record goes; with TRACE_END, where the room for them ends."""
     TRACE_END = 21
+    COPY = 22
+    """Address of the C library's ``memmove``."""
+    FILL = 23
+    """Address of its ``memset``."""
 
 
 class FuncWord(IntEnum):

@@ -1,14 +1,15 @@
 """What was compiled, on disk: files written whole or not at all, and never trusted blindly.
 
-A file begins with the digest of the rest. One that is damaged or another user's is as good as
-none, and so is a disk that cannot be written. The folder is kept small: what was not used for
-longest goes first.
+A file begins with the digest of the rest. One that is damaged, another user's, or a link is as
+good as none, and so is a disk that cannot be written. The folder is kept small: what was not used
+for longest goes first.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
 from contextlib import suppress
 from functools import cache
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 LIMIT = 256 << 20
 """Bytes that all files may take together."""
 _DIGEST_BYTES = 32
+_READING = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OBJECT, _PART, _LOCK = ".o", ".part", ".lock"
 _LIBRARY = Path(__file__).parents[2]
 """The folder of the library's packages."""
@@ -70,7 +78,7 @@ def read(name: str) -> bytes | None:
     """Return what was written under a name; None if there is nothing that can be trusted."""
     path = user_cache_path("wasmlab") / name
     try:
-        with path.open("rb") as file:
+        with open(os.open(path, _READING), "rb") as file:  # noqa: PTH123 - a descriptor
             if not _is_own(file.fileno()):
                 return None
             digest, data = file.read(_DIGEST_BYTES), file.read()
@@ -84,8 +92,12 @@ def read(name: str) -> bytes | None:
 
 
 def _is_own(descriptor: int) -> bool:
-    """Return whether a file belongs to this user, as far as the system knows owners."""
-    return os.name != "posix" or os.fstat(descriptor).st_uid == os.geteuid()
+    """Return whether a file is plain, and this user's alone, as far as the system knows owners."""
+    if os.name != "posix":
+        return True
+    status = os.fstat(descriptor)
+    is_mine = status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_WRITE
+    return is_mine and stat.S_ISREG(status.st_mode)
 
 
 def write(name: str, data: bytes) -> None:

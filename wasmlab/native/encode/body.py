@@ -11,10 +11,7 @@ from wasmlab.isa.index import BY_OPCODE, ROWS
 from wasmlab.native.encode import control
 from wasmlab.native.encode.encoder import Encode, EncodedBody, Encoder, leave, packed
 from wasmlab.native.encode.objects import OBJECTS
-from wasmlab.native.handlers import state
-from wasmlab.native.handlers.handler import FAR, INDIRECT
-from wasmlab.native.handlers.straight import is_hot
-from wasmlab.native.handlers.superinstructions import JOIN, LONGEST
+from wasmlab.native.handler_names import FAR, INDIRECT, JOIN, LONGEST, is_hot
 from wasmlab.native.layout import CELL, WORD, WORDS_IN_CELL, Cell, Relocation, SymbolKind
 from wasmlab.syntax.row import Imm, Kind
 from wasmlab.syntax.types import ADDR, I32, V128, slot_count, slots
@@ -24,6 +21,7 @@ if TYPE_CHECKING:
 
     from wasmlab.runtime.store import Code
     from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.row import Row
 
 _HALF = 32
 _M64 = (1 << 64) - 1
@@ -31,7 +29,7 @@ _M64 = (1 << 64) - 1
 
 def encode(code: Code, numbers: Mapping[str, int]) -> EncodedBody:
     """Return the cells of a body, one for each pc; numbers are those of the handlers."""
-    encoder = Encoder(code)
+    encoder = Encoder(code, numbers)
     names, relocations = list[str](), list[tuple[Relocation, Relocation]]()
     cells = array("Q", bytes(CELL * len(code.instrs)))
     for pc, instr in enumerate(code.instrs):
@@ -76,7 +74,7 @@ def encoder_of(opcode: tuple[int, ...]) -> Encode:
     if row.kind is Kind.CONTROL:
         return control.RULES.get(row.rule, leave)
     if row.kind is Kind.STATE:
-        return _STATES.get(row.rule) or (_state if row.rule in state.RULES else leave)
+        return _STATES.get(row.rule, _state)
     if row.llvm is None:
         return leave
     params = sum(1 if t is ADDR else slots(t) for t in row.params or ()) * WORD
@@ -149,12 +147,14 @@ _NAMED = {
 
 
 def _state(e: Encoder, instr: Instr, pc: int) -> Cell:
+    name = instr.row.rule + FAR
+    if name not in e.handlers:
+        return leave(e, instr, pc)
     operands = e.code.signature(pc)[0]
     base = e.top(pc) - WORD * slot_count(operands)
     named = [
         e.symbol(_NAMED[imm], instr.idx(n)) for n, imm in enumerate(instr.row.imms) if imm in _NAMED
     ]
-    name = instr.row.rule + FAR
     if not named:
         return Cell(name, base)
     if len(named) == 1:
@@ -182,7 +182,12 @@ _STATES: dict[str, Encode] = {
 }
 """Rules of kind STATE that need more than what they name."""
 
-LEAVE_RULES = frozenset(
-    row.rule for row in ROWS if row.executed and encoder_of(row.opcode) is leave
-)
-"""What the reference executes."""
+
+def leave_rules(numbers: Mapping[str, int]) -> frozenset[str]:
+    """Return the rules that the reference executes; numbers are those of the handlers."""
+    return frozenset(row.rule for row in ROWS if row.executed and _must_leave(row, numbers))
+
+
+def _must_leave(row: Row, numbers: Mapping[str, int]) -> bool:
+    encoder = encoder_of(row.opcode)
+    return encoder is leave or (encoder is _state and row.rule + FAR not in numbers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.native.layout import CELL_SHIFT, WORD, Cell, Relocation, Symbol, SymbolKind
@@ -58,8 +58,10 @@ def packed(joined: int, alone: int, relocation: Relocation, next_relocation: Rel
 class Encoder:
     """What is known while a body is encoded."""
 
-    def __init__(self, code: Code) -> None:
+    def __init__(self, code: Code, handlers: Collection[str]) -> None:
         self.code = code
+        self.handlers = handlers
+        """Names of all handlers."""
         self.module = code.instance.module
         self.pool = list[int]()
         self.relocations = bytearray()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.native.encode.control import type_word
-from wasmlab.native.handlers.objects import PAYLOAD
-from wasmlab.native.layout import WORD, Cell, Relocation, SymbolKind
+from wasmlab.native.layout import PAYLOAD, WORD, Cell, Relocation, SymbolKind
 from wasmlab.runtime.heap import element_size
 from wasmlab.syntax.types import V128, PackedType, array_type, slot_count, struct_type
 

@@ -42,10 +42,6 @@ SAVED = (StateWord.PC, StateWord.FP, StateWord.MEM, StateWord.SIZE, StateWord.DI
          StateWord.FUEL, StateWord.FRAME)  # fmt: skip
 """Where all registers but the last are between two runs, in their order."""
 _BITS_IN_SLOT = 64
-FAR = ">"
-"""What a handler's name ends with if its cell's NEXT says where execution goes on."""
-INDIRECT = "@"
-"""Likewise, of an access to a memory that is not the one in the registers."""
 
 
 class Style(NamedTuple):
@@ -53,6 +49,8 @@ class Style(NamedTuple):
 
     tail_calls: bool
     convention: str
+    byte_lookup: str
+    """See ``emitter.byte_lookup``."""
 
 
 class Handler:
@@ -61,7 +59,7 @@ class Handler:
     A handler changes nothing before it knows that it will not leave.
     """
 
-    def __init__(self, module: Ir, name: str, style: Style, lookup: str) -> None:
+    def __init__(self, module: Ir, name: str, style: Style) -> None:
         self.function: Ir = ir.Function(module, SIGNATURE, name)
         self.function.calling_convention = style.convention
         self.function.attributes.add("nounwind")
@@ -69,7 +67,7 @@ class Handler:
             argument.name = register
         self.style = style
         self.builder: Ir = ir.IRBuilder(self.function.append_basic_block())
-        self.e = IrEmitter(self.builder, self._trap_to, lookup)
+        self.e = IrEmitter(self.builder, self._trap_to, style.byte_lookup)
         self.registers: dict[str, Ir] = dict(zip(REGISTERS, self.function.args, strict=True))
         self._given = dict(self.registers)
         self._leaving: Ir = None
@@ -181,14 +179,16 @@ class Handler:
 
     def copy(self, destination: Ir, source: Ir, nbytes: Ir) -> None:
         """Copy bytes, as if through a buffer."""
-        self._bulk("llvm.memmove.p0.p0.i64", destination, source, nbytes)
+        self._bulk(StateWord.COPY, destination, source, nbytes)
 
     def fill(self, destination: Ir, value: Ir, nbytes: Ir) -> None:
         """Set bytes to an 8-bit value."""
-        self._bulk("llvm.memset.p0.i64", destination, value, nbytes)
+        self._bulk(StateWord.FILL, destination, self.builder.zext(value, INT32), nbytes)
 
-    def _bulk(self, name: str, *args: Ir) -> None:
-        self.e.intrinsic(name, ir.VoidType(), *args, ir.IntType(1)(0))
+    def _bulk(self, word: StateWord, *args: Ir) -> None:
+        """Call a function of the C library; an image refers to nothing outside itself."""
+        signature = ir.FunctionType(POINTER, [argument.type for argument in args])
+        self.builder.call(self.state(word, ir.PointerType(signature)), args)
 
     # ---- linear memory ----
     def use_memory(self, row: Ir) -> None:

@@ -12,9 +12,9 @@ from llvmlite import ir  # pyright: ignore[reportMissingTypeStubs] - it ships no
 
 from wasmlab.native.handlers.bulk import mark_pages, spend
 from wasmlab.native.handlers.handler import INT8, INT64, POINTER
-from wasmlab.native.layout import CAST_TYPE, WORD, FuncWord, SegmentWord, StateWord
+from wasmlab.native.layout import CAST_TYPE, PAYLOAD, WORD, FuncWord, SegmentWord, StateWord
 from wasmlab.native.type_numbers import abstract_number
-from wasmlab.runtime.heap import DIRTY_SHIFT, HEADER_SLOTS
+from wasmlab.runtime.heap import DIRTY_SHIFT
 from wasmlab.runtime.reference import TAG_MASK, TAG_SHIFT, RefTag
 from wasmlab.syntax.types import ANY, I31
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     Body = Callable[[Handler], None]
 
-PAYLOAD = HEADER_SLOTS * WORD
 """Offset of the first field or element in an object."""
 _BYTE_SHIFT = DIRTY_SHIFT + 3
 """Of a page of the heap, in bytes."""

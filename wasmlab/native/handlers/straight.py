@@ -14,7 +14,7 @@ from wasmlab.errors import Crash
 from wasmlab.native.handlers.handler import INT32, INT64, POINTER
 from wasmlab.native.layout import WORD
 from wasmlab.syntax.row import Imm, Kind
-from wasmlab.syntax.types import ADDR, I64, V128
+from wasmlab.syntax.types import ADDR, I64
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
     from wasmlab.syntax.types import ValType
 
     Body = Callable[[Handler], None]
-
-
-def is_hot(row: Row) -> bool:
-    """Tell whether a row has a handler of its own for cells that follow one another."""
-    types = (*(row.params or ()), *(row.results or ()))
-    return V128 not in types and not (row.access is not None and row.access.atomic)
 
 
 def body_of(row: Row, *, indirect: bool = False) -> Body:

@@ -11,8 +11,9 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from wasmlab.isa.index import ROWS
+from wasmlab.native.handler_names import JOIN, is_hot
 from wasmlab.native.handlers import control
-from wasmlab.native.handlers.straight import body_of, is_hot
+from wasmlab.native.handlers.straight import body_of
 from wasmlab.syntax.row import Kind
 from wasmlab.syntax.types import F32, I32
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     Body = Callable[[Handler], None]
 
-LONGEST = 3
-JOIN = "+"
 _PUSHES = ("copy", "const")
 _COPY, _BRANCH = "copy", "if_set"
 

@@ -7,8 +7,6 @@ table is zero. Two images of an arena share the page tables between them that no
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.util import find_spec
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -208,14 +206,15 @@ def _copier(pool: PagePool, nbytes: int) -> PageCopier | None:
     return None if nbytes % PAGE else pool.copier
 
 
-@cache
 def _load_copier() -> type[PageCopier] | None:
-    if find_spec("llvmlite") is None:
-        return None
+    """Return what copies natively; None while the loop is not compiled, or cannot be."""
     try:
-        from wasmlab.native.page_copier import PageCopier, load_functions  # noqa: PLC0415 - llvmlite
+        from wasmlab.native.loop import is_ready, load_loop  # noqa: PLC0415 - no loop everywhere
+        from wasmlab.native.page_copier import PageCopier  # noqa: PLC0415 - likewise
 
-        load_functions()
+        if not is_ready():
+            return None
+        load_loop()
     except (ImportError, OSError, RuntimeError):
         return None
     return PageCopier
