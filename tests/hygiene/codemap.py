@@ -42,5 +42,10 @@ def with_tables(text: str) -> str:
     return _TABLE.sub(lambda found: f"{found[1]}{table(found[2])}{found[3]}", text)
 
 
+def without_tables(text: str) -> str:
+    """Return the document with the tables left out."""
+    return _TABLE.sub("", text)
+
+
 if __name__ == "__main__":
     DOCUMENT.write_text(with_tables(DOCUMENT.read_text("utf-8")), "utf-8")

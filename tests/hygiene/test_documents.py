@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.hygiene.codemap import files_of, with_tables
+from tests.hygiene.codemap import files_of, with_tables, without_tables
 from tests.hygiene.tree import ROOT
 from wasmlab.cli.main import main
 
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
-LONGEST_ARCHITECTURE = 600
+LONGEST_ARCHITECTURE = 490
+"""Lines, without the tables of files, which grow with the house."""
 
 
 def commands(text: str, program: str) -> set[str]:
@@ -81,7 +82,7 @@ def test_glossary_defines_each_word_once() -> None:
 
 
 def test_architecture_is_short() -> None:
-    assert len(ARCHITECTURE.splitlines()) <= LONGEST_ARCHITECTURE
+    assert len(without_tables(ARCHITECTURE).splitlines()) <= LONGEST_ARCHITECTURE
 
 
 PAGES = sorted(ROOT.glob("*.md"))

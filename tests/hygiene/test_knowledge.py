@@ -54,7 +54,7 @@ OTHER_MEANINGS = {
     "wasmlab/debug/commands/": {"call", "br"},  # commands
     "wasmlab/debug/history/events.py": {"call"},  # a kind of event
     "wasmlab/errors.py": {"unreachable"},  # the message of a trap
-    "wasmlab/native/loop.py": {"loop"},  # the name of a module of LLVM
+    "wasmlab/native/handlers/loop_ir.py": {"loop"},  # the name of a module of LLVM
     "wasmlab/script/exercise.py": {"call"},  # a key of exercises
     "tui/wasmlab_tui/actions.py": {"call", "end"},  # an action, a key
     "notebooks/wasmlab_widgets/live.py": {"call", "end"},  # a heading, a field

@@ -9,6 +9,7 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 from tests.hygiene.tree import ROOT
+from wasmlab.native.image.platforms import PLATFORMS
 
 
 def name(point: EntryPoint) -> str:
@@ -42,6 +43,12 @@ def test_wheel_carries_lessons_and_scripts_but_not_sources_of_lessons(
     assert "wasmlab/data/notebooks/01_stack_machine.ipynb" in wheel
     assert "wasmlab_widgets/static/stepper.js" in wheel
     assert not [name for name in wheel if "notebooks/source" in name]
+
+
+def test_wheel_carries_the_compiled_loop_of_each_platform(wheel: frozenset[str]) -> None:
+    images = {name for name in wheel if name.startswith("wasmlab/native/images/")}
+    names = {platform.name for platform in PLATFORMS}
+    assert images == {f"wasmlab/native/images/{name}.image" for name in names}
 
 
 @pytest.mark.parametrize("point", distribution("wasmlab").entry_points, ids=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import weakref
 from array import array
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from wasmlab.native.cache.body_cache import Body, BodyCache, is_worth_keeping
 from wasmlab.native.callee import CallSite, finders
@@ -68,8 +68,9 @@ class NativeMachine:
         self._hooks: dict[int, Hooks] = {}
         self._arenas = Arenas(self._stack, self._frames, self._globals)
         self._observer: Observer | None = None
-        self._state[StateWord.COPY] = _address_of_function(ctypes.memmove)
-        self._state[StateWord.FILL] = _address_of_function(ctypes.memset)
+        for word, name in ((StateWord.COPY, "memmove"), (StateWord.FILL, "memset")):
+            # What ctypes calls, although its stubs know them as plain functions.
+            self._state[word] = ctypes.cast(vars(ctypes)[name], ctypes.c_void_p).value or 0
         limits = agent.limits
         self._state[StateWord.STACK] = self._stack
         self._state[StateWord.STACK_END] = self._stack + WORD * limits.slots
@@ -253,11 +254,6 @@ class NativeMachine:
     def _collect(self) -> None:
         for hooks in self._hooks.values():
             hooks.collect()
-
-
-def _address_of_function(function: object) -> int:
-    """Return where a function of the C library is that ctypes knows."""
-    return ctypes.cast(cast("ctypes.c_void_p", function), ctypes.c_void_p).value or 0
 
 
 def _save(caches: dict[int, BodyCache]) -> None:
