@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import pytest
 from guest import READ, RESULT, SCRATCH, Guest
@@ -11,7 +12,16 @@ from hypothesis import strategies as st
 
 from wasmlab.host.wasi.abi import MODULE, ROWS, UNSTABLE
 from wasmlab.host.wasi.errno import Errno
-from wasmlab.host.wasi.flags import ALL_RIGHTS, OFlags, Rights
+from wasmlab.host.wasi.flags import ALL_RIGHTS, EventType, FileType, OFlags, Rights
+from wasmlab.host.wasi.layout import (
+    FDSTAT,
+    FILESTAT,
+    Event,
+    Layout,
+    event_types,
+    lift_dirents,
+    lower_event,
+)
 from wasmlab.host.wasi.quote import escape, quote
 from wasmlab.host.wasi.strace import decode
 from wasmlab.host.wasi.wasi import Dir, Wasi
@@ -223,3 +233,19 @@ def test_unstable_module_is_decoded_too(guest: Guest) -> None:
     assert shown(guest).startswith("fd_seek(fd=1 <stdout>, offset=0, whence=SET)")
     assert guest.record is not None
     assert guest.record.results == (Errno.ESPIPE,)
+
+
+@pytest.mark.parametrize("layout", [FDSTAT, FILESTAT], ids=lambda layout: layout.name)
+def test_result_with_an_invented_file_type_is_shown_as_unknown(layout: Layout[Any]) -> None:
+    value = layout.lift(b"\xfe" * layout.size)
+    assert "UNKNOWN" in layout.show(value)
+
+
+def test_events_that_are_cut_are_left_out() -> None:
+    event = lower_event(Event(7, Errno.SUCCESS, EventType.FD_READ))
+    assert event_types(event + event[:5]) == [EventType.FD_READ]
+
+
+def test_entry_with_an_invented_file_type_is_unknown() -> None:
+    (entry,) = lift_dirents(struct.pack("<QQIB3x", 1, 2, 1, 254) + b"x")
+    assert entry.filetype is FileType.UNKNOWN

@@ -166,7 +166,7 @@ class Memory:
         marks = self.dirty[first : first + count]
         if 1 not in marks:
             return
-        before = self._written[first : first + count]
+        before = bytes(self._written[first : first + count])
         both = int.from_bytes(marks, "little") | int.from_bytes(before, "little")
         after = both.to_bytes(len(before), "little")
         self._written[first : first + count] = after

@@ -129,6 +129,14 @@ def lower_dirent(entry: Dirent) -> bytes:
     return _DIRENT.pack(entry.next, entry.ino, len(entry.name), entry.filetype) + entry.name
 
 
+def _file_type(number: int) -> FileType:
+    """Return what a number in memory stands for, which a recording may have invented."""
+    return FileType(number) if number in _FILE_TYPES else FileType.UNKNOWN
+
+
+_FILE_TYPES = frozenset(map(int, FileType))
+
+
 def lift_dirents(data: bytes) -> list[Dirent]:
     """Return the whole entries in what fd_readdir wrote; a cut one at the end is left out."""
     entries: list[Dirent] = []
@@ -138,14 +146,15 @@ def lift_dirents(data: bytes) -> list[Dirent]:
         name = data[at + _DIRENT.size : at + _DIRENT.size + length]
         if len(name) < length:
             break
-        entries.append(Dirent(after, ino, FileType(filetype), name))
+        entries.append(Dirent(after, ino, _file_type(filetype), name))
         at += _DIRENT.size + length
     return entries
 
 
 def event_types(data: bytes) -> list[int]:
-    """Return the types of the events that lie in data, 32 bytes each."""
-    return [kind for _, _, kind, *_ in _EVENT.iter_unpack(data)]
+    """Return the types of the events that lie in data, 32 bytes each; a cut one is left out."""
+    whole = data[: len(data) // _EVENT.size * _EVENT.size]
+    return [kind for _, _, kind, *_ in _EVENT.iter_unpack(whole)]
 
 
 def lower_event(event: Event) -> bytes:
@@ -159,7 +168,7 @@ def _lower_fdstat(stat: Fdstat) -> bytes:
 
 def _lift_fdstat(data: bytes) -> Fdstat:
     filetype, flags, base, inheriting = _FDSTAT.unpack(data)
-    return Fdstat(FileType(filetype), FdFlags(flags), Rights(base), Rights(inheriting))
+    return Fdstat(_file_type(filetype), FdFlags(flags), Rights(base), Rights(inheriting))
 
 
 def _show_fdstat(stat: Fdstat) -> str:
@@ -178,7 +187,7 @@ def _filestat(packer: struct.Struct) -> Layout[Filestat]:
 
     def lift(data: bytes) -> Filestat:
         dev, ino, filetype, *rest = packer.unpack(data)
-        return Filestat(dev, ino, FileType(filetype), *rest)
+        return Filestat(dev, ino, _file_type(filetype), *rest)
 
     def show(s: Filestat) -> str:
         return f"{{{s.filetype.name}, ino={s.ino}, nlink={s.nlink}, size={s.size}, mtim={s.mtim}}}"
