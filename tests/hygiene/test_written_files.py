@@ -8,6 +8,7 @@ from tests.hygiene.tree import PACKAGES, parsed, place, sources
 WRITERS = {"write_text", "write_bytes", "mkstemp", "NamedTemporaryFile", "copyfile"}
 OWN_PLACES = {
     "wasmlab/output_file.py": "the function",
+    "wasmlab/notes.py": "notes of its own",
     "wasmlab/cli/main.py": "the null device",
     "wasmlab/cli/terminal.py": "the null device",
     "wasmlab/native/cache/": "the cache",
