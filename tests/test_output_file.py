@@ -244,3 +244,39 @@ def test_notes_do_not_grow_without_end(
         write_output(path, OLD, RULE)
         write_output(path, NEW, RULE)
     assert 5 <= len(list(notes.iterdir())) <= 11
+
+
+@pytest.mark.parametrize("name", ["nod/", "nod/.", "sub/nod//", "", "sub", "sub/", "."])
+def test_name_of_a_folder_is_refused_and_nothing_is_made(
+    place: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place.parent / "sub").mkdir()
+    monkeypatch.chdir(place.parent)
+    for use in (
+        lambda: write_output(name, NEW, Replacing(force=True)),
+        lambda: growing_file(name, Replacing(force=True)),
+        lambda: need_replaceable(name, Replacing(force=True)),
+    ):
+        with pytest.raises(WasmlabError, match="folder"):
+            use()
+    assert sorted(path.name for path in place.parent.rglob("*")) == ["sub"]
+
+
+def test_hyphen_is_standard_output_where_the_rule_has_it_and_an_error_elsewhere(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(place.parent)
+    with pytest.raises(WasmlabError, match=r"names no file here; \./- is a file of that name"):
+        write_output("-", NEW, RULE)
+    assert not write_output("-", [OLD, NEW], Replacing(stdout="text"))
+    assert not write_output("-", NEW, Replacing(stdout="binary"))
+    assert capfd.readouterr().out.encode() == OLD + NEW + NEW
+    assert not list(place.parent.iterdir())
+    assert write_output("./-", NEW, RULE)
+    assert Path("-").read_bytes() == NEW
+
+
+def test_binary_file_is_not_written_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "isatty", lambda _descriptor: True)
+    with pytest.raises(WasmlabError, match="a terminal takes no binary file"):
+        write_output("-", NEW, Replacing(stdout="binary"))

@@ -15,18 +15,21 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from errno import EACCES
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from wasmlab.errors import WasmlabError, WouldReplace
+from wasmlab.errors import UsageError, WasmlabError, WouldReplace
 from wasmlab.notes import read_note, write_note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator
+    from collections.abc import Callable, Collection, Generator, Iterable
 
     StrPath = str | os.PathLike[str]
 
 _BLOCK = 1 << 20
 _DESCRIPTOR = re.compile(r"/dev/(?:(stdin|stdout|stderr)|fd/(\d{1,9}))|/proc/self/fd/(\d{1,9})")
+STDOUT = "-"
+"""Standard output, for commands that write there."""
+_STDOUT_FILE = "/dev/stdout"
 _STREAMS = {"stdin": 0, "stdout": 1, "stderr": 2}
 _BINARY = getattr(os, "O_BINARY", 0)
 
@@ -46,15 +49,19 @@ class Replacing:
     replaced, and the output is the user's own: no note is made."""
     how: str = "--force replaces it"
     """How to replace a file all the same, as messages say it."""
+    stdout: Literal["", "text", "binary"] = ""
+    """What ``-`` gets on standard output, which is no terminal if it is binary; "": ``-`` is an
+    error."""
 
 
-def write_output(path: StrPath, data: bytes, rule: Replacing) -> bool:
-    """Write a whole file; return whether it is one, and not a device.
+def write_output(path: StrPath, data: bytes | Iterable[bytes], rule: Replacing) -> bool:
+    """Write a whole file, or its pieces; return whether it is one, and not a device.
 
     Raises WouldReplace before anything is written, WasmlabError if it cannot be written.
     """
+    path = _meant(path, rule)
     with output_file(path, rule) as file:
-        file.write(data)
+        file.writelines([data] if isinstance(data, bytes) else data)
     return _descriptor(path) is None and Path(path).is_file()
 
 
@@ -65,6 +72,7 @@ def output_file(path: StrPath, rule: Replacing) -> Generator[BinaryIO]:
     Raises WouldReplace if it may not be replaced, unless with the same content; WasmlabError if
     it cannot be written.
     """
+    path = _meant(path, rule)
     with _saying(path):
         if not _is_protected(path):
             with _opened_device(path) as file:
@@ -91,6 +99,7 @@ def growing_file(path: StrPath, rule: Replacing) -> BinaryIO:
 
     Raises WouldReplace, WasmlabError as ``output_file`` does. No note is made of it.
     """
+    path = _meant(path, rule)
     with _saying(path):
         if not _is_protected(path):
             return _opened_device(path, buffering=0)
@@ -109,14 +118,31 @@ def growing_file(path: StrPath, rule: Replacing) -> BinaryIO:
 def need_replaceable(path: StrPath, rule: Replacing) -> None:
     """Raise WouldReplace if a file is there that may not be replaced: before work that takes long.
 
-    Raises WasmlabError if it cannot be looked at.
+    Raises WasmlabError if it cannot be looked at, or is no name of a file.
     """
+    path = _meant(path, rule)
     with _saying(path):
         if _is_protected(path) and not _is_free(path, rule):
             raise _refusal(path, rule)
 
 
 # --- what may be replaced -----------------------------------------------------------------------
+
+
+def _meant(path: StrPath, rule: Replacing) -> StrPath:
+    """Return the path that a word means; WasmlabError for one that means no file.
+
+    Only a string may be ``-``, or end in a slash.
+    """
+    if path == STDOUT:
+        if not rule.stdout:
+            raise UsageError("- names no file here", hint="./- is a file of that name")
+        if rule.stdout == "binary" and os.isatty(1):
+            raise UsageError("a terminal takes no binary file", hint="name a file, or add a pipe")
+        return _STDOUT_FILE
+    if os.path.basename(path) in {"", ".", ".."}:  # noqa: PTH119 - Path would drop a last slash
+        raise WasmlabError(f"cannot write {os.fspath(path)!r}: it names a folder")
+    return path
 
 
 def _is_protected(path: StrPath) -> bool:

@@ -183,3 +183,37 @@ def test_commands_that_write_no_file_take_no_mark(here: Path) -> None:
     assert s.tick == 0
     assert any(line.startswith("save[!] FILE") for line in execute(s, "help").lines)
     assert execute(s, "help save!").lines == execute(s, "help save").lines
+
+
+@pytest.mark.parametrize("writer", ["asm", "dis", "export"])
+def test_hyphen_is_standard_output_of_what_makes_one_file(
+    writer: str, here: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main(WRITERS[writer]("out")) == 0
+    capfdbinary.readouterr()
+    assert main(WRITERS[writer]("-")) == 0
+    assert capfdbinary.readouterr().out == (here / "out").read_bytes()
+    assert not (here / "-").exists()
+
+
+@pytest.mark.parametrize("writer", ["record", "save", "gcore"])
+def test_hyphen_is_no_file_where_output_would_be_mixed(writer: str, here: Path) -> None:
+    assert main(WRITERS[writer]("-")) != 0
+    assert main(forced(writer, "-")) != 0
+    assert not (here / "-").exists()
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_folder_is_no_file_to_write(
+    writer: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = out_of(writer)
+    for word in (f"{out}/", f"{out}/."):
+        assert main(forced(writer, word)) != 0
+        assert not (here / out).exists()
+    (here / out).mkdir()
+    for word in (out, f"{out}/"):
+        capsys.readouterr()
+        assert main(forced(writer, word)) != 0
+        assert "folder" in capsys.readouterr().err
+    assert not list((here / out).iterdir())

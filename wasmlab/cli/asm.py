@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import wasmlab.module
@@ -22,7 +21,9 @@ if TYPE_CHECKING:
 
 def _add_arguments(parser: Parser) -> None:
     parser.add_argument("file", metavar="FILE.wat", help="the text; - reads standard input")
-    parser.add_argument("-o", "--output", metavar="FILE.wasm", help="what to write")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE.wasm", help="what to write; - for standard output"
+    )
     add_force(parser)
     parser.add_argument(
         "--no-check", action="store_true", help="write it even if it breaks rules of validation"
@@ -31,7 +32,7 @@ def _add_arguments(parser: Parser) -> None:
 
 def _run(found: argparse.Namespace) -> int:
     output = _output(found.file, found.output)
-    rule = Replacing(found.force, files_read(found.file))
+    rule = Replacing(found.force, files_read(found.file), stdout="binary")
     content = read(found.file)
     if content.startswith(BINARY.magic):
         hint = "asm takes text; wasmlab dis shows a .wasm file as text"
@@ -45,12 +46,12 @@ def _run(found: argparse.Namespace) -> int:
     return 0
 
 
-def _output(word: str, output: str | None) -> Path:
+def _output(word: str, output: str | None) -> str:
     if output is not None:
-        return Path(output)
+        return output
     if word == STDIN:
         raise UsageError("where should the module go?", hint="name it with -o FILE.wasm")
-    return Path(find(word).with_suffix(BINARY.suffix).name)
+    return find(word).with_suffix(BINARY.suffix).name
 
 
 COMMAND = Command(_add_arguments, _run)

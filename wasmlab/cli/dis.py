@@ -17,7 +17,7 @@ from wasmlab.module import CHECKED_UP_TO, locate
 from wasmlab.opening.files import name_of, naming, read
 from wasmlab.opening.inputs import MODULE_FILE, module_as_far
 from wasmlab.opening.options import add_force, files_read
-from wasmlab.output_file import Replacing, output_file
+from wasmlab.output_file import Replacing, write_output
 from wasmlab.syntax.module import ExternKind
 from wasmlab.text.parts import LONGEST_CUSTOM, Printer
 from wasmlab.valid.module import faults
@@ -59,8 +59,8 @@ def _run(found: argparse.Namespace) -> int:
     else:
         lines = (line for part in printer.parts for line in printer.part(part))
     if found.output is not None:
-        rule = Replacing(found.force, files_read(found.file))
-        _write(Path(found.output), _texts(lines, wrong, offsets=found.offsets), rule)
+        rule = Replacing(found.force, files_read(found.file), stdout="text")
+        _write(found.output, _texts(lines, wrong, offsets=found.offsets), rule)
     else:
         for text in _texts(lines, wrong, offsets=found.offsets or bool(wrong)):
             say(text)
@@ -100,11 +100,9 @@ def _texts(
             yield f"{' ' * (len(before) + indent)};; ^ {marks[line.offset]}"
 
 
-def _write(path: Path, lines: Iterable[str], rule: Replacing) -> None:
-    with output_file(path, rule) as file:
-        file.writelines(f"{line}\n".encode() for line in lines)
-    if path.is_file():
-        say(f"{path}: {path.stat().st_size} bytes")
+def _write(path: str, lines: Iterable[str], rule: Replacing) -> None:
+    if write_output(path, (f"{line}\n".encode() for line in lines), rule):
+        say(f"{path}: {Path(path).stat().st_size} bytes")
 
 
 def _indices(module: Module, word: str) -> list[int]:

@@ -21,7 +21,7 @@ from wasmlab.opening.options import (
     files_given,
     given,
 )
-from wasmlab.output_file import Replacing, need_replaceable, write_output
+from wasmlab.output_file import STDOUT, Replacing, need_replaceable, write_output
 
 if TYPE_CHECKING:
     import argparse
@@ -44,14 +44,15 @@ def _run(found: argparse.Namespace) -> int:
     if not 0 < limit <= MOST_STEPS:
         raise UsageError(f"--limit is from 1 to {MOST_STEPS}", hint="a longer page would be slow")
     module = load_module(found.file)
-    target = Path(found.output or f"{Path(module.name).stem or 'page'}.html")
-    rule = Replacing(found.force, files_given(found))
+    target = found.output or f"{Path(module.name).stem or 'page'}.html"
+    rule = Replacing(found.force, files_given(found), stdout="text")
     need_replaceable(target, rule)
     session = Session.granted(module, given(found, module, Grants()))
     need_a_call(session)
     text = front_end("page")(session, limit)
     write_output(target, text.encode(), rule)
-    complain(f"wasmlab: wrote {target}, {session.tick} steps: {session.stop.message}")
+    place = "the page" if target == STDOUT else target
+    complain(f"wasmlab: wrote {place}, {session.tick} steps: {session.stop.message}")
     return 0
 
 

@@ -67,13 +67,13 @@ def profiling(
     finally:
         target = Target(program, {id(module.syntax): module for module in modules})
         if file:
-            _write(Path(file), target, profile, rule)
+            _write(file, target, profile, rule)
         else:
             _tell(target, profile)
 
 
-def _write(path: Path, target: Target, profile: Profile, rule: Replacing) -> None:
-    is_folded = path.suffix == _FOLDED
+def _write(path: str, target: Target, profile: Profile, rule: Replacing) -> None:
+    is_folded = Path(path).suffix == _FOLDED
     name = target.program.module.name
     text = folded_stacks(target, profile) if is_folded else speedscope(target, profile, name)
     write_output(path, text.encode(), rule)

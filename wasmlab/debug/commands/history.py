@@ -6,7 +6,6 @@ import ast
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.commands.command import (
@@ -125,10 +124,10 @@ def _save(session: Session, rest: str, *, force: bool = False) -> CommandOutput:
 
 
 def _core(session: Session, rest: str, *, force: bool = False) -> CommandOutput:
-    path = Path(rest or "core.wasm")
+    path = rest or "core.wasm"
     rule = Replacing(force, session.files_read, how="generate-core-file! replaces it")
     write_output(path, session.core_dump(), rule)
-    return CommandOutput((f"{escaped(str(path))} holds step {session.tick:,}.",))
+    return CommandOutput((f"{escaped(path)} holds step {session.tick:,}.",))
 
 
 def _set(session: Session, rest: str) -> CommandOutput:
