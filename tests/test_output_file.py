@@ -277,6 +277,9 @@ def test_hyphen_is_standard_output_where_the_rule_has_it_and_an_error_elsewhere(
 
 
 def test_binary_file_is_not_written_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "isatty", lambda _descriptor: True)
+    def isatty(_descriptor: int) -> bool:
+        return True
+
+    monkeypatch.setattr(os, "isatty", isatty)
     with pytest.raises(WasmlabError, match="a terminal takes no binary file"):
         write_output("-", NEW, Replacing(stdout="binary"))

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 import wasmlab as wl
+from tests.engine.forged import with_value
 from tests.engine.recordings import BUSY, state
 from wasmlab.cli.main import main
+from wasmlab.cli.terminal import LONGEST_LINE
 from wasmlab.debug.recorded_session import open_recording
 from wasmlab.debug.views.model import State
 from wasmlab.errors import BadRecording, WasmlabError
@@ -295,3 +297,21 @@ def calls_in(path: Path) -> list[str]:
         return []
     session.to_end()
     return [call.name for call in session.host_calls]
+
+
+def test_name_in_a_recording_fills_no_screen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "$" + "f" * 100_000
+    text = f'(module (func {name} nop) (func (export "_start") call {name}))'
+    session = wl.Session(wl.assemble(text))
+    session.run()
+    session.save(tmp_path / "a.wlab")
+    content = (tmp_path / "a.wlab").read_bytes()
+    (tmp_path / "b.wlab").write_bytes(with_value(content, b"MODU", 0, (0,), "n" * 1_000_000))
+    for words in (["debug", "--batch", "-e", "step", "-e", "backtrace"], ["trace"]):
+        main([*words, str(tmp_path / "b.wlab")])
+        captured = capsys.readouterr()
+        lines = (captured.out + captured.err).splitlines()
+        assert "more characters" in captured.out
+        assert max(map(len, lines)) < LONGEST_LINE + 100

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from wasmlab.cli.terminal import GuestStream, safe
+from wasmlab.cli.terminal import LONGEST_LINE, GuestStream, complain, safe, say
 
 HOSTILE = "\x1b]0;title\x07\x1b[31mred\r\u202egnp\u200b\x9b"
 
@@ -51,3 +51,19 @@ def test_raw_output_and_pipes_get_the_bytes(make: Callable[[], io.TextIOWrapper]
     stream = make()
     GuestStream(stream, raw=True)(b"\x1b[31m\xff")
     assert shown(stream) == b"\x1b[31m\xff"
+
+
+def test_line_that_a_name_makes_long_is_cut_unless_whole(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    long = "n" * 1_000_000
+    for write in (say, complain):
+        write(f"short\n{long}\nend")
+    captured = capsys.readouterr()
+    for text in (captured.out, captured.err):
+        first, cut, last = text.splitlines()
+        assert (first, last) == ("short", "end")
+        assert len(cut) < LONGEST_LINE + 100
+        assert "more characters" in cut
+    say(long, whole=True)
+    assert capsys.readouterr().out == f"{long}\n"

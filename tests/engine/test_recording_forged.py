@@ -29,6 +29,7 @@ from tests.engine.recordings import saved, take_snapshot, with_snapshots
 from tests.engine.test_recording_file import OBJECTS
 from wasmlab.debug.views.model import State
 from wasmlab.engine.recording.file import encoding
+from wasmlab.engine.recording.file.answers import error_in
 from wasmlab.engine.recording.file.encoding import decode
 from wasmlab.engine.recording.file.parts import PartWriter, pack
 from wasmlab.engine.recording.file.reader import MOST_IN_PART, recording_in
@@ -531,3 +532,11 @@ def test_any_results_of_a_host_function_can_be_read_again(
     other = opened(saved(session, folder).read_bytes())
     other.to_end()
     assert (other.state, other.stop.message) == (state, message)
+
+
+def test_names_and_messages_that_are_only_shown_are_cut(asked: bytes) -> None:
+    long = "n" * 1_000_000
+    session = opened(with_value(asked, b"MODU", 0, (0,), long))
+    assert len(session.module.name) < 1_100
+    error = error_in(("HostError", long, long, long))
+    assert max(map(len, (error.message, error.place, error.hint))) < 20_000

@@ -63,7 +63,7 @@ def _run(found: argparse.Namespace) -> int:
         _write(found.output, _texts(lines, wrong, offsets=found.offsets), rule)
     else:
         for text in _texts(lines, wrong, offsets=found.offsets or bool(wrong)):
-            say(text)
+            say(text, whole=True)
     return max((report(fault, file=found.file) for fault in wrong), default=0)
 
 

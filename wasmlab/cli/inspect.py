@@ -390,7 +390,7 @@ def _run(found: argparse.Namespace) -> int:
             result = inspect_bytes(data)
         else:
             result = inspect_module(module_of(data, name).syntax)
-    say(render(result, found.file).removesuffix("\n"))
+    say(render(result, found.file).removesuffix("\n"), whole=True)
     return 0
 
 

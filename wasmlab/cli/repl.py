@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from wasmlab.cli.outcome import entries_hint
-from wasmlab.cli.terminal import LONGEST_LINE, complain, say
+from wasmlab.cli.terminal import complain, say
 from wasmlab.debug.commands.command import CommandOutput
 from wasmlab.debug.commands.table import execute, find, split
 from wasmlab.debug.views.model import State
@@ -68,13 +68,14 @@ class LineDebugger:
         output = self._session.output
         if len(output) < self._shown:
             self._shown = 0
-        cut = (shortened(line, LONGEST_LINE) for line in said.lines)
-        for line in (*output_lines(output[self._shown :]), *cut):
+        for line in output_lines(output[self._shown :]):
+            say(line, whole=True)
+        for line in said.lines:
             say(line)
         self._shown = len(output)
         if said.stop is not None:
             for line in stop_lines(said.stop, self._session.instruction):
-                say(shortened(line, LONGEST_LINE))
+                say(line)
             if self._session.state is State.WAITING_FOR_INPUT:
                 say("input TEXT gives it a line, end-of-input says that there is no more.")
             if self._session.input_limit is not None:

@@ -40,9 +40,9 @@ def safe(text: str) -> str:
     return escaped(text, _KEPT)
 
 
-def say(text: str = "") -> None:
-    """Print a line on standard output."""
-    _write(sys.stdout, text)
+def say(text: str = "", *, whole: bool = False) -> None:
+    """Print lines on standard output; those that a name makes very long are cut, unless whole."""
+    _write(sys.stdout, text if whole else _cut(text))
 
 
 def complain(text: str) -> None:
@@ -53,12 +53,16 @@ def complain(text: str) -> None:
     """
     sys.stdout.flush()
     try:
-        _write(sys.stderr, "\n".join(shortened(line, LONGEST_LINE) for line in text.split("\n")))
+        _write(sys.stderr, _cut(text))
         sys.stderr.flush()
     except BrokenPipeError:
         raise
     except OSError:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - stays open
+
+
+def _cut(text: str) -> str:
+    return "\n".join(shortened(line, LONGEST_LINE) for line in text.split("\n"))
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -114,7 +114,7 @@ class _Markdown:
         """End without more."""
 
     def _write(self, cells: Iterable[str]) -> None:
-        say(f"| {' | '.join(cells)} |")
+        say(f"| {' | '.join(cells)} |", whole=True)
 
 
 FORMATS: dict[str, type[Writer]] = {"text": _Text, "json": _Json, "csv": _Csv, "md": _Markdown}

@@ -33,7 +33,7 @@ def print_transcript(session: Session, title: str) -> int:
     for step in session.trace(LONGEST):
         say(step_line(step))
         for line in output_lines(session.output[shown:]):
-            say(f"        {line}")
+            say(f"        {line}", whole=True)
         shown = len(session.output)
     _print_end(session)
     return 0

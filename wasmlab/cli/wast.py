@@ -48,7 +48,7 @@ def _run(found: argparse.Namespace) -> int:
     reports = _reports(files, found.jobs, found.engine)
     if found.json:
         collected = list(reports)
-        say(json.dumps([report.as_json() for report in collected], indent=1))
+        say(json.dumps([report.as_json() for report in collected], indent=1), whole=True)
     else:
         collected = [_printed(report) for report in reports]
     _sum_up(collected)

@@ -25,6 +25,7 @@ from wasmlab.engine.recording.file.encoding import (
     naturals,
     number,
     optional,
+    shown_text,
     text,
 )
 from wasmlab.engine.recording.file.snapshots import MOST_TICKS
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
     from wasmlab.syntax.types import FuncType, ValType
 
 _BITS = (1 << 128) - 1
+_MESSAGE = 1 << 14
+"""Characters of a message that are kept, about."""
 _MOST_FDS = 1 << 20
 _LAST_STATUS = 0xFFFF_FFFF
 _NOTHING = WasiSnapshot(PersistentMap(), (), ClockState(), 0, 0, OutputState(), 0, PersistentMap())
@@ -121,7 +124,7 @@ def _descriptor(value: object) -> Descriptor:
         raise BadRecording("a descriptor in the recording is of no known kind")
     return Descriptor(
         FileType(number(kind)), Rights(number(rights)), Rights(number(inheriting)),
-        FdFlags(number(flags, 0, 0xFFFF)), text(path), number(position),
+        FdFlags(number(flags, 0, 0xFFFF)), shown_text(path), number(position),
         stream=optional(stream, lambda s: number(s, 0, 2)), preopen=flag(preopen),
     )  # fmt: skip
 
@@ -162,7 +165,7 @@ def error_in(value: object) -> WasmlabError:
         return WasmException(number(tag), naturals(values, _BITS), number(reference))
     if name not in _PLAIN:
         raise BadRecording("an error in the recording is of no known kind")
-    message, place, hint = (text(part) for part in fields(tuple(rest), 3))
+    message, place, hint = (shown_text(part, _MESSAGE) for part in fields(tuple(rest), 3))
     return _PLAIN[name](message, place=place, hint=hint)
 
 
@@ -170,9 +173,9 @@ def _trap(kind: type[Trap], parts: tuple[object, ...]) -> Trap:
     code, detail, offset, backtrace = parts
     if code not in TrapCode.__members__:
         raise BadRecording("a trap in the recording is of no known kind")
-    trap = kind(TrapCode[text(code)], text(detail))
+    trap = kind(TrapCode[text(code)], shown_text(detail, _MESSAGE))
     if offset is not None:
-        trap.at(number(offset), each(backtrace, text))
+        trap.at(number(offset), each(backtrace, shown_text))
     return trap
 
 

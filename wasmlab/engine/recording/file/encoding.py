@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from wasmlab.errors import BadRecording
+from wasmlab.escape import LONGEST, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,6 +202,11 @@ def text(value: object) -> str:
     if isinstance(value, str):
         return value
     raise BadRecording("text is expected in the recording")
+
+
+def shown_text(value: object, most: int = LONGEST) -> str:
+    """Return text that is only shown, with not much more than ``most`` characters of it."""
+    return shortened(text(value), most)
 
 
 def optional(value: object, read: Callable[[object], T]) -> T | None:

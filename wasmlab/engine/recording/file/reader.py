@@ -20,7 +20,7 @@ from wasmlab.engine.recording.file.encoding import (
     naturals,
     number,
     optional,
-    text,
+    shown_text,
 )
 from wasmlab.engine.recording.file.images import ImageReader
 from wasmlab.engine.recording.file.parts import FilePart, PartReader, unpack
@@ -232,7 +232,7 @@ def _changes(value: object) -> tuple[ManualChange, ...]:
 
 def _change(value: object) -> ManualChange:
     tick, what = fields(value, 2)
-    return ManualChange(number(tick, 0, MOST_TICKS), text(what))
+    return ManualChange(number(tick, 0, MOST_TICKS), shown_text(what))
 
 
 def _pinned(parts: Iterable[FilePart]) -> frozenset[int]:

@@ -17,6 +17,7 @@ from wasmlab.engine.recording.file.encoding import (
     flag,
     number,
     optional,
+    shown_text,
     text,
 )
 from wasmlab.engine.recording.file.images import pack_words, unpack_words
@@ -156,7 +157,7 @@ def module_in(value: object) -> Module:
     wat = optional(source, text)
     return replace(
         module,
-        name=text(name),
+        name=shown_text(name),
         source=wat,
         line_map=optional(lines, lambda m: _line_map(m, wat, len(module.data))),
     )

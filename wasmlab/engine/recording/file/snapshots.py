@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.program import Call
-from wasmlab.engine.recording.file.encoding import data, each, fields, number, optional, text
+from wasmlab.engine.recording.file.encoding import data, each, fields, number, optional, shown_text
 from wasmlab.engine.recording.snapshots.snapshot import Snapshot, WaitState
 from wasmlab.errors import BadRecording
 from wasmlab.runtime.waiting import TIMED_OUT, WOKEN
@@ -41,7 +41,7 @@ def call_in(program: Program, value: object) -> Call:
     bits = each(args, lambda arg: number(arg, 0, _BITS))
     if len(bits) != len(func_type(func.type).params):
         raise BadRecording("a call in the recording has other arguments than its function")
-    return Call(func, text(name), bits)
+    return Call(func, shown_text(name), bits)
 
 
 def snapshot_value(snapshot: Snapshot, images: ImageWriter) -> tuple[object, ...]:
