@@ -6,10 +6,11 @@ know the syntax.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import stat
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.binary.decode import decode
 from wasmlab.errors import AssembleError, Invalid, Malformed, UsageError
@@ -60,6 +61,26 @@ class CustomSection:
     data: bytes
 
 
+class FileState(NamedTuple):
+    """What mostly tells whether a file is as it was: times in nanoseconds, bytes, its number."""
+
+    modified: int
+    changed: int
+    size: int
+    number: int
+
+
+def file_state(path: Path) -> FileState | None:
+    """Return the state of a regular file; None if there is none."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return FileState(found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+
+
 @dataclass(frozen=True)
 class Module:
     """A module: its syntax, and its text if it came from text."""
@@ -73,6 +94,8 @@ class Module:
     """The map from instructions to places in ``source``."""
     path: Path | None = None
     """The file it was loaded from."""
+    read_as: FileState | None = field(default=None, compare=False)
+    """The state of that file just before; None if it was no regular file."""
 
     @property
     def data(self) -> bytes:

@@ -78,6 +78,10 @@ class Beginning(Protocol):
         """
         ...
 
+    def replaying(self, control: Control) -> Beginning:
+        """Return it under the inputs that a program was given; DebugError if they are unknown."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ProgramBeginning:
@@ -137,7 +141,11 @@ class ProgramBeginning:
         DebugError if the recording's first inputs are gone.
         """
         module = changed_module(text, self.module)
-        return ProgramBeginning(module, self.grants, *inputs(control))
+        return self.anew({"module": module}).replaying(control)
+
+    def replaying(self, control: Control) -> ProgramBeginning:
+        """Return it under the inputs that a program was given; DebugError if the first are gone."""
+        return ProgramBeginning(self.module, self.grants, *inputs(control))
 
 
 def loaded(

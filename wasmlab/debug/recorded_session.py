@@ -94,7 +94,12 @@ class RecordingBeginning:
 
     def changed(self, control: Control, text: str | Module) -> NoReturn:
         """Raise DebugError: what the program was given at its start is not in the file."""
-        del control, text
+        del text
+        self.replaying(control)
+
+    def replaying(self, control: Control) -> NoReturn:
+        """Raise DebugError likewise."""
+        del control
         raise DebugError(
             "a recording from a file has no inputs for another text",
             hint="run the program here, then replay",

@@ -345,11 +345,7 @@ class Session:
         Raises AssembleError, Invalid, Unlinkable, Trap from segments; UsageError for a recorded
         call that it does not offer; DebugError if the recording's beginning is gone.
         """
-        again = self.of(self.beginning.changed(self.control, text))
-        comparison, notes = replayed(self.control, again.control, again.call, limit)
-        if comparison.tick is not None:
-            again.goto(comparison.tick)
-        return Replay(again, comparison, notes)
+        return replay_of(self, self.beginning.changed(self.control, text), limit)
 
     # --- places ------------------------------------------------------------------------------
 
@@ -577,3 +573,15 @@ class Replay:
     def __str__(self) -> str:
         """Return the first difference, then the notes."""
         return "\n".join((str(self.comparison), *self.notes))
+
+
+def replay_of(session: Session, beginning: Beginning, limit: int | None = None) -> Replay:
+    """Run what begins under the inputs of a session, and compare the two, as ``Session.replay``.
+
+    Raises Unlinkable, Trap from segments, UsageError, Interrupted.
+    """
+    again = type(session).of(beginning)
+    comparison, notes = replayed(session.control, again.control, again.call, limit)
+    if comparison.tick is not None:
+        again.goto(comparison.tick)
+    return Replay(again, comparison, notes)

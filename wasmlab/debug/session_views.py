@@ -35,6 +35,8 @@ from wasmlab.exec.const import evaluate as const_value
 from wasmlab.syntax.module import SegmentMode
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wasmlab.debug.control import Control
     from wasmlab.debug.stops.accesses import Area
     from wasmlab.debug.views.before import Before
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
     from wasmlab.debug.views.skipped import Skipped
     from wasmlab.debug.views.source import Source
     from wasmlab.debug.views.target import Position
+    from wasmlab.module import FileState
+    from wasmlab.opening.on_disk import Seen
 
 
 @dataclass(slots=True)
@@ -69,6 +73,8 @@ class SessionViews:
     """Rows of memory that were shown since then: number of the memory and address."""
     lost: tuple[str, ...] = ()
     """Breakpoints and watchpoints that the last restart found no place for, a line each."""
+    seen: Seen = field(default_factory=dict["Path", "FileState"])
+    """States of files that were found to hold what was read of them."""
     coming: Area | None = None
     """What the instruction that was next then was to write or read, if memory was on show."""
 

@@ -6,6 +6,7 @@ messages are taken from the table everywhere.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from wasmlab.binary.decode import decode_as_far
 from wasmlab.engine.recording.file.parts import MAGIC as RECORDING_MAGIC
 from wasmlab.errors import AssembleError, Malformed, WasmlabError
 from wasmlab.escape import escaped
-from wasmlab.module import MAX_SIZE, Module
+from wasmlab.module import MAX_SIZE, Module, file_state
 from wasmlab.text.diagnostics import printable
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def load(source: str | Path | bytes, *, file: str = "<bytes>") -> Module:
     if isinstance(source, bytes):
         return module_of(source, file)
     path = Path(source)
-    return module_of(read(path), str(source), path=path)
+    state = file_state(path)
+    return replace(module_of(read(path), str(source), path=path), read_as=state)
 
 
 def _assembled(data: bytes, file: str, check: bool) -> Module:  # noqa: FBT001 - see Format.decode
@@ -189,6 +191,7 @@ def read(path: Path) -> bytes:
             has_zeros = b"\0" in start and not start.startswith(_UTF16_MARKS)
             if has_zeros and not (form is not None and form.is_module):
                 raise _not_a_module(start, str(path))
+            _need_small(path, os.fstat(file.fileno()).st_size)
             data = start + file.read(MAX_SIZE)
     except FileNotFoundError as error:
         raise WasmlabError(f"no such file: {path}", hint="check the name") from error
@@ -198,9 +201,13 @@ def read(path: Path) -> bytes:
         raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:
         raise WasmlabError(f"no such file: {escaped(str(path))}") from error
-    if len(data) > MAX_SIZE:
-        raise WasmlabError(f"{path} is too big", hint=f"at most {MAX_SIZE >> 20} MiB are loaded")
+    _need_small(path, len(data))
     return data
+
+
+def _need_small(path: Path, size: int) -> None:
+    if size > MAX_SIZE:
+        raise WasmlabError(f"{path} is too big", hint=f"at most {MAX_SIZE >> 20} MiB are loaded")
 
 
 def text_in(data: bytes, file: str) -> str:

@@ -241,7 +241,15 @@ def _preloaded(text: str) -> tuple[str, Module]:
     return name, load_module(file)
 
 
-def host_imports(path: Path, modules: Sequence[Module]) -> dict[str, dict[str, object]]:
+class HostFile(dict[str, dict[str, object]]):
+    """Functions of a Python file, by module and name of the imports that they serve."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+
+def host_imports(path: Path, modules: Sequence[Module]) -> HostFile:
     """Return the functions of a Python file that serve the imports of modules, by module and name.
 
     An import ``"env" "log"`` is served by ``env_log``, else by ``log``; a variable ``IMPORTS``, a
@@ -251,7 +259,7 @@ def host_imports(path: Path, modules: Sequence[Module]) -> dict[str, dict[str, o
         raise WasmlabError(f"no such file: {path}", hint="--host takes a Python file")
     names = _executed(path)
     declared = names.get("IMPORTS", {})
-    provided: dict[str, dict[str, object]] = {}
+    provided = HostFile(path)
     for wanted in (entry for module in modules for entry in module.imports):
         found = _named(names, declared, wanted.module, wanted.name)
         if found is not None:

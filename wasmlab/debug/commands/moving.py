@@ -11,13 +11,15 @@ from wasmlab.debug.commands.command import (
     parse_count,
     parse_words,
 )
+from wasmlab.debug.rebuild import changes_on_disk, reload
 from wasmlab.debug.views.model import State
-from wasmlab.errors import DebugError
+from wasmlab.errors import DebugError, UsageError
 from wasmlab.escape import escaped
 from wasmlab.opening.anew import changes
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
+    from wasmlab.opening.on_disk import FileChange
 
 
 def _step(session: Session, rest: str) -> CommandOutput:
@@ -57,7 +59,19 @@ def _restart(session: Session, rest: str) -> CommandOutput:
     words, grants = parse_words(rest), session.beginning.grants
     given = changes(words, session.module, grants, _called(session)) if words else {}
     stop = session.restart(**given)
-    return CommandOutput(session.views.lost, stop=stop)
+    changed = changes_on_disk(session)
+    return CommandOutput((*session.views.lost, *map(_noticed, changed)), stop=stop)
+
+
+def _noticed(change: FileChange) -> str:
+    return f"{change}: reload runs the new one." if change.is_whole else f"{change}."
+
+
+def _reload(session: Session, rest: str) -> CommandOutput:
+    if rest not in {"", "--replay"}:
+        raise UsageError(f"reload takes no {rest!r}", hint="reload, or reload --replay")
+    done = reload(session, replay=bool(rest))
+    return CommandOutput(done.lines, stop=done.stop)
 
 
 def _called(session: Session) -> str | None:
@@ -128,6 +142,7 @@ COMMANDS: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("continue", ("c", "cont", "run", "r"), "", "Run to the next breakpoint or to the end.", _continue, repeats=True),
     DebuggerCommand("until", ("u", "advance"), "WHERE", "Run until that place is next.", _until),
     DebuggerCommand("restart", ("start",), "[OPTIONS] [ARGS]", "Begin the program again, with other arguments or options of run; breakpoints stay.", _restart),
+    DebuggerCommand("reload", (), "[--replay]", "Begin with what the file holds now; --replay: under the recorded input, up to the first difference.", _reload),
     DebuggerCommand("call", (), "NAME [ARGS]", "Enter an exported function.", _call),
     DebuggerCommand("input", (), "TEXT", "Give the program a line of standard input.", _input),
     DebuggerCommand("end-of-input", ("eof",), "", "Say that standard input ends.", _end_of_input),

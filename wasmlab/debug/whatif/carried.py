@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.stops.breakpoints import ActiveBreakpoint
     from wasmlab.debug.stops.call_sites import Sites
     from wasmlab.debug.views.target import Target
-    from wasmlab.runtime.store import GlobalInst, ModuleInst
+    from wasmlab.runtime.store import ModuleInst
 
 
 def carry_stops(old: Control, new: Control) -> tuple[str, ...]:
@@ -183,8 +183,11 @@ def _carried_area(change: _Change, what: WatchArea) -> WatchArea:
     for known in old.instances:
         for index, variable in enumerate(known.globals):
             if variable is what.variable:
-                found = _global(known, index, _instance(change, known))
-                return replace(what, variable=found)
+                name = global_name(known.module, index)
+                there = _instance(change, known)
+                place = _global(there, name)
+                text = what.text if place == index else f"global {name}"
+                return replace(what, text=text, variable=there.globals[place])
     raise DebugError("it is gone")
 
 
@@ -194,10 +197,9 @@ def _instance(change: _Change, known: ModuleInst) -> ModuleInst:
     return change.instances[id(known)]
 
 
-def _global(known: ModuleInst, index: int, there: ModuleInst) -> GlobalInst:
-    """Return the global of the same name, or of the same index if it has none."""
-    name = global_name(known.module, index)
-    for other, found in enumerate(there.globals):
-        if global_name(there.module, other) == name:
-            return found
+def _global(there: ModuleInst, name: str) -> int:
+    """Return the index of the global of a name, or of the same index if that is its name."""
+    for index in range(len(there.globals)):
+        if global_name(there.module, index) == name:
+            return index
     raise DebugError(f"there is no global {name}")

@@ -1,0 +1,83 @@
+"""Programs that are built anew while they are debugged: noticing it, and going on with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wasmlab.debug.session import replay_of
+from wasmlab.debug.whatif.carried import carry_stops
+from wasmlab.errors import DebugError
+from wasmlab.opening.on_disk import changed_files, read_again
+from wasmlab.opening.options import HostFile, host_imports
+
+if TYPE_CHECKING:
+    from wasmlab.debug.session import Replay, Session
+    from wasmlab.debug.views.model import Stop
+    from wasmlab.opening.on_disk import FileChange
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What came of reading a program's files again."""
+
+    files: tuple[FileChange, ...]
+    """Those that held something else than before."""
+    lost: tuple[str, ...]
+    """Breakpoints and watchpoints that have no place any more, a line each."""
+    stop: Stop
+    replay: Replay | None = None
+    """How the new program compares with the recording of the one before."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What to say, a line each."""
+        said = tuple(f"{change}." for change in self.files) or ("Nothing changed on disk.",)
+        compared = () if self.replay is None else str(self.replay).split("\n")
+        return *said, *self.lost, *compared
+
+
+def changes_on_disk(session: Session) -> tuple[FileChange, ...]:
+    """Return which files of a session's modules hold something else than what is debugged.
+
+    It is quick unless a file has another state and the same size: then that is read. What a touch
+    did is no change. Modules that were not read from files have none.
+    """
+    return changed_files(session.beginning.modules, session.views.seen)
+
+
+def reload(session: Session, *, replay: bool = False) -> Reloaded:
+    """Let a session debug what its files hold now, from the beginning.
+
+    Breakpoints and watchpoints stay at their functions and instructions. replay: run it under the
+    recorded inputs of the program before, and stop where the two differ first; restarts repeat
+    these inputs too. What raises changes nothing: DebugError if the module is of no file or the
+    recording has lost its beginning; as ``load`` and ``Session.restart``; Interrupted.
+    """
+    files = changes_on_disk(session)
+    given = _given(session, files)
+    if not replay:
+        stop = session.restart(**given)
+        return Reloaded(files, session.views.lost, stop)
+    found = replay_of(session, session.beginning.anew(given).replaying(session.control))
+    other = found.session
+    other.views.lost = carry_stops(session.control, other.control)
+    session.control, session.views, session.beginning = other.control, other.views, other.beginning
+    return Reloaded(files, session.views.lost, session.stop, found)
+
+
+def _given(session: Session, files: tuple[FileChange, ...]) -> dict[str, Any]:
+    """Return the modules of files that changed, and what else is read again."""
+    module, beginning = session.module, session.beginning
+    if module.path is None or module.read_as is None:
+        hint = "restart begins it again; replay FILE runs another text under its inputs"
+        raise DebugError("what is debugged was not read from a file", hint=hint)
+    paths = {change.path for change in files if change.state or change.path == module.path}
+    libraries = beginning.grants.preload or {}
+    preload = {n: read_again(m) if m.path in paths else m for n, m in libraries.items()}
+    given: dict[str, Any] = {"preload": preload}
+    given["module"] = read_again(module) if module.path in paths else module
+    if isinstance(beginning.grants.imports, HostFile):
+        modules = [given["module"], *preload.values()]
+        given["imports"] = host_imports(beginning.grants.imports.path, modules)
+    return given
