@@ -31,6 +31,7 @@ class Scope(Enum):
     BRANCHES = "Branches"
     EDITOR = "Editor"
     UNSAVED = "Text that is not saved"
+    RECORDING = "Recording that took long"
     KEPT = "Text of an earlier visit"
     DIALOGUE = "Dialogues"
     PROMPT = "Lines that are typed"
@@ -183,6 +184,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("unsaved_save",            "s",                      "Save",           "Write the text to its file, whether it assembles or not.",                  "answer('save')",          Scope.UNSAVED),
     Action("unsaved_discard",         "d",                      "Discard",        "Throw away what was typed.",                                                "answer('discard')",       Scope.UNSAVED),
     Action("unsaved_stay",            "escape",                 "Stay",           "Go back to the text.",                                                      "answer('')",              Scope.UNSAVED),
+
+    Action("recording_save",          "s",                      "Save",           "Write the recording to a file, which wasmlab opens again.",                 "answer('save')",          Scope.RECORDING),
+    Action("recording_discard",       "d",                      "Discard",        "Give the recording up.",                                                    "answer('discard')",       Scope.RECORDING),
+    Action("recording_stay",          "escape",                 "Stay",           "Go back to the program.",                                                   "answer('')",              Scope.RECORDING),
 
     Action("kept_edit",               "e",                      "Edit",           "Go on with the text.",                                                      "answer('edit')",          Scope.KEPT),
     Action("kept_discard",            "d",                      "Discard",        "Throw it away.",                                                            "answer('discard')",       Scope.KEPT),

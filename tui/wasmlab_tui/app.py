@@ -34,6 +34,7 @@ from wasmlab_tui.state.chosen_theme import chosen_theme, keep_theme
 from wasmlab_tui.state.recent import remember
 from wasmlab_tui.themes import THEMES
 from wasmlab_tui.unsaved import offer, settle
+from wasmlab_tui.unsaved_recording import is_costly, settle_recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -163,12 +164,20 @@ class LabApp(App[int], inherit_bindings=False):
         self._settled(lambda: self._replace(StartScreen()))
 
     def _settled(self, then: Callable[[], object]) -> None:
-        """Do what would lose text that is not saved, once it is saved or discarded."""
+        """Do what would lose text or a recording, once that is saved or discarded."""
         unsaved = self._unsaved()
         if unsaved is None:
+            self._recording_settled(then)
+        else:
+            settle(self.screen, unsaved, lambda: self._recording_settled(then))
+
+    def _recording_settled(self, then: Callable[[], object]) -> None:
+        labs = (s for s in self.screen_stack if isinstance(s, LabScreen) and not s.busy)
+        costly = next(filter(is_costly, labs), None)
+        if costly is None:
             then()
         else:
-            settle(self.screen, unsaved, then)
+            settle_recording(self.screen, costly, then)
 
     def _unsaved(self) -> EditedText | None:
         screens = (s for s in self.screen_stack if isinstance(s, EditorScreen | LabScreen))
@@ -182,7 +191,7 @@ class LabApp(App[int], inherit_bindings=False):
         self.push_screen(ReaderScreen("Keys and signs", help_lines(first, self.size.width - 1)))
 
     async def action_quit(self) -> None:
-        """Leave, once text is saved or discarded; else at the second request if a program runs."""
+        """Leave, once what would be lost is settled; at the second request if a program runs."""
         lab = self.screen
         runs = isinstance(lab, LabScreen) and lab.bridge.running
         if runs and not self.warned and self._unsaved() is None:

@@ -73,3 +73,10 @@ class KeptScreen(QuestionScreen):
 
     BINDINGS = bindings(Scope.KEPT)
     scope = Scope.KEPT
+
+
+class RecordingScreen(QuestionScreen):
+    """Whether to save a recording before it would be lost: ``save``, ``discard``, or to stay."""
+
+    BINDINGS = bindings(Scope.RECORDING)
+    scope = Scope.RECORDING

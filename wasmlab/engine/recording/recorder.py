@@ -75,6 +75,8 @@ class Recorder:
     """The tick at which a snapshot was last due, or restored."""
     wait: float = 0.0
     """Seconds of running before the next snapshot is due, from ``_SHARES``."""
+    unsaved: float = 0.0
+    """Seconds of running for the first time since the recording was saved, on all timelines."""
 
     def __post_init__(self) -> None:
         """Record the program's host calls from now on."""
@@ -211,10 +213,17 @@ def _run(recorder: Recorder, until: int, pause: Pause | None) -> Status:
     if usual[2] < _RARELY:
         gc.set_threshold(*usual[:2], _RARELY)
     try:
-        return run_slices(store, until, pause, lambda seconds: snapshot_if_due(recorder, seconds))
+        return run_slices(store, until, pause, lambda seconds: _after_slice(recorder, seconds))
     finally:
         if usual[2] < _RARELY:
             gc.set_threshold(*usual)
+
+
+def _after_slice(recorder: Recorder, seconds: float) -> None:
+    """Count the time of a slice, and take a snapshot if one is due."""
+    if recorder.tick > recorder.timeline.last:
+        recorder.unsaved += seconds
+    snapshot_if_due(recorder, seconds)
 
 
 def _next_change(recorder: Recorder) -> int | None:

@@ -137,6 +137,7 @@ def save(
     need_replaceable(path, rule)
     with output_file(path, rule) as file:
         save_timeline(file, recorder, options.preload)
+    recorder.unsaved = 0.0
 
 
 def need_recordable(options: ProgramOptions) -> None:

@@ -1,0 +1,65 @@
+"""What is asked about a recording that took long, before it would be lost."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wasmlab.opening.inputs import RECORDING
+from wasmlab.output_file import Replacing, need_replaceable
+from wasmlab_tui.dialogues.ask import ask
+from wasmlab_tui.dialogues.prompt import PromptScreen
+from wasmlab_tui.dialogues.question import RecordingScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from textual.screen import Screen
+
+    from wasmlab_tui.lab.screen import LabScreen
+
+LONG = 60.0
+"""Seconds of running from which on a recording is not given up without a question."""
+
+
+def is_costly(lab: LabScreen) -> bool:
+    """Return whether what a session has recorded and not saved took long."""
+    return lab.session.control.recorder.unsaved > LONG
+
+
+def settle_recording(asker: Screen[Any], lab: LabScreen, then: Callable[[], object]) -> None:
+    """Ask what becomes of a recording before something is done that would lose it.
+
+    Calls then once it is saved or given up.
+    """
+
+    def answered(word: str | None) -> None:
+        if word == "save":
+            ask(asker, _name_prompt(lab), lambda name: None if name is None else then())
+        elif word == "discard":
+            then()
+
+    title, seconds = lab.program.title, lab.session.control.recorder.unsaved
+    took = f"The recording of {title} took {seconds:.0f} s to make and is not saved."
+    ask(asker, RecordingScreen(took), answered)
+
+
+def _name_prompt(lab: LabScreen) -> PromptScreen:
+    session = lab.session
+
+    def save(name: str) -> None:
+        path = Path(name).expanduser()
+        read, magic = session.files_read, RECORDING.magic
+        need_replaceable(path, Replacing(read=read, magic=magic, how="type another name"))
+        session.save(path)
+
+    async def check(name: str) -> str:
+        if not name.strip():
+            return "type a name, or press esc"
+        return await lab.dispatcher.attempt(partial(save, name.strip()))
+
+    name = Path(lab.program.title.replace(" ", "-")).with_suffix(RECORDING.suffix).name
+    hint = "Enter saves it there, esc goes back."
+    return PromptScreen("Save the recording in which file?", value=name, hint=hint, check=check)
