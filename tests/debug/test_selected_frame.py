@@ -87,7 +87,7 @@ def test_local_of_the_selected_frame_is_watched(session: Session) -> None:
     session.watch("$n", "r")
     stop = session.run()
     assert stop.reason.value == "returned"  # $run does not read its own
-    assert [watch.text for watch in session.watchpoints] == ["$n"]
+    assert [watch.text for watch in session.watchpoints] == ["$n of $run"]
 
 
 def test_breakpoint_without_a_place_is_where_the_selected_frame_stands(session: Session) -> None:

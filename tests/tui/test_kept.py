@@ -11,10 +11,15 @@ import pytest
 from wasmlab import samples
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.program import open_file
+from wasmlab_tui.render.value import Base
 from wasmlab_tui.state.remembered import LabLayout, keep, recall
 
 Enter = Any
 """The fixture ``enter``, see conftest."""
+
+WATCHED = """(module (memory 1) (global $g (mut i32) (i32.const 1))
+  (func (export "_start") (local $x i32)
+    (i32.store (i32.const 0x10) (i32.const 1)) (global.set $g (i32.const 2))))"""
 
 
 @pytest.fixture
@@ -72,6 +77,47 @@ async def test_lab_remembers_the_tab_and_breakpoints_of_its_file(enter: Enter, h
         assert [b.location.line for b in lab.screen.session.breakpoints] == [22]
 
 
+def test_watchpoints_of_a_file_are_there_again(tmp_path: Path) -> None:
+    path, text = tmp_path / "watched.wat", WATCHED
+    path.write_text(text)
+    first = open_file(path).session
+    for what, access in (("i32[0x10]", "rw"), ("$g", "w"), ("$x", "w"), ("memory[8]", "w")):
+        first.watch(what, access)
+    first.enable_breakpoint(4, on=False)
+    keep(path, first, LabLayout())
+    second = open_file(path).session
+    recall(path, second)
+    found = [(w.text, w.access, w.enabled) for w in second.watchpoints]
+    assert found == [("i32[0x10]", "rw", True), ("global $g", "w", True), ("memory[8]", "w", False)]
+
+
+def test_watchpoints_of_another_build_are_set_where_there_is_such_a_thing(tmp_path: Path) -> None:
+    path = tmp_path / "watched.wat"
+    path.write_text(WATCHED)
+    first = open_file(path).session
+    for what in ("i32[0x10]", "$g", "memory[0xfff0]"):
+        first.watch(what)
+    keep(path, first, LabLayout())
+    path.write_text('(module (global $h (mut i32) (i32.const 1)) (func (export "_start") nop))')
+    second = open_file(path).session
+    assert recall(path, second) == LabLayout()
+    assert second.watchpoints == ()
+    assert second.run().message == "the program ended"
+
+
+@pytest.mark.asyncio
+async def test_lab_remembers_how_values_are_shown(enter: Enter, hello: Path) -> None:
+    async with enter(app=LabApp(open_file(hello))) as lab:
+        await lab.press("x", "x", "5", "H")
+    async with enter(app=LabApp(open_file(hello))) as lab:
+        assert lab.screen.selection.base is Base.HEX
+        assert "held" in lab.seen
+        await lab.press("x", "5", "H")
+    async with enter(app=LabApp(open_file(hello))) as lab:
+        assert lab.screen.selection.base is Base.SIGNED
+        assert "held" not in lab.seen
+
+
 @pytest.mark.asyncio
 async def test_keys_can_be_chosen(enter: Enter, tmp_path: Path) -> None:
     (tmp_path / "config" / "wasmlab").mkdir(parents=True)
@@ -90,6 +136,9 @@ async def test_breakpoints_that_come_back_are_announced(hello: Path, enter: Ente
     keep(hello, first.session, LabLayout())
     async with enter(app=LabApp(open_file(hello))) as lab:
         assert "1 breakpoint of the last visit is set again" in lab.said
+        lab.session.watch("i32[0x10]")
+    async with enter(app=LabApp(open_file(hello))) as lab:
+        assert "1 breakpoint and 1 watchpoint of the last visit are set again" in lab.said
 
 
 @pytest.mark.asyncio

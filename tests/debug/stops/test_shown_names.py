@@ -35,7 +35,9 @@ def test_every_name_of_the_panes_can_be_printed_watched_and_asked_about(s: wl.Se
         assert s.evaluate(f"{variable.name} + 1 > {variable.name}") == 1
         s.watch(variable.name)
         assert list(s.history_of(variable.name))
-    assert [w.text for w in s.watchpoints] == [v.name for v in shown]
+    owners = ["" if v.kind == "global" else " of $leaf" for v in shown]
+    texts = [f"{v.name}{owner}" for v, owner in zip(shown, owners, strict=True)]
+    assert [w.text for w in s.watchpoints] == texts
 
 
 def test_local_hides_the_global_of_its_name(s: wl.Session) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 import wasmlab as wl
 from tests.debug.programs import CALLS, HELLO
+from wasmlab.debug.commands.table import execute
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import BadExpression, UsageError
 
@@ -104,3 +105,39 @@ def test_watchpoints_survive_a_restart() -> None:
     first = s.run()
     s.restart()
     assert s.run() == first
+
+
+COUNTS = """(module
+  (func $leaf (export "leaf") (param $n i32)
+    (if (local.get $n) (then (call $leaf (i32.sub (local.get $n) (i32.const 1)))))
+    (local.set $n (i32.const 9)))
+  (func (export "run") (local $n i32)
+    (call $leaf (i32.const 2))
+    (local.set $n (i32.const 1))))"""
+
+
+def test_watchpoint_on_a_local_names_the_function_in_lists_and_stops() -> None:
+    s = wl.Session(wl.assemble(COUNTS), invoke="run")
+    s.run_to("$leaf")
+    s.watch("$n@1")
+    assert execute(s, "info breakpoints").lines == ("1  w $n of func[1]",)
+    assert s.run().message == "watchpoint 1, $n of func[1]: 0 -> 1"
+
+
+@pytest.mark.parametrize("engine", ["reference", "native"])
+def test_watchpoints_on_a_local_in_each_call_of_a_recursive_function_stop_in_turn(
+    engine: str,
+) -> None:
+    s = wl.Session(wl.assemble(COUNTS), invoke="run", engine=engine)
+    s.break_at("$leaf", "$n == 0")
+    s.run()
+    s.watch("$n")
+    s.select_frame(1)
+    s.watch("$n")
+    s.watch("$n@1")
+    texts = [f"$n of $leaf, call {call} of 3" for call in (3, 2, 1)]
+    assert [w.text for w in s.watchpoints] == texts
+    for number, text in enumerate(texts):
+        assert s.run().message == f"watchpoint {number + 2}, {text}: {number} -> 9"
+    for number, text in reversed(list(enumerate(texts))):
+        assert s.reverse_run().message == f"watchpoint {number + 2}, {text}: {number} -> 9"

@@ -32,6 +32,7 @@ from wasmlab_tui.panes.status import StatusBar
 from wasmlab_tui.panes.timeline import TimelineBar
 from wasmlab_tui.panes.tour import TourBar
 from wasmlab_tui.render.line import line
+from wasmlab_tui.render.value import Base
 from wasmlab_tui.state.remembered import LabLayout, keep, recall
 
 if TYPE_CHECKING:
@@ -100,16 +101,14 @@ class LabScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the program as it stands, with what was set when its file was open last."""
-        path, before = self.program.path, len(self.session.breakpoints)
-        layout = LabLayout() if path is None else recall(path, self.session)
-        back = len(self.session.breakpoints) - before
-        if back:
-            are = (
-                "breakpoint of the last visit is"
-                if back == 1
-                else "breakpoints of the last visit are"
-            )
-            self.notify(f"{back} {are} set again.")
+        path, session = self.program.path, self.session
+        before = len(session.breakpoints), len(session.watchpoints)
+        layout = LabLayout() if path is None else recall(path, session)
+        after = len(session.breakpoints), len(session.watchpoints)
+        if after != before:
+            self.notify(_set_again(*(now - then for now, then in zip(after, before, strict=True))))
+        self.selection.base = next((b for b in Base if b.value == layout.base), Base.SIGNED)
+        self.pane(MemoryPane).holds = layout.holds
         self.pane(MemoryPane).address = layout.address
         self.panes.restore(layout.tab, layout.shares)
         self.pane(SourcePane).focus()
@@ -123,8 +122,9 @@ class LabScreen(Screen[None]):
     def on_unmount(self) -> None:
         """Remember breakpoints and layout of the file; let the session's thread go."""
         if self.program.path is not None and not self.busy:
-            address = self.pane(MemoryPane).address
-            layout = LabLayout(self.panes.tab, address, self.panes.shares)
+            memory, panes = self.pane(MemoryPane), self.panes
+            base = self.selection.base.value
+            layout = LabLayout(panes.tab, memory.address, panes.shares, memory.holds, base)
             keep(self.program.path, self.session, layout)
         self.dispatcher.bridge.close()
 
@@ -272,3 +272,11 @@ class LabScreen(Screen[None]):
 
     def _leave(self) -> None:
         self.call_later(self.run_action, "app.quit")
+
+
+def _set_again(breakpoints: int, watchpoints: int) -> str:
+    """Return what is said of breakpoints and watchpoints that were remembered."""
+    counts = {"breakpoint": breakpoints, "watchpoint": watchpoints}
+    said = [f"{n} {kind}{'s' * (n > 1)}" for kind, n in counts.items() if n]
+    is_one = breakpoints + watchpoints == 1
+    return f"{' and '.join(said)} of the last visit {'is' if is_one else 'are'} set again."

@@ -1,10 +1,11 @@
-"""What is remembered of a file from one visit to the next: breakpoints and the layout."""
+"""What is remembered of a file from one visit to the next: where it stops, and what is shown."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import platformdirs
@@ -28,10 +29,14 @@ class LabLayout:
     """Where the cursor of the memory pane is."""
     shares: Mapping[str, int] = field(default_factory=dict[str, int])
     """Sizes of panes that were changed, relative to each other, by the names of the panes."""
+    holds: bool = False
+    """Whether the memory pane stays where it is."""
+    base: str = ""
+    """How integers are written; empty: as usual."""
 
 
 def keep(path: Path, session: Session, layout: LabLayout) -> None:
-    """Write down the breakpoints and the layout.
+    """Write down breakpoints, watchpoints and the layout.
 
     A folder that cannot be written to is no reason to complain.
     """
@@ -46,38 +51,53 @@ def keep(path: Path, session: Session, layout: LabLayout) -> None:
         }
         for found in session.breakpoints
     ]
-    shown = [layout.tab, layout.address, dict(layout.shares)]
-    text = json.dumps({"breakpoints": breakpoints, "layout": shown, "code": _code(session)})
+    watchpoints = [
+        {"what": found.again, "access": found.access, "enabled": found.enabled}
+        for found in session.watchpoints
+        if found.again
+    ]
+    kept = {
+        "breakpoints": breakpoints,
+        "watchpoints": watchpoints,
+        "layout": asdict(layout),
+        "code": _code(session),
+    }
     store = _store(path)
     try:
         store.parent.mkdir(parents=True, exist_ok=True)
-        store.write_text(text, "utf-8")
+        store.write_text(json.dumps(kept), "utf-8")
     except OSError:
         return
 
 
 def recall(path: Path, session: Session) -> LabLayout:
-    """Set the breakpoints that were set in this file, and return the layout it had.
+    """Set what was set to stop this file's program, and return the layout it had.
 
-    Where the program has changed since, a breakpoint goes to its line; without lines it is gone.
+    Where the program has changed since, a breakpoint goes to its line; without lines it is gone,
+    and so is a watchpoint on what there is no more.
     """
     found = _read(path)
     same = found.get("code") == _code(session)
-    for kept in _list(found.get("breakpoints")):
-        try:
-            _set(session, cast("dict[str, Any]", kept), same=same)
-        except (WasmlabError, KeyError, TypeError, ValueError):
-            continue
-    layout = _list(found.get("layout"))
-    match layout:
-        case [str(tab), int(address), shares]:
-            return LabLayout(tab, address, _shares(shares))
-        case _:
-            return LabLayout()
+    settings = {"breakpoints": partial(_set, same=same), "watchpoints": _watch}
+    for kind, setting in settings.items():
+        for kept in _list(found.get(kind)):
+            try:
+                setting(session, cast("dict[str, Any]", kept))
+            except (WasmlabError, KeyError, TypeError, ValueError):
+                continue
+    return _layout(found.get("layout"))
+
+
+def _layout(found: object) -> LabLayout:
+    """Return a layout; what is none is left out: the file may hold anything."""
+    usual, read = LabLayout(), cast("dict[str, object]", found) if isinstance(found, dict) else {}
+    known = {field.name: read.get(field.name) for field in fields(LabLayout)}
+    fits = {k: v for k, v in known.items() if type(v) is type(getattr(usual, k))}
+    return replace(usual, **cast("Any", {**fits, "shares": _shares(known["shares"])}))
 
 
 def _shares(found: object) -> dict[str, int]:
-    """Return what is a size: the file may hold anything."""
+    """Return what is a size."""
     sizes = cast("dict[str, object]", found) if isinstance(found, dict) else {}
     return {pane: size for pane, size in sizes.items() if isinstance(size, int) and size > 0}
 
@@ -89,6 +109,12 @@ def _set(session: Session, kept: dict[str, Any], *, same: bool) -> None:
     where: str | int = int(kept["offset"]) if same else str(kept["line"])
     where = named or where
     made = session.break_at(where, str(kept["condition"]), int(kept["hits"]))
+    if not kept["enabled"]:
+        session.enable_breakpoint(made.number, on=False)
+
+
+def _watch(session: Session, kept: dict[str, Any]) -> None:
+    made = session.watch(str(kept["what"]), str(kept["access"]))
     if not kept["enabled"]:
         session.enable_breakpoint(made.number, on=False)
 

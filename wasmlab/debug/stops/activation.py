@@ -93,11 +93,17 @@ def is_frame(activation: Activation, at: Position) -> bool:
 
 
 def note_end(activation: Activation, at: Position, tick: int) -> None:
-    """Note that an activation ends, if the next instruction is one that says so."""
+    """Note that an activation ends, if the next instruction is one that says so.
+
+    It has ended where a frame below it goes on, and ends where it makes a tail call itself.
+    """
     if at.pc not in activation.ends.get(at.func.addr, ()) or tick <= activation.seen:
         return
-    end = tick if at.number < activation.number else tick + 1
-    if at.number <= activation.number and (activation.until is None or end < activation.until):
+    has_ended, is_tail = at.number < activation.number, at.instr.row.flow is Flow.TAIL_CALL
+    if not has_ended and not (is_tail and at.number == activation.number):
+        return
+    end = tick if has_ended else tick + 1
+    if activation.until is None or end < activation.until:
         activation.until = end
 
 

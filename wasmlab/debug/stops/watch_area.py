@@ -18,11 +18,13 @@ from wasmlab.debug.stops.scope import (
     shared_local,
     shown_global,
 )
+from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Position, Target, selected_position
 from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import BadExpression, NotInMemory, WasmlabError
 from wasmlab.exec.bind import offsets_of
 from wasmlab.isa.index import ROWS
+from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.memory import Memory
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class WatchArea:
     """What is watched: bytes of a memory, a global, or a local in one frame."""
 
     text: str
+    """As messages name it: as it was typed, and of a local the function too."""
     area: Area | None = None
     memory: tuple[int, int] = (0, 0)
     """Where the memory of ``area`` is: the number of its instance, and its index there."""
@@ -97,7 +100,7 @@ def parse_watch_area(target: Target, text: str) -> WatchArea:
     if index is not None and at is not None:
         types = at.code.typed.locals
         return WatchArea(
-            text,
+            f"{text} of {_frame_text(target, at)}",
             frame=activation_of(target, at),
             slot=offsets_of(types)[index],
             local=index,
@@ -109,6 +112,14 @@ def parse_watch_area(target: Target, text: str) -> WatchArea:
     shared = shared_local(at.code, name) if at is not None else ""
     usual = "memory[0x10:0x14], i32[0x10], global 0, $x, $x@1"
     raise BadExpression(f"there is no {text!r} to watch here", hint=shared or usual)
+
+
+def _frame_text(target: Target, at: Position) -> str:
+    """Return the function of a frame; if it is being called several times, which call it is."""
+    agent, addr = target.store.agent, at.func.addr
+    calls = [n for n in range(agent.depth) if agent.record(n, FUNC) == addr]
+    which = f", call {calls.index(at.number) + 1} of {len(calls)}" if len(calls) > 1 else ""
+    return f"{inst_name(at.func)}{which}"
 
 
 def watched_bytes(

@@ -158,4 +158,13 @@ def shown_watch(target: Target, recorder: Recorder, watch: Watch) -> Watchpoint:
     frame = watch.watched.frame
     gone = frame is not None and not is_alive(recorder, frame)
     now = "" if gone else value_text(target, watch.watched)
-    return Watchpoint(watch.number, watch.watched.text, watch.access, now, watch.enabled)
+    text, again = watch.watched.text, _again(watch.watched)
+    return Watchpoint(watch.number, text, watch.access, now, watch.enabled, again)
+
+
+def _again(what: WatchArea) -> str:
+    """Return what names it whatever is being called: a local may have the name of a global."""
+    if what.frame is not None:
+        return ""
+    is_named = what.variable is not None and not what.text.startswith("global")
+    return f"global {what.text}" if is_named else what.text

@@ -285,12 +285,14 @@ class Watchpoint:
 
     number: int
     text: str
-    """What is watched: ``memory[0x10:0x14]``, ``global 0``, ``$x``."""
+    """What is watched: ``memory[0x10:0x14]``, ``global 0``, ``$x of $f``."""
     access: str
     """w, r or rw."""
     now: str
     """What it holds; may be empty."""
     enabled: bool = True
+    again: str = ""
+    """What sets it in another run of the program; empty for a local, whose frame is gone then."""
 
 
 @dataclass(frozen=True, slots=True)
