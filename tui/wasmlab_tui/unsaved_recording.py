@@ -35,9 +35,13 @@ def settle_recording(asker: Screen[Any], lab: LabScreen, then: Callable[[], obje
     Calls then once it is saved or given up.
     """
 
+    def named(name: str | None) -> None:
+        if name is not None:
+            then()
+
     def answered(word: str | None) -> None:
         if word == "save":
-            ask(asker, _name_prompt(lab), lambda name: None if name is None else then())
+            ask(asker, _name_prompt(lab), named)
         elif word == "discard":
             then()
 

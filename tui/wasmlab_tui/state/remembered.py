@@ -82,7 +82,7 @@ def recall(path: Path, session: Session) -> LabLayout:
     for kind, setting in settings.items():
         for kept in _list(found.get(kind)):
             try:
-                setting(session, cast("dict[str, Any]", kept))
+                setting(session, _table(kept))
             except (WasmlabError, KeyError, TypeError, ValueError):
                 continue
     return _layout(found.get("layout"))
@@ -90,16 +90,11 @@ def recall(path: Path, session: Session) -> LabLayout:
 
 def _layout(found: object) -> LabLayout:
     """Return a layout; what is none is left out: the file may hold anything."""
-    usual, read = LabLayout(), cast("dict[str, object]", found) if isinstance(found, dict) else {}
+    usual, read = LabLayout(), _table(found)
+    sizes = {k: n for k, n in _table(read.get("shares")).items() if isinstance(n, int) and n > 0}
     known = {field.name: read.get(field.name) for field in fields(LabLayout)}
     fits = {k: v for k, v in known.items() if type(v) is type(getattr(usual, k))}
-    return replace(usual, **cast("Any", {**fits, "shares": _shares(known["shares"])}))
-
-
-def _shares(found: object) -> dict[str, int]:
-    """Return what is a size."""
-    sizes = cast("dict[str, object]", found) if isinstance(found, dict) else {}
-    return {pane: size for pane, size in sizes.items() if isinstance(size, int) and size > 0}
+    return replace(usual, **{**fits, "shares": sizes})
 
 
 def _set(session: Session, kept: dict[str, Any], *, same: bool) -> None:
@@ -123,12 +118,15 @@ def _list(found: object) -> list[object]:
     return cast("list[object]", found) if isinstance(found, list) else []
 
 
-def _read(path: Path) -> dict[str, object]:
+def _table(found: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        found: object = json.loads(_store(path).read_text("utf-8"))
+        return _table(json.loads(_store(path).read_text("utf-8")))
     except (OSError, ValueError):
         return {}
-    return cast("dict[str, object]", found) if isinstance(found, dict) else {}
 
 
 def _code(session: Session) -> str:
