@@ -4,7 +4,7 @@ import ast
 
 from tests.hygiene.tree import PACKAGES, parsed, sources
 
-MOST_CASTS = 56
+MOST_CASTS = 54
 """How many there are; the number may only fall."""
 
 
