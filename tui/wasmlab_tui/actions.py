@@ -33,6 +33,7 @@ class Scope(Enum):
     UNSAVED = "Text that is not saved"
     RECORDING = "Recording that took long"
     KEPT = "Text of an earlier visit"
+    REBUILT = "A file that changed on disk"
     DIALOGUE = "Dialogues"
     PROMPT = "Lines that are typed"
     READER = "Help and tour"
@@ -103,7 +104,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("branches",         "F",                      "Branches",       "Show the futures that there are, and go to one.",                          "branches.choose",         Scope.LAB),
     Action("watch",            "w",                      "Watch",          "Stop where memory, a variable or a global is written.",                    "breakpoints.watch",       Scope.LAB,         footer=2),
     Action("pause",            "p,ctrl+c",               "Stop",           "Stop a running program where it is.",                                      "commands.pause",          Scope.LAB),
-    Action("restart",          "r",                      "Restart",        "Begin the program again, breakpoints stay.",                               "commands.restart",        Scope.LAB),
+    Action("restart",          "r",                      "Restart",        "Begin the program again, breakpoints stay.",                               "rebuilding.restart",      Scope.LAB),
     Action("breakpoint",       "b,f9",                   "Break",          "Set a breakpoint at the cursor, or remove it.",                            "breakpoints.toggle",      Scope.LAB,         footer=1),
     Action("condition",        "B",                      "Break if",       "Set a breakpoint with a condition, such as $n > 3.",                       "breakpoints.condition",   Scope.LAB),
     Action("call",             "f",                      "Call",           "Choose an exported function and call it.",                                 "commands.call",           Scope.LAB),
@@ -188,6 +189,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("recording_save",          "s",                      "Save",           "Write the recording to a file, which wasmlab opens again.",                 "answer('save')",          Scope.RECORDING),
     Action("recording_discard",       "d",                      "Discard",        "Give the recording up.",                                                    "answer('discard')",       Scope.RECORDING),
     Action("recording_stay",          "escape",                 "Stay",           "Go back to the program.",                                                   "answer('')",              Scope.RECORDING),
+
+    Action("rebuilt_reload",          "r",                      "Reload",         "Run what the file holds now.",                                              "answer('reload')",        Scope.REBUILT),
+    Action("rebuilt_replay",          "p",                      "Replay",         "Run it with the recorded input, and go to what differs first.",             "answer('replay')",        Scope.REBUILT),
+    Action("rebuilt_old",             "o",                      "Old one",        "Begin again what was read; ask no more until the file changes.",            "answer('old')",           Scope.REBUILT),
+    Action("rebuilt_stay",            "escape",                 "Stay",           "Leave the program where it stands.",                                        "answer('')",              Scope.REBUILT),
 
     Action("kept_edit",               "e",                      "Edit",           "Go on with the text.",                                                      "answer('edit')",          Scope.KEPT),
     Action("kept_discard",            "d",                      "Discard",        "Throw it away.",                                                            "answer('discard')",       Scope.KEPT),

@@ -113,6 +113,12 @@ class LabApp(App[int], inherit_bindings=False):
         work = partial(self._open, opening)
         self._settled(lambda: self.run_worker(work, thread=True, group="open", exit_on_error=False))
 
+    def on_app_focus(self) -> None:
+        """Notice what changed on disk while the terminal showed something else."""
+        lab = self.screen
+        if isinstance(lab, LabScreen) and not lab.busy:
+            lab.rebuilding.notice()
+
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say so if work failed through a defect."""
         if message := defect(event):

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from wasmlab import samples
 from wasmlab.debug.recorded_session import recorded_session
 from wasmlab.debug.session import Session
+from wasmlab.debug.whatif.carried import carry_stops
 from wasmlab.engine.grants import INTERACTIVE, Grants
 from wasmlab.engine.recording.file.reader import Recording
-from wasmlab.errors import BadExpression, NoSuchLocation, Unsupported, WasmlabError
-from wasmlab.module import assemble
+from wasmlab.errors import Unsupported, WasmlabError
+from wasmlab.module import assemble, file_state
 from wasmlab.opening.inputs import open_input
 from wasmlab.opening.request import sample_grants
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wasmlab.module import Module
     from wasmlab.samples import Sample
 
 PRINTABLE = 1_000_000
@@ -28,8 +29,6 @@ EDITABLE = 4_000_000
 """Characters of text up to which a program can be edited."""
 
 _SAMPLES = "samples/"
-COMPARED = 20_000
-"""Lines, of both texts together, up to which they are compared to see where lines went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,6 @@ class OpenProgram:
     title: str
     session: Session
     path: Path | None = None
-    grants: Grants = INTERACTIVE
     news: str = ""
     """What to say when it is shown; a line each."""
     origin: str = ""
@@ -69,7 +67,8 @@ def draft_of(program: OpenProgram) -> Draft:
     if len(text) > EDITABLE:
         raise Unsupported(_TOO_LONG)
     path = program.path if module.source is not None else None
-    return Draft(program.title, text, path, program.grants, program.origin)
+    grants = program.session.beginning.grants
+    return Draft(program.title, text, path, grants, program.origin)
 
 
 def open_file(path: Path, grants: Grants = INTERACTIVE) -> OpenProgram:
@@ -84,7 +83,7 @@ def open_file(path: Path, grants: Grants = INTERACTIVE) -> OpenProgram:
         return OpenProgram(path.name, session, origin=origin_of(path))
     session, origin = Session.granted(opened, grants), origin_of(path)
     own = None if origin.startswith(_SAMPLES) else path
-    return OpenProgram(path.name, session, own, grants, origin=origin)
+    return OpenProgram(path.name, session, own, origin=origin)
 
 
 def origin_of(path: Path) -> str:
@@ -98,8 +97,14 @@ def origin_of(path: Path) -> str:
 
 def open_draft(draft: Draft) -> OpenProgram:
     """Return the program that a text describes; raises AssembleError, or WasmlabError."""
+    return _program(draft, Session.granted(_module(draft), draft.grants))
+
+
+def _module(draft: Draft) -> Module:
+    """Return the module of a text that was written to its file, if it has one."""
+    state = None if draft.path is None else file_state(draft.path)
     module = assemble(draft.text, file=draft.title)
-    return _program(draft, Session.granted(module, draft.grants))
+    return replace(module, path=draft.path, read_as=state)
 
 
 def replay_draft(old: OpenProgram, draft: Draft) -> OpenProgram:
@@ -107,12 +112,12 @@ def replay_draft(old: OpenProgram, draft: Draft) -> OpenProgram:
 
     Raises AssembleError, or another WasmlabError; to be called where sessions work.
     """
-    found = old.session.replay(draft.text)
+    found = old.session.replay(_module(draft))
     return replace(_program(draft, found.session), news=str(found))
 
 
 def _program(draft: Draft, session: Session) -> OpenProgram:
-    return OpenProgram(draft.title, session, draft.path, draft.grants, origin=draft.origin)
+    return OpenProgram(draft.title, session, draft.path, origin=draft.origin)
 
 
 def open_sample(sample: Sample) -> OpenProgram:
@@ -120,36 +125,9 @@ def open_sample(sample: Sample) -> OpenProgram:
     return open_file(sample.path, sample_grants(sample))
 
 
-def keep_breakpoints(old: OpenProgram, new: OpenProgram) -> None:
-    """Set the breakpoints of old in new, on the lines they were on.
+def keep_breakpoints(old: OpenProgram, new: OpenProgram) -> tuple[str, ...]:
+    """Set the breakpoints and watchpoints of old in new, where their instructions went.
 
-    Lines that were inserted or taken away above them are allowed for; a line that is gone takes
-    its breakpoint along, and so does a variable its condition.
+    Return those that have no place any more, a line each.
     """
-    moved = _moved_lines(_lines(old), _lines(new))
-    for found in old.session.breakpoints:
-        line = moved.get(found.location.line or 0)
-        offset = None if line is None else new.session.source.line(line).offset
-        where = found.callee or found.name or offset
-        if where is None:
-            continue
-        try:
-            new.session.break_at(where, found.condition, found.hits)
-        except (NoSuchLocation, BadExpression):
-            continue
-
-
-def _lines(program: OpenProgram) -> list[str]:
-    source = program.session.source
-    return [source.line(n).text for n in range(1, source.line_count + 1)]
-
-
-def _moved_lines(old: list[str], new: list[str]) -> dict[int, int]:
-    """Return the new number of every line, from 1, that is in both texts.
-
-    Of very long texts, lines are taken to stay where they are.
-    """
-    if len(old) + len(new) > COMPARED:
-        return {n: n for n in range(1, min(len(old), len(new)) + 1)}
-    blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
-    return {block.a + i + 1: block.b + i + 1 for block in blocks for i in range(block.size)}
+    return carry_stops(old.session.control, new.session.control)

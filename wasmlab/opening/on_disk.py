@@ -29,10 +29,14 @@ class FileChange(NamedTuple):
 
     def __str__(self) -> str:
         """Return what happened to it."""
-        name = escaped(str(self.path))
+        return f"{escaped(str(self.path))} {self.what}"
+
+    @property
+    def what(self) -> str:
+        """What happened to it, without its name."""
         if self.state is None:
-            return f"{name} is gone from disk"
-        return f"{name} changed on disk" if self.is_whole else f"{name} is empty on disk now"
+            return "is gone from disk"
+        return "changed on disk" if self.is_whole else "is empty on disk now"
 
     @property
     def is_whole(self) -> bool:

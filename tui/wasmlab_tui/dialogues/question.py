@@ -68,6 +68,13 @@ class UnsavedScreen(QuestionScreen):
     scope = Scope.UNSAVED
 
 
+class RebuiltScreen(QuestionScreen):
+    """Whether to run what a file holds now: ``reload``, ``replay``, ``old``, or to stay."""
+
+    BINDINGS = bindings(Scope.REBUILT)
+    scope = Scope.REBUILT
+
+
 class KeptScreen(QuestionScreen):
     """Whether to go on with a text of an earlier visit: ``edit``, ``discard``, or later."""
 

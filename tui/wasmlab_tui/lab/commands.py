@@ -65,10 +65,6 @@ class CommandKeys:
         else:
             self.desk.notify("Nothing is running. q leaves wasmlab.")
 
-    def restart(self) -> None:
-        """Begin again."""
-        self.dispatcher.send(self.desk.session.restart)
-
     def call(self) -> None:
         """Choose an exported function and call it."""
         entries = self.desk.session.entries

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.screen import Screen
@@ -20,6 +21,7 @@ from wasmlab_tui.lab.dispatcher import Dispatcher
 from wasmlab_tui.lab.editing import EditingKeys
 from wasmlab_tui.lab.history import HistoryKeys
 from wasmlab_tui.lab.panes import Panes
+from wasmlab_tui.lab.rebuilding import RebuildKeys
 from wasmlab_tui.lab.search import SearchKeys
 from wasmlab_tui.lab.selection import Selection
 from wasmlab_tui.lab.text_edits import TextKeys
@@ -34,6 +36,7 @@ from wasmlab_tui.panes.tour import TourBar
 from wasmlab_tui.render.line import line
 from wasmlab_tui.render.value import Base
 from wasmlab_tui.state.remembered import LabLayout, keep, recall
+from wasmlab_tui.unsaved import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -88,6 +91,8 @@ class LabScreen(Screen[None]):
         self.browsing = BrowsingKeys(self, self.selection, self.panes)
         self.search = SearchKeys(self, self.dispatcher, self.browsing)
         self.text_edits = TextKeys(self, self.dispatcher, edited)
+        settled = partial(settle, self)
+        self.rebuilding = RebuildKeys(self, self.dispatcher, self.text_edits, settled)
         self.choices = Choices(self, self.commands, self.history, self.editing, self.browsing)
         self._ticker = self.set_interval(1 / _PAINTS, self._paint, pause=True)
 
@@ -237,6 +242,7 @@ class LabScreen(Screen[None]):
         """Show where a command has come to."""
         self._ticker.pause()
         self.show()
+        self.rebuilding.notice()
 
     def show_breakpoints(self) -> None:
         """Show breakpoints that were changed; the cursor stays."""

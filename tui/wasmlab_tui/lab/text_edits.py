@@ -17,6 +17,7 @@ from wasmlab_tui.unsaved import offer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wasmlab.module import Module
     from wasmlab_tui.edited import EditedText
     from wasmlab_tui.lab.desk import Desk
     from wasmlab_tui.lab.dispatcher import Dispatcher
@@ -29,6 +30,10 @@ class TextKeys:
         self.desk, self.dispatcher = desk, dispatcher
         self.edited = edited
         """The text, if it was opened; it stays when the editor is left."""
+        self._module: Module | None = None
+        """The module that it is compared with."""
+        self._on_disk = ""
+        """Marks of files that are not what is debugged."""
 
     @property
     def unsaved(self) -> EditedText | None:
@@ -71,15 +76,30 @@ class TextKeys:
         self.show_marks()
         if program is None:
             return
-        keep_breakpoints(self.desk.program, program)
+        lost = keep_breakpoints(self.desk.program, program)
+        self._module = program.session.module
         self.desk.load(program)
-        if program.news:
-            self.desk.say(program.news.split("\n"))
+        news = (*program.news.split("\n"), *lost) if program.news else lost
+        if news:
+            self.desk.say(news)
+
+    def follow(self, module: Module, on_disk: str) -> None:
+        """Let text that is not lost by it be that of the module which is debugged now.
+
+        on_disk: marks of files that hold something else.
+        """
+        if self.edited is not None and module is not self._module is not None:
+            if self.edited.is_unsaved:
+                self.edited.applied = module.source or ""
+            else:
+                self.edited = None
+        self._module, self._on_disk = module, on_disk
+        self.show_marks()
 
     def show_marks(self) -> None:
-        """Mark the title of the source if the text is another, or not saved."""
-        if self.edited is not None:
-            self.desk.pane(SourcePane).set_marks(self.edited.marks)
+        """Mark the title of the source if the text is another, not saved, or changed on disk."""
+        marks = "" if self.edited is None else self.edited.marks
+        self.desk.pane(SourcePane).set_marks(f"{marks}{self._on_disk}")
 
     def begin(self, otherwise: Callable[[], None]) -> None:
         """Offer the text that was typed in an earlier visit; else, or afterwards, go on."""

@@ -1,0 +1,81 @@
+"""Keys that begin the program again, as it was or as its file holds it now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.rebuild import changes_on_disk, reload
+from wasmlab_tui.dialogues.question import RebuiltScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.debug.rebuild import Reloaded
+    from wasmlab.opening.on_disk import FileChange
+    from wasmlab_tui.edited import EditedText
+    from wasmlab_tui.lab.desk import Desk
+    from wasmlab_tui.lab.dispatcher import Dispatcher
+    from wasmlab_tui.lab.text_edits import TextKeys
+
+
+class RebuildKeys:
+    """Restarts; notices files that were built anew, and asks about them once."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        dispatcher: Dispatcher,
+        text_edits: TextKeys,
+        settle: Callable[[EditedText, Callable[[], object]], None],
+    ) -> None:
+        """Ask with settle what becomes of text before something is done that would lose it."""
+        self.desk, self.dispatcher, self.text_edits = desk, dispatcher, text_edits
+        self.settle = settle
+        self._declined: tuple[FileChange, ...] = ()
+        """Changes that the user knows of, and runs the program before them."""
+
+    def notice(self) -> tuple[FileChange, ...]:
+        """Mark the title of the source if files are not what is debugged; return which."""
+        session = self.desk.session
+        found = changes_on_disk(session)
+        own = session.module.path
+        names = ("" if change.path == own else f"{change.path.name} " for change in found)
+        states = (change.what.removeprefix("is ") for change in found)
+        marks = (f" ({name}{state})" for name, state in zip(names, states, strict=True))
+        self.text_edits.follow(session.module, "".join(marks))
+        return found
+
+    def restart(self) -> None:
+        """Begin again; ask first, once, if a file holds something else than what is debugged."""
+        found = self.notice()
+        whole = tuple(change for change in found if change.is_whole)
+        if not whole or found == self._declined:
+            self._restart()
+            return
+
+        def answered(word: str | None) -> None:
+            if word == "old":
+                self._declined = found
+                self._restart()
+            elif word:
+                self.settled(lambda: self._reload(replay=word == "replay"))
+
+        self.desk.ask(RebuiltScreen("\n".join(f"{change}." for change in whole)), answered)
+
+    def settled(self, then: Callable[[], object]) -> None:
+        """Do what replaces the text, once what was typed is saved or discarded."""
+        unsaved = self.text_edits.unsaved
+        if unsaved is None:
+            then()
+        else:
+            self.settle(unsaved, then)
+
+    def _restart(self) -> None:
+        self.dispatcher.send(self.desk.session.restart)
+
+    def _reload(self, *, replay: bool) -> None:
+        session = self.desk.session
+        self.dispatcher.send(lambda: reload(session, replay=replay), self._reloaded)
+
+    def _reloaded(self, done: Reloaded) -> None:
+        self.desk.say(done.lines)
