@@ -13,7 +13,7 @@ from wasmlab_tui.app import LabApp
 from wasmlab_tui.dialogues.call import CallScreen
 from wasmlab_tui.dialogues.chooser import BranchesScreen, ChooserScreen, OriginsScreen
 from wasmlab_tui.dialogues.prompt import PromptScreen
-from wasmlab_tui.dialogues.question import KeptScreen, RecordingScreen, UnsavedScreen
+from wasmlab_tui.dialogues.question import KeptScreen, RebuiltScreen, RecordingScreen, UnsavedScreen
 from wasmlab_tui.dialogues.reader import ReaderScreen
 from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.screen import LabScreen
@@ -46,6 +46,7 @@ OWNERS: dict[Scope, tuple[type, ...]] = {
     Scope.UNSAVED: (UnsavedScreen,),
     Scope.RECORDING: (RecordingScreen,),
     Scope.KEPT: (KeptScreen,),
+    Scope.REBUILT: (RebuiltScreen,),
     Scope.DIALOGUE: (PromptScreen, CallScreen),
     Scope.PROMPT: (PromptScreen,),
     Scope.READER: (ReaderScreen, ChooserScreen),

@@ -20,12 +20,15 @@ from wasmlab_tui.dialogues.reader import ReaderScreen
 from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.layout import TABS
 from wasmlab_tui.panes.line_pane import LinePane
-from wasmlab_tui.program import OpenProgram
+from wasmlab_tui.program import OpenProgram, open_file
 from wasmlab_tui.start import StartScreen
 from wasmlab_tui.state.drafts import KeptText, keep_text, kept_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.tui.conftest import Lab
 
 pytestmark = pytest.mark.asyncio
 
@@ -156,6 +159,10 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "unsaved_save": (("E", "x", "ctrl+q"), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "unsaved_discard": (("E", "x", "ctrl+q"), lambda lab: lab.app.return_value == 0),
     "unsaved_stay": (("E", "x", "ctrl+q"), lambda lab: isinstance(lab.app.screen, EditorScreen)),
+    "rebuilt_reload": (("s", "r"), lambda lab: is_new(lab) and lab.session.tick == 0),
+    "rebuilt_replay": (("s", "r"), lambda lab: is_new(lab) and "differ" in lab.said + lab.seen),
+    "rebuilt_old": (("s", "r"), lambda lab: not is_new(lab) and lab.session.tick == 0),
+    "rebuilt_stay": (("s", "r"), lambda lab: not is_new(lab) and lab.session.tick == 1),
     "kept_edit": (("ctrl+n", "enter"), lambda lab: isinstance(lab.app.screen, EditorScreen)),
     "kept_discard": (("ctrl+n", "enter"), lambda lab: lab.screen and not kept_texts()),
     "kept_later": (("ctrl+n", "enter"), lambda lab: lab.screen and kept_texts() == [KEPT]),
@@ -202,6 +209,19 @@ def program(text: str, **options: Any) -> OpenProgram:  # noqa: ANN401 - options
     return OpenProgram("test.wat", Session(assemble(text), stdin=None, **options))
 
 
+def built_anew(folder: Path) -> LabApp:
+    """Return the lab over a file that holds another text by now."""
+    path = folder / "test.wat"
+    path.write_text(ENDLESS)
+    opened = open_file(path)
+    path.write_text(ENDLESS.replace("(loop", "(nop) (loop"))
+    return LabApp(opened)
+
+
+def is_new(lab: Lab) -> bool:
+    return "(nop)" in (lab.session.module.source or "")
+
+
 def _suspended(app: LabApp) -> None:
     app.notify("the shell has the terminal")
 
@@ -212,12 +232,13 @@ async def test_every_action_has_a_check() -> None:
 
 @pytest.mark.parametrize("action", list(CHECKS))
 async def test_action_does_what_it_says_and_is_in_the_palette(
-    action: str, enter: Enter, monkeypatch: pytest.MonkeyPatch
+    action: str, enter: Enter, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(LabApp, "action_suspend_process", _suspended)
     keep_text(KEPT)
     before, holds = CHECKS[action]
-    async with enter() as lab:
+    app = built_anew(tmp_path) if action.startswith("rebuilt_") else None
+    async with enter(app=app) as lab:
         await lab.press(*before)
         offered = [c.title for c in lab.app.get_system_commands(lab.app.screen)]
         await lab.press(KEYS[action])
