@@ -7,13 +7,13 @@ know the syntax.
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.binary.decode import decode
 from wasmlab.errors import AssembleError, Invalid, Malformed, UsageError
+from wasmlab.records import dataclass, field
 from wasmlab.syntax import module as syntax
 from wasmlab.text.assemble import Assembled, assemble_text
 from wasmlab.text.code_lines import CodeLines, WrittenLines

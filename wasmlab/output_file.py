@@ -12,13 +12,13 @@ import os
 import re
 import stat
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from errno import EACCES
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from wasmlab.errors import UsageError, WasmlabError, WouldReplace
 from wasmlab.notes import read_note, write_note
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterable

@@ -18,11 +18,11 @@ exit     exit status
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from wasmlab.errors import WasmlabError
+from wasmlab.records import dataclass
 
 _PACKAGE = Path(__file__).resolve().parent
 _PREFIX = "samples/"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html import escape
 from types import EllipsisType
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import WasmlabError
+from wasmlab.records import dataclass
 from wasmlab.script.exercise import grade, read_exercise
 from wasmlab_widgets.static_view import table
 

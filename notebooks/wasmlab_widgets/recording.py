@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.step_fields import step_object
+from wasmlab.records import dataclass
 from wasmlab_widgets.state import ROW, source_of, state_of
 
 if TYPE_CHECKING:

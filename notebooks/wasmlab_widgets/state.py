@@ -5,8 +5,9 @@ Widgets get it as it is; its ``bytes`` travel as binary buffers. Pages get it as
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+from wasmlab.records import asdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

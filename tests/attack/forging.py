@@ -7,7 +7,6 @@ words, parts and lists as a whole, and objects of the heap with the free lists t
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -16,6 +15,7 @@ from wasmlab.debug.recorded_session import recorded_session
 from wasmlab.engine.recording.file.encoding import decode, encode
 from wasmlab.engine.recording.file.parts import PartReader, PartWriter, pack, unpack
 from wasmlab.engine.recording.file.reader import recording_in
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.heap import FREE, object_slots
 
 if TYPE_CHECKING:

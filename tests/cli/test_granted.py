@@ -1,6 +1,5 @@
 """Quotas, seeds and faults from the command line; changed files in a session."""
 
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from wasmlab.cli.main import main
 from wasmlab.engine.grants import Grants
 from wasmlab.opening.arguments import Option
 from wasmlab.opening.options import PROGRAM_OPTIONS
+from wasmlab.records import fields
 
 Text = pytest.CaptureFixture[str]
 

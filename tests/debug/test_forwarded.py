@@ -1,7 +1,6 @@
 """Methods of Session that are functions over its parts: help() and calls see their signatures."""
 
 import pydoc
-from dataclasses import fields
 from inspect import getdoc, isfunction, signature
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 import wasmlab as wl
 from wasmlab.debug.history import reverse
 from wasmlab.engine.grants import Grants
+from wasmlab.records import fields
 
 METHODS = [name for name, found in vars(wl.Session).items() if isfunction(found) and name[0] != "_"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.engine.recording import recorder as recording
+from wasmlab.records import dataclass, field
 
 if TYPE_CHECKING:
     import pytest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from tests.debug.states import whole_state
 from wasmlab.engine.recording.file.parts import HEADER_SIZE
 from wasmlab.engine.recording.recorder import charge_answers, snapshot_now
 from wasmlab.opening.request import sample_grants
+from wasmlab.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.program import ProgramOptions, add_call, begin_next, load_program
@@ -17,6 +16,7 @@ from wasmlab.engine.recording.recorder import (
 from wasmlab.engine.recording.timeline import add_snapshot, thin, written_ranges
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import assemble
+from wasmlab.records import replace
 
 if TYPE_CHECKING:
     from wasmlab.engine.program import Program

@@ -12,7 +12,6 @@ from __future__ import annotations
 import random
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +23,7 @@ from tests.fuzz.run import LIMITS, smith
 from wasmlab.debug.views.model import State
 from wasmlab.engine.recording.recorder import snapshot_now
 from wasmlab.errors import DebugError, Exhaustion, Trap, UsageError
+from wasmlab.records import dataclass, field
 from wasmlab.samples import folder
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Trap, TrapCode
@@ -20,6 +19,7 @@ from wasmlab.host.wasi.flags import (
 )
 from wasmlab.host.wasi.layout import FDSTAT, FILESTAT, Dirent, Fdstat, Filestat, lift_dirents
 from wasmlab.host.wasi.link import host_functions
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.host import Content, RawHostCall
 
 if TYPE_CHECKING:

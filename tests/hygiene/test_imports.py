@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from tests.hygiene.tree import ROOT
+from tests.hygiene.tree import PACKAGES, ROOT, imported, parsed, sources
 
 HEAVY = ("textual", "rich", "llvmlite", "anywidget", "wasmlab_tui", "wasmlab_widgets")
 LOADED = "import sys, {module}; print(*sorted({{n.partition('.')[0] for n in sys.modules}}))"
@@ -22,6 +22,11 @@ def loaded_by(module: str) -> set[str]:
 @pytest.mark.parametrize("module", ["wasmlab", "wasmlab.cli.main", "wasmlab.samples"])
 def test_import_loads_no_front_end_and_no_compiler(module: str) -> None:
     assert not loaded_by(module).intersection(HEAVY)
+
+
+def test_classes_of_the_library_are_not_made_by_a_code_generator() -> None:
+    places = [path for path in sources(*PACKAGES) if "dataclasses" in imported(parsed(path))]
+    assert [path.parent.name for path in places] == ["records"], "from wasmlab.records import"
 
 
 def test_import_contract_names_every_package() -> None:

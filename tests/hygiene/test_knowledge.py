@@ -5,7 +5,7 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.hygiene.tree import PACKAGES, ROOT, docstrings, parsed, place, sources
+from tests.hygiene.tree import PACKAGES, ROOT, docstrings, imported, parsed, place, sources
 from wasmlab.isa.index import ROWS
 
 ISA = ROOT / "wasmlab" / "isa"
@@ -120,14 +120,6 @@ def test_instructions_are_told_apart_by_rules_and_kinds() -> None:
         if names_instruction(node)
     ]
     assert not found
-
-
-def imported(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.partition(".")[0]
 
 
 def test_llvmlite_is_imported_by_native_only() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import wasmtime
@@ -14,6 +13,7 @@ from tests.isa.values import operand_types
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.isa.bits import BITS, F32_FORMAT, F64_FORMAT
 from wasmlab.native.handlers.emitter import Ir, IrEmitter, byte_lookup
+from wasmlab.records import dataclass
 from wasmlab.syntax.row import Imm, Kind, Row
 from wasmlab.syntax.types import F32, F64, I32, I64, V128, ValType
 

@@ -1,12 +1,11 @@
 """Modules: index spaces, what may be referred to, and what instructions say of themselves."""
 
-from dataclasses import FrozenInstanceError
-
 import pytest
 
 from wasmlab.binary.decode import decode
 from wasmlab.errors import Crash
 from wasmlab.isa.index import BY_MNEMONIC
+from wasmlab.records import FrozenInstanceError
 from wasmlab.syntax.module import (
     CODE_SECTION,
     Catch,

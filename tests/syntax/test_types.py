@@ -1,11 +1,11 @@
 """Types: their text, their slots, and when two of them are one."""
 
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError
 
 import pytest
 
 from wasmlab.errors import Crash
+from wasmlab.records import FrozenInstanceError
 from wasmlab.syntax.types import (
     ANY,
     BOT,

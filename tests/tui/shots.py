@@ -12,11 +12,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from wasmlab.engine.grants import INTERACTIVE
+from wasmlab.records import replace
 from wasmlab.samples import folder
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.program import open_file

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from wasmlab import samples
 from wasmlab.engine.grants import INTERACTIVE
 from wasmlab.errors import UsageError
+from wasmlab.records import replace
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.arguments import cell_change, condition_and_hits, searched_bytes
 from wasmlab_tui.dialogues.prompt import PromptScreen

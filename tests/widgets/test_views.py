@@ -1,6 +1,5 @@
 """Every object has a text and, where there are several, a table."""
 
-from dataclasses import is_dataclass
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from tests.widgets.programs import SAMPLES, factorial, hello, new_shell, trap
 from wasmlab.debug.history import events, find, provenance
 from wasmlab.debug.views import model
 from wasmlab.debug.whatif import branches, compare
+from wasmlab.records import is_dataclass
 from wasmlab_widgets.views import VIEWS, view_text, views_html
 
 KINDS = [

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+from wasmlab.records import dataclass, replace
 from wasmlab_tui.program import Draft, origin_of
 from wasmlab_tui.state.drafts import KeptText, digest, forget_text, keep_text
 

@@ -6,8 +6,9 @@ of the style sheet all follow from this table; no other module has a list of pan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from wasmlab.records import dataclass
 
 
 class Place(Enum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from textual.message import Message
 from wasmlab.engine.grants import INTERACTIVE, Grants
 from wasmlab.errors import AssembleError, Invalid, Malformed, WasmlabError
 from wasmlab.opening.inputs import FORMATS, TEXT
+from wasmlab.records import dataclass
 from wasmlab_tui import program
 from wasmlab_tui.edited import text_of
 from wasmlab_tui.program import Draft, OpenProgram, origin_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wasmlab import samples
@@ -15,6 +14,7 @@ from wasmlab.errors import Unsupported, WasmlabError
 from wasmlab.module import assemble, file_state
 from wasmlab.opening.inputs import open_input
 from wasmlab.opening.request import sample_grants
+from wasmlab.records import dataclass, replace
 
 if TYPE_CHECKING:
     from pathlib import Path

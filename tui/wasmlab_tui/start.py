@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from wasmlab import samples
 from wasmlab.errors import WasmlabError
 from wasmlab.escape import escaped
 from wasmlab.opening.inputs import MODULE_FILE, RECORDING_FILE
+from wasmlab.records import dataclass
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.bindings import bindings
 from wasmlab_tui.dialogues.ask import ask

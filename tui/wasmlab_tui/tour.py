@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import State
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import WasmlabError, WouldReplace
 from wasmlab.output_file import Replacing, write_output
+from wasmlab.records import dataclass
 from wasmlab_tui.dialogues.ask import ask
 from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.dialogues.question import KeptScreen, UnsavedScreen

@@ -10,10 +10,10 @@ linking, debugging); the branch hinting proposal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from wasmlab.errors import Invalid, Malformed
+from wasmlab.records import dataclass, field
 from wasmlab.syntax.module import CODE_SECTION, Names
 from wasmlab.syntax.row import Condition
 

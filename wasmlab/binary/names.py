@@ -5,10 +5,10 @@ Reading is forgiving: whatever can be read is kept, the rest becomes complaints.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Malformed
+from wasmlab.records import replace
 from wasmlab.syntax.module import Names, Span
 
 from .reader import Reader

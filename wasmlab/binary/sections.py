@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from wasmlab.errors import Malformed, Unsupported
 from wasmlab.isa.index import END, REF_FUNC
+from wasmlab.records import dataclass, field
 from wasmlab.syntax.module import (
     Custom,
     Data,

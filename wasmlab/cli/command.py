@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.opening.arguments import Option, Parser, parse_program
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from shlex import quote
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from wasmlab.host.wasi.link import memory_warning
 from wasmlab.host.wasi.quote import escape
 from wasmlab.opening.files import name_of, naming, read
 from wasmlab.opening.inputs import BINARY, MODULE_FILE, module_of
+from wasmlab.records import dataclass
 from wasmlab.syntax.module import CODE_SECTION, ExternKind
 from wasmlab.syntax.types import F32, F64, I64, FuncType, NumType, RefType
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from wasmlab.cli.terminal import complain
 from wasmlab.errors import HostError, Trap, UsageError, WasmException
 from wasmlab.opening.inputs import MODULE_SUFFIXES, RECORDING
 from wasmlab.output_file import growing_file
+from wasmlab.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from wasmlab.debug import forward
@@ -15,6 +14,7 @@ from wasmlab.engine.recording.hosts.replay_inputs import InputFunction
 from wasmlab.engine.recording.hosts.rewind import rewindable_hosts
 from wasmlab.engine.recording.recorder import Recorder, snapshot_now
 from wasmlab.module import need_module
+from wasmlab.records import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

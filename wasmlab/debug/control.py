@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.views.target import Target, current_location
 from wasmlab.engine.slices import Pause
 from wasmlab.errors import DebugError
+from wasmlab.records import dataclass, field
 
 if TYPE_CHECKING:
     from wasmlab.debug.stops.breakpoints import Breakpoints

@@ -6,7 +6,6 @@ program, a request to pause, a host call that waits.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from wasmlab.debug.arguments import need_count
@@ -41,6 +40,7 @@ from wasmlab.errors import (
 )
 from wasmlab.escape import escaped
 from wasmlab.exec.code import probes_of, set_probes
+from wasmlab.records import replace
 from wasmlab.runtime.frame import FUNC, RESUME
 from wasmlab.runtime.fuel import is_empty, limited
 from wasmlab.runtime.store import Status

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.debug.session import replay_of
@@ -10,6 +9,7 @@ from wasmlab.debug.whatif.carried import carry_stops
 from wasmlab.errors import DebugError
 from wasmlab.opening.on_disk import changed_files, read_again
 from wasmlab.opening.options import HostFile, host_imports
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Replay, Session

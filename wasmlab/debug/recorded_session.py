@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from wasmlab.debug.beginning import loaded
@@ -14,6 +13,7 @@ from wasmlab.engine.recording.file.reader import install, read_recording
 from wasmlab.engine.recording.recorder import DEFAULT_LIMIT
 from wasmlab.errors import BadRecording, DebugError, WasmlabError
 from wasmlab.host.wasi.wasi import Wasi
+from wasmlab.records import dataclass, replace
 
 if TYPE_CHECKING:
     import os

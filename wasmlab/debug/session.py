@@ -6,7 +6,6 @@ its two parts: ``control``, the program with its recorder, and ``views``, what i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 from wasmlab.debug import control as control_
@@ -61,6 +60,7 @@ from wasmlab.engine.recording.hosts.rewind import hosts_at_start
 from wasmlab.engine.recording.recorder import add_entry, next_entry
 from wasmlab.errors import DebugError
 from wasmlab.output_file import Replacing
+from wasmlab.records import dataclass
 from wasmlab.runtime.store import FuncInst
 
 if TYPE_CHECKING:

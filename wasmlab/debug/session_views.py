@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.history.reverse import last_access
@@ -32,6 +31,7 @@ from wasmlab.debug.views.target import (
     selected_position,
 )
 from wasmlab.exec.const import evaluate as const_value
+from wasmlab.records import dataclass, field
 from wasmlab.syntax.module import SegmentMode
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.program import ProgramOptions
 from wasmlab.engine.recording.recorder import DEFAULT_LIMIT
 from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Wasi
+from wasmlab.records import dataclass, replace
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.memory_budget import MOST_ADDRESSES, MOST_MEMORY
 

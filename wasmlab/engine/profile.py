@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.exec.observe import observed
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.observer import Observer
 from wasmlab.runtime.store import Status

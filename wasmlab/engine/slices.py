@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Interrupted, OutOfFuel
 from wasmlab.exec.machine import run
+from wasmlab.records import dataclass
 from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.store import Status
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from wasmlab.records import replace
 from wasmlab.runtime.store import Block, Code
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import (
@@ -19,6 +18,7 @@ from wasmlab.errors import (
     WouldBlock,
 )
 from wasmlab.exec.bind import mask_of, offsets_of, read_operand, write_operand
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.frame import FP, FRAME_WORDS, PC
 from wasmlab.runtime.fuel import BYTES_SHIFT, can_move, exhaust
 from wasmlab.runtime.host import MadeAgain

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wasmlab.errors import TrapCode
 from wasmlab.host.wasi.errno import Errno
+from wasmlab.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

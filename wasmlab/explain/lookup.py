@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from wasmlab.host.wasi.abi import MODULE
 from wasmlab.host.wasi.abi import ROWS as WASI_ROWS
 from wasmlab.isa.former import current_name
 from wasmlab.isa.index import BY_MNEMONIC, BY_OPCODE, ROWS
+from wasmlab.records import dataclass
 from wasmlab.syntax.row import SPEC, Imm, Kind, Row
 from wasmlab.syntax.types import FuncType
 

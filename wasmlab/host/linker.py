@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +17,7 @@ from wasmlab.errors import (
     unknown_import,
 )
 from wasmlab.escape import shortened
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.heap import is_object, shape_at
 from wasmlab.runtime.host import HostFunc
 from wasmlab.runtime.memory import Memory

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wasmlab.isa.state import state
+from wasmlab.records import replace
 from wasmlab.syntax.row import Bulk, Imm, Row
 
 if TYPE_CHECKING:

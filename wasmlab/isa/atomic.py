@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wasmlab.isa.bits import BITS
 from wasmlab.isa.integer import llvm_resized
 from wasmlab.isa.state import state
+from wasmlab.records import replace
 from wasmlab.syntax.row import Access, Imm, Kind, Row
 from wasmlab.syntax.types import ADDR, I32, I64, NumType
 

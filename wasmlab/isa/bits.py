@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
+from wasmlab.records import dataclass
 from wasmlab.syntax.types import F32, F64, I32, I64, V128
 
 if TYPE_CHECKING:

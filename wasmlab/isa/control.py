@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from wasmlab.records import replace
 from wasmlab.syntax.row import BlockKind, Condition, Flow, Imm, Kind, Row, anchor
 
 

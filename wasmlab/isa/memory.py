@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wasmlab.isa.bits import BITS
 from wasmlab.isa.state import state
+from wasmlab.records import replace
 from wasmlab.syntax.row import Access, Bulk, Imm, Kind, Row, anchor
 from wasmlab.syntax.types import ADDR, F32, F64, I32, I64, NumType
 

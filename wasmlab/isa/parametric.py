@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from wasmlab.isa.control import control
+from wasmlab.records import replace
 from wasmlab.syntax.row import Imm, Row
 
 _SELECT = control(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.isa.control import conditional, control
 from wasmlab.isa.state import state
+from wasmlab.records import replace
 from wasmlab.syntax.row import Condition, Flow, Imm, Row
 
 _GC = "gc"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from wasmlab.isa.state import state
+from wasmlab.records import replace
 from wasmlab.syntax.row import Bulk, Imm, Row
 
 _T = Imm.TABLEIDX

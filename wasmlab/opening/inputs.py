@@ -7,7 +7,6 @@ messages are taken from the table everywhere.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from wasmlab.engine.recording.file.parts import MAGIC as RECORDING_MAGIC
 from wasmlab.errors import AssembleError, Malformed, WasmlabError
 from wasmlab.escape import escaped
 from wasmlab.module import MAX_SIZE, Module, file_state
+from wasmlab.records import dataclass, replace
 from wasmlab.text.diagnostics import printable
 
 if TYPE_CHECKING:

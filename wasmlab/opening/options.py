@@ -6,7 +6,6 @@ import os
 import runpy
 import select
 import sys
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +18,7 @@ from wasmlab.host.wasi.quotas import parse_quota, with_quotas
 from wasmlab.opening.arguments import Option
 from wasmlab.opening.files import STDIN, load_module, sample_of
 from wasmlab.opening.inputs import MODULE_FILE, RECORDING_FILE
+from wasmlab.records import fields, replace
 
 if TYPE_CHECKING:
     import argparse

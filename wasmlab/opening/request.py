@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.grants import INTERACTIVE, Grants
@@ -12,6 +11,7 @@ from wasmlab.opening.arguments import Option, Parser, parse_program
 from wasmlab.opening.files import STDIN, find, load_module
 from wasmlab.opening.inputs import TEXT, format_of
 from wasmlab.opening.options import PROGRAM_OPTIONS, add_program_arguments, given
+from wasmlab.records import dataclass, replace
 
 if TYPE_CHECKING:
     import argparse

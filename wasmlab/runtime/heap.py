@@ -11,10 +11,10 @@ same in every tier and every replay.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Exhaustion, TrapCode
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.arena import slot_arena
 from wasmlab.syntax.types import (
     F32,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Exhaustion, Trap, TrapCode
+from wasmlab.records import dataclass
 from wasmlab.runtime.arena import reserve, take_pages_alone, zeroed
 from wasmlab.runtime.memory_budget import MORE_ADDRESSES, MemoryBudget
 from wasmlab.syntax.types import I32, MemType

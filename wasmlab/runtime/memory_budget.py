@@ -8,10 +8,10 @@ written.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from wasmlab.errors import Exhaustion, TrapCode
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.arena import IS_BROWSER
 
 if TYPE_CHECKING:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from wasmlab.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable

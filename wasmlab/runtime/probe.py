@@ -6,9 +6,10 @@ a predicate always stops.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
+
+from wasmlab.records import dataclass
 
 
 class Space(Enum):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.errors import Crash, Exhaustion, TrapCode
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.arena import slot_arena
 from wasmlab.runtime.frame import Agent, FrameLayout, Limits
 from wasmlab.runtime.heap import Heap

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from wasmlab.binary.decode import decode
 from wasmlab.engine.tier import choose
 from wasmlab.errors import Unsupported
 from wasmlab.exec.instantiate import instantiate
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.store import ModuleInst, Store
 from wasmlab.script.report import Failed

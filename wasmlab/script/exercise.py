@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.binary.body import decode_body
@@ -11,6 +10,7 @@ from wasmlab.debug.session import Session
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.isa.index import BY_MNEMONIC
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 
 from wasmlab.errors import WasmlabError
+from wasmlab.records import dataclass, field
 
 
 class Failed(WasmlabError):

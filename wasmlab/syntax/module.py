@@ -7,12 +7,12 @@ Offsets are positions in ``Module.data``, as ``wasm-objdump`` prints them.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from wasmlab.errors import Crash
+from wasmlab.records import dataclass, field
 from wasmlab.syntax.types import (
     DefType,
     ExternType,

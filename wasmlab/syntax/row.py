@@ -22,9 +22,10 @@ modulo 2**width. Two results come as a tuple. A row raises ``Trap`` before it ch
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

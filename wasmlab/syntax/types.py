@@ -7,10 +7,10 @@ is its text format.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NewType
 
 from wasmlab.errors import Crash
+from wasmlab.records import dataclass
 
 TypeIdx = NewType("TypeIdx", int)
 FuncIdx = NewType("FuncIdx", int)

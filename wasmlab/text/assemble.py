@@ -9,12 +9,12 @@ Types are not checked here: that is our validator's business, which explains its
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode
 from wasmlab.errors import AssembleError, Malformed, Unsupported
+from wasmlab.records import dataclass
 from wasmlab.text.diagnostics import assemble_error
 from wasmlab.text.linemap import LineMap, read_line_map
 from wasmlab.text.tools import WASM_TOOLS, WAT2WASM, Outcome, Tool, run

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.isa.bits import signed
+from wasmlab.records import dataclass, field
 from wasmlab.syntax.row import Imm
 from wasmlab.syntax.types import RefType
 from wasmlab.text.naming import Naming

@@ -6,13 +6,13 @@ after the function count of the code section, so they are short by the length of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Malformed
 from wasmlab.isa.index import ELSE, END
+from wasmlab.records import dataclass
 from wasmlab.text.debug_line import line_rows
 from wasmlab.text.positions import Lines, TextPosition, fields
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from wasmlab.records import dataclass
 from wasmlab.syntax.types import (
     I32,
     ArrayType,

@@ -8,10 +8,10 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import AssembleError
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Invalid
+from wasmlab.records import dataclass
 from wasmlab.syntax.row import Imm
 from wasmlab.syntax.types import ADDR, ValType, slot_count
 from wasmlab.valid.algorithm import Observer, check

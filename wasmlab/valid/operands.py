@@ -6,9 +6,9 @@ by the square of that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wasmlab.records import dataclass
 from wasmlab.syntax.types import slots
 from wasmlab.valid.body import signature, validate_body
 

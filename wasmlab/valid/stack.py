@@ -5,9 +5,9 @@ Functions are named as in the spec's appendix (appendix/algorithm.html).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wasmlab.records import dataclass, field
 from wasmlab.syntax.row import BlockKind
 from wasmlab.syntax.types import BOT, BOT_HEAP, V128, RefType, ValType
 from wasmlab.valid.matching import is_defaultable, matches_val

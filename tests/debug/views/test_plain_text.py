@@ -1,7 +1,5 @@
 """View-models as text: what a reader of plain text needs in place of the panes."""
 
-from dataclasses import dataclass
-
 from wasmlab.debug.views import plain_text
 from wasmlab.debug.views.model import (
     Frame,
@@ -13,6 +11,7 @@ from wasmlab.debug.views.model import (
     Value,
     Variable,
 )
+from wasmlab.records import dataclass
 
 THREE = Value("i32", 3, 3, "3")
 SEVEN = Value("i32", 7, 7, "7")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
+
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wasmlab.records import dataclass
 from wasmlab_tui.render.value import Base
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from bisect import bisect_right
-from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import HostCall, Output
 from wasmlab.escape import escaped
+from wasmlab.records import replace
 from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wasmlab.records import dataclass
 from wasmlab_tui.render.breakpoints import breakpoint_mark
 from wasmlab_tui.render.line import Line, Tone, Toned
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wasmlab.records import replace
 from wasmlab_tui.render.line import Line, Tone, Toned, line, note
 from wasmlab_tui.render.value import Base, value_text
 from wasmlab_tui.render.window import BLOCK, Window

@@ -7,10 +7,11 @@ import json
 import os
 import tempfile
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import platformdirs
+
+from wasmlab.records import asdict, dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

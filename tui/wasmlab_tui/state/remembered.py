@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import platformdirs
 
 from wasmlab.errors import WasmlabError
+from wasmlab.records import asdict, dataclass, field, fields, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import NotInMemory, UsageError
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

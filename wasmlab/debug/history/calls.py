@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +14,7 @@ from wasmlab.debug.views.target import location
 from wasmlab.debug.views.values import shown_value
 from wasmlab.errors import WasmException
 from wasmlab.exec.bind import offsets_of, read_operand
+from wasmlab.records import dataclass, field, replace
 from wasmlab.syntax.row import Flow
 from wasmlab.syntax.types import func_type
 

@@ -6,7 +6,6 @@ never asked about costs nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.history.reverse import undisturbed
@@ -15,6 +14,7 @@ from wasmlab.debug.views.target import location
 from wasmlab.engine.recording.recorder import restore_at, run_until
 from wasmlab.errors import WasmlabError
 from wasmlab.exec.observe import observed
+from wasmlab.records import dataclass
 from wasmlab.runtime.observer import Observer
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from wasmlab.debug.views.host_calls import shown_answer
 from wasmlab.errors import TimelineEnd
+from wasmlab.records import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

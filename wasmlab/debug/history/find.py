@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -28,6 +27,7 @@ from wasmlab.debug.views.target import location
 from wasmlab.engine.recording.timeline import written_ranges
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.isa.index import ROWS
+from wasmlab.records import asdict, dataclass
 from wasmlab.runtime.memory import DIRTY_SHIFT
 from wasmlab.runtime.probe import ALWAYS, AllOf
 from wasmlab.syntax.row import Kind

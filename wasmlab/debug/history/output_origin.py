@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
@@ -10,6 +9,7 @@ from wasmlab.debug.stops.accesses import host_areas
 from wasmlab.debug.views.host_calls import shown_answer
 from wasmlab.debug.views.target import location, position
 from wasmlab.errors import DebugError
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from wasmlab.debug.control import Control

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
@@ -22,6 +21,7 @@ from wasmlab.debug.stops.watch_area import in_frame, in_memory, parse_watch_area
 from wasmlab.debug.views.target import held_types, selected_position
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.exec.bind import offsets_of
+from wasmlab.records import dataclass
 from wasmlab.syntax.types import slot_count, slots
 
 if TYPE_CHECKING:

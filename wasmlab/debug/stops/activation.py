@@ -7,10 +7,10 @@ the call.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.probes import ConditionalProbes, add_probe
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.frame import FP, FUNC, PC, RESUME
 from wasmlab.runtime.probe import InFrame
 from wasmlab.syntax.row import Flow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -25,6 +24,7 @@ from wasmlab.debug.views.target import Position, Target, bound_code, location
 from wasmlab.errors import DebugError, NoSuchLocation, UsageError
 from wasmlab.escape import escaped
 from wasmlab.exec.code import change_probes, set_probes
+from wasmlab.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     import ast

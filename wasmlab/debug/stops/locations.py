@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +16,7 @@ from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Target, bound_code, location, selected_instance
 from wasmlab.errors import NoSuchLocation
 from wasmlab.escape import escaped
+from wasmlab.records import dataclass
 from wasmlab.runtime.store import FuncInst
 
 if TYPE_CHECKING:

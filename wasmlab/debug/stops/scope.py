@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.expression import is_plain
@@ -13,6 +12,7 @@ from wasmlab.debug.views.symbols import global_name, local_name
 from wasmlab.debug.views.target import Position, position
 from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import BadExpression, NotInMemory
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wasmlab.binary.body import decode_body
@@ -24,6 +23,7 @@ from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import BadExpression, NotInMemory, WasmlabError
 from wasmlab.exec.bind import offsets_of
 from wasmlab.isa.index import ROWS
+from wasmlab.records import dataclass, replace
 from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.memory import Memory
 

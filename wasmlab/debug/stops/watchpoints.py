@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.debug.stops.accesses import (
@@ -19,6 +18,7 @@ from wasmlab.debug.stops.probes import ConditionalProbes, predicates_where
 from wasmlab.debug.views.model import Watchpoint
 from wasmlab.debug.views.values import memory_bytes, shown_value
 from wasmlab.exec.bind import read_operand
+from wasmlab.records import dataclass
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.probe import ALWAYS
 from wasmlab.runtime.store import read_global

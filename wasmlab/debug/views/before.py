@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.frames import ROW, global_values, kept_operands, local_values
 from wasmlab.debug.views.target import position, running_instance
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.symbols import func_name, inst_name, shown_name
 from wasmlab.escape import LONGEST, escaped
+from wasmlab.records import dataclass, field
 from wasmlab.syntax.module import ExternKind
 
 if TYPE_CHECKING:

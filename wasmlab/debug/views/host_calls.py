@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import HostCall
 from wasmlab.debug.views.values import bare_text
 from wasmlab.escape import escaped
 from wasmlab.host.wasi.strace import decode, failure_text
+from wasmlab.records import dataclass
 from wasmlab.syntax.types import I64
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ Front ends render these and nothing else. All text in them is already safe for a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from wasmlab.records import dataclass
 from wasmlab.syntax.row import BlockKind
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.binary.body import decode_body
 from wasmlab.debug.views.symbols import func_name, global_name
 from wasmlab.escape import escaped, shortened
+from wasmlab.records import dataclass
 from wasmlab.syntax.module import ExternKind, SegmentMode
 
 if TYPE_CHECKING:

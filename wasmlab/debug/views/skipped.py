@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.symbols import label_name
 from wasmlab.debug.views.target import location
+from wasmlab.records import dataclass
 from wasmlab.syntax.row import BlockKind
 
 if TYPE_CHECKING:

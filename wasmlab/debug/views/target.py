@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,6 +9,7 @@ from wasmlab.debug.views.func_names import FuncNames
 from wasmlab.debug.views.model import Location
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.exec.body import code_of
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.frame import FP, FUNC, PC
 from wasmlab.valid.operands import downwards, top_operands
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.history.provenance import operand_area
@@ -19,6 +18,7 @@ from wasmlab.engine.recording.timeline import ManualChange, Timeline
 from wasmlab.errors import DebugError, UsageError
 from wasmlab.escape import escaped
 from wasmlab.exec.bind import write_operand
+from wasmlab.records import dataclass
 from wasmlab.runtime.store import write_global
 from wasmlab.runtime.values import PyValue, parsed_number, to_bits
 from wasmlab.syntax.types import EXTERN, I64, RefType, func_type

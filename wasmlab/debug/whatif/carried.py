@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from wasmlab.debug.views.symbols import global_name, inst_name
 from wasmlab.debug.views.target import bound_code, module_of
 from wasmlab.debug.whatif.pairing import is_alike, places, same_instruction
 from wasmlab.errors import BadExpression, DebugError, NoSuchLocation, Trap
+from wasmlab.records import dataclass, field, replace
 from wasmlab.runtime.store import FuncInst
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ running the two in step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,6 +24,7 @@ from wasmlab.debug.whatif.program_state import (
 from wasmlab.engine.recording.recorder import goto as goto_tick
 from wasmlab.engine.recording.recorder import switch
 from wasmlab.errors import DebugError, Interrupted, WasmlabError
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

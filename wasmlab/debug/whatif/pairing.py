@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from wasmlab.debug.stops.probes import codes
 from wasmlab.debug.views.symbols import func_name, global_name, inst_name
 from wasmlab.debug.views.target import bound_code
 from wasmlab.debug.whatif.program_state import FrameAt
+from wasmlab.records import dataclass
 from wasmlab.syntax.row import Imm
 
 if TYPE_CHECKING:

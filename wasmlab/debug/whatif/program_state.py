@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +11,7 @@ from wasmlab.debug.views.target import Position, location, operand_types, positi
 from wasmlab.debug.views.values import shown_value
 from wasmlab.escape import escaped
 from wasmlab.exec.bind import offsets_of, read_operand
+from wasmlab.records import dataclass
 from wasmlab.runtime.frame import FP, FUNC, PC
 from wasmlab.syntax.types import slots
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wasmlab.debug import forward
@@ -17,6 +16,7 @@ from wasmlab.engine.recording.recorder import keep_stdin, restore_at
 from wasmlab.errors import DebugError, Interrupted
 from wasmlab.host.wasi.replica import replica
 from wasmlab.module import Module, assemble
+from wasmlab.records import replace
 from wasmlab.runtime.values import from_bits
 from wasmlab.syntax.types import func_type
 

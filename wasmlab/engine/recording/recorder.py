@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import time
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.program import begin_next
@@ -33,6 +32,7 @@ from wasmlab.errors import (
     WasmException,
 )
 from wasmlab.exec.probe import at_probe
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:

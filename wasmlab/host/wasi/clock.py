@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from wasmlab.host.wasi.flags import ClockId
+from wasmlab.records import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.host.wasi.flags import (
@@ -18,6 +17,7 @@ from wasmlab.host.wasi.flags import (
 )
 from wasmlab.host.wasi.quote import escape
 from wasmlab.host.wasi.streams import STDIN, STREAM_NAMES
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from wasmlab.host.wasi.fs.volume import Handle, Volume

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from wasmlab.errors import UsageError
 from wasmlab.host.wasi.abi import MODULE, ROWS
 from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.values import MOVING
+from wasmlab.records import dataclass
 
 _FAULT = re.compile(
     r"(?P<name>\w+)(?::(?P<first>\d+)(?P<more>\+|-(?P<last>\d+))?)?"

@@ -7,7 +7,6 @@ filestat, subscription and whence.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from wasmlab.host.wasi.errno import Errno, ErrnoError
@@ -23,6 +22,7 @@ from wasmlab.host.wasi.flags import (
     show_rights,
 )
 from wasmlab.host.wasi.quote import quote
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,13 +5,13 @@ Functions raise ErrnoError, whose number the guest gets.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import FdFlags, FileType, FstFlags, Rights, Whence
 from wasmlab.host.wasi.fs.volume import Times
 from wasmlab.host.wasi.layout import Fdstat, Filestat, lower_dirent
+from wasmlab.records import replace
 
 if TYPE_CHECKING:
     from wasmlab.host.wasi.descriptor import Descriptor

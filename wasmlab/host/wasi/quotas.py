@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Exhaustion, TrapCode, UsageError
+from wasmlab.records import dataclass, fields, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

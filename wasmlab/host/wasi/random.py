@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from hashlib import blake2b
 
+from wasmlab.records import dataclass
 from wasmlab.runtime.host import MadeAgain
 
 _BLOCK = 64

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from wasmlab.host.wasi.clock import SystemClock
 from wasmlab.host.wasi.random import SeededRandom
 from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Wasi
+from wasmlab.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import Trap
@@ -10,6 +9,7 @@ from wasmlab.escape import escaped
 from wasmlab.host.wasi.abi import ROWS, AbiRow, Param
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.values import Shown
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from wasmlab.errors import WouldBlock
 from wasmlab.host.wasi.persistent import PersistentList
+from wasmlab.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.host.wasi import flags, layout
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.quote import quote
+from wasmlab.records import dataclass
 from wasmlab.syntax.types import I32, I64, NumType
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from wasmlab.errors import UsageError
@@ -30,6 +29,7 @@ from wasmlab.host.wasi.streams import (
     OutputState,
     as_input,
 )
+from wasmlab.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

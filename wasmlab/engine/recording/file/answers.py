@@ -13,7 +13,6 @@ its type is known when the program is given it (``hosts.answer_check``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.recording.file.encoding import (
@@ -50,6 +49,7 @@ from wasmlab.host.wasi.flags import FdFlags, FileType, Rights
 from wasmlab.host.wasi.persistent import PersistentMap
 from wasmlab.host.wasi.streams import OutputPiece, OutputState
 from wasmlab.host.wasi.wasi import WasiSnapshot
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.host import RawHostCall
 
 if TYPE_CHECKING:

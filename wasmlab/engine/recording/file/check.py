@@ -8,7 +8,6 @@ Results of host calls have theirs when the program is given them (``hosts.answer
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.recording.file.heap_check import Objects, checked_heap
@@ -16,6 +15,7 @@ from wasmlab.engine.recording.snapshots.pages import PageImage, changed_pages, r
 from wasmlab.errors import BadRecording, Trap
 from wasmlab.exec.body import code_of
 from wasmlab.exec.roots import typed_slots
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.fits import fits
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.syntax.row import Flow

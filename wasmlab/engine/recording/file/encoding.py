@@ -22,11 +22,11 @@ Readers raise BadRecording for bytes that are no such value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from wasmlab.errors import BadRecording
 from wasmlab.escape import LONGEST, shortened
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from wasmlab.engine.recording.file.writer import RecordingWriter
@@ -13,6 +12,7 @@ from wasmlab.engine.recording.hosts.host_log import HostLog
 from wasmlab.engine.recording.hosts.host_recorder import HostRecorder, NewCall
 from wasmlab.engine.recording.snapshots.snapshot import SnapshotTaker, take_snapshot
 from wasmlab.host.wasi.streams import OutputPiece
+from wasmlab.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping

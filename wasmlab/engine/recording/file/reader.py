@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -31,6 +30,7 @@ from wasmlab.engine.recording.snapshots.snapshot import Snapshot
 from wasmlab.engine.recording.timeline import Entry, ManualChange, Timeline, drop_snapshots
 from wasmlab.errors import BadRecording, WasmlabError
 from wasmlab.exec.body import no_collection
+from wasmlab.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     import os

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field, replace
-from dataclasses import fields as fields_of
 from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import MAGIC
@@ -23,6 +21,8 @@ from wasmlab.engine.recording.file.encoding import (
 from wasmlab.engine.recording.file.images import pack_words, unpack_words
 from wasmlab.errors import BadRecording, WasmlabError
 from wasmlab.module import Module, decode_module
+from wasmlab.records import dataclass, field, replace
+from wasmlab.records import fields as fields_of
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.memory_budget import MOST_ADDRESSES, MOST_MEMORY
 from wasmlab.text.linemap import LineMap

@@ -20,7 +20,6 @@ not closed: what it holds is true, and the program may have gone on.
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from wasmlab.engine.recording.file.answers import answer_value, wasi_value
@@ -36,6 +35,7 @@ from wasmlab.engine.recording.file.recorded_program import (
 from wasmlab.engine.recording.file.snapshots import call_value, snapshot_value
 from wasmlab.errors import UsageError
 from wasmlab.output_file import need_replaceable, output_file
+from wasmlab.records import fields, replace
 from wasmlab.runtime.frame import Limits
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.host import kept_bytes
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from operator import is_not
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,7 @@ from wasmlab.engine.recording.snapshots.snapshot import (
     take_arenas,
 )
 from wasmlab.errors import BadRecording, Crash
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.memory import DIRTY_SHIFT
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ of a function its calls are made as in a fresh run.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import HostError
 from wasmlab.exec.hostcall import call_python
 from wasmlab.host.wasi.flags import EventType
 from wasmlab.host.wasi.layout import event_types
+from wasmlab.records import dataclass, field
 from wasmlab.syntax.types import NumType, VecType
 
 if TYPE_CHECKING:

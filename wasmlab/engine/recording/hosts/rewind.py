@@ -10,10 +10,10 @@ where a branch begins in the past, or another branch is switched to.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from wasmlab.errors import HostError
+from wasmlab.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping

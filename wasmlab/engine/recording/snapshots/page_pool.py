@@ -9,11 +9,11 @@ import gc
 import sys
 from array import array
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import compress
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.arena import reserve
 from wasmlab.runtime.memory import DIRTY_SHIFT
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.engine.recording.snapshots.page_pool import PagePool
@@ -17,6 +16,7 @@ from wasmlab.engine.recording.snapshots.pages import (
     restore_pages,
 )
 from wasmlab.exec.machine import free_slot
+from wasmlab.records import dataclass, field
 from wasmlab.runtime.frame import FRAME_WORDS
 from wasmlab.runtime.memory import Waiter
 

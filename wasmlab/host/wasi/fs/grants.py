@@ -7,7 +7,6 @@ guest does through one name it sees through the other, as in the directories the
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.errors import UsageError
@@ -15,6 +14,7 @@ from wasmlab.host.wasi.fs.memory import ROOT, TreeVolume
 from wasmlab.host.wasi.fs.mount import Dir, Mode, make_volume
 from wasmlab.host.wasi.fs.real import DIRECTORY, RealHandle, has_dir_fd, open_directory
 from wasmlab.host.wasi.fs.source import HostSource
+from wasmlab.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

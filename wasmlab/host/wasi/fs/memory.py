@@ -5,7 +5,6 @@ Functions raise ErrnoError for what a guest may not do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.host.wasi.errno import Errno, ErrnoError
@@ -25,6 +24,7 @@ from wasmlab.host.wasi.fs.tree import (
 from wasmlab.host.wasi.fs.volume import SELF, Handle, How, Times
 from wasmlab.host.wasi.layout import Dirent, Filestat
 from wasmlab.host.wasi.persistent import PersistentMap
+from wasmlab.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from wasmlab.errors import UsageError
@@ -11,6 +10,7 @@ from wasmlab.host.wasi.fs.real import RealVolume, open_directory
 from wasmlab.host.wasi.fs.source import DirFdAccess, HostSource, PathAccess
 from wasmlab.host.wasi.fs.tree import PAGE
 from wasmlab.host.wasi.fs.volume import How
+from wasmlab.records import dataclass, field
 
 if TYPE_CHECKING:
     import os

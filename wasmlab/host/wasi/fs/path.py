@@ -9,12 +9,12 @@ Functions raise ErrnoError for paths that lead nowhere or out.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import FileType
 from wasmlab.host.wasi.fs.volume import SELF
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from wasmlab.host.wasi.persistent import PersistentMap, PersistentNames
+from wasmlab.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

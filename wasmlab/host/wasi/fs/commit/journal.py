@@ -20,13 +20,13 @@ import os
 import secrets
 import shlex
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from string import hexdigits
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from wasmlab.errors import UsageError
 from wasmlab.host.wasi.fs.commit.disk import write_all
 from wasmlab.host.wasi.fs.real import RealHandle
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

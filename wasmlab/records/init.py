@@ -1,0 +1,86 @@
+"""``__init__`` of records: general for a class's first objects, then compiled for the class."""
+
+from __future__ import annotations
+
+from wasmlab.records.field import Field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Init = Callable[..., None]
+
+OFTEN = 30
+"""Objects of a class that are made in the general way; compiling takes as long as these."""
+
+
+def first_init(record: dict[str, Field], *, frozen: bool, kw_only: bool) -> Init:
+    """Return an ``__init__`` that gives its class a quicker one when it was called often."""
+    made = 0
+
+    def __init__(self: Any, *args: object, **more: object) -> None:
+        nonlocal made
+        made += 1
+        if made == OFTEN:
+            owner = next(c for c in type(self).__mro__ if vars(c).get("__init__") is __init__)
+            owner.__init__ = _compiled(owner, record, frozen=frozen, kw_only=kw_only)
+            owner.__init__(self, *args, **more)
+        elif args and kw_only:
+            raise TypeError(f"{type(self).__name__} takes its values by name")
+        else:
+            _set_fields(self, record, args, more)
+
+    return __init__
+
+
+def _set_fields(
+    self: Any, record: dict[str, Field], args: tuple[object, ...], more: dict[str, object]
+) -> None:
+    left, put = iter(args), object.__setattr__
+    for name, f in record.items():
+        value = Field.MISSING
+        if f.init:
+            value = next(left, Field.MISSING)
+            if value is Field.MISSING:
+                value = more.pop(name, Field.MISSING)
+        if value is Field.MISSING:
+            value = f.value()
+        if value is not Field.MISSING:
+            put(self, name, value)
+        elif f.init:
+            raise TypeError(f"{type(self).__name__} needs {name}")
+    if more or next(left, Field.MISSING) is not Field.MISSING:
+        raise TypeError(f"{type(self).__name__} has no place for all of these values")
+    if hasattr(self, "__post_init__"):
+        self.__post_init__()
+
+
+def _compiled(owner: type, record: dict[str, Field], *, frozen: bool, kw_only: bool) -> Init:
+    """Return the ``__init__`` of a class; the only place that makes code of text."""
+    parameters, lines = list[str](), list[str]()
+    known: dict[str, Any] = {"_put": object.__setattr__}
+    for name, f in record.items():
+        value = name
+        if f.default_factory is not Field.MISSING:
+            known[f"_new_{name}"] = f.default_factory
+            value = f"_new_{name}()"
+            if f.init:
+                parameters.append(f"{name}=_new_{name}")
+                value = f"_new_{name}() if {name} is _new_{name} else {name}"
+        elif f.default is not Field.MISSING:
+            known[f"_default_{name}"] = f.default
+            value = name if f.init else f"_default_{name}"
+            parameters += [f"{name}=_default_{name}"] if f.init else []
+        elif f.init:
+            parameters.append(name)
+        else:
+            continue
+        lines.append(f"_put(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
+    if hasattr(owner, "__post_init__"):
+        lines.append("self.__post_init__()")
+    star = ["*"] if kw_only and parameters else []
+    head = ", ".join(["self", *star, *parameters])
+    exec(f"def __init__({head}):\n " + ("\n ".join(lines) or "pass"), known)  # noqa: S102 - names
+    found: Init = known["__init__"]
+    return found
