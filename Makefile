@@ -11,12 +11,16 @@ help: ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make the environment in .venv, with the locked versions
+	@echo "The environment in .venv is ready: make run, make test, or $(BIN)/wasmlab FILE"
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "wasmlab needs Python 3.11 or newer: make PYTHON=python3.12")'
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(PIP) install --requirement requirements.lock
-	$(PIP) install --no-build-isolation --no-deps --editable .
+	@echo "Making the environment in .venv, with $$($(PYTHON) --version)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing the $$(grep -c == requirements.lock) packages of requirements.lock from the package index"
+	@$(PIP) install --requirement requirements.lock
+	@echo "Installing wasmlab itself: changes of the source act at once"
+	@$(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $@
 
 run: $(STAMP) ## debug samples/hello.wat; without a terminal, print its steps

@@ -92,6 +92,8 @@ class Module:
     """The text it was assembled from."""
     line_map: LineMap | None = None
     """The map from instructions to places in ``source``."""
+    note: str = ""
+    """What should be known of how the text was assembled, such as why it has no line map."""
     path: Path | None = None
     """The file it was loaded from."""
     read_as: FileState | None = field(default=None, compare=False)
@@ -186,7 +188,7 @@ def assemble(text: str, *, check: bool = True, file: str = "<text>") -> Module:
 
 
 def _from_text(assembled: Assembled, text: str, file: str, *, check: bool) -> Module:
-    module = Module(decode(assembled.data), _name(file), text, assembled.line_map)
+    module = Module(decode(assembled.data), _name(file), text, assembled.line_map, assembled.note)
     if check:
         try:
             validate_module(module.syntax)

@@ -7,7 +7,9 @@ import pytest
 
 from wasmlab.cli.inspect import COMPONENT_PREAMBLE, Inspection, inspect_bytes, next_commands, render
 from wasmlab.cli.main import main
-from wasmlab.errors import Malformed
+from wasmlab.debug.session import Session
+from wasmlab.errors import Malformed, Unlinkable, UsageError
+from wasmlab.module import assemble
 from wasmlab.samples import folder
 from wasmlab.text.assemble import assemble_text
 
@@ -215,3 +217,22 @@ def test_suggested_command_passes_through_a_shell(name: str, word: str) -> None:
 def test_name_that_is_no_word_is_suggested_in_no_command(name: str) -> None:
     commands = next_commands(report(f'(module (func (export "{name}")))'), "a.wasm")
     assert not [command for command, _ in commands if "--invoke" in command]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["(func (param i32 i32) (result i32))", "(memory 1)"],
+)
+@pytest.mark.parametrize("module", ["wasi_unstable", "wasi_snapshot_preview1"])
+def test_import_with_the_name_of_a_wasi_function_only_gets_no_command_that_fails(
+    module: str, wanted: str
+) -> None:
+    text = f"""(module (import "{module}" "fd_write" {wanted}) (import "env" "log" (func))
+      (func (export "_start")))"""
+    found = report(text)
+    (warning,) = (w for w in found.warnings if "cannot be linked" in w)
+    assert "[i32 i32 i32 i32] -> [i32] in WASI: it cannot be linked, nor replaced" in warning
+    assert [command for command, _ in next_commands(found, "a.wat")] == ["wasmlab dis a.wat"]
+    for stubs in ("trap", "zero", "ask", None):
+        with pytest.raises((Unlinkable, UsageError)):
+            Session(assemble(text), stub_imports=stubs)

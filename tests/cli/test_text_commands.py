@@ -1,5 +1,7 @@
 """``asm``, ``dis``, ``validate``, ``inspect``, ``explain``: commands that run nothing."""
 
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -315,3 +317,15 @@ def test_dis_keeps_names_that_occur_twice(tmp_path: Path) -> None:
     assert main(["dis", str(path), "-o", str(tmp_path / "twice.wat")]) == 0
     assert main(["asm", str(tmp_path / "twice.wat"), "-o", str(again)]) == 0
     assert again.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("command", ["asm", "validate", "debug"])
+def test_text_that_has_no_lines_says_so(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Text
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "f.wat").write_text('(module\n (func (export "f") (@name "g") nop))')
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"quit")))
+    main([command, *(["--plain"] if command == "debug" else []), "f.wat"])
+    said = "".join(capsys.readouterr())
+    assert said.count("wasm-tools refuses line 2, column 22 (expected an instruction)") == 1

@@ -26,6 +26,15 @@ def test_make_target_of_documents_exists(target: str) -> None:
     assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
 
 
+def test_make_setup_says_what_it_does_before_it_takes_time() -> None:
+    """Without a terminal to watch, an installation in silence looks like one that is stuck."""
+    recipe = MAKEFILE.partition("$(STAMP): ")[2].partition("\n\n")[0].split("\n\t")[1:]
+    slow = [n for n, line in enumerate(recipe) if "-m venv" in line or "$(PIP)" in line]
+    assert len(slow) == 3
+    assert all(recipe[n - 1].startswith("@echo") for n in slow)
+    assert all(line.startswith("@") for line in recipe)
+
+
 @pytest.mark.parametrize("command", sorted(commands(README, "wasmlab")))
 def test_command_of_readme_exists(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0

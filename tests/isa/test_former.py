@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wasmlab.isa.former import current_name
+from wasmlab.isa.former import current_name, name_hint
 from wasmlab.isa.index import BY_MNEMONIC
 
 NOW = """
@@ -54,3 +54,16 @@ def test_present_names_are_no_former_ones() -> None:
 @pytest.mark.parametrize("word", ["", "i32.ad", "get_locals", "f32.wrap/i64", "i32.trunc_x/f32"])
 def test_other_words_are_no_former_names(word: str) -> None:
     assert current_name(word) is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ("i32.trunc_s/f32", "it is called i32.trunc_f32_s now"),
+        ("i32.store88", "did you mean i32.store8?"),
+        ("i32.div", "did you mean i32.div_u or i32.div_s?"),
+        ("nothing like it", ""),
+    ],
+)
+def test_wrong_name_has_a_hint(wrong: str, hint: str) -> None:
+    assert name_hint(wrong) == hint

@@ -129,3 +129,39 @@ def test_exercise_without_demands_has_no_verdicts() -> None:
 def test_text_that_is_no_exercise_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         read_exercise(text)
+
+
+@pytest.mark.parametrize("key", ["forbidden", "required"])
+def test_former_name_of_an_instruction_is_told_its_present_one(key: str) -> None:
+    with pytest.raises(UsageError, match=r"'get_local'; it is called local\.get now"):
+        read_exercise(f'{key} = ["get_local"]')
+
+
+NANS = """(module
+  (func (export "payload") (param f32) (result i32) (i32.reinterpret_f32 (local.get 0)))
+  (func (export "same") (param f64) (result f64) (local.get 0))
+  (func (export "lanes") (param v128) (result v128) (local.get 0)))"""
+
+
+@pytest.mark.parametrize(
+    ("case", "why"),
+    [
+        ('call = "payload"\nargs = ["nan:0x200001"]\nreturns = 0x7fa00001', ""),
+        ('call = "same"\nargs = ["-nan:0x123"]\nreturns = "-nan:0x123"', ""),
+        ('call = "same"\nargs = ["nan:0x123"]\nreturns = nan', ""),
+        (
+            'call = "same"\nargs = ["nan:0x123"]\nreturns = "nan:0x124"',
+            "it returns nan:0x123, not nan:0x124",
+        ),
+        (
+            'call = "same"\nargs = ["nan:0x123"]\nreturns = "nan"',
+            "it returns nan:0x123, not nan",
+        ),
+        ('call = "lanes"\nargs = ["i32x4 1 2 3 4"]\nreturns = "i32x4 1 2 3 4"', ""),
+        ('call = "payload"\nargs = ["null"]\nreturns = 0', "f32 expected, found 'null'"),
+        ('call = "payload"\nargs = [0]\nreturns = "nan:0x1"', "i32 expected, found 'nan:0x1'"),
+    ],
+)
+def test_values_are_given_as_results_are_printed(case: str, why: str) -> None:
+    verdicts = grade(wl.assemble(NANS), read_exercise(f"[[case]]\n{case}"))
+    assert [v.why for v in verdicts] == [why]

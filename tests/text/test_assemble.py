@@ -99,3 +99,20 @@ def test_assemble_column_in_wat2wasm_counts_characters(monkeypatch: pytest.Monke
     monkeypatch.setattr(assemble, "WASM_TOOLS", MISSING)
     assert fail('(module (data "éé") (func (call $x)))').column == 33
     assert tools.is_available(tools.WAT2WASM)
+
+
+MISPLACED = """(module
+  (func $a (export "f") (param i32) (@name "g")
+    nop))"""
+
+
+def test_text_that_only_wat2wasm_takes_says_why_it_has_no_lines() -> None:
+    made = assemble_text(MISPLACED)
+    assert made.line_map is None
+    assert "wasm-tools refuses line 2, column 38 (expected an instruction)" in made.note
+    assert assemble_text(MISPLACED.replace('(@name "g")', "")).note == ""
+
+
+def test_note_on_lines_is_empty_without_wasm_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assemble, "WASM_TOOLS", MISSING)
+    assert assemble_text("(module (func $f))").note == ""

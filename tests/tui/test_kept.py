@@ -161,3 +161,10 @@ async def test_theme_that_is_unknown_is_not_chosen(kept: bytes, tmp_path: Path) 
     app = LabApp()
     async with app.run_test():
         assert app.theme == "wasmlab-dark"
+
+
+@pytest.mark.asyncio
+async def test_text_that_has_no_lines_is_said_to_have_none(enter: Enter, tmp_path: Path) -> None:
+    (tmp_path / "f.wat").write_text('(module\n (func (export "_start") (@name "g") nop))')
+    async with enter(app=LabApp(open_file(tmp_path / "f.wat"))) as lab:
+        assert "wasm-tools refuses line 2, column 27" in lab.said

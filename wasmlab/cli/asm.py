@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import wasmlab.module
 from wasmlab.cli.command import Command
-from wasmlab.cli.terminal import say
+from wasmlab.cli.terminal import complain, say
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.opening.files import STDIN, find, read
 from wasmlab.opening.inputs import BINARY, text_in
@@ -40,6 +40,8 @@ def _run(found: argparse.Namespace) -> int:
     text = text_in(content, found.file)
     module = wasmlab.module.assemble(text, check=not found.no_check, file=found.file)
     data = module.syntax.data
+    if module.note:
+        complain(f"{found.file}: warning: {module.note}")
     if write_output(output, data, rule):
         count = len(module.syntax.funcs)
         say(f"{output}: {len(data)} bytes, {count} function{'' if count == 1 else 's'}")

@@ -30,6 +30,7 @@ _EPILOG = """TESTS is a TOML file:
   call = "add"
   args = [1, 2]
   returns = 3              # or traps = "integer divide by zero", stdout = "Hello"
+                           # a text is a value as results are printed: "nan:0x200001"
 
 The exit status is pytest's: 0 passed, 1 failed, 4 bad usage, 5 nothing to check."""
 

@@ -93,6 +93,8 @@ class Inspection:
     warnings: tuple[str, ...] = ()
     is_served: bool = True
     """Whether WASI provides all its imports."""
+    can_link: bool = True
+    """Whether its imports from WASI have the types that WASI has."""
 
 
 def inspect_bytes(data: bytes) -> Inspection:
@@ -108,7 +110,7 @@ def inspect_bytes(data: bytes) -> Inspection:
 def inspect_module(module: Module) -> Inspection:
     """Return the report of a decoded module."""
     facts = _facts(module)
-    warnings = list(module.warnings)
+    warnings, foreign = list(module.warnings), tuple(_of_another_type(module))
     try:
         used = _used(module)
     except Malformed as error:
@@ -140,9 +142,11 @@ def inspect_module(module: Module) -> Inspection:
         warnings=(
             *map(escape, warnings),
             *_misspelt(module),
+            *foreign,
             *filter(None, [memory_warning(module)]),
         ),
         is_served=all((i.module, i.name) in ROWS for i in module.imports),
+        can_link=not foreign,
     )
 
 
@@ -154,6 +158,18 @@ def _misspelt(module: Module) -> Iterator[str]:
         if like:
             name = f'"{escape(wanted.module)}" "{escape(wanted.name)}"'
             yield f"nothing provides {name}; did you mean {like}?"
+
+
+def _of_another_type(module: Module) -> Iterator[str]:
+    """Yield what is to be said of imports that have the name of a function of WASI only."""
+    for wanted in module.imports:
+        row = ROWS.get((wanted.module, wanted.name))
+        if row is None or getattr(wanted.type, "comp", None) == row.type:
+            continue
+        yield (
+            f'"{wanted.module}" "{wanted.name}" is {wanted.kind.value} {wanted.type} here and func '
+            f"{row.type} in WASI: it cannot be linked, nor replaced by a stub"
+        )
 
 
 def code_size(module: Module) -> int:
@@ -171,6 +187,9 @@ def next_commands(report: Inspection, file: str) -> tuple[tuple[str, str], ...]:
                 "take the core modules out; wasmlab runs these",
             ),
         )
+    reading = (f"wasmlab dis {file}", "read it as text")
+    if not report.can_link:
+        return (reading,)
     stubs = "" if report.is_served else " --stub-imports ask"
     if any(name.startswith('func "_start"') for name in report.exports):
         return (
@@ -185,7 +204,6 @@ def next_commands(report: Inspection, file: str) -> tuple[tuple[str, str], ...]:
             (f"wasmlab {file}{stubs} --invoke {words}", "step through a call"),
             (f"wasmlab {file}{stubs}", "choose what to call"),
         )
-    reading = (f"wasmlab dis {file}", "read it as text")
     if any(name == "start" for name, _ in report.sections) or report.exports:
         return ((f"wasmlab {file}{stubs}", "step through it"), reading)
     return (reading,)

@@ -16,7 +16,7 @@ from wasmlab.debug.commands.table import execute, find, split
 from wasmlab.debug.views.model import State
 from wasmlab.debug.views.plain_text import output_lines, stop_lines
 from wasmlab.errors import WasmlabError
-from wasmlab.escape import shortened
+from wasmlab.escape import escaped, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -39,6 +39,8 @@ class LineDebugger:
     def welcome(self, title: str) -> None:
         """Print where the program stands."""
         say(f"{title}; help lists the commands.")
+        if self._session.note not in self._session.stop.message:
+            say(escaped(self._session.note))
         if self._session.state is State.WAITING_FOR_CALL:
             names = [
                 f"call {shortened(name)}   {signature}" for name, signature in self._session.entries

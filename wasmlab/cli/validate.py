@@ -46,7 +46,8 @@ def _check(file: str, *, first: bool) -> int:
         status = report(fault, file=file)
     if status:
         return status
-    for warning in (*module.syntax.warnings, *filter(None, [memory_warning(module.syntax)])):
+    said = filter(None, [memory_warning(module.syntax), module.note])
+    for warning in (*module.syntax.warnings, *said):
         complain(f"{file}: warning: {warning}")
     say(f"{file}: ok")
     return 0

@@ -115,8 +115,8 @@ class ProgramBeginning:
 
     @property
     def note(self) -> str:
-        """Nothing."""
-        return ""
+        """How its text was assembled, if that should be known."""
+        return self.module.note
 
     def begin(self, breakpoints: Breakpoints) -> Control:
         """Load the program and enter its first call."""

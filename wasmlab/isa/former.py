@@ -1,8 +1,9 @@
-"""Names that instructions had in drafts and early versions, and have in old texts still."""
+"""Names that instructions had in drafts and early versions, and what a wrong name may mean."""
 
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher, get_close_matches
 
 from wasmlab.isa.index import BY_MNEMONIC
 
@@ -57,3 +58,19 @@ def current_name(former: str) -> str | None:
         if name != former and name in BY_MNEMONIC:
             return name
     return None
+
+
+def name_hint(wrong: str) -> str:
+    """Return what a word that is no mnemonic may mean, as a hint; empty if it is like none."""
+    now = current_name(wrong)
+    if now is not None:
+        return f"it is called {now} now"
+    close = _nearest(wrong.replace("/", "_"))
+    return f"did you mean {' or '.join(close)}?" if close else ""
+
+
+def _nearest(word: str) -> list[str]:
+    """Return the mnemonic that is most like a word; two that are equally so, as _s and _u are."""
+    close = get_close_matches(word, BY_MNEMONIC, n=2, cutoff=0.75)
+    likeness = {round(SequenceMatcher(None, name, word).ratio(), 9) for name in close}
+    return close if len(likeness) == 1 else close[:1]

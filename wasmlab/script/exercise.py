@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.binary.body import decode_body
 from wasmlab.debug.session import Session
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.isa.former import name_hint
 from wasmlab.isa.index import BY_MNEMONIC
 from wasmlab.records import dataclass
+from wasmlab.runtime.values import text_bits
+from wasmlab.syntax.types import F32, F64, I32, I64, V128
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from wasmlab.debug.views.model import Value
     from wasmlab.module import Module
 
 MAX_STEPS = 1_000_000
@@ -23,15 +28,19 @@ _KEYS = {"title", "max_steps", "forbidden", "required", "case"}
 _CASE_KEYS = {"call", "args", "stdin", "returns", "traps", "stdout"}
 
 
+Number = int | float | str
+"""A value; a text is one as results are printed, such as ``nan:0x200001``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One run and its expected results; those that are None are not checked."""
 
     call: str | None = None
     """Exported function; None runs the program."""
-    args: tuple[int | float, ...] = ()
+    args: tuple[Number, ...] = ()
     stdin: bytes = b""
-    returns: tuple[int | float, ...] | None = None
+    returns: tuple[Number, ...] | None = None
     traps: str | None = None
     """How the message of the trap begins, in the specification's words."""
     stdout: str | None = None
@@ -110,7 +119,8 @@ def _instructions(data: Mapping[str, Any], key: str) -> tuple[str, ...]:
         raise UsageError(f"{key} is a list of instructions, not {names!r}")
     for name in cast("list[object]", names):
         if not isinstance(name, str) or not any(_matches(m, name) for m in BY_MNEMONIC):
-            raise UsageError(f"{key}: there is no instruction {name!r}")
+            hint = name_hint(name) if isinstance(name, str) else ""
+            raise UsageError(f"{key}: there is no instruction {name!r}", hint=hint)
     return tuple(cast("list[str]", names))
 
 
@@ -130,12 +140,21 @@ def _case(entry: object) -> Case:
     )
 
 
-def _numbers(value: object) -> tuple[int | float, ...]:
+def _numbers(value: object) -> tuple[Number, ...]:
     numbers = cast("list[object]", value) if isinstance(value, list) else [value]
     for number in numbers:
-        if isinstance(number, bool) or not isinstance(number, int | float):
+        is_value = _is_text_of_value(number) if isinstance(number, str) else True
+        if isinstance(number, bool) or not isinstance(number, Number) or not is_value:
             raise UsageError(f"not a number: {number!r}")
-    return tuple(cast("list[int | float]", numbers))
+    return tuple(cast("list[Number]", numbers))
+
+
+def _is_text_of_value(text: str) -> bool:
+    for t in (I64, F64, V128):
+        with suppress(UsageError):
+            text_bits(text, t)
+            return True
+    return text == "null"
 
 
 def grade(module: Module, exercise: Exercise) -> tuple[Verdict, ...]:
@@ -183,7 +202,7 @@ def _fault(module: Module, case: Case, max_steps: int) -> str:
         return _wrong_trap(stop, case)
     if case.traps is not None:
         return f"it does not trap; {stop.message}"
-    if case.returns is not None and not _same([v.value for v in stop.results], case.returns):
+    if case.returns is not None and not _same(stop.results, case.returns):
         shown = ", ".join(v.text for v in stop.results) or "nothing"
         return f"it returns {shown}, not {', '.join(map(str, case.returns)) or 'nothing'}"
     if case.stdout is not None and printed != case.stdout:
@@ -196,8 +215,13 @@ def _wrong_trap(stop: Stop, case: Case) -> str:
     return "" if case.traps is not None and message.startswith(case.traps) else stop.message
 
 
-def _same(found: Sequence[int | float], wanted: Sequence[int | float]) -> bool:
-    return len(found) == len(wanted) and all(
-        a == b or (a != a and b != b)  # noqa: PLR0124 - nan equals nan here
-        for a, b in zip(found, wanted, strict=True)
-    )
+def _same(found: Sequence[Value], wanted: Sequence[Number]) -> bool:
+    return len(found) == len(wanted) and all(map(_is_value, found, wanted))
+
+
+def _is_value(found: Value, wanted: Number) -> bool:
+    """Return whether a result is the wanted value; any NaN is one that is given as a number."""
+    if isinstance(wanted, str):
+        t = next((t for t in (I32, I64, F32, F64, V128) if str(t) == found.type), None)
+        return found.bits == text_bits(wanted, t) if t is not None else found.text == wanted
+    return found.value == wanted or (wanted != wanted and found.value != found.value)  # noqa: PLR0124 - so NaN is told

@@ -47,6 +47,8 @@ class Assembled:
 
     data: bytes
     line_map: LineMap | None
+    note: str = ""
+    """Why there is no line map, if another assembler would have made one."""
 
 
 def assemble_text(text: str, *, file: str = "<text>") -> Assembled:
@@ -74,12 +76,22 @@ def _assemble(folder: Path, text: str, file: str) -> Assembled:
         return _with_line_map(made, text)
     second = _attempt(WAT2WASM, ("--no-check", "--debug-names", *_WABT_FEATURES), folder)
     if isinstance(second, bytes):
-        return Assembled(second, None)
+        refused = assemble_error(WASM_TOOLS, made, text, "") if isinstance(made, Outcome) else None
+        return Assembled(second, None, _without_lines(refused))
     if isinstance(made, Outcome):
         raise assemble_error(WASM_TOOLS, made, text, file)
     if isinstance(second, Outcome):
         raise assemble_error(WAT2WASM, second, text, file)
     raise made
+
+
+def _without_lines(refused: AssembleError | None) -> str:
+    """Return what is said of a text that only wat2wasm takes; empty if wasm-tools is missing."""
+    if refused is None:
+        return ""
+    place = f"line {refused.line}, column {refused.column}" if refused.line else "the text"
+    why = f"wasm-tools refuses {place} ({refused.message})"
+    return f"the text has no lines to stop at: {why}, and wat2wasm, which took it, writes none"
 
 
 def _attempt(tool: Tool, options: tuple[str, ...], folder: Path) -> bytes | Outcome | AssembleError:

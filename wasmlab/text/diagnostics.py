@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 
 from wasmlab.errors import AssembleError
-from wasmlab.isa.former import current_name
+from wasmlab.isa.former import name_hint
 from wasmlab.isa.index import BY_MNEMONIC
 from wasmlab.text.tools import WAT2WASM, Outcome, Tool
 
@@ -78,17 +77,8 @@ def _advice(message: str, source_line: str, column: int) -> str:
     if word is None or "unknown operator" not in message:
         return ""
     wrong = word[0]
-    now = current_name(wrong) or _FORMER_TYPES.get(wrong)
-    if now is not None:
-        return f"it is called {now} now"
+    if wrong in _FORMER_TYPES:
+        return f"it is called {_FORMER_TYPES[wrong]} now"
     if wrong in BY_MNEMONIC:
         return f"{wrong} is in wasmlab's table, but not in the assembler's"
-    close = _nearest(wrong.replace("/", "_"))
-    return f"did you mean {' or '.join(close)}?" if close else ""
-
-
-def _nearest(word: str) -> list[str]:
-    """Return the mnemonic that is most like a word; two that are equally so, as _s and _u are."""
-    close = difflib.get_close_matches(word, BY_MNEMONIC, n=2, cutoff=0.75)
-    likeness = {round(difflib.SequenceMatcher(None, name, word).ratio(), 9) for name in close}
-    return close if len(likeness) == 1 else close[:1]
+    return name_hint(wrong)

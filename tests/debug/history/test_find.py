@@ -6,7 +6,7 @@ import wasmlab as wl
 from tests.debug.programs import CALLS, HELLO, TRAPS, ran
 from tests.debug.work import count_work, snapshot_at_every_stop
 from wasmlab.debug.views.model import State, StopReason
-from wasmlab.errors import BadExpression, TimelineEnd
+from wasmlab.errors import BadExpression, TimelineEnd, UsageError
 
 
 def test_stores_to_an_address_are_found_where_they_were() -> None:
@@ -177,3 +177,18 @@ def test_question_does_not_execute_what_is_next() -> None:
     assert list(s.writes(0))
     assert not called
     assert s.recorded == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("op", "hint"),
+    [
+        ("set_local", "it is called local.set now"),
+        ("i32.store88", "did you mean i32.store8"),
+        ("*.nosuch", r"i32\.store, or a pattern"),
+    ],
+)
+def test_unknown_instruction_is_refused_with_what_was_meant(op: str, hint: str) -> None:
+    s = wl.Session(wl.assemble('(module (func (export "_start")))'))
+    for asked in (s.find, s.first, s.last):
+        with pytest.raises(UsageError, match=f"no instruction is called .*; {hint}"):
+            asked(op)

@@ -118,7 +118,12 @@ class LabScreen(Screen[None]):
         self.panes.restore(layout.tab, layout.shares)
         self.pane(SourcePane).focus()
         self.show()
+        self._say_note()
         self.text_edits.begin(self._offer_call)
+
+    def _say_note(self) -> None:
+        if self.session.note:
+            self.notify(self.session.note, severity="warning")
 
     def _offer_call(self) -> None:
         if self.session.state is State.WAITING_FOR_CALL:
@@ -273,6 +278,7 @@ class LabScreen(Screen[None]):
         self.dispatcher.take(program.session)
         self.program = program
         self.show()
+        self._say_note()
         if self.session.state is State.WAITING_FOR_CALL:
             self.commands.call()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from fnmatch import fnmatchcase
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -20,7 +19,6 @@ from wasmlab.debug.commands.command import (
 )
 from wasmlab.errors import UsageError
 from wasmlab.escape import escaped
-from wasmlab.isa.index import BY_MNEMONIC
 from wasmlab.opening.inputs import RECORDING, load
 from wasmlab.output_file import Replacing, need_replaceable, write_output
 
@@ -90,10 +88,7 @@ def _find(session: Session, rest: str) -> CommandOutput:
     op, _, condition = f" {rest}".partition(" if ")
     if not rest:
         raise UsageError("find what?", hint="find i32.store, find call if $n == 3")
-    op = op.strip()
-    if op and not any(fnmatchcase(mnemonic, op) for mnemonic in BY_MNEMONIC):
-        raise UsageError(f"no instruction is called {op!r}", hint="find i32.store, find *.div_?")
-    found = session.find(op=op, where=condition.strip())
+    found = session.find(op=op.strip(), where=condition.strip())
     lines = [f"{hit.tick:>6}  {hit.text}  at {hit.location}" for hit in islice(found, _MOST_FOUND)]
     if len(lines) == _MOST_FOUND:
         lines.append(f"These are the first {_MOST_FOUND}; an if says which of them.")

@@ -25,7 +25,8 @@ from wasmlab.debug.stops.scope import FrameScope
 from wasmlab.debug.views.instruction import instruction_text
 from wasmlab.debug.views.target import location
 from wasmlab.engine.recording.timeline import written_ranges
-from wasmlab.errors import BadExpression, DebugError
+from wasmlab.errors import BadExpression, DebugError, UsageError
+from wasmlab.isa.former import name_hint
 from wasmlab.isa.index import ROWS
 from wasmlab.records import asdict, dataclass
 from wasmlab.runtime.memory import DIRTY_SHIFT
@@ -114,7 +115,7 @@ def find(
 
     op: a mnemonic or a pattern (``i32.*``); addr: an address or a range, read or written; func:
     as ``break_at`` takes it; where: a condition on the state before the instruction. Raises
-    NoSuchLocation, BadExpression.
+    UsageError for an unknown op, NoSuchLocation, BadExpression.
     """
     return _matching(control, InstructionQuery(op, _addresses(addr), func, where))
 
@@ -167,6 +168,9 @@ def _asked(
     control: Control, query: InstructionQuery
 ) -> tuple[Ask, Callable[[Position], Found | None]]:
     """Return where the replay has to stop for a query, and what it finds there."""
+    if query.op and not any(fnmatchcase(row.mnemonic, query.op) for row in ROWS):
+        hint = name_hint(query.op) or "i32.store, or a pattern: *.div_?"
+        raise UsageError(f"no instruction is called {query.op!r}", hint=hint)
     funcs = resolve(control.target, query.func).funcs if query.func != "" else ()
     asked = funcs or functions(control.target)
     tree = parse_condition(query.where, asked) if query.where else None
