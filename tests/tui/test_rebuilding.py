@@ -81,6 +81,7 @@ async def test_restart_asks_once_and_reload_keeps_breakpoints(enter: Enter, path
         await lab.press("r")
         assert shown(lab) == NEW
         assert lab.session.tick == 0
+        assert lab.screen.dispatcher.ran_last is None
         await lab.press("c")
         assert at_line(lab) == 7
         assert ";; new" in lab.seen
@@ -139,6 +140,8 @@ async def test_replay_goes_to_what_differs_first(enter: Enter, path: Path) -> No
         await lab.press("r", "p")
         assert shown(lab) == NEW
         assert at_line(lab) == 6
+        assert lab.screen.dispatcher.ran_last is not None
+        assert lab.screen.dispatcher.ran_last.line == 5
         assert "differ from step" in lab.seen + lab.said
 
 

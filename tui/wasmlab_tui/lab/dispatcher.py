@@ -102,11 +102,14 @@ class Dispatcher:
 
     def _moved(self, session: Session, command: Callable[[], _T]) -> _T:
         """Carry out command, in the session's thread; find out what ran and was accessed last."""
-        tick, place = session.tick, session.location
+        tick, place, control = session.tick, session.location, session.control
         try:
             return command()
         finally:
-            if session.tick != tick:
+            if session.control is not control:  # it began again
+                self.ran_last = session.previous()
+                session.views.look_back()
+            elif session.tick != tick:
                 self.ran_last = _ran_last(session, tick, place)
                 session.views.look_back()
 
