@@ -10,6 +10,7 @@ from wasmlab.debug.commands.table import execute
 from wasmlab.debug.views.model import State
 from wasmlab.errors import DebugError, Unlinkable, UsageError
 from wasmlab.host.wasi.faults import parse_fault
+from wasmlab.host.wasi.wasi import Wasi
 
 COUNTS = """(module
   (import "wasi_snapshot_preview1" "args_sizes_get" (func $args (param i32 i32) (result i32)))
@@ -174,6 +175,15 @@ def test_breakpoints_stay_at_a_restart_with_other_arguments() -> None:
     assert [b.condition for b in session.breakpoints] == ["$n == 3"]
     assert [w.number for w in session.watchpoints] == [2]
     assert session.run().breakpoint == 2
+
+
+def test_grants_beside_a_wasi_instance_are_refused_and_another_instance_is_taken() -> None:
+    session = counting(wasi=Wasi(args=["program"]))
+    with pytest.raises(UsageError, match="args has no effect"):
+        session.restart(args=["1"])
+    session.restart(wasi=Wasi(args=["program", "1", "2"]))
+    session.run()
+    assert session.evaluate("i32[0]") == 3
 
 
 def test_recording_is_not_begun_otherwise(tmp_path: Path) -> None:

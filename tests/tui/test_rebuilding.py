@@ -234,3 +234,18 @@ async def test_binary_that_was_built_anew_is_reloaded(enter: Enter, tmp_path: Pa
         assert "$m" in lab.seen
         await lab.press("c")
         assert lab.session.stop.breakpoint == 1
+
+
+@pytest.mark.asyncio
+async def test_typed_text_is_kept_when_the_command_reloads(enter: Enter, path: Path) -> None:
+    async with enter(app=LabApp(open_file(path))) as lab:
+        await edited(lab)
+        build(path, NEW)
+        await lab.press("colon")
+        await lab.answer("reload")
+        assert shown(lab) == NEW
+        assert "(unapplied, unsaved)" in lab.seen
+        await lab.press("E")
+        assert lab.app.screen.query_one(WatArea).text == TYPED + TEXT
+        await lab.press("ctrl+s")
+        assert "was changed since it was read here" in lab.seen

@@ -8,11 +8,12 @@ from wasmlab.debug import forward
 from wasmlab.debug.control import Control
 from wasmlab.debug.views.target import Target
 from wasmlab.debug.whatif.replay import changed_module, inputs
-from wasmlab.engine.grants import Grants, program_options, wasi_of
+from wasmlab.engine.grants import WASI_FIELDS, Grants, program_options, wasi_of
 from wasmlab.engine.program import load_program
 from wasmlab.engine.recording.hosts.replay_inputs import InputFunction
 from wasmlab.engine.recording.hosts.rewind import rewindable_hosts
 from wasmlab.engine.recording.recorder import Recorder, snapshot_now
+from wasmlab.errors import UsageError
 from wasmlab.module import need_module
 from wasmlab.records import dataclass, replace
 
@@ -133,6 +134,10 @@ class ProgramBeginning:
     def anew(self, given: Mapping[str, Any]) -> ProgramBeginning:
         """Return it with another module or other grants, without recorded answers; UsageError."""
         grants = {name: value for name, value in given.items() if name != "module"}
+        beside = [name for name in given if name in WASI_FIELDS]
+        if beside and given.get("wasi", self.grants.wasi) is not None:
+            what = f"{beside[0]} has no effect beside a WASI instance that is given as a whole"
+            raise UsageError(what, hint="give another one, wasi=")
         return ProgramBeginning(given.get("module", self.module), replace(self.grants, **grants))
 
     def changed(self, control: Control, text: str | Module) -> ProgramBeginning:

@@ -74,6 +74,11 @@ INTERACTIVE = Grants(stdin=None)
 """Nothing of the host; standard input is what the program's user types."""
 
 
+_AS_THEY_ARE = ("env", "dirs", "faults", "quotas", "seed", "deterministic")
+WASI_FIELDS = ("args", "stdin", *_AS_THEY_ARE)
+"""Fields that a WASI instance is made from, unless that is given as a whole."""
+
+
 def wasi_of(module: Module, grants: Grants, make: Callable[..., Wasi] = Wasi) -> Wasi:
     """Return the WASI instance that a module is granted.
 
@@ -84,13 +89,8 @@ def wasi_of(module: Module, grants: Grants, make: Callable[..., Wasi] = Wasi) ->
         return grants.wasi
     return make(
         args=[module.name or "program", *grants.args],
-        env=grants.env,
-        dirs=grants.dirs,
         stdin=Input() if grants.stdin is None else grants.stdin,
-        faults=grants.faults,
-        quotas=grants.quotas,
-        seed=grants.seed,
-        deterministic=grants.deterministic,
+        **{name: getattr(grants, name) for name in _AS_THEY_ARE},
     )
 
 
