@@ -248,6 +248,15 @@ class Interrupted(WasmlabError):
     """A running program was asked to stop; its state is that of the last whole instruction."""
 
 
+class SearchStopped(Interrupted):
+    """A search through history, backwards, was asked to stop."""
+
+    def __init__(self, message: str, end: int) -> None:
+        super().__init__(message)
+        self.end = end
+        """The first tick that it had looked at, with all after it."""
+
+
 class OutOfFuel(Interrupted):
     """A host call would take more fuel than is left; it has had no effect and can be made again."""
 

@@ -19,7 +19,8 @@ from tests.bench.native import HERE, KERNELS, ROUNDS, Kernel
 from wasmlab.debug.stops.breakpoints import Breakpoints, add, add_watch, remove
 from wasmlab.debug.views.target import Target
 from wasmlab.engine.program import ProgramOptions, add_call, begin_next, call_export, load_program
-from wasmlab.engine.slices import FOREVER, Pause, run_slices
+from wasmlab.engine.slices import FOREVER, run_slices
+from wasmlab.engine.work import Work
 from wasmlab.errors import Interrupted
 from wasmlab.exec.body import code_of
 from wasmlab.exec.observe import observed
@@ -150,16 +151,16 @@ def pauses() -> list[float]:
     for _ in range(PAUSES):
         add_call(program, kernel.name, (-1,))
         begin_next(program)
-        pause, requested = Pause(), list[float]()
+        work, requested = Work(), list[float]()
 
-        def request(pause: Pause = pause, requested: list[float] = requested) -> None:
+        def request(work: Work = work, requested: list[float] = requested) -> None:
             requested.append(time.perf_counter())
-            pause.request()
+            work.request()
 
         timer = threading.Timer(PAUSED_AFTER, request)
         timer.start()
         try:
-            run_slices(program.store, pause=pause)
+            run_slices(program.store, work=work)
         except Interrupted:
             found.append((time.perf_counter() - requested[0]) * 1e3)
         timer.join()

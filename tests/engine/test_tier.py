@@ -11,7 +11,8 @@ import pytest
 
 from wasmlab.engine import tier
 from wasmlab.engine.program import ProgramOptions, call_export, exported_func, load_program
-from wasmlab.engine.slices import Pause, run_slices
+from wasmlab.engine.slices import run_slices
+from wasmlab.engine.work import Work
 from wasmlab.errors import Interrupted, Unsupported, UsageError
 from wasmlab.exec.machine import begin
 from wasmlab.host.wasi.wasi import Wasi
@@ -88,11 +89,11 @@ def test_without_llvmlite_auto_stays_with_the_reference_and_says_so_once(
 
 
 def test_pause_from_another_thread_stops_an_endless_loop() -> None:
-    made, pause = entered("native", 1 << 60), Pause()
-    timer = threading.Timer(0.02, pause.request)
+    made, work = entered("native", 1 << 60), Work()
+    timer = threading.Timer(0.02, work.request)
     timer.start()
     with pytest.raises(Interrupted):
-        run_slices(made.store, pause=pause)
+        run_slices(made.store, work=work)
     timer.join()
     assert made.store.tick > 0
     assert made.store.agent.depth == 1

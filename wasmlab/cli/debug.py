@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wasmlab.cli.command import Command
 from wasmlab.cli.frontend import front_end
 from wasmlab.cli.repl import LineDebugger, converse, run_script
+from wasmlab.cli.report import INTERRUPTED
 from wasmlab.cli.terminal import interactive
 from wasmlab.cli.transcript import print_transcript
 from wasmlab.debug.recorded_session import recorded_session
@@ -76,7 +77,8 @@ def _run(found: argparse.Namespace) -> int:
     debugger = LineDebugger(session)
     debugger.welcome(session.module.name)
     status = run_script(debugger, _script(found.script or ()))
-    if found.batch or status or (found.script and not found.plain):
+    goes_on = found.plain and not found.batch and status in {0, INTERRUPTED}
+    if found.batch or (found.script and not goes_on):
         return status
     return converse(debugger)
 

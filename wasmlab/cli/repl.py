@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from wasmlab.cli.outcome import entries_hint
+from wasmlab.cli.report import INTERRUPTED
 from wasmlab.cli.terminal import complain, say
 from wasmlab.debug.commands.command import CommandOutput
 from wasmlab.debug.commands.table import execute, find, split
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 PROMPT = "(wasmlab) "
 FAILED = 1
+_FIRST_PROGRESS = 1.0
+"""Seconds after which a command says how far it is; the next time after twice as many."""
 
 
 class LineDebugger:
@@ -35,6 +38,8 @@ class LineDebugger:
         self._session = session
         self._shown = len(session.output)
         self._again = ""
+        self.interrupted = False
+        """The last line was stopped by ctrl-C."""
 
     def welcome(self, title: str) -> None:
         """Print where the program stands."""
@@ -53,18 +58,37 @@ class LineDebugger:
     def do(self, line: str) -> bool:
         """Carry out a line; return False for a command that leaves.
 
-        An empty line does the last command again if that makes sense. Raises UsageError and
-        DebugError, as ``commands.execute`` does.
+        An empty line does the last command again if that makes sense. What takes long says on a
+        terminal how far it is. Raises UsageError, DebugError and Interrupted, as
+        ``commands.execute`` does.
         """
         line = line.strip() or self._again
-        self._again = ""
-        with _interrupt_pauses(self._session):
+        self._again, self.interrupted = "", False
+        with self._interruptible(), _progress_told(self._session):
             said = execute(self._session, line)
         self._print(said)
         name, _ = split(line)
         if name and find(name).repeats:
             self._again = line
         return not said.leave
+
+    @contextlib.contextmanager
+    def _interruptible(self) -> Generator[None]:
+        """Let ctrl-C stop a command and leave the session usable; a second one ends everything."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def pause(_number: int, _frame: FrameType | None) -> None:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            self.interrupted = True
+            self._session.pause()
+
+        before = signal.signal(signal.SIGINT, pause)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def _print(self, said: CommandOutput) -> None:
         output = self._session.output
@@ -86,21 +110,27 @@ class LineDebugger:
 
 
 @contextlib.contextmanager
-def _interrupt_pauses(session: Session) -> Generator[None]:
-    """Let ctrl-C stop the program and leave the session usable; a second one ends everything."""
-    if threading.current_thread() is not threading.main_thread():
+def _progress_told(session: Session) -> Generator[None]:
+    """Say on a terminal how far a command is, in lines, at intervals that grow."""
+    if not sys.stderr.isatty():
         yield
         return
+    done = threading.Event()
 
-    def pause(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        session.pause()
+    def tell() -> None:
+        seconds = _FIRST_PROGRESS
+        while not done.wait(seconds):
+            seconds *= 2
+            told = str(session.views.progress)
+            complain(f"{told}{', ' if told else ''}ctrl+c stops it")
 
-    before = signal.signal(signal.SIGINT, pause)
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        done.set()
+        teller.join()
 
 
 def converse(debugger: LineDebugger) -> int:
@@ -126,7 +156,10 @@ def converse(debugger: LineDebugger) -> int:
 
 
 def run_script(debugger: LineDebugger, script: Iterable[tuple[str, str]]) -> int:
-    """Carry out lines, each with its place; stop at the first error and return the exit status."""
+    """Carry out lines, each with its place; stop at the first error and return the exit status.
+
+    A command that ctrl-C stops is the last one too.
+    """
     for place, line in script:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
@@ -136,5 +169,7 @@ def run_script(debugger: LineDebugger, script: Iterable[tuple[str, str]]) -> int
                 return 0
         except WasmlabError as error:
             complain(f"{place}: {error}")
-            return FAILED
+            return INTERRUPTED if debugger.interrupted else FAILED
+        if debugger.interrupted:
+            return INTERRUPTED
     return 0

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.views.target import Target, current_location
-from wasmlab.engine.slices import Pause
 from wasmlab.errors import DebugError
 from wasmlab.records import dataclass, field
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from wasmlab.engine.program import Program
     from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.engine.recording.timeline import Timeline
+    from wasmlab.engine.work import Work
     from wasmlab.errors import Trap
     from wasmlab.runtime.frame import Agent
     from wasmlab.runtime.store import Store
@@ -28,7 +28,6 @@ class Control:
     target: Target
     breakpoints: Breakpoints
     recorder: Recorder
-    pause: Pause = field(default_factory=Pause)
     state: State = State.PAUSED
     stop: Stop = field(default_factory=lambda: Stop(StopReason.STEP, 0, None, "at the start"))
     trap: Trap | None = None
@@ -46,6 +45,11 @@ class Control:
     def store(self) -> Store:
         """The program's store."""
         return self.target.store
+
+    @property
+    def work(self) -> Work:
+        """What a command is doing, and the request to stop it."""
+        return self.target.work
 
     @property
     def agent(self) -> Agent:

@@ -101,7 +101,7 @@ def _guarded(control: Control, act: Callable[[], Stop]) -> Stop:
     try:
         return act()
     except (Interrupted, BadExpression, TimelineEnd) as error:
-        return _paused(control, error)
+        return stop_here(control, StopReason.PAUSED, str(error))
     finally:
         if control.state is State.RUNNING:
             control.state = State.PAUSED
@@ -199,14 +199,15 @@ def step(control: Control, n: int = 1) -> Stop:
                 control.state = State.PAUSED
                 return stop_here(control, StopReason.STEP, f"at {current_location(control.target)}")
 
-    return guarded(control, act)
+    with control.work.expecting(n):
+        return guarded(control, act)
 
 
 def _advance(control: Control, limit: int) -> Stop | None:
     """Run to a tick, a probe (None), or the end of the current call (its stop, if it is one)."""
     control.state = State.RUNNING
     recorder = control.recorder
-    ran = _in_program(control, lambda: run_call(recorder, limit, control.pause))
+    ran = _in_program(control, lambda: run_call(recorder, limit, control.work))
     if isinstance(ran, Stop):
         return ran
     if ran is Status.DONE:
@@ -219,7 +220,12 @@ def _at_goal(control: Control, limit: int) -> bool:
     return control.tick >= limit
 
 
-def run(control: Control, *, until: Callable[[Position], Stop | None] | None = None) -> Stop:
+def run(control: Control) -> Stop:
+    """Run to a breakpoint, a trap or the end."""
+    return _run(control)
+
+
+def _run(control: Control, until: Callable[[Position], Stop | None] | None = None) -> Stop:
     """Run to a breakpoint or the end; ``until`` is asked at every probe for a stop of its own."""
     if not can_go(control):
         return control.stop
@@ -357,7 +363,7 @@ def _with_probes(
     for code, probes in zip(codes, usual, strict=True):
         set_probes(code, probes | dict.fromkeys(pcs[code.addr]))
     try:
-        return run(control, until=until)
+        return _run(control, until)
     finally:
         for code, probes in zip(codes, usual, strict=True):
             set_probes(code, probes)

@@ -39,7 +39,8 @@ def on_control(
     """Return the method that leaves the program where it is."""
 
     def method(self: Parts, *args: P.args, **kwargs: P.kwargs) -> R:
-        return function(self.control, *args, **kwargs)
+        with self.control.work.query():
+            return function(self.control, *args, **kwargs)
 
     return checked(_described(method, function, _own(function)))
 
@@ -60,7 +61,8 @@ def moving(function: Callable[Concatenate[Control, P], R]) -> Callable[Concatena
 
     def method(self: Parts, *args: P.args, **kwargs: P.kwargs) -> R:
         self.views.note()
-        return function(self.control, *args, **kwargs)
+        with self.control.work.command():
+            return function(self.control, *args, **kwargs)
 
     return checked(_described(method, function, _own(function)))
 
@@ -73,7 +75,8 @@ def going_back(
     def method(self: Parts, *args: P.args, **kwargs: P.kwargs) -> Stop:
         self.views.note()
         before = self.control.timeline.host_log.cursor
-        return naming_barriers(self.control, function(self.control, *args, **kwargs), before)
+        with self.control.work.command():
+            return naming_barriers(self.control, function(self.control, *args, **kwargs), before)
 
     return checked(_described(method, function, _own(function)))
 

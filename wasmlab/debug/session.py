@@ -147,12 +147,8 @@ class Session:
     step = moving(forward.step)
     step_over = moving(forward.step_over)
     step_out = moving(forward.step_out)
+    run = moving(forward.run)
     trace_step = moving(steps.trace_step)
-
-    def run(self) -> Stop:
-        """Run to a breakpoint, a trap or the end."""
-        self.views.note()
-        return forward.run(self.control)
 
     @checked
     def run_to(self, where: str | int) -> Stop:
@@ -162,11 +158,12 @@ class Session:
         """
         found = resolve(self.control.target, where).found
         self.views.note()
-        return forward.run_to_place(self.control, found)
+        with self.control.work.command():
+            return forward.run_to_place(self.control, found)
 
     def pause(self) -> None:
         """Ask a running command to stop; may be called from any thread."""
-        self.control.pause.request()
+        self.control.work.request()
 
     @checked
     def call(self, name: str, *args: PyValue) -> Stop:
@@ -238,7 +235,8 @@ class Session:
     def _executed(self, limit: int | None) -> Iterator[Step]:
         self.views.note()
         while limit is None or self.tick < limit:
-            step = steps.trace_step(self.control)
+            with self.control.work.command():
+                step = steps.trace_step(self.control)
             if step is None:
                 return
             yield step
@@ -300,7 +298,9 @@ class Session:
         WouldReplace for a file that is there and is no recording, unless ``force`` replaces it.
         """
         rule = Replacing(force, how="force=True replaces it")
-        save(path, self.control.recorder, self.beginning.options, rule)
+        work = self.control.work
+        with work.query():
+            save(path, self.control.recorder, self.beginning.options, rule, work)
 
     @property
     def files_read(self) -> tuple[Path, ...]:
@@ -309,7 +309,8 @@ class Session:
 
     def core_dump(self) -> bytes:
         """Return the present state as a Wasm core dump (tool-conventions, Coredump.md)."""
-        return core_dump(self.control.target)
+        with self.control.work.query():
+            return core_dump(self.control.target)
 
     # --- other histories ---------------------------------------------------------------------
 
@@ -580,8 +581,9 @@ def replay_of(session: Session, beginning: Beginning, limit: int | None = None) 
 
     Raises Unlinkable, Trap from segments, UsageError, Interrupted.
     """
-    again = type(session).of(beginning)
-    comparison, notes = replayed(session.control, again.control, again.call, limit)
-    if comparison.tick is not None:
-        again.goto(comparison.tick)
+    with session.control.work.query():
+        again = type(session).of(beginning)
+        comparison, notes = replayed(session.control, again.control, again.call, limit)
+        if comparison.tick is not None:
+            reverse.goto_or_raise(again.control, comparison.tick)
     return Replay(again, comparison, notes)

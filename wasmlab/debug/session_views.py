@@ -52,8 +52,12 @@ if TYPE_CHECKING:
     from wasmlab.debug.views.skipped import Skipped
     from wasmlab.debug.views.source import Source
     from wasmlab.debug.views.target import Position
+    from wasmlab.engine.work import Progress
     from wasmlab.module import FileState
     from wasmlab.opening.on_disk import Seen
+
+_SEARCHED_AT_ONCE = 1 << 22
+"""Bytes of memory between two looks at whether a search is to go on."""
 
 
 @dataclass(slots=True)
@@ -80,6 +84,11 @@ class SessionViews:
 
     recent: Area | None = None
     """What the last command wrote or read last, if it was a run and ``look_back`` found it."""
+
+    @property
+    def progress(self) -> Progress:
+        """How far the command is that is being carried out; may be read from any thread."""
+        return self.control.work.progress
 
     def note(self) -> None:
         """Keep the present, so that the next views mark what has changed since."""
@@ -172,12 +181,23 @@ class SessionViews:
         return rows
 
     def find_bytes(self, data: bytes, start: int = 0, memory: int = 0) -> int | None:
-        """Return the first address of data in a memory from start on; None if it is not there."""
+        """Return the first address of data in a memory from start on; None if it is not there.
+
+        Raises Interrupted.
+        """
         mems = selected_instance(self.control.target).mems
         if not 0 <= memory < len(mems):
             return None
-        found = mems[memory].data.find(data, max(start, 0), mems[memory].size)
-        return None if found < 0 else found
+        searched, size, work = mems[memory].data, mems[memory].size, self.control.work
+        at = max(start, 0)
+        with work.query(), work.expecting(max(size - at, 0), "bytes"):
+            for first in range(at, size, _SEARCHED_AT_ONCE):
+                work.look()
+                work.done = first - at
+                found = searched.find(data, first, min(first + _SEARCHED_AT_ONCE + len(data), size))
+                if found >= 0:
+                    return found
+        return None
 
     def next_host_call(self, tick: int) -> int | None:
         """Return the first tick, from this one on, at which a host call is recorded."""

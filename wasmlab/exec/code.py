@@ -56,7 +56,17 @@ def set_probes(code: Code, pcs: Iterable[int] | Mapping[int, Predicate | None]) 
     after: dict[int, Predicate | None] = dict.fromkeys(pcs)
     if isinstance(pcs, Mapping):
         after.update(cast("Mapping[int, Predicate | None]", pcs))
-    change_probes(code, code.probes | after.keys(), after)
+    before, gone = code.predicates, code.probes - after.keys()
+    predicates = {pc: p for pc, p in after.items() if p is not None}
+    if not gone and len(code.probes) == len(after) and before == predicates:
+        return
+    kept = after.keys() - gone
+    changed = gone | {pc for pc in kept if pc not in code.probes or before.get(pc) != after[pc]}
+    code.probes.clear()
+    code.probes.update(after)
+    before.clear()
+    before.update(predicates)
+    _tell(code, changed)
 
 
 def change_probes(code: Code, pcs: Iterable[int], after: Mapping[int, Predicate | None]) -> None:
@@ -75,8 +85,14 @@ def change_probes(code: Code, pcs: Iterable[int], after: Mapping[int, Predicate 
             code.predicates[pc] = predicate
         if before != (pc in after, predicate):
             changed.add(pc)
+    if changed:
+        _tell(code, changed)
+
+
+def _tell(code: Code, changed: set[int]) -> None:
+    """Let those know that keep something by the probes of a body."""
     forget_blocks(code)
-    for watcher in code.watchers if changed else ():
+    for watcher in code.watchers:
         watcher(changed)
 
 

@@ -6,6 +6,7 @@ from array import array
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from wasmlab.errors import Interrupted
 from wasmlab.exec.code import forget_blocks
 from wasmlab.exec.lazy_code import LazyCode
 from wasmlab.exec.machine import run
@@ -26,15 +27,23 @@ _M64 = (1 << 64) - 1
 
 @contextmanager
 def observed(store: Store, observer: Observer) -> Generator[Observer]:
-    """Observe a store; afterwards all step records have been given to the sink."""
+    """Observe a store; afterwards all step records have been given to the sink.
+
+    What was counted up to a stop that was asked for is lost: that took as long as there is code.
+    """
     before, tier = store.observer, store.tier
     _observe(store, observer)
     if tier is None and observer.traces:
         store.tier = run_observed
+    is_wanted = True
     try:
         yield observer
+    except Interrupted:
+        is_wanted = False
+        raise
     finally:
-        observer.counts()
+        if is_wanted:
+            observer.counts()
         store.tier = tier
         _observe(store, before)
         observer.flush()

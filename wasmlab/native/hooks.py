@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.native.handler_names import LONGEST
@@ -49,7 +50,8 @@ class Arenas(NamedTuple):
 class Hooks:
     """The hooks of a function's cells, allocated when the first is needed.
 
-    ``set_base`` is called once, when they are, with the value for ``FuncWord.HOOKS``.
+    ``set_base`` is called once, when they are, with the value for ``FuncWord.HOOKS``. Probes that
+    change are noted, with a call of ``note_stale``, and patched by ``catch_up``; so with observers.
     """
 
     def __init__(
@@ -59,30 +61,70 @@ class Hooks:
         handlers: Mapping[str, int],
         arenas: Arenas,
         set_base: Callable[[int], None],
+        note_stale: Callable[[], None],
     ) -> None:
         self._code, self._cells, self._handlers, self._arenas = code, cells, handlers, arenas
-        self._set_base = set_base
+        self._set_base, self._note_stale = set_base, note_stale
+        self._pending: set[int] = set()
+        """Pcs whose probes have changed since the cells were patched."""
+        self._emptied = False
+        """No probe was left then, for a moment at least."""
         self._words: array[int] | None = None
         self._kinds = bytearray()
         """For each pc the index in ``_TRACING`` of the handler that traces it."""
         self._predicates: dict[int, array[int]] = {}
         self._known: dict[int, tuple[Predicate, array[int] | Action]] = {}
         """The last predicate at a pc, and its rows: probes are often taken away for a while."""
+        self._last: tuple[Predicate, array[int] | Action] | None = None
+        """What was encoded last: all instructions of a function may have one predicate."""
         self._probes: set[int] = set()
         """Pcs of probes without a predicate."""
         self._observer: Observer | None = None
+        self._next_observer: Observer | None = None
 
     # ---- probes ----
     def watch(self, pcs: Collection[int]) -> None:
-        """Follow probes that were set, changed or taken away."""
+        """Note that probes were set, changed or taken away."""
+        if self._code.probes:
+            self._pending.update(pcs)
+        elif pcs:
+            self._pending.clear()
+            self._emptied = True
+        if pcs:
+            self._note_stale()
+
+    def watch_observer(self, observer: Observer | None) -> None:
+        """Note that what is executed is to be noted for another observer."""
+        self._next_observer = observer
+        self._note_stale()
+
+    def catch_up(self, most: int) -> bool:
+        """Patch the cells where probes have changed, ``most`` of them; return whether all are."""
+        if self._emptied:
+            self._emptied = False
+            self._put_none()
+        if self._next_observer is not self._observer:
+            self._observe(self._next_observer)
         around = set[int]()
-        for pc in pcs:
+        for pc in list(islice(self._pending, most)):
+            self._pending.discard(pc)
             self._probes.discard(pc)
             self._predicates.pop(pc, None)
             if pc in self._code.probes:
                 self._set(pc, self._code.predicates.get(pc))
             around.update(range(max(pc - LONGEST + 1, 0), pc + 1))
         self._patch(around)
+        return not self._pending
+
+    def _put_none(self) -> None:
+        """Patch all cells: no probe was left, however many there were."""
+        if self._probes or self._predicates:
+            self._probes.clear()
+            self._predicates.clear()
+            if self._observer is None:
+                self._cells.words[::WORDS_IN_CELL] = self._cells.joined
+            else:
+                self._patch(range(len(self._cells.alone)))
 
     def _set(self, pc: int, predicate: Predicate | None) -> None:
         found = Action.STOP if predicate is None else self._rows_of(pc, predicate)
@@ -94,11 +136,14 @@ class Hooks:
     def _rows_of(self, pc: int, predicate: Predicate) -> array[int] | Action:
         known = self._known.get(pc)
         if known is None or known[0] is not predicate:
-            known = self._known[pc] = predicate, encode_predicate(predicate, self._arenas)
+            known = self._last
+            if known is None or known[0] is not predicate:
+                known = self._last = predicate, encode_predicate(predicate, self._arenas)
+            self._known[pc] = known
         return known[1]
 
     # ---- observing ----
-    def observe(self, observer: Observer | None) -> None:
+    def _observe(self, observer: Observer | None) -> None:
         """Begin to note what is executed, or end it; what was counted is added to the observer."""
         self.collect()
         self._observer = observer

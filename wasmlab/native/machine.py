@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _WORDS_IN_FUNC = FUNC_ROW // WORD
 _FIRST_FUNCS = 1024
+_PATCHED_AT_ONCE = 1000
+"""Cells between two looks at whether to go on: some milliseconds."""
 _MOST_LOCALS = 1024
 """Slots of locals of a function that the loop calls. Clearing more would delay a pause: the
 reference enters such functions."""
@@ -66,6 +68,8 @@ class NativeMachine:
         """Caches of modules that are worth one, by the module's identity."""
         weakref.finalize(self, _save, self._caches)
         self._hooks: dict[int, Hooks] = {}
+        self._stale: dict[int, Hooks] = {}
+        """Those whose probes have changed since the cells were patched."""
         self._arenas = Arenas(self._stack, self._frames, self._globals)
         self._observer: Observer | None = None
         for word, name in ((StateWord.COPY, "memmove"), (StateWord.FILL, "memset")):
@@ -81,7 +85,7 @@ class NativeMachine:
 
         Returns whether it is the last of these. The innermost frame is one of a module's
         function, and tick < limit. The state is exact afterwards. A probe at the first
-        instruction stops at once.
+        instruction stops at once. Raises what ``Store.poll`` does while cells are patched.
         """
         store, state, agent = self.store, self._state, self.store.agent
         if store.observer is not self._observer:
@@ -89,6 +93,8 @@ class NativeMachine:
         word = (agent.depth - 1) * FRAME_WORDS
         addr, pc = agent.frames[word + FUNC], agent.frames[word + PC]
         cells = self._cells_of(addr)
+        if self._stale:
+            self._catch_up()
         if cells.words[pc * WORDS_IN_CELL] == self._leave:
             return True
         self._rows.refresh()
@@ -176,6 +182,7 @@ class NativeMachine:
             self.store.funcs[addr].bound_code.watchers.clear()
         self._cells.clear()
         self._hooks.clear()
+        self._stale.clear()
         self._typed = 0
         self._type_functions()
 
@@ -235,11 +242,24 @@ class NativeMachine:
         def set_base(base: int) -> None:
             self._funcs[code.addr * _WORDS_IN_FUNC + FuncWord.HOOKS] = base
 
-        hooks = self._hooks[code.addr] = Hooks(code, cells, self._handlers, self._arenas, set_base)
+        def note_stale() -> None:
+            self._stale[code.addr] = hooks
+
+        hooks = Hooks(code, cells, self._handlers, self._arenas, set_base, note_stale)
+        self._hooks[code.addr] = hooks
         code.watchers.append(hooks.watch)
         hooks.watch(code.probes)
         if self._observer is not None:
-            hooks.observe(self._observer)
+            hooks.watch_observer(self._observer)
+
+    def _catch_up(self) -> None:
+        """Patch cells whose probes have changed; raises what ``Store.poll`` does in between."""
+        while self._stale:
+            addr, hooks = next(iter(self._stale.items()))
+            if hooks.catch_up(_PATCHED_AT_ONCE):
+                del self._stale[addr]
+            if self.store.poll is not None:
+                self.store.poll()
 
     def _observe(self, observer: Observer | None) -> None:
         """Note from now on for another observer what is executed."""
@@ -247,7 +267,7 @@ class NativeMachine:
             self._observer.sources.remove(self._collect)
         self._observer = observer
         for hooks in self._hooks.values():
-            hooks.observe(observer)
+            hooks.watch_observer(observer)
         if observer is not None:
             observer.sources.append(self._collect)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-PATIENCE = 0.15
+PATIENCE = 0.1
 """Seconds after which a command counts as a long run: until then, further commands wait."""
 
 
@@ -28,7 +28,6 @@ class Bridge:
         self._unfinished: set[Future[Any]] = set()
         self._pending = 0
         self._began = 0.0
-        self._first_tick = 0
 
     @property
     def busy(self) -> bool:
@@ -40,16 +39,10 @@ class Bridge:
         """The command takes so long that its progress is shown."""
         return self.busy and time.monotonic() - self._began > PATIENCE
 
-    @property
-    def rate(self) -> float:
-        """Instructions per second since the running command began."""
-        elapsed = time.monotonic() - self._began
-        return (self.session.tick - self._first_tick) / elapsed if elapsed > 0 else 0.0
-
     async def send(self, command: Callable[[], _T]) -> _T:
         """Carry out command in the session's thread, after those sent before it."""
         if not self._pending:
-            self._began, self._first_tick = time.monotonic(), self.session.tick
+            self._began = time.monotonic()
         self._pending += 1
         try:
             future = self._thread.submit(self._carry_out, command)

@@ -69,10 +69,10 @@ class Panes(DividedColumns):
             pane.update_view(view)
             pane.set_class(bool(pane.absent), "-absent")
 
-    def update_running(self, session: Session, rate: float) -> None:
+    def update_running(self, session: Session) -> None:
         """Show what may be read of a session that runs."""
         for pane in self.every.values():
-            pane.update_running(session, rate)
+            pane.update_running(session)
 
     def leave_alone(self) -> None:
         """Read nothing more of the session until the next view."""

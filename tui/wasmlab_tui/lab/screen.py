@@ -266,7 +266,7 @@ class LabScreen(Screen[None]):
         """Show what may be read of a program while it runs."""
         if self.bridge.running:
             for shown in (self.panes, self.status):
-                shown.update_running(self.session, self.bridge.rate)
+                shown.update_running(self.session)
 
     def ask_for_what_is_missing(self) -> None:
         """Ask for what the program waits for, unless a dialogue is open already."""

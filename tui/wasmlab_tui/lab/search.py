@@ -113,16 +113,22 @@ class SearchKeys:
 
     def _find_bytes(self) -> None:
         """Find the same bytes further on, from the start again if need be."""
-        pane, session = self.desk.pane(MemoryPane), self.desk.session
-        if self.desk.busy or not self.data:
+        pane, session, data = self.desk.pane(MemoryPane), self.desk.session, self.data
+        if self.desk.busy or not data:
             return
-        found = session.find_bytes(self.data, pane.address + 1, pane.memory)
-        if found is None:
-            found = session.find_bytes(self.data, 0, pane.memory)
-        if found is None:
+        start, memory = pane.address + 1, pane.memory
+
+        def look() -> int | None:
+            found = session.find_bytes(data, start, memory)
+            return session.find_bytes(data, 0, memory) if found is None else found
+
+        self.dispatcher.ask(look, self._show_found)
+
+    def _show_found(self, address: int | None) -> None:
+        if address is None:
             self.desk.notify("These bytes are not in the memory.")
         else:
-            pane.go_to(found)
+            self.desk.pane(MemoryPane).go_to(address)
 
 
 def _located(session: Session, text: str) -> Located | int:

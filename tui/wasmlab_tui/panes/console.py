@@ -31,9 +31,8 @@ class ConsolePane(ChoicePane):
         """Show what there is."""
         self._update(view.session)
 
-    def update_running(self, session: Session, rate: float) -> None:
+    def update_running(self, session: Session) -> None:
         """Show what there is so far."""
-        del rate
         self._update(session)
 
     def toggle_host_calls(self) -> None:

@@ -94,8 +94,8 @@ class LinePane(ScrollView):
     def update_view(self, view: LabView) -> None:
         """Show a session that rests; a pane that shows nothing of it stays as it is."""
 
-    def update_running(self, session: Session, rate: float) -> None:
-        """Show what may be read of a session that runs: ``rate`` instructions per second."""
+    def update_running(self, session: Session) -> None:
+        """Show what may be read of a session that runs."""
 
     def leave_alone(self) -> None:
         """Read nothing more of the session until the next view: it works."""

@@ -33,6 +33,6 @@ class StatusBar(LinePane, can_focus=False):
         line = status_line(session.state, session.tick, session.location, session.stop, history)
         self.set_lines([line])
 
-    def update_running(self, session: Session, rate: float) -> None:
-        """Show how far and how fast a running program is."""
-        self.set_lines([running_line(session.tick, rate)])
+    def update_running(self, session: Session) -> None:
+        """Show how far a command is."""
+        self.set_lines([running_line(str(session.views.progress))])

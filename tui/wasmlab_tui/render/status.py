@@ -85,19 +85,11 @@ def branch_text(branches: Sequence[Branch]) -> str:
     return f"branch {current_branch(branches).number} of {len(branches)}"
 
 
-def running_line(tick: int, rate: float) -> Line:
-    """Return how far a running program is and how fast; rate in instructions per second."""
+def running_line(progress: str) -> Line:
+    """Return how far a command is, and how it is stopped."""
     sign, tone = _SIGNS[State.RUNNING]
     return line(
         Toned(f" {sign} running ", tone),
-        Toned(f" step {tick:,} ", Tone.STRONG),
-        Toned(f" {_rate(rate)} ", Tone.NUMBER),
+        Toned(f" {progress} " if progress else "", Tone.STRONG),
         Toned(" p stops it", Tone.PLAIN),
     )
-
-
-def _rate(rate: float) -> str:
-    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if rate >= size:
-            return f"{rate / size:.1f} {unit} instructions/s"
-    return f"{rate:.0f} instructions/s"

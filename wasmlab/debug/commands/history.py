@@ -17,7 +17,8 @@ from wasmlab.debug.commands.command import (
     parse_number,
     parse_words,
 )
-from wasmlab.errors import UsageError
+from wasmlab.debug.views.model import StopReason
+from wasmlab.errors import Interrupted, UsageError
 from wasmlab.escape import escaped
 from wasmlab.opening.inputs import RECORDING, load
 from wasmlab.output_file import Replacing, need_replaceable, write_output
@@ -37,6 +38,8 @@ def _reverse_next(session: Session, rest: str) -> CommandOutput:
     stop = session.stop
     for _ in range(parse_count(rest)):
         stop = session.reverse_over()
+        if stop.reason is StopReason.PAUSED:
+            break
     return CommandOutput(stop=stop)
 
 
@@ -88,8 +91,12 @@ def _find(session: Session, rest: str) -> CommandOutput:
     op, _, condition = f" {rest}".partition(" if ")
     if not rest:
         raise UsageError("find what?", hint="find i32.store, find call if $n == 3")
-    found = session.find(op=op.strip(), where=condition.strip())
-    lines = [f"{hit.tick:>6}  {hit.text}  at {hit.location}" for hit in islice(found, _MOST_FOUND)]
+    lines = list[str]()
+    try:
+        for hit in islice(session.find(op=op.strip(), where=condition.strip()), _MOST_FOUND):
+            lines.append(f"{hit.tick:>6}  {hit.text}  at {hit.location}")
+    except Interrupted as stopped:
+        return CommandOutput((*lines, f"{stopped}."))
     if len(lines) == _MOST_FOUND:
         lines.append(f"These are the first {_MOST_FOUND}; an if says which of them.")
     return CommandOutput(tuple(lines) or ("Nothing in the recorded history.",))

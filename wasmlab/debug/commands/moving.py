@@ -12,7 +12,7 @@ from wasmlab.debug.commands.command import (
     parse_words,
 )
 from wasmlab.debug.rebuild import changes_on_disk, reload
-from wasmlab.debug.views.model import State
+from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import DebugError, UsageError
 from wasmlab.escape import escaped
 from wasmlab.opening.anew import changes
@@ -32,7 +32,7 @@ def _next(session: Session, rest: str) -> CommandOutput:
     stop = session.stop
     for _ in range(parse_count(rest)):
         stop = session.step_over()
-        if session.state is not State.PAUSED or stop.breakpoint is not None:
+        if session.state is not State.PAUSED or stop.reason is not StopReason.STEP:
             break
     return CommandOutput(stop=stop)
 

@@ -24,18 +24,18 @@ def execute(session: Session, line: str) -> CommandOutput:
     """Carry out a line such as ``break $main if $n > 3``; an empty line does nothing.
 
     Raises UsageError for commands and arguments that make no sense, DebugError for what cannot be
-    done now.
+    done now, Interrupted if it is stopped and leaves the program where it is.
     """
     name, rest = split(line)
     if not name:
         return CommandOutput()
     command = find(name)
-    if name.endswith("!") and command.forced is not None:
-        return command.forced(session, rest)
+    forced = command.forced if name.endswith("!") else None
     if rest and not command.arguments and command in COMMANDS:
         hint = f"restart {rest} gives them to the program" if command.name == "continue" else ""
         raise UsageError(f"{name} takes no arguments, found {rest}", hint=hint)
-    return command.method(session, rest)
+    with session.control.work.command():
+        return (forced or command.method)(session, rest)
 
 
 def split(line: str) -> tuple[str, str]:

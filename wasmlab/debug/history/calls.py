@@ -44,16 +44,16 @@ def calls(control: Control, func: str | int) -> Findings[FoundCall]:
     """Return the calls of a function in history, with arguments and results; NoSuchLocation."""
     called = resolve(control.target, func).funcs
 
-    def run() -> Iterator[FoundCall]:
+    def run() -> Iterator[list[FoundCall]]:
         looked_at = cache(_looked_at)
         probes = probes_where(control.target, lambda code, pc: pc in looked_at(code))
         found = _Calls(control, called)
-        passing: Iterator[None] = search_history(control, probes, found.look)
+        passing: Iterator[list[None]] = search_history(control, probes, found.look)
         deque(passing, maxlen=0)
         open_ = (opened.call for opened in found.open)
-        yield from sorted((*found.done, *open_), key=lambda call: call.tick)
+        yield sorted((*found.done, *open_), key=lambda call: call.tick)
 
-    return Findings(run)
+    return Findings(control.work, run)
 
 
 def _looked_at(code: Code) -> set[int]:

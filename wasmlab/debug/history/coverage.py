@@ -101,9 +101,10 @@ def _replay(control: Control, end: int, observer: Observer) -> None:
     recorder, target = control.recorder, control.target
     with undisturbed(control), probing(target, {}):
         restore_at(recorder, 0)
-        with observed(target.store, observer):
+        expecting = control.work.expecting(end - recorder.tick)
+        with expecting, observed(target.store, observer):
             try:
-                run_until(recorder, end, control.pause)
+                run_until(recorder, end, control.work)
             except WasmlabError:
                 if recorder.tick < recorder.timeline.last:
                     raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -35,12 +36,13 @@ from wasmlab.syntax.row import Kind
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from wasmlab.debug.control import Control
     from wasmlab.debug.stops.probes import Ask, Placed
     from wasmlab.debug.views.model import Location
     from wasmlab.debug.views.target import Position
+    from wasmlab.engine.work import Work
     from wasmlab.runtime.probe import Predicate
     from wasmlab.runtime.store import Code
 
@@ -59,12 +61,19 @@ class Found:
 class Findings(Generic[T]):
     """What a query found: looked for while one iterates, again each time."""
 
-    def __init__(self, look: Callable[[], Iterator[T]]) -> None:
-        self._look = look
+    def __init__(self, work: Work, look: Callable[[], Iterator[Iterable[T]]]) -> None:
+        """``look`` yields some at a time, as they are found."""
+        self._work, self._look = work, look
 
     def __iter__(self) -> Iterator[T]:
-        """Yield what is found, in order of ticks."""
-        return self._look()
+        """Yield what is found, in order of ticks; Interrupted, the program being where it was."""
+        batches = self._look()
+        while True:
+            with self._work.query():
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield from batch
 
     def to_frame(self) -> object:
         """Return a pandas DataFrame, one row for each; DebugError without pandas."""
@@ -142,11 +151,11 @@ def _addresses(addr: int | range | None) -> range | None:
 def _matching(control: Control, query: InstructionQuery) -> Findings[Found]:
     ask, look = _asked(control, query)
 
-    def run() -> Iterator[Found]:
+    def run() -> Iterator[list[Found]]:
         places = _places(control, query)
         yield from search_history(control, predicates_where(control.target, ask), look, places)
 
-    return Findings(run)
+    return Findings(control.work, run)
 
 
 def _last_match(control: Control, query: InstructionQuery) -> Found | None:
@@ -156,7 +165,8 @@ def _last_match(control: Control, query: InstructionQuery) -> Found | None:
     probes, places = predicates_where(control.target, ask), _places(control, query)
     if places is None:
         places = [(timeline.first, timeline.last + 1)]
-    with undisturbed(control):
+    whole = sum(end - first for first, end in places)
+    with undisturbed(control), control.work.expecting(whole):
         for first, end in reversed(places):
             found = backwards(control, end, probes, look, first=first)
             if found is not None:
@@ -174,15 +184,19 @@ def _asked(
     funcs = resolve(control.target, query.func).funcs if query.func != "" else ()
     asked = funcs or functions(control.target)
     tree = parse_condition(query.where, asked) if query.where else None
+    ops = {row.mnemonic for row in ROWS if fnmatchcase(row.mnemonic, query.op or "*")}
+
+    @cache
+    def condition(code: Code) -> Predicate:
+        return ALWAYS if tree is None else condition_predicate(code, tree)
 
     def ask(code: Code, pc: int) -> Predicate | None:
-        op = code.instrs[pc].row.mnemonic
-        if (funcs and code.func not in funcs) or not fnmatchcase(op, query.op or "*"):
+        if (funcs and code.func not in funcs) or code.instrs[pc].row.mnemonic not in ops:
             return None
         touches = _touching(query.addresses, code, pc, writes_only=query.writes_only)
         if touches is None or tree is None:
             return touches
-        return AllOf((touches, condition_predicate(code, tree)))
+        return condition(code) if touches is ALWAYS else AllOf((touches, condition(code)))
 
     def look(at: Position) -> Found | None:
         if _matches(control, query, tree, at):
@@ -225,8 +239,8 @@ def search_history(
     probes: Placed,
     look: Callable[[Position], T | None],
     places: list[tuple[int, int]] | None = None,
-) -> Iterator[T]:
-    """Yield what ``look`` finds at probes in these stretches of history, or in all of it.
+) -> Iterator[list[T]]:
+    """Yield what ``look`` finds at probes in these stretches of history, or in all of it, in lists.
 
     The program stays where it is.
     """
@@ -238,8 +252,7 @@ def search_history(
             batch = next(batches, None)
         if batch is None:
             return
-        for _, found in batch:
-            yield found
+        yield [found for _, found in batch]
 
 
 def _matches(

@@ -32,7 +32,8 @@ def find_begin(control: Control, activation: Activation) -> None:
         is_call = at.number == below.number and (at.func.addr, at.pc) == (addr, pc)
         return is_call or at.number == activation.number or None
 
-    found = backwards(control, activation.seen, calls, look)
+    with control.work.expecting(activation.seen - control.timeline.first):
+        found = backwards(control, activation.seen, calls, look)
     activation.since = control.timeline.first if found is None else found[0] + 1
 
 

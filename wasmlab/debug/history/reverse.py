@@ -17,10 +17,10 @@ from wasmlab.debug.stops.probes import probing
 from wasmlab.debug.stops.watchpoints import Watch, touches, value_text
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.views.target import current_location
+from wasmlab.engine.recording.recorder import coming_back, run_until, steps_to
 from wasmlab.engine.recording.recorder import goto as goto_tick
-from wasmlab.engine.recording.recorder import run_until, switch
 from wasmlab.engine.recording.timeline import answers_around
-from wasmlab.errors import Interrupted, TimelineEnd
+from wasmlab.errors import Interrupted, SearchStopped, TimelineEnd
 from wasmlab.runtime.frame import FUNC, PC
 from wasmlab.runtime.store import Status
 
@@ -63,20 +63,13 @@ def goto_or_raise(control: Control, tick: int) -> None:
 @contextmanager
 def undisturbed(control: Control) -> Generator[None]:
     """Let the program be moved about its history, branches too; then stand where it stood."""
-    recorder, stubs = control.recorder, control.program.stubs
-    number, tick = recorder.timeline.number, recorder.tick
-    kept = control.state, control.stop, control.trap
+    kept, stubs = (control.state, control.stop, control.trap), control.program.stubs
     selected = control.target.selected
     asked = None if stubs is None else stubs.asked
     try:
-        yield
+        with coming_back(control.recorder):
+            yield
     finally:
-        if recorder.timeline.number != number:
-            switch(recorder, number)
-        if kept[0] is State.PAUSED:
-            _goto_recorded(control, tick)
-        else:
-            goto(control, tick)
         control.state, control.stop, control.trap = kept
         control.target.selected = selected
         if stubs is not None:
@@ -107,10 +100,10 @@ def last_access(control: Control) -> Area | None:
     """
     recorder, end, found = control.recorder, control.tick, None
     with suppress(Interrupted), undisturbed(control), probing(control.target, {}):
-        goto_tick(recorder, max(end - _RECENT, control.timeline.first), control.pause)
+        goto_tick(recorder, max(end - _RECENT, control.timeline.first), control.work)
         while recorder.tick < end:
             found = coming_access(control.target) or found
-            if run_until(recorder, recorder.tick + 1, control.pause) is Status.DONE:
+            if run_until(recorder, recorder.tick + 1, control.work) is Status.DONE:
                 break
     return found
 
@@ -127,9 +120,10 @@ def _outside_host(control: Control, tick: int) -> int:
 def _goto_recorded(control: Control, tick: int) -> Stop:
     recorder = control.recorder
     try:
-        goto_tick(recorder, tick, control.pause)
+        with control.work.expecting(steps_to(recorder, tick)):
+            goto_tick(recorder, tick, control.work)
     except Interrupted as interrupted:
-        control.state = State.PAUSED
+        control.state, control.trap = State.PAUSED, None
         return stop_here(control, StopReason.PAUSED, str(interrupted))
     control.trap = None
     over = not recorder.program.store.agent.depth
@@ -181,7 +175,7 @@ def reverse_over(control: Control) -> Stop:
     """Take back one instruction; a call that has come back, as a whole."""
     depth, tick = control.depth, control.tick
     stop = step_back(control)
-    if depth == 0 or control.depth <= depth:
+    if depth == 0 or control.depth <= depth or stop.reason is StopReason.PAUSED:
         return stop
     return forward.guarded(control, lambda: _goto_call(control, depth, tick) or stop)
 
@@ -217,11 +211,8 @@ def _entry(control: Control) -> int:
 
     stretch = snapshots[max(at - 1, 0)].tick, now + 1
     ticks = forwards(control, [stretch], {func: {0}}, look)
-    try:
+    with undisturbed(control):
         return next((found[0][0] for found in ticks if found), recorder.timeline.first)
-    except Interrupted:
-        goto(control, now)
-        raise
 
 
 def _goto_call(control: Control, depth: int, end: int) -> Stop | None:
@@ -237,12 +228,17 @@ def _goto_call(control: Control, depth: int, end: int) -> Stop | None:
 def _search(
     control: Control, end: int, wanted: Placed, look: Callable[[Position], object | None]
 ) -> int | None:
-    """Return the last tick before ``end`` with a match; back where it began if interrupted."""
-    origin = control.tick
+    """Return the last tick before ``end`` with a match; the program stays where it is.
+
+    If it is stopped, the program stands before all that was looked at.
+    """
+    whole = end - control.timeline.first
     try:
-        found = backwards(control, end, wanted, look)
-    except Interrupted:
-        goto(control, origin)
+        with undisturbed(control), control.work.expecting(whole):
+            found = backwards(control, end, wanted, look)
+    except SearchStopped as stopped:
+        if stopped.end < end:
+            goto(control, stopped.end)
         raise
     return None if found is None else found[0]
 
@@ -266,8 +262,9 @@ def reverse_run(control: Control) -> Stop:
 
 
 def _goto_hit(control: Control) -> Stop:
-    _complete_hits(control)
-    find_begins(control)
+    with undisturbed(control):
+        _complete_hits(control)
+        find_begins(control)
     hits: dict[int, ActiveBreakpoint | Watch] = {}
 
     def look(at: Position) -> bool | None:
@@ -296,16 +293,19 @@ def _hit(control: Control, at: Position) -> ActiveBreakpoint | Watch | None:
 
 def _before_watched(control: Control, watch: Watch, tick: int) -> Stop:
     """Go to before the instruction that touches what is watched, knowing both values."""
-    goto(control, tick_after(control.recorder))
+    goto_or_raise(control, tick_after(control.recorder))
     new = value_text(control.target, watch.watched)
-    goto(control, tick)
+    goto_or_raise(control, tick)
     old = value_text(control.target, watch.watched)
     return forward.stop_at_watchpoint(control, watch, old, new)
 
 
 def _complete_hits(control: Control) -> None:
-    """Count the hits before a breakpoint was set, where how many there were decides."""
-    first, origin = control.timeline.first, control.tick
+    """Count the hits before a breakpoint was set, where how many there were decides.
+
+    The program stands anywhere afterwards.
+    """
+    first = control.timeline.first
     late = [p for p in control.breakpoints.by_number.values() if p.hits > 1 and p.since > first]
     if not late:
         return
@@ -317,4 +317,3 @@ def _complete_hits(control: Control) -> None:
         pass
     for breakpoint_ in late:
         breakpoint_.since = first
-    goto(control, origin)

@@ -6,16 +6,18 @@ Going backwards, each interval between two snapshots is replayed once, the last 
 from __future__ import annotations
 
 from collections import deque
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from wasmlab.debug.stops.probes import Placed, probing
 from wasmlab.debug.views.target import Position, position
 from wasmlab.engine.recording.recorder import charge_answers, restore_at, run_until
 from wasmlab.engine.recording.timeline import index_before
+from wasmlab.errors import Interrupted, SearchStopped
 from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from wasmlab.debug.control import Control
 
@@ -38,7 +40,7 @@ def visits(control: Control, end: int, probes: Placed) -> Iterator[Position]:
     if at is not None and recorder.tick < end and at.pc in probes.get(at.func.addr, ()):
         yield at
     while recorder.tick < min(end, last):
-        status = run_until(recorder, min(end, last), control.pause)
+        status = run_until(recorder, min(end, last), control.work)
         if recorder.tick >= end:
             return
         at = position(control.target)
@@ -74,18 +76,29 @@ def backwards(
 ) -> tuple[int, T] | None:
     """Return the last tick in [first, end) at which ``look`` finds something, and what.
 
+    What is replayed counts as done, see ``Work.expecting``.
     ``look`` is given positions in order wherever a stretch is replayed; before the first of them
     ``begin`` is called, the program standing at the beginning of the stretch. The program stands
-    anywhere afterwards, at or after the tick that is returned and at most at ``end``.
+    anywhere afterwards, at or after the tick that is returned and at most at ``end``. Raises
+    SearchStopped if that is asked.
     """
-    search = _Search(probes, look, begin)
-    with probing(control.target, probes):
+    search, stop = _Search(probes, look, begin), end
+    with _stopping_at(lambda: stop), probing(control.target, probes):
         for start, stop in intervals(control, first, end):
             found = _last(control, (max(start, first), stop), search)
             charge_answers(control.recorder)
             if found is not None:
                 return found
     return None
+
+
+@contextmanager
+def _stopping_at(reached: Callable[[], int]) -> Generator[None]:
+    """Say how far a search has come if it is stopped."""
+    try:
+        yield
+    except Interrupted as error:
+        raise SearchStopped(str(error), reached()) from error
 
 
 class _Search(NamedTuple, Generic[T]):
@@ -128,8 +141,8 @@ def _goto(control: Control, tick: int) -> None:
     recorder = control.recorder
     restore_at(recorder, index_before(recorder.timeline, tick))
     if recorder.tick < tick:
-        with probing(control.target, {}):
-            run_until(recorder, tick, control.pause)
+        with control.work.aside(), probing(control.target, {}):
+            run_until(recorder, tick, control.work)
 
 
 def forwards(
@@ -146,10 +159,11 @@ def forwards(
         for first, end in stretches
         for start, stop in sorted(intervals(control, first, end))
     )
-    count = 1
+    count, whole = 1, sum(stop - start for start, stop in wanted)
     while wanted:
         found: list[tuple[int, T]] = []
-        with probing(control.target, probes):
+        done = whole - sum(stop - start for start, stop in wanted)
+        with control.work.expecting(whole, done=done), probing(control.target, probes):
             stands = -1
             for _ in range(min(count, len(wanted))):
                 start, stop = wanted.popleft()

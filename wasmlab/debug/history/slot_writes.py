@@ -108,9 +108,9 @@ def last_slot_write(control: Control, asked: Asked) -> Write | None:
         write = None if met is None else _write_before(control, asked.area, end, met)
         if write is not None:
             return write
-        found = backwards(
-            control, end, search.probes(), search.look, first=first, begin=search.begin
-        )
+        probes = search.probes()
+        with control.work.expecting(end - first):
+            found = backwards(control, end, probes, search.look, first=first, begin=search.begin)
         if found is None:
             return None
         end, met = found

@@ -48,22 +48,24 @@ def past_steps(control: Control, first: int, last: int) -> Findings[Step]:
     The program stays where it is.
     """
 
-    def run() -> Iterator[Step]:
+    def run() -> Iterator[list[Step]]:
         timeline = control.timeline
         low = max(min(first, last), timeline.first)
         starts = range(low, min(max(first, last), timeline.last), _PORTION)
-        for start in starts if first <= last else reversed(starts):
+        for number, start in enumerate(starts if first <= last else reversed(starts)):
             end = min(start + _PORTION, max(first, last), timeline.last)
-            steps = _replayed(control, start, end)
-            yield from steps if first <= last else reversed(steps)
+            with control.work.expecting(len(starts) * _PORTION, done=number * _PORTION):
+                steps = _replayed(control, start, end)
+            yield steps if first <= last else steps[::-1]
 
-    return Findings(run)
+    return Findings(control.work, run)
 
 
 def _replayed(control: Control, start: int, end: int) -> list[Step]:
     steps: list[Step] = []
     with undisturbed(control):
-        goto_or_raise(control, start)
+        with control.work.aside():
+            goto_or_raise(control, start)
         while control.tick < end:
             step = trace_step(control)
             if control.stop.reason is StopReason.PAUSED:

@@ -133,11 +133,12 @@ def last_store_write(control: Control, asked: Asked) -> Write | None:
     def look(at: Position) -> Write | Coming | None:
         return reading.meet(coming_write, at) if _writes(control, area, at) else None
 
-    for start, stop in _candidates(control, asked):
-        found = backwards(control, stop, probes, look, first=start)
-        if found is not None:
-            return reading.write(*found)
-    return None
+    candidates = _candidates(control, asked)
+    found = None
+    with control.work.expecting(sum(stop - start for start, stop in candidates)):
+        for start, stop in candidates:
+            found = found or backwards(control, stop, probes, look, first=start)
+    return None if found is None else reading.write(*found)
 
 
 def _write_predicate(area: Area, code: Code, pc: int) -> Predicate | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.locations import functions
 from wasmlab.debug.views.target import Target, bound_code
+from wasmlab.engine.work import FUNCTIONS, looking
 from wasmlab.errors import Trap
 from wasmlab.exec.code import probes_of, set_probes
 from wasmlab.runtime.probe import ALWAYS, AnyOf, Predicate
@@ -66,27 +67,33 @@ def predicates_where(target: Target, ask: Ask) -> ConditionalProbes:
     """Return the pcs for which ``ask(code, pc)`` returns a predicate, with it.
 
     Of all functions that are bound, and of others as soon as they are: those of a large program
-    would take too long, and most never run.
+    would take too long, and most never run. Raises Interrupted.
     """
-    found = ConditionalProbes(ask)
-    for func in functions(target):
-        if func.code is not None:
-            extend(found, func.code)
+    found, work = ConditionalProbes(ask), target.work
+    bound = [func.code for func in functions(target) if func.code is not None]
+    with work.expecting(len(bound), FUNCTIONS):
+        for code in bound:
+            _ask_all(found, code, looking(work, range(len(code.instrs))))
+            work.done += 1
     return found
 
 
 def extend(probes: Placed, code: Code) -> None:
     """Add the probes that a function gets which was bound just now."""
+    _ask_all(probes, code, range(len(code.instrs)))
+
+
+def _ask_all(probes: Placed, code: Code, pcs: Iterable[int]) -> None:
     if isinstance(probes, ConditionalProbes) and probes.ask is not None:
-        asked = ((pc, probes.ask(code, pc)) for pc in range(len(code.instrs)))
-        for pc, predicate in asked:
+        for pc in pcs:
+            predicate = probes.ask(code, pc)
             if predicate is not None:
                 add_probe(probes, code.addr, pc, predicate)
 
 
 @contextmanager
 def probing(target: Target, probes: Placed) -> Generator[None]:
-    """Have these probes and no others for a while."""
+    """Have these probes and no others for a while; Interrupted if that is asked before."""
     store, funcs = target.store, target.store.funcs
     usual = {f.addr: probes_of(f.code) for f in funcs if f.code is not None and f.code.probes}
     told, later = store.bound, list[int]()
@@ -101,6 +108,7 @@ def probing(target: Target, probes: Placed) -> Generator[None]:
         for addr in usual.keys() - probes.keys():
             set_probes(bound_code(funcs[addr]), ())
         for addr, pcs in list(probes.items()):
+            target.work.look()
             set_probes(bound_code(funcs[addr]), pcs)
         yield
     finally:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.binary import write
 from wasmlab.debug.views.target import position
+from wasmlab.engine.work import looking
 from wasmlab.exec.bind import read_operand
 from wasmlab.exec.roots import typed_slots
 from wasmlab.runtime.frame import FUNC
@@ -37,10 +38,10 @@ _THREAD = "main"
 
 
 def core_dump(target: Target) -> bytes:
-    """Return the present state of a program as a core dump."""
+    """Return the present state of a program as a core dump; Interrupted."""
     store = target.store
     memories = list({id(m): m for i in store.instances for m in i.mems}.values())
-    segments = [part for index, m in enumerate(memories) for part in _segments(index, m)]
+    segments = [part for index, m in enumerate(memories) for part in _segments(target, index, m)]
     sections = [
         write.custom("core", b"\0" + write.name(target.program.module.name)),
         write.custom("coremodules", _modules(store)),
@@ -122,25 +123,25 @@ def _value(store: Store, slot: int, t: ValType) -> bytes:
 # --- memories -----------------------------------------------------------------------------------
 
 
-def _segments(index: int, memory: Memory) -> Iterator[bytes]:
+def _segments(target: Target, index: int, memory: Memory) -> Iterator[bytes]:
     """Yield active data segments for what is not zero; neighbours are joined, more so if many."""
     size, gap = _CHUNK, 0
-    runs = list(_runs(memory, size, gap))
+    runs = list(_runs(target, memory, size, gap))
     while len(runs) > _MOST_SEGMENTS:
         gap = 2 * gap + size
-        runs = list(_runs(memory, size, gap))
+        runs = list(_runs(target, memory, size, gap))
     kind = b"\0" if index == 0 else b"\2" + write.unsigned(index)
     address = I64 if memory.type.addr is I64 else I32
-    for start, end in runs:
+    for start, end in looking(target.work, runs):
         content = bytes(memory.data[start:end]).rstrip(b"\0")
         yield kind + write.constant(address, start) + write.sized(content)
 
 
-def _runs(memory: Memory, size: int, gap: int) -> Iterator[tuple[int, int]]:
+def _runs(target: Target, memory: Memory, size: int, gap: int) -> Iterator[tuple[int, int]]:
     """Yield where bytes are that are not zero, in pieces of size; gaps up to ``gap`` are in."""
     begun: int | None = None
     end = 0
-    for start in range(0, memory.size, size):
+    for start in looking(target.work, range(0, memory.size, size)):
         stop = min(start + size, memory.size)
         if not bytes(memory.data[start:stop]).strip(b"\0"):
             continue

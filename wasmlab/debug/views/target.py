@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wasmlab.debug.views.func_names import FuncNames
 from wasmlab.debug.views.model import Location
 from wasmlab.debug.views.symbols import inst_name
+from wasmlab.engine.work import Work
 from wasmlab.exec.body import code_of
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.frame import FP, FUNC, PC
@@ -58,6 +59,8 @@ class Target:
     """Places by function address and offset, as far as they were shown."""
     names: FuncNames = field(default_factory=FuncNames)
     """Functions by name, as far as they were asked for by one."""
+    work: Work = field(default_factory=Work)
+    """What a command is doing, and the request to stop it."""
     selected: int = 0
     """The frame that commands and views mean; 0 is the innermost, as it is after every move."""
 

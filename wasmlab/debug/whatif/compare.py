@@ -265,7 +265,7 @@ def _path(run: Run, low: int, high: int) -> list[_Step]:
     path: list[_Step] = []
     for tick in range(low + 1, high + 1):
         try:
-            goto_tick(run.control.recorder, tick, run.control.pause)
+            goto_tick(run.control.recorder, tick, run.control.work)
         except Interrupted:
             raise
         except WasmlabError:

@@ -79,7 +79,7 @@ def replayed(
     that it may take at most; None: as far as the recording, if that is paused, else to the end, or
     twice as far and a million steps. Raises Interrupted.
     """
-    timeline, new.pause = old.timeline, old.pause
+    timeline, new.target.work = old.timeline, old.work
     if limit is None:
         paused = not timeline.ended and old.state is State.PAUSED
         limit = timeline.last if paused else 2 * timeline.last + _MORE

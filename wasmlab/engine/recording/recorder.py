@@ -9,12 +9,18 @@ from __future__ import annotations
 import gc
 import time
 from bisect import bisect_right
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.program import begin_next
 from wasmlab.engine.recording.budget import keep_within
 from wasmlab.engine.recording.hosts.host_recorder import HostRecorder
-from wasmlab.engine.recording.snapshots.snapshot import SnapshotTaker, restore, take_snapshot
+from wasmlab.engine.recording.snapshots.snapshot import (
+    SnapshotTaker,
+    put_back,
+    restore,
+    take_snapshot,
+)
 from wasmlab.engine.recording.timeline import (
     Entry,
     Timeline,
@@ -36,8 +42,11 @@ from wasmlab.records import dataclass, field
 from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from wasmlab.engine.program import Call, Program
-    from wasmlab.engine.slices import Pause
+    from wasmlab.engine.recording.snapshots.snapshot import Snapshot
+    from wasmlab.engine.work import Work
 
 DEFAULT_LIMIT = 512 << 20
 """Bytes that the timelines of a recorder may take together."""
@@ -181,14 +190,36 @@ def restore_before(recorder: Recorder, tick: int) -> None:
 
 def restore_at(recorder: Recorder, at: int) -> None:
     """Restore the timeline's snapshot of index ``at``."""
-    snapshot = recorder.timeline.snapshots[at]
+    _put(recorder, recorder.timeline.snapshots[at])
+
+
+def _put(recorder: Recorder, snapshot: Snapshot) -> None:
     restore(recorder.taker, snapshot)
     recorder.timeline.host_log.cursor = snapshot.answered
     recorder.entered = snapshot.entered
     recorder.ran, recorder.window = 0.0, snapshot.tick
 
 
-def run_call(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
+@contextmanager
+def coming_back(recorder: Recorder) -> Generator[None]:
+    """Let the program be moved about its history, timelines too; then put it back as it stood.
+
+    That takes no replay, so that a question that is stopped has come back at once.
+    """
+    taker, timeline, stdin = recorder.taker, recorder.timeline, recorder.program.wasi.stdin
+    present, limit = take_snapshot(taker, timeline.host_log.cursor, recorder.entered), stdin.limit
+    put_back(taker, present)
+    try:
+        yield
+    finally:
+        if recorder.timeline is not timeline:
+            switch(recorder, timeline.number)
+        _put(recorder, present)
+        put_back(taker, present)
+        stdin.limit = limit
+
+
+def run_call(recorder: Recorder, tick: int, work: Work | None = None) -> Status:
     """Run to a tick, a probe or the end of the present call; repeat changes by hand on the way.
 
     Raises what the program raises.
@@ -197,7 +228,7 @@ def run_call(recorder: Recorder, tick: int, pause: Pause | None = None) -> Statu
     while True:
         change = _next_change(recorder)
         until = tick if change is None else min(tick, change)
-        status = _run(recorder, until, pause)
+        status = _run(recorder, until, work)
         if status is Status.DONE or change is None or recorder.tick < change:
             return status
         repeat_changes(recorder)
@@ -207,13 +238,13 @@ def run_call(recorder: Recorder, tick: int, pause: Pause | None = None) -> Statu
             return Status.PROBE
 
 
-def _run(recorder: Recorder, until: int, pause: Pause | None) -> Status:
+def _run(recorder: Recorder, until: int, work: Work | None) -> Status:
     """Run to a tick, a probe or the end of the call, with few garbage collections."""
     store, usual = recorder.program.store, gc.get_threshold()
     if usual[2] < _RARELY:
         gc.set_threshold(*usual[:2], _RARELY)
     try:
-        return run_slices(store, until, pause, lambda seconds: _after_slice(recorder, seconds))
+        return run_slices(store, until, work, lambda seconds: _after_slice(recorder, seconds))
     finally:
         if usual[2] < _RARELY:
             gc.set_threshold(*usual)
@@ -255,7 +286,7 @@ def _is_entered_as(recorder: Recorder, at: int) -> bool:
     )
 
 
-def run_until(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
+def run_until(recorder: Recorder, tick: int, work: Work | None = None) -> Status:
     """Run to a tick through all calls of the program.
 
     Returns FUEL there, PROBE at a probe before it, DONE if the program has nothing left to do.
@@ -263,7 +294,7 @@ def run_until(recorder: Recorder, tick: int, pause: Pause | None = None) -> Stat
     """
     store = recorder.program.store
     while True:
-        status = run_call(recorder, tick, pause)
+        status = run_call(recorder, tick, work)
         if status is not Status.DONE:
             return status
         if not _begin_next(recorder):
@@ -284,7 +315,7 @@ def _begin_next(recorder: Recorder) -> bool:
     return False
 
 
-def goto(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
+def goto(recorder: Recorder, tick: int, work: Work | None = None) -> Status:
     """Go to a recorded tick, from the nearest snapshot before it or from the present tick.
 
     Returns FUEL there, DONE if the program has nothing left to do before it. Raises TimelineEnd if
@@ -292,7 +323,7 @@ def goto(recorder: Recorder, tick: int, pause: Pause | None = None) -> Status:
     history comes from a file and the program does not get there.
     """
     try:
-        status = _goto(recorder, tick, pause)
+        status = _goto(recorder, tick, work)
     except (Trap, ProcExit, HostError, WasmException) as error:
         if recorder.host.from_file:
             raise _not_reached(recorder, tick) from error
@@ -308,17 +339,28 @@ def _not_reached(recorder: Recorder, tick: int) -> BadRecording:
     )
 
 
-def _goto(recorder: Recorder, tick: int, pause: Pause | None) -> Status:
+def steps_to(recorder: Recorder, tick: int) -> int:
+    """Return how many instructions ``goto`` executes on its way to a tick."""
     at = index_before(recorder.timeline, tick)
-    here, depth = recorder.tick, recorder.program.store.agent.depth
-    snapshots = recorder.timeline.snapshots
-    if not depth or here > tick or at < 0 or snapshots[at].tick > here or _host_failed(recorder):
+    from_here = recorder.tick if _is_on_the_way(recorder, tick) else 0
+    return tick - max(from_here, recorder.timeline.snapshots[at].tick if at >= 0 else 0)
+
+
+def _is_on_the_way(recorder: Recorder, tick: int) -> bool:
+    """Return whether the way to a tick goes on from the present, not from a snapshot."""
+    at, here = index_before(recorder.timeline, tick), recorder.tick
+    has_begun = bool(recorder.program.store.agent.depth) and not _host_failed(recorder)
+    return has_begun and at >= 0 and recorder.timeline.snapshots[at].tick <= here <= tick
+
+
+def _goto(recorder: Recorder, tick: int, work: Work | None) -> Status:
+    if not _is_on_the_way(recorder, tick):
         restore_before(recorder, tick)
     status = Status.PROBE
     while status is Status.PROBE:
         if recorder.tick >= tick and recorder.program.store.agent.depth:
             return Status.FUEL
-        status = run_until(recorder, tick, pause)
+        status = run_until(recorder, tick, work)
     return status
 
 

@@ -33,7 +33,7 @@ from wasmlab.engine.recording.file.encoding import TooMuch
 from wasmlab.errors import BadRecording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MAGIC = b"\x89wlab\r\n\x1a"
 FORMAT = 1
@@ -47,6 +47,8 @@ _DIGEST = 16
 HEADER_SIZE = _HEADER.size + _DIGEST
 _FAST = 1
 """The zlib level: the fastest, because the program waits meanwhile."""
+_PACKED_AT_ONCE = 1 << 20
+"""Bytes that are compressed in one go: some milliseconds."""
 
 
 class FilePart(NamedTuple):
@@ -166,9 +168,16 @@ def _checksum(data: bytes, key: bytes) -> bytes:
     return blake2b(data, key=key, digest_size=_DIGEST).digest()
 
 
-def pack(data: bytes) -> bytes:
-    """Return data compressed, with its size in front."""
-    return _SIZE.pack(len(data)) + zlib.compress(data, _FAST)
+def pack(data: bytes, look: Callable[[], None] = lambda: None) -> bytes:
+    """Return data compressed, with its size in front.
+
+    ``look`` is called now and then; what it raises ends that.
+    """
+    packer, packed = zlib.compressobj(_FAST), [_SIZE.pack(len(data))]
+    for start in range(0, len(data), _PACKED_AT_ONCE):
+        look()
+        packed.append(packer.compress(data[start : start + _PACKED_AT_ONCE]))
+    return b"".join((*packed, packer.flush()))
 
 
 def unpack(content: bytes, limit: int) -> bytes:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.engine.recording.snapshots.snapshot import Snapshot, SnapshotTaker
     from wasmlab.engine.recording.timeline import Timeline
+    from wasmlab.engine.work import Work
     from wasmlab.host.wasi.streams import OutputPiece
     from wasmlab.host.wasi.wasi import WasiSnapshot
     from wasmlab.module import Module
@@ -63,7 +64,15 @@ _BATCH_BYTES = 16 << 20
 class RecordingWriter:
     """Appends what happened to a file, in the order of time."""
 
-    def __init__(self, file: BinaryIO, taker: SnapshotTaker, preload: Mapping[str, Module]) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        taker: SnapshotTaker,
+        preload: Mapping[str, Module],
+        look: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``look`` is called now and then; what it raises ends the writing."""
+        self._look = look
         self._parts = PartWriter(file)
         self._images = ImageWriter(taker)
         self._wasi: WasiSnapshot | None = None
@@ -72,7 +81,7 @@ class RecordingWriter:
         recorded = recorded_program(taker.program, preload)
         self._parts.put(PROG, program_value(recorded))
         for module in (recorded.module, *preload.values()):
-            self._parts.put(MODU, pack(module_value(module)))
+            self._parts.put(MODU, pack(module_value(module), look))
 
     def begin(self, forgotten: int, wasi: WasiSnapshot | None) -> None:
         """Write the state before the first answer; None if nothing is known of it."""
@@ -90,10 +99,10 @@ class RecordingWriter:
             self._wasi = answer.wasi
             nbytes += answer.cost
             if len(values) == _BATCH or nbytes > _BATCH_BYTES or answer.arenas is not None:
-                self._parts.put(CALL, pack(encode(values)))
+                self._parts.put(CALL, pack(encode(values), self._look))
                 values, nbytes = [], 0
         if values:
-            self._parts.put(CALL, pack(encode(values)))
+            self._parts.put(CALL, pack(encode(values), self._look))
 
     def printed_by(self, answer: HostAnswer) -> list[OutputPiece]:
         """Return what was printed since the answer before, where WASI keeps it."""
@@ -104,7 +113,7 @@ class RecordingWriter:
 
     def snapshot(self, snapshot: Snapshot) -> None:
         """Write a snapshot."""
-        content = pack(encode(snapshot_value(snapshot, self._images)))
+        content = pack(encode(snapshot_value(snapshot, self._images)), self._look)
         self.written += len(content)
         self._parts.put(SNAP, content)
 
@@ -125,18 +134,23 @@ class RecordingWriter:
 
 
 def save(
-    path: str | os.PathLike[str], recorder: Recorder, options: ProgramOptions, rule: Replacing
+    path: str | os.PathLike[str],
+    recorder: Recorder,
+    options: ProgramOptions,
+    rule: Replacing,
+    work: Work,
 ) -> None:
     """Write the timeline that a recorder is on to a file, which is replaced when that is done.
 
     Other recordings are replaced too. Raises WouldReplace for another file that is there,
-    WasmlabError where it cannot be written, UsageError for what no recording can hold.
+    WasmlabError where it cannot be written, UsageError for what no recording can hold, Interrupted
+    if that is asked of ``work``: what is there stays then.
     """
     need_recordable(options)
     rule = replace(rule, magic=MAGIC)
     need_replaceable(path, rule)
     with output_file(path, rule) as file:
-        save_timeline(file, recorder, options.preload)
+        save_timeline(file, recorder, options.preload, work)
     recorder.unsaved = 0.0
 
 
@@ -160,19 +174,23 @@ MOST_SNAPSHOTS = 100
 """Most snapshots of a session that are saved, without those after changes by hand."""
 
 
-def save_timeline(file: BinaryIO, recorder: Recorder, preload: Mapping[str, Module]) -> None:
-    """Write the timeline that a recorder is on."""
+def save_timeline(
+    file: BinaryIO, recorder: Recorder, preload: Mapping[str, Module], work: Work
+) -> None:
+    """Write the timeline that a recorder is on; Interrupted if that is asked of ``work``."""
     timeline = recorder.timeline
-    host_log = timeline.host_log
-    writer = RecordingWriter(file, recorder.taker, preload)
-    first = timeline.snapshots[0]
-    writer.begin(host_log.forgotten, first.wasi if first.answered == host_log.forgotten else None)
-    done = 0
-    for snapshot in _few(timeline):
-        until = snapshot.answered - host_log.forgotten
-        writer.answers(host_log.answers[done:until], writer.printed_by)
-        done = max(done, until)
-        writer.snapshot(snapshot)
+    host_log, first = timeline.host_log, timeline.snapshots[0]
+    done, few = 0, list(_few(timeline))
+    with work.expecting(len(few), "snapshots"):
+        writer = RecordingWriter(file, recorder.taker, preload, work.look)
+        known = first.wasi if first.answered == host_log.forgotten else None
+        writer.begin(host_log.forgotten, known)
+        for snapshot in few:
+            until = snapshot.answered - host_log.forgotten
+            writer.answers(host_log.answers[done:until], writer.printed_by)
+            done = max(done, until)
+            writer.snapshot(snapshot)
+            work.done += 1
     writer.answers(host_log.answers[done:], writer.printed_by)
     writer.by_hand(timeline)
     writer.end(timeline.last, ended=timeline.ended, trapped=timeline.trapped)

@@ -236,6 +236,13 @@ def restore(taker: SnapshotTaker, snapshot: Snapshot) -> None:
         program.stubs.asked = None
 
 
+def put_back(taker: SnapshotTaker, snapshot: Snapshot) -> None:
+    """Count the pages as touched that were when the snapshot was taken, whose state is there."""
+    taker.since = snapshot.since
+    for tracker, marks in zip(taker.trackers, snapshot.touched, strict=True):
+        tracker.touched = dict(marks)
+
+
 def _restore_wait(taker: SnapshotTaker, wait: WaitState | None) -> None:
     for memory in taker.mems:
         memory.waiters.clear()
