@@ -34,7 +34,7 @@ def test_wheel_has_three_packages_at_its_top(wheel: frozenset[str]) -> None:
 def test_wheel_carries_samples_but_not_how_to_build_them(wheel: frozenset[str]) -> None:
     assert "wasmlab/data/samples/hello.wat" in wheel
     assert "wasmlab/data/samples/c/words.wasm" in wheel
-    assert not [name for name in wheel if name.endswith(("build.py", "requirements.txt"))]
+    assert not [name for name in wheel if name.endswith(("/build.py", "requirements.txt"))]
 
 
 def test_wheel_carries_lessons_and_scripts_but_not_sources_of_lessons(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import inspect
 import pickle
 import weakref
 from typing import Any, ClassVar
@@ -255,3 +256,17 @@ def test_is_dataclass_tells_records_and_their_classes(kind: Kind) -> None:
     assert kind.is_dataclass(cls)
     assert kind.is_dataclass(cls(1))
     assert not kind.is_dataclass(int)
+
+
+@pytest.mark.parametrize("manner", MANNERS, ids=str)
+def test_signature_names_the_fields_that_are_given(kind: Kind, manner: dict[str, bool]) -> None:
+    parameters = inspect.signature(point(kind, **manner)).parameters
+    assert list(parameters) == ["x", "y", "tags"]
+    assert parameters["x"].default is inspect.Parameter.empty
+    assert parameters["y"].default == 7
+    assert repr(parameters["tags"].default) == "<factory>"
+
+
+def test_signature_of_fields_given_by_name_says_so(kind: Kind) -> None:
+    (x,) = inspect.signature(single(kind, kw_only=True)).parameters.values()
+    assert x.kind is inspect.Parameter.KEYWORD_ONLY

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Field:
+class RecordField:
     """The description of a field."""
 
     __slots__ = ("compare", "default", "default_factory", "init", "name", "repr")
@@ -22,18 +22,18 @@ class Field:
 
     def value(self) -> object:
         """Return what the field has if nothing is given; ``MISSING`` if that must be."""
-        if self.default_factory is Field.MISSING:
+        if self.default_factory is RecordField.MISSING:
             return self.default
         return self.default_factory()
 
 
 def field(
     *,
-    default: object = Field.MISSING,
-    default_factory: object = Field.MISSING,
+    default: object = RecordField.MISSING,
+    default_factory: object = RecordField.MISSING,
     init: bool = True,
     repr: bool = True,  # noqa: A002 - the original's names
     compare: bool = True,
-) -> Field:
+) -> RecordField:
     """Describe a field that needs more than a type."""
-    return Field(default, default_factory, (init, repr, compare))
+    return RecordField(default, default_factory, (init, repr, compare))

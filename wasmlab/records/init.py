@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wasmlab.records.field import Field
+from wasmlab.records.field import RecordField
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ OFTEN = 30
 """Objects of a class that are made in the general way; compiling takes as long as these."""
 
 
-def first_init(record: dict[str, Field], *, frozen: bool, kw_only: bool) -> Init:
+def first_init(record: dict[str, RecordField], *, frozen: bool, kw_only: bool) -> Init:
     """Return an ``__init__`` that gives its class a quicker one when it was called often."""
     made = 0
 
@@ -35,40 +35,42 @@ def first_init(record: dict[str, Field], *, frozen: bool, kw_only: bool) -> Init
 
 
 def _set_fields(
-    self: Any, record: dict[str, Field], args: tuple[object, ...], more: dict[str, object]
+    self: Any, record: dict[str, RecordField], args: tuple[object, ...], more: dict[str, object]
 ) -> None:
     left, put = iter(args), object.__setattr__
     for name, f in record.items():
-        value = Field.MISSING
+        value = RecordField.MISSING
         if f.init:
-            value = next(left, Field.MISSING)
-            if value is Field.MISSING:
-                value = more.pop(name, Field.MISSING)
-        if value is Field.MISSING:
+            value = next(left, RecordField.MISSING)
+            if value is RecordField.MISSING:
+                value = more.pop(name, RecordField.MISSING)
+        if value is RecordField.MISSING:
             value = f.value()
-        if value is not Field.MISSING:
+        if value is not RecordField.MISSING:
             put(self, name, value)
         elif f.init:
-            raise TypeError(f"{type(self).__name__} needs {name}")
-    if more or next(left, Field.MISSING) is not Field.MISSING:
-        raise TypeError(f"{type(self).__name__} has no place for all of these values")
+            raise TypeError(f"{type(self).__name__} is missing the argument {name!r}")
+    for name in more:
+        raise TypeError(f"{type(self).__name__} got an unexpected keyword argument {name!r}")
+    if next(left, RecordField.MISSING) is not RecordField.MISSING:
+        raise TypeError(f"{type(self).__name__} got more values than it has fields")
     if hasattr(self, "__post_init__"):
         self.__post_init__()
 
 
-def _compiled(owner: type, record: dict[str, Field], *, frozen: bool, kw_only: bool) -> Init:
+def _compiled(owner: type, record: dict[str, RecordField], *, frozen: bool, kw_only: bool) -> Init:
     """Return the ``__init__`` of a class; the only place that makes code of text."""
     parameters, lines = list[str](), list[str]()
     known: dict[str, Any] = {"_put": object.__setattr__}
     for name, f in record.items():
         value = name
-        if f.default_factory is not Field.MISSING:
+        if f.default_factory is not RecordField.MISSING:
             known[f"_new_{name}"] = f.default_factory
             value = f"_new_{name}()"
             if f.init:
                 parameters.append(f"{name}=_new_{name}")
                 value = f"_new_{name}() if {name} is _new_{name} else {name}"
-        elif f.default is not Field.MISSING:
+        elif f.default is not RecordField.MISSING:
             known[f"_default_{name}"] = f.default
             value = name if f.init else f"_default_{name}"
             parameters += [f"{name}=_default_{name}"] if f.init else []

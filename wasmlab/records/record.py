@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from operator import attrgetter
 
-from wasmlab.records.field import Field, field
+from wasmlab.records.field import RecordField, field
 from wasmlab.records.init import first_init
+from wasmlab.records.signature import LateSignature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     Members = dict[str, Any]
 
-_REPLACED = ("__record__", "__hash__")
+_REPLACED = ("__record__", "__hash__", "__signature__")
 """What a class gets although Python, or a base, gave it one of that name."""
 
 
@@ -43,7 +44,7 @@ def dataclass(
         if slots:
             return _with_slots(cls, record, added, weakref_slot=weakref_slot)
         for name in own:  # a description is no value
-            if isinstance(cls.__dict__.get(name), Field):
+            if isinstance(cls.__dict__.get(name), RecordField):
                 delattr(cls, name)
         for name, value in added.items():
             if name in _REPLACED or name not in cls.__dict__:
@@ -53,7 +54,7 @@ def dataclass(
     return decorated if cls is None else decorated(cls)
 
 
-def fields(record: object) -> tuple[Field, ...]:
+def fields(record: object) -> tuple[RecordField, ...]:
     """Return the fields of a record, or of its class, in their order."""
     return tuple(_record_of(record).values())
 
@@ -84,43 +85,44 @@ def _is_sequence(value: object) -> bool:
     return isinstance(value, (list, tuple))
 
 
-def _record_of(record: Any) -> dict[str, Field]:
-    found: dict[str, Field] = record.__record__
+def _record_of(record: Any) -> dict[str, RecordField]:
+    found: dict[str, RecordField] = record.__record__
     return found
 
 
-def _own_fields(cls: type) -> dict[str, Field]:
-    own = dict[str, Field]()
+def _own_fields(cls: type) -> dict[str, RecordField]:
+    own = dict[str, RecordField]()
     annotations: Mapping[str, object] = vars(cls).get("__annotations__", {})
     for name, kind in annotations.items():
         if "ClassVar" not in str(kind):
-            default = vars(cls).get(name, Field.MISSING)
-            own[name] = default if isinstance(default, Field) else field(default=default)
+            default = vars(cls).get(name, RecordField.MISSING)
+            own[name] = default if isinstance(default, RecordField) else field(default=default)
             own[name].name = name
     return own
 
 
-def _inherited(cls: type) -> dict[str, Field]:
-    found = dict[str, Field]()
+def _inherited(cls: type) -> dict[str, RecordField]:
+    found = dict[str, RecordField]()
     for base in cls.__mro__[:0:-1]:
         found.update(vars(base).get("__record__", {}))
     return found
 
 
-def _methods(record: dict[str, Field], *, frozen: bool, kw_only: bool) -> Members:
+def _methods(record: dict[str, RecordField], *, frozen: bool, kw_only: bool) -> Members:
     by_place = () if kw_only else tuple(name for name, f in record.items() if f.init)
     added: Members = {
         "__record__": record,
         "__match_args__": by_place,
         "__init__": first_init(record, frozen=frozen, kw_only=kw_only),
         "__repr__": _repr,
+        "__signature__": LateSignature(record, kw_only=kw_only),
     }
     if frozen:
         added |= {"__setattr__": _refuse_change, "__delattr__": _refuse_change}
     return added
 
 
-def _comparison(cls: type, record: dict[str, Field], *, frozen: bool) -> Members:
+def _comparison(cls: type, record: dict[str, RecordField], *, frozen: bool) -> Members:
     names = [name for name, f in record.items() if f.compare]
     key = attrgetter(*names) if names else _nothing
     added: Members = {"__eq__": _equality(key)}
@@ -133,7 +135,9 @@ def _nothing(_record: object) -> object:
     return ()
 
 
-def _with_slots(cls: type, record: dict[str, Field], added: Members, *, weakref_slot: bool) -> type:
+def _with_slots(
+    cls: type, record: dict[str, RecordField], added: Members, *, weakref_slot: bool
+) -> type:
     """Return the class made anew: slots must be named when a class is made."""
     inherited = {name for base in cls.__mro__[1:] for name in getattr(base, "__slots__", ())}
     left_out = {*record, "__dict__", "__weakref__"}
