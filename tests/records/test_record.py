@@ -270,3 +270,11 @@ def test_signature_names_the_fields_that_are_given(kind: Kind, manner: dict[str,
 def test_signature_of_fields_given_by_name_says_so(kind: Kind) -> None:
     (x,) = inspect.signature(single(kind, kw_only=True)).parameters.values()
     assert x.kind is inspect.Parameter.KEYWORD_ONLY
+
+
+def test_unknown_keyword_is_named_with_the_class(kind: Kind, made: int) -> None:
+    cls = point(kind)
+    for _ in range(made):
+        cls(1)
+    with pytest.raises(TypeError, match=r"Point.*'colour'"):
+        cls(1, colour="red")

@@ -85,4 +85,5 @@ def _compiled(owner: type, record: dict[str, RecordField], *, frozen: bool, kw_o
     head = ", ".join(["self", *star, *parameters])
     exec(f"def __init__({head}):\n " + ("\n ".join(lines) or "pass"), known)  # noqa: S102 - names
     found: Init = known["__init__"]
+    found.__qualname__ = f"{owner.__qualname__}.__init__"  # messages say whose it is
     return found
