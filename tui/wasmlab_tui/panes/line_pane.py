@@ -13,6 +13,7 @@ from textual.strip import Strip
 from wasmlab.escape import escaped
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.panes.palette import Palette, palette_of
+from wasmlab_tui.render.line import Tone
 from wasmlab_tui.render.window import Window, longest
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from wasmlab_tui.render.line import Line
 
 
+CUT = "…"
+"""At the edge that text goes on beyond."""
 _COPIED = 10_000
 """Lines that are copied at most."""
 
@@ -151,7 +154,7 @@ class LinePane(ScrollView):
         """Return the strip at row y of what is visible."""
         left, top = self.scroll_offset
         number = top + y
-        width = self.size.width
+        width = self.scrollable_content_region.width
         base, palette = self.visual_style.rich_style, self.palette
         if not 0 <= number < self.count:
             return Strip.blank(width, base)
@@ -161,11 +164,10 @@ class LinePane(ScrollView):
         segments = [
             Segment(escaped(text), base + palette.tones[tone]) for text, tone in shown.spans
         ]
-        strip = Strip(segments)
-        if left:
-            fixed = min(self.fixed, width)
-            strip = Strip.join([strip.crop(0, fixed), strip.crop(left + fixed, left + width)])
-        return strip.crop(0, width).extend_cell_length(width, base)
+        cut = Segment(CUT, base + palette.tones[Tone.DIM])
+        return _in_sight(Strip(segments), left, width, self.fixed, cut).extend_cell_length(
+            width, base
+        )
 
     @property
     def palette(self) -> Palette:
@@ -204,15 +206,30 @@ class LinePane(ScrollView):
     def reveal_columns(self, first: int, end: int) -> None:
         """Scroll sideways as little as needed to show columns [first, end) of the text.
 
-        They count from the end of the fixed columns. Where all of them fit, the text begins at the
-        left. Before the pane has a size nothing is scrolled.
+        They count from the end of the fixed columns; where text goes on, a column has the sign for
+        that. Where all of them fit, the text begins at the left. Before the pane has a size nothing
+        is scrolled.
         """
         if not self.size.width:
             return
-        room = max(self.size.width - self.fixed - 1, 1)
-        x = max(min(end - room, first), 0)
+        room = max(self.scrollable_content_region.width - self.fixed - 1, 1)
+        x = max(min(end - room, first - 1), 0)
         if x != self.scroll_offset.x:
             self.scroll_to(x=x, animate=False, force=True, immediate=True)
+
+
+def _in_sight(strip: Strip, left: int, width: int, fixed: int, cut: Segment) -> Strip:
+    """Return the columns of a line that can be seen, marked where text goes on beyond them.
+
+    left: columns that it is scrolled by; fixed: columns that stay all the same.
+    """
+    fixed = min(fixed, width)
+    parts = [strip.crop(0, fixed), strip.crop(fixed + left, left + width)] if left else [strip]
+    if strip.crop(fixed, fixed + left).text.strip():
+        parts[1:] = [Strip([cut]), parts[1].crop(1)]
+    if strip.crop(left + width).text.strip():
+        parts = [Strip.join(parts).crop(0, width - 1), Strip([cut])]
+    return Strip.join(parts).crop(0, width)
 
 
 def set_title(widget: Widget, text: str) -> None:

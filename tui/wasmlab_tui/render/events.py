@@ -39,7 +39,7 @@ def event_window(events: Sequence[TimelineEvent], now: int) -> Sequence[Line]:
 def event_lines(events: Sequence[TimelineEvent], now: int) -> list[Line]:
     """Return a line per event; a mark before those at step ``now``, those ahead are dim."""
     if not events:
-        return [note("nothing has happened yet: c runs on")]
+        return [note("nothing yet: c runs on")]
     width = max(len(f"{event.tick:,}") for event in events)
     return [_event(event, now, width) for event in events]
 
