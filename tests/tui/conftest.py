@@ -16,6 +16,7 @@ from wasmlab_tui.app import LabApp
 from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.panes.breakpoints import BreakpointsPane
 from wasmlab_tui.panes.line_pane import LinePane
+from wasmlab_tui.panes.log import LogPane
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.program import OpenProgram
@@ -162,8 +163,12 @@ class Lab:
 
     @property
     def said(self) -> str:
-        """The messages that are shown beside the lab."""
-        return "\n".join(found.message for found in self.app._notifications)  # pyright: ignore[reportPrivateUsage] - no public way to read them
+        """What was answered in the log, and messages above other screens."""
+        labs = [s for s in self.app.screen_stack if isinstance(s, LabScreen)]
+        logs = [lab.pane(LogPane) for lab in labs]
+        lines = [text for log in logs for answer in log.answers for text in answer.lines]
+        lines += [found.message for found in self.app._notifications]  # pyright: ignore[reportPrivateUsage] - no public way to read them
+        return "\n".join(lines)
 
     @property
     def seen(self) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SMALL, WIDE = (90, 24), (160, 50)
 ROW = """
-    PaneRow("ticks", "0", "Clock", "Ticks", "Go to the clock.", Place.SHARED, "ticks:TicksPane"),
+    PaneRow("ticks", "a", "Clock", "Ticks", "Go to the clock.", Place.SHARED, "ticks:TicksPane"),
 )
 # fmt: on
 """
@@ -60,13 +60,13 @@ async def look(size: tuple[int, int]) -> None:
 
     app = LabApp(OpenProgram("hello", Session(load(folder() / "hello.wat"))))
     async with app.run_test(size=size) as pilot:
-        await pilot.press("s", "0")
+        await pilot.press("s", "a")
         await app.workers.wait_for_complete()  # pyright: ignore[reportUnknownMemberType] - Worker of any result
         await pilot.pause()
         pane = app.screen.focused
         assert pane is not None
         assert pane.id == "ticks"
-        assert pane.border_title == "0 Clock"
+        assert pane.border_title == "a Clock"
         assert pane.region.height >= 2
         strip = "".join(segment.text for segment in pane.render_line(0))
         assert strip.strip() == "tick 1"

@@ -19,6 +19,7 @@ from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.panes.breakpoints import BreakpointsPane
 from wasmlab_tui.panes.choice import ChoicePane
+from wasmlab_tui.panes.command_line import CommandLine
 from wasmlab_tui.panes.frames import FramesPane
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
@@ -48,7 +49,7 @@ OWNERS: dict[Scope, tuple[type, ...]] = {
     Scope.KEPT: (KeptScreen,),
     Scope.REBUILT: (RebuiltScreen,),
     Scope.DIALOGUE: (PromptScreen, CallScreen),
-    Scope.PROMPT: (PromptScreen,),
+    Scope.COMMAND: (CommandLine,),
     Scope.READER: (ReaderScreen, ChooserScreen),
 }
 

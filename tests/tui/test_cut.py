@@ -75,7 +75,8 @@ async def test_title_that_has_no_room_is_marked_as_cut(size: tuple[int, int], en
 
 
 async def test_text_that_is_scrolled_sideways_is_marked_on_both_sides(enter: Enter) -> None:
-    text = f'(module (func (export "_start") (drop (i32.add (i32.const {"0" * 300}1)\n (i32.const 2)))))'
+    wide = f"(i32.const {'0' * 300}1)"
+    text = f'(module (func (export "_start") (drop (i32.add {wide} (i32.const 2)))))'
     async with enter((80, 24), LabApp(OpenProgram("wide.wat", Session(assemble(text))))) as lab:
         lab.source.scroll_to(x=100, animate=False, immediate=True)
         await lab.press()

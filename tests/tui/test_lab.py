@@ -20,6 +20,7 @@ from wasmlab_tui.dialogues.reader import ReaderScreen
 from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.layout import TABS
 from wasmlab_tui.panes.line_pane import LinePane
+from wasmlab_tui.panes.log import LogPane
 from wasmlab_tui.program import OpenProgram, open_file
 from wasmlab_tui.start import StartScreen
 from wasmlab_tui.state.drafts import KeptText, keep_text, kept_texts
@@ -90,7 +91,10 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "frame_down": (("u",), lambda lab: lab.screen.selection.frame == 0),
     "goto": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "here": (("end",), lambda lab: lab.source.cursor == 19),
-    "command": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "command": ((), lambda lab: lab.focused == "command-line"),
+    "leave_line": (("colon", "s"), lambda lab: lab.focused == "source" and lab.typed == "s"),
+    "close_log": (("x",), lambda lab: not lab.screen.query_one(LogPane).display),
+    "pane_log": (("x",), lambda lab: lab.focused == "log"),
     "search": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "search_next": ((), lambda lab: lab.source.cursor == 19),
     "module": ((), lambda lab: isinstance(lab.app.screen, ChooserScreen)),

@@ -35,7 +35,7 @@ class Scope(Enum):
     KEPT = "Text of an earlier visit"
     REBUILT = "A file that changed on disk"
     DIALOGUE = "Dialogues"
-    PROMPT = "Lines that are typed"
+    COMMAND = "Command line"
     READER = "Help and tour"
 
 
@@ -116,7 +116,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("frame_down",       "d",                      "Callee",         "Select the function that was called.",                                     "selection.frame_down",    Scope.LAB),
     Action("goto",             "g",                      "Go to",          "Show a line, $function or 0xoffset; in memory, an address.",               "search.goto",             Scope.LAB),
     Action("here",             "h",                      "Here",           "Show the next instruction again.",                                         "search.here",             Scope.LAB),
-    Action("command",          "colon",                  "Command",        "Type a debugger command, such as break $main or x/4 0x10.",                "commands.command",        Scope.LAB,         footer=2),
+    Action("command",          "colon",                  "Command",        "Type a debugger command, such as break $main or x/4 0x10.",                "typed_commands.type",     Scope.LAB,         footer=2),
     Action("search",           "slash",                  "Search",         "Find text in the source; in memory, text or bytes.",                       "search.search",           Scope.LAB),
     Action("search_next",      "plus",                   "Search again",   "Find the same text further down.",                                         "search.search_next",      Scope.LAB),
     Action("module",           "v",                      "Module",         "Browse types, imports, functions, data and all else in the module.",       "browsing.module",         Scope.LAB,         footer=2),
@@ -127,6 +127,7 @@ ACTIONS: tuple[Action, ...] = (
     *_PANE_ACTIONS,
     Action("next_pane",        "tab",                    "Next pane",      "Go to the next pane.",                                                     "panes.next_pane",              Scope.LAB),
     Action("previous_pane",    "shift+tab",              "Previous pane",  "Go to the pane before.",                                                   "panes.previous_pane",          Scope.LAB),
+    Action("close_log",        "escape",                 "Close log",      "Close the log; the next answer opens it again.",                           "panes.close_log",         Scope.LAB),
     Action("zoom",             "z",                      "Zoom",           "Give the whole screen to a pane, or take it back.",                        "panes.zoom",              Scope.LAB),
 
     Action("line_up",          "up",                     "Up",             "Move the cursor a line up.",                                               "move(-1)",                Scope.SOURCE),
@@ -201,9 +202,10 @@ ACTIONS: tuple[Action, ...] = (
 
     Action("choose_file",      "o",                      "Open file",      "Open a .wat or .wasm file by its name.",                                   "choose_file",             Scope.START,       footer=1),
 
-    Action("complete",         "tab",                    "Complete",       "Take the completion that is shown.",                                       "complete",                Scope.PROMPT),
-    Action("recall_earlier",   "up",                     "Earlier line",   "Show the command that was given before.",                                  "recall(-1)",              Scope.PROMPT),
-    Action("recall_later",     "down",                   "Later line",     "Go on to the command that was given after.",                               "recall(1)",               Scope.PROMPT),
+    Action("complete",         "tab",                    "Complete",       "Take the completion that is shown.",                                       "complete",                Scope.COMMAND),
+    Action("recall_earlier",   "up",                     "Earlier line",   "Show the command that was given before.",                                  "recall(-1)",              Scope.COMMAND),
+    Action("leave_line",       "escape",                 "Leave",          "Leave the line without a command.",                                        "leave",                   Scope.COMMAND),
+    Action("recall_later",     "down",                   "Later line",     "Go on to the command that was given after.",                               "recall(1)",               Scope.COMMAND),
 
     Action("cancel",           "escape",                 "Cancel",         "Close without doing anything.",                                            "cancel",                  Scope.DIALOGUE,    footer=1),
 
@@ -221,6 +223,12 @@ ACTIONS: tuple[Action, ...] = (
 def actions_of(scope: Scope) -> list[Action]:
     """Return the rows of one scope, in the order of the table."""
     return [action for action in ACTIONS if action.scope is scope]
+
+
+def asking_key(method: str, argument: str = "") -> str:
+    """Return the key and the label of the action that calls a method; empty if none does."""
+    found = (a for a in ACTIONS if a.method == method and a.argument in {"", argument})
+    return next((f"{key_names(action).split(' ')[0]} {action.label}" for action in found), "")
 
 
 _NAMES = {

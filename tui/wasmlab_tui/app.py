@@ -62,7 +62,7 @@ class LabApp(App[int], inherit_bindings=False):
     TITLE = "wasmlab"
     CSS_PATH = "lab.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
-    ALLOW_IN_MAXIMIZED_VIEW = "KeyBar, StatusBar, TourBar"
+    ALLOW_IN_MAXIMIZED_VIEW = "KeyBar, StatusBar, TourBar, LogPane, CommandBar"
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(self, program: OpenProgram | None = None, opening: Opening | None = None) -> None:
@@ -215,8 +215,14 @@ class LabApp(App[int], inherit_bindings=False):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Show a message as it is: no markup, nothing that acts on the terminal."""
+        """Show a message as it is: no markup, nothing that acts on the terminal.
+
+        The lab has a log for it.
+        """
         del markup
+        if isinstance(self.screen, LabScreen):
+            self.screen.notify(message, severity=severity)
+            return
         shown = "\n".join(escaped(line) for line in message.split("\n"))
         super().notify(shown, title=title, severity=severity, timeout=timeout, markup=False)
 

@@ -24,6 +24,8 @@ class Place(Enum):
     """In one row of the right column, beside the pane that is chosen of those that share it."""
     SHARED = "-shared"
     """In that row, where one of these panes is shown at a time."""
+    BOTTOM = "-bottom"
+    """Below both columns, on every screen, when there is something to show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,18 @@ PANES: tuple[PaneRow, ...] = (
     PaneRow("breakpoints", "8",   "Breakpoints",      "Breaks",  "Go to the list of breakpoints.", Place.SHARED, "breakpoints:BreakpointsPane"),
     PaneRow("events",      "9",   "Events",           "Events",  "Go to the list of events.",      Place.SHARED, "events:EventsPane"),
     PaneRow("console",     "6",   "Console",          "Console", "Go to output and host calls.",   Place.RIGHT,  "console:ConsolePane"),
+    PaneRow("log",         "0",   "Log",              "Log",     "Go to the commands and what was answered.", Place.BOTTOM, "log:LogPane"),
 )
 # fmt: on
 """In the order in which they are laid out."""
 
-BY_KEY = tuple(sorted((row for row in PANES if row.keys), key=lambda row: row.key))
+_KEYBOARD = "1234567890"
+BY_KEY = tuple(
+    sorted(
+        (row for row in PANES if row.keys),
+        key=lambda row: (row.key not in _KEYBOARD, _KEYBOARD.find(row.key), row.key),
+    )
+)
 """Panes that can have the focus, in the order of their keys."""
-TABS = tuple(row for row in BY_KEY if row.place is not Place.TEXT)
+TABS = tuple(row for row in BY_KEY if row.place not in {Place.TEXT, Place.BOTTOM})
 """Panes that share one place on a small screen."""

@@ -15,10 +15,9 @@ from wasmlab_tui.bindings import bindings
 from wasmlab_tui.dialogues.ask import defect
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
     from textual.app import ComposeResult
-    from textual.suggester import Suggester
     from textual.worker import Worker
 
 
@@ -28,7 +27,7 @@ class PromptScreen(ModalScreen[str]):
     ``check`` returns what is wrong with a line, or "" if it may be taken; it may be a coroutine.
     """
 
-    BINDINGS = bindings(Scope.DIALOGUE, Scope.PROMPT)
+    BINDINGS = bindings(Scope.DIALOGUE)
 
     DEFAULT_CSS = """
     PromptScreen { align: center middle; }
@@ -48,21 +47,15 @@ class PromptScreen(ModalScreen[str]):
         hint: str = "",
         value: str = "",
         check: Callable[[str], str | Awaitable[str]] = lambda _: "",
-        suggester: Suggester | None = None,
-        history: Sequence[str] = (),
     ) -> None:
-        """Ask question; history are lines that were given before, the oldest first."""
         super().__init__()
         self.question, self.hint, self.value, self.check = question, hint, value, check
-        self.suggester = suggester
-        self.lines = [*history, value]
-        self.recalled = len(history)
 
     def compose(self) -> ComposeResult:
         """Lay out question, input line and hint."""
         with Vertical(id="box"):
             yield Label(Content(escaped(self.question)), id="question")
-            yield Input(self.value, id="answer", compact=True, suggester=self.suggester)
+            yield Input(self.value, id="answer", compact=True)
             yield Label(Content(escaped(self.hint or "Enter takes it, esc cancels.")), id="hint")
             yield Label(Content(""), id="wrong")
 
@@ -88,20 +81,6 @@ class PromptScreen(ModalScreen[str]):
         """Say so if work failed through a defect."""
         if message := defect(event):
             self.notify(message, severity="error")
-
-    def action_complete(self) -> None:
-        """Take the completion that is shown."""
-        field = self.query_one(Input)
-        field.action_end()
-        field.action_cursor_right()
-
-    def action_recall(self, delta: int) -> None:
-        """Show a line that was given before, or go on to later ones."""
-        field = self.query_one(Input)
-        self.lines[self.recalled] = field.value
-        self.recalled = max(0, min(self.recalled + delta, len(self.lines) - 1))
-        field.value = self.lines[self.recalled]
-        field.action_end()
 
     def action_cancel(self) -> None:
         """Close without an answer."""

@@ -24,7 +24,7 @@ class BranchKeys:
         """Show the branches that there are, and go to the end of one."""
         found = self.desk.session.branches
         if len(found) == 1:
-            self.desk.notify("There is one history so far: e changes a value and begins a branch.")
+            self.desk.say("There is one history so far: e changes a value and begins a branch.")
             return
         screen = BranchesScreen("Branches", branch_lines(found))
 
@@ -41,9 +41,9 @@ class BranchKeys:
     def _compare(self, number: int) -> None:
         present = current_branch(self.desk.session.branches).number
         if number == present:
-            self.desk.notify("This is the present branch: choose another one.")
+            self.desk.say("This is the present branch: choose another one.")
             return
         self.dispatcher.send(
             lambda: self.desk.session.compare(present, number),
-            lambda found: self.desk.say(str(found).split("\n")),
+            lambda found: self.desk.say(str(found)),
         )

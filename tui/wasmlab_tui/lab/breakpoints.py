@@ -33,7 +33,7 @@ class BreakpointKeys:
 
     def _say(self, note: str) -> None:
         if note:
-            self.desk.notify(note)
+            self.desk.say(note)
 
     def condition(self) -> None:
         """Ask for a condition and set a breakpoint with it."""

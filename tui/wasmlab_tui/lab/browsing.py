@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _READ = 1024
 """Bytes at the cursor that are read as something."""
-_LONG = 20
-"""Seconds for which readings stay on the screen."""
 
 
 class BrowsingKeys:
@@ -66,7 +64,7 @@ class BrowsingKeys:
             await asyncio.to_thread(source.prepare, offset)
             line = source.line_at(offset)
         if line is None:
-            self.desk.notify(otherwise)
+            self.desk.say(otherwise)
         else:
             self.desk.show_breakpoints()  # a long disassembly has more lines now
             self.desk.pane(SourcePane).go_to(line)
@@ -76,7 +74,7 @@ class BrowsingKeys:
         shown, source = self.desk.session.frame_location(), self.desk.session.source
         line = place.line or source.line_at(place.offset)
         if line is None or (shown is not None and place.module != shown.module):
-            self.desk.notify(f"{place} is in the module {place.module}, which is not shown.")
+            self.desk.say(f"{place} is in the module {place.module}, which is not shown.")
         else:
             self.desk.show_breakpoints()  # a long disassembly has more lines now
             self.desk.pane(SourcePane).go_to(line)
@@ -99,7 +97,7 @@ class BrowsingKeys:
         module, size, globals_ = session.module, session.memory_sizes[0], session.globals
         regions = await asyncio.to_thread(memory_regions, module, size, globals_)
         if not regions:
-            self.desk.notify("Nothing is known of this memory: no data segments, no C stack.")
+            self.desk.say("Nothing is known of this memory: no data segments, no C stack.")
             return
         cursor = self.desk.pane(MemoryPane).address
         lines = await asyncio.to_thread(region_lines, regions, size, cursor)
@@ -114,7 +112,7 @@ class BrowsingKeys:
         """Say what the bytes at the cursor mean."""
         pane = self.desk.pane(MemoryPane)
         found = readings(pane.address, pane.bytes_at_cursor(_READ))
-        self.desk.notify("\n".join(found), timeout=_LONG)
+        self.desk.say("\n".join(found))
 
     # Values
 
@@ -127,7 +125,7 @@ class BrowsingKeys:
         if value.type not in NUMBERS:
             with suppress(DebugError):  # null, a function or a number: it refers to no object
                 lines += object_readings(self.desk.session.object(value.bits))
-        self.desk.notify("\n".join(lines), timeout=_LONG)
+        self.desk.say("\n".join(lines))
 
     def value_follow(self) -> None:
         """Go to the address that the value under the cursor is."""

@@ -1,20 +1,16 @@
-"""Keys that make the program go on, or stop; what it reads, and commands that are typed."""
+"""Keys that make the program go on, or stop, and give it what it reads."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.commands.table import execute
 from wasmlab.debug.views.model import State
 from wasmlab_tui.dialogues.call import CallRequest, CallScreen
 from wasmlab_tui.dialogues.prompt import PromptScreen
-from wasmlab_tui.lab.completion import suggester_for
-from wasmlab_tui.lab.desk import at_rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wasmlab.debug.commands.command import CommandOutput
     from wasmlab.debug.session import Session
     from wasmlab_tui.lab.desk import Desk
     from wasmlab_tui.lab.dispatcher import Dispatcher
@@ -26,12 +22,8 @@ _WAITING = frozenset({State.WAITING_FOR_INPUT, State.WAITING_FOR_RESULT})
 class CommandKeys:
     """Commands the program forwards."""
 
-    def __init__(
-        self, desk: Desk, dispatcher: Dispatcher, selection: Selection, leave: Callable[[], object]
-    ) -> None:
-        self.desk, self.dispatcher, self.selection, self.leave = desk, dispatcher, selection, leave
-        self.typed: list[str] = []
-        """Commands that were typed so far, the oldest first."""
+    def __init__(self, desk: Desk, dispatcher: Dispatcher, selection: Selection) -> None:
+        self.desk, self.dispatcher, self.selection = desk, dispatcher, selection
 
     def step(self) -> None:
         """Run one instruction."""
@@ -56,14 +48,14 @@ class CommandKeys:
 
     def _note(self, note: str) -> None:
         if note:
-            self.desk.notify(note)
+            self.desk.say(note)
 
     def pause(self) -> None:
         """Stop a running program."""
         if self.desk.busy:
             self.dispatcher.bridge.pause()
         else:
-            self.desk.notify("Nothing is running. q leaves wasmlab.")
+            self.desk.say("Nothing is running. q leaves wasmlab.")
 
     def call(self) -> None:
         """Choose an exported function and call it."""
@@ -71,7 +63,7 @@ class CommandKeys:
         if entries:
             self.desk.ask(CallScreen(entries), self._call)
         else:
-            self.desk.notify("The module exports no function.")
+            self.desk.say("The module exports no function.")
 
     def _call(self, call: CallRequest | None) -> None:
         if call is not None:
@@ -118,28 +110,6 @@ class CommandKeys:
         self.dispatcher.send(give)
         if waits:
             self.dispatcher.repeat()
-
-    # The debugger's command line
-
-    @at_rest
-    def command(self) -> None:
-        """Ask for a command of the debugger and carry it out."""
-        hint = "For instance break $main, x/4 0x10, print $n, help. tab completes, up recalls."
-        suggester = suggester_for(self.desk.session)
-        prompt = PromptScreen("Command:", hint=hint, suggester=suggester, history=self.typed)
-        self.desk.ask(prompt, self._execute)
-
-    def _execute(self, text: str | None) -> None:
-        if text:
-            self.typed.append(text)
-            self.dispatcher.send(lambda: execute(self.desk.session, text), self._say)
-
-    def _say(self, said: CommandOutput) -> None:
-        """Show what a command has to say, beside the lab or, if it is long, in place of it."""
-        if said.leave:
-            self.leave()
-        elif said.lines:
-            self.desk.say(said.lines)
 
 
 def _run_to(session: Session, where: str) -> str:

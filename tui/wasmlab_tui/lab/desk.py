@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 from wasmlab_tui.panes.line_pane import LinePane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine
 
-    from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
     from wasmlab.debug.session import Session
@@ -53,22 +52,12 @@ class Desk(Protocol):
 
     # What is said and asked
 
-    def notify(
-        self,
-        message: str,
-        *,
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-    ) -> None:
-        """Show a message beside the lab, for ``timeout`` seconds."""
+    def say(self, text: str) -> None:
+        """Answer the key or command that is carried out, in one line or several, in the log."""
         ...
 
     def complain(self, error: WasmlabError) -> None:
-        """Say what went wrong."""
-        ...
-
-    def say(self, lines: Sequence[str]) -> None:
-        """Show lines beside the lab or, if there are many, in place of it."""
+        """Answer with what went wrong."""
         ...
 
     def ask(self, dialogue: Screen[_OutcomeT], then: Callable[[_OutcomeT | None], None]) -> None:
@@ -130,7 +119,7 @@ def at_rest(
     @wraps(method)
     def guarded(part: _PartT, *args: _Args.args, **kwargs: _Args.kwargs) -> None:
         if part.desk.busy:
-            part.desk.notify(RUNNING)
+            part.desk.say(RUNNING)
         else:
             method(part, *args, **kwargs)
 

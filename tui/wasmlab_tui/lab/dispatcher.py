@@ -42,7 +42,7 @@ class Dispatcher:
         A command that takes long lets no further one wait.
         """
         if self.bridge.running:
-            self.desk.notify(RUNNING)
+            self.desk.say(RUNNING)
             return
         self.desk.leave_alone()
         self.desk.work(self._carry_out(command, then), "session", exclusive=False)

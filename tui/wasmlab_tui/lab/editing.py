@@ -41,7 +41,7 @@ class EditingKeys:
         address, memory = pane.address, pane.memory
         data = pane.bytes_at_cursor(1)
         if not data:
-            self.desk.notify(f"0x{address:x} is {NOT_IN_MEMORY}.")
+            self.desk.say(f"0x{address:x} is {NOT_IN_MEMORY}.")
             return
 
         async def check(text: str) -> str:
@@ -83,6 +83,6 @@ class EditingKeys:
         def changed(answer: str | None) -> None:
             now = current_branch(self.desk.session.branches)
             if answer is not None and now.number != before.number:
-                self.desk.notify(began_text(now))
+                self.desk.say(began_text(now))
 
         self.desk.ask(prompt, changed)

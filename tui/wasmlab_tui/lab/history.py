@@ -54,7 +54,7 @@ class HistoryKeys:
 
     def _say(self, note: str) -> None:
         if note:
-            self.desk.notify(note)
+            self.desk.say(note)
 
     def to_start(self) -> None:
         """Go to the first recorded step."""
@@ -142,9 +142,9 @@ class HistoryKeys:
     def _copy_steps(self, steps: Sequence[Step]) -> None:
         if steps:
             self.desk.copy("\n".join(step_line(step) for step in steps))
-            self.desk.notify(f"Copied {len(steps)} steps.", timeout=2)
+            self.desk.say(f"Copied {len(steps)} steps.")
         else:
-            self.desk.notify("Nothing was executed yet.")
+            self.desk.say("Nothing was executed yet.")
 
 
 def _wanted(text: str) -> int | str:

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from wasmlab_tui.lab.borders import DividedColumns
 from wasmlab_tui.layout import BY_KEY, PANES, TABS, PaneRow, Place
 from wasmlab_tui.panes.console import ConsolePane
+from wasmlab_tui.panes.log import LogPane
 from wasmlab_tui.panes.tabs import TabStrip
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Panes(DividedColumns):
         self.tab = TABS[0].id
         """The pane that a small screen shows below the source."""
         self._strip = TabStrip(id="tabs")
+        self.below = self._at(Place.BOTTOM)
+        """Panes below both columns."""
         self._calls = Horizontal(*self._at(Place.CALLS, Place.SHARED), id="calls")
         text, below = self._at(Place.TEXT), self._at(Place.BELOW)
         left = Vertical(*text, self._strip, *below, id="code")
@@ -114,6 +117,7 @@ class Panes(DividedColumns):
             self.show_tab(pane.id)
         if pane.absent:
             self.notify(pane.absent)
+        pane.remove_class("-closed")
         if self.screen.maximized is not None:
             self.screen.maximize(pane, container=False)
         pane.focus()
@@ -132,6 +136,13 @@ class Panes(DividedColumns):
         now = None if focused is None else focused.id
         at = order.index(now) if now in order else 0
         self.go_to(order[(at + delta) % len(order)])
+
+    def close_log(self) -> None:
+        """Give the room of the log to the panes above it."""
+        log = self.pane(LogPane)
+        if log.has_focus:
+            self.go_to(PANES[0].id)
+        log.close()
 
     def zoom(self) -> None:
         """Give the screen to the focused pane, or take it back."""

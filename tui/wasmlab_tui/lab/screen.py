@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from textual.screen import Screen
 
 from wasmlab.debug.views.model import State
-from wasmlab_tui.actions import Scope
+from wasmlab_tui.actions import Scope, asking_key
 from wasmlab_tui.bindings import bindings
 from wasmlab_tui.dialogues.ask import ask, defect
-from wasmlab_tui.dialogues.reader import ReaderScreen
+from wasmlab_tui.lab.asking import asked, asking
 from wasmlab_tui.lab.branches import BranchKeys
 from wasmlab_tui.lab.breakpoints import BreakpointKeys
 from wasmlab_tui.lab.browsing import BrowsingKeys
@@ -25,23 +25,27 @@ from wasmlab_tui.lab.rebuilding import RebuildKeys
 from wasmlab_tui.lab.search import SearchKeys
 from wasmlab_tui.lab.selection import Selection
 from wasmlab_tui.lab.text_edits import TextKeys
+from wasmlab_tui.lab.typed_commands import TypedCommands
+from wasmlab_tui.panes.command_line import CommandBar
 from wasmlab_tui.panes.keybar import KeyBar
 from wasmlab_tui.panes.lab_view import LabView
 from wasmlab_tui.panes.line_pane import LinePane
+from wasmlab_tui.panes.log import LogPane
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.panes.status import StatusBar
 from wasmlab_tui.panes.timeline import TimelineBar
 from wasmlab_tui.panes.tour import TourBar
-from wasmlab_tui.render.line import line
+from wasmlab_tui.render.log import Answer
 from wasmlab_tui.render.value import Base
 from wasmlab_tui.state.remembered import LabLayout, keep, recall
 from wasmlab_tui.unsaved import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine
 
     from textual.app import ComposeResult
+    from textual.notifications import SeverityLevel
     from textual.worker import Worker
 
     from wasmlab.debug.session import Session
@@ -56,8 +60,6 @@ if TYPE_CHECKING:
 
 _OutcomeT = TypeVar("_OutcomeT")
 
-FEW = 3
-"""Lines that are shown beside the lab; more are shown in place of it."""
 _PAINTS = 20
 """Paints per second while a program runs."""
 
@@ -83,7 +85,9 @@ class LabScreen(Screen[None]):
         self.timeline = TimelineBar(id="timeline")
         self.dispatcher = Dispatcher(self, program.session)
         self.selection = Selection(self)
-        self.commands = CommandKeys(self, self.dispatcher, self.selection, self._leave)
+        self.commands = CommandKeys(self, self.dispatcher, self.selection)
+        self.command_bar = CommandBar()
+        self.typed_commands = TypedCommands(self, self.dispatcher, self.command_bar, self._leave)
         self.breakpoints = BreakpointKeys(self, self.dispatcher, self.selection)
         self.history = HistoryKeys(self, self.dispatcher, self.selection)
         self.editing = EditingKeys(self, self.dispatcher, self.selection)
@@ -99,10 +103,12 @@ class LabScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the panes over the lines at the bottom."""
         yield self.panes
+        yield from self.panes.below
         yield self.tour
         yield self.status
         yield self.timeline
         yield KeyBar(Scope.LAB, Scope.APP)
+        yield self.command_bar
 
     def on_mount(self) -> None:
         """Show the program as it stands, with what was set when its file was open last."""
@@ -111,7 +117,7 @@ class LabScreen(Screen[None]):
         layout = LabLayout() if path is None else recall(path, session)
         after = len(session.breakpoints), len(session.watchpoints)
         if after != before:
-            self.notify(_set_again(*(now - then for now, then in zip(after, before, strict=True))))
+            self.say(_set_again(*(now - then for now, then in zip(after, before, strict=True))))
         self.selection.base = next((b for b in Base if b.value == layout.base), Base.SIGNED)
         self.pane(MemoryPane).holds = layout.holds
         self.pane(MemoryPane).address = layout.address
@@ -142,7 +148,12 @@ class LabScreen(Screen[None]):
 
     def action_do(self, part: str, name: str, *args: str) -> None:
         """Let a part do something."""
-        getattr(getattr(self, part), name)(*args)
+        with asking(asking_key(f"{part}.{name}", *args)):
+            getattr(getattr(self, part), name)(*args)
+
+    def on_command_bar_given(self, event: CommandBar.Given) -> None:
+        """Carry out the command that was typed."""
+        self.typed_commands.execute(event.text)
 
     def on_choice_pane_taken(self, event: ChoicePane.Taken) -> None:
         """Go to what was chosen."""
@@ -150,7 +161,7 @@ class LabScreen(Screen[None]):
 
     def on_source_pane_gutter_clicked(self, _event: SourcePane.GutterClicked) -> None:
         """Toggle the breakpoint of the line that was clicked."""
-        self.breakpoints.toggle()
+        self.action_do("breakpoints", "toggle")
 
     def on_source_pane_unfolded(self, _event: SourcePane.Unfolded) -> None:
         """Show the text anew; the cursor stays."""
@@ -179,7 +190,7 @@ class LabScreen(Screen[None]):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say so if work failed through a defect."""
         if message := defect(event):
-            self.notify(message, severity="error")
+            self._answer(message, failed=True)
 
     # What the parts need: see Desk
 
@@ -213,20 +224,39 @@ class LabScreen(Screen[None]):
         return self.panes.pane(kind)
 
     def complain(self, error: WasmlabError) -> None:
-        """Say what went wrong."""
-        self.notify(str(error), severity="error")
+        """Answer with what went wrong."""
+        self._answer(str(error), failed=True)
 
-    def say(self, lines: Sequence[str]) -> None:
-        """Show lines beside the lab or, if there are many, in place of it."""
-        if len(lines) > FEW:
-            reader = ReaderScreen("Answer", [line(f" {text}") for text in lines])
-            self.ask(reader, lambda _: None)
-        else:
-            self.notify("\n".join(lines))
+    def say(self, text: str) -> None:
+        """Answer the key or command that is carried out, in one line or several, in the log."""
+        self._answer(text)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show in the log what would be a message above the lab."""
+        del title, timeout, markup
+        self._answer(message, failed=severity == "error")
+
+    def _answer(self, text: str, *, failed: bool = False) -> None:
+        lines = tuple(text.split("\n")) if text else ()
+        self.pane(LogPane).add(Answer(asked(), lines, failed))
 
     def ask(self, dialogue: Screen[_OutcomeT], then: Callable[[_OutcomeT | None], None]) -> None:
         """Show a dialogue; then is called with what it gives, None if it was cancelled."""
-        ask(self, dialogue, then)
+        asker = asked()
+
+        def answered(outcome: _OutcomeT | None) -> None:
+            with asking(asker):
+                then(outcome)
+
+        ask(self, dialogue, answered)
 
     def copy(self, text: str) -> None:
         """Put text on the clipboard."""

@@ -62,10 +62,10 @@ class SearchKeys:
             return
         self.browsing.show_place(found.locations[0])
         if found.moved is not None:
-            self.desk.notify(found.moved.note("going to"))
+            self.desk.say(found.moved.note("going to"))
         elif len(found.locations) > 1:
             every = ", ".join(map(str, found.locations))
-            self.desk.notify(f"{len(found.locations)} functions are called {text}: {every}.")
+            self.desk.say(f"{len(found.locations)} functions are called {text}: {every}.")
 
     def here(self) -> None:
         """Show the next instruction again."""
@@ -96,7 +96,7 @@ class SearchKeys:
 
         async def look() -> None:
             if not await self.desk.pane(SourcePane).find(text):
-                self.desk.notify(otherwise)
+                self.desk.say(otherwise)
 
         self.desk.work(look(), "find")
 
@@ -126,7 +126,7 @@ class SearchKeys:
 
     def _show_found(self, address: int | None) -> None:
         if address is None:
-            self.desk.notify("These bytes are not in the memory.")
+            self.desk.say("These bytes are not in the memory.")
         else:
             self.desk.pane(MemoryPane).go_to(address)
 

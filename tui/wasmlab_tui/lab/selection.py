@@ -46,7 +46,7 @@ class Selection:
     def next_base(self) -> None:
         """Show integers in the next base."""
         self.base = self.base.next()
-        self.desk.notify(f"Integers are {self.base.value} now.", timeout=2)
+        self.desk.say(f"Integers are {self.base.value} now.")
         if not self.desk.busy:
             self.desk.show()
 
@@ -58,7 +58,7 @@ class Selection:
             text = value_text(value, self.base)
         if text:
             self.desk.copy(text)
-            self.desk.notify("Copied.", timeout=2)
+            self.desk.say("Copied.")
 
     # Under the cursor of the source
 

@@ -81,7 +81,7 @@ class TextKeys:
         self.desk.load(program)
         news = (*program.news.split("\n"), *lost) if program.news else lost
         if news:
-            self.desk.say(news)
+            self.desk.say("\n".join(news))
 
     def follow(self, module: Module, on_disk: str) -> None:
         """Let text that is not lost by it be that of the module which is debugged now.

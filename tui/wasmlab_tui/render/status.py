@@ -54,7 +54,7 @@ def status_line(
     sign, tone = _SIGNS[state]
     last, branch, trail = history
     of = f" of {last:,}" if last > tick else ""
-    message = trail if stop is None or stop.reason in _QUIET else stop.message
+    message = (stop_text(stop) if stop is not None else "") or trail
     return line(
         Toned(f" {sign} {state.value} ", tone),
         Toned(f" step {tick:,}{of} ", Tone.STRONG),
@@ -62,6 +62,11 @@ def status_line(
         Toned("" if location is None else f" {location} ", Tone.NAME),
         Toned(f" {message}", Tone.ERROR if state is State.TRAPPED else Tone.PLAIN),
     )
+
+
+def stop_text(stop: Stop) -> str:
+    """Return why the program stopped, or nothing if that is what was asked for."""
+    return "" if stop.reason in _QUIET else stop.message
 
 
 def trail_text(trail: Sequence[Skipped]) -> str:

@@ -1,0 +1,46 @@
+"""The debugger's commands, as they are typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wasmlab.debug.commands.table import execute
+from wasmlab_tui.lab.asking import asking
+from wasmlab_tui.lab.completion import suggester_for
+from wasmlab_tui.lab.desk import at_rest
+from wasmlab_tui.render.status import stop_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wasmlab.debug.commands.command import CommandOutput
+    from wasmlab_tui.lab.desk import Desk
+    from wasmlab_tui.lab.dispatcher import Dispatcher
+    from wasmlab_tui.panes.command_line import CommandBar
+
+
+class TypedCommands:
+    """Carries out what is typed in the command line."""
+
+    def __init__(
+        self, desk: Desk, dispatcher: Dispatcher, bar: CommandBar, leave: Callable[[], object]
+    ) -> None:
+        self.desk, self.dispatcher, self.bar, self.leave = desk, dispatcher, bar, leave
+
+    @at_rest
+    def type(self) -> None:
+        """Let a command be typed."""
+        self.bar.open(suggester_for(self.desk.session))
+
+    def execute(self, text: str) -> None:
+        """Carry out a command and answer it."""
+        with asking(f": {text.strip()}"):
+            self.dispatcher.send(lambda: execute(self.desk.session, text), self._say)
+
+    def _say(self, output: CommandOutput) -> None:
+        """Answer with what a command has to say, and why the program stopped."""
+        if output.leave:
+            self.leave()
+            return
+        stopped = "" if output.stop is None else stop_text(output.stop)
+        self.desk.say("\n".join((*output.lines, *((stopped,) if stopped else ()))))
