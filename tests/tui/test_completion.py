@@ -18,6 +18,13 @@ TEXT = """(module
     ("typed", "line"),
     [
         ("wat", "watch"),
+        ("b", "break"),
+        ("br", "break"),
+        ("bra", "branches"),
+        ("w", "watch"),
+        ("i", "info"),
+        ("r", "restart"),
+        ("loc", "locals"),
         ("break $coun", "break $count"),
         ("break $count", "break $counter"),
         ("print $", "print $n"),

@@ -77,7 +77,8 @@ def unreadable(app: LabApp) -> Iterator[str]:
 
 KEYS = [
     *(row.key for row in PANES if row.key),
-    *("colon", "escape", "g", "escape", "question_mark", "escape", "E", "x"),
+    *("colon", "b", "r", "enter", "colon", "z", "enter", "0", "1", "y"),
+    *("g", "escape", "question_mark", "escape", "ctrl+p", "s", "escape", "E", "x"),
 ]
 """What is pressed after some steps; the screen is looked at after each key."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.suggester import Suggester
 
 from wasmlab.debug.commands.looking import INFO
-from wasmlab.debug.commands.table import COMMANDS
+from wasmlab.debug.commands.table import COMMANDS, beginning_with
 from wasmlab.debug.views.symbols import func_name
 from wasmlab.escape import escaped
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 class CommandSuggester(Suggester):
-    """Completes the last word of a line; the first word is a command."""
+    """Completes the last word of a line; the first word is a command, the more usual first."""
 
-    def __init__(self, commands: Sequence[str], words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str]) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
-        self.commands, self.words = commands, words
+        self.words = words
 
     async def get_suggestion(self, value: str) -> str | None:
         """Return the line with its last word completed; None if nothing begins like it."""
         head, space, last = value.rpartition(" ")
-        candidates = self.words if space else self.commands
+        candidates = self.words if space else [*(c.name for c in beginning_with(last)), *INFO]
         found = (word for word in candidates if last and word != last and word.startswith(last))
         word = next(found, None)
         return None if word is None else f"{head}{space}{word}"
@@ -35,7 +35,7 @@ class CommandSuggester(Suggester):
 
 def suggester_for(session: Session) -> CommandSuggester:
     """Return what completes commands for a session that rests."""
-    return CommandSuggester([command.name for command in COMMANDS], list(_words(session)))
+    return CommandSuggester(list(_words(session)))
 
 
 def _words(session: Session) -> Iterator[str]:

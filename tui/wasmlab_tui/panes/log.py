@@ -86,6 +86,7 @@ class LogPane(ChoicePane):
     def watch_has_focus(self, has_focus: bool) -> None:  # noqa: FBT001 - Textual's signature
         """Take room for all answers, or give it back."""
         super().watch_has_focus(has_focus)
+        self.screen.set_class(has_focus, "-reading")
         self._take_room()
 
     @property

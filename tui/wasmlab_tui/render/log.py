@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ LONGEST = 10_000
 """Lines of an answer that are kept."""
 _FAILED = "✗ "
 _INDENT = "  "
+_GAP = re.compile(r"(?<=\S) {2,}(?=\S)")
+"""What stands between columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,10 @@ def answer_lines(answer: Answer, width: int) -> list[Line]:
     tone = Tone.ERROR if answer.failed else Tone.PLAIN
     said = [f"{_FAILED if answer.failed else ''}{escaped(text)}" for text in answer.lines]
     asked = escaped(answer.asked)
-    beside = f"{asked}  {said[0]}" if asked and said else asked or "".join(said[:1])
-    if len(said) <= 1 and len(beside) <= width - 1:
-        gap = "  " if asked and said else ""
-        return [line(" ", Toned(asked, Tone.STRONG), Toned(gap + "".join(said), tone))]
+    short = "".join(said).strip()
+    gap = _INDENT if asked and short else ""
+    if len(said) <= 1 and len(asked + gap + short) < width:
+        return [line(" ", Toned(asked, Tone.STRONG), Toned(gap + short, tone))]
     indent = _INDENT if asked else ""
     head = _wrapped(asked, width - 1) if asked else []
     body = [part for text in said for part in _wrapped(text, width - 1, indent)]
@@ -54,8 +57,10 @@ def answer_lines(answer: Answer, width: int) -> list[Line]:
 
 
 def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    """Return a line in parts of width columns; further parts are indented more."""
+    """Return a line in parts of width columns; those of a last column stand below each other."""
     text = indent + text
     if len(text) <= width:
         return [text]
-    return textwrap.wrap(text, width, subsequent_indent=f"{indent}{_INDENT}")
+    columns = [gap.end() for gap in _GAP.finditer(text, 0, 2 * width // 3)]
+    further = columns[-1] if columns else len(indent + _INDENT)
+    return textwrap.wrap(text, width, subsequent_indent=" " * further)

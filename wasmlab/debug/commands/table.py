@@ -62,13 +62,22 @@ def find(name: str) -> DebuggerCommand:
             return command
     if name in INFO:
         return DebuggerCommand(name, (), "", f"The same as info {name}.", INFO[name])
-    begun = [command for command in COMMANDS if command.name.startswith(name)]
+    begun = beginning_with(name)
     if len(begun) == 1:
         return begun[0]
     names = [command.name for command in COMMANDS]
     close = [c.name for c in begun] or get_close_matches(name, names, n=3)
     hint = f"did you mean {' or '.join(close)}?" if close else "help lists the commands"
     raise UsageError(f"no command {name!r}", hint=hint)
+
+
+def beginning_with(text: str) -> list[DebuggerCommand]:
+    """Return the commands whose names begin with a text, the more usual first.
+
+    That is the one that the text is an alias of, then those that the table has earlier.
+    """
+    begun = [command for command in COMMANDS if command.name.startswith(text)]
+    return sorted(begun, key=lambda command: text not in (command.name, *command.aliases))
 
 
 def _forced(name: str) -> DebuggerCommand:
@@ -100,11 +109,11 @@ def _quit(_session: Session, _rest: str) -> CommandOutput:
 
 COMMANDS: tuple[DebuggerCommand, ...] = (
     *moving.COMMANDS,
-    *history.COMMANDS,
     *stops.COMMANDS,
+    *history.COMMANDS,
     *frames.COMMANDS,
     *looking.COMMANDS,
     DebuggerCommand("help", ("h", "?"), "[COMMAND]", "Show the commands, or what one does.", _help),
     DebuggerCommand("quit", ("q", "exit"), "", "Leave the debugger.", _quit),
 )  # fmt: skip
-"""Every command, by section: the parser, ``help`` and completion read this table."""
+"""Every command, by section, the more usual first: parser, ``help`` and completion read this."""
