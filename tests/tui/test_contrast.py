@@ -77,7 +77,7 @@ def unreadable(app: LabApp) -> Iterator[str]:
 
 KEYS = [
     *(row.key for row in PANES if row.key),
-    *("colon", "b", "r", "enter", "colon", "z", "enter", "0", "1", "y"),
+    *("colon", "b", "r", "enter", "colon", "z", "enter", "0", "1"),
     *("g", "escape", "question_mark", "escape", "ctrl+p", "s", "escape", "E", "x"),
 ]
 """What is pressed after some steps; the screen is looked at after each key."""

@@ -28,6 +28,7 @@ from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.opening import OpenRequested
 from wasmlab_tui.panes.line_pane import LinePane
+from wasmlab_tui.panes.palette import readable_variables
 from wasmlab_tui.render.help import help_lines
 from wasmlab_tui.start import StartScreen
 from wasmlab_tui.state.chosen_theme import chosen_theme, keep_theme
@@ -225,6 +226,11 @@ class LabApp(App[int], inherit_bindings=False):
             return
         shown = "\n".join(escaped(line) for line in message.split("\n"))
         super().notify(shown, title=title, severity=severity, timeout=timeout, markup=False)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the theme's variables for the style sheet, with colours that can be read."""
+        variables = super().get_css_variables()
+        return variables | readable_variables(self.current_theme, variables)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield what the palette offers: the actions that work here, and the theme."""

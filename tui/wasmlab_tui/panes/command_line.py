@@ -73,7 +73,7 @@ class CommandBar(Horizontal):
     CommandBar { height: 1; dock: bottom; display: none; background: $background; }
     CommandBar.-open { display: block; }
     CommandBar Label { width: 2; text-style: bold; padding: 0 0 0 1; }
-    CommandBar Input { width: 1fr; background: $background; }
+    CommandBar Input, CommandBar Input:focus { width: 1fr; background: $background; }
     """
 
     class Given(Message):

@@ -123,6 +123,16 @@ def readable(colour: Color, grounds: Sequence[Color]) -> Color:
     return next(good, end)
 
 
+def readable_variables(theme: Theme, variables: Mapping[str, str]) -> dict[str, str]:
+    """Return colours for the style sheet: ``readable`` and ``readable-dim``, on any usual ground."""
+    tones = Palette(theme, variables).tones
+    named = {"readable": tones[Tone.PLAIN], "readable-dim": tones[Tone.DIM]}
+    return {
+        name: "ansi_default" if style.color is None else style.color.name
+        for name, style in named.items()
+    }
+
+
 _PALETTES: dict[str, Palette] = {}
 """By the name of the theme."""
 
