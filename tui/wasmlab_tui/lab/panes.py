@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, cast
 from textual.containers import Horizontal, Vertical
 
 from wasmlab_tui.lab.borders import DividedColumns
+from wasmlab_tui.lab.room import Room
 from wasmlab_tui.layout import BY_KEY, PANES, TABS, PaneRow, Place
 from wasmlab_tui.panes.console import ConsolePane
+from wasmlab_tui.panes.frames import FramesPane
 from wasmlab_tui.panes.log import LogPane
+from wasmlab_tui.panes.stack import StackPane
 from wasmlab_tui.panes.tabs import TabStrip
+from wasmlab_tui.panes.variables import VariablesPane
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from textual import events
     from textual.widget import Widget
 
     from wasmlab.debug.session import Session
@@ -40,6 +45,8 @@ class Panes(DividedColumns):
         text, below = self._at(Place.TEXT), self._at(Place.BELOW)
         left = Vertical(*text, self._strip, *below, id="code")
         super().__init__(left, Vertical(*self._right(), id="state"), id="panes")
+        givers = (self.pane(StackPane), self.pane(VariablesPane))
+        self._frames_room = Room(self.pane(FramesPane), givers)
 
     def _at(self, *places: Place) -> list[LinePane]:
         return [self.every[row.id] for row in PANES if row.place in places]
@@ -71,6 +78,17 @@ class Panes(DividedColumns):
         for pane in self.every.values():
             pane.update_view(view)
             pane.set_class(bool(pane.absent), "-absent")
+        self._share_room()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Divide the room anew."""
+        super().on_resize(event)
+        self.call_after_refresh(self._share_room)
+
+    def _share_room(self) -> None:
+        """Let the frames have what operands and variables leave, unless sizes were chosen."""
+        if not self.shares and not self.screen.has_class("-narrow"):
+            self._frames_room.share()
 
     def update_running(self, session: Session) -> None:
         """Show what may be read of a session that runs."""

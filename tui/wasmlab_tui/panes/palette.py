@@ -124,7 +124,7 @@ def readable(colour: Color, grounds: Sequence[Color]) -> Color:
 
 
 def readable_variables(theme: Theme, variables: Mapping[str, str]) -> dict[str, str]:
-    """Return colours for the style sheet: ``readable`` and ``readable-dim``, on any usual ground."""
+    """Return colours of text for the style sheet, which can be read on any usual ground."""
     tones = Palette(theme, variables).tones
     named = {"readable": tones[Tone.PLAIN], "readable-dim": tones[Tone.DIM]}
     return {
