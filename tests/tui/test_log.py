@@ -72,7 +72,7 @@ async def test_long_answer_leaves_the_next_instruction_and_the_status_in_sight(
         await lab.press("0")
         assert NEXT.replace("┃", "│") in lab.seen
         await lab.press("end")
-        assert "Leave the debugger." in lab.seen
+        assert "  quit  " in lab.seen
 
 
 @pytest.mark.asyncio
@@ -93,7 +93,7 @@ async def test_notice_is_answered_with_the_key_that_asked(enter: Enter) -> None:
         assert "g Go to  ✗ " in lab.seen
         await lab.press("g")
         await lab.press("escape", "F")
-        assert "F Branches  There is one history so far" in lab.seen
+        assert "F Branches\n    There is one history so far" in lab.seen
         assert not toasts(lab)
 
 
@@ -155,7 +155,7 @@ async def test_log_is_closed_until_the_next_answer(enter: Enter) -> None:
         await lab.press("0")
         assert lab.focused == "log"
         await lab.press("1", "escape", "x")
-        assert "x Base  Integers are hexadecimal now." in lab.seen
+        assert "x Base  Integers are hex now." in lab.seen
 
 
 @pytest.mark.asyncio

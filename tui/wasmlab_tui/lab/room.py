@@ -45,21 +45,19 @@ class Room:
         """Return the heights of what stands in the column; empty: those of the style sheet."""
         heights = _usual(column, column.size.height)
         row = self.taker.parent
-        if isinstance(row, Horizontal | Vertical) and _is_vertical(row):
+        if not isinstance(row, Horizontal | Vertical):
+            return {}
+        has, grows = heights[row], [row]
+        if _is_vertical(row):
             heights |= _usual(row, heights[row])
-        elif isinstance(row, Horizontal | Vertical):
-            heights[self.taker] = heights[row]
-        need = self.taker.count + 1 - heights.get(self.taker, 0)
-        moved = 0
+            has, grows = heights[self.taker], [row, self.taker]
+        moved, need = 0, self.taker.count + 1 - has
         for giver in self.givers:
             spare = heights.get(giver, 0) - max(self._wanted[giver], LEAST)
             lines = max(min(spare, need - moved), 0)
             heights[giver] = heights.get(giver, 0) - lines
             moved += lines
-        if not moved:
-            return {}
-        grows = [node for node in (row, self.taker) if node in heights]
-        return heights | {node: heights[node] + moved for node in grows}
+        return heights | {node: heights[node] + moved for node in grows} if moved else {}
 
     def _apply(self, heights: Mapping[Widget, int]) -> None:
         if heights != self._given:

@@ -121,5 +121,5 @@ class LogPane(ChoicePane):
         """Scroll to where the answer under the cursor begins."""
         first = self._firsts[self._number]
         self.scroll_to(y=first, animate=False, force=True, immediate=True)
-        more = self._height - self.size.height
+        more = 0 if self.has_focus else self._height - self.size.height
         self.set_title(f"{self.heading}, {more} more lines" if more > 0 else self.heading)
