@@ -161,7 +161,8 @@ class LabScreen(Screen[None]):
 
     def on_source_pane_gutter_clicked(self, _event: SourcePane.GutterClicked) -> None:
         """Toggle the breakpoint of the line that was clicked."""
-        self.action_do("breakpoints", "toggle")
+        with asking(asking_key("breakpoints.toggle")):
+            self.breakpoints.toggle()
 
     def on_source_pane_unfolded(self, _event: SourcePane.Unfolded) -> None:
         """Show the text anew; the cursor stays."""
