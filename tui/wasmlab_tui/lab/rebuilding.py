@@ -78,4 +78,4 @@ class RebuildKeys:
         self.dispatcher.send(lambda: reload(session, replay=replay), self._reloaded)
 
     def _reloaded(self, done: Reloaded) -> None:
-        self.desk.say(done.lines)
+        self.desk.say("\n".join(done.lines))
