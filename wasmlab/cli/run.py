@@ -89,6 +89,7 @@ def _run(found: argparse.Namespace) -> int:
     usual = Grants(stdin=OwnInput(), deterministic=False)
     grants = given(found, module, usual, to_end=True)
     wasi = wasi_of(module, grants, _wasi(found, timing.on_output))
+    wasi.stdin.keeps = False  # nothing is taken back
     notes = [*wasi.notes, *(wasi.prepare_commit() if found.commit else ())]
     for note in notes:
         complain(f"wasmlab: {note}")

@@ -95,6 +95,7 @@ def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program
     Raises Unlinkable, Trap from segments, UsageError for what is asked to be invoked.
     """
     store = Store(options.limits)
+    wasi.share(store.budget)
     choose(store, options.engine)
     stubs = Stubs(options.stub_imports) if options.stub_imports else None
     provided: dict[tuple[str, str], object] = dict(

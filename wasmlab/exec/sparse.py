@@ -1,8 +1,9 @@
 """Runs of stores with sparse memories: no more pages are written than the budget has left.
 
-An instruction writes at most two pages, and a bulk instruction pays fuel for more: so a run of half
-as many instructions as pages are left needs no look in between. Where less than two pages are left,
-the next instruction traps, whatever it is: so it is the same one in every tier and every replay.
+An instruction writes at most two pages and four of marks, and a bulk instruction pays fuel for
+more: so a run of a sixth as many instructions as pages are left needs no look in between. Where
+fewer than six are left, the next instruction traps, whatever it is: so it is the same one in every
+tier and every replay.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from wasmlab.exec.machine import place
 from wasmlab.exec.observe import run_observed
 from wasmlab.runtime.fuel import last_tick
-from wasmlab.runtime.memory_budget import PAGE_SHIFT
+from wasmlab.runtime.memory_budget import PAGE_SHIFT, pages_of
 from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     Tier = Callable[[Store, int], Status]
 
-_MOST_PAGES = 2
+_MOST_PAGES = pages_of(0)
 """Pages that an instruction can write."""
 
 

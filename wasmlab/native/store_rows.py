@@ -111,7 +111,7 @@ class StoreRows:
         state[StateWord.SUPERS] = self._types.supers.buffer_info()[0]
         budget = self._store.budget
         state[StateWord.BUDGET] = budget.used
-        state[StateWord.BUDGET_LIMIT] = 0 if budget.sparse else budget.limit
+        state[StateWord.BUDGET_LIMIT] = 0 if budget.sparse else budget.most_used
 
     def write_back(self) -> None:
         """Tell the store what the loop has changed."""

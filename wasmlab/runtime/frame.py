@@ -26,7 +26,7 @@ class Limits:
     slots: int = 1 << 20
     """64-bit slots of operands and locals of all frames together."""
     memory: int = field(default_factory=default_limit)
-    """Bytes that memories, tables and segments may touch together."""
+    """Bytes that memories, tables, segments, the heap and files in memory may take together."""
     address_space: int = 64 << 30
     """Bytes that memories with 64-bit addresses may declare together."""
     heap: int = 16 << 20 if IS_BROWSER else 128 << 20

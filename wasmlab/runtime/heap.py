@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from wasmlab.errors import Exhaustion, TrapCode
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.arena import slot_arena
+from wasmlab.runtime.memory_budget import MOST_MEMORY, MemoryBudget
 from wasmlab.syntax.types import (
     F32,
     I32,
@@ -82,6 +83,7 @@ class Heap:
 
     capacity: int
     """Slots it may ever have, an even number."""
+    budget: MemoryBudget = field(default_factory=lambda: MemoryBudget(MOST_MEMORY))
     cells: memoryview[int] = field(init=False)
     raw: memoryview[int] = field(init=False)
     """The cells as bytes."""
@@ -108,6 +110,11 @@ class Heap:
         self.cells = slot_arena(self.capacity)
         self.raw = self.cells.cast("B")
         self.dirty = bytearray((self.capacity >> DIRTY_SHIFT) + 1)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes up to what was never used."""
+        return 8 * (self.top - ALIGN)
 
 
 def shape_of(heap: Heap, deftype: DefType) -> Shape:
@@ -216,6 +223,8 @@ def _next_gap(heap: Heap, size: int) -> None:
         start, end = _take(heap, largest), largest
     elif left >= size:
         start, end = heap.top, min(max(size, _CHUNK), left)
+        if not heap.budget.has(8 * end):
+            raise heap.budget.exhausted(8 * end)
         heap.top += end
     else:
         raise Exhaustion(

@@ -41,7 +41,8 @@ class Memory:
     """
 
     __slots__ = (
-        "_count", "_written", "budget", "data", "dirty", "reserved", "size", "type", "waiters",
+        "_count", "_marked", "_written", "budget", "data", "dirty", "reserved", "size", "type",
+        "waiters",
     )  # fmt: skip
 
     def __init__(self, memtype: MemType, budget: MemoryBudget) -> None:
@@ -57,6 +58,8 @@ class Memory:
         self._written = None if is_whole else zeroed(len(self.dirty))
         """The marks of all pages ever written, for a memory that is sparse."""
         self._count = 0
+        self._marked = set[int]()
+        """Pages of marks that are in use, in each of two arrays."""
         if not is_whole:
             budget.sparse.append(self)
             take_pages_alone(self.data)
@@ -154,10 +157,10 @@ class Memory:
         return self._written is not None
 
     def count_written(self) -> int:
-        """Return how many pages have been written, if it is sparse."""
+        """Return how many pages have been written, with those of the marks, if it is sparse."""
         for start in range(0, (self.size >> DIRTY_SHIFT) + 1, _MARKS_AT_ONCE):
             self.keep_marks(start, _MARKS_AT_ONCE)
-        return self._count
+        return self._count + 2 * len(self._marked)
 
     def keep_marks(self, first: int, count: int) -> None:
         """Remember which of so many pages are marked: their marks are going to be cleared."""
@@ -171,6 +174,17 @@ class Memory:
         after = both.to_bytes(len(before), "little")
         self._written[first : first + count] = after
         self._count += after.count(1) - before.count(1)
+        self._note_marks(first, len(before))
+
+    def _note_marks(self, first: int, count: int) -> None:
+        """Note which pages of the marks of all pages ever written are in use."""
+        marks = self._written or b""
+        for page in range(first >> DIRTY_SHIFT, (first + count - 1 >> DIRTY_SHIFT) + 1):
+            if (
+                page not in self._marked
+                and 1 in marks[page << DIRTY_SHIFT : page + 1 << DIRTY_SHIFT]
+            ):
+                self._marked.add(page)
 
     def written_marks(self) -> bytes:
         """Return the marks of all pages ever written, compressed; nothing if it is not sparse."""
@@ -186,6 +200,8 @@ class Memory:
             self._written = zeroed(len(kept))
             self._written[:] = kept
             self._count = kept.count(1)
+            self._marked.clear()
+            self._note_marks(0, len(kept))
 
     def check(self, addr: int, n: int) -> None:
         """Trap unless addr to addr + n (exclusive) is inside."""

@@ -1,8 +1,13 @@
-"""The budget of a store: how much its memories, tables and segments may take together.
+"""The budget of a program: how much its store, and what its host holds for it, may take together.
 
 What is declared is reserved as address space; what is touched is bounded. Sizes count as a whole
 where they fit. A memory whose declared size does not is sparse: its pages count when they are
-written.
+written, with those of its marks. The GC heap counts as far as it has grown.
+
+What the host holds is files in memory, input that was read and output that is kept: it asks before
+it takes more, and its count is part of WASI's state, so that a replay finds the same room at the
+same step. A recording has a limit of its own, since what it takes depends on time, which the
+program must not see.
 """
 
 from __future__ import annotations
@@ -48,13 +53,22 @@ class Sparse(Protocol):
     """A memory whose pages count as they are written."""
 
     def count_written(self) -> int:
-        """Return how many of its pages have been written."""
+        """Return how many of its pages have been written, those of their marks included."""
+        ...
+
+
+class Growing(Protocol):
+    """An arena that counts as far as it has grown."""
+
+    @property
+    def nbytes(self) -> int:
+        """How far that is."""
         ...
 
 
 @dataclass(slots=True)
 class MemoryBudget:
-    """What a store may take, in bytes."""
+    """What a program may take, in bytes."""
 
     limit: int
     """How much may be touched."""
@@ -62,19 +76,43 @@ class MemoryBudget:
     """How much memories with 64-bit addresses may declare."""
     used: int = 0
     """What is taken as a whole: sizes of memories, tables, segments."""
+    host: int = 0
+    """What the host holds for the program."""
     declared: int = 0
     """What memories with 64-bit addresses have declared."""
     sparse: list[Sparse] = field(default_factory=list[Sparse])
+    heap: Growing | None = None
+
+    @property
+    def left(self) -> int:
+        """How much more may be touched."""
+        return max(self.most_used - self.used, 0)
+
+    @property
+    def most_used(self) -> int:
+        """How much may be taken as a whole, with what else is taken now."""
+        heap = 0 if self.heap is None else self.heap.nbytes
+        return max(self.limit - self.host - heap - self.written, 0)
 
     def has(self, nbytes: int) -> bool:
         """Return whether nbytes are left."""
-        return self.used + self.written + nbytes <= self.limit
+        return self.used + nbytes <= self.most_used
 
     def take(self, nbytes: int) -> bool:
         """Take nbytes if they are left; return whether they were."""
         if not self.has(nbytes):
             return False
         self.used += nbytes
+        return True
+
+    def take_for_host(self, nbytes: int) -> bool:
+        """Let the host hold nbytes more, if they are left; return whether they were.
+
+        Less than 0 gives back.
+        """
+        if nbytes > self.left:
+            return False
+        self.host += nbytes
         return True
 
     @property
@@ -85,7 +123,7 @@ class MemoryBudget:
     @property
     def pages_left(self) -> int:
         """How many more pages of sparse memories may be written."""
-        return max(self.limit - self.used - self.written, 0) >> PAGE_SHIFT
+        return self.left >> PAGE_SHIFT
 
     def need(self, nbytes: int) -> None:
         """Raise Exhaustion if so many bytes, wherever they begin, may not be written any more."""
@@ -94,16 +132,15 @@ class MemoryBudget:
 
     def exhausted(self, nbytes: int) -> Exhaustion:
         """Return the error for nbytes that are not left."""
-        left = max(self.limit - self.used - self.written, 0)
         return Exhaustion(
             TrapCode.MEMORY_EXHAUSTED,
-            f"{nbytes:,} bytes are asked for, {left:,} of {self.limit:,} are left; {MORE}",
+            f"{nbytes:,} bytes are asked for, {self.left:,} of {self.limit:,} are left; {MORE}",
         )
 
 
 def pages_of(nbytes: int) -> int:
-    """Return the most pages that so many bytes touch."""
-    return (nbytes >> PAGE_SHIFT) + 2
+    """Return the most pages that so many bytes touch, in a memory and in its two rows of marks."""
+    return (nbytes >> PAGE_SHIFT) + 2 + 2 * ((nbytes >> 2 * PAGE_SHIFT) + 2)
 
 
 def taken_by(parts: Iterable[int], each: int, free: int = 1 << 20) -> int:

@@ -127,8 +127,8 @@ class Store:
     def __post_init__(self) -> None:
         """Reserve the arenas."""
         self.agent = Agent(self.limits)
-        self.heap = Heap(self.limits.heap // 16 * 2)
         self.budget = MemoryBudget(self.limits.memory, self.limits.address_space)
+        self.heap = self.budget.heap = Heap(self.limits.heap // 16 * 2, self.budget)
 
 
 @dataclass(slots=True, eq=False)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from errno import ENOMEM
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from wasmlab.errors import WouldBlock
 from wasmlab.host.wasi.persistent import PersistentList
 from wasmlab.records import dataclass, field
+from wasmlab.runtime.memory_budget import MOST_MEMORY, MemoryBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +35,8 @@ class Waitable(Protocol):
 class Input:
     """Standard input: a stream that only grows, and how far the guest has read it.
 
-    What was received is kept, so that a run can be taken back and read it again.
+    What was received is kept, so that a run can be taken back and read it again, unless nothing is
+    going to be; what was read counts in the budget then.
     """
 
     received: bytearray = field(default_factory=bytearray)
@@ -45,6 +49,11 @@ class Input:
     """Nanoseconds after which the call that waits for input would go on without; None: never."""
     silent: bool = False
     """It was said that there is no input yet: the next poll lets its time pass."""
+    keeps: bool = True
+    """What was read is kept."""
+    dropped: int = 0
+    """Bytes that were read and are not kept."""
+    budget: MemoryBudget = field(default_factory=lambda: MemoryBudget(MOST_MEMORY))
 
     def feed(self, data: bytes) -> None:
         """Append input as it comes."""
@@ -58,7 +67,7 @@ class Input:
     @property
     def available(self) -> int:
         """Bytes that can be read at once."""
-        return len(self.received) - self.position
+        return self.dropped + len(self.received) - self.position
 
     def poll(self, seconds: float | None) -> bool:
         """Return whether a read would not wait, at the latest after so many seconds (None: never).
@@ -75,16 +84,30 @@ class Input:
         return self._fetch(READ_AHEAD)
 
     def take(self, size: int) -> bytes:
-        """Return up to size bytes, b"" at the end; WouldBlock if there are none yet."""
+        """Return up to size bytes, b"" at the end; WouldBlock if there are none yet.
+
+        OSError if the source raises it, or if the budget has no room for what comes (ENOMEM).
+        """
         if not self.available and not self.ended and size and not self._fetch(size):
             raise self.blocked(None)
-        data = bytes(self.received[self.position : self.position + size])
+        start = self.position - self.dropped
+        data = bytes(self.received[start : start + size])
         self.position += len(data)
+        if not self.keeps:
+            del self.received[: start + len(data)]
+            self.dropped = self.position
+        elif self.source is not None:
+            self.budget.host += len(data)
         return data
 
     def _fetch(self, size: int) -> bool:
         """Ask the source; return whether something came, be it the end."""
-        data = None if self.source is None else self.source(size)
+        if self.source is None:
+            return False
+        most = min(size, self.budget.left)
+        if not most:
+            raise OSError(ENOMEM, os.strerror(ENOMEM))
+        data = self.source(most)
         if data is None:
             return False
         self.received += data

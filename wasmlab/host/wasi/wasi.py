@@ -30,6 +30,7 @@ from wasmlab.host.wasi.streams import (
     as_input,
 )
 from wasmlab.records import replace
+from wasmlab.runtime.memory_budget import MOST_MEMORY, MemoryBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -53,6 +54,8 @@ class WasiSnapshot(NamedTuple):
     output: OutputState
     written: int
     calls: PersistentMap[int]
+    held: int = 0
+    """Bytes that count in the program's memory budget."""
 
 
 class Wasi:
@@ -110,9 +113,19 @@ class Wasi:
         self.calls: PersistentMap[int] = PersistentMap()
         self.descriptors: PersistentMap[Descriptor] = PersistentMap()
         self._before = self.descriptors
+        self.budget = MemoryBudget(MOST_MEMORY)
         self._granted: list[Grant] = []
         self._grant_streams(self.terminals)
         self._grant_directories(dirs or {}, real_dirs)
+        self.share(self.budget)
+
+    def share(self, budget: MemoryBudget) -> None:
+        """Count what is held for the guest in the budget of a program from now on."""
+        self.budget = self.stdin.budget = budget
+        trees = [volume for volume in self.volumes if isinstance(volume, TreeVolume)]
+        budget.host = self.output_state.size + sum(tree.held for tree in trees)
+        for tree in trees:
+            tree.budget = budget
 
     def _grant_streams(self, terminals: frozenset[int]) -> None:
         for stream in (STDIN, STDOUT, STDERR):
@@ -165,6 +178,7 @@ class Wasi:
             self.output_state,
             self.written,
             self.calls,
+            self.budget.host,
         )
 
     def restore(self, snapshot: WasiSnapshot) -> None:
@@ -182,6 +196,7 @@ class Wasi:
         self.output_state = snapshot.output
         self.written = snapshot.written
         self.calls = snapshot.calls
+        self.budget.host = snapshot.held
 
     @property
     def real_changes(self) -> int:
@@ -329,6 +344,7 @@ class Wasi:
             self.on_printed(printed)
         if self.keep_output:
             self.output_state = self.output_state.add(printed)
+            self.budget.host += len(printed.data)
         return len(printed.data)
 
     def _pass_on(self, stream: int, data: bytes) -> int:

@@ -81,7 +81,7 @@ def wasi_value(
         descriptors += [(fd, None) for fd in was.keys() - is_.keys()]
     return (
         tuple(descriptors), now.clock.slept, now.clock.reads, now.random, now.stdin, now.written,
-        tuple((p.stream, p.data, p.tick) for p in printed),
+        tuple((p.stream, p.data, p.tick) for p in printed), now.held,
     )  # fmt: skip
 
 
@@ -100,7 +100,7 @@ class WasiReader:
 
     def state(self, value: object) -> WasiSnapshot:
         """Return the next state."""
-        descriptors, slept, reads, random, stdin, written, printed = fields(value, 7)
+        descriptors, slept, reads, random, stdin, written, printed, held = fields(value, 8)
         table, output = self.now.descriptors, self.now.output
         for row in items(descriptors):
             fd, what = fields(row, 2)
@@ -113,7 +113,7 @@ class WasiReader:
         clock = ClockState(min(number(slept, 0, _BITS), LAST), number(reads))
         self.now = WasiSnapshot(
             table, (), clock, number(random), number(stdin), output, number(written),
-            PersistentMap(),
+            PersistentMap(), number(held),
         )  # fmt: skip
         return self.now
 

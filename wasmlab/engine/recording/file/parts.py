@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 MAGIC = b"\x89wlab\r\n\x1a"
 FORMAT = 1
-SEMANTICS = 1
+SEMANTICS = 2
 """To be raised with every change after which the same module and answers come to another state at
 some tick, or after which frames, slots or heap objects are laid out differently."""
 _HEADER = struct.Struct("<8sHHI")

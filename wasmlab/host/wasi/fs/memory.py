@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import FileType
 from wasmlab.host.wasi.fs.tree import (
+    PAGE,
     Entries,
     Entry,
     Node,
@@ -25,6 +26,7 @@ from wasmlab.host.wasi.fs.volume import SELF, Handle, How, Times
 from wasmlab.host.wasi.layout import Dirent, Filestat
 from wasmlab.host.wasi.persistent import PersistentMap
 from wasmlab.records import dataclass, field, replace
+from wasmlab.runtime.memory_budget import MOST_MEMORY, MemoryBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 ROOT = 1
 SIZE_LIMIT = 1 << 44
 """Longest file in bytes; content that was never written takes no memory."""
+NODE_BYTES = 1 << 10
+"""About how much memory a file takes without its content, with its name and a link's target."""
 
 
 def _ino(handle: Handle) -> int:
@@ -56,6 +60,8 @@ class TreeVolume:
     """Pages of content that may be held; beyond it is ENOSPC."""
     file_quota: int = 1 << 20
     """Files that may be made; beyond it is ENOSPC."""
+    budget: MemoryBudget = field(default_factory=lambda: MemoryBudget(MOST_MEMORY))
+    """What the program may take in all; beyond it is ENOSPC, for content of the source ENOMEM."""
     tree: Tree = field(default_factory=Tree)
     committed: Tree = field(default_factory=Tree)
     """The tree as the host directory has it: empty until there was a commit."""
@@ -130,6 +136,23 @@ class TreeVolume:
             raise ErrnoError(Errno.ENOENT)
         return ino
 
+    def _content(self, ino: int) -> Pages:
+        """Return a file's content, for the guest: ENOMEM if the source's is too much."""
+        node, read = self.node(ino), self.tree.read
+        if node.pages is not None or ino in read:
+            return self.pages(ino)
+        if not self.budget.has(node.size):
+            raise ErrnoError(Errno.ENOMEM)
+        pages = self.pages(ino)
+        self.tree = replace(self.tree, read=read.put(ino, len(pages)))
+        self.budget.host += len(pages) * PAGE
+        return pages
+
+    @property
+    def held(self) -> int:
+        """About how many bytes of memory the changes take."""
+        return self.tree.pages * PAGE + len(self.tree.nodes) * NODE_BYTES
+
     # Open files
 
     def open(self, parent: Handle, name: str, how: How) -> tuple[Handle, FileType]:
@@ -196,7 +219,7 @@ class TreeVolume:
         """Return bytes of a file."""
         ino = _ino(handle)
         node = self.node(ino)
-        return read_pages(self.pages(ino), offset, max(offset, min(offset + size, node.size)))
+        return read_pages(self._content(ino), offset, max(offset, min(offset + size, node.size)))
 
     def write(self, handle: Handle, offset: int | None, data: bytes) -> int:
         """Write to a file."""
@@ -207,7 +230,7 @@ class TreeVolume:
         if end > SIZE_LIMIT:
             raise ErrnoError(Errno.EFBIG)
         if data:
-            self._put_pages(ino, write_pages(self.pages(ino), start, data), max(node.size, end))
+            self._put_pages(ino, write_pages(self._content(ino), start, data), max(node.size, end))
         return end
 
     def resize(self, handle: Handle, size: int) -> None:
@@ -215,7 +238,7 @@ class TreeVolume:
         ino = _ino(handle)
         if size > SIZE_LIMIT:
             raise ErrnoError(Errno.EFBIG)
-        pages = self.pages(ino)
+        pages = self._content(ino)
         shorter = size < self.node(ino).size
         self._put_pages(ino, cut_pages(pages, size) if shorter else pages, size)
 
@@ -320,19 +343,21 @@ class TreeVolume:
 
     def _put_pages(self, ino: int, pages: Pages, size: int) -> None:
         node = self.node(ino)
-        held = self.tree.pages + len(pages) - (0 if node.pages is None else len(node.pages))
-        if held > self.page_quota:
+        more = len(pages) - (0 if node.pages is None else len(node.pages))
+        held = self.tree.pages + more
+        if held > self.page_quota or not self.budget.take_for_host(more * PAGE):
             raise ErrnoError(Errno.ENOSPC)
         now = self.now()
         self._put(ino, replace(node, pages=pages, size=size, mtim=now, ctim=now))
         self.tree = replace(self.tree, pages=held)
 
     def _add(self, parent: Handle, name: str, kind: FileType, target: str = "") -> int:
-        if self.tree.created >= self.file_quota:
+        if self.tree.created >= self.file_quota or not self.budget.has(NODE_BYTES):
             raise ErrnoError(Errno.ENOSPC)
         directory = _ino(parent)
         ino = 2 * (self.tree.created + 1)
         self._add_entry(directory, name, ino)
+        self.budget.host += NODE_BYTES
         now = self.now()
         node = Node(kind, 1, 0, now, now, now, target=target, parent=directory)
         if kind is FileType.DIRECTORY:
@@ -365,7 +390,9 @@ class TreeVolume:
         node = self.tree.nodes.get(ino)
         if node is None or node.nlink or ino in self.tree.opens:
             return
-        held = self.tree.pages - (0 if node.pages is None else len(node.pages))
+        freed = 0 if node.pages is None else len(node.pages)
+        self.budget.host -= freed * PAGE + (0 if ino % 2 else NODE_BYTES)
+        held = self.tree.pages - freed
         gone = replace(node, pages=PersistentMap(), entries=Entries(), target="")
         # A file of the source keeps an empty node, so that the source's own does not show again.
         nodes = self.tree.nodes.put(ino, gone) if ino % 2 else self.tree.nodes.remove(ino)

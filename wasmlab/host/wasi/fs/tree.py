@@ -54,6 +54,8 @@ class Tree:
     """How many files were made."""
     pages: int = 0
     """Pages of content held."""
+    read: PersistentMap[int] = field(default_factory=PersistentMap[int])
+    """Files of the source whose content the guest has had, each with the pages that count."""
 
 
 class TreeSource(Protocol):
