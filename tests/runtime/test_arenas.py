@@ -11,6 +11,9 @@ from wasmlab.syntax.types import FUNCREF, I64, PAGE_SIZE, Limits, MemType, Table
 
 DIRTY_PAGE = 1 << DIRTY_SHIFT
 
+MARKS = 2
+"""Pages of marks that go with the first page that is written in each 16 MiB."""
+
 
 def memory(pages: int = 1, maximum: int | None = 3, budget: int = 1 << 30) -> Memory:
     return Memory(MemType(Limits(pages, maximum)), MemoryBudget(budget))
@@ -47,9 +50,9 @@ def test_memory_grow_beyond_the_budget_fails_without_effect() -> None:
 def test_memory_larger_than_the_budget_counts_what_is_written() -> None:
     mem = memory(pages=100, maximum=None, budget=PAGE_SIZE)
     assert mem.is_sparse
-    for number in range(14):
+    for number in range(8):
         mem.write(number * PAGE_SIZE, b"a")
-    assert mem.count_written() == 14
+    assert mem.count_written() == 8 + MARKS
     mem.budget.need(1)
     mem.write(0, b"b")
     mem.write(99 * PAGE_SIZE, b"b")
@@ -65,10 +68,19 @@ def test_marks_that_are_kept_count_once_and_come_back() -> None:
     mem.keep_marks(0, 256)
     mem.dirty[:256] = bytes(256)
     mem.write(PAGE_SIZE, b"b")
-    assert mem.count_written() == 2
+    assert mem.count_written() == 2 + MARKS
     mem.dirty[:256] = bytes(256)
     mem.restore_written(kept)
-    assert mem.count_written() == 1
+    assert mem.count_written() == 1 + MARKS
+
+
+def test_marks_of_each_16_mib_count_as_they_are_made() -> None:
+    mem = memory(pages=1024, maximum=None, budget=PAGE_SIZE)
+    for number, addr in enumerate((0, 16 << 20, 48 << 20), 1):
+        mem.write(addr, b"a")
+        assert mem.count_written() == (1 + MARKS) * number
+    mem.write(17 << 20, b"a")
+    assert mem.count_written() == 3 * (1 + MARKS) + 1
 
 
 def test_memory_copy_of_overlapping_ranges_is_as_if_buffered() -> None:
