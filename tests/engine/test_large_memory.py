@@ -70,6 +70,24 @@ def test_memory_of_64_gib_runs_and_goes_back(engine: str) -> None:
     assert s.memory[0xFFFFFFFF8] == b"\0"
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("max_memory", [8 << 20, 8 << 30])
+def test_large_memory_is_the_same_at_each_step_of_each_branch(engine: str, max_memory: int) -> None:
+    text = """(module (memory 65536) (func (export "f")
+      (i32.store (i32.const 0xFFFFFF00) (i32.const 1)) nop nop))"""
+    s = session(text, engine, max_memory=max_memory)
+    s.run()
+    s.goto(3)
+    s.set("i32[0x1000]", -1)
+    for branch in (1, 2, 1, 2):
+        s.switch(branch)
+        for tick in (4, 3, 5, 0, 3, 2):
+            s.goto(tick)
+            stored = int(tick >= 3)
+            changed = b"\xff" if branch == 2 and tick >= 3 else b"\0"
+            assert (s.memory[0xFFFFFF00], s.memory[0x1000]) == (bytes((stored,)), changed)
+
+
 @pytest.mark.parametrize("text", [TOUCHES, FILLS])
 def test_touching_more_than_the_limit_traps_at_the_same_step_everywhere(text: str) -> None:
     ends = set[tuple[int, StopReason, str]]()

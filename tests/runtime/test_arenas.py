@@ -10,7 +10,6 @@ from wasmlab.runtime.table import MAX_ELEMENTS, Table
 from wasmlab.syntax.types import FUNCREF, I64, PAGE_SIZE, Limits, MemType, TableType
 
 DIRTY_PAGE = 1 << DIRTY_SHIFT
-
 MARKS = 2
 """Pages of marks that go with the first page that is written in each 16 MiB."""
 

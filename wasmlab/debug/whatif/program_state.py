@@ -9,6 +9,12 @@ from wasmlab.debug.views.instruction import instruction_text
 from wasmlab.debug.views.symbols import global_name, local_name
 from wasmlab.debug.views.target import Position, location, operand_types, position
 from wasmlab.debug.views.values import shown_value
+from wasmlab.debug.whatif.memory_content import (
+    MemoryContent,
+    different_bytes,
+    different_ranges,
+    memory_content,
+)
 from wasmlab.escape import escaped
 from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.records import dataclass
@@ -23,7 +29,6 @@ if TYPE_CHECKING:
     from wasmlab.host.wasi.wasi import WasiSnapshot
     from wasmlab.syntax.types import ValType
 
-_CHUNK = 4096
 _MOST = 16
 """Ranges of one memory, and of the frames, that are told apart at most."""
 _SHOWN = 16
@@ -63,7 +68,7 @@ class ProgramState:
     """The outermost first."""
     stack: memoryview[int]
     globals: memoryview[int]
-    memories: tuple[bytes, ...]
+    memories: tuple[MemoryContent, ...]
     tables: tuple[bytes, ...]
     heap: bytes
     wasi: WasiSnapshot
@@ -114,7 +119,7 @@ def program_state(control: Control) -> ProgramState:
         frames=frames_now(target),
         stack=_copied(store.agent.stack[:live]),
         globals=_copied(store.global_slots[: store.global_count]),
-        memories=tuple(bytes(m.data[: m.size]) for m in taker.mems),
+        memories=tuple(map(memory_content, taker.mems, taker.trackers)),
         tables=tuple(t.cells[: t.size].tobytes() for t in taker.tables),
         heap=store.heap.cells[: store.heap.top].tobytes(),
         wasi=target.program.wasi.snapshot(),
@@ -232,11 +237,9 @@ def _named_globals(state: ProgramState) -> Iterator[tuple[str, str]]:
             yield f"global {where}{global_name(instance.module, index)}", text
 
 
-def _in_memory(number: int, a: bytes, b: bytes) -> Iterator[StateDifference]:
-    if a == b:
-        return
+def _in_memory(number: int, a: MemoryContent, b: MemoryContent) -> Iterator[StateDifference]:
     name = f"memory {number} " if number else "memory"
-    ranges = list(islice(different_ranges(a, b), _MOST + 1))
+    ranges = list(islice(different_bytes(a, b), _MOST + 1))
     for start, end in ranges[:_MOST]:
         shown = slice(start, min(end, start + _SHOWN))
         more = " ..." if end > start + _SHOWN else ""
@@ -245,28 +248,8 @@ def _in_memory(number: int, a: bytes, b: bytes) -> Iterator[StateDifference]:
         )
     if len(ranges) > _MOST:
         yield StateDifference(name, f"more after 0x{ranges[_MOST - 1][1]:x}", "likewise")
-    if len(a) != len(b):
-        yield StateDifference(f"{name} size", str(len(a)), str(len(b)))
-
-
-def different_ranges(a: bytes, b: bytes) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of the ranges in which two images differ, as far as both go."""
-    size, begun = min(len(a), len(b)), -1
-    for chunk in range(0, size, _CHUNK):
-        end = min(chunk + _CHUNK, size)
-        if a[chunk:end] == b[chunk:end]:
-            if begun >= 0:
-                yield begun, chunk
-                begun = -1
-            continue
-        for at in range(chunk, end):
-            if a[at] != b[at] and begun < 0:
-                begun = at
-            elif a[at] == b[at] and begun >= 0:
-                yield begun, at
-                begun = -1
-    if begun >= 0:
-        yield begun, size
+    if a.size != b.size:
+        yield StateDifference(f"{name} size", str(a.size), str(b.size))
 
 
 def _in_tables(a: ProgramState, b: ProgramState) -> Iterator[StateDifference]:

@@ -83,8 +83,9 @@ def restore_pages(tracker: DirtyTracker, pages: PageImage) -> None:
     found = dict(_marks_in(dirty, len(dirty)))
     for number, (now, wanted) in enumerate(zip_longest(tracker.base, pages, fillvalue=zero)):
         if now is not wanted or number in found:
+            marks = found.pop(number, b"")
             _put(tracker, number, now.slots, wanted.slots)
-            _clear_and_keep(tracker, number, found.pop(number, b"") if now is wanted else _ALL)
+            _clear_and_keep(tracker, number, marks if now is wanted else _ALL)
     for number, marks in found.items():
         _put(tracker, number, zero.slots, zero.slots)
         _clear_and_keep(tracker, number, marks)
@@ -100,6 +101,22 @@ def dirty_marks(tracker: DirtyTracker) -> dict[int, bytes]:
     if isinstance(arena, Memory):
         end = min(end, (arena.size >> DIRTY_SHIFT) + 1)
     return dict(_marks_in(arena.dirty, end))
+
+
+def written_pages(tracker: DirtyTracker) -> Iterator[int]:
+    """Yield the numbers of the pages that may hold something else than zeros, in order."""
+    marks, zero = dirty_marks(tracker), tracker.pool.zero
+    for number in range(max((len(tracker.base) - 1, *marks)) + 1):
+        table = tracker.base[number] if number < len(tracker.base) else zero
+        dirty = marks.get(number)
+        if table is zero and dirty is None:
+            continue
+        first, dirty = number * TABLE_PAGES, dirty or bytes(TABLE_PAGES)
+        for page, slot, mark in zip(
+            range(first, first + TABLE_PAGES), table.slots, dirty, strict=False
+        ):
+            if slot or mark:
+                yield page
 
 
 def count_dirty(tracker: DirtyTracker) -> int:
