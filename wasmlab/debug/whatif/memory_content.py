@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wasmlab.engine.recording.snapshots.page_pool import PAGE
 from wasmlab.engine.recording.snapshots.pages import written_pages
+from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
