@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from wasmlab import samples
+from wasmlab.module import assemble
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.program import open_file
 from wasmlab_tui.render.value import Base
 from wasmlab_tui.state.remembered import LabLayout, keep, recall
+
+if TYPE_CHECKING:
+    from wasmlab.debug.session import Session
 
 Enter = Any
 """The fixture ``enter``, see conftest."""
@@ -57,6 +61,37 @@ def test_breakpoints_of_a_changed_text_are_on_their_lines(hello: Path) -> None:
     second = open_file(hello).session
     recall(hello, second)
     assert [b.location.line for b in second.breakpoints] == [26]
+
+
+@pytest.mark.parametrize("is_text", [True, False])
+def test_breakpoints_of_another_build_stay_in_their_functions(
+    tmp_path: Path, *, is_text: bool
+) -> None:
+    text = """(module
+      (func $f (param i32) (result i32)
+        local.get 0
+        i32.const 3
+        i32.mul)
+      (func (export "run")))"""
+    path = tmp_path / "built"
+
+    def built(text: str) -> Session:
+        path.write_bytes(text.encode() if is_text else assemble(text).data)
+        return open_file(path).session
+
+    first = built(text)
+    for instruction in ("local.get", "i32.mul"):
+        start = first.locate("$f").locations[0].offset
+        first.break_at(start if instruction == "local.get" else start + 4)
+    keep(path, first, LabLayout())
+    second = built(
+        text.replace("(module", "(module\n(func $new)\n").replace("i32.mul", "nop\n i32.mul")
+    )
+    recall(path, second)
+    shown = [second.source.line_at(b.location.offset) for b in second.breakpoints]
+    lines = [second.source.line(line).text.strip() for line in shown if line]
+    assert [b.location.func_name for b in second.breakpoints] == ["$f", "$f"]
+    assert [line.split()[0].rstrip(")") for line in lines] == ["local.get", "i32.mul"]
 
 
 def test_broken_memory_of_a_file_is_no_harm(hello: Path, tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import platformdirs
 
+from wasmlab.debug.stops.locations import find_functions, resolve
+from wasmlab.debug.views.target import bound_code
 from wasmlab.errors import WasmlabError
 from wasmlab.records import asdict, dataclass, field, fields, replace
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wasmlab.debug.session import Session
+    from wasmlab.debug.views.model import Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ def keep(path: Path, session: Session, layout: LabLayout) -> None:
             "condition": found.condition,
             "hits": found.hits,
             "enabled": found.enabled,
+            "within": _within(session, found.location),
         }
         for found in session.breakpoints
     ]
@@ -73,8 +77,9 @@ def keep(path: Path, session: Session, layout: LabLayout) -> None:
 def recall(path: Path, session: Session) -> LabLayout:
     """Set what was set to stop this file's program, and return the layout it had.
 
-    Where the program has changed since, a breakpoint goes to its line; without lines it is gone,
-    and so is a watchpoint on what there is no more.
+    Where the program has changed since, a breakpoint goes to the instruction of its kind that is
+    nearest in the function of its name, else to its line; without either it is gone, and so is a
+    watchpoint on what there is no more.
     """
     found = _read(path)
     same = found.get("code") == _code(session)
@@ -98,14 +103,34 @@ def _layout(found: object) -> LabLayout:
 
 
 def _set(session: Session, kept: dict[str, Any], *, same: bool) -> None:
-    named = str(kept["named"])
-    if not same and kept["line"] is None and not named:
+    where: str | int | None = str(kept["named"])
+    if not where:
+        where = int(kept["offset"]) if same else _moved(session, kept)
+    if where is None:
         return
-    where: str | int = int(kept["offset"]) if same else str(kept["line"])
-    where = named or where
     made = session.break_at(where, str(kept["condition"]), int(kept["hits"]))
     if not kept["enabled"]:
         session.enable_breakpoint(made.number, on=False)
+
+
+def _within(session: Session, place: Location) -> list[object]:
+    """Return the function of a place, the number of its instruction there, and what that is."""
+    (func, pc), *_ = resolve(session.control.target, place.offset).found
+    return [place.func_name, pc, bound_code(func).instrs[pc].row.mnemonic]
+
+
+def _moved(session: Session, kept: dict[str, Any]) -> str | int | None:
+    """Return where a breakpoint is in a program that was built anew; None if it is gone."""
+    match kept.get("within"):
+        case [str(name), int(pc), str(mnemonic)] if name.startswith("$"):
+            for func in find_functions(session.control.target, name):
+                instrs = bound_code(func).instrs
+                alike = [n for n, instr in enumerate(instrs) if instr.row.mnemonic == mnemonic]
+                if alike:
+                    return instrs[min(alike, key=lambda n: abs(n - pc))].offset
+        case _:
+            pass
+    return None if kept["line"] is None else str(kept["line"])
 
 
 def _watch(session: Session, kept: dict[str, Any]) -> None:
