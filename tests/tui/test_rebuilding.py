@@ -237,15 +237,29 @@ async def test_binary_that_was_built_anew_is_reloaded(enter: Enter, tmp_path: Pa
 
 
 @pytest.mark.asyncio
-async def test_typed_text_is_kept_when_the_command_reloads(enter: Enter, path: Path) -> None:
+async def test_typed_text_is_asked_about_before_the_command_reloads(
+    enter: Enter, path: Path
+) -> None:
     async with enter(app=LabApp(open_file(path))) as lab:
         await edited(lab)
         build(path, NEW)
+        for answer, text in (("escape", TEXT), ("d", NEW)):
+            await lab.press("colon")
+            await lab.answer("reload")
+            assert isinstance(lab.app.screen, UnsavedScreen)
+            await lab.press(answer)
+            assert shown(lab) == text
         await lab.press("colon")
-        await lab.answer("reload")
-        assert shown(lab) == NEW
+        await lab.answer("nosuch")
+        assert "no command 'nosuch'" in lab.seen + lab.said
+
+
+@pytest.mark.asyncio
+async def test_typed_text_is_kept_when_the_module_is_replaced(enter: Enter, path: Path) -> None:
+    async with enter(app=LabApp(open_file(path))) as lab:
+        await edited(lab)
+        lab.session.restart(module=assemble(NEW))
+        await lab.press("s")
         assert "(unapplied, unsaved)" in lab.seen
         await lab.press("E")
         assert lab.app.screen.query_one(WatArea).text == TYPED + TEXT
-        await lab.press("ctrl+s")
-        assert "was changed since it was read here" in lab.seen

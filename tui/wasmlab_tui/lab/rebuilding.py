@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.debug.commands.table import find, split
 from wasmlab.debug.rebuild import changes_on_disk, reload
+from wasmlab.errors import UsageError
 from wasmlab_tui.dialogues.question import RebuiltScreen
 
 if TYPE_CHECKING:
@@ -61,6 +63,18 @@ class RebuildKeys:
                 self.settled(lambda: self._reload(replay=word == "replay"))
 
         self.desk.ask(RebuiltScreen("\n".join(f"{change}." for change in whole)), answered)
+
+    def typed(self, command: str, then: Callable[[], object]) -> None:
+        """Carry out a command that was typed; ask first about text that it would replace."""
+        name, _ = split(command)
+        try:
+            reloads = bool(name) and find(name).name == "reload"
+        except UsageError:
+            reloads = False
+        if reloads:
+            self.settled(then)
+        else:
+            then()
 
     def settled(self, then: Callable[[], object]) -> None:
         """Do what replaces the text, once what was typed is saved or discarded."""
