@@ -14,14 +14,14 @@ from wasmlab.records import dataclass
 if TYPE_CHECKING:
     from wasmlab.debug.session import Replay, Session
     from wasmlab.debug.views.model import Stop
-    from wasmlab.opening.on_disk import FileChange
+    from wasmlab.opening.on_disk import DiskChange
 
 
 @dataclass(frozen=True, slots=True)
 class Reloaded:
     """What came of reading a program's files again."""
 
-    files: tuple[FileChange, ...]
+    files: tuple[DiskChange, ...]
     """Those that held something else than before."""
     lost: tuple[str, ...]
     """Breakpoints and watchpoints that have no place any more, a line each."""
@@ -37,7 +37,7 @@ class Reloaded:
         return *said, *self.lost, *compared
 
 
-def changes_on_disk(session: Session) -> tuple[FileChange, ...]:
+def changes_on_disk(session: Session) -> tuple[DiskChange, ...]:
     """Return which files of a session's modules hold something else than what is debugged.
 
     It is quick unless a file has another state and the same size: then that is read. What a touch
@@ -66,7 +66,7 @@ def reload(session: Session, *, replay: bool = False) -> Reloaded:
     return Reloaded(files, session.views.lost, session.stop, found)
 
 
-def _given(session: Session, files: tuple[FileChange, ...]) -> dict[str, Any]:
+def _given(session: Session, files: tuple[DiskChange, ...]) -> dict[str, Any]:
     """Return the modules of files that changed, and what else is read again."""
     module, beginning = session.module, session.beginning
     if module.path is None or module.read_as is None:

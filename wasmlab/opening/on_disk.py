@@ -20,7 +20,7 @@ Seen = dict[Path, FileState]
 """States in which files were found to hold what was read, by path."""
 
 
-class FileChange(NamedTuple):
+class DiskChange(NamedTuple):
     """A file that does not hold any more what was read."""
 
     path: Path
@@ -44,7 +44,7 @@ class FileChange(NamedTuple):
         return self.state is not None and self.state.size > 0
 
 
-def changed_files(modules: Iterable[Module], seen: Seen) -> tuple[FileChange, ...]:
+def changed_files(modules: Iterable[Module], seen: Seen) -> tuple[DiskChange, ...]:
     """Return which of the files that modules were read from hold something else now.
 
     A file is read only if its state is another, and its size the same; seen remembers the states
@@ -54,14 +54,14 @@ def changed_files(modules: Iterable[Module], seen: Seen) -> tuple[FileChange, ..
     return tuple({change.path: change for change in found if change is not None}.values())
 
 
-def _change(module: Module, seen: Seen) -> FileChange | None:
+def _change(module: Module, seen: Seen) -> DiskChange | None:
     if module.path is None or module.read_as is None:
         return None
     path, state = module.path, file_state(module.path)
     if state is not None and state in {module.read_as, seen.get(path)}:
         return None
     if state is None or state.size != module.read_as.size or not _holds(path, module):
-        return FileChange(path, state)
+        return DiskChange(path, state)
     seen[path] = state
     return None
 

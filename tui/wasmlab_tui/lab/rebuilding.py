@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.debug.rebuild import Reloaded
-    from wasmlab.opening.on_disk import FileChange
+    from wasmlab.opening.on_disk import DiskChange
     from wasmlab_tui.edited import EditedText
     from wasmlab_tui.lab.desk import Desk
     from wasmlab_tui.lab.dispatcher import Dispatcher
@@ -33,10 +33,10 @@ class RebuildKeys:
         """Ask with settle what becomes of text before something is done that would lose it."""
         self.desk, self.dispatcher, self.text_edits = desk, dispatcher, text_edits
         self.settle = settle
-        self._declined: tuple[FileChange, ...] = ()
+        self._declined: tuple[DiskChange, ...] = ()
         """Changes that the user knows of, and runs the program before them."""
 
-    def notice(self) -> tuple[FileChange, ...]:
+    def notice(self) -> tuple[DiskChange, ...]:
         """Mark the title of the source if files are not what is debugged; return which."""
         session = self.desk.session
         found = changes_on_disk(session)

@@ -19,7 +19,7 @@ from wasmlab.opening.anew import changes
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
-    from wasmlab.opening.on_disk import FileChange
+    from wasmlab.opening.on_disk import DiskChange
 
 
 def _step(session: Session, rest: str) -> CommandOutput:
@@ -63,7 +63,7 @@ def _restart(session: Session, rest: str) -> CommandOutput:
     return CommandOutput((*session.views.lost, *map(_noticed, changed)), stop=stop)
 
 
-def _noticed(change: FileChange) -> str:
+def _noticed(change: DiskChange) -> str:
     return f"{change}: reload runs the new one." if change.is_whole else f"{change}."
 
 
