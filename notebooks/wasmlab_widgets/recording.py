@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.debug.views.step_fields import step_object
 from wasmlab.records import dataclass
 from wasmlab_widgets.state import ROW, source_of, state_of
@@ -122,7 +123,11 @@ def page_data(recording: RecordedStates) -> Data:
     for before, state in pairwise(states):
         deltas.append({k: v for k, v in state.items() if k not in before or before[k] != v})
     size = recording.memory_size
-    note = "" if recording.complete else f"The recording ends after {len(states) - 1:,} steps."
+    note = (
+        ""
+        if recording.complete
+        else f"The recording ends after {counted(len(states) - 1, 'step')}."
+    )
     if size > TRACKED:
         note = f"{note} Of memory, the first MiB is recorded.".strip()
     return {
@@ -169,8 +174,8 @@ def heat_map(recording: RecordedStates, columns: int = 100, rows: int = 32) -> D
         "first": recording.states[0]["tick"],
         "lowest": lowest,
         "counts": bytes(counts),
-        "summary": f"{len(written)} bytes changed in {len(recording.writes) - 1} steps, "
-        f"from address 0x{lowest:x} to 0x{highest:x}",
+        "summary": f"{counted(len(written), 'byte')} changed in "
+        f"{counted(len(recording.writes) - 1, 'step')}, from address 0x{lowest:x} to 0x{highest:x}",
     }
 
 
@@ -199,7 +204,9 @@ def call_tree(recording: RecordedStates) -> list[Data]:
     root: list[Data] = []
     open_: list[Data] = []
     for state in recording.states:
-        names = [frame["name"] for frame in reversed(state["frames"])]
+        names = list[str]()
+        for frame in reversed(state["frames"]):
+            names += [frame.get("name", "")] * frame.get("count", 1)
         while len(open_) > len(names):
             open_.pop()["end"] = state["tick"]
         if open_ and len(open_) == len(names) and open_[-1]["name"] != names[-1]:

@@ -7,13 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wasmlab.debug.views.plain_text import MOST_CALLS, calls_between
 from wasmlab.records import asdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from wasmlab.debug.session import Session
-    from wasmlab.debug.views.model import HostCall, Location, Output, StackSlot, Value, Variable
+    from wasmlab.debug.views.model import (
+        Frame,
+        HostCall,
+        Location,
+        Output,
+        StackSlot,
+        Value,
+        Variable,
+    )
 
 Data = dict[str, Any]
 """JSON, but for ``bytes``."""
@@ -141,6 +150,17 @@ def _variables(variables: Iterable[Variable]) -> list[Data]:
 
 
 def _frames(session: Session) -> list[Data]:
+    """Return the calls, innermost first; of very many, those at both ends and how many between."""
+    depth = session.depth
+    between = calls_between(depth)
+    if not between:
+        return _calls(session.frames)
+    ends = (session.frame_rows(first, MOST_CALLS) for first in (0, depth - MOST_CALLS))
+    inner, outer = map(_calls, ends)
+    return [*inner, {"between": between, "count": depth - 2 * MOST_CALLS}, *outer]
+
+
+def _calls(frames: Sequence[Frame]) -> list[Data]:
     return [
         {
             "name": frame.func_name,
@@ -148,7 +168,7 @@ def _frames(session: Session) -> list[Data]:
             "line": None if frame.location is None else frame.location.line,
             "offset": None if frame.location is None else frame.location.offset,
         }
-        for frame in session.frames
+        for frame in frames
     ]
 
 

@@ -6,6 +6,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.escape import escaped
 from wasmlab_widgets.state import source_of, state_of
 
@@ -63,13 +64,20 @@ def state_html(source: Data, state: Data) -> str:
             rows = [(v["name"], v["type"], v["text"], v["previous"] or "") for v in state[what]]
             parts.append(table((what, "type", "value", "was"), rows))
     if state["frames"]:
-        rows = [(f"{f['name']}({', '.join(f['args'])})", f["line"] or "") for f in state["frames"]]
+        rows = [_call_row(frame) for frame in state["frames"]]
         parts.append(table(("calls, innermost first", "line"), rows))
     parts.append(_memory_html(state["memory"]))
     if state["output"]:
         text = "".join(part["text"] for part in state["output"])
         parts.append(f"<p>output</p>{fixed(text)}")
     return "\n".join(part for part in parts if part)
+
+
+def _call_row(frame: Data) -> tuple[str, object]:
+    """Return a call with its line, or what stands for those that are left out."""
+    if "between" in frame:
+        return frame["between"], ""
+    return f"{frame['name']}({', '.join(frame['args'])})", frame["line"] or ""
 
 
 def state_text(source: Data, state: Data) -> str:
@@ -159,7 +167,7 @@ def _ascii(data: bytes) -> str:
 def module_html(module: Module) -> str:
     """Return what a module imports, exports and defines."""
     said = [
-        f"{len(module.data):,} bytes",
+        f"{counted(len(module.data), 'byte')}",
         _names("imports", [f"{i.module}.{i.name}" for i in module.imports]),
         _names("exports", [e.name for e in module.exports]),
     ]
@@ -168,10 +176,10 @@ def module_html(module: Module) -> str:
     if not count:
         return heading
     functions = [
-        (f.index, f.name, str(f.type), "imported" if f.imported else f"{f.size} bytes")
+        (f.index, f.name, str(f.type), "imported" if f.imported else counted(f.size, "byte"))
         for f in module.functions[:MOST]
     ]
-    summary = "1 function" if count == 1 else f"{count:,} functions"
+    summary = counted(count, "function")
     if count > MOST:
         summary = f"{summary}, the first {MOST}"
     rows = table(("function", "name", "type", "body"), functions)
@@ -192,4 +200,4 @@ MOST = 40
 def module_text(module: Module) -> str:
     """Return the same in a line."""
     exports = ", ".join(escaped(e.name) for e in module.exports[:MOST]) or "nothing"
-    return f"module {module.name}, {len(module.data):,} bytes, exports {exports}"
+    return f"module {module.name}, {counted(len(module.data), 'byte')}, exports {exports}"

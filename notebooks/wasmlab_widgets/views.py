@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wasmlab.counted import counted
 from wasmlab.debug.history.calls import FoundCall
 from wasmlab.debug.history.events import TimelineEvent, TimelineView
 from wasmlab.debug.history.find import Findings, Found
@@ -123,7 +124,8 @@ _LINES: dict[type, Callable[[Any], str]] = {
         (f"{o.kind} {o.type}:", *(f"{f.name}={f.value.text}" for f in o.fields))
     ),
     TimelineView: lambda t: (
-        f"step {t.tick} of {t.first} to {t.last}, branch {t.branch}, {len(t.events)} events"
+        f"step {t.tick} of {t.first} to {t.last}, branch {t.branch}, "
+        f"{counted(len(t.events), 'event')}"
     ),
 }
 """Views that say more in a line than their cells in a row."""

@@ -62,7 +62,7 @@ def test_backtrace_of_a_runaway_recursion_is_short(tmp_path: Path, capsys: Text)
     assert main(["run", wat(tmp_path, text)]) == 134
     lines = capsys.readouterr().err.splitlines()
     assert "call stack exhausted" in lines[0]
-    assert len(lines) < 110
+    assert len(lines) < 50
 
 
 def test_output_is_passed_on_byte_by_byte(tmp_path: Path, capfdbinary: Bytes) -> None:

@@ -2,6 +2,7 @@
 
 import json
 
+import wasmlab as wl
 from tests.widgets.programs import factorial, hello, trap
 from wasmlab_widgets.compare import differences
 from wasmlab_widgets.state import source_of, state_of
@@ -26,6 +27,17 @@ def test_state_marks_what_the_last_step_pushed_and_the_next_pops() -> None:
         ("2", True, True),
         ("3", True, False),
     ]
+
+
+def test_state_of_an_endless_recursion_has_the_calls_at_both_ends() -> None:
+    session = wl.Session(wl.assemble('(module (func $f (export "_start") (call $f)))'))
+    session.run()
+    frames = state_of(session)["frames"]
+    assert len(frames) < 50
+    assert [f for f in frames if "between" in f] == [
+        {"between": "... 65,496 more calls ...", "count": 65_496}
+    ]
+    assert "more calls" in session_html(session)
 
 
 def test_state_of_memory_has_rows_from_the_address_and_marks_writes() -> None:

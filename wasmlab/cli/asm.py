@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import wasmlab.module
 from wasmlab.cli.command import Command
 from wasmlab.cli.terminal import complain, say
+from wasmlab.counted import counted
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.opening.files import STDIN, find, read
 from wasmlab.opening.inputs import BINARY, text_in
@@ -44,7 +45,7 @@ def _run(found: argparse.Namespace) -> int:
         complain(f"{found.file}: warning: {module.note}")
     if write_output(output, data, rule):
         count = len(module.syntax.funcs)
-        say(f"{output}: {len(data)} bytes, {count} function{'' if count == 1 else 's'}")
+        say(f"{output}: {counted(len(data), 'byte')}, {counted(count, 'function')}")
     return 0
 
 

@@ -9,6 +9,7 @@ from wasmlab.cli.command import Command
 from wasmlab.cli.frontend import front_end
 from wasmlab.cli.outcome import need_a_call
 from wasmlab.cli.terminal import complain
+from wasmlab.counted import counted
 from wasmlab.debug.session import Session
 from wasmlab.engine.grants import Grants
 from wasmlab.errors import UsageError
@@ -52,7 +53,7 @@ def _run(found: argparse.Namespace) -> int:
     text = front_end("page")(session, limit)
     write_output(target, text.encode(), rule)
     place = "the page" if target == STDOUT else target
-    complain(f"wasmlab: wrote {place}, {session.tick} steps: {session.stop.message}")
+    complain(f"wasmlab: wrote {place}, {counted(session.tick, 'step')}: {session.stop.message}")
     return 0
 
 

@@ -11,6 +11,7 @@ from wasmlab.binary.decode import decode, decode_body
 from wasmlab.cli.command import Command
 from wasmlab.cli.origin import COMPONENT, Facts, abi, language
 from wasmlab.cli.terminal import say
+from wasmlab.counted import counted
 from wasmlab.errors import Malformed
 from wasmlab.escape import shortened
 from wasmlab.host.linker import similar
@@ -310,13 +311,13 @@ def _memory(memory: MemType) -> str:
 
 
 def _pages(count: int) -> str:
-    return "1 page" if count == 1 else f"{count:,} pages"
+    return counted(count, "page")
 
 
 def _bytes(size: int) -> str:
     """Return a size in bytes below a KiB, otherwise in the unit that keeps it short."""
     if size < KIB:
-        return f"{size} bytes"
+        return counted(size, "byte")
     amount, units = size / KIB, ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
     while amount >= KIB and len(units) > 1:
         amount /= KIB

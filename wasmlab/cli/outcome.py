@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.cli.report import BAD_FILE, TRAPPED
 from wasmlab.cli.terminal import complain
+from wasmlab.counted import counted
 from wasmlab.debug.views.model import State
 from wasmlab.debug.views.plain_text import frame_lines
 from wasmlab.errors import UsageError
@@ -44,7 +45,7 @@ def outcome(session: Session) -> int:
     """Say how the program ended and return the exit status that ``wasmlab run`` would have."""
     stop = session.stop
     if session.state is State.EXITED:
-        complain(f"wasmlab: {stop.message}, {session.tick} instructions")
+        complain(f"wasmlab: {stop.message}, {counted(session.tick, 'instruction')}")
         return stop.exit_code or 0
     if session.state is State.TRAPPED:
         complain(f"wasmlab: {stop.message}")

@@ -13,6 +13,7 @@ from wasmlab.cli.recording import recorded
 from wasmlab.cli.report import report_trap
 from wasmlab.cli.terminal import GuestStream, complain, safe, say
 from wasmlab.cli.timing import Timing
+from wasmlab.counted import counted
 from wasmlab.debug.views.host_calls import shown_call
 from wasmlab.debug.views.values import shown_value
 from wasmlab.engine.grants import Grants, program_options, wasi_of
@@ -130,7 +131,7 @@ def _tell_changes(changes: Mapping[str, Sequence[FileChange]]) -> None:
     for guest, found in changes.items():
         for change in found:
             place = escape(f"{guest.rstrip('/')}/{change.path}")
-            size = "" if change.what == "removed" else f", {change.size} bytes"
+            size = "" if change.what == "removed" else f", {counted(change.size, 'byte')}"
             complain(f"wasmlab: {change.what} {place}{size}")
 
 
@@ -232,7 +233,7 @@ def _answer(program: Program, waiting: WasmlabError) -> None:
         )
     words = line.split()
     if len(words) != len(types):
-        complain(f"{len(types)} values, please")
+        complain(f"{counted(len(types), 'value')}, please")
         return
     for t, word in zip(types, words, strict=True):
         to_bits(program.store, t, word)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode
 from wasmlab.cli.terminal import complain
+from wasmlab.counted import counted
 from wasmlab.module import CHECKED_UP_TO
 from wasmlab.valid.module import validate_module
 
@@ -60,7 +61,7 @@ class Timing:
             complain(f"{'first output':<18} {_milliseconds(self._first_output - self._begin)}")
         seconds = end - self._started
         rate = f", {ticks / seconds / 1e6:.1f} million a second" if seconds > 0 else ""
-        complain(f"{'run':<18} {_milliseconds(seconds)}   {ticks:,} instructions{rate}")
+        complain(f"{'run':<18} {_milliseconds(seconds)}   {counted(ticks, 'instruction')}{rate}")
 
     def _parts(self) -> Iterator[tuple[str, float]]:
         """Yield the stages; decoding and validation are done once more to time them apart."""

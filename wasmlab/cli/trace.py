@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from wasmlab.cli.command import Command
 from wasmlab.cli.outcome import need_a_call, outcome
 from wasmlab.cli.terminal import complain, say
+from wasmlab.counted import counted
 from wasmlab.debug.recorded_session import recorded_session
 from wasmlab.debug.session import Session
 from wasmlab.debug.views.model import State
@@ -157,7 +158,7 @@ def _run(found: argparse.Namespace) -> int:
         session.to_end()
     if session.state is State.PAUSED:
         why = "the recording ends there" if session.tick == last else "as --limit says"
-        complain(f"wasmlab: stopped after {session.tick} instructions, {why}")
+        complain(f"wasmlab: stopped after {counted(session.tick, 'instruction')}, {why}")
         return 0
     return outcome(session)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.cli.outcome import entries_hint
 from wasmlab.cli.terminal import say
+from wasmlab.counted import counted
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab.debug.views.plain_text import (
     frame_lines,
@@ -41,12 +42,12 @@ def print_transcript(session: Session, title: str) -> int:
 
 def _print_end(session: Session) -> None:
     if session.state is State.PAUSED and session.stop.reason is StopReason.PAUSED:
-        say(f"{session.stop.message}, after {session.tick:,} instructions.")
+        say(f"{session.stop.message}, after {counted(session.tick, 'instruction')}.")
         return
     if session.state is State.PAUSED:
         say(f"... and more: {LONGEST:,} steps are shown. wasmlab trace prints all of them.")
         return
-    say(f"{session.stop.message}, after {session.tick:,} instructions.")
+    say(f"{session.stop.message}, after {counted(session.tick, 'instruction')}.")
     if session.state is State.TRAPPED and session.instruction is not None:
         for line in (*instruction_lines(session.instruction), "operands:"):
             say(f"  {line}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from wasmlab.counted import counted
 from wasmlab.debug.arguments import need_count
 from wasmlab.debug.control import Control, can_go, stop_here, stopped
 from wasmlab.debug.stops.accesses import coming_answer
@@ -320,10 +321,14 @@ def _out_of_steps(control: Control, before: int) -> Stop:
     if control.tick == control.file_end:
         hint = "run again to go on until the host is needed"
         return stop_here(control, StopReason.LIMIT, f"the recording ends here; {hint}")
-    message = f"stopped after {control.step_limit:,} steps; run again to go on"
+    message = f"stopped after {_steps(control)}; run again to go on"
     if control.tick == before:
-        message = f"the next instruction counts as more than {control.step_limit:,} steps; step it"
+        message = f"the next instruction counts as more than {_steps(control)}; step it"
     return stop_here(control, StopReason.LIMIT, message)
+
+
+def _steps(control: Control) -> str:
+    return "" if control.step_limit is None else counted(control.step_limit, "step")
 
 
 def _at_breakpoint(control: Control, at: Position) -> Stop | None:

@@ -7,6 +7,7 @@ from collections import deque
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.engine.host_calls import HostCalls
 from wasmlab.engine.tier import choose
 from wasmlab.errors import UsageError
@@ -193,7 +194,7 @@ _OPTION = re.compile("--?(?!nan|inf)[a-z]", re.IGNORECASE)
 
 
 def _arguments(count: int) -> str:
-    return "1 argument" if count == 1 else f"{count} arguments"
+    return counted(count, "argument")
 
 
 def begin_next(program: Program) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from wasmlab.counted import counted
 from wasmlab.errors import (
     Crash,
     Exhaustion,
@@ -139,7 +140,7 @@ def result_bits(host: HostFunc, results: Sequence[int]) -> tuple[int, ...]:
     """
     types = host.type.results
     if len(results) != len(types):
-        raise HostError(f"{host.module}.{host.name} returned {len(results)} values")
+        raise HostError(f"{host.module}.{host.name} returned {counted(len(results), 'value')}")
     return tuple([bits & mask_of(t) for t, bits in zip(types, results, strict=True)])
 
 

@@ -6,6 +6,7 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.errors import DebugError
 from wasmlab.explain.examples import examples
 from wasmlab.explain.glossary import TOPICS, Topic
@@ -180,7 +181,7 @@ def _row_lines(row: Row) -> list[str]:
     if row.imms:
         lines.append(f"  immediates  {', '.join(_immediate(imm) for imm in row.imms)}")
     if row.access is not None:
-        lines.append(f"  touches     {_plural(row.access.nbytes, 'byte')} of memory")
+        lines.append(f"  touches     {counted(row.access.nbytes, 'byte')} of memory")
     lines += [f"  example     {line}" for line in examples(row)]
     if row.kind is Kind.RMW:
         lines.append("  result      what was in memory before")
@@ -191,10 +192,6 @@ def _row_lines(row: Row) -> list[str]:
 
 def _immediate(imm: Imm) -> str:
     return "offset and alignment" if imm is Imm.MEMARG else imm.value
-
-
-def _plural(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _since(feature: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.errors import Exhaustion, Trap, TrapCode
 from wasmlab.runtime.heap import (
     Shape,
@@ -203,7 +204,7 @@ def _data_bytes(instance: ModuleInst, y: int, s: int, nbytes: int) -> bytes:
     if s + nbytes > len(data):
         raise Trap(
             TrapCode.OUT_OF_BOUNDS_MEMORY,
-            f"{nbytes} bytes from {s} on, the segment has {len(data)}",
+            f"{counted(nbytes, 'byte')} from {s} on, the segment has {len(data)}",
         )
     return data[s : s + nbytes]
 
@@ -213,7 +214,7 @@ def _elem_values(instance: ModuleInst, y: int, s: int, n: int) -> Sequence[int]:
     if s + n > len(refs):
         raise Trap(
             TrapCode.OUT_OF_BOUNDS_TABLE,
-            f"{n} elements from {s} on, the segment has {len(refs)}",
+            f"{counted(n, 'element')} from {s} on, the segment has {len(refs)}",
         )
     return refs[s : s + n]
 
@@ -242,7 +243,7 @@ def array_len(heap: Heap, ref: int) -> int:
 def _check(heap: Heap, ref: int, i: int, n: int) -> None:
     length = array_len(heap, ref)
     if i + n > length:
-        raise Trap(TrapCode.OUT_OF_BOUNDS_ARRAY, f"{n} elements at {i}, it has {length}")
+        raise Trap(TrapCode.OUT_OF_BOUNDS_ARRAY, f"{counted(n, 'element')} at {i}, it has {length}")
 
 
 def array_get(heap: Heap, ref: int, i: int, *, signed: bool = False) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.errors import Exhaustion, Trap, TrapCode
 from wasmlab.records import dataclass
 from wasmlab.runtime.arena import reserve, take_pages_alone, zeroed
@@ -246,7 +247,7 @@ class Memory:
         if src + n > len(data):
             raise Trap(
                 TrapCode.OUT_OF_BOUNDS_MEMORY,
-                f"{n} bytes from {src} on, the segment has {len(data)}",
+                f"{counted(n, 'byte')} from {src} on, the segment has {len(data)}",
             )
         self.check(dst, n)
         self.data[dst : dst + n] = data[src : src + n]
@@ -256,7 +257,7 @@ class Memory:
 def check_atomic(memory: Memory, ea: int, n: int) -> None:
     """Trap unless ea is a multiple of n and n bytes from it on are inside."""
     if ea % n:
-        raise Trap(TrapCode.UNALIGNED_ATOMIC, f"{n} bytes at 0x{ea:x}")
+        raise Trap(TrapCode.UNALIGNED_ATOMIC, f"{counted(n, 'byte')} at 0x{ea:x}")
     memory.check(ea, n)
 
 
@@ -264,5 +265,5 @@ def out_of_bounds(memory: Memory, addr: int, n: int) -> Trap:
     """Return the trap for an access of n bytes at addr."""
     return Trap(
         TrapCode.OUT_OF_BOUNDS_MEMORY,
-        f"{n} bytes at 0x{addr:x}, memory has 0x{memory.size:x}",
+        f"{counted(n, 'byte')} at 0x{addr:x}, memory has 0x{memory.size:x}",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.errors import Exhaustion, Trap, TrapCode
 from wasmlab.runtime.arena import IS_BROWSER, slot_arena
 from wasmlab.runtime.memory_budget import MemoryBudget
@@ -107,7 +108,7 @@ class Table:
         if src + n > len(refs):
             raise Trap(
                 TrapCode.OUT_OF_BOUNDS_TABLE,
-                f"{n} elements from {src} on, the segment has {len(refs)}",
+                f"{counted(n, 'element')} from {src} on, the segment has {len(refs)}",
             )
         self._check(dst, n)
         for i, ref in enumerate(refs[src : src + n], dst):
@@ -117,7 +118,8 @@ class Table:
     def _check(self, i: int, n: int) -> None:
         if i + n > self.size:
             raise Trap(
-                TrapCode.OUT_OF_BOUNDS_TABLE, f"{n} elements at {i}, the table has {self.size}"
+                TrapCode.OUT_OF_BOUNDS_TABLE,
+                f"{counted(n, 'element')} at {i}, the table has {self.size}",
             )
 
     def _mark(self, i: int, n: int) -> None:

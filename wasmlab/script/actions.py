@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wasmlab.counted import counted
 from wasmlab.errors import Exhaustion, Trap, Unsupported, WasmException, WouldBlock
 from wasmlab.exec.machine import begin, results_at, run
 from wasmlab.runtime.store import FuncInst, GlobalInst, Status, read_global
@@ -71,7 +72,7 @@ def _act(agent: ScriptThread, action: dict[str, Any]) -> Generator[None, None, l
     args = [bits_of(agent.store, value) for value in action["args"]]
     wanted = len(func_type(extern.type).params)
     if len(args) != wanted:
-        raise Failed(f"{name!r} takes {wanted} arguments, found {len(args)}")
+        raise Failed(f"{name!r} takes {counted(wanted, 'argument')}, found {len(args)}")
     return (yield from invoke(agent, extern, args))
 
 

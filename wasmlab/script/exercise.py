@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.binary.body import decode_body
+from wasmlab.counted import counted
 from wasmlab.debug.session import Session
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.errors import UsageError, WasmlabError
@@ -196,7 +197,7 @@ def _fault(module: Module, case: Case, max_steps: int) -> str:
     session.control.step_limit = max_steps
     stop = session.run()
     if session.state is State.PAUSED:
-        return f"it takes more than {max_steps:,} steps"
+        return f"it takes more than {counted(max_steps, 'step')}"
     printed = b"".join(o.data for o in session.output if o.stream == 1).decode(errors="replace")
     if stop.reason is StopReason.TRAP:
         return _wrong_trap(stop, case)

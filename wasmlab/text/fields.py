@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from wasmlab.binary.custom import NAME
+from wasmlab.counted import counted
 from wasmlab.syntax.module import Custom, Data, Elem, ExternKind, SegmentMode
 from wasmlab.syntax.types import FUNC, RefType
 from wasmlab.text.instructions import NameScope, instr_text
@@ -167,7 +168,8 @@ def custom_lines(naming: Naming, custom: Custom, longest: int | None) -> Iterato
     if custom.name == NAME:
         return
     if longest is not None and end - start > longest:
-        left_out = f"  ;; custom section {name}, {end - start} bytes: dis --custom=all writes it"
+        size = counted(end - start, "byte")
+        left_out = f"  ;; custom section {name}, {size}: dis --custom=all writes it"
         yield PrintedLine(left_out, at=start)
         return
     head = f"  (@custom {name} ({_PLACES[custom.after]})"

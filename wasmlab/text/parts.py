@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from wasmlab.binary.body import decode_body_as_far
+from wasmlab.counted import counted
 from wasmlab.records import dataclass, field, replace
 from wasmlab.syntax.row import Imm
 from wasmlab.syntax.types import DefType, FuncType, RecIdx
@@ -104,11 +105,13 @@ class Printer:
         if part.kind == "func":
             body = self.module.funcs[part.number - self.module.imported_funcs].body
             size = body.end - body.start
-            text = f"  ({_func_head(self, part.number)} ...) ;; {size} bytes"
+            text = f"  ({_func_head(self, part.number)} ...) ;; {counted(size, 'byte')}"
             return PrintedLine(text, func=part.number, at=body.start)
         data = self.module.datas[part.number].init
         name = defined(self.naming.datas, part.number, self.naming.module.names.datas)
-        return PrintedLine(f"  (data {name} ...) ;; {data.end - data.start} bytes", at=data.start)
+        return PrintedLine(
+            f"  (data {name} ...) ;; {counted(data.end - data.start, 'byte')}", at=data.start
+        )
 
     def format_instr(self, func: int, instr: Instr) -> str:
         """Return an instruction of a function with its immediates, labels as depths."""

@@ -5,6 +5,7 @@ Source: core spec, valid/instructions.html#valid-struct-new.
 
 from __future__ import annotations
 
+from wasmlab.counted import counted
 from wasmlab.errors import Invalid
 from wasmlab.syntax.types import ARRAY, I32, FieldType, PackedType, RefType, StorageType, ValType
 from wasmlab.valid.context import Context, Rule, Sig, array_type, lookup, struct_type, type_at
@@ -96,7 +97,7 @@ def _array_new_fixed(c: Context, x: int, n: int) -> Sig:
     frame = c.stacks.ctrls[-1]
     given = len(c.stacks.vals) - frame.height
     if n > given and not frame.unreachable:
-        raise Mismatch(f"{n} operands", str(given))
+        raise Mismatch(counted(n, "operand"), str(given))
     return (t,) * min(n, given), _new(c, x)  # in dead code the others are unknown anyway
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.errors import Invalid
 from wasmlab.syntax.row import Access, Imm
 from wasmlab.syntax.types import ADDR, I32, I64, NumType, TableType, ValType
@@ -27,7 +28,7 @@ _SPAN = {I32: 1 << 32, I64: 1 << 64}
 def _check_memarg(c: Context, memarg: MemArg, access: Access) -> NumType:
     """Return the address type of the memory; the alignment must suit the access."""
     memory = lookup(c.module.mem_types, memarg.mem, "memory")
-    align = f"expected {access.nbytes} bytes, found 2**{memarg.align}"
+    align = f"expected {counted(access.nbytes, 'byte')}, found 2**{memarg.align}"
     if access.atomic and 1 << memarg.align != access.nbytes:
         raise Invalid(f"atomic alignment must be natural: {align}")
     if 1 << memarg.align > access.nbytes:

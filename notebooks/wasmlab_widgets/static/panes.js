@@ -74,6 +74,7 @@ export function variablesPane(title, variables) {
 export function framesPane(state) {
   if (!state.frames.length) return pane("Calls", nothing("No function is being called."));
   const frames = state.frames.map((frame) => {
+    if (frame.between) return element("li", {}, frame.between);
     const where = frame.line !== null ? `line ${frame.line}` : frame.offset !== null ? `0x${hex(frame.offset, 2)}` : "host";
     return element("li", {}, element("code", {}, `${frame.name}(${frame.args.join(", ")})`), " ", element("small", {}, where));
   });

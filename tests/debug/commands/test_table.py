@@ -334,7 +334,7 @@ def test_until_an_import_says_what_to_do() -> None:
 
 def test_break_on_a_line_of_an_unknown_file_names_those_there_are() -> None:
     session = Session(Module(assemble(MEMORY).syntax))
-    with pytest.raises(NoSuchLocation, match=r"no text is called main\.c; there are module"):
+    with pytest.raises(NoSuchLocation, match=r"no text is called main\.c; known: module"):
         execute(session, "break main.c:3")
 
 

@@ -254,3 +254,23 @@ def test_reverse_run_stops_where_a_later_call_begins() -> None:
     assert s.reverse_run().reason is StopReason.BREAKPOINT
     assert s.tick == 0
     assert s.run().tick == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "invoke", "state"),
+    [
+        ('(module (func (export "_start") nop))', None, State.EXITED),
+        ('(module (func (export "_start") unreachable))', None, State.TRAPPED),
+        ('(module (func (export "f") nop))', "f", State.WAITING_FOR_CALL),
+    ],
+)
+def test_goto_beyond_the_end_says_where_that_is(
+    text: str, invoke: str | None, state: State
+) -> None:
+    s = wl.Session(wl.assemble(text), invoke=invoke)
+    for _ in range(2):  # run on, and recorded
+        stop = s.goto(500)
+        assert s.state is state
+        assert f"there is no step 500: it ends at step {s.tick}" in stop.message
+        s.goto(0)
+    assert "no step" not in s.to_end().message

@@ -312,3 +312,29 @@ def test_head_of_a_folded_function_means_what_is_executed_first() -> None:
         (i32.const 2)))))"""
     s = Session(assemble(text, file="folded.wat"))
     assert [s.break_at(line).location.line for line in ("2", "3", "4")] == [6, 6, 4]
+
+
+def test_unknown_function_gets_the_near_names_or_some_that_there_are() -> None:
+    funcs = "".join(f"(func $part{n})" for n in range(8))
+    session = Session(assemble(f'(module {funcs} (func (export "_start")))'))
+    with pytest.raises(NoSuchLocation, match=r"did you mean \$part. or \$part. or \$part.\?"):
+        session.locate("$part")
+    with pytest.raises(NoSuchLocation, match=r"it defines \$part0, .*\$part4 and 4 more"):
+        session.locate("xyzzy")
+
+
+@pytest.mark.parametrize(
+    ("text", "invoke", "way"),
+    [
+        ('(module (func (export "_start")))', None, "can be read; restart"),
+        ('(module (func (export "f")))', "f", "can be read; call one, or restart"),
+    ],
+)
+def test_advice_without_a_frame_is_what_can_be_done(
+    text: str, invoke: str | None, way: str
+) -> None:
+    session = Session(assemble(text), invoke=invoke)
+    session.run()
+    with pytest.raises(BadExpression) as caught:
+        session.evaluate("$x")
+    assert str(caught.value).endswith(way)

@@ -31,6 +31,11 @@ def test_step_line_without_operands_ends_with_the_instruction() -> None:
     assert plain_text.step_line(step).endswith("br 0")
 
 
+def test_step_line_of_a_deep_recursion_is_short() -> None:
+    step = Step(9_000, HERE, "br 0", (), (), 9_000)
+    assert len(plain_text.step_line(step)) < 120
+
+
 def test_place_names_the_module_where_there_are_several() -> None:
     assert plain_text.place_text(Location(0, "$f", 16, None, None, "lib\x1b")) == "lib\\x1b:0x10"
 
@@ -61,8 +66,8 @@ class Calls:
 def test_frame_lines_of_a_deep_recursion_are_those_at_both_ends() -> None:
     calls = Calls(65_536)
     lines = list(plain_text.frame_lines(calls))
-    assert [line.split()[0] for line in lines[48:53]] == ["48", "49", "...", "65486", "65487"]
-    assert lines[50].strip() == "... 65,436 more calls ..."
+    assert [line.split()[0] for line in lines[18:23]] == ["18", "19", "...", "65516", "65517"]
+    assert lines[20].strip() == "... 65,496 more calls ..."
     assert calls.asked == len(lines) - 1
 
 

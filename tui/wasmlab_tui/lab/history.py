@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.debug.history.provenance import Origin
 from wasmlab.debug.views.plain_text import step_line
 from wasmlab_tui.arguments import address
@@ -142,7 +143,7 @@ class HistoryKeys:
     def _copy_steps(self, steps: Sequence[Step]) -> None:
         if steps:
             self.desk.copy("\n".join(step_line(step) for step in steps))
-            self.desk.say(f"Copied {len(steps)} steps.")
+            self.desk.say(f"Copied {counted(len(steps), 'step')}.")
         else:
             self.desk.say("Nothing was executed yet.")
 

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.debug.views.model import HostCall, Output
 from wasmlab.escape import escaped
 from wasmlab.records import replace
@@ -109,7 +110,7 @@ def _printed(pieces: Sequence[Output], before: int) -> list[Line]:
 def _shortened(part: bytes) -> str:
     more = len(part) - WIDEST
     text = part[:WIDEST].decode("utf-8", "backslashreplace")
-    return f"{text} ... and {more:,} bytes more in this line" if more > 0 else text
+    return f"{text} ... and {counted(more, 'byte')} more in this line" if more > 0 else text
 
 
 def _call(call: HostCall, width: int) -> list[Line]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.debug.views.msgpack import unpack
 from wasmlab.debug.views.values import NOT_IN_MEMORY
 
@@ -56,7 +57,7 @@ def readings(address: int, data: bytes) -> list[str]:
     lines += [f'text "{text}"'] if text else []
     packed = unpack(data)
     if packed is not None and packed.size > 1:
-        lines.append(f"msgpack {packed.text} ({packed.size} bytes)")
+        lines.append(f"msgpack {packed.text} ({counted(packed.size, 'byte')})")
     return lines
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.debug.commands.command import (
     CommandOutput,
     DebuggerCommand,
@@ -76,12 +77,15 @@ def _exports(session: Session, _rest: str) -> CommandOutput:
 
 def _memory_size(session: Session, _rest: str) -> CommandOutput:
     sizes = enumerate(session.memory_sizes)
-    lines = [f"memory {number}: 0x{size:x} bytes, {size >> 16} pages" for number, size in sizes]
+    lines = [
+        f"memory {number}: 0x{size:x} bytes, {counted(size >> 16, 'page')}"
+        for number, size in sizes
+    ]
     return CommandOutput(tuple(lines) or ("The module has no memory.",))
 
 
 def _status(session: Session, _rest: str) -> CommandOutput:
-    lines = [f"{session.state.value}, {session.tick} instructions completed"]
+    lines = [f"{session.state.value}, {counted(session.tick, 'instruction')} completed"]
     if session.instruction is not None:
         lines += plain_text.instruction_lines(session.instruction)
     return CommandOutput(tuple(lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from wasmlab.counted import counted
 from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
 from wasmlab.debug.stops.accesses import host_areas
 from wasmlab.debug.views.host_calls import shown_answer
@@ -50,7 +51,10 @@ def who_printed(control: Control, wanted: range, stream: int | None) -> Printing
             inside = range(wanted.start - start, min(wanted.stop - start, len(event.data)))
             return _printing(control, event, inside)
         start += len(event.data)
-    raise DebugError(f"{start} bytes were printed up to here, none has offset {wanted.start}")
+    raise DebugError(
+        f"there is no byte {wanted.start}",
+        hint=f"the output has {counted(start, 'byte')} up to here",
+    )
 
 
 def bytes_asked(
@@ -71,7 +75,9 @@ def bytes_asked(
         return range(at, at + len(text))
     lines = printed.splitlines(keepends=True)
     if line is None or not 1 <= line <= len(lines):
-        raise DebugError(f"there is no line {line}", hint=f"{len(lines)} lines were printed")
+        raise DebugError(
+            f"there is no line {line}", hint=f"the output has {counted(len(lines), 'line')}"
+        )
     start = sum(map(len, lines[: line - 1]))
     return range(start, start + len(lines[line - 1]))
 

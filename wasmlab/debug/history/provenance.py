@@ -11,6 +11,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
+from wasmlab.counted import counted
 from wasmlab.debug.control import select_frame
 from wasmlab.debug.history.asked import area_text, ask, entry_tick
 from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
@@ -161,7 +162,9 @@ def operand_area(target: Target, text: str) -> tuple[Area, ValType]:
     at, number = selected_position(target), text.removeprefix("stack[").removesuffix("]")
     types = () if at is None else held_types(target, at)
     if at is None or not _OPERAND.fullmatch(number) or int(number) >= len(types):
-        raise BadExpression(f"there is no {text} here", hint=f"the stack has {len(types)} operands")
+        raise BadExpression(
+            f"there is no {text} here", hint=f"the stack has {counted(len(types), 'operand')}"
+        )
     index = len(types) - 1 - int(number)
     start = at.fp + at.code.local_slots + offsets_of(types)[index]
     return Area(STACK, start, start + slot_count(types[index : index + 1])), types[index]

@@ -21,6 +21,7 @@ from wasmlab.engine.recording.recorder import coming_back, run_until, steps_to
 from wasmlab.engine.recording.recorder import goto as goto_tick
 from wasmlab.engine.recording.timeline import answers_around
 from wasmlab.errors import Interrupted, SearchStopped, TimelineEnd
+from wasmlab.records import replace
 from wasmlab.runtime.frame import FUNC, PC
 from wasmlab.runtime.store import Status
 
@@ -40,8 +41,19 @@ def goto(control: Control, tick: int) -> Stop:
     """Go to a step; beyond the last recorded one by running on. TimelineEnd before the first.
 
     A tick is a number of completed instructions. At the last one the program is in the end
-    that it came to, if it came to one.
+    that it came to, if it came to one; the stop says so where a later one was asked for.
     """
+    stop = _goto(control, tick)
+    if control.tick < tick and control.state in _ENDS:
+        message = f"{stop.message}; there is no step {tick:,}: it ends at step {control.tick:,}"
+        control.stop = stop = replace(stop, message=message)
+    return stop
+
+
+_ENDS = (State.EXITED, State.TRAPPED, State.WAITING_FOR_CALL)
+
+
+def _goto(control: Control, tick: int) -> Stop:
     timeline = control.timeline
     if tick < timeline.first:
         raise TimelineEnd(f"there is no step {tick}", hint=beginning(timeline))

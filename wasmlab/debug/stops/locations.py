@@ -9,6 +9,7 @@ from operator import attrgetter
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
+from wasmlab.counted import counted
 from wasmlab.debug.stops.call_sites import find_import
 from wasmlab.debug.views.main_function import main_functions
 from wasmlab.debug.views.model import Located, Moved
@@ -113,10 +114,17 @@ def _exported(target: Target, text: str) -> list[FuncInst]:
     return list(dict.fromkeys(funcs))
 
 
+_LISTED = 5
+
+
 def _near(target: Target, text: str) -> str:
     names = [inst_name(func) for func in functions(target)]
-    close = difflib.get_close_matches(text, names, n=3, cutoff=0.4) or names[:5]
-    return f"there are {', '.join(close)}" if close else "the module defines no function"
+    close = difflib.get_close_matches(text, names, n=3, cutoff=0.4)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    more = len(names) - _LISTED
+    some = ", ".join(names[:_LISTED]) + (f" and {more:,} more" if more > 0 else "")
+    return f"it defines {some}" if names else "the module defines no function"
 
 
 def _at_offset(target: Target, offset: int) -> Places:
@@ -188,7 +196,7 @@ def _at_line(target: Target, line: int, file: str = "") -> Places:
         where = f" of {file}" if file else ""
         hint = _listed("line", [str(near) for near in lines.nearest(line)])
         if not 0 < line <= lines.line_count:
-            where, hint = f"{where}: the text has {lines.line_count:,} lines", ""
+            where, hint = f"{where}: the text has {counted(lines.line_count, 'line')}", ""
         raise NoSuchLocation(f"no instruction on line {line}{where}", hint=hint)
     found = lines.line_of(_start(place))
     moved = Moved(f"line {line}", f"line {found}") if found not in {None, line} else None
@@ -204,7 +212,7 @@ def _lines(target: Target, file: str) -> tuple[ModuleInst, CodeLines]:
         if module is not None and (not file or module.name == PurePath(file).name):
             return instance, module.code_lines
     names = ", ".join(escaped(module.name) for _, module in modules if module is not None)
-    raise NoSuchLocation(f"no text is called {file}", hint=f"there are {names}")
+    raise NoSuchLocation(f"no text is called {file}", hint=f"known: {names}")
 
 
 def _listed(kind: str, near: list[str]) -> str:

@@ -6,6 +6,7 @@ import re
 import struct
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.debug.stops.expression import is_plain
 from wasmlab.debug.views.frames import global_values, local_value, stack_size, stack_values
 from wasmlab.debug.views.symbols import global_name, local_name
@@ -150,7 +151,7 @@ class FrameScope:
         """Return an operand, 0 being the top of the stack. Raises BadExpression."""
         size = stack_size(self.target, self.at)
         if not 0 <= index < size:
-            raise BadExpression(f"the stack has {size} operands")
+            raise BadExpression(f"the stack has {counted(size, 'operand')}")
         return stack_values(self.target, self.at, index, 1)[0].value
 
     def read(self, kind: str, addr: int) -> int | float:
@@ -188,5 +189,6 @@ class ModuleScope:
         if self.target.store.agent.depth:
             hint = "up and down select another frame"
             return BadExpression(f"there is no {what}: the frame is a host function's", hint=hint)
-        hint = "globals and memory can be read; restart or call one"
+        way = "restart" if self.target.program.is_command else "call one, or restart"
+        hint = f"globals and memory can be read; {way}"
         return BadExpression(f"there is no {what}: no function is being called", hint=hint)

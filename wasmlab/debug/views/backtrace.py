@@ -21,10 +21,11 @@ def backtrace_lines(program: Program, modules: Sequence[Module]) -> Iterator[str
     """Yield the calls that are open, innermost first; modules are those whose text is known."""
     target = Target(program, {id(module.syntax): module for module in modules})
     depth = program.store.agent.depth
+    between = calls_between(depth)
     for number in range(depth):
-        if MOST_CALLS <= number < depth - MOST_CALLS:
+        if between and MOST_CALLS <= number < depth - MOST_CALLS:
             if number == MOST_CALLS:
-                yield f"       {calls_between(depth)}"
+                yield f"       {between}"
             continue
         yield f"  #{number:<4} {_call(target, depth - 1 - number)}"
 

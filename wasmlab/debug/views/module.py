@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.binary.body import decode_body
+from wasmlab.counted import counted
 from wasmlab.debug.views.symbols import func_name, global_name
 from wasmlab.escape import escaped, shortened
 from wasmlab.records import dataclass
@@ -50,7 +51,9 @@ def module_items(module: Module) -> Iterator[ModuleItem]:
     yield from _defined(module)
     yield from _segments(module)
     for index, custom in enumerate(module.custom_sections):
-        yield ModuleItem("custom", index, f"{_shown(custom.name)}  {len(custom.data):,} bytes")
+        yield ModuleItem(
+            "custom", index, f"{_shown(custom.name)}  {counted(len(custom.data), 'byte')}"
+        )
 
 
 def _shown(name: str) -> str:
@@ -73,7 +76,7 @@ def _defined(module: Module) -> Iterator[ModuleItem]:
     syntax = module.syntax
     for function in module.functions[syntax.imported_funcs :]:
         name = func_name(syntax, function.index)
-        text = f"{name}  {function.type}  {function.size:,} bytes"
+        text = f"{name}  {function.type}  {counted(function.size, 'byte')}"
         yield ModuleItem("functions", function.index, text, function.index)
     for index, table in enumerate(syntax.table_types):
         yield ModuleItem("tables", index, type_text(table))
@@ -109,7 +112,7 @@ def _data_item(module: Module, index: int, data: Data) -> ModuleItem:
     if data.mode is SegmentMode.ACTIVE:
         address = _constant(data.at)
         where = f"memory {data.mem} from " + ("a global" if address is None else f"0x{address:x}")
-    text = f'{end - start:,} bytes  {where}  "{shown}"{more}'
+    text = f'{counted(end - start, "byte")}  {where}  "{shown}"{more}'
     return ModuleItem("data", index, text, address=address)
 
 

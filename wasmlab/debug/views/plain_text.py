@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _STREAMS = {1: "out", 2: "err"}
 _TEXT_WIDTH = 28
+_MOST_INDENTED = 40
+"""Calls by which a step is indented at most."""
 _PLACE_WIDTH = 16
 _QUIET = {StopReason.STEP, StopReason.ARRIVED}
 """Stops that say no more than where the program is."""
@@ -48,7 +50,7 @@ def place_text(location: Location) -> str:
 
 def step_line(step: Step) -> str:
     """Return an executed instruction with its effects: a line of the trace."""
-    indented = "  " * (step.depth - 1) + step.text
+    indented = "  " * min(step.depth - 1, _MOST_INDENTED) + step.text
     stack = ""
     if step.popped or step.pushed:
         stack = f"{values_text(step.popped)} -> {values_text(step.pushed)}"
@@ -114,13 +116,18 @@ def variable_lines(variables: Sequence[Variable], none: str) -> Iterator[str]:
         yield f"{variable.name} = {value.text}   {variable.kind} {value.type}{was}"
 
 
-MOST_CALLS = 50
-"""Calls that are shown at each end of a long list of them."""
+_ALL_CALLS = 100
+"""So many calls are all shown; more are hardly ever read, and come from endless recursion."""
+MOST_CALLS = 20
+"""Calls that are shown at each end of a longer list."""
 
 
 def calls_between(depth: int) -> str:
-    """Return what stands for the calls that are left out where ``depth`` of them are open."""
-    return f"... {depth - 2 * MOST_CALLS:,} more calls ..."
+    """Return what stands for the calls that are left out where ``depth`` of them are open.
+
+    That is, for all but ``MOST_CALLS`` at each end; empty if all are to be shown.
+    """
+    return f"... {depth - 2 * MOST_CALLS:,} more calls ..." if depth > _ALL_CALLS else ""
 
 
 class CallFrames(Protocol):
@@ -144,11 +151,12 @@ def frame_lines(calls: CallFrames, selected: int = 0) -> Iterator[str]:
     depth = calls.depth
     if not depth:
         yield "No function is being called."
-    if depth <= 2 * MOST_CALLS:
+    between = calls_between(depth)
+    if not between:
         yield from call_lines(calls.frame_rows(0, depth), selected)
         return
     yield from call_lines(calls.frame_rows(0, MOST_CALLS), selected)
-    yield f"     {calls_between(depth)}"
+    yield f"     {between}"
     yield from call_lines(calls.frame_rows(depth - MOST_CALLS, MOST_CALLS), selected)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from wasmlab.counted import counted
 from wasmlab.debug.history.provenance import operand_area
 from wasmlab.debug.history.reverse import goto
 from wasmlab.debug.stops.accesses import callee
@@ -235,4 +236,4 @@ def _data(area: Area, value: PyValue) -> bytes:
         return (value & (1 << 8 * size) - 1).to_bytes(size, "little")
     if isinstance(value, bytes) and len(value) == size:
         return value
-    raise UsageError(f"{size} bytes expected, found {value!r}")
+    raise UsageError(f"{counted(size, 'byte')} expected, found {value!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from wasmlab.counted import counted
 from wasmlab.debug.views.instruction import instruction_text
 from wasmlab.debug.views.symbols import global_name, local_name
 from wasmlab.debug.views.target import Position, location, operand_types, position
@@ -147,7 +148,11 @@ def differences(
     if counterpart is None:
         found += _in_tables(a, b)
         if a.heap != b.heap:
-            found.append(StateDifference("heap", f"{len(a.heap)} bytes", f"{len(b.heap)} bytes"))
+            found.append(
+                StateDifference(
+                    "heap", f"{counted(len(a.heap), 'byte')}", f"{counted(len(b.heap), 'byte')}"
+                )
+            )
     return (*found, *_in_host(a.wasi, b.wasi))
 
 
@@ -256,7 +261,7 @@ def _in_tables(a: ProgramState, b: ProgramState) -> Iterator[StateDifference]:
     for number, (old, new) in enumerate(zip(a.tables, b.tables, strict=True)):
         if old != new:
             at = next((start // 8 for start, _ in different_ranges(old, new)), len(old) // 8)
-            sizes = f"{len(old) // 8} elements", f"{len(new) // 8} elements"
+            sizes = f"{counted(len(old) // 8, 'element')}", f"{counted(len(new) // 8, 'element')}"
             yield StateDifference(f"table {number}[{at}]", *sizes)
 
 
@@ -268,9 +273,13 @@ def _in_host(a: WasiSnapshot, b: WasiSnapshot) -> Iterator[StateDifference]:
             line = old.rfind(b"\n", 0, at) + 1
             yield StateDifference(name, _quoted(old[line:]), _quoted(new[line:]))
     if a.stdin != b.stdin:
-        yield StateDifference("stdin", f"{a.stdin} bytes read", f"{b.stdin} bytes read")
+        yield StateDifference(
+            "stdin", f"{counted(a.stdin, 'byte')} read", f"{counted(b.stdin, 'byte')} read"
+        )
     if a.random != b.random:
-        yield StateDifference("random", f"{a.random} bytes taken", f"{b.random} bytes taken")
+        yield StateDifference(
+            "random", f"{counted(a.random, 'byte')} taken", f"{counted(b.random, 'byte')} taken"
+        )
     if a.clock != b.clock:
         yield StateDifference("clock", str(a.clock), str(b.clock))
 

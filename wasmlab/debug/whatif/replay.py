@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.debug import forward
 from wasmlab.debug.history.reverse import undisturbed
 from wasmlab.debug.history.search import visits
@@ -108,7 +109,7 @@ def _driven(old: Control, new: Control, call: Callable[..., Stop], limit: int) -
             return
         call(entry.call.name, *_arguments(old, entry.call))
     if new.state is State.PAUSED and new.tick >= limit > old.recorder.timeline.last:
-        yield f"the new text was stopped after {limit:,} steps"
+        yield f"the new text was stopped after {counted(limit, 'step')}"
     if new.state is State.WAITING_FOR_INPUT:
         yield "the new text waits for more input than was recorded"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from wasmlab.counted import counted
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import (
     NO_CLOCK_FLAGS,
@@ -106,8 +107,8 @@ def scalar(name: str, code: str, show: Callable[[int], str] = str) -> Layout[int
 
 U32 = scalar("u32", "I")
 SIZE = scalar("size", "I")
-BYTES = scalar("size", "I", lambda n: "1 byte" if n == 1 else f"{n} bytes")
-EVENTS = scalar("size", "I", lambda n: "1 event" if n == 1 else f"{n} events")
+BYTES = scalar("size", "I", lambda n: counted(n, "byte"))
+EVENTS = scalar("size", "I", lambda n: counted(n, "event"))
 FD = scalar("fd", "I", lambda n: f"fd {n}")
 FILESIZE = scalar("filesize", "Q", lambda n: f"at {n}")
 TIMESTAMP = scalar("timestamp", "Q", lambda n: f"{n} ns")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.errors import Exhaustion, TrapCode, UsageError
 from wasmlab.records import dataclass, fields, replace
 
@@ -32,8 +33,8 @@ class Quotas:
         if used > limit:
             what = {
                 "descriptors": f"more than {limit:,} open descriptors",
-                "output": f"more than {limit:,} bytes of output kept",
-                "written": f"more than {limit:,} bytes written to files",
+                "output": f"more than {counted(limit, 'byte')} of output kept",
+                "written": f"more than {counted(limit, 'byte')} written to files",
             }[name]
             raise Exhaustion(TrapCode.HOST_QUOTA_EXHAUSTED, f"{what} (quota {name})")
 

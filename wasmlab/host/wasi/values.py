@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wasmlab.counted import counted
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.host.wasi import flags, layout
 from wasmlab.host.wasi.errno import Errno, ErrnoError
@@ -57,7 +58,7 @@ class Type:
 def check_range(memory: HostMemory, addr: int, size: int) -> None:
     """Trap(OUT_OF_BOUNDS_MEMORY) unless the range lies in memory."""
     if addr + size > memory.size:
-        detail = f"0x{addr:x} + {size} bytes, memory has 0x{memory.size:x}"
+        detail = f"0x{addr:x} + {counted(size, 'byte')}, memory has 0x{memory.size:x}"
         raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY, detail)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab.errors import BadRecording, Trap, WasmException
 from wasmlab.exec.body import code_of
 from wasmlab.exec.roots import typed_slots
@@ -65,7 +66,7 @@ def need_fitting(store: Store, results: tuple[int, ...], host: HostFunc) -> None
     types, objects = host.type.results, _Objects(store)
     if len(results) != len(types):
         raise BadRecording(
-            f"the recording has {len(results)} results of {host.module}.{host.name}, "
+            f"the recording has {counted(len(results), 'result')} of {host.module}.{host.name}, "
             f"whose type has {len(types)}"
         )
     for t, bits in zip(types, results, strict=True):
