@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from wasmlab.counted import counted
 from wasmlab.errors import UsageError
 from wasmlab.runtime.values import parsed_number, text_bits
 from wasmlab.syntax.types import F32, F64, I32, I64
@@ -24,7 +25,7 @@ def argument_words(text: str, types: list[str]) -> list[str]:
     words = [word for word in re.split(r"[\s,]+", text) if word]
     if len(words) != len(types):
         wanted = f"{len(types)} ({' '.join(types)})" if types else "none"
-        raise UsageError(f"{len(words)} values were given, the function takes {wanted}")
+        raise UsageError(f"the function takes {wanted}, found {counted(len(words), 'value')}")
     for word, t in zip(words, types, strict=True):
         if t in _NUMBERS:
             text_bits(word, _NUMBERS[t])

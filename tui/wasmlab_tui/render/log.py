@@ -6,6 +6,7 @@ import re
 import textwrap
 from dataclasses import dataclass
 
+from wasmlab.counted import counted
 from wasmlab.escape import escaped, shortened
 from wasmlab_tui.render.line import Line, Tone, Toned, line
 
@@ -34,7 +35,7 @@ def bounded(answer: Answer) -> Answer:
     """Return an answer that fits into the log; it says what was left out."""
     kept = tuple(shortened(text, WIDEST) for text in answer.lines[:LONGEST])
     more = len(answer.lines) - len(kept)
-    rest = (f"... and {more:,} lines more",) if more else ()
+    rest = (f"... and {counted(more, 'line')} more",) if more else ()
     return Answer(shortened(answer.asked, WIDEST), (*kept, *rest), answer.failed)
 
 
