@@ -134,10 +134,12 @@ def _number(code: Code) -> None:
 def _bind_steps(code: Code) -> None:
     """Make a closure of every instruction."""
     binder = Binder(code, code.instance.store.agent, code_of)
-    for pc, instr in enumerate(code.instrs):
-        code.steps.append(_bind_one(binder, instr, BindSite(code.top_at(pc), pc, code.nexts[pc])))
-        if instr.row.flow is not Flow.NONE or instr.row.moves:
-            code.controls.add(pc)
+    with no_collection():
+        for pc, instr in enumerate(code.instrs):
+            site = BindSite(code.top_at(pc), pc, code.nexts[pc])
+            code.steps.append(_bind_one(binder, instr, site))
+            if instr.row.flow is not Flow.NONE or instr.row.moves:
+                code.controls.add(pc)
 
 
 def _numbered(code: Code) -> list[int]:
@@ -156,14 +158,15 @@ def _numbered(code: Code) -> list[int]:
 
 
 def _landings(code: Code, typed: TypedBody) -> list[int]:
-    numbers = {index: pc for pc, index in enumerate(code.indices)}
     arm_ends = {arm: typed.ends[opener] for opener, arm in typed.elses.items()}
     for opener, arms in typed.clauses.items():
         arm_ends.update(dict.fromkeys(arms, typed.ends[opener]))
     landing = [-1] * (len(typed.body.instrs) + 1)
+    pc = len(code.indices)
     for index in range(len(typed.body.instrs) - 1, -1, -1):
-        if index in numbers:
-            landing[index] = numbers[index]
+        if pc and code.indices[pc - 1] == index:
+            pc -= 1
+            landing[index] = pc
         else:
             landing[index] = landing[arm_ends.get(index, index) + 1]
     return landing

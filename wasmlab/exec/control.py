@@ -80,7 +80,11 @@ def _unreachable(_b: Binder, _instr: Instr, _site: BindSite) -> Op:
 
 
 def _nop(_b: Binder, _instr: Instr, _site: BindSite) -> Op:
-    return lambda _fp: None
+    return _go_on
+
+
+def _go_on(_fp: int) -> None:
+    """Do nothing: the next instruction follows."""
 
 
 def _if(b: Binder, _instr: Instr, site: BindSite) -> Op:

@@ -9,6 +9,7 @@ import pytest
 import wasmlab as wl
 from tests.debug.programs import CALLS, HELLO
 from tests.debug.work import Work, count_work, snapshot_at_every_stop
+from wasmlab.debug.history import provenance
 from wasmlab.debug.views.model import StopReason
 from wasmlab.engine.recording.timeline import ManualChange
 from wasmlab.errors import BadExpression, DebugError
@@ -16,6 +17,7 @@ from wasmlab.errors import BadExpression, DebugError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wasmlab.debug.control import Control
     from wasmlab.debug.history.provenance import Origin
 
 READ = """
@@ -417,6 +419,45 @@ BY_HAND = """(module (memory 1) (global $g (mut i32) (i32.const 4))
   (func (export "f") (param $p i32) (result i32) (local $x i32)
     (local.set $x (i32.load (i32.const 8)))
     (i32.add (local.get $x) (global.get $g))))"""
+
+
+@pytest.mark.parametrize(("what", "tick"), [("i32[8]", 3), ("global 0", 2), ("$p", 1)])
+def test_changes_of_other_memory_are_not_gone_to(
+    what: str, tick: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s = wl.Session(wl.assemble(BY_HAND), invoke="f", invoke_args=(1,))
+    for step, name in enumerate(("$p", "global 0", "i32[8]"), 1):
+        s.step()
+        s.set(name, 50 + step)
+        for number in range(100):
+            s.set(f"i32[0x{100 + 4 * number:x}]", number)
+    gone = list[int]()
+    real = provenance.goto_or_raise
+
+    def goto_or_raise(control: Control, to: int) -> None:
+        gone.append(to)
+        real(control, to)
+
+    monkeypatch.setattr(provenance, "goto_or_raise", goto_or_raise)
+    origin = s.who_wrote(what)
+    assert (origin.kind, origin.tick) == ("change", tick)
+    assert len(gone) <= 4
+
+
+GROWS_LATER = """(module (memory 1) (func (export "f")
+  (drop (memory.grow (i32.const 1))) nop nop))"""
+
+
+def test_change_of_memory_that_came_later_is_found_from_before() -> None:
+    s = wl.Session(wl.assemble(GROWS_LATER), invoke="f")
+    s.step(4)
+    s.set("i32[70000]", 5)
+    s.step()
+    end = s.tick
+    s.goto(0)
+    s.goto(end)
+    origin = s.who_wrote("i32[70000]")
+    assert (origin.kind, origin.tick) == ("change", 4)
 
 
 @pytest.mark.parametrize("what", ["$x", "$p", "global 0", "i32[8]"])

@@ -91,17 +91,34 @@ def _origins(control: Control, area: Area, end: int) -> Iterator[Origin]:
 
 def _last_change(control: Control, asked: Asked, after: int) -> Origin | None:
     """Return the last change by hand of an area after a tick; None if there was none."""
+    elsewhere, alone = set[str](), len(control.program.store.instances) == 1
     for change in reversed(control.timeline.changes):
-        if after < change.tick <= asked.end:
-            goto_or_raise(control, change.tick)
-            changed = _CHANGED.match(change.text)
-            with suppress(DebugError):  # of standard input, of a result to come, or of no frame
-                select_frame(control, int(changed["frame"] or 0) if changed else 0)
-                if changed and area_of(control, changed["what"]).overlaps(asked.area):
-                    text = f"set by hand at step {change.tick}"
-                    new = area_text(control.target, asked.area)
-                    return Origin(change.tick, "change", text, None, "", new)
+        changed = _CHANGED.match(change.text)
+        if changed is None or not after < change.tick <= asked.end:
+            continue
+        what = changed["what"]
+        if alone and _FIXED.fullmatch(what) and _is_elsewhere(control, what, asked.area, elsewhere):
+            continue
+        goto_or_raise(control, change.tick)
+        with suppress(DebugError):  # of standard input, of a result to come, or of no frame
+            select_frame(control, int(changed["frame"] or 0))
+            if area_of(control, what).overlaps(asked.area):
+                text = f"set by hand at step {change.tick}"
+                new = area_text(control.target, asked.area)
+                return Origin(change.tick, "change", text, None, "", new)
     return None
+
+
+def _is_elsewhere(control: Control, what: str, area: Area, known: set[str]) -> bool:
+    """Return whether something that is at the same place at every step is not in an area.
+
+    known: what has turned out not to be. False for what is not in memory at this step.
+    """
+    if what not in known:
+        with suppress(DebugError):
+            if not area_of(control, what).overlaps(area):
+                known.add(what)
+    return what in known
 
 
 def _origin(asked: Asked, write: Write) -> Origin:
@@ -112,6 +129,8 @@ def _origin(asked: Asked, write: Write) -> Origin:
 
 _CHANGED = re.compile(r"(?P<what>.*?)(?: in frame (?P<frame>[0-9]{1,9}))? = ", re.DOTALL)
 """The text of a change by hand: what was set, and in which frame if not in the innermost."""
+_FIXED = re.compile(r"(?:memory|[iufv][0-9]{1,3})[ 0-9]*\[[0-9a-fx:]*\]|global [0-9]{1,9}")
+"""What is at the same place at every step: only where it was set is gone to."""
 
 
 def _first(control: Control, asked: Asked) -> Origin:
