@@ -12,7 +12,7 @@ from wasmlab_tui.app import LabApp
 from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.panes.log import LogPane
 from wasmlab_tui.program import OpenProgram
-from wasmlab_tui.render.log import LONGEST, Answer
+from wasmlab_tui.render.log import LONGEST, LogEntry
 
 Enter = Callable[..., AbstractAsyncContextManager[Lab]]
 SIZES = [(60, 16), (80, 24), (120, 36), (200, 55)]
@@ -162,10 +162,10 @@ async def test_log_is_closed_until_the_next_answer(enter: Enter) -> None:
 async def test_log_is_bounded(enter: Enter) -> None:
     async with enter((80, 24)) as lab:
         for number in range(5):
-            log(lab).add(Answer(f": {number}", ("text",) * (LONGEST // 3)))
+            log(lab).add(LogEntry(f": {number}", ("text",) * (LONGEST // 3)))
         assert [answer.asked for answer in log(lab).answers] == [": 3", ": 4"]
         assert log(lab).count <= LONGEST
-        log(lab).add(Answer(": much", ("text",) * (LONGEST + 5)))
+        log(lab).add(LogEntry(": much", ("text",) * (LONGEST + 5)))
         assert [answer.asked for answer in log(lab).answers] == [": much"]
         assert log(lab).answers[0].lines[-1] == "... and 5 lines more"
 

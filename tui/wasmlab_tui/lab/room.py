@@ -37,9 +37,10 @@ class Room:
             return
         state = (self.taker.count, column.size, _shown(column), _shown(self.taker.parent))
         before = self._wanted if state == self._state else {}
-        self._state = state
-        self._wanted = {pane: max(pane.count + 1, before.get(pane, 0)) for pane in self.givers}
-        self._apply(self._divided(column))
+        wanted = {pane: max(pane.count + 1, before.get(pane, 0)) for pane in self.givers}
+        if wanted != before:
+            self._state, self._wanted = state, wanted
+            self._apply(self._divided(column))
 
     def _divided(self, column: Vertical) -> Mapping[Widget, int]:
         """Return the heights of what stands in the column; empty: those of the style sheet."""

@@ -36,7 +36,7 @@ from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.panes.status import StatusBar
 from wasmlab_tui.panes.timeline import TimelineBar
 from wasmlab_tui.panes.tour import TourBar
-from wasmlab_tui.render.log import Answer
+from wasmlab_tui.render.log import LogEntry
 from wasmlab_tui.render.value import Base
 from wasmlab_tui.state.remembered import LabLayout, keep, recall
 from wasmlab_tui.unsaved import settle
@@ -247,7 +247,7 @@ class LabScreen(Screen[None]):
 
     def _answer(self, text: str, *, failed: bool = False) -> None:
         lines = tuple(text.split("\n")) if text else ()
-        self.pane(LogPane).add(Answer(asked(), lines, failed))
+        self.pane(LogPane).add(LogEntry(asked(), lines, failed))
 
     def ask(self, dialogue: Screen[_OutcomeT], then: Callable[[_OutcomeT | None], None]) -> None:
         """Show a dialogue; then is called with what it gives, None if it was cancelled."""

@@ -164,10 +164,11 @@ class LinePane(ScrollView):
         segments = [
             Segment(escaped(text), base + palette.tones[tone]) for text, tone in shown.spans
         ]
-        cut = Segment(CUT, base + palette.tones[Tone.DIM])
-        return _in_sight(Strip(segments), left, width, self.fixed, cut).extend_cell_length(
-            width, base
-        )
+        strip = Strip(segments)
+        if left or strip.cell_length > width:
+            cut = Segment(CUT, base + palette.tones[Tone.DIM])
+            strip = _in_sight(strip, left, width, self.fixed, cut)
+        return strip.extend_cell_length(width, base)
 
     @property
     def palette(self) -> Palette:

@@ -8,7 +8,7 @@ from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from wasmlab_tui.panes.choice import ChoicePane
-from wasmlab_tui.render.log import LONGEST, Answer, answer_lines, bounded
+from wasmlab_tui.render.log import LONGEST, LogEntry, answer_lines, bounded
 
 if TYPE_CHECKING:
     from textual import events
@@ -35,7 +35,7 @@ class LogPane(ChoicePane):
 
     def __init__(self, *, id: str, title: str = "", key: str = "") -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id, title=title, key=key)
-        self.answers: deque[Answer] = deque()
+        self.answers: deque[LogEntry] = deque()
         self._shown: deque[list[Line]] = deque()
         """The lines of each answer."""
         self._firsts: list[int] = [0]
@@ -43,7 +43,7 @@ class LogPane(ChoicePane):
         self._width = 0
         """The columns at which lines are wrapped."""
 
-    def add(self, answer: Answer) -> None:
+    def add(self, answer: LogEntry) -> None:
         """Show an answer after the others, from its beginning."""
         answer = bounded(answer)
         self.answers.append(answer)

@@ -21,7 +21,7 @@ _GAP = re.compile(r"(?<=\S) {2,}(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LogEntry:
     """What was said in reply to a command or a key."""
 
     asked: str
@@ -31,15 +31,15 @@ class Answer:
     """It says why nothing came of it."""
 
 
-def bounded(answer: Answer) -> Answer:
+def bounded(answer: LogEntry) -> LogEntry:
     """Return an answer that fits into the log; it says what was left out."""
     kept = tuple(shortened(text, WIDEST) for text in answer.lines[:LONGEST])
     more = len(answer.lines) - len(kept)
     rest = (f"... and {counted(more, 'line')} more",) if more else ()
-    return Answer(shortened(answer.asked, WIDEST), (*kept, *rest), answer.failed)
+    return LogEntry(shortened(answer.asked, WIDEST), (*kept, *rest), answer.failed)
 
 
-def answer_lines(answer: Answer, width: int) -> list[Line]:
+def answer_lines(answer: LogEntry, width: int) -> list[Line]:
     """Return who asked and what was said: one line where that has room, else wrapped at width."""
     tone = Tone.ERROR if answer.failed else Tone.PLAIN
     said = [f"{_FAILED if answer.failed else ''}{escaped(text)}" for text in answer.lines]
