@@ -7,6 +7,7 @@ from collections import deque
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
+from wasmlab.counted import counted
 from wasmlab_tui.panes.choice import ChoicePane
 from wasmlab_tui.render.log import LONGEST, LogEntry, answer_lines, bounded
 
@@ -122,4 +123,6 @@ class LogPane(ChoicePane):
         first = self._firsts[self._number]
         self.scroll_to(y=first, animate=False, force=True, immediate=True)
         more = 0 if self.has_focus else self._height - self.size.height
-        self.set_title(f"{self.heading}, {more} more lines" if more > 0 else self.heading)
+        self.set_title(
+            f"{self.heading}, {counted(more, 'more line')}" if more > 0 else self.heading
+        )

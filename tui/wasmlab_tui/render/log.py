@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import textwrap
-from dataclasses import dataclass
 
 from wasmlab.counted import counted
 from wasmlab.escape import escaped, shortened
+from wasmlab.records import dataclass
 from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 WIDEST = 4_000
