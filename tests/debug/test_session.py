@@ -348,3 +348,27 @@ def test_host_call_of_numbers_reads_by_the_types_of_the_import() -> None:
 def test_session_over_what_is_no_module_says_how_to_make_one(given: object) -> None:
     with pytest.raises(UsageError, match=r"wasmlab\.load"):
         wl.Session(given)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType] - what users do
+
+
+RETURNS = """(module
+  (func $two (param $n i32) (result i32 i64) (local.get $n) (i64.const -7))
+  (func $tail (param $n i32) (result i32 i64) (return_call $two (local.get $n)))
+  (func $none nop)
+  (func (export "_start") (local $i i32)
+    (call $two (i32.const 1)) drop drop
+    (call $tail (i32.const 2)) drop drop
+    (call $none)))"""
+
+
+@pytest.mark.parametrize("engine", ["reference", "native"])
+def test_step_over_and_out_say_what_was_returned(engine: str) -> None:
+    s = wl.Session(wl.assemble(RETURNS), engine=engine)
+    s.run_to("$two")
+    stop = s.step_out()
+    assert [value.text for value in stop.results] == ["1", "-7"]
+    assert stop.message.startswith("$two returned 1, -7; back at ")
+    s.step(3)
+    assert [value.text for value in s.step_over().results] == ["2", "-7"]
+    s.step(2)
+    stop = s.step_over()
+    assert (stop.results, stop.message.partition(" ")[0]) == ((), "back")

@@ -78,10 +78,12 @@ def terminal(
 
 
 @contextmanager
-def running(command: Sequence[str], env: Mapping[str, str]) -> Generator[Terminal]:
+def running(
+    command: Sequence[str], env: Mapping[str, str], columns: int = COLUMNS, lines: int = LINES
+) -> Generator[Terminal]:
     """Run a command in a terminal."""
     master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
     settings = {**os.environ, "TERM": "xterm-256color", **env}
     process = subprocess.Popen(
         command, stdin=slave, stdout=slave, stderr=slave, env=settings, start_new_session=True

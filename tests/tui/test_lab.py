@@ -96,6 +96,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "close_log": (("x",), lambda lab: not lab.screen.query_one(LogPane).display),
     "pane_log": (("x",), lambda lab: lab.focused == "log"),
     "search": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "search_memory": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "search_next": ((), lambda lab: lab.source.cursor == 19),
     "module": ((), lambda lab: isinstance(lab.app.screen, ChooserScreen)),
     "copy": ((), lambda lab: lab.app.clipboard == "        i32.store"),
@@ -163,6 +164,9 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "unsaved_save": (("E", "x", "ctrl+q"), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "unsaved_discard": (("E", "x", "ctrl+q"), lambda lab: lab.app.return_value == 0),
     "unsaved_stay": (("E", "x", "ctrl+q"), lambda lab: isinstance(lab.app.screen, EditorScreen)),
+    "recording_save": (("q",), lambda lab: lab.typed == "hello.wlab"),
+    "recording_discard": (("q",), lambda lab: lab.app.return_value == 0),
+    "recording_stay": (("q",), lambda lab: lab.app.screen is lab.screen),
     "rebuilt_reload": (("s", "r"), lambda lab: is_new(lab) and lab.session.tick == 0),
     "rebuilt_replay": (("s", "r"), lambda lab: is_new(lab) and "differ" in lab.said + lab.seen),
     "rebuilt_old": (("s", "r"), lambda lab: not is_new(lab) and lab.session.tick == 0),
@@ -243,6 +247,8 @@ async def test_action_does_what_it_says_and_is_in_the_palette(
     before, holds = CHECKS[action]
     app = built_anew(tmp_path) if action.startswith("rebuilt_") else None
     async with enter(app=app) as lab:
+        if action.startswith("recording_"):
+            lab.session.control.recorder.unsaved = 90.0
         await lab.press(*before)
         offered = [c.title for c in lab.app.get_system_commands(lab.app.screen)]
         await lab.press(KEYS[action])

@@ -118,6 +118,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("here",             "h",                      "Here",           "Show the next instruction again.",                                         "search.here",             Scope.LAB),
     Action("command",          "colon",                  "Command",        "Type a debugger command, such as break $main or x/4 0x10.",                "typed_commands.type",     Scope.LAB,         footer=2),
     Action("search",           "slash",                  "Search",         "Find text in the source; in memory, text or bytes.",                       "search.search",           Scope.LAB),
+    Action("search_memory",    "backslash",              "Search memory",  "Find text or bytes in memory.",                                            "search.search_memory",    Scope.LAB),
     Action("search_next",      "plus",                   "Search again",   "Find the same text further down.",                                         "search.search_next",      Scope.LAB),
     Action("module",           "v",                      "Module",         "Browse types, imports, functions, data and all else in the module.",       "browsing.module",         Scope.LAB,         footer=2),
     Action("copy",             "y",                      "Copy",           "Copy the value or line under the cursor, or what the pane shows.",         "selection.copy",          Scope.LAB),

@@ -20,6 +20,7 @@ from wasmlab.debug.stops.watchpoints import (
     touches,
     value_text,
 )
+from wasmlab.debug.views.frames import stack_values
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import bound_code, current_location, position
@@ -46,6 +47,7 @@ from wasmlab.runtime.frame import FUNC, RESUME
 from wasmlab.runtime.fuel import is_empty, limited
 from wasmlab.runtime.store import Status
 from wasmlab.syntax.row import Flow
+from wasmlab.syntax.types import func_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.stops.watchpoints import KeptValue, Watch
     from wasmlab.debug.views.target import Position
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
+    from wasmlab.runtime.store import FuncInst
 
 T = TypeVar("T")
 
@@ -412,6 +415,7 @@ def _back_to(control: Control, depth: int, what: str) -> Stop:
     agent, funcs = control.agent, control.store.funcs
     if funcs[agent.record(depth - 1, FUNC)].host is not None:
         return run(control)
+    left, resume = funcs[agent.record(depth, FUNC)], agent.record(depth - 1, RESUME)
     probes: dict[int, set[int]] = {}
     for number in range(depth):
         func = funcs[agent.record(number, FUNC)]
@@ -420,12 +424,26 @@ def _back_to(control: Control, depth: int, what: str) -> Stop:
                 handler.target for handler in bound_code(func).handlers if handler.target >= 0
             )
             probes.setdefault(func.addr, set()).update(caught)
-    probes[agent.record(depth - 1, FUNC)].add(agent.record(depth - 1, RESUME))
+    probes[agent.record(depth - 1, FUNC)].add(resume)
 
-    def until(_at: Position) -> Stop | None:
-        if agent.depth <= depth:
-            reason = StopReason.STEP if what == "step" else StopReason.ARRIVED
-            return stop_here(control, reason, f"back at {current_location(control.target)}")
-        return None
+    def until(at: Position) -> Stop | None:
+        if agent.depth > depth:
+            return None
+        reason = StopReason.STEP if what == "step" else StopReason.ARRIVED
+        stop = stop_here(control, reason, f"back at {current_location(control.target)}")
+        has_returned = agent.depth == depth and at.pc == resume
+        return stopped(control, _with_results(control, stop, at, left)) if has_returned else stop
 
     return _with_probes(control, probes, until)
+
+
+def _with_results(control: Control, stop: Stop, at: Position, left: FuncInst) -> Stop:
+    """Return the stop after a return, with what the function has left on its caller's stack."""
+    count = len(func_type(left.type).results)
+    values = tuple(reversed(stack_values(control.target, at, 0, count)))
+    if not values:
+        return stop
+    said = ", ".join(value.text for value in values)
+    return replace(
+        stop, message=f"{inst_name(left)} returned {said}; {stop.message}", results=values
+    )

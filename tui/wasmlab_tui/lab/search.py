@@ -74,10 +74,19 @@ class SearchKeys:
     def search(self) -> None:
         """Ask for a text and find it in the source, or in memory."""
         if self._in_memory:
-            hint = "Text, or bytes such as 0x48 65 6c."
-            self.desk.ask(PromptScreen("Find in memory:", hint=hint), self._search_memory)
+            self._ask_for_bytes()
         else:
             self.desk.ask(PromptScreen("Find in the source:", value=self.text), self._search)
+
+    def search_memory(self) -> None:
+        """Go to the memory, ask for a text or bytes and find them there."""
+        self.browsing.panes.focus_pane(MemoryPane)
+        if not self.desk.pane(MemoryPane).absent:
+            self._ask_for_bytes()
+
+    def _ask_for_bytes(self) -> None:
+        hint = "Text, or bytes such as 0x48 65 6c."
+        self.desk.ask(PromptScreen("Find in memory:", hint=hint), self._search_memory)
 
     def search_next(self) -> None:
         """Find the same further down."""

@@ -65,8 +65,10 @@ def status_line(
 
 
 def stop_text(stop: Stop) -> str:
-    """Return why the program stopped, or nothing if that is what was asked for."""
-    return "" if stop.reason in _QUIET else stop.message
+    """Return why the program stopped, or what was returned if that is what was asked for."""
+    if stop.reason not in _QUIET:
+        return stop.message
+    return f"returned {', '.join(value.text for value in stop.results)}" if stop.results else ""
 
 
 def trail_text(trail: Sequence[Skipped]) -> str:

@@ -111,7 +111,7 @@ def parse_watch_area(target: Target, text: str) -> WatchArea:
         return WatchArea(text, variable=instance.globals[index])
     shared = shared_local(at.code, name) if at is not None else ""
     usual = "memory[0x10:0x14], i32[0x10], global 0, $x, $x@1"
-    raise BadExpression(f"there is no {text!r} to watch here", hint=shared or usual)
+    raise BadExpression(f"there is no {text!r} here", hint=shared or usual)
 
 
 def _frame_text(target: Target, at: Position) -> str:

@@ -307,7 +307,8 @@ class Stop:
     """One sentence that explains it."""
     exit_code: int | None = None
     results: tuple[Value, ...] = ()
-    """What the function that was called returned, with reason RETURNED."""
+    """What a function has returned: the one that was called from outside, with reason RETURNED, or
+    the one that a step went over or out of."""
     breakpoint: int | None = None
 
 
