@@ -312,12 +312,6 @@ async def test_click_in_the_gutter_sets_a_breakpoint(enter: Enter) -> None:
         assert [b.location.line for b in lab.session.breakpoints] == [17]
 
 
-async def test_click_in_memory_selects_the_byte(enter: Enter) -> None:
-    async with enter() as lab:
-        await lab.pilot.click("#memory", offset=(11 + 3 * 9 + 1, 2))
-        assert lab.memory.address == 16 + 9
-
-
 async def test_click_on_a_frame_selects_it(enter: Enter) -> None:
     async with enter() as lab:
         await lab.pilot.click("#frames", offset=(4, 2))
@@ -334,14 +328,6 @@ async def test_goto_moves_the_cursor(text: str, line: int, enter: Enter) -> None
         await lab.press("g")
         await lab.answer(text)
         assert lab.source.cursor == line
-
-
-async def test_goto_in_memory_takes_an_address(enter: Enter) -> None:
-    async with enter() as lab:
-        await lab.press("5", "g")
-        await lab.answer("0x100")
-        assert lab.memory.address == 0x100
-        assert "0x100" in lab.seen
 
 
 async def test_search_goes_on_with_the_next_key(enter: Enter) -> None:

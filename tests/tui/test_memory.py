@@ -102,3 +102,17 @@ async def test_memory_that_gets_wider_shows_the_same_place(enter: Enter) -> None
         top = lab.memory.scroll_offset.y * lab.memory.row_bytes
         assert lab.memory.row_bytes == 32
         assert top <= 0x8000 < top + lab.memory.size.height * 32
+
+
+async def test_click_in_memory_selects_the_byte(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.pilot.click("#memory", offset=(11 + 3 * 9 + 1, 2))
+        assert lab.memory.address == 16 + 9
+
+
+async def test_goto_in_memory_takes_an_address(enter: Enter) -> None:
+    async with enter() as lab:
+        await lab.press("5", "g")
+        await lab.answer("0x100")
+        assert lab.memory.address == 0x100
+        assert "0x100" in lab.seen
