@@ -89,6 +89,7 @@ def _plain(t: ValType) -> ValType:
 def _frames(target: Target) -> Iterator[bytes]:
     agent, funcs = target.store.agent, target.store.funcs
     for number in range(agent.depth - 1, -1, -1):
+        target.work.look()  # a body may have to be decoded first
         if funcs[agent.record(number, FUNC)].host is None:
             at = position(target, number)
             if at is not None:

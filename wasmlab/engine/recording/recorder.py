@@ -6,7 +6,6 @@ snapshot (``restore_at``, ``restore_before``), ``switch`` to another timeline.
 
 from __future__ import annotations
 
-import gc
 import time
 from bisect import bisect_right
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from wasmlab.engine.recording.timeline import (
     index_before,
 )
 from wasmlab.engine.slices import run_slices
+from wasmlab.engine.work import few_collections
 from wasmlab.errors import (
     BadRecording,
     HostError,
@@ -56,9 +56,6 @@ _SHARES = ((0.0, 8), (0.015, 3))
 """(base in seconds, factor): the next snapshot waits base + factor * the seconds that the last one
 took; the least of these counts. So small snapshots take at most 1/8 of the time, and large ones, at
 most 1/3 of it, are still taken often enough."""
-_RARELY = 1000
-"""The third threshold of Python's garbage collector while a program runs. The usual 10 costs a
-tenth of the time: every collection looks through all answers, and none of them is garbage."""
 _ANSWERS = 8
 """Answers that take this part of the limit are followed by a snapshot: so they can be dropped."""
 _LONGEST = 0.25
@@ -240,14 +237,9 @@ def run_call(recorder: Recorder, tick: int, work: Work | None = None) -> Status:
 
 def _run(recorder: Recorder, until: int, work: Work | None) -> Status:
     """Run to a tick, a probe or the end of the call, with few garbage collections."""
-    store, usual = recorder.program.store, gc.get_threshold()
-    if usual[2] < _RARELY:
-        gc.set_threshold(*usual[:2], _RARELY)
-    try:
+    store = recorder.program.store
+    with few_collections():
         return run_slices(store, until, work, lambda seconds: _after_slice(recorder, seconds))
-    finally:
-        if usual[2] < _RARELY:
-            gc.set_threshold(*usual)
 
 
 def _after_slice(recorder: Recorder, seconds: float) -> None:
