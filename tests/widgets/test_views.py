@@ -82,7 +82,7 @@ def test_answers_about_history_are_tables(shell: Any) -> None:  # noqa: ANN401 -
     html, text = shown(shell, session.calls("$fac"))
     assert html.count("<tr>") == 3
     assert len(text.splitlines()) == 2
-    html, text = shown(shell, session.find(op="i64.nothing"))
+    html, text = shown(shell, session.find(op="i64.rotl"))
     assert "nothing was found" in html
     assert text == "nothing was found"
     session.goto(20)
