@@ -179,7 +179,7 @@ def _asked(
 ) -> tuple[Ask, Callable[[Position], Found | None]]:
     """Return where the replay has to stop for a query, and what it finds there."""
     if query.op and not any(fnmatchcase(row.mnemonic, query.op) for row in ROWS):
-        hint = name_hint(query.op) or "i32.store, or a pattern: *.div_?"
+        hint = name_hint(query.op) or "i32.store, *.div_?"
         raise UsageError(f"no instruction is called {query.op!r}", hint=hint)
     funcs = resolve(control.target, query.func).funcs if query.func != "" else ()
     asked = funcs or functions(control.target)
