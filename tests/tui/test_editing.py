@@ -158,7 +158,7 @@ async def test_local_of_a_caller_is_changed_and_watched(enter: Enter, tmp_path: 
         assert lab.screen.selection.frame == 1
         await lab.press("3", "w")
         await lab.answer("$n")
-        assert [watch.text for watch in session.watchpoints] == ["$n"]
+        assert [watch.text for watch in session.watchpoints] == ["$n of func[0]"]
 
 
 @pytest.mark.asyncio
