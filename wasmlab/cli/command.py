@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.opening.arguments import Option, Parser, parse_program
 from wasmlab.records import dataclass
@@ -11,14 +11,7 @@ from wasmlab.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-
-class CommandRow(NamedTuple):
-    """A row of the table."""
-
-    name: str
-    """The word that gives it, and the module in ``wasmlab.cli``."""
-    help: str
-    """One line, no full stop."""
+    from wasmlab.cli.commands import CommandRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from difflib import get_close_matches
-from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab import samples
-from wasmlab.cli.command import CommandRow, parse
-from wasmlab.cli.commands import BY_NAME, COMMANDS, command_of
-from wasmlab.cli.frontend import front_end
-from wasmlab.cli.report import BROKEN_PIPE, INTERRUPTED, report, report_defect
+from wasmlab.cli.commands import BY_NAME, COMMANDS, CommandRow, command_of
 from wasmlab.cli.terminal import complain, interactive, open_streams, say
 from wasmlab.errors import UsageError, WasmlabError
-from wasmlab.opening.inputs import MODULE_FILE, RECORDING_FILE, SUFFIXES
-from wasmlab.opening.request import LabRequest
+from wasmlab.version import VERSION as WASMLAB
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _failed(error: BaseException) -> int:
     """Report an error and return the exit status."""
+    from wasmlab.cli.report import INTERRUPTED, report, report_defect
+
     match error:
         case KeyboardInterrupt():
             complain("wasmlab: interrupted")
@@ -63,6 +57,8 @@ def _failed(error: BaseException) -> int:
 
 def _quiet() -> int:
     """Leave without a message: the reader of the output is gone."""
+    from wasmlab.cli.report import BROKEN_PIPE
+
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     return BROKEN_PIPE
@@ -75,7 +71,7 @@ def _dispatch(words: list[str]) -> int:
     if first in HELP:
         return _dispatch([rest[0], "--help"]) if rest and rest[0] in BY_NAME else _print_help()
     if first in VERSION:
-        say(f"wasmlab {version('wasmlab')}")
+        say(f"wasmlab {WASMLAB}")
         return 0
     if first in BY_NAME:
         return _run(BY_NAME[first], rest)
@@ -85,20 +81,29 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _run(row: CommandRow, words: list[str]) -> int:
+    from wasmlab.cli.command import parse
+
     command = command_of(row)
     return command.run(parse(row, command, words))
 
 
 def _looks_like_file(word: str) -> bool:
-    path = Path(word)
-    return path.exists() or path.suffix in SUFFIXES or os.sep in word or word in _sample_names()
+    if os.path.exists(word) or os.sep in word:  # noqa: PTH110 - pathlib takes as long as Python
+        return True
+    from wasmlab.opening.inputs import SUFFIXES
+
+    return os.path.splitext(word)[1] in SUFFIXES or word in _sample_names()  # noqa: PTH122 - likewise
 
 
 def _sample_names() -> list[str]:
+    from wasmlab import samples
+
     return [sample.name for sample in samples.catalogue()]
 
 
 def _suggestion(word: str) -> str:
+    from difflib import get_close_matches
+
     names = [command.name for command in COMMANDS]
     close = get_close_matches(word, names, n=2) or get_close_matches(word, _sample_names(), n=2)
     if close:
@@ -109,11 +114,17 @@ def _suggestion(word: str) -> str:
 def _start_screen() -> int:
     """Open the start screen; without a terminal, print the help."""
     if interactive():
+        from wasmlab.cli.frontend import front_end
+        from wasmlab.opening.request import LabRequest
+
         return front_end("tui")(LabRequest())
     return _print_help()
 
 
 def _print_help() -> int:
+    from wasmlab import samples
+    from wasmlab.opening.inputs import MODULE_FILE, RECORDING_FILE
+
     say("wasmlab: see WebAssembly run, one instruction at a time.")
     say()
     say("  wasmlab                 start screen: samples, recent files, templates, tour")

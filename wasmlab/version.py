@@ -1,0 +1,3 @@
+"""The version, which the build and ``--version`` take from here."""
+
+VERSION = "0.1.0"
