@@ -25,8 +25,8 @@ class ImagesHook(BuildHookInterface):
         self._folder = tempfile.mkdtemp()
         sys.path.insert(0, self.root)
         try:
-            from wasmlab.native.image.platforms import PLATFORMS  # noqa: PLC0415 - from the project
-            from wasmlab.native.loop import IMAGE, IMAGES, image_file  # noqa: PLC0415 - likewise
+            from wasmlab.native.image.platforms import PLATFORMS  # from the project
+            from wasmlab.native.loop import IMAGE, IMAGES, image_file  # likewise
 
             target = IMAGES.relative_to(self.root)
             for platform in PLATFORMS:

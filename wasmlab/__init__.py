@@ -85,6 +85,6 @@ def __getattr__(name: str) -> object:
 
 def load_ipython_extension(shell: object) -> None:
     """Give a notebook magics and views: ``%load_ext wasmlab``."""
-    from wasmlab.cli.frontend import front_end  # noqa: PLC0415 - only in notebooks
+    from wasmlab.cli.frontend import front_end  # only in notebooks
 
     front_end("extension")(shell)

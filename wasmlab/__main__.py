@@ -9,7 +9,7 @@ import sys
 def main() -> int:
     """Carry out the command line and return the exit status."""
     try:
-        from wasmlab.cli import main as command_line  # noqa: PLC0415 - loading may be interrupted
+        from wasmlab.cli import main as command_line  # loading may be interrupted
 
         return command_line.main()
     except KeyboardInterrupt:

@@ -15,20 +15,15 @@ from wasmlab.binary.decode import decode
 from wasmlab.errors import AssembleError, Invalid, Malformed, UsageError
 from wasmlab.records import dataclass, field
 from wasmlab.syntax import module as syntax
-from wasmlab.text.assemble import Assembled, assemble_text
-from wasmlab.text.code_lines import CodeLines, WrittenLines
-from wasmlab.text.diagnostics import printable
-from wasmlab.text.linemap import LineMap
-from wasmlab.text.positions import field_position
-from wasmlab.text.printer import PrintedModule, print_module
-from wasmlab.text.typed import TypedReport, typed_report
-from wasmlab.valid.module import validate_module
 
 if TYPE_CHECKING:
     from wasmlab.syntax.types import DefType
+    from wasmlab.text.assemble import Assembled
+    from wasmlab.text.code_lines import CodeLines
+    from wasmlab.text.linemap import LineMap
+    from wasmlab.text.printer import PrintedModule
+    from wasmlab.text.typed import TypedReport
 
-MAX_SIZE = 1 << 30
-"""Bytes of the largest file that is loaded."""
 CHECKED_UP_TO = 1_000_000
 """Bytes of the largest module whose bodies are checked at once; others are at their first call."""
 
@@ -135,6 +130,8 @@ class Module:
     @cached_property
     def printed(self) -> PrintedModule:
         """The module as text made from the binary, with offsets."""
+        from wasmlab.text.printer import print_module
+
         return print_module(self.syntax)
 
     @cached_property
@@ -142,6 +139,9 @@ class Module:
         """Which code lines stand for: of the text it came from, else of ``printed``."""
         if self.source is None:
             return self.printed
+        from wasmlab.text.code_lines import WrittenLines
+        from wasmlab.text.linemap import LineMap
+
         return WrittenLines(self.syntax, self.source, self.line_map or LineMap({}))
 
     def wat(self) -> str:
@@ -180,6 +180,8 @@ def assemble(text: str, *, check: bool = True, file: str = "<text>") -> Module:
     check: validate it; without it, a module with type errors is returned too.
     Raises AssembleError or Invalid, both with line, column and an excerpt of the text.
     """
+    from wasmlab.text.assemble import assemble_text
+
     try:
         assembled = assemble_text(text, file=file)
         return _from_text(assembled, text, file, check=check)
@@ -189,6 +191,8 @@ def assemble(text: str, *, check: bool = True, file: str = "<text>") -> Module:
 
 def _from_text(assembled: Assembled, text: str, file: str, *, check: bool) -> Module:
     module = Module(decode(assembled.data), _name(file), text, assembled.line_map, assembled.note)
+    from wasmlab.valid.module import validate_module
+
     if check:
         try:
             validate_module(module.syntax)
@@ -206,6 +210,9 @@ def locate(error: Invalid, module: Module, *, file: str = "") -> None:
     """Set the line and column of a validation error of a module that was assembled from text."""
     if module.source is None or error.offset is None:
         return
+    from wasmlab.text.diagnostics import printable
+    from wasmlab.text.positions import field_position
+
     position = module.line_map.at(error.offset) if module.line_map else None
     position = position or field_position(module.syntax, module.source, error.offset)
     if position is not None:
@@ -219,6 +226,8 @@ def typed_stack_report(module: Module, func: int | None = None) -> TypedReport:
     func: index, imports counted; without it, the function with the first error of the module, or
     the first that it defines. ``str()`` of the report is a table.
     """
+    from wasmlab.text.typed import typed_report
+
     report = typed_report(module.syntax, module.line_map, func)
     if report.error is not None:
         locate(report.error, module)
@@ -235,5 +244,7 @@ def decode_module(
     """
     module = Module(decode(data), _name(file), path=path)
     if check:
+        from wasmlab.valid.module import validate_module
+
         validate_module(module.syntax, bodies=len(data) <= CHECKED_UP_TO)
     return module

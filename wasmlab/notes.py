@@ -49,7 +49,7 @@ def forget_note(kind: str, name: str) -> None:
 
 
 def _place(kind: str, name: str) -> Path:
-    from platformdirs import user_state_path  # noqa: PLC0415 - only where notes are needed
+    from platformdirs import user_state_path  # only where notes are needed
 
     return user_state_path("wasmlab") / kind / name
 

@@ -7,7 +7,6 @@ their name and renamed, so that an error leaves what was there.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
@@ -214,6 +213,8 @@ _WRITTEN = "written"
 
 
 def _name_of(target: Path) -> str:
+    import hashlib
+
     return hashlib.sha256(os.fsencode(target)).hexdigest()[:32]
 
 
@@ -233,6 +234,8 @@ def _note(target: Path, digest: str) -> None:
 
 
 def _digest(path: Path) -> str:
+    import hashlib
+
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:

@@ -62,7 +62,7 @@ def session_text(session: Session) -> str:
 def _stepper_class() -> Callable[[Session], object]:
     """Return the stepper; raises WasmlabError with what to install if anywidget is missing."""
     try:
-        from wasmlab_widgets.live import Stepper  # noqa: PLC0415 - the only one that needs anywidget
+        from wasmlab_widgets.live import Stepper  # the only one that needs anywidget
     except ModuleNotFoundError as error:
         hint = "pip install 'wasmlab[notebook]'"
         raise WasmlabError(f"the stepper needs {error.name}", hint=hint) from error
@@ -78,7 +78,7 @@ def _plain(text: Callable[[Any], str | None]) -> Callable[[object, Any, bool], N
 
 def _refresh(*_result: object) -> None:
     """Let the widgets follow what a cell did to their sessions."""
-    import sys  # noqa: PLC0415 - only to see whether there are widgets at all
+    import sys  # only to see whether there are widgets at all
 
     live = sys.modules.get("wasmlab_widgets.live")
     if live is not None:

@@ -76,8 +76,8 @@ def run_notebook(notebook: Data, folder: Path) -> Data:
 
     Widgets leave only their static views, which need no kernel. Raises what nbclient raises.
     """
-    import nbformat  # noqa: PLC0415 - only the writers of notebooks need Jupyter
-    from nbclient import NotebookClient  # noqa: PLC0415 - likewise
+    import nbformat  # only the writers of notebooks need Jupyter
+    from nbclient import NotebookClient  # likewise
 
     node = cast("Any", nbformat).reads(notebook_text(notebook), as_version=4)
     client: Any = NotebookClient(

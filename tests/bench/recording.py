@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wasmlab.debug.recorded_session import open_recording
 from wasmlab.debug.session import Session
 from wasmlab.engine.program import ProgramOptions, add_call, begin_next, load_program
-from wasmlab.engine.recording.recorder import DEFAULT_LIMIT
+from wasmlab.engine.recording.default_limit import DEFAULT_LIMIT
 from wasmlab.engine.slices import run_slices
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.opening.inputs import load

@@ -103,7 +103,7 @@ def test_commands_run_no_planted_module(folder: Path) -> None:
 
 
 def test_commands_are_all_tried() -> None:
-    from wasmlab.cli.commands import COMMANDS as KNOWN  # noqa: PLC0415 - the tables have one name
+    from wasmlab.cli.commands import COMMANDS as KNOWN  # the tables have one name
 
     assert {command.name for command in KNOWN} == {
         words[0] for words in (*COMMANDS, *REFUSED, ("serve",))

@@ -406,7 +406,7 @@ def test_replay_of_a_preloaded_module_compares_too(tmp_path: Path) -> None:
 
 
 def test_host_file_serves_imports_that_are_new(tmp_path: Path) -> None:
-    from wasmlab.opening.options import host_imports  # noqa: PLC0415 - only here
+    from wasmlab.opening.options import host_imports  # only here
 
     host = tmp_path / "host.py"
     host.write_text("def one(): pass\ndef two(): pass\n")

@@ -41,7 +41,7 @@ def each_pool() -> PagePool:
 def native_pool() -> PagePool:
     """Copy natively from the first page on."""
     pytest.importorskip("llvmlite")
-    from wasmlab.native.page_copier import PageCopier  # noqa: PLC0415 - llvmlite may be missing
+    from wasmlab.native.page_copier import PageCopier  # llvmlite may be missing
 
     pool = PagePool()
     pool.copier = PageCopier(pool.segments)

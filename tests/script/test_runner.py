@@ -212,7 +212,7 @@ def test_script_without_commands_does_no_harm(content: bytes, tmp_path: Path) ->
 
 
 def test_unknown_directive_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from wasmlab.script import runner  # noqa: PLC0415 - the table of directives is its own
+    from wasmlab.script import runner  # the table of directives is its own
 
     known = dict(runner._DIRECTIVES)  # pyright: ignore[reportPrivateUsage] - the table is what is tested
     del known["assert_trap"]

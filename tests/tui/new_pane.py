@@ -29,7 +29,7 @@ ROW = """
 
 def add_row() -> None:
     """Import the table of panes with a row more, before anything else imports it."""
-    import wasmlab_tui.layout as table  # noqa: PLC0415 - it is replaced here
+    import wasmlab_tui.layout as table  # it is replaced here
 
     text = inspect.getsource(table)
     changed = text.replace("\n)\n# fmt: on\n", ROW)
@@ -39,8 +39,8 @@ def add_row() -> None:
 
 def add_pane() -> None:
     """Put the pane's class where the row looks for it."""
-    from wasmlab_tui.panes.line_pane import LinePane  # noqa: PLC0415 - after the row
-    from wasmlab_tui.render.line import line  # noqa: PLC0415 - after the row
+    from wasmlab_tui.panes.line_pane import LinePane  # after the row
+    from wasmlab_tui.render.line import line  # after the row
 
     class TicksPane(LinePane):
         def update_view(self, view: LabView) -> None:
@@ -53,10 +53,10 @@ def add_pane() -> None:
 
 async def look(size: tuple[int, int]) -> None:
     """Step once, go to the pane, and look at it and at the help."""
-    from wasmlab.opening.inputs import load  # noqa: PLC0415 - after the row
-    from wasmlab_tui.app import LabApp  # noqa: PLC0415 - after the row
-    from wasmlab_tui.program import OpenProgram  # noqa: PLC0415 - after the row
-    from wasmlab_tui.render.help import help_lines  # noqa: PLC0415 - after the row
+    from wasmlab.opening.inputs import load  # after the row
+    from wasmlab_tui.app import LabApp  # after the row
+    from wasmlab_tui.program import OpenProgram  # after the row
+    from wasmlab_tui.render.help import help_lines  # after the row
 
     app = LabApp(OpenProgram("hello", Session(load(folder() / "hello.wat"))))
     async with app.run_test(size=size) as pilot:

@@ -97,7 +97,7 @@ async def test_name_that_acts_is_shown_not_obeyed(enter: Enter) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a Unix terminal")
 def test_nothing_that_acts_reaches_the_terminal(tmp_path: Path) -> None:
-    from tests.tui.terminal import terminal  # noqa: PLC0415 - there is no such module elsewhere
+    from tests.tui.terminal import terminal  # there is no such module elsewhere
 
     program = tmp_path / "hostile.wat"
     program.write_text(printing(b"".join(ATTACKS.values())))

@@ -174,7 +174,7 @@ def test_served_lab_steps_in_chromium(tmp_path: Path) -> None:
 
 async def _run_in(browser: str, address: str) -> list[str]:
     """Run the program to its end by keys, see what it printed; return who else was asked."""
-    from playwright.async_api import async_playwright  # noqa: PLC0415 - only where it is installed
+    from playwright.async_api import async_playwright  # only where it is installed
 
     painted = Painted()
     others: list[str] = []

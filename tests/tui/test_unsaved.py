@@ -400,7 +400,7 @@ async def test_text_that_is_typed_is_on_disk_when_the_app_ends(enter: Enter, nop
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a Unix terminal")
 def test_text_is_offered_after_a_kill(nops: Path, tmp_path: Path) -> None:
-    from tests.tui.terminal import terminal  # noqa: PLC0415 - there is no such module elsewhere
+    from tests.tui.terminal import terminal  # there is no such module elsewhere
 
     state = tmp_path / "state"
     with terminal(str(nops), state=state) as shown:

@@ -92,7 +92,7 @@ def stop_kernels(address: str) -> None:
 
 def run_all(page: Any, until: str) -> None:  # noqa: ANN401 - playwright is optional
     """Run all cells; again if the front end lost the click because it was not ready yet."""
-    from playwright.sync_api import TimeoutError as TooLate  # noqa: PLC0415 - likewise
+    from playwright.sync_api import TimeoutError as TooLate  # likewise
 
     which_kernel = page.locator(".jp-Dialog .jp-mod-accept")
     page.add_locator_handler(which_kernel, which_kernel.click)  # asked when the server is slow

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
+from wasmlab.binary.magic import MAGIC
 from wasmlab.errors import Invalid, Malformed, Unsupported
 from wasmlab.syntax.module import Custom, Func, Module, Span
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["decode", "decode_as_far", "decode_body"]
 
-MAGIC = b"\0asm"
 VERSION = 1
 EAGER_CODE = 1 << 20
 """Most bytes of function bodies that are searched to explain why a module is malformed."""

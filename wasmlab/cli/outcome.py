@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.cli.report import BAD_FILE, TRAPPED
-from wasmlab.cli.terminal import complain
+from wasmlab.cli.terminal import complain, some
 from wasmlab.counted import counted
 from wasmlab.debug.views.model import State
 from wasmlab.debug.views.plain_text import frame_lines
@@ -13,8 +13,6 @@ from wasmlab.errors import UsageError
 from wasmlab.escape import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wasmlab.debug.session import Session
 
 
@@ -30,15 +28,6 @@ def entries_hint(session: Session) -> str:
     if not entries:
         return "it exports no function; wasmlab inspect shows what there is"
     return f"choose a function with --invoke: {some(entries)}"
-
-
-def some(words: Sequence[str]) -> str:
-    """Return words as a list that stays short."""
-    more = f" and {len(words) - _LISTED} more" if len(words) > _LISTED else ""
-    return ", ".join(words[:_LISTED]) + more
-
-
-_LISTED = 8
 
 
 def outcome(session: Session) -> int:

@@ -7,17 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasmlab.cli.terminal import complain
-from wasmlab.debug.views.plain_text import place_text
-from wasmlab.debug.views.profile import folded_stacks, hot_functions, hot_lines, speedscope
-from wasmlab.debug.views.target import Target
-from wasmlab.engine.profile import Profile, profiled
 from wasmlab.errors import UsageError
 from wasmlab.opening.arguments import Option
-from wasmlab.output_file import write_output
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from wasmlab.debug.views.target import Target
+    from wasmlab.engine.profile import Profile
     from wasmlab.engine.program import Program
     from wasmlab.module import Module
     from wasmlab.output_file import Replacing
@@ -60,6 +57,9 @@ def profiling(
     if file is None:
         yield None
         return
+    from wasmlab.debug.views.target import Target
+    from wasmlab.engine.profile import Profile, profiled
+
     profile = Profile(program.store)
     try:
         with profiled(profile):
@@ -73,6 +73,9 @@ def profiling(
 
 
 def _write(path: str, target: Target, profile: Profile, rule: Replacing) -> None:
+    from wasmlab.debug.views.profile import folded_stacks, speedscope
+    from wasmlab.output_file import write_output
+
     is_folded = Path(path).suffix == _FOLDED
     name = target.program.module.name
     text = folded_stacks(target, profile) if is_folded else speedscope(target, profile, name)
@@ -80,6 +83,9 @@ def _write(path: str, target: Target, profile: Profile, rule: Replacing) -> None
 
 
 def _tell(target: Target, profile: Profile) -> None:
+    from wasmlab.debug.views.plain_text import place_text
+    from wasmlab.debug.views.profile import hot_functions, hot_lines
+
     complain(f"{'function':<{_WIDEST}} {'instructions':>16}    self  total*")
     for hot in hot_functions(target, profile)[:_LISTED]:
         shares = f"{hot.share:>7.1%} {hot.total:>7.1%}"

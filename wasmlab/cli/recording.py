@@ -33,8 +33,8 @@ def recorded(
     if path is None:
         yield None
         return
-    from wasmlab.engine.recording.file.live import LiveRecording  # noqa: PLC0415 - only where it is asked for
-    from wasmlab.engine.recording.file.writer import need_recordable  # noqa: PLC0415 - likewise
+    from wasmlab.engine.recording.file.live import LiveRecording  # only where it is asked for
+    from wasmlab.engine.recording.file.writer import need_recordable  # likewise
 
     need_recordable(options)
     if Path(path).suffix in MODULE_SUFFIXES:

@@ -61,7 +61,7 @@ def report_trap(error: WasmlabError, program: Program, modules: list[Module]) ->
 
     modules are those whose text is known.
     """
-    from wasmlab.debug.views.backtrace import backtrace_lines  # noqa: PLC0415 - only after a trap
+    from wasmlab.debug.views.backtrace import backtrace_lines  # only after a trap
 
     kind = "trap: " if isinstance(error, Trap) else ""
     complain(f"wasmlab: {kind}{error}")

@@ -7,17 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command
-from wasmlab.cli.outcome import some
 from wasmlab.cli.profiling import PROFILE, profiling
 from wasmlab.cli.recording import recorded
 from wasmlab.cli.report import report_trap
-from wasmlab.cli.terminal import GuestStream, complain, safe, say
+from wasmlab.cli.terminal import GuestStream, complain, safe, say, some
 from wasmlab.cli.timing import Timing
 from wasmlab.counted import counted
-from wasmlab.debug.views.host_calls import shown_call
-from wasmlab.debug.views.values import shown_value
 from wasmlab.engine.grants import Grants, program_options, wasi_of
-from wasmlab.engine.profile import run_sampled
 from wasmlab.engine.program import (
     Program,
     begin_next,
@@ -48,7 +44,7 @@ from wasmlab.opening.options import (
     given,
 )
 from wasmlab.output_file import Replacing, need_replaceable
-from wasmlab.runtime.store import FuncInst
+from wasmlab.runtime.store import FuncInst, Status
 from wasmlab.runtime.values import to_bits
 from wasmlab.syntax.types import FuncType
 
@@ -182,6 +178,8 @@ def _tell_library(program: Program) -> None:
 
 
 def _trace_call(call: RawHostCall, wasi: Wasi) -> None:
+    from wasmlab.debug.views.host_calls import shown_call
+
     complain(shown_call(call, wasi.fd_name).text)
 
 
@@ -208,11 +206,17 @@ def _run_call(program: Program, live: LiveRecording | None, profile: Profile | N
     while True:
         try:
             run = partial(run_slices, program.store, after=after)
-            run() if profile is None else run_sampled(profile, run)
+            run() if profile is None else _sampled(profile, run)
         except WouldBlock as waiting:
             _answer(program, waiting)
         else:
             return
+
+
+def _sampled(profile: Profile, run: Callable[[int], Status]) -> None:
+    from wasmlab.engine.profile import run_sampled
+
+    run_sampled(profile, run)
 
 
 def _answer(program: Program, waiting: WasmlabError) -> None:
@@ -241,6 +245,8 @@ def _answer(program: Program, waiting: WasmlabError) -> None:
 
 
 def _print_results(program: Program) -> None:
+    from wasmlab.debug.views.values import shown_value
+
     for t, bits in current_results(program):
         say(shown_value(program.store, t, bits).text)
 

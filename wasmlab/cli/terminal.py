@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from wasmlab.escape import escaped, shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import BinaryIO, TextIO
 
 _KEPT = "\n\t"
@@ -72,6 +73,15 @@ def _write(stream: TextIO, text: str) -> None:
     except UnicodeEncodeError:
         encoding = stream.encoding or "ascii"
         stream.write(line.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def some(words: Sequence[str]) -> str:
+    """Return words as a list that stays short."""
+    more = f" and {len(words) - _LISTED} more" if len(words) > _LISTED else ""
+    return ", ".join(words[:_LISTED]) + more
+
+
+_LISTED = 8
 
 
 def interactive() -> bool:

@@ -9,8 +9,8 @@ from wasmlab.debug.beginning import loaded
 from wasmlab.debug.history.reverse import goto
 from wasmlab.debug.session import Session
 from wasmlab.engine.grants import INTERACTIVE
+from wasmlab.engine.recording.default_limit import DEFAULT_LIMIT
 from wasmlab.engine.recording.file.reader import install, read_recording
-from wasmlab.engine.recording.recorder import DEFAULT_LIMIT
 from wasmlab.errors import BadRecording, DebugError, WasmlabError
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.records import dataclass, replace

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
@@ -160,6 +159,8 @@ _LISTED = 8
 
 def _instead(name: str, names: list[str]) -> str:
     """Return what could have been meant."""
+    from difflib import get_close_matches
+
     close = get_close_matches(name, names, n=3)
     if close:
         return f"did you mean {' or '.join(close)}?"

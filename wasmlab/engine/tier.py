@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from functools import cache
 from importlib.util import find_spec
@@ -24,7 +23,6 @@ TIER_UP_THRESHOLD = 50_000
 """Instructions that auto leaves to the reference: loading the loop takes as long as these."""
 _SLICE = 2_000_000
 """Instructions between two looks at signals: some milliseconds at most."""
-_log = logging.getLogger(__name__)
 
 
 def choose(store: Store, engine: str) -> None:
@@ -48,14 +46,16 @@ def _has_native() -> bool:
     """Return whether the loop is there, or can be compiled."""
     if sys.byteorder != "little" or sys.platform == "emscripten":
         return False
-    from wasmlab.native.loop import is_ready  # noqa: PLC0415 - only where native code can run
+    from wasmlab.native.loop import is_ready  # only where native code can run
 
     return is_ready() or find_spec("llvmlite") is not None
 
 
 @cache
 def _say_once(message: str) -> None:
-    _log.warning("%s", message)
+    import logging
+
+    logging.getLogger(__name__).warning("%s", message)
 
 
 def _bind(callee: FuncInst, machine: NativeMachine) -> None:
@@ -132,8 +132,8 @@ class _Tiers:
         if self._native_from == 0 or self._has_no_native:
             return False
         try:
-            from wasmlab.native import loop  # noqa: PLC0415 - llvmlite may be missing
-            from wasmlab.native.cache import preparation  # noqa: PLC0415 - likewise
+            from wasmlab.native import loop  # llvmlite may be missing
+            from wasmlab.native.cache import preparation  # likewise
 
             return not loop.is_ready() and not preparation.preparation().is_over
         except (ImportError, OSError, RuntimeError):
@@ -142,7 +142,7 @@ class _Tiers:
     def _begin(self, store: Store) -> None:
         """Load the loop; where that cannot be, everything stays with the reference."""
         try:
-            from wasmlab.native import loop, machine  # noqa: PLC0415 - likewise
+            from wasmlab.native import loop, machine  # likewise
 
             if not loop.is_ready():
                 _say_once("wasmlab: preparing the native engine, once (some seconds)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -52,7 +51,9 @@ def _fixed_operands(row: Row) -> int | None:
         return len(row.params)
     if row.py is None:
         return 0
-    parameters = inspect.signature(row.py).parameters.values()
+    from inspect import signature
+
+    parameters = signature(row.py).parameters.values()
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return None
     return sum(p.default is p.empty for p in parameters) - 1 - len(row.imms)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.errors import (
@@ -97,6 +95,8 @@ def link(
 
 def similar(key: tuple[str, str], provided: Iterable[tuple[str, str]]) -> str:
     """Return what is like an unknown import: a name in its module, or a module; else empty."""
+    from difflib import get_close_matches
+
     names: dict[str, list[str]] = {}
     for module, name in provided:
         names.setdefault(module, []).append(name)
@@ -178,8 +178,10 @@ def _need_own(store: Store, wanted: Import, exception: WasmException) -> None:
 
 def _wants_caller(function: Callable[..., Any]) -> bool:
     """Return whether the first parameter is named ``caller``: then it gets one."""
+    from inspect import signature
+
     try:
-        names = list(inspect.signature(function).parameters)
+        names = list(signature(function).parameters)
     except (TypeError, ValueError):
         return False
     return names[:1] == ["caller"]

@@ -73,7 +73,7 @@ def image_file(platform: Platform, *, tail_calls: bool = True) -> bytes:
         return _shipped(platform).read_bytes()
 
     def compiled() -> bytes:
-        from wasmlab.native.compiler import compiled_image  # noqa: PLC0415 - may be missing
+        from wasmlab.native.compiler import compiled_image  # may be missing
 
         return compiled_image(platform, tail_calls=tail_calls)
 
@@ -108,7 +108,7 @@ def _load(*, tail_calls: bool) -> Loop:
 
 
 def _loaded_by_llvm() -> Loop:
-    from wasmlab.native.compiler import LoadedByLlvm  # noqa: PLC0415 - llvmlite may be missing
+    from wasmlab.native.compiler import LoadedByLlvm  # llvmlite may be missing
 
     loaded = LoadedByLlvm()
     return _loop(loaded.exports, loaded.table, loaded.handlers, loaded)

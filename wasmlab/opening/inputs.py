@@ -10,24 +10,24 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab import module as modules
-from wasmlab.binary.decode import MAGIC as BINARY_MAGIC
-from wasmlab.binary.decode import decode_as_far
-from wasmlab.engine.recording.file.parts import MAGIC as RECORDING_MAGIC
+from wasmlab.binary.magic import MAGIC as BINARY_MAGIC
+from wasmlab.engine.recording.file.magic import MAGIC as RECORDING_MAGIC
 from wasmlab.errors import AssembleError, Malformed, WasmlabError
 from wasmlab.escape import escaped
-from wasmlab.module import MAX_SIZE, Module, file_state
 from wasmlab.records import dataclass, replace
-from wasmlab.text.diagnostics import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from wasmlab.engine.recording.file.reader import Recording
+    from wasmlab.module import Module
+
+MAX_SIZE = 1 << 30
+"""Bytes of the largest file that is loaded."""
 
 
 def _read_recording(path: Path) -> Recording:
-    from wasmlab.engine.recording.file.reader import read_recording  # noqa: PLC0415 - loads the engine
+    from wasmlab.engine.recording.file.reader import read_recording  # loads the engine
 
     return read_recording(path)
 
@@ -66,19 +66,25 @@ def load(source: str | Path | bytes, *, file: str = "<bytes>") -> Module:
     if isinstance(source, bytes):
         return module_of(source, file)
     path = Path(source)
+    from wasmlab.module import file_state
+
     state = file_state(path)
     return replace(module_of(read(path), str(source), path=path), read_as=state)
 
 
 def _assembled(data: bytes, file: str, check: bool) -> Module:  # noqa: FBT001 - see Format.decode
+    from wasmlab.module import assemble
+
     text = text_in(data, file)
     if not _is_text(text):
         raise _not_a_module(data, file)
-    return modules.assemble(text, check=check, file=file)
+    return assemble(text, check=check, file=file)
 
 
 def _decoded(data: bytes, file: str, check: bool) -> Module:  # noqa: FBT001 - see Format.decode
-    return modules.decode_module(data, file, check=check)
+    from wasmlab.module import decode_module
+
+    return decode_module(data, file, check=check)
 
 
 TEXT = Format("a module as text", ".wat", b"", _assembled)
@@ -174,6 +180,9 @@ def module_as_far(data: bytes, file: str) -> tuple[Module, WasmlabError | None]:
     """
     if _format_in(data) is not BINARY:
         return module_of(data, file, check=False), None
+    from wasmlab.binary.decode import decode_as_far
+    from wasmlab.module import Module
+
     syntax, error = decode_as_far(data)
     return Module(syntax, file), error
 
@@ -229,6 +238,8 @@ def _is_text(text: str) -> bool:
 
 
 def _not_utf8(data: bytes, file: str, at: int) -> AssembleError:
+    from wasmlab.text.diagnostics import printable
+
     before, _, rest = data[:at].rpartition(b"\n")
     line = before.count(b"\n") + 1 + (b"\n" in data[:at])
     start = rest.decode()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import runpy
-import select
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -198,6 +196,8 @@ class OwnInput:
         True at once where the system can't tell: on Windows, and for a stream in memory.
         """
         try:
+            import select
+
             return bool(select.select([sys.stdin.buffer], [], [], seconds)[0])
         except (OSError, ValueError):
             return True
@@ -279,6 +279,8 @@ def _named(
 
 
 def _executed(path: Path) -> dict[str, Any]:
+    import runpy
+
     run: Callable[[str], dict[str, Any]] = runpy.run_path
     try:
         return run(str(path))

@@ -17,7 +17,7 @@ class LateSignature:
 
     def __get__(self, _record: object, owner: type) -> Signature:
         """Return the signature: the fields that are given, with their types and defaults."""
-        from inspect import Parameter, Signature  # noqa: PLC0415 - takes as long as a small program
+        from inspect import Parameter, Signature  # takes as long as a small program
 
         kind = Parameter.KEYWORD_ONLY if self._kw_only else Parameter.POSITIONAL_OR_KEYWORD
         types = {name: t for c in owner.__mro__[::-1] for name, t in _annotations(c).items()}
@@ -41,7 +41,7 @@ _FACTORY = _Factory()
 
 
 def _default(f: RecordField) -> object:
-    from inspect import Parameter  # noqa: PLC0415 - likewise
+    from inspect import Parameter  # likewise
 
     if f.default_factory is not RecordField.MISSING:
         return _FACTORY

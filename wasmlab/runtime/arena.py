@@ -27,7 +27,7 @@ def reserve(nbytes: int) -> tuple[bytearray | mmap, int]:
     least, if asked for that much) and has to grow by moving.
     """
     if nbytes > _SMALL and sys.platform in {"linux", "darwin"}:
-        import mmap  # noqa: PLC0415 - Pyodide has no anonymous mappings
+        import mmap  # Pyodide has no anonymous mappings
 
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
         if sys.platform == "linux":

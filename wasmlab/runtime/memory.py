@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
@@ -191,12 +190,16 @@ class Memory:
         """Return the marks of all pages ever written, compressed; nothing if it is not sparse."""
         if self._written is None:
             return b""
+        import zlib
+
         self.count_written()
         return zlib.compress(self._written, 1)
 
     def restore_written(self, marks: bytes) -> None:
         """Take back what ``written_marks`` returned; nothing else counts as written then."""
         if self._written is not None:
+            import zlib
+
             kept = zlib.decompress(marks)
             self._written = zeroed(len(kept))
             self._written[:] = kept

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.engine.program import begin_next
 from wasmlab.engine.recording.budget import keep_within
+from wasmlab.engine.recording.default_limit import DEFAULT_LIMIT
 from wasmlab.engine.recording.hosts.host_recorder import HostRecorder
 from wasmlab.engine.recording.snapshots.snapshot import (
     SnapshotTaker,
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from wasmlab.engine.recording.snapshots.snapshot import Snapshot
     from wasmlab.engine.work import Work
 
-DEFAULT_LIMIT = 512 << 20
 """Bytes that the timelines of a recorder may take together."""
 INTERVAL = 0.008
 """Least seconds of running between two snapshots."""

@@ -10,9 +10,6 @@ from wasmlab.host.wasi.clock import ClockState, SystemClock, VirtualClock
 from wasmlab.host.wasi.descriptor import Descriptor, preopened, standard_stream
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import NO_RIGHTS, FileType, Rights
-from wasmlab.host.wasi.fs.changes import FileChange, changes, load_replaced
-from wasmlab.host.wasi.fs.commit.disk import DISK, Disk
-from wasmlab.host.wasi.fs.commit.write import Overlay, commit, overlay, settle_all
 from wasmlab.host.wasi.fs.grants import Grant, grants
 from wasmlab.host.wasi.fs.memory import ROOT, TreeVolume
 from wasmlab.host.wasi.fs.mount import Dir, Mode
@@ -36,6 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from wasmlab.host.wasi.faults import Fault
+    from wasmlab.host.wasi.fs.changes import FileChange
+    from wasmlab.host.wasi.fs.commit.disk import Disk
+    from wasmlab.host.wasi.fs.commit.write import Overlay
     from wasmlab.host.wasi.fs.tree import Tree
     from wasmlab.host.wasi.fs.volume import Volume
 
@@ -223,13 +223,19 @@ class Wasi:
 
     def diff(self) -> dict[str, list[FileChange]]:
         """Return what differs from the host, or was made in memory, by guest directory."""
+        from wasmlab.host.wasi.fs.changes import changes
+
         return {guest: changes(volume) for guest, volume, _ in self._trees()}
 
-    def commit(self, disk: Disk = DISK) -> dict[str, list[FileChange]]:
+    def commit(self, disk: Disk | None = None) -> dict[str, list[FileChange]]:
         """Write what overlays changed to their host directories; return it by guest directory.
 
         Raises UsageError where that cannot be, which says what was written: nothing, as a rule.
+        disk: what is written through, the system's if it is None.
         """
+        from wasmlab.host.wasi.fs.changes import changes
+        from wasmlab.host.wasi.fs.commit.write import commit
+
         try:
             trees = self._trees()
             written = {guest: changes(v) for guest, v, host in trees if _writes(v, host)}
@@ -240,6 +246,8 @@ class Wasi:
 
     def load_replaced(self) -> None:
         """Read now what a commit will remove or replace, so that snapshots from before it hold."""
+        from wasmlab.host.wasi.fs.changes import load_replaced
+
         for _, volume, host in self._trees():
             if _writes(volume, host):
                 load_replaced(volume)
@@ -249,14 +257,19 @@ class Wasi:
 
         UsageError if one has to be finished or undone first, or if this system cannot commit.
         """
+        from wasmlab.host.wasi.fs.commit.write import settle_all
+
         try:
-            return settle_all(self._overlays(DISK))
+            return settle_all(self._overlays(None))
         except OSError as error:
             raise UsageError(f"cannot clear up after a commit: {error}") from None
 
-    def _overlays(self, disk: Disk) -> list[Overlay]:
-        trees = self._trees()
-        return [overlay(host, volume, disk) for _, volume, host in trees if _writes(volume, host)]
+    def _overlays(self, disk: Disk | None) -> list[Overlay]:
+        from wasmlab.host.wasi.fs.commit.disk import DISK
+        from wasmlab.host.wasi.fs.commit.write import overlay
+
+        trees, used = self._trees(), disk or DISK
+        return [overlay(host, volume, used) for _, volume, host in trees if _writes(volume, host)]
 
     def _trees(self) -> list[tuple[str, TreeVolume, str]]:
         """Return (guest path, volume, host path or "") of the volumes in memory, each once."""

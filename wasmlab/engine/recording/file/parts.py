@@ -30,12 +30,12 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from wasmlab.engine.recording.file.encoding import TooMuch
+from wasmlab.engine.recording.file.magic import MAGIC
 from wasmlab.errors import BadRecording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-MAGIC = b"\x89wlab\r\n\x1a"
 FORMAT = 1
 SEMANTICS = 2
 """To be raised with every change after which the same module and answers come to another state at

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from wasmlab.binary.decode import MAGIC
+from wasmlab.binary.magic import MAGIC
 from wasmlab.engine.program import ProgramOptions
 from wasmlab.engine.recording.file.encoding import (
     data,

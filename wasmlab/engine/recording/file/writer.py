@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from wasmlab.engine.recording.file.answers import answer_value, wasi_value
 from wasmlab.engine.recording.file.encoding import encode
 from wasmlab.engine.recording.file.images import ImageWriter
-from wasmlab.engine.recording.file.parts import MAGIC, PartWriter, pack
+from wasmlab.engine.recording.file.magic import MAGIC
+from wasmlab.engine.recording.file.parts import PartWriter, pack
 from wasmlab.engine.recording.file.recorded_program import (
     HIGHEST,
     module_value,

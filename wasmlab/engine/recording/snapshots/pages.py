@@ -226,8 +226,8 @@ def _copier(pool: PagePool, nbytes: int) -> PageCopier | None:
 def _load_copier() -> type[PageCopier] | None:
     """Return what copies natively; None while the loop is not compiled, or cannot be."""
     try:
-        from wasmlab.native.loop import is_ready, load_loop  # noqa: PLC0415 - no loop everywhere
-        from wasmlab.native.page_copier import PageCopier  # noqa: PLC0415 - likewise
+        from wasmlab.native.loop import is_ready, load_loop  # no loop everywhere
+        from wasmlab.native.page_copier import PageCopier  # likewise
 
         if not is_ready():
             return None

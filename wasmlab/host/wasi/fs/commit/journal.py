@@ -17,7 +17,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import shlex
 from contextlib import closing, suppress
 from string import hexdigits
@@ -74,6 +73,8 @@ class Journal:
 
 def journal_of(steps: Sequence[CommitStep]) -> Journal:
     """Return the journal of a new commit."""
+    import secrets
+
     return Journal(secrets.token_hex(_TOKEN // 2), tuple(steps))
 
 

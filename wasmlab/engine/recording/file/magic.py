@@ -1,0 +1,3 @@
+"""The first bytes of every recording."""
+
+MAGIC = b"\x89wlab\r\n\x1a"
