@@ -12,7 +12,8 @@ from wasmlab import __main__ as program
 from wasmlab import samples
 from wasmlab.cli import main as main_module
 from wasmlab.cli.command import parser_for
-from wasmlab.cli.commands import BY_NAME, COMMANDS, CommandRow, command_of
+from wasmlab.cli.command_row import CommandRow
+from wasmlab.cli.commands import BY_NAME, COMMANDS, command_of
 from wasmlab.cli.main import main
 
 Text = pytest.CaptureFixture[str]

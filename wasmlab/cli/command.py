@@ -11,7 +11,7 @@ from wasmlab.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wasmlab.cli.commands import CommandRow
+    from wasmlab.cli.command_row import CommandRow
 
 
 @dataclass(frozen=True, slots=True)

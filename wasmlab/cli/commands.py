@@ -6,19 +6,12 @@ Each is implemented by the module of its name, which is imported when the comman
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from wasmlab.cli.command_row import CommandRow
 
 if TYPE_CHECKING:
     from wasmlab.cli.command import Command
-
-
-class CommandRow(NamedTuple):
-    """A row of the table."""
-
-    name: str
-    """The word that gives it, and the module in ``wasmlab.cli``."""
-    help: str
-    """One line, no full stop."""
 
 
 COMMANDS = (

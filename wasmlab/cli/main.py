@@ -6,13 +6,15 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from wasmlab.cli.commands import BY_NAME, COMMANDS, CommandRow, command_of
+from wasmlab.cli.commands import BY_NAME, COMMANDS, command_of
 from wasmlab.cli.terminal import complain, interactive, open_streams, say
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.version import VERSION as WASMLAB
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from wasmlab.cli.command_row import CommandRow
 
 HELP = {"-h", "--help", "help"}
 VERSION = {"-V", "--version"}
