@@ -284,7 +284,7 @@ def test_dis_leaves_long_custom_sections_out_and_says_so(
     text, again = tmp_path / "text.wat", tmp_path / "again.wasm"
     text.write_text(capsys.readouterr().out)
     comments = [line for line in text.read_text().splitlines() if "--custom=all" in line]
-    assert [str(LONG) in line and '"long"' in line for line in comments] == [True]
+    assert [f"{LONG:,}" in line and '"long"' in line for line in comments] == [True]
     assert main(["asm", str(text), "-o", str(again)]) == 0
     kept = [section for section in customs_of(with_customs) if section[0] != "long"]
     assert customs_of(again) == kept
