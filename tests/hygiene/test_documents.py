@@ -12,7 +12,7 @@ from wasmlab.cli.main import main
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
-LONGEST_ARCHITECTURE = 490
+LONGEST_ARCHITECTURE = 500
 """Lines, without the tables of files, which grow with the house."""
 
 

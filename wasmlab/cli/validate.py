@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from wasmlab.cli.command import Command
 from wasmlab.cli.report import report
 from wasmlab.cli.terminal import complain, say
-from wasmlab.debug.views.symbols import func_name
 from wasmlab.errors import Invalid, WasmlabError
 from wasmlab.host.wasi.link import memory_warning
 from wasmlab.module import locate
@@ -58,6 +57,8 @@ def _show_types(module: Module, error: Invalid) -> None:
     lines = typed_lines(module.syntax, module.line_map, error, _SHOWN)
     if error.func is None or not lines:
         return
+    from wasmlab.debug.views.symbols import func_name
+
     say(f"{func_name(module.syntax, error.func)}: operand types before each instruction")
     say(str(TypedReport(error.func, lines, None)))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
@@ -232,6 +231,8 @@ def _suggestion(text: str) -> str:
     if not text:
         return _EXAMPLES
     names = dict.fromkeys([*BY_MNEMONIC, *(t.name for t in TOPICS), *(n for _, n in WASI_ROWS)])
+    from difflib import get_close_matches
+
     close = get_close_matches(text, names, n=3, cutoff=0.6)
     operations = {mnemonic.partition(".")[2]: mnemonic for mnemonic in reversed(BY_MNEMONIC)}
     close = close or [operations[o] for o in get_close_matches(text, operations, n=3, cutoff=0.7)]

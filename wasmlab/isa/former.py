@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import SequenceMatcher, get_close_matches
 
 from wasmlab.isa.index import BY_MNEMONIC
 
@@ -71,6 +70,8 @@ def name_hint(wrong: str) -> str:
 
 def _nearest(word: str) -> list[str]:
     """Return the mnemonic that is most like a word; two that are equally so, as _s and _u are."""
+    from difflib import SequenceMatcher, get_close_matches
+
     close = get_close_matches(word, BY_MNEMONIC, n=2, cutoff=0.75)
     likeness = {round(SequenceMatcher(None, name, word).ratio(), 9) for name in close}
     return close if len(likeness) == 1 else close[:1]

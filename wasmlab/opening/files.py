@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,6 +110,8 @@ def _file_name(sample: samples.Sample) -> str:
 def _suggestion(path: Path) -> str:
     folder = path.parent
     here = [p.name for p in folder.iterdir() if p.suffix in SUFFIXES] if folder.is_dir() else []
+    from difflib import get_close_matches
+
     near = [str(folder / name) for name in get_close_matches(path.name, here, n=2)]
     names = [sample.name for sample in samples.catalogue()]
     near += [f"the sample {name}" for name in get_close_matches(path.stem, names, n=2)]

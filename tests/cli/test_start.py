@@ -1,0 +1,82 @@
+"""What a command loads before it does its work: the guard of start-up, in numbers, not in time."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from tests.hygiene.tree import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LOADED = """
+import sys
+made = 0
+def count(event, args):
+    global made
+    made += event == "compile"
+from wasmlab.__main__ import main
+sys.addaudithook(count)
+sys.argv[0] = "wasmlab"
+main()
+sys.stdout.flush()
+print([made, *sys.modules], file=sys.stderr)
+"""
+TOOLKITS = {"textual", "rich", "llvmlite", "anywidget", "IPython", "pygments"}
+EVERYWHERE = TOOLKITS | {
+    "asyncio", "dataclasses", "importlib.metadata", "email", "logging", "socket", "difflib",
+}  # fmt: skip
+"""What no command needs before its work."""
+NOT_THE_DEBUGGER = {"wasmlab.debug", "wasmlab.native", "wasmlab.explain"}
+
+
+class Start(NamedTuple):
+    """What a command line may load."""
+
+    words: tuple[str, ...]
+    modules: int
+    """Most modules of ours."""
+    compiled: int
+    """Most pieces of source that are compiled while it runs: classes from text, for one."""
+    never: set[str]
+
+
+HELLO, C_HELLO = "samples/hello.wat", "samples/c/hello.wasm"
+STARTS = (
+    Start(("--version",), 10, 12, {"argparse", "json", "subprocess", "wasmlab.syntax"}),
+    Start(("--help",), 25, 16, {"argparse", "json", "subprocess", "wasmlab.syntax"}),
+    Start(("explain", "nop"), 63, 45, {"json", "subprocess", "hashlib", "wasmlab.debug"}),
+    Start(("validate", C_HELLO), 115, 135, {"json", *NOT_THE_DEBUGGER, "wasmlab.engine.tier"}),
+    Start(("inspect", C_HELLO), 117, 130, {"json", "wasmlab.native", "wasmlab.exec"}),
+    Start(("run", C_HELLO), 172, 235, {"json", "subprocess", "tempfile", *NOT_THE_DEBUGGER}),
+    Start(("run", HELLO), 185, 245, {"json", *NOT_THE_DEBUGGER}),
+)
+
+
+def name(start: Start) -> str:
+    return " ".join(start.words)
+
+
+def loaded(words: Sequence[str]) -> tuple[int, set[str]]:
+    """Return how many pieces of source a command compiled, and the names of all modules."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", LOADED, *words],
+        capture_output=True, text=True, check=True, cwd=ROOT, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    compiled, *modules = ast.literal_eval(done.stderr.splitlines()[-1])
+    return compiled, set(modules)
+
+
+@pytest.mark.parametrize("start", STARTS, ids=name)
+def test_command_loads_what_it_needs(start: Start) -> None:
+    loaded(start.words)  # whatever is kept for the next start is there
+    compiled, modules = loaded(start.words)
+    ours = {module for module in modules if module.partition(".")[0] == "wasmlab"}
+    assert not modules & (start.never | EVERYWHERE)
+    assert len(ours) <= start.modules
+    assert compiled <= start.compiled
