@@ -9,11 +9,11 @@ from __future__ import annotations
 import stat
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode
 from wasmlab.errors import AssembleError, Invalid, Malformed, UsageError
-from wasmlab.records import dataclass, field
+from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.syntax import module as syntax
 
 if TYPE_CHECKING:

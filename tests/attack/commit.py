@@ -14,7 +14,7 @@ import time
 from contextlib import contextmanager, suppress
 from errno import EIO, ENOSPC
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tests.attack.disk import Fault, FaultyDisk, Killed
 from tests.attack.tally import Tally
@@ -36,6 +36,7 @@ from wasmlab.host.wasi.fs.commit.interrupted import resume
 from wasmlab.host.wasi.fs.commit.journal import RESERVED
 from wasmlab.host.wasi.fs.memory import ROOT, TreeVolume
 from wasmlab.host.wasi.wasi import Dir, Wasi
+from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from errno import ENOSPC
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from wasmlab.host.wasi.fs.commit.disk import Disk
+from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tests.attack.tally import Tally
 from tests.fuzz.run import arguments, call
@@ -28,6 +28,7 @@ from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.isa.index import ROWS
 from wasmlab.module import Module, assemble, decode_module
 from wasmlab.opening.inputs import load
+from wasmlab.records import NamedTuple
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.store import FuncInst
 from wasmlab.syntax.types import F32, F64, I32, I64, func_type

@@ -26,7 +26,7 @@ from enum import IntEnum, auto
 from functools import cache, lru_cache, partial
 from io import BytesIO
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from tests.attack.forging import Forger, Original, taken_apart
@@ -46,6 +46,7 @@ from wasmlab.errors import BadRecording, Crash, WasmlabError
 from wasmlab.exec import body, roots
 from wasmlab.native import machine
 from wasmlab.native.loop import load_loop
+from wasmlab.records import NamedTuple
 from wasmlab.runtime.fits import fits
 from wasmlab.syntax.types import RefType
 

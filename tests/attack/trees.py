@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tests.host.guest import READ_WRITE, Guest
 from wasmlab.host.wasi.flags import FileType, OFlags
 from wasmlab.host.wasi.fs.commit.journal import RESERVED
 from wasmlab.host.wasi.fs.memory import ROOT, TreeVolume
 from wasmlab.host.wasi.fs.tree import read_pages
+from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:
     import random

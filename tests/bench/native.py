@@ -15,12 +15,13 @@ from importlib import import_module
 from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from tests.readme import markdown, write_table
 from wasmlab.engine.program import ProgramOptions, call_export, load_program
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.opening.inputs import load
+from wasmlab.records import NamedTuple
 from wasmlab.text.tools import Tool, executable
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import time
 from contextlib import ExitStack
 from math import prod
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tests.bench.native import HERE, KERNELS, ROUNDS, Kernel
 from wasmlab.debug.stops.breakpoints import Breakpoints, add, add_watch, remove
@@ -26,6 +26,7 @@ from wasmlab.exec.body import code_of
 from wasmlab.exec.observe import observed
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.opening.inputs import load
+from wasmlab.records import NamedTuple
 from wasmlab.runtime.observer import Observer
 from wasmlab.runtime.store import Status
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.debug.recorded_session import open_recording
 from wasmlab.debug.session import Session
@@ -23,6 +23,7 @@ from wasmlab.engine.recording.default_limit import DEFAULT_LIMIT
 from wasmlab.engine.slices import run_slices
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.opening.inputs import load
+from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

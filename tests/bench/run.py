@@ -12,11 +12,12 @@ import time
 from importlib import import_module
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from wasmlab.engine.program import ProgramOptions, call_export, load_program
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.opening.inputs import load
+from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

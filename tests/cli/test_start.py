@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.hygiene.tree import ROOT
+from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

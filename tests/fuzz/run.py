@@ -16,7 +16,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import wasmtime
 
@@ -32,6 +32,7 @@ from wasmlab.module import assemble
 from wasmlab.native.encode.body import leave_rules
 from wasmlab.native.loop import load_loop
 from wasmlab.opening.inputs import load
+from wasmlab.records import NamedTuple
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.observer import Observer
 from wasmlab.runtime.store import Status

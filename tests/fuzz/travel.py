@@ -15,7 +15,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import wasmlab as wl
 from tests.debug.states import whole_state
@@ -23,7 +23,7 @@ from tests.fuzz.run import LIMITS, smith
 from wasmlab.debug.views.model import State
 from wasmlab.engine.recording.recorder import snapshot_now
 from wasmlab.errors import DebugError, Exhaustion, Trap, UsageError
-from wasmlab.records import dataclass, field
+from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.samples import folder
 
 if TYPE_CHECKING:

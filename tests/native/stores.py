@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +13,7 @@ from wasmlab.exec.code import set_probes
 from wasmlab.exec.machine import begin, run
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import assemble
+from wasmlab.records import NamedTuple
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, Limits
 from wasmlab.runtime.store import Status
 

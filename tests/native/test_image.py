@@ -17,7 +17,7 @@ from wasmlab.native.image.executable import executable
 from wasmlab.native.image.image import Image, packed, unpacked
 from wasmlab.native.image.linker import linked
 from wasmlab.native.image.platforms import PLATFORMS, this_platform
-from wasmlab.native.loop import load_loop
+from wasmlab.native.loop import image_file, load_loop
 
 if TYPE_CHECKING:
     from wasmlab.native.handlers.emitter import Ir
@@ -133,7 +133,9 @@ def ended(script: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_loading_the_loop_imports_no_llvm() -> None:
-    load_loop()  # compiled, if need be
+    platform = this_platform()
+    assert platform is not None, "the tests run where images are made for"
+    image_file(platform)  # compiled, if need be
     script = "import sys; from wasmlab.native.machine import load_loop; load_loop()"
     ran = ended(f"{script}; sys.exit('llvmlite' in sys.modules)")
     assert ran.returncode == 0, ran.stderr

@@ -17,11 +17,12 @@ from collections import defaultdict
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from tests.readme import markdown, write_table
 from tests.spec.peers import Peer, Pwasm, Pywasm
 from tests.spec.suite import MISSING, is_supported, script, script_names
+from wasmlab.records import NamedTuple
 from wasmlab.script.convert import Command, convert
 from wasmlab.script.runner import run_script
 from wasmlab.script.values import matches

@@ -13,10 +13,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
 
 from wasmlab.engine.grants import INTERACTIVE
-from wasmlab.records import replace
+from wasmlab.records import NamedTuple, replace
 from wasmlab.samples import folder
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.program import open_file

@@ -6,11 +6,12 @@ anyway counts nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.tui.tmux import Shown, shell
+from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -80,7 +80,7 @@ INVALID = [
     ("array.new_data $r $d", "array type is not numeric or vector"),
     ("array.init_data $r $d", "array type is not numeric or vector"),
     ("array.new_elem $e $el", "type mismatch: array.new_elem expected elem segment 0 to hold"),
-    ("array.new_fixed $c 4294967295", "type mismatch: array.new_fixed expected 4294967295"),
+    ("array.new_fixed $c 4294967295", "type mismatch: array.new_fixed expected 4,294,967,295"),
     ("ref.null extern extern.convert_any drop", "type mismatch: extern.convert_any expected any"),
     ("throw $tag", "type mismatch: throw expected i32, found nothing"),
     ("throw 4", "unknown tag 4"),

@@ -10,7 +10,9 @@ import sys
 import urllib.request
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Generator

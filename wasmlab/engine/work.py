@@ -11,10 +11,10 @@ import signal
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from wasmlab.errors import Interrupted
-from wasmlab.records import dataclass
+from wasmlab.records import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator

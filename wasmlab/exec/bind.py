@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import struct
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import Trap, TrapCode
+from wasmlab.records import NamedTuple
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory, check_atomic, out_of_bounds
 from wasmlab.runtime.verbs import machine_of
 from wasmlab.syntax.row import Access, Kind

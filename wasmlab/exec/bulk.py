@@ -6,10 +6,11 @@ The operands always say what is left to do, as in the steps of the specification
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Trap
 from wasmlab.exec.bind import Site, mask_of, offsets_of
+from wasmlab.records import NamedTuple
 from wasmlab.runtime.fuel import BYTES_SHIFT, can_move, exhaust
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import WasmlabError
 from wasmlab.exec.bind import mask_of, semantics
@@ -13,6 +13,7 @@ from wasmlab.exec.branch import branch_target
 from wasmlab.exec.call import callee_in_table
 from wasmlab.exec.code import HOT_LOOP
 from wasmlab.exec.variable import local_slot
+from wasmlab.records import NamedTuple
 from wasmlab.syntax.row import Flow, Imm, Kind
 from wasmlab.syntax.types import V128, slot_count, slots
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.exec.callee import callee_of
 from wasmlab.isa.bits import signed
+from wasmlab.records import NamedTuple
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
 from wasmlab.runtime.probe import (
     EQUAL,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.isa.integer import constant, llvm_constant, llvm_resized
 from wasmlab.isa.lanes import ALL, I8X16, I16X8, I32X4, I64X2, NBYTES, LaneShape, looked_up
 from wasmlab.isa.vector import row1, row2, row3, test_row
+from wasmlab.records import NamedTuple
 from wasmlab.syntax.row import Imm, Kind, Row, anchor
 from wasmlab.syntax.types import F32, F64, I32, I64, V128, NumType
 

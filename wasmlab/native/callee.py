@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.native.layout import CELL, FUNC_SHIFT, WORD, C, IndirectWord, TableWord
+from wasmlab.records import NamedTuple
 from wasmlab.runtime.reference import payload
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.native.handler_names import LONGEST
 from wasmlab.native.layout import (
@@ -20,6 +20,7 @@ from wasmlab.native.layout import (
     Reason,
     StateWord,
 )
+from wasmlab.records import NamedTuple
 from wasmlab.runtime.observer import OFFSET_BITS, RECORD_WORDS
 from wasmlab.runtime.probe import AllOf, AnyOf, CallsHost, Compare, InFrame, Number, Space, Touch
 

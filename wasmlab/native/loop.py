@@ -7,12 +7,13 @@ import hashlib
 import os
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.native.cache.object_cache import cached, digest_of, is_cached
 from wasmlab.native.image.executable import executable
 from wasmlab.native.image.image import unpacked
 from wasmlab.native.image.platforms import Platform, this_platform
+from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.native.layout import CELL, WORD
+from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

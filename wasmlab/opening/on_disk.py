@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.errors import WasmlabError
 from wasmlab.escape import escaped
 from wasmlab.module import FileState, file_state
 from wasmlab.opening.files import naming
 from wasmlab.opening.inputs import load, read, text_in
+from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

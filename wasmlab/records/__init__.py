@@ -1,4 +1,4 @@
-"""Value classes that cost nothing at import: ``dataclass`` with the standard library's meaning.
+"""Value classes that cost nothing at import, with the standard library's names and meaning.
 
 The standard library generates and compiles the methods of a class when it is imported: about a
 millisecond for a frozen one with slots, and most classes that a command loads get no object. Type
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
         is_dataclass,
         replace,
     )
+    from typing import NamedTuple
 else:
+    from wasmlab.records.named_tuple import NamedTuple
     from wasmlab.records.record import (
         FrozenInstanceError,
         asdict,
@@ -29,6 +31,7 @@ else:
 
 __all__ = [
     "FrozenInstanceError",
+    "NamedTuple",
     "asdict",
     "dataclass",
     "field",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from wasmlab.records import dataclass, field
+from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.runtime.arena import IS_BROWSER, slot_arena
 from wasmlab.runtime.memory_budget import default_limit
 

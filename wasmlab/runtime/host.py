@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from wasmlab.errors import ProcExit, WasmException
-from wasmlab.records import dataclass
+from wasmlab.records import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

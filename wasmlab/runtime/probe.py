@@ -7,9 +7,8 @@ a predicate always stops.
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
-from wasmlab.records import dataclass
+from wasmlab.records import NamedTuple, dataclass
 
 
 class Space(Enum):

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Crash
-from wasmlab.records import dataclass, field
+from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.syntax.types import (
     DefType,
     ExternType,

@@ -23,9 +23,9 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from wasmlab.records import dataclass
+from wasmlab.records import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,10 +6,10 @@ Source: DWARF 5, section 6.2 "Line Number Information".
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.errors import Malformed
-from wasmlab.records import dataclass
+from wasmlab.records import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.binary.custom import NAME
 from wasmlab.counted import counted
+from wasmlab.records import NamedTuple
 from wasmlab.syntax.module import Custom, Data, Elem, ExternKind, SegmentMode
 from wasmlab.syntax.types import FUNC, RefType
 from wasmlab.text.instructions import NameScope, instr_text

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import NamedTuple
 
 from wasmlab.isa import control, exception
 from wasmlab.isa.index import BY_MNEMONIC, ROWS
+from wasmlab.records import NamedTuple
 from wasmlab.syntax.row import Imm
 
 

@@ -7,11 +7,11 @@ for: a function is decoded only when its text is needed.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from wasmlab.binary.body import decode_body_as_far
 from wasmlab.counted import counted
-from wasmlab.records import dataclass, field, replace
+from wasmlab.records import NamedTuple, dataclass, field, replace
 from wasmlab.syntax.row import Imm
 from wasmlab.syntax.types import DefType, FuncType, RecIdx
 from wasmlab.text.fields import PrintedLine, custom_lines, data_lines, head_lines, wrapped

@@ -8,10 +8,11 @@ its own. Source: core spec, appendix/algorithm.html.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.errors import Invalid, Malformed
 from wasmlab.isa.index import ROWS
+from wasmlab.records import NamedTuple
 from wasmlab.syntax.row import BlockKind, Imm, Row
 from wasmlab.syntax.types import V128, ValType
 from wasmlab.valid import (

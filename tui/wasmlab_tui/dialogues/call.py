@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 from textual.content import Content
@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from wasmlab.errors import UsageError
 from wasmlab.escape import escaped
+from wasmlab.records import NamedTuple
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.arguments import argument_words, parameter_types
 from wasmlab_tui.bindings import bindings

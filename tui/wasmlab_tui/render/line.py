@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
-from wasmlab.records import dataclass
+from wasmlab.records import NamedTuple, dataclass
 
 
 class Tone(Enum):

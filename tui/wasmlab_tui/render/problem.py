@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from wasmlab.errors import AssembleError, Invalid, WasmlabError
 from wasmlab.escape import escaped
+from wasmlab.records import NamedTuple
 from wasmlab_tui.render.line import Line, Tone, Toned, line
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import State, StopReason
+from wasmlab.records import NamedTuple
 from wasmlab_tui.render.branches import current_branch
 from wasmlab_tui.render.line import Line, Tone, Toned, line
 

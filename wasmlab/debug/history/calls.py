@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.debug.history.find import Findings, search_history
 from wasmlab.debug.stops.accesses import base_slot, callee, coming_answer
@@ -14,7 +14,7 @@ from wasmlab.debug.views.target import location
 from wasmlab.debug.views.values import shown_value
 from wasmlab.errors import WasmException
 from wasmlab.exec.bind import offsets_of, read_operand
-from wasmlab.records import dataclass, field, replace
+from wasmlab.records import NamedTuple, dataclass, field, replace
 from wasmlab.syntax.row import Flow
 from wasmlab.syntax.types import func_type
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.target import position
 from wasmlab.engine.recording.snapshots.pages import read_image
@@ -10,6 +10,7 @@ from wasmlab.exec.bind import offsets_of
 from wasmlab.exec.branch import branch_target
 from wasmlab.exec.callee import callee_of
 from wasmlab.exec.hostcall import HostCaller
+from wasmlab.records import NamedTuple
 from wasmlab.runtime.memory import Memory
 from wasmlab.syntax.row import Flow, Imm
 from wasmlab.syntax.types import slot_count, slots

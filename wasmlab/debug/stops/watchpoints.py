@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.accesses import (
     Area,
@@ -18,7 +18,7 @@ from wasmlab.debug.stops.probes import ConditionalProbes, predicates_where
 from wasmlab.debug.views.model import Watchpoint
 from wasmlab.debug.views.values import memory_bytes, shown_value
 from wasmlab.exec.bind import read_operand
-from wasmlab.records import dataclass
+from wasmlab.records import NamedTuple, dataclass
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.probe import ALWAYS
 from wasmlab.runtime.store import read_global

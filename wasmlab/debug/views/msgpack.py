@@ -6,9 +6,9 @@ Format: https://github.com/msgpack/msgpack/blob/master/spec.md; numbers are big 
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
 
 from wasmlab.escape import escaped
+from wasmlab.records import NamedTuple
 from wasmlab.syntax.types import F32, F64
 from wasmlab.text.numerals import float_text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.instruction import (
     access_range,
@@ -15,6 +15,7 @@ from wasmlab.debug.views.symbols import global_name, local_name
 from wasmlab.debug.views.target import Position, Target, location
 from wasmlab.debug.views.values import shown_value
 from wasmlab.exec.bind import offsets_of, read_operand
+from wasmlab.records import NamedTuple
 from wasmlab.syntax.row import Flow, Kind
 from wasmlab.syntax.types import func_type, slot_count
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
 from wasmlab.debug.views.instruction import instruction_text
@@ -18,7 +18,7 @@ from wasmlab.debug.whatif.memory_content import (
 )
 from wasmlab.escape import escaped
 from wasmlab.exec.bind import offsets_of, read_operand
-from wasmlab.records import dataclass
+from wasmlab.records import NamedTuple, dataclass
 from wasmlab.runtime.frame import FP, FUNC, PC
 from wasmlab.syntax.types import slots
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from errno import ENOMEM
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from wasmlab.errors import WouldBlock
 from wasmlab.host.wasi.persistent import PersistentList
-from wasmlab.records import dataclass, field
+from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.runtime.memory_budget import MOST_MEMORY, MemoryBudget
 
 if TYPE_CHECKING:

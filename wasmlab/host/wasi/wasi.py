@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from wasmlab.errors import UsageError
 from wasmlab.host.wasi.clock import ClockState, SystemClock, VirtualClock
@@ -26,7 +26,7 @@ from wasmlab.host.wasi.streams import (
     OutputState,
     as_input,
 )
-from wasmlab.records import replace
+from wasmlab.records import NamedTuple, replace
 from wasmlab.runtime.memory_budget import MOST_MEMORY, MemoryBudget
 
 if TYPE_CHECKING:

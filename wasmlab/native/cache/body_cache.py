@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import struct
 from array import array
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.native.cache.object_cache import digest_of, read, write
 from wasmlab.native.encode.encoder import EncodedBody
 from wasmlab.native.layout import CELL, WORD, Symbol, SymbolKind
+from wasmlab.records import NamedTuple
 from wasmlab.runtime.frame import FrameLayout
 
 if TYPE_CHECKING:

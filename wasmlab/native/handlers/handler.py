@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from llvmlite import ir  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
@@ -22,6 +22,7 @@ from wasmlab.native.layout import (
     Reason,
     StateWord,
 )
+from wasmlab.records import NamedTuple
 from wasmlab.runtime.memory import DIRTY_SHIFT
 from wasmlab.syntax.types import slots
 

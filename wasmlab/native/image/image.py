@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
+
+from wasmlab.records import NamedTuple
 
 _HEADER = struct.Struct("<8sII")
 """Magic, length of the code, offset in it of the table of handlers."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NamedTuple
+
+from wasmlab.records import NamedTuple
 
 _ARCHITECTURES = {
     "x86_64": "x86_64",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.engine.recording.snapshots.page_pool import PagePool
 from wasmlab.engine.recording.snapshots.pages import (
@@ -16,7 +16,7 @@ from wasmlab.engine.recording.snapshots.pages import (
     restore_pages,
 )
 from wasmlab.exec.machine import free_slot
-from wasmlab.records import dataclass, field
+from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.runtime.frame import FRAME_WORDS
 from wasmlab.runtime.memory import Waiter
 

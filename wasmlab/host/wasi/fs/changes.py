@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from wasmlab.host.wasi.errno import ErrnoError
 from wasmlab.host.wasi.flags import FileType
 from wasmlab.host.wasi.fs.memory import ROOT, TreeVolume
 from wasmlab.host.wasi.fs.source import HostSource
-from wasmlab.records import dataclass
+from wasmlab.records import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,14 +7,14 @@ guest does through one name it sees through the other, as in the directories the
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.errors import UsageError
 from wasmlab.host.wasi.fs.memory import ROOT, TreeVolume
 from wasmlab.host.wasi.fs.mount import Dir, Mode, make_volume
 from wasmlab.host.wasi.fs.real import DIRECTORY, RealHandle, has_dir_fd, open_directory
 from wasmlab.host.wasi.fs.source import HostSource
-from wasmlab.records import replace
+from wasmlab.records import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

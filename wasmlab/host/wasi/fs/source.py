@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from wasmlab.host.wasi.errno import Errno, ErrnoError, from_os_error
 from wasmlab.host.wasi.flags import FileType
 from wasmlab.host.wasi.fs.real import RealHandle, file_type
 from wasmlab.host.wasi.fs.tree import FIRST_COOKIE, Entry, Node, Pages, to_pages
+from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ An error takes everything back; after a kill, the journals say how to finish or 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from wasmlab.errors import UsageError
 from wasmlab.host.wasi.errno import ErrnoError
@@ -27,6 +27,7 @@ from wasmlab.host.wasi.fs.commit.journal import CommitStep, journal_of
 from wasmlab.host.wasi.fs.commit.staging import Staging, check_name
 from wasmlab.host.wasi.fs.memory import ROOT
 from wasmlab.host.wasi.fs.source import DirFdAccess, HostSource
+from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
