@@ -49,13 +49,13 @@ class Start(NamedTuple):
 
 HELLO, C_HELLO = "samples/hello.wat", "samples/c/hello.wasm"
 STARTS = (
-    Start(("--version",), 10, 12, {"argparse", "json", "subprocess", "wasmlab.syntax"}),
-    Start(("--help",), 25, 16, {"argparse", "json", "subprocess", "wasmlab.syntax"}),
-    Start(("explain", "nop"), 63, 45, {"json", "subprocess", "hashlib", "wasmlab.debug"}),
-    Start(("validate", C_HELLO), 115, 135, {"json", *NOT_THE_DEBUGGER, "wasmlab.engine.tier"}),
-    Start(("inspect", C_HELLO), 117, 130, {"json", "wasmlab.native", "wasmlab.exec"}),
-    Start(("run", C_HELLO), 172, 235, {"json", "subprocess", "tempfile", *NOT_THE_DEBUGGER}),
-    Start(("run", HELLO), 185, 245, {"json", *NOT_THE_DEBUGGER}),
+    Start(("--version",), 16, 4, {"argparse", "json", "subprocess", "wasmlab.syntax"}),
+    Start(("--help",), 25, 8, {"argparse", "json", "subprocess", "wasmlab.syntax"}),
+    Start(("explain", "nop"), 63, 26, {"json", "subprocess", "hashlib", "wasmlab.debug"}),
+    Start(("validate", C_HELLO), 116, 50, {"json", *NOT_THE_DEBUGGER, "wasmlab.engine.tier"}),
+    Start(("inspect", C_HELLO), 117, 48, {"json", "wasmlab.native", "wasmlab.exec"}),
+    Start(("run", C_HELLO), 172, 110, {"json", "subprocess", "tempfile", *NOT_THE_DEBUGGER}),
+    Start(("run", HELLO), 185, 95, {"json", *NOT_THE_DEBUGGER}),
 )
 
 

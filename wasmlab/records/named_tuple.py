@@ -119,7 +119,7 @@ def _compiled(names: tuple[str, ...], defaults: Mapping[str, object]) -> New:
 def _make(cls: Any, values: Iterable[object]) -> Any:
     made = _new(cls, values)
     if len(made) != len(cls._fields):
-        raise TypeError(f"expected {len(cls._fields)} values, got {len(made)}")
+        raise TypeError(f"{cls.__name__} got more or fewer values than it has fields")
     return made
 
 
