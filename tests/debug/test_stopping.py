@@ -16,7 +16,7 @@ from wasmlab.engine.work import Progress, Work
 from wasmlab.errors import Interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import FrameType
 
@@ -264,6 +264,15 @@ def test_request_between_two_commands_stops_neither() -> None:
     assert s.state is State.EXITED
 
 
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """Let SIGINT be what Python makes of it, although a shell may have it ignored beside it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_stops_a_query_and_raises_keyboard_interrupt() -> None:
     s = ran()
     before = here(s)
@@ -282,6 +291,7 @@ def test_ctrl_c_stops_a_query_and_raises_keyboard_interrupt() -> None:
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_stops_a_run_where_it_is() -> None:
     s = wl.Session(wl.assemble('(module (func (export "f") (loop $l (br $l))))'), invoke="f")
 
