@@ -172,4 +172,4 @@ def test_breakpoint_on_an_import_stops_before_the_host_is_called(capsys: Text) -
     assert main(["debug", "--plain", "--batch", "hello", *lines]) == 0
     said = capsys.readouterr().out
     stop = said.index("breakpoint 1, call of wasi_snapshot_preview1.fd_write, at $main")
-    assert stop < said.index("reached 1 times") < said.index("Hello, world!")
+    assert stop < said.index("reached 1 time") < said.index("Hello, world!")

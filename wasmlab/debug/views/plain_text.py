@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
+from wasmlab.counted import counted
 from wasmlab.debug.views.model import StopReason
 from wasmlab.escape import escaped
 
@@ -192,7 +193,8 @@ def breakpoint_lines(breakpoints: Sequence[Breakpoint]) -> Iterator[str]:
     if not breakpoints:
         yield "There are no breakpoints."
     for found in breakpoints:
-        yield f"{found.number:>3}  {breakpoint_text(found)}   reached {found.count} times"
+        times = counted(found.count, "time")
+        yield f"{found.number:>3}  {breakpoint_text(found)}   reached {times}"
 
 
 def breakpoint_text(breakpoint_: Breakpoint) -> str:
