@@ -83,6 +83,35 @@ async def test_recording_is_saved_before_the_lab_is_left(
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ["r"],
+        ["colon", *"restart 1", "enter"],
+        ["colon", *"reload", "enter"],
+        ["E", "ctrl+s"],
+        ["E", "ctrl+r"],
+    ],
+    ids=["r", "restart", "reload", "edit", "replay"],
+)
+async def test_recording_of_a_minute_is_asked_about_before_another_takes_its_place(
+    keys: list[str], enter: Enter, app: LabApp
+) -> None:
+    async with enter(app=app) as lab:
+        await lab.press("s", "s")
+        run_for(app, 75.0)
+        first = lab.screen.session.control
+        await lab.press(*keys)
+        assert isinstance(app.screen, RecordingScreen)
+        await lab.press("escape")
+        await lab.press(*(["escape"] if keys[0] == "E" else []))
+        assert lab.screen.session.control is first
+        await lab.press(*keys, "d")
+        assert isinstance(app.screen, LabScreen)
+        assert lab.screen.session.control is not first
+
+
+@pytest.mark.asyncio
 async def test_recording_that_was_saved_is_not_asked_about(enter: Enter, app: LabApp) -> None:
     async with enter(app=app) as lab:
         run_for(app, 75.0)

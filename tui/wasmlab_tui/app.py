@@ -26,6 +26,7 @@ from wasmlab_tui.dialogues.reader import ReaderScreen
 from wasmlab_tui.edited import edited_text
 from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.screen import LabScreen
+from wasmlab_tui.lab.unsaved_recording import is_costly, settle_recording
 from wasmlab_tui.opening import OpenRequested
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.panes.palette import readable_variables
@@ -35,7 +36,6 @@ from wasmlab_tui.state.chosen_theme import chosen_theme, keep_theme
 from wasmlab_tui.state.recent import remember
 from wasmlab_tui.themes import THEMES
 from wasmlab_tui.unsaved import offer, settle
-from wasmlab_tui.unsaved_recording import is_costly, settle_recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -179,12 +179,12 @@ class LabApp(App[int], inherit_bindings=False):
             settle(self.screen, unsaved, lambda: self._recording_settled(then))
 
     def _recording_settled(self, then: Callable[[], object]) -> None:
-        labs = (s for s in self.screen_stack if isinstance(s, LabScreen) and not s.busy)
+        labs = (s.dispatcher for s in self.screen_stack if isinstance(s, LabScreen))
         costly = next(filter(is_costly, labs), None)
         if costly is None:
             then()
         else:
-            settle_recording(self.screen, costly, then)
+            settle_recording(costly, then)
 
     def _unsaved(self) -> EditedText | None:
         screens = (s for s in self.screen_stack if isinstance(s, EditorScreen | LabScreen))

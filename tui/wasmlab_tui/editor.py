@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
@@ -57,16 +58,19 @@ class EditorScreen(Screen[OpenProgram]):
         line: int = 1,
         problem: WasmlabError | None = None,
         replay: Make | None = None,
+        settle: Callable[[Callable[[], object]], object] = lambda then: then(),
     ) -> None:
         """Edit a text.
 
-        replay makes a program of a text with the input of the one that runs, if one does.
+        replay makes a program of a text with the input of the one that runs, if one does; settle
+        asks about what would be lost with that one, and calls what it is given if it may be.
         """
         super().__init__()
         self.edited = edited
         self.line = line
         self.problem = problem
         self.replay = replay
+        self.settle = settle
         self._pause: Timer | None = None
         """Runs while the text is not to be kept anew."""
         self._is_kept = True
@@ -167,8 +171,11 @@ class EditorScreen(Screen[OpenProgram]):
             self._show_problem(error)
         else:
             if self.is_current:
-                self.edited.applied = draft.text
-                self._leave(program)
+                self.settle(partial(self._take, program, draft))
+
+    def _take(self, program: OpenProgram, draft: Draft) -> None:
+        self.edited.applied = draft.text
+        self._leave(program)
 
     def _not_saved(self, error: WasmlabError | None) -> None:
         if error is not None:

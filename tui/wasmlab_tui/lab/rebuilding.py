@@ -8,6 +8,7 @@ from wasmlab.debug.commands.table import find, split
 from wasmlab.debug.rebuild import changes_on_disk, reload
 from wasmlab.errors import UsageError
 from wasmlab_tui.dialogues.question import RebuiltScreen
+from wasmlab_tui.lab.unsaved_recording import settle_recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,27 +66,30 @@ class RebuildKeys:
         self.desk.ask(RebuiltScreen("\n".join(f"{change}." for change in whole)), answered)
 
     def typed(self, command: str, then: Callable[[], object]) -> None:
-        """Carry out a command that was typed; ask first about text that it would replace."""
+        """Carry out a command that was typed; ask first about what would be lost by it."""
         name, _ = split(command)
         try:
-            reloads = bool(name) and find(name).name == "reload"
+            meant = find(name).name if name else ""
         except UsageError:
-            reloads = False
-        if reloads:
+            meant = ""
+        if meant == "reload":
             self.settled(then)
+        elif meant == "restart":
+            settle_recording(self.dispatcher, then)
         else:
             then()
 
     def settled(self, then: Callable[[], object]) -> None:
-        """Do what replaces the text, once what was typed is saved or discarded."""
+        """Do what replaces text and recording, once those are saved or discarded."""
         unsaved = self.text_edits.unsaved
         if unsaved is None:
-            then()
+            settle_recording(self.dispatcher, then)
         else:
-            self.settle(unsaved, then)
+            self.settle(unsaved, lambda: settle_recording(self.dispatcher, then))
 
     def _restart(self) -> None:
-        self.dispatcher.send(self.desk.session.restart)
+        session = self.desk.session
+        settle_recording(self.dispatcher, lambda: self.dispatcher.send(session.restart))
 
     def _reload(self, *, replay: bool) -> None:
         session = self.desk.session

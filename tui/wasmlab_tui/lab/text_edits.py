@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import WasmlabError
 from wasmlab_tui.edited import edited_text
 from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.desk import at_rest
+from wasmlab_tui.lab.unsaved_recording import settle_recording
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.program import Draft, OpenProgram, draft_of, keep_breakpoints, replay_draft
 from wasmlab_tui.state.drafts import kept_text
@@ -63,7 +65,8 @@ class TextKeys:
 
     def _open(self, edited: EditedText) -> None:
         line = self.desk.pane(SourcePane).cursor
-        screen = EditorScreen(edited, line=line, replay=self._replayed)
+        settle = partial(settle_recording, self.dispatcher)
+        screen = EditorScreen(edited, line=line, replay=self._replayed, settle=settle)
         self.desk.ask(screen, self._left)
 
     async def _replayed(self, draft: Draft) -> OpenProgram:

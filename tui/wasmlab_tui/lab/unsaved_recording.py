@@ -8,32 +8,33 @@ from typing import TYPE_CHECKING
 
 from wasmlab.opening.inputs import RECORDING
 from wasmlab.output_file import Replacing, need_replaceable
-from wasmlab_tui.dialogues.ask import ask
 from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.dialogues.question import RecordingScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
-    from textual.screen import Screen
-
-    from wasmlab_tui.lab.screen import LabScreen
+    from wasmlab_tui.lab.dispatcher import Dispatcher
 
 LONG = 60.0
 """Seconds of running from which on a recording is not given up without a question."""
 
 
-def is_costly(lab: LabScreen) -> bool:
-    """Return whether what a session has recorded and not saved took long."""
-    return lab.session.control.recorder.unsaved > LONG
+def is_costly(dispatcher: Dispatcher) -> bool:
+    """Return whether what a session that rests has recorded and not saved took long."""
+    desk = dispatcher.desk
+    return not desk.busy and desk.session.control.recorder.unsaved > LONG
 
 
-def settle_recording(asker: Screen[Any], lab: LabScreen, then: Callable[[], object]) -> None:
-    """Ask what becomes of a recording before something is done that would lose it.
+def settle_recording(dispatcher: Dispatcher, then: Callable[[], object]) -> None:
+    """Ask what becomes of a recording that took long before something is done that would lose it.
 
-    Calls then once it is saved or given up.
+    Calls then once it is saved or given up, at once if it is no such recording.
     """
+    if not is_costly(dispatcher):
+        then()
+        return
+    desk = dispatcher.desk
 
     def named(name: str | None) -> None:
         if name is not None:
@@ -41,17 +42,17 @@ def settle_recording(asker: Screen[Any], lab: LabScreen, then: Callable[[], obje
 
     def answered(word: str | None) -> None:
         if word == "save":
-            ask(asker, _name_prompt(lab), named)
+            desk.ask(_name_prompt(dispatcher), named)
         elif word == "discard":
             then()
 
-    title, seconds = lab.program.title, lab.session.control.recorder.unsaved
+    title, seconds = desk.program.title, desk.session.control.recorder.unsaved
     took = f"The recording of {title} took {seconds:.0f} s to make and is not saved."
-    ask(asker, RecordingScreen(took), answered)
+    desk.ask(RecordingScreen(took), answered)
 
 
-def _name_prompt(lab: LabScreen) -> PromptScreen:
-    session = lab.session
+def _name_prompt(dispatcher: Dispatcher) -> PromptScreen:
+    session = dispatcher.desk.session
 
     def save(name: str) -> None:
         path = Path(name).expanduser()
@@ -62,8 +63,8 @@ def _name_prompt(lab: LabScreen) -> PromptScreen:
     async def check(name: str) -> str:
         if not name.strip():
             return "type a name, or press esc"
-        return await lab.dispatcher.attempt(partial(save, name.strip()))
+        return await dispatcher.attempt(partial(save, name.strip()))
 
-    name = Path(lab.program.title.replace(" ", "-")).with_suffix(RECORDING.suffix).name
+    name = Path(dispatcher.desk.program.title.replace(" ", "-")).with_suffix(RECORDING.suffix).name
     hint = "Enter saves it there, esc goes back."
     return PromptScreen("Save the recording in which file?", value=name, hint=hint, check=check)
