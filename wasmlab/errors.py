@@ -46,6 +46,10 @@ class WasmlabError(Exception):
         self.place = place
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how pickle and copy make the error again: other processes raise it as it was."""
+        return _again, (type(self), self.args, dict(vars(self)))
+
     def __str__(self) -> str:
         """Return message, place and hint as one line."""
         line = f"{self.message} ({self.place})" if self.place else self.message
@@ -60,6 +64,13 @@ class _AtOffset(WasmlabError):
         super().__init__(
             message, place="" if offset is None else f"at offset 0x{offset:x}", hint=hint
         )
+
+
+def _again(cls: type[WasmlabError], args: tuple[object, ...], state: dict[str, object]) -> object:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    vars(error).update(state)
+    return error
 
 
 def _caret(source_line: str, column: int) -> str:

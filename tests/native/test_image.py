@@ -97,7 +97,7 @@ def test_address_on_aarch64_is_split_into_page_and_rest() -> None:
 
 
 def test_image_is_read_as_it_was_packed() -> None:
-    image = Image(b"code", {"run": 0, "keep": 2}, 3, ("leave", "probe"))
+    image = Image(b"the code", {"run": 0, "keep": 2}, 0, ("leave", "probe"))
     assert unpacked(packed(image)) == image
 
 
@@ -105,6 +105,27 @@ def test_image_is_read_as_it_was_packed() -> None:
 def test_file_that_is_no_image_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="no image"):
         unpacked(data)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        Image(b"code", {"run": 5}, 0, ("leave",)),
+        Image(b"code", {"run": -1}, 0, ("leave",)),
+        Image(b"code", {"run": 0}, 1, ("leave",)),
+        Image(b"code", {"run": 0}, 0, ("leave", "probe")),
+    ],
+)
+def test_image_whose_parts_are_outside_is_refused(damaged: Image) -> None:
+    with pytest.raises(ValueError, match="not in it"):
+        unpacked(packed(damaged))
+
+
+def test_image_that_is_cut_is_refused() -> None:
+    data = packed(Image(b"code" * 100, {"run": 0}, 0, ("leave",)))
+    for end in range(len(data) - 10):
+        with pytest.raises(ValueError, match=r"."):
+            unpacked(data[:end])
 
 
 def test_processor_is_asked_in_code_of_every_platform() -> None:
@@ -154,13 +175,16 @@ def read(data):
     return image._replace(code=image.code[:at] + no + image.code[at + len(no):])
 loop.unpacked = read
 """
+DAMAGED = "loop.image_file = lambda *_, **__: b'wlabimg\\x01' + bytes(100)"
 ELSEWHERE = "loop.this_platform = lambda: None"
 NO = "00008052c0035fd6" if os.name != "nt" and os.uname().machine != "x86_64" else "31c0c3"
 """The function that returns 0."""
 
 
 @pytest.mark.parametrize(
-    "patch", [REFUSED, NOT_SUPPORTED.format(no=NO), ELSEWHERE], ids=["refused", "old", "elsewhere"]
+    "patch",
+    [REFUSED, NOT_SUPPORTED.format(no=NO), ELSEWHERE, DAMAGED],
+    ids=["refused", "old", "elsewhere", "damaged"],
 )
 def test_where_the_image_does_not_fit_llvm_loads_the_loop(patch: str) -> None:
     ran = ended(COUNTS.format(patch=patch, by_llvm=True))

@@ -204,6 +204,12 @@ def test_representation_names_the_fields(kind: Kind) -> None:
     assert repr(single(kind)(1)).endswith("Single(x=1)")
 
 
+def test_representation_of_a_record_in_itself_ends(kind: Kind) -> None:
+    r = single(kind)(1)
+    r.x = [r]
+    assert repr(r).endswith("Single(x=[...])")
+
+
 def test_field_left_out_is_neither_shown_nor_compared(kind: Kind) -> None:
     @kind.dataclass
     class Handle:

@@ -382,7 +382,9 @@ def _sections(module: Module) -> Iterator[tuple[str, int]]:
     """Yield names and payload sizes; a custom section's name counts as payload."""
     customs = {custom.payload.end: custom.name for custom in module.customs}
     for number, span in module.sections:
-        name = SECTION_NAMES[number] if number else escape(customs.get(span.end, "custom"))
+        name = (
+            SECTION_NAMES[number] if number else escape(shortened(customs.get(span.end, "custom")))
+        )
         yield name, span.end - span.start
 
 

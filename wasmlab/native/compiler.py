@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING
 from llvmlite import binding  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
 from wasmlab.native.handlers.handler import Style
-from wasmlab.native.handlers.loop_ir import RUN, handler_names, loop_ir
-from wasmlab.native.handlers.page_copy_ir import KEEP, PUT
-from wasmlab.native.handlers.processor_ir import SUPPORTED, processor_ir
-from wasmlab.native.handlers.relocate_ir import HANDLERS, RELOCATE
-from wasmlab.native.image.image import packed
+from wasmlab.native.handlers.loop_ir import handler_names, loop_ir
+from wasmlab.native.handlers.processor_ir import processor_ir
+from wasmlab.native.handlers.relocate_ir import HANDLERS
+from wasmlab.native.image.image import EXPORTS, packed
 from wasmlab.native.image.linker import linked
 
 if TYPE_CHECKING:
     from wasmlab.native.handlers.emitter import Ir
     from wasmlab.native.image.platforms import Platform
 
-EXPORTS = (RUN, RELOCATE, KEEP, PUT, SUPPORTED)
 _BINDING: Ir = binding
 _LEVEL = 2
 _FIRST_WITH_PRESERVE_NONE = (19, 0, 0)

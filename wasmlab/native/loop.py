@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.native.cache.object_cache import cached, digest_of, is_cached
 from wasmlab.native.image.executable import executable
-from wasmlab.native.image.image import unpacked
+from wasmlab.native.image.image import EXPORTS, unpacked
 from wasmlab.native.image.platforms import Platform, this_platform
 from wasmlab.records import NamedTuple
 
@@ -97,12 +97,12 @@ def _load(*, tail_calls: bool) -> Loop:
     platform = this_platform()
     if platform is None:
         return _loaded_by_llvm()
-    image = unpacked(image_file(platform, tail_calls=tail_calls))
     try:
+        image = unpacked(image_file(platform, tail_calls=tail_calls))
         base = executable(image.code)
-    except OSError:
+        exports = {name: base + image.exports[name] for name in EXPORTS}
+    except (OSError, ValueError, KeyError):  # refused, or damaged
         return _loaded_by_llvm()
-    exports = {name: base + offset for name, offset in image.exports.items()}
     if not ctypes.CFUNCTYPE(ctypes.c_uint32)(exports["supported"])():
         return _loaded_by_llvm()
     return _loop(exports, base + image.table, image.handlers, None)

@@ -47,11 +47,22 @@ def _directory(text: str) -> tuple[str, Dir]:
     return guest, Dir(host, readonly=readonly)
 
 
+MOST_INPUT = 256 << 20
+"""Bytes of a file that is standard input as a whole."""
+
+
 def _content(path: str) -> bytes:
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            found = file.read(MOST_INPUT + 1)
     except OSError as error:
         raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
+    if len(found) > MOST_INPUT:
+        raise WasmlabError(
+            f"{path} has more than {MOST_INPUT >> 20} MiB",
+            hint="wasmlab run reads larger input as it is needed: run FILE < INPUT",
+        )
+    return found
 
 
 _UNITS = {"K": 10, "M": 20, "G": 30, "T": 40}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter
+from reprlib import recursive_repr
 
 from wasmlab.records.field import RecordField, field
 from wasmlab.records.init import first_init
@@ -166,6 +167,7 @@ def _hashing(key: Callable[[Any], object]) -> Callable[[Any], int]:
     return __hash__
 
 
+@recursive_repr()
 def _repr(self: Any) -> str:
     shown = [f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.repr]
     return f"{type(self).__qualname__}({', '.join(shown)})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wasmlab.escape import escaped
 
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\0": "\\0"}
+_QUOTED = frozenset(_NAMED)
 
 
 def escape(data: bytes | str) -> str:
@@ -14,6 +15,8 @@ def escape(data: bytes | str) -> str:
     bytes that are not UTF-8 become ``\xff``.
     """
     if isinstance(data, str):
+        if data.isprintable() and not _QUOTED.intersection(data):
+            return data
         data = data.encode("utf-8", "surrogateescape")
     return "".join(map(_escape_char, data.decode("utf-8", "surrogateescape")))
 

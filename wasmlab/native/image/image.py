@@ -9,7 +9,11 @@ from wasmlab.records import NamedTuple
 _HEADER = struct.Struct("<8sII")
 """Magic, length of the code, offset in it of the table of handlers."""
 _MAGIC = b"wlabimg\x01"
+EXPORTS = ("run", "relocate", "keep", "put", "supported")
+"""What is called in an image."""
 _BETWEEN = "\n\n"
+_DISTANCE = 4
+"""Bytes of an entry in the table of handlers."""
 
 
 class Image(NamedTuple):
@@ -37,10 +41,13 @@ def unpacked(data: bytes) -> Image:
         raise ValueError("no image of this version")
     _, length, table = _HEADER.unpack_from(data)
     code = data[_HEADER.size : _HEADER.size + length]
-    text = data[_HEADER.size + length :].decode()
-    exports, _, handlers = text.partition(_BETWEEN)
+    exports, _, listed = data[_HEADER.size + length :].decode().partition(_BETWEEN)
+    handlers = tuple(listed.split("\n"))
     offsets = dict[str, int]()
     for line in exports.split("\n"):
         name, _, offset = line.partition(" ")
         offsets[name] = int(offset)
-    return Image(code, offsets, table, tuple(handlers.split("\n")))
+    end = table + _DISTANCE * len(handlers)
+    if len(code) != length or max(end, *offsets.values()) > length or min(offsets.values()) < 0:
+        raise ValueError("parts of the image are not in it")
+    return Image(code, offsets, table, handlers)
