@@ -18,7 +18,8 @@
     │  ├─ NoSuchLocation
     │  ├─ TimelineEnd
     │  └─ BadExpression
-    │     └─ NotInMemory  what is to be shown is not in memory at this step
+    │     ├─ NotInMemory  what is to be shown is not in memory at this step
+    │     └─ NoSuchFrame  there is no frame of a function so many calls above
     ├─ BadRecording   a file that is no recording, or not one of this wasmlab
     ├─ UsageError     a command line that makes no sense (exit status 2)
     │  └─ WouldReplace  an output that would replace a file which is not wasmlab's
@@ -294,6 +295,10 @@ class BadExpression(DebugError):
 
 class NotInMemory(BadExpression):
     """What is to be looked at is not in memory at this step; it may be at another one."""
+
+
+class NoSuchFrame(BadExpression):
+    """No function's frame is so many calls above this one; it may be at another step."""
 
 
 class BadRecording(WasmlabError):

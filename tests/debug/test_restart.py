@@ -199,3 +199,29 @@ def test_recording_is_not_begun_otherwise(tmp_path: Path) -> None:
 def test_command_without_arguments_refuses_some(line: str) -> None:
     with pytest.raises(UsageError, match="takes no arguments"):
         execute(counting(), line)
+
+
+def test_restart_refuses_a_misspelt_option_as_run_does() -> None:
+    session = counting(args=["one"])
+    with pytest.raises(UsageError, match=r"unknown option --stdn; wasmlab debug --help"):
+        execute(session, "restart --stdn in.txt")
+    with pytest.raises(UsageError, match="unknown option --argument=1"):
+        execute(session, "restart --env A=1 --argument=1")
+    assert session.beginning.grants.args == ["one"]
+
+
+def test_restart_gives_the_program_options_of_its_own_after_dashes_or_a_word() -> None:
+    session = counting()
+    execute(session, "restart -- --stdn in.txt")
+    assert session.beginning.grants.args == ("--stdn", "in.txt")
+    execute(session, "restart 1 --stdn")
+    assert session.beginning.grants.args == ("1", "--stdn")
+
+
+def test_restart_with_words_says_what_the_program_begins_with(tmp_path: Path) -> None:
+    session, path = counting(), tmp_path / "in.txt"
+    path.write_bytes(b"three")
+    said = execute(session, f"restart --stdin {path} 1 'a b'").lines
+    assert said[0] == "Begins with arguments 1 'a b'; standard input 5 bytes."
+    assert execute(session, "restart --").lines[0].startswith("Begins with no arguments;")
+    assert execute(session, "restart").lines == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,19 @@ def test_breakpoints_of_a_file_are_there_again(hello: Path) -> None:
     assert recall(hello, second) == LabLayout("memory", 16, {"source": 9})
     found = [(b.location.line, b.condition, b.hits, b.enabled) for b in second.breakpoints]
     assert found == [(26, "1 == 1", 2, True), (30, "", 0, False)]
+
+
+def test_breakpoints_that_are_kept_twice_are_one_again(hello: Path, tmp_path: Path) -> None:
+    first = open_file(hello).session
+    first.break_at("26")
+    keep(hello, first, LabLayout())
+    (kept,) = (tmp_path / "state").rglob("files/*.json")
+    found = json.loads(kept.read_text())
+    found["breakpoints"].append({**found["breakpoints"][0], "enabled": False})
+    kept.write_text(json.dumps(found))
+    second = open_file(hello).session
+    recall(hello, second)
+    assert [(b.location.line, b.enabled) for b in second.breakpoints] == [(26, True)]
 
 
 def test_breakpoint_at_functions_of_one_name_is_there_again(tmp_path: Path) -> None:

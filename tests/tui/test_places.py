@@ -125,3 +125,17 @@ async def test_breakpoint_of_several_functions_is_marked_in_each(enter: Enter) -
         await lab.answer("break f")
         marked = [line for line in lab.seen.splitlines() if "●" in line and "nop" in line]
         assert len(marked) == 2
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("on", [True, False])
+async def test_running_back_to_a_line_leaves_the_breakpoint_there_as_it_was(
+    enter: Enter, *, on: bool
+) -> None:
+    async with enter() as lab:
+        await lab.press("s", "s", "s", "up", "up", "b")
+        (first,) = lab.session.breakpoints
+        lab.session.enable_breakpoint(first.number, on=on)
+        await lab.press("T")
+        assert lab.session.tick == 6
+        assert [(b.number, b.enabled) for b in lab.session.breakpoints] == [(first.number, on)]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
+from wasmlab.counted import counted
 from wasmlab.engine.grants import INTERACTIVE
 from wasmlab.errors import UsageError
+from wasmlab.escape import escaped
 from wasmlab.opening.arguments import Parser, split
 from wasmlab.opening.options import said
 from wasmlab.opening.request import LAB_OPTIONS
@@ -39,6 +42,8 @@ def changes(
     }
     gone = [name for name, flag in fields.items() if f"{flag}=" in leading]
     parser = Parser(prog="wasmlab debug", allow_abbrev=False, add_help=False)
+    if (word := next(iter(words[len(leading) :]), "")).startswith("--") and word != "--":
+        parser.error(f"unknown option {word}")
     for option in LAB_OPTIONS:
         option.add_to(parser)
     found = parser.parse_args([w for w in leading if w not in {f"{fields[n]}=" for n in gone}])
@@ -49,6 +54,21 @@ def changes(
         invoke = changed.get("invoke", called or grants.invoke)
         changed |= _call(arguments, invoke, called)
     return changed
+
+
+def begins_with(grants: Grants) -> str:
+    """Return in one line which arguments and standard input a program begins with."""
+    words = grants.invoke_args if grants.invoke else grants.args
+    given = f"arguments {shlex.join(map(str, words))}" if words else "no arguments"
+    match grants.stdin:
+        case None:
+            read = "as it is typed"
+        case bytes(content):
+            read = counted(len(content), "byte") if content else "empty"
+        case _:
+            read = "from its function"
+    called = f"{grants.invoke}: " if grants.invoke else ""
+    return escaped(f"{called}{given}; standard input {read}.")
 
 
 def _call(arguments: Sequence[str], invoke: str | None, called: str | None) -> dict[str, Any]:

@@ -177,9 +177,13 @@ def _to_next_write(session: Session, what: str) -> Stop:
 
 def _back_to(session: Session, where: str) -> str:
     """Run back to a place, or to a breakpoint before it; return what should be known of it."""
-    moved, target = session.locate(where).moved, session.break_at(where)
+    there = {known.number: known.enabled for known in session.breakpoints}
+    moved, number = session.locate(where).moved, session.break_at(where).number
     try:
         session.reverse_run()
     finally:
-        session.remove_breakpoint(target.number)
+        if number in there:
+            session.enable_breakpoint(number, on=there[number])
+        else:
+            session.remove_breakpoint(number)
     return "" if moved is None else moved.note("going to")

@@ -108,8 +108,9 @@ def _set(session: Session, kept: dict[str, Any], *, same: bool) -> None:
         where = int(kept["offset"]) if same else _moved(session, kept)
     if where is None:
         return
+    on = {known.number for known in session.breakpoints if known.enabled}
     made = session.break_at(where, str(kept["condition"]), int(kept["hits"]))
-    if not kept["enabled"]:
+    if not kept["enabled"] and made.number not in on:
         session.enable_breakpoint(made.number, on=False)
 
 

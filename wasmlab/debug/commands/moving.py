@@ -15,7 +15,7 @@ from wasmlab.debug.rebuild import changes_on_disk, reload
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import DebugError, UsageError
 from wasmlab.escape import escaped
-from wasmlab.opening.anew import changes
+from wasmlab.opening.anew import begins_with, changes
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
@@ -60,7 +60,8 @@ def _restart(session: Session, rest: str) -> CommandOutput:
     given = changes(words, session.module, grants, _called(session)) if words else {}
     stop = session.restart(**given)
     changed = changes_on_disk(session)
-    return CommandOutput((*session.views.lost, *map(_noticed, changed)), stop=stop)
+    said = (f"Begins with {begins_with(session.beginning.grants)}",) if words else ()
+    return CommandOutput((*said, *session.views.lost, *map(_noticed, changed)), stop=stop)
 
 
 def _noticed(change: DiskChange) -> str:

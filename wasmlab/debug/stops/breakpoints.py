@@ -21,7 +21,7 @@ from wasmlab.debug.stops.watchpoints import ACCESSES, Watch, ends_of, probes_of
 from wasmlab.debug.views import model
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Position, Target, bound_code, location
-from wasmlab.errors import DebugError, NoSuchLocation, UsageError
+from wasmlab.errors import BadExpression, DebugError, NoSuchLocation, UsageError
 from wasmlab.escape import escaped
 from wasmlab.exec.code import change_probes, set_probes
 from wasmlab.records import dataclass, field, replace
@@ -84,7 +84,10 @@ class Breakpoints:
 def add(
     target: Target, breakpoints: Breakpoints, where: str | int, condition: str = "", hits: int = 0
 ) -> model.Breakpoint:
-    """Set a breakpoint and return it as front ends show it; NoSuchLocation, BadExpression."""
+    """Set a breakpoint and return it as front ends show it; NoSuchLocation, BadExpression.
+
+    Where one stops at the same places under the same condition, it is that one, switched on.
+    """
     host = _imported(target, where)
     if host is None:
         found = resolve(target, where)
@@ -94,7 +97,10 @@ def add(
         func, moved, sites = host, None, call_sites(target, host)
         if not sites:
             raise NoSuchLocation(f"{where} is imported, but nothing calls it")
-    tree = condition_tree(target, condition, sites)
+    tree, asked = condition_tree(target, condition, sites), (condition, hits)
+    for known in breakpoints.by_number.values():
+        if (known.func, known.sites) == (func, sites) and (known.condition, known.hits) == asked:
+            return _set_already(target, breakpoints, known)
     name = str(where).strip() if host is None and len(sites) > 1 else ""
     breakpoints.last += 1
     breakpoint_ = ActiveBreakpoint(
@@ -104,6 +110,16 @@ def add(
     _refresh_at(target, breakpoints, sites)
     note = "" if moved is None else moved.note("set at")
     return replace(breakpoint_view(target, breakpoint_), note=note)
+
+
+def _set_already(
+    target: Target, breakpoints: Breakpoints, known: ActiveBreakpoint
+) -> model.Breakpoint:
+    """Switch a breakpoint on, and return it with what should be known of it."""
+    again = "" if known.enabled else ", and is switched on again"
+    enable(target, breakpoints, known.number, on=True)
+    note = f"Breakpoint {known.number} is there already{again}"
+    return replace(breakpoint_view(target, known), note=note)
 
 
 def condition_tree(target: Target, text: str, sites: Sites) -> ast.expr | None:
@@ -281,7 +297,11 @@ def _holds(target: Target, breakpoint_: ActiveBreakpoint, at: Position) -> bool:
         return True
     if len(breakpoint_.sites) > 1 and not all_known(tree, at.func):
         return False
-    return holds(tree, FrameScope(target, at))
+    try:
+        return holds(tree, FrameScope(target, at))
+    except BadExpression as error:
+        which = f"breakpoint {breakpoint_.number} if {escaped(breakpoint_.condition)}"
+        raise BadExpression(f"{which}: {error.message}", hint=error.hint) from error
 
 
 def breakpoint_view(target: Target, breakpoint_: ActiveBreakpoint) -> model.Breakpoint:

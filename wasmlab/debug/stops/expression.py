@@ -12,7 +12,7 @@ import operator
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
-from wasmlab.errors import BadExpression, NotInMemory
+from wasmlab.errors import BadExpression, NoSuchFrame, NotInMemory
 from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -167,13 +167,13 @@ def evaluate(tree: ast.expr, scope: ExpressionScope) -> Number:
 
 
 def holds(tree: ast.expr, scope: ExpressionScope) -> bool:
-    """Return whether a condition is true; it is not where it asks for what is not in memory now.
+    """Return whether a condition is true; it is not where it asks for what is not there now.
 
-    BadExpression if it has no value for another reason.
+    That is memory, or a frame of a caller. BadExpression if it has no value for another reason.
     """
     try:
         return bool(evaluate(tree, scope))
-    except NotInMemory:
+    except (NotInMemory, NoSuchFrame):
         return False
 
 

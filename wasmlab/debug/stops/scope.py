@@ -12,7 +12,7 @@ from wasmlab.debug.views.frames import global_values, local_value, stack_size, s
 from wasmlab.debug.views.symbols import global_name, local_name
 from wasmlab.debug.views.target import Position, position
 from wasmlab.debug.views.values import NOT_IN_MEMORY
-from wasmlab.errors import BadExpression, NotInMemory
+from wasmlab.errors import BadExpression, NoSuchFrame, NotInMemory
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ IN_FRAME = re.compile(r"(\$?[^@]+)@([0-9]{1,9})")
 def frame_above(target: Target, record: int, above: int) -> Position:
     """Return the frame that is so many calls above the one of a record number.
 
-    Raises BadExpression if there is none, or it is a host function's.
+    Raises NoSuchFrame if there is none, or it is a host function's.
     """
     at = position(target, record - above) if record >= above else None
     if at is None:
         number = target.store.agent.depth - 1 - record + above
-        raise BadExpression(f"frame {number} is not a wasm function", hint="see bt")
+        raise NoSuchFrame(f"frame {number} is not a wasm function", hint="see bt")
     return at
 
 
