@@ -12,6 +12,7 @@ from tests.host.guest import Guest
 from wasmlab.debug.recorded_session import open_recording
 from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.fs.memory import NODE_BYTES
+from wasmlab.host.wasi.fs.tree import PAGE
 from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Dir, Wasi
 from wasmlab.runtime.memory_budget import MemoryBudget
@@ -104,6 +105,20 @@ def test_files_count_until_they_are_gone(mode: str, tmp_path: Path) -> None:
         assert guest.call("path_create_directory", 3, "more") == Errno.ENOSPC
         for number in range(made):
             assert guest.call("path_remove_directory", 3, f"d{number}") == Errno.SUCCESS
+        assert budget.host == 0
+
+
+@pytest.mark.parametrize("mode", ["memory", "overlay"])
+def test_symbolic_links_count_with_what_they_lead_to(mode: str, tmp_path: Path) -> None:
+    directory = Dir() if mode == "memory" else Dir(tmp_path)
+    with Wasi(dirs={"/": directory}) as wasi:
+        guest, budget = limited(wasi, 16 * (NODE_BYTES + PAGE))
+        made = 0
+        while guest.call("path_symlink", "x" * 255, 3, f"l{made}") == Errno.SUCCESS:
+            made += 1
+        assert made == 16
+        for number in range(made):
+            assert guest.call("path_unlink_file", 3, f"l{number}") == Errno.SUCCESS
         assert budget.host == 0
 
 

@@ -352,19 +352,21 @@ class TreeVolume:
         self.tree = replace(self.tree, pages=held)
 
     def _add(self, parent: Handle, name: str, kind: FileType, target: str = "") -> int:
-        if self.tree.created >= self.file_quota or not self.budget.has(NODE_BYTES):
+        taken = NODE_BYTES + (PAGE if target else 0)
+        if self.tree.created >= self.file_quota or not self.budget.has(taken):
             raise ErrnoError(Errno.ENOSPC)
         directory = _ino(parent)
         ino = 2 * (self.tree.created + 1)
         self._add_entry(directory, name, ino)
-        self.budget.host += NODE_BYTES
+        self.budget.host += taken
         now = self.now()
         node = Node(kind, 1, 0, now, now, now, target=target, parent=directory)
         if kind is FileType.DIRECTORY:
             node = replace(node, entries=Entries(), nlink=2)
         elif kind is FileType.REGULAR_FILE:
             node = replace(node, pages=PersistentMap())
-        self.tree = replace(self.tree, created=self.tree.created + 1)
+        held = self.tree.pages + (1 if target else 0)
+        self.tree = replace(self.tree, created=self.tree.created + 1, pages=held)
         self._put(ino, node)
         return ino
 
@@ -391,6 +393,7 @@ class TreeVolume:
         if node is None or node.nlink or ino in self.tree.opens:
             return
         freed = 0 if node.pages is None else len(node.pages)
+        freed += 1 if node.target and not ino % 2 else 0
         self.budget.host -= freed * PAGE + (0 if ino % 2 else NODE_BYTES)
         held = self.tree.pages - freed
         gone = replace(node, pages=PersistentMap(), entries=Entries(), target="")
