@@ -280,6 +280,17 @@ async def test_running_program_shows_its_rate_and_stops_on_request(enter: Enter)
         assert "paused" in lab.status
 
 
+async def test_stop_where_nothing_runs_is_answered_in_the_status_only(enter: Enter) -> None:
+    async with enter() as lab:
+        shown, answers = lab.status, list(lab.screen.pane(LogPane).answers)
+        await lab.press("p", "p")
+        assert lab.status.count("Nothing is running") == 1
+        assert shown.strip() in lab.status
+        assert list(lab.screen.pane(LogPane).answers) == answers
+        await lab.press("s")
+        assert "Nothing is running" not in lab.status
+
+
 async def test_quit_of_a_running_program_asks_once(enter: Enter) -> None:
     async with enter(app=LabApp(program(ENDLESS))) as lab:
         await lab.pilot.press("c")

@@ -25,7 +25,7 @@ from wasmlab_tui.opening import open_path
 from wasmlab_tui.panes.wat_area import WatArea
 from wasmlab_tui.program import Draft, keep_breakpoints, open_draft, open_file, open_sample
 from wasmlab_tui.start import StartScreen
-from wasmlab_tui.state.recent import recent_files, remember
+from wasmlab_tui.state.recent import recent_files, remember, told_apart
 from wasmlab_tui.tour import HINTS
 
 Enter = Any
@@ -229,6 +229,21 @@ async def test_command_line_takes_debugger_commands(enter: Enter, hello: Path) -
         await lab.press("escape", "colon")
         await lab.answer("nonsense")
         assert "no command 'nonsense'" in lab.seen
+
+
+@pytest.mark.parametrize(
+    ("paths", "titles"),
+    [
+        (["/a/x.wat", "/a/y.wat"], ["x.wat", "y.wat"]),
+        (["/a/x.wat", "/b/x.wat", "/b/y.wat"], ["a/x.wat", "b/x.wat", "y.wat"]),
+        (["/a/c/x.wat", "/b/c/x.wat"], ["a/c/x.wat", "b/c/x.wat"]),
+        (["/x.wat", "/a/x.wat", "/b/a/x.wat"], ["/x.wat", "/a/x.wat", "b/a/x.wat"]),
+    ],
+)
+def test_recent_files_of_one_name_have_the_folders_that_tell_them_apart(
+    paths: list[str], titles: list[str]
+) -> None:
+    assert told_apart([Path(path) for path in paths]) == titles
 
 
 def test_recent_files_are_newest_first_and_exist(tmp_path: Path) -> None:

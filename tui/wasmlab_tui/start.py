@@ -33,7 +33,7 @@ from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.program import origin_of
 from wasmlab_tui.render.preview import preview_lines
 from wasmlab_tui.state.drafts import kept_texts
-from wasmlab_tui.state.recent import recent_files
+from wasmlab_tui.state.recent import recent_files, told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -161,8 +161,8 @@ def _choices() -> Iterator[Choice]:
         )
     if recent := recent_files():
         yield Choice("Recent files")
-    for path in recent:
-        yield Choice(path.name, str(path), path, open_path(path))
+    for path, title in zip(recent, told_apart(recent), strict=True):
+        yield Choice(title, str(path), path, open_path(path))
     if catalogue:
         yield Choice("Samples")
     for sample in catalogue:

@@ -94,6 +94,8 @@ class Inspection:
     warnings: tuple[str, ...] = ()
     is_served: bool = True
     """Whether WASI provides all its imports."""
+    is_misspelt: bool = False
+    """Whether an import looks like a function of WASI and is none."""
     can_link: bool = True
     """Whether its imports from WASI have the types that WASI has."""
 
@@ -112,6 +114,7 @@ def inspect_module(module: Module) -> Inspection:
     """Return the report of a decoded module."""
     facts = _facts(module)
     warnings, foreign = list(module.warnings), tuple(_of_another_type(module))
+    misspelt = tuple(_misspelt(module))
     try:
         used = _used(module)
     except Malformed as error:
@@ -142,11 +145,12 @@ def inspect_module(module: Module) -> Inspection:
         sections=tuple(_sections(module)),
         warnings=(
             *map(escape, warnings),
-            *_misspelt(module),
+            *misspelt,
             *foreign,
             *filter(None, [memory_warning(module)]),
         ),
         is_served=all((i.module, i.name) in ROWS for i in module.imports),
+        is_misspelt=bool(misspelt),
         can_link=not foreign,
     )
 
@@ -189,7 +193,7 @@ def next_commands(report: Inspection, file: str) -> tuple[tuple[str, str], ...]:
             ),
         )
     reading = (f"wasmlab dis {file}", "read it as text")
-    if not report.can_link:
+    if report.is_misspelt or not report.can_link:  # a stub would hide the mistake
         return (reading,)
     stubs = "" if report.is_served else " --stub-imports ask"
     if any(name.startswith('func "_start"') for name in report.exports):

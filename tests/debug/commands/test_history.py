@@ -72,7 +72,7 @@ def test_timeline_lists_what_happened() -> None:
 def test_watchpoints_are_listed_and_deleted_with_breakpoints() -> None:
     s = ran(CALLS)
     execute(s, "watch global 0")
-    assert execute(s, "info breakpoints").lines == ("1  w global 0",)
+    assert execute(s, "info breakpoints").lines == ("  1  watch global 0",)
     execute(s, "delete")
     assert not s.watchpoints
 

@@ -387,3 +387,62 @@ def test_second_call_says_what_ends_the_first() -> None:
 def test_x_needs_a_finite_address(session: Session, address: str) -> None:
     with pytest.raises(UsageError, match="x needs an address"):
         execute(session, f"x {address}")
+
+
+def test_breakpoints_and_watchpoints_are_listed_alike(session: Session) -> None:
+    for line in ("break $inner", "watch i32[0x10]", "rwatch global 0", "awatch u8[1]"):
+        execute(session, line)
+    lines = execute(session, "info breakpoints").lines
+    assert lines[0].startswith("  1  $inner ")
+    assert lines[1:] == ("  2  watch i32[0x10]", "  3  rwatch global 0", "  4  awatch u8[1]")
+
+
+@pytest.mark.parametrize("name", ["display", "condition", "tbreak"])
+def test_command_of_other_debuggers_is_told_what_there_is(name: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        find(name)
+    assert "did you mean" not in refused.value.hint
+    first = refused.value.hint.split()[0]
+    assert find(first).name == first
+
+
+@pytest.mark.parametrize(
+    ("text", "said_of_it"),
+    [
+        ("global.g, 1", "one is asked for at a time"),
+        ("f(1)", "functions cannot be called"),
+        ("i32[0:4]", "not a range"),
+        ("1 if 2 else 3", "there is no if"),
+        ("[1]", "only names, numbers and operators"),
+        ("{1: 2}", "only names, numbers and operators"),
+        ("...", r"\.\.\. is not a number"),
+        ("1.5 & 1", "integers only"),
+    ],
+)
+def test_expression_with_more_of_python_is_refused_in_words(
+    session: Session, text: str, said_of_it: str
+) -> None:
+    with pytest.raises(BadExpression, match=said_of_it):
+        execute(session, f"print {text}")
+
+
+@pytest.mark.parametrize("line", ["set $k = 1", "watch $k", "print $k", "who $k"])
+def test_local_of_another_function_is_answered_with_those_here(session: Session, line: str) -> None:
+    execute(session, "step 2")
+    with pytest.raises(BadExpression, match=r"no local \$k in \$inner") as refused:
+        execute(session, line)
+    assert refused.value.hint == "its locals are $n"
+
+
+def test_steps_are_grouped_where_they_are_listed_and_read_so() -> None:
+    text = """(module (global $i (mut i32) (i32.const 0)) (func (export "_start")
+      (loop $l
+        (global.set $i (i32.add (global.get $i) (i32.const 1)))
+        (br_if $l (i32.lt_u (global.get $i) (i32.const 300))))))"""
+    session = Session(assemble(text))
+    execute(session, "continue")
+    found = said(session, "find global.set if stack[0] == 299")
+    tick = found.split()[0]
+    assert tick.startswith("2,")
+    execute(session, f"goto {tick}")
+    assert f"{session.tick:,}" == tick

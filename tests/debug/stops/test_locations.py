@@ -323,6 +323,14 @@ def test_unknown_function_gets_the_near_names_or_some_that_there_are() -> None:
         session.locate("xyzzy")
 
 
+def test_unknown_function_with_letters_of_another_gets_no_such_hint() -> None:
+    session = Session(assemble('(module (func $sum) (func $fill) (func (export "_start")))'))
+    with pytest.raises(NoSuchLocation, match="it defines"):
+        session.locate("nosuch")
+    with pytest.raises(NoSuchLocation, match=r"did you mean \$fill\?"):
+        session.locate("fil")
+
+
 @pytest.mark.parametrize(
     ("text", "invoke", "way"),
     [

@@ -120,7 +120,7 @@ def test_watchpoint_on_a_local_names_the_function_in_lists_and_stops() -> None:
     s = wl.Session(wl.assemble(COUNTS), invoke="run")
     s.run_to("$leaf")
     s.watch("$n@1")
-    assert execute(s, "info breakpoints").lines == ("1  w $n of func[1]",)
+    assert execute(s, "info breakpoints").lines == ("  1  watch $n of func[1]",)
     assert s.run().message == "watchpoint 1, $n of func[1]: 0 -> 1"
 
 

@@ -55,7 +55,7 @@ class CommandKeys:
         if self.desk.busy:
             self.dispatcher.bridge.pause()
         else:
-            self.desk.say("Nothing is running. q leaves wasmlab.")
+            self.desk.remark("Nothing is running. q leaves wasmlab.")
 
     def call(self) -> None:
         """Choose an exported function and call it."""

@@ -56,6 +56,10 @@ class Desk(Protocol):
         """Answer the key or command that is carried out, in one line or several, in the log."""
         ...
 
+    def remark(self, text: str) -> None:
+        """Say something in the status line, until something else is shown there."""
+        ...
+
     def complain(self, error: WasmlabError) -> None:
         """Answer with what went wrong."""
         ...

@@ -232,6 +232,10 @@ class LabScreen(Screen[None]):
         """Answer the key or command that is carried out, in one line or several, in the log."""
         self._answer(text)
 
+    def remark(self, text: str) -> None:
+        """Say something in the status line, until something else is shown there."""
+        self.status.remark(text)
+
     def notify(
         self,
         message: str,

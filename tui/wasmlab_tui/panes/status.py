@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab_tui.panes.line_pane import LinePane
+from wasmlab_tui.render.line import Tone, Toned, line
 from wasmlab_tui.render.status import (
     InHistory,
     branch_text,
@@ -32,6 +33,12 @@ class StatusBar(LinePane, can_focus=False):
         history = InHistory(last, branch_text(session.branches), trail_text(session.trail))
         line = status_line(session.state, session.tick, session.location, session.stop, history)
         self.set_lines([line])
+
+    def remark(self, text: str) -> None:
+        """Show a text before what is shown."""
+        remark = Toned(f" {text} ", Tone.HERE)
+        rest = (span for shown in self.lines for span in shown.spans if span != remark)
+        self.set_lines([line(remark, *rest)])
 
     def update_running(self, session: Session) -> None:
         """Show how far a command is."""

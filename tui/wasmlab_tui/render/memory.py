@@ -14,8 +14,8 @@ GROUP = 8
 """Bytes after which there is a gap."""
 FIRST_BYTE = 11
 """Column of the first byte in a line."""
-_WIDTHS = (64, 48, 32, 24, 16)
-"""Bytes that a line may have, the most first: several of them end at a multiple of 0x100."""
+_WIDTHS = (64, 32, 16)
+"""Bytes that a line may have, the most first: addresses of lines are easy to count in."""
 _PRINTABLE = range(0x20, 0x7F)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import platformdirs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 KEPT = 8
 """How many files are remembered."""
@@ -22,6 +25,20 @@ def recent_files() -> list[Path]:
         return []
     found = (Path(name) for name in cast("list[object]", names) if isinstance(name, str))
     return [path for path in found if path.is_file()][:KEPT]
+
+
+def told_apart(paths: Sequence[Path]) -> list[str]:
+    """Return the names of files, with as many of the folders around them as tell them apart."""
+    return [_shortest(path, paths) for path in paths]
+
+
+def _shortest(path: Path, paths: Sequence[Path]) -> str:
+    others = [other.parts for other in paths if other != path]
+    for length in range(1, len(path.parts) + 1):
+        end = path.parts[-length:]
+        if all(parts[-length:] != end for parts in others):
+            return str(Path(*end))
+    return str(path)
 
 
 def remember(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -69,10 +70,13 @@ def parse_words(rest: str) -> list[str]:
         raise UsageError(f"{rest}: {error}") from error
 
 
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+")
+
+
 def parse_number(word: str) -> int:
-    """Return a number, decimal or 0x; UsageError."""
+    """Return a number, decimal or 0x, also with commas as it is printed; UsageError."""
     try:
-        return int(word, 0)
+        return int(word.replace(",", "") if _GROUPED.fullmatch(word) else word, 0)
     except ValueError as error:
         raise UsageError(f"not a number: {word!r}") from error
 

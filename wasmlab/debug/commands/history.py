@@ -73,7 +73,7 @@ def _origins(session: Session, what: int | str | Printing) -> Iterator[str]:
     for origin in session.history_of(what):
         place = f"  at {origin.location}" if origin.location else ""
         change = f"{origin.old or '?'} -> {origin.new}"
-        yield f"{origin.tick:>6}  {origin.kind}: {origin.text}  {change}{place}"
+        yield f"{origin.tick:>6,}  {origin.kind}: {origin.text}  {change}{place}"
 
 
 def _who_printed(session: Session, rest: str) -> CommandOutput:
@@ -83,7 +83,7 @@ def _who_printed(session: Session, rest: str) -> CommandOutput:
     else:
         found = session.who_printed(parse_number(what) if what.isdigit() else _quoted_bytes(what))
     places = ", ".join(f"memory[0x{r.start:x}:0x{r.stop:x}]" for r in found.addresses)
-    first = f"{found.tick:>6}  printed: {found.call.text}  from {places}  at {found.location}"
+    first = f"{found.tick:>6,}  printed: {found.call.text}  from {places}  at {found.location}"
     return in_lines((first, *_origins(session, found)))
 
 
@@ -94,7 +94,7 @@ def _find(session: Session, rest: str) -> CommandOutput:
     lines = list[str]()
     try:
         for hit in islice(session.find(op=op.strip(), where=condition.strip()), _MOST_FOUND):
-            lines.append(f"{hit.tick:>6}  {hit.text}  at {hit.location}")
+            lines.append(f"{hit.tick:>6,}  {hit.text}  at {hit.location}")
     except Interrupted as stopped:
         return CommandOutput((*lines, f"{stopped}."))
     if len(lines) == _MOST_FOUND:
@@ -109,10 +109,9 @@ _MOST_FOUND = 100
 def _timeline(session: Session, _rest: str) -> CommandOutput:
     view = session.timeline
     dropped = "; older steps were dropped, a larger --record-limit keeps more"
-    lines = [
-        f"step {view.tick}, recorded are {view.first} to {view.last}{dropped if view.first else ''}"
-    ]
-    lines += [f"{e.tick:>6}  {e.kind}: {escaped(e.text)}" for e in view.events]
+    recorded = f"{view.first:,} to {view.last:,}{dropped if view.first else ''}"
+    lines = [f"step {view.tick:,}, recorded are {recorded}"]
+    lines += [f"{e.tick:>6,}  {e.kind}: {escaped(e.text)}" for e in view.events]
     return CommandOutput(tuple(lines))
 
 

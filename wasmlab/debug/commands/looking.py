@@ -17,7 +17,6 @@ from wasmlab.debug.commands.examine import examined
 from wasmlab.debug.commands.frames import show_frames
 from wasmlab.debug.views import plain_text
 from wasmlab.errors import DebugError, NotInMemory, UsageError
-from wasmlab.escape import escaped
 from wasmlab.explain.lookup import explain
 
 if TYPE_CHECKING:
@@ -50,17 +49,17 @@ def _labels(session: Session, _rest: str) -> CommandOutput:
 
 
 def _breakpoints(session: Session, _rest: str) -> CommandOutput:
-    watches = [f"{w.number}  {w.access} {escaped(w.text)}" for w in session.watchpoints]
+    watches = plain_text.watchpoint_lines(session.watchpoints)
     lines = (
         plain_text.breakpoint_lines(session.breakpoints)
-        if session.breakpoints or not watches
+        if session.breakpoints or not session.watchpoints
         else ()
     )
     return in_lines((*lines, *watches))
 
 
 def _calls(session: Session, _rest: str) -> CommandOutput:
-    lines = [f"{call.tick:>6}  {call.text}" for call in session.host_calls]
+    lines = [f"{call.tick:>6,}  {call.text}" for call in session.host_calls]
     return CommandOutput(tuple(lines) or ("No host function was called.",))
 
 

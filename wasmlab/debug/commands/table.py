@@ -67,8 +67,18 @@ def find(name: str) -> DebuggerCommand:
         return begun[0]
     names = [command.name for command in COMMANDS]
     close = [c.name for c in begun] or get_close_matches(name, names, n=3)
-    hint = f"did you mean {' or '.join(close)}?" if close else "help lists the commands"
+    near = f"did you mean {' or '.join(close)}?" if close else "help lists the commands"
+    hint = _INSTEAD.get(name, near)
     raise UsageError(f"no command {name!r}", hint=hint)
+
+
+_VALUE, _ONLY_IF = "print shows a value, watch stops where it changes", "break $f if $n > 3"
+_INSTEAD = {
+    "display": _VALUE, "undisplay": _VALUE, "ptype": _VALUE, "whatis": _VALUE,
+    "condition": _ONLY_IF, "ignore": "break $f hits 3 stops from the third on",
+    "tbreak": "until goes to a place once", "disassemble": "list shows the text",
+}  # fmt: skip
+"""What to use in place of commands that other debuggers have."""
 
 
 def beginning_with(text: str) -> list[DebuggerCommand]:

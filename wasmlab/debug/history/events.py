@@ -130,7 +130,7 @@ def naming_barriers(control: Control, stop: Stop, before: int) -> Stop:
     lasting = [answer.call.tick for answer in undone if answer.barrier]
     if lasting:
         more = f" (and {len(lasting) - 1} before it)" if len(lasting) > 1 else ""
-        message = f"{stop.message}; step {lasting[-1]}{more} {_LASTING}"
+        message = f"{stop.message}; step {lasting[-1]:,}{more} {_LASTING}"
         control.stop = replace(stop, message=message)
         return control.stop
     return stop

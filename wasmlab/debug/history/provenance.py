@@ -103,7 +103,7 @@ def _last_change(control: Control, asked: Asked, after: int) -> Origin | None:
         with suppress(DebugError):  # of standard input, of a result to come, or of no frame
             select_frame(control, int(changed["frame"] or 0))
             if area_of(control, what).overlaps(asked.area):
-                text = f"set by hand at step {change.tick}"
+                text = f"set by hand at step {change.tick:,}"
                 new = area_text(control.target, asked.area)
                 return Origin(change.tick, "change", text, None, "", new)
     return None

@@ -56,7 +56,7 @@ _ENDS = (State.EXITED, State.TRAPPED, State.WAITING_FOR_CALL)
 def _goto(control: Control, tick: int) -> Stop:
     timeline = control.timeline
     if tick < timeline.first:
-        raise TimelineEnd(f"there is no step {tick}", hint=beginning(timeline))
+        raise TimelineEnd(f"there is no step {tick:,}", hint=beginning(timeline))
     ahead = 0 if timeline.ended else max(tick - timeline.last, 0)
     tick = min(tick, timeline.last)
     if tick == timeline.last:
@@ -140,7 +140,7 @@ def _goto_recorded(control: Control, tick: int) -> Stop:
     control.trap = None
     over = not recorder.program.store.agent.depth
     control.state = State.WAITING_FOR_CALL if over else State.PAUSED
-    message = f"step {recorder.tick} of {recorder.timeline.last}"
+    message = f"step {recorder.tick:,} of {recorder.timeline.last:,}"
     place = current_location(control.target)
     return stop_here(
         control, StopReason.ARRIVED, message if place is None else f"{message}, at {place}"

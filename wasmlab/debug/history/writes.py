@@ -116,7 +116,7 @@ class Reading:
         goto_or_raise(self.control, tick)
         at = position(self.control.target)
         if at is None:
-            raise Crash(f"no instruction comes at step {tick}")
+            raise Crash(f"no instruction comes at step {tick:,}")
         return met(self.control, self.area, at)
 
 

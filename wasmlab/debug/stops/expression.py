@@ -114,16 +114,35 @@ def _check(tree: ast.expr, text: str) -> None:
     keys = {id(node.slice) for node in of.values() if _names_variable(node.value)}
     for node in nodes:
         if not isinstance(node, _ALLOWED) or isinstance(node, ast.Pow | ast.MatMult | ast.Invert):
-            raise BadExpression(f"{text!r}: {type(node).__name__} is not allowed")
+            raise _unusable(node, text)
         numbers = int | float | str if id(node) in keys else int | float
         if isinstance(node, ast.Constant) and not isinstance(node.value, numbers):
-            raise BadExpression(f"{text!r}: {node.value!r} is not a number")
+            raise BadExpression(f"{text!r}: {ast.unparse(node)} is not a number")
         if isinstance(node, ast.Name):
             _check_name(node, text, subscripted=id(node) in of)
         elif id(node) in of:
             raise BadExpression(f"{text!r}: [] is for memory, stack, global, i32 and the like")
         if isinstance(node, ast.cmpop) and type(node) not in _COMPARE:
             raise BadExpression(f"{text!r}: only == != < <= > >= compare")
+
+
+_UNUSABLE: dict[type[ast.AST], str] = {
+    ast.Tuple: "it is several values, one is asked for at a time",
+    ast.Call: "functions cannot be called",
+    ast.Attribute: "a dot is for global.name only",
+    ast.Slice: "it takes one address, i32[0x10], not a range",
+    ast.IfExp: "there is no if ... else",
+    ast.Pow: "there is no **",
+    ast.MatMult: "there is no @",
+    ast.Invert: "there is no ~",
+    ast.NamedExpr: "there is no :=",
+}
+"""What is wrong with the parts that Python has and expressions here do not."""
+
+
+def _unusable(node: ast.AST, text: str) -> BadExpression:
+    reason = _UNUSABLE.get(type(node), "only names, numbers and operators can be used")
+    return BadExpression(f"{text!r}: {reason}")
 
 
 def _names_variable(node: ast.expr) -> bool:
@@ -162,7 +181,9 @@ def evaluate(tree: ast.expr, scope: ExpressionScope) -> Number:
     """Return the value of a parsed expression; BadExpression if it has none here."""
     try:
         return _value(tree, scope)
-    except (ZeroDivisionError, TypeError, OverflowError, ValueError) as error:
+    except TypeError as error:
+        raise BadExpression("& | ^ << and >> take integers only") from error
+    except (ZeroDivisionError, OverflowError, ValueError) as error:
         raise BadExpression(f"the expression has no value: {error}") from error
 
 

@@ -11,17 +11,19 @@ from wasmlab.debug.stops.scope import (
     IN_FRAME,
     global_index,
     local_index,
+    local_names,
+    locals_like,
     odd_names,
     shared_global,
     shown_global,
 )
-from wasmlab.debug.views.symbols import global_name, inst_name, local_name
+from wasmlab.debug.views.symbols import global_name, inst_name
 from wasmlab.debug.views.target import bound_code
 from wasmlab.errors import BadExpression, Trap
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from wasmlab.debug.stops.expression import Named
     from wasmlab.runtime.store import FuncInst
@@ -79,15 +81,7 @@ def _is_known(named: Named, func: FuncInst) -> bool:
         return True
     if func.code is not None:
         return local_index(func.code, named.name) is not None
-    return named.name.isdigit() or named.name in _local_names(func)
-
-
-def _local_names(func: FuncInst) -> Iterator[str]:
-    """Yield the named locals of a function, which need not be bound for it."""
-    if func.instance is not None:
-        module = func.instance.module
-        for index in module.names.locals.get(func.index, {}):
-            yield local_name(module, func.index, index).lstrip("$")
+    return named.name.isdigit() or named.name in local_names(func)
 
 
 _LISTED = 4
@@ -104,11 +98,7 @@ def _unknown(text: str, missing: Named | None, funcs: list[FuncInst]) -> BadExpr
         return BadExpression(
             f"there is no global {name}", hint=shared or _globals_like(first, name)
         )
-    known = list(_local_names(first))
-    close = get_close_matches(name, known, n=_LISTED) or known[:_LISTED]
-    hint = (
-        f"its locals are {', '.join(f'${n}' for n in close)}" if len(funcs) == 1 and close else ""
-    )
+    hint = locals_like(first, name) if len(funcs) == 1 else ""
     return BadExpression(f"there is no local ${name} {where}", hint=hint)
 
 

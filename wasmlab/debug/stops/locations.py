@@ -119,7 +119,9 @@ _LISTED = 5
 
 def _near(target: Target, text: str) -> str:
     names = [inst_name(func) for func in functions(target)]
-    close = difflib.get_close_matches(text, names, n=3, cutoff=0.4)
+    bare = [name.removeprefix("$") for name in names]
+    like = difflib.get_close_matches(text.removeprefix("$"), bare, n=3)
+    close = [name for name in dict.fromkeys(names) if name.removeprefix("$") in like]
     if close:
         return f"did you mean {' or '.join(close)}?"
     more = len(names) - _LISTED

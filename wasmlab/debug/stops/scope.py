@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 import struct
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
 from wasmlab.debug.stops.expression import is_plain
 from wasmlab.debug.views.frames import global_values, local_value, stack_size, stack_values
-from wasmlab.debug.views.symbols import global_name, local_name
+from wasmlab.debug.views.symbols import global_name, inst_name, local_name
 from wasmlab.debug.views.target import Position, position
 from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import BadExpression, NoSuchFrame, NotInMemory
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from wasmlab.debug.views.target import Target
-    from wasmlab.runtime.store import Code, ModuleInst
+    from wasmlab.runtime.store import Code, FuncInst, ModuleInst
 
 _FORMATS = {"u8": "<B", "i8": "<b", "u16": "<H", "i16": "<h", "u32": "<I", "i32": "<i",
             "u64": "<Q", "i64": "<q", "f32": "<f", "f64": "<d"}  # fmt: skip
@@ -94,6 +95,24 @@ def shared_global(instance: ModuleInst, name: str) -> str:
 _LISTED = 4
 
 
+def local_names(func: FuncInst) -> Iterator[str]:
+    """Yield the named locals of a function, without ``$``; it need not be bound for it."""
+    if func.instance is not None:
+        module = func.instance.module
+        for index in module.names.locals.get(func.index, {}):
+            yield local_name(module, func.index, index).removeprefix("$")
+
+
+def locals_like(func: FuncInst, name: str) -> str:
+    """Return a hint with the locals of a function that a name is like, else with the first ones.
+
+    name: without ``$``. The hint is empty where no local has a name.
+    """
+    known = list(local_names(func))
+    close = get_close_matches(name, known, n=_LISTED) or known[:_LISTED]
+    return f"its locals are {', '.join(f'${n}' for n in close)}" if close else ""
+
+
 def _listed(names: list[str]) -> str:
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return f"there are {', '.join(names[:_LISTED])}{more}" if names else ""
@@ -118,6 +137,15 @@ def _read(instance: ModuleInst, kind: str, addr: int) -> int | float:
     return struct.unpack_from(form, memory.data, addr)[0]
 
 
+def no_local(at: Position, name: str, text: str) -> BadExpression:
+    """Return the error about a local that a frame has not, with a hint at those it has.
+
+    name: without ``$`` and the frame, text: as typed.
+    """
+    hint = shared_local(at.code, name) or locals_like(at.func, name)
+    return BadExpression(f"there is no local {text} in {inst_name(at.func)}", hint=hint)
+
+
 @dataclass(frozen=True, slots=True)
 class FrameScope:
     """The scope of one frame."""
@@ -139,8 +167,7 @@ class FrameScope:
         own = name if at is self.at else name.partition("@")[0]
         variable = shown_global(at.code.instance, own)
         if variable is None:
-            hint = shared_local(at.code, own)
-            raise BadExpression(f"there is no local ${name} here", hint=hint)
+            raise no_local(at, own, f"${name}")
         return global_values(self.target, at.code.instance)[variable].value
 
     def global_(self, name: str) -> int | float:

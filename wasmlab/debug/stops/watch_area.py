@@ -13,8 +13,8 @@ from wasmlab.debug.stops.scope import (
     frame_above,
     global_index,
     local_index,
+    no_local,
     shared_global,
-    shared_local,
     shown_global,
 )
 from wasmlab.debug.views.symbols import inst_name
@@ -109,9 +109,10 @@ def parse_watch_area(target: Target, text: str) -> WatchArea:
     index = shown_global(instance, name)
     if index is not None:
         return WatchArea(text, variable=instance.globals[index])
-    shared = shared_local(at.code, name) if at is not None else ""
+    if at is not None and text.startswith("$"):
+        raise no_local(at, name, text)
     usual = "memory[0x10:0x14], i32[0x10], global 0, $x, $x@1"
-    raise BadExpression(f"there is no {text!r} here", hint=shared or usual)
+    raise BadExpression(f"there is no {text!r} here", hint=usual)
 
 
 def _frame_text(target: Target, at: Position) -> str:

@@ -8,9 +8,11 @@ from wasmlab.debug.views.frames import local_value
 from wasmlab.debug.views.model import Instruction
 from wasmlab.debug.views.symbols import global_name, inst_name, local_name
 from wasmlab.debug.views.target import Position, Target, location, operand_types
-from wasmlab.debug.views.values import shown_value
+from wasmlab.debug.views.values import reference_text, shown_value
 from wasmlab.errors import Trap
 from wasmlab.exec.bind import mask_of, offsets_of, read_operand
+from wasmlab.runtime.store import read_global
+from wasmlab.runtime.verbs import machine_of
 from wasmlab.syntax.row import Flow, Kind
 from wasmlab.syntax.types import FuncType, slot_count
 from wasmlab.text.printer import format_instr
@@ -125,10 +127,28 @@ def _store(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
     return f"writes {place}"
 
 
+_READING = frozenset({
+    "memory.size", "table.size", "table.get", "array.len",
+    "ref.null", "ref.is_null", "ref.func", "ref.eq", "ref.as_non_null", "ref.test", "ref.cast",
+    "any.convert_extern", "extern.convert_any", "ref.i31", "i31.get_s", "i31.get_u",
+    "struct.get", "struct.get_s", "struct.get_u", "array.get", "array.get_s", "array.get_u",
+})  # fmt: skip
+"""Instructions on the machine's state that change none of it: they can be tried."""
+
+
+def _state(target: Target, at: Position, popped: tuple[Value, ...]) -> str:
+    row = at.instr.row
+    if row.py is None or row.mnemonic not in _READING:
+        return ""
+    machine = machine_of(at.code.instance)
+    return _pushes(target, at, row.py(machine, *at.instr.imms, *(v.bits for v in popped)))
+
+
 _OUTCOMES: dict[Kind, Callable[[Target, Position, tuple[Value, ...]], str]] = {
     Kind.PURE: _pure,
     Kind.LOAD: _load,
     Kind.STORE: _store,
+    Kind.STATE: _state,
 }
 
 
@@ -144,6 +164,15 @@ def _local_get(target: Target, at: Position, _popped: tuple[Value, ...]) -> str:
 def _local_set(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
     verb = "copies" if at.code.signature(at.pc)[1] else "pops"
     return f"{at.instr.row.mnemonic} {verb} {popped[0].text} into {_local(at)}"
+
+
+def _global_get(target: Target, at: Position, _popped: tuple[Value, ...]) -> str:
+    index, instance = at.instr.idx(0), at.code.instance
+    variable = instance.globals[index]
+    value = shown_value(target.store, variable.type.value, read_global(target.store, variable))
+    name = global_name(instance.module, index)
+    shown = name if name.startswith("$") else f"global {name}"
+    return f"global.get pushes {value.text}, the value of {shown}"
 
 
 def _global_set(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
@@ -173,6 +202,17 @@ def _call(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
     return f"{at.instr.row.mnemonic} enters {inst_name(callee)}({args})"
 
 
+def _indirect(target: Target, at: Position, popped: tuple[Value, ...]) -> str:
+    """Say which function the index popped stands for; one of another type traps."""
+    mnemonic, table = at.instr.row.mnemonic, at.code.instance.tables[at.instr.idx(1)]
+    pops = f"{mnemonic} pops {_listed(popped)}"
+    try:
+        ref = table.get(popped[-1].bits)
+    except Trap:
+        return f"{pops} and traps: the table ends at {table.size:,}"
+    return f"{pops}, the index of {reference_text(target.store, ref)}"
+
+
 def _end(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
     results = f" with {_listed(popped)}" if popped else ""
     return f"returns from {inst_name(at.func)}{results}"
@@ -182,6 +222,7 @@ _SPECIAL: dict[str, Callable[[Target, Position, tuple[Value, ...]], str]] = {
     "local.get": _local_get,
     "local.set": _local_set,
     "local.tee": _local_set,
+    "global.get": _global_get,
     "global.set": _global_set,
     "if": _condition,
     "br_if": _condition,
@@ -189,6 +230,8 @@ _SPECIAL: dict[str, Callable[[Target, Position, tuple[Value, ...]], str]] = {
     "select t": _select,
     "call": _call,
     "return_call": _call,
+    "call_indirect": _indirect,
+    "return_call_indirect": _indirect,
     "end": _end,
     "return": _end,
 }

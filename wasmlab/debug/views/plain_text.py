@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Stop,
         Value,
         Variable,
+        Watchpoint,
     )
     from wasmlab.debug.views.source import Source
 
@@ -195,6 +196,16 @@ def breakpoint_lines(breakpoints: Sequence[Breakpoint]) -> Iterator[str]:
     for found in breakpoints:
         times = counted(found.count, "time")
         yield f"{found.number:>3}  {breakpoint_text(found)}   reached {times}"
+
+
+_WATCHING = {"w": "watch", "r": "rwatch", "rw": "awatch"}
+"""The command that stops at an access."""
+
+
+def watchpoint_lines(watchpoints: Iterable[Watchpoint]) -> Iterator[str]:
+    """Yield the watchpoints by number, as they were asked for: ``watch i32[0x100]``."""
+    for found in watchpoints:
+        yield f"{found.number:>3}  {_WATCHING[found.access]} {escaped(found.text)}"
 
 
 def breakpoint_text(breakpoint_: Breakpoint) -> str:

@@ -57,7 +57,7 @@ class Branch:
 
     def __str__(self) -> str:
         """Return ``2  steps 7 to 40  $n = 3``, with what was not taken back."""
-        text = f"{self.number}  steps {self.fork} to {self.last}  {'; '.join(self.changes)}"
+        text = f"{self.number}  steps {self.fork:,} to {self.last:,}  {'; '.join(self.changes)}"
         return text.rstrip() + ("" if self.rewound else "  (host state not rewound)")
 
 

@@ -110,12 +110,12 @@ class Comparison:
     def __str__(self) -> str:
         """Return the differences, one on a line."""
         if self.tick is None:
-            return f"{self.a} and {self.b} are the same up to step {self.compared}"
-        lines = [f"{self.a} | {self.b} differ from step {self.tick} on:"]
+            return f"{self.a} and {self.b} are the same up to step {self.compared:,}"
+        lines = [f"{self.a} | {self.b} differ from step {self.tick:,} on:"]
         lines += [f"  {difference}" for difference in self.differences]
         divergence = self.divergence
         if divergence is not None and divergence.tick > self.tick:
-            lines.append(f"control flow parts at step {divergence.tick}:")
+            lines.append(f"control flow parts at step {divergence.tick:,}:")
             lines.append(f"  {divergence.a or 'the end'} | {divergence.b or 'the end'}")
         if self.call is not None:
             lines.append(f"first other host call: {self.call.text}")

@@ -65,7 +65,7 @@ def inputs(control: Control) -> tuple[ReplayInputs, Callable[[], Wasi]]:
 def _need_beginning(timeline: Timeline) -> None:
     if timeline.first > 0 or timeline.host_log.forgotten:
         raise DebugError(
-            f"the recording begins at step {timeline.first}: its first inputs are gone",
+            f"the recording begins at step {timeline.first:,}: its first inputs are gone",
             hint="a larger --record-limit keeps more",
         )
 

@@ -181,7 +181,7 @@ def restore_before(recorder: Recorder, tick: int) -> None:
     at = index_before(recorder.timeline, tick)
     if at < 0:
         first = recorder.timeline.first
-        raise TimelineEnd(f"step {tick} is not recorded any more", hint=f"the first is {first}")
+        raise TimelineEnd(f"step {tick:,} is not recorded any more", hint=f"the first is {first:,}")
     restore_at(recorder, at)
 
 

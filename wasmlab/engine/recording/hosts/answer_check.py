@@ -29,13 +29,13 @@ def need_same_call(store: Store, call: RawHostCall, host: HostFunc, args: tuple[
     """Raise BadRecording unless a recorded call is the one that the program makes."""
     if (call.module, call.name, call.args) != (host.module, host.name, args):
         raise BadRecording(
-            f"the program calls {host.module}.{host.name} at step {store.tick}, "
+            f"the program calls {host.module}.{host.name} at step {store.tick:,}, "
             f"the recording has a call of {call.module}.{call.name}"
         )
     if call.tick != store.tick + 1:
         raise BadRecording(
-            f"the program calls {host.module}.{host.name} at step {store.tick}, "
-            f"the recording says {call.tick - 1}"
+            f"the program calls {host.module}.{host.name} at step {store.tick:,}, "
+            f"the recording says {call.tick - 1:,}"
         )
 
 
