@@ -199,6 +199,17 @@ def test_print_names_that_are_not_unique_or_plain() -> None:
     ]
 
 
+def test_print_locals_of_one_name_keep_it_when_read_back() -> None:
+    text = """(module (func (param $x i32) (param (@name "x") i32) (param i32)
+      (local $y i32) (local (@name "x") i64 ) (local i32 i32) (local (@name "y") i32)
+      (local.set 1 (local.get $x))))"""
+    module = module_of(text)
+    again = module_of(print_module(module).text)
+    assert module.names.locals[0] == {0: "x", 1: "x", 3: "y", 4: "x", 7: "y"}
+    assert again.names.locals == module.names.locals
+    assert again.data == module.data
+
+
 def test_print_hostile_names_are_escaped() -> None:
     text = '(module (func (export "\\1b[2J\\e2\\80\\ae") (@name "\\1b[31m")))'
     printed = print_module(module_of(text)).text

@@ -112,6 +112,16 @@ class Naming:
         """Return the identifiers of a function's parameters and locals."""
         return identifiers(self.module.names.locals.get(func, {}))
 
+    def local_heads(self, func: int) -> dict[int, str]:
+        """Return how a function's parameters and locals introduce themselves.
+
+        That is by identifiers; a name that makes no identifier of its own is an annotation.
+        """
+        given, own = self.module.names.locals.get(func, {}), self.locals(func)
+        return {
+            x: own.get(x) or f"(@name {string_text(name)})" for x, name in given.items() if name
+        }
+
     @cached_property
     def group_starts(self) -> tuple[int, ...]:
         """For every type, the index of the first type of its recursive group."""

@@ -120,7 +120,7 @@ class Printer:
 
 def _func_head(printer: Printer, index: int) -> str:
     naming = printer.naming
-    use = naming.type_use(printer.module.func_types[index], naming.locals(index))
+    use = naming.type_use(printer.module.func_types[index], naming.local_heads(index))
     return f"func {defined(naming.funcs, index, naming.module.names.funcs)} {use}"
 
 
@@ -129,7 +129,7 @@ def _func_lines(printer: Printer, index: int) -> Iterator[PrintedLine]:
     yield PrintedLine(f"  ({_func_head(printer, index)}", func=index, at=func.body.start)
     body, error = decode_body_as_far(printer.with_indices, func)
     names = printer.naming.locals(index)
-    for text in _local_lines(printer, func.type, body, names):
+    for text in _local_lines(printer, func.type, body, printer.naming.local_heads(index)):
         yield PrintedLine(text, func=index, at=func.body.start)
     yield from _body_lines(printer, index, body, names)
     if error is not None:
@@ -137,14 +137,14 @@ def _func_lines(printer: Printer, index: int) -> Iterator[PrintedLine]:
         yield PrintedLine("  )", func=index)
 
 
-def _local_lines(printer: Printer, t: DefType, body: Body, names: Mapping[int, str]) -> list[str]:
+def _local_lines(printer: Printer, t: DefType, body: Body, heads: Mapping[int, str]) -> list[str]:
     params = len(t.comp.params) if isinstance(t.comp, FuncType) else 0
     words: list[str] = []
     for x, local in enumerate(body.locals, params):
         shown = printer.naming.storage(local)
-        if x in names:
-            words.append(f"(local {names[x]} {shown})")
-        elif words and x - 1 not in names:
+        if x in heads:
+            words.append(f"(local {heads[x]} {shown})")
+        elif words and x - 1 not in heads:
             words[-1] = f"{words[-1][:-1]} {shown})"
         else:
             words.append(f"(local {shown})")
