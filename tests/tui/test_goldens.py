@@ -57,6 +57,6 @@ async def test_screen_as_a_whole(size: str, enter: Enter) -> None:
 
 
 async def test_memory_of_a_large_screen_has_more_columns(enter: Enter) -> None:
-    async with enter((200, 55)) as lab:
+    async with enter((260, 55)) as lab:
         await lab.press(*BEFORE)
-        compare("memory-200x55", cut(lab.seen, lab.memory.region))
+        compare("memory-260x55", cut(lab.seen, lab.memory.region))
