@@ -14,7 +14,7 @@ from wasmlab.module import assemble
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.program import open_file
 from wasmlab_tui.render.value import Base
-from wasmlab_tui.state.remembered import LabLayout, keep, recall
+from wasmlab_tui.state.remembered import LabLayout, Recalled, keep, recall
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
@@ -38,7 +38,7 @@ def test_breakpoints_of_a_file_are_there_again(hello: Path) -> None:
     first.enable_breakpoint(first.break_at("30").number, on=False)
     keep(hello, first, LabLayout("memory", 16, {"source": 9}))
     second = open_file(hello).session
-    assert recall(hello, second) == LabLayout("memory", 16, {"source": 9})
+    assert recall(hello, second).layout == LabLayout("memory", 16, {"source": 9})
     found = [(b.location.line, b.condition, b.hits, b.enabled) for b in second.breakpoints]
     assert found == [(26, "1 == 1", 2, True), (30, "", 0, False)]
 
@@ -113,7 +113,7 @@ def test_broken_memory_of_a_file_is_no_harm(hello: Path, tmp_path: Path) -> None
     keep(hello, session, LabLayout())
     (kept,) = (tmp_path / "state").rglob("files/*.json")
     kept.write_text('{"breakpoints": [1, {"line": "x"}], "layout": 7}')
-    assert recall(hello, session) == LabLayout()
+    assert recall(hello, session) == Recalled(LabLayout())
     assert session.breakpoints == ()
 
 
@@ -135,7 +135,8 @@ def test_watchpoints_of_a_file_are_there_again(tmp_path: Path) -> None:
     first.enable_breakpoint(4, on=False)
     keep(path, first, LabLayout())
     second = open_file(path).session
-    recall(path, second)
+    lost = recall(path, second).lost
+    assert lost == ("A watchpoint on $x of func[0] is not set again: it belonged to one call.",)
     found = [(w.text, w.access, w.enabled) for w in second.watchpoints]
     assert found == [("i32[0x10]", "rw", True), ("global $g", "w", True), ("memory[8]", "w", False)]
 
@@ -149,7 +150,13 @@ def test_watchpoints_of_another_build_are_set_where_there_is_such_a_thing(tmp_pa
     keep(path, first, LabLayout())
     path.write_text('(module (global $h (mut i32) (i32.const 1)) (func (export "_start") nop))')
     second = open_file(path).session
-    assert recall(path, second) == LabLayout()
+    recalled = recall(path, second)
+    assert recalled.layout == LabLayout()
+    assert [text.partition(" is not set again: ")[0] for text in recalled.lost] == [
+        "A watchpoint on i32[0x10]",
+        "A watchpoint on $g",
+        "A watchpoint on memory[0xfff0]",
+    ]
     assert second.watchpoints == ()
     assert second.run().message == "the program ended"
 
@@ -217,3 +224,14 @@ async def test_text_that_has_no_lines_is_said_to_have_none(enter: Enter, tmp_pat
     (tmp_path / "f.wat").write_text('(module\n (func (export "_start") (@name "g") nop))')
     async with enter(app=LabApp(open_file(tmp_path / "f.wat"))) as lab:
         assert "wasm-tools refuses line 2, column 27" in lab.said
+
+
+@pytest.mark.asyncio
+async def test_lab_says_which_watchpoint_is_not_set_again(enter: Enter, tmp_path: Path) -> None:
+    path = tmp_path / "watched.wat"
+    path.write_text(WATCHED)
+    first = open_file(path).session
+    first.watch("$x")
+    keep(path, first, LabLayout())
+    async with enter(app=LabApp(open_file(path))) as lab:
+        assert "is not set again: it belonged to one call" in lab.said

@@ -38,7 +38,7 @@ from wasmlab_tui.panes.timeline import TimelineBar
 from wasmlab_tui.panes.tour import TourBar
 from wasmlab_tui.render.log import LogEntry
 from wasmlab_tui.render.value import Base
-from wasmlab_tui.state.remembered import LabLayout, keep, recall
+from wasmlab_tui.state.remembered import LabLayout, Recalled, keep, recall
 from wasmlab_tui.unsaved import settle
 
 if TYPE_CHECKING:
@@ -114,10 +114,12 @@ class LabScreen(Screen[None]):
         """Show the program as it stands, with what was set when its file was open last."""
         path, session = self.program.path, self.session
         before = len(session.breakpoints), len(session.watchpoints)
-        layout = LabLayout() if path is None else recall(path, session)
+        recalled = Recalled(LabLayout()) if path is None else recall(path, session)
+        layout = recalled.layout
         after = len(session.breakpoints), len(session.watchpoints)
-        if after != before:
-            self.say(_set_again(*(now - then for now, then in zip(after, before, strict=True))))
+        added = [now - then for now, then in zip(after, before, strict=True)]
+        if said := (*((_set_again(*added),) if any(added) else ()), *recalled.lost):
+            self.say("\n".join(said))
         self.selection.base = next((b for b in Base if b.value == layout.base), Base.SIGNED)
         self.pane(MemoryPane).holds = layout.holds
         self.pane(MemoryPane).address = layout.address

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import partial
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import platformdirs
@@ -12,6 +12,7 @@ import platformdirs
 from wasmlab.debug.stops.locations import find_functions, resolve
 from wasmlab.debug.views.target import bound_code
 from wasmlab.errors import WasmlabError
+from wasmlab.escape import escaped
 from wasmlab.records import asdict, dataclass, field, fields, replace
 
 if TYPE_CHECKING:
@@ -38,6 +39,15 @@ class LabLayout:
     """How integers are written; empty: as usual."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What was remembered of a file."""
+
+    layout: LabLayout
+    lost: tuple[str, ...] = ()
+    """A sentence for every watchpoint that is not set again: which, and why."""
+
+
 def keep(path: Path, session: Session, layout: LabLayout) -> None:
     """Write down breakpoints, watchpoints and the layout.
 
@@ -56,9 +66,8 @@ def keep(path: Path, session: Session, layout: LabLayout) -> None:
         for found in session.breakpoints
     ]
     watchpoints = [
-        {"what": found.again, "access": found.access, "enabled": found.enabled}
-        for found in session.watchpoints
-        if found.again
+        {"what": w.again, "text": w.text, "access": w.access, "enabled": w.enabled}
+        for w in session.watchpoints
     ]
     kept = {
         "breakpoints": breakpoints,
@@ -74,8 +83,8 @@ def keep(path: Path, session: Session, layout: LabLayout) -> None:
         return
 
 
-def recall(path: Path, session: Session) -> LabLayout:
-    """Set what was set to stop this file's program, and return the layout it had.
+def recall(path: Path, session: Session) -> Recalled:
+    """Set what was set to stop this file's program, and return the layout it had, and what is lost.
 
     Where the program has changed since, a breakpoint goes to the instruction of its kind that is
     nearest in the function of its name, else to its line; without either it is gone, and so is a
@@ -83,14 +92,16 @@ def recall(path: Path, session: Session) -> LabLayout:
     """
     found = _read(path)
     same = found.get("code") == _code(session)
-    settings = {"breakpoints": partial(_set, same=same), "watchpoints": _watch}
-    for kind, setting in settings.items():
-        for kept in _list(found.get(kind)):
-            try:
-                setting(session, _table(kept))
-            except (WasmlabError, KeyError, TypeError, ValueError):
-                continue
-    return _layout(found.get("layout"))
+    for kept in _list(found.get("breakpoints")):
+        with suppress(WasmlabError, KeyError, TypeError, ValueError):
+            _set(session, _table(kept), same=same)
+    lost: list[str] = []
+    for kept in _list(found.get("watchpoints")):
+        with suppress(KeyError, TypeError, ValueError):
+            if why := _watch(session, _table(kept)):
+                text = escaped(str(_table(kept).get("text") or _table(kept)["what"]))
+                lost.append(f"A watchpoint on {text} is not set again: {why}.")
+    return Recalled(_layout(found.get("layout")), tuple(lost))
 
 
 def _layout(found: object) -> LabLayout:
@@ -134,10 +145,17 @@ def _moved(session: Session, kept: dict[str, Any]) -> str | int | None:
     return None if kept["line"] is None else str(kept["line"])
 
 
-def _watch(session: Session, kept: dict[str, Any]) -> None:
-    made = session.watch(str(kept["what"]), str(kept["access"]))
+def _watch(session: Session, kept: dict[str, Any]) -> str:
+    """Set a watchpoint; return why it cannot be set, empty if it is."""
+    if not kept["what"]:
+        return "it belonged to one call"
+    try:
+        made = session.watch(str(kept["what"]), str(kept["access"]))
+    except WasmlabError as error:
+        return str(error)
     if not kept["enabled"]:
         session.enable_breakpoint(made.number, on=False)
+    return ""
 
 
 def _list(found: object) -> list[object]:
