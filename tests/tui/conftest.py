@@ -8,6 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
 from textual.widgets import Input
 
 from wasmlab.debug.session import Session
@@ -113,9 +114,17 @@ class Lab:
         for key in keys:
             self.app.simulate_key(key)
             await self.pilot.pause()
+            await self.app.typeahead.idle.wait()
             if len(self.app.workers):
                 await self.app.workers.wait_for_complete()  # pyright: ignore[reportUnknownMemberType] - Worker of any result
         await self.pilot.pause()
+
+    async def type_at_once(self, *keys: str) -> None:
+        """Press keys that all come before the first one is handled, as in one read."""
+        for key in keys:
+            self.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await self.press()
+        await self.app.typeahead.idle.wait()
 
     async def answer(self, text: str) -> None:
         """Type into the dialogue and take it."""

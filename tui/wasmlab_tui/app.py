@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 
 from wasmlab.errors import WasmlabError
@@ -35,6 +36,7 @@ from wasmlab_tui.start import StartScreen
 from wasmlab_tui.state.chosen_theme import chosen_theme, keep_theme
 from wasmlab_tui.state.recent import remember
 from wasmlab_tui.themes import THEMES
+from wasmlab_tui.typeahead import Typeahead
 from wasmlab_tui.unsaved import offer, settle
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ class LabApp(App[int], inherit_bindings=False):
         self.program = program
         self.opening = opening
         self.warned = False
+        self.typeahead = Typeahead(self, super().on_event)
         self.defect: Exception | None = None
         """What ended the app, if a defect did."""
 
@@ -83,6 +86,13 @@ class LabApp(App[int], inherit_bindings=False):
     def _fatal_error(self) -> None:
         """Leave without Textual's own traceback."""
         self._close_messages_no_wait()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let what is typed reach what the key before it opens."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.typeahead.take(event)
+        else:
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Show the first screen."""

@@ -1,0 +1,73 @@
+"""Keys that come while the key before them is still at work: each reaches what that one opened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeAlias
+
+from textual import events
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from textual.app import App
+    from textual.message_pump import MessagePump
+
+Typed: TypeAlias = events.Key | events.Paste
+
+_PATIENCE = 0.25
+"""Seconds after which the next key no longer waits for what the one before it does."""
+_ROUNDS = 2
+"""A key makes its action run; a message of the action, such as a line that is given, comes next."""
+
+
+class Typeahead:
+    """Passes keys on one by one, each once the dialogue or line is open that the last one opens."""
+
+    def __init__(self, app: App[int], pass_on: Callable[[Typed], Awaitable[None]]) -> None:
+        self.app, self.pass_on = app, pass_on
+        self._waiting: deque[Typed] = deque()
+        self._working: asyncio.Task[None] | None = None
+        """Waits for what the last key does."""
+        self.idle = asyncio.Event()
+        """Set while the last key has done what it does."""
+        self.idle.set()
+
+    async def take(self, typed: Typed) -> None:
+        """Pass a key on, after those that came before it."""
+        if self.idle.is_set():
+            await self._deliver(typed)
+        else:
+            self._waiting.append(typed)
+
+    async def _deliver(self, typed: Typed) -> None:
+        target = self.app.focused or self.app.screen
+        path: list[MessagePump] = list(target.ancestors_with_self)
+        self.idle.clear()
+        await self.pass_on(typed)
+        self._working = asyncio.create_task(self._go_on(path))
+
+    async def _go_on(self, path: list[MessagePump]) -> None:
+        """Pass the next key on once the one that went up a path has been handled."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._settled(path), _PATIENCE)
+        if self._waiting:
+            self.app.call_later(self._deliver, self._waiting.popleft())
+        else:
+            self.idle.set()
+
+    async def _settled(self, path: list[MessagePump]) -> None:
+        """Return when all have done what they were told, and the screen has its focus."""
+        for node in path * _ROUNDS:
+            await _caught_up(node)
+        await _caught_up(self.app.screen)
+        await _caught_up(self.app)
+
+
+async def _caught_up(node: MessagePump) -> None:
+    """Return when the messages are handled that a widget, a screen or the app has now."""
+    handled = asyncio.Event()
+    if node.call_later(handled.set):  # it refuses when it is being closed
+        await handled.wait()
