@@ -15,6 +15,7 @@ from wasmlab_tui.dialogues.chooser import BranchesScreen, ChooserScreen, Origins
 from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.dialogues.question import KeptScreen, RebuiltScreen, RecordingScreen, UnsavedScreen
 from wasmlab_tui.dialogues.reader import ReaderScreen
+from wasmlab_tui.dialogues.stdin import StdinLine
 from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.panes.breakpoints import BreakpointsPane
@@ -50,6 +51,7 @@ OWNERS: dict[Scope, tuple[type, ...]] = {
     Scope.REBUILT: (RebuiltScreen,),
     Scope.DIALOGUE: (PromptScreen, CallScreen),
     Scope.COMMAND: (CommandLine,),
+    Scope.STDIN: (StdinLine,),
     Scope.READER: (ReaderScreen, ChooserScreen),
 }
 

@@ -185,6 +185,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
         lambda lab: lab.typed == "s",
     ),
     "cancel": (("g",), lambda lab: lab.app.screen is lab.screen),
+    "end_stdin": (("i",), lambda lab: lab.asked == [("feed_input", b"", True)]),
     "close": (("question_mark",), lambda lab: lab.app.screen is lab.screen),
     "help": ((), lambda lab: isinstance(lab.app.screen, ReaderScreen)),
     "palette": ((), lambda lab: type(lab.app.screen).__name__ == "CommandPalette"),

@@ -237,3 +237,17 @@ async def test_what_is_below_a_line_that_is_typed_keeps_its_colours(key: str, en
         await lab.press(key)
         assert lab.focused == "command-line" or isinstance(lab.app.screen, PromptScreen)
         assert colours_of_the_status(lab) == before
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("size", SIZES)
+async def test_log_that_is_maximized_fills_the_screen_above_the_lines_at_the_bottom(
+    size: tuple[int, int], enter: Enter
+) -> None:
+    async with enter(size) as lab:
+        await command(lab, "help")
+        await lab.press("0", "z")
+        timeline = lab.screen.timeline.region
+        assert (timeline.height, log(lab).outer_size.height >= size[1] - 5) == (1, True)
+        assert log(lab).region.y == 0
+        assert "////" not in lab.seen

@@ -100,3 +100,29 @@ async def test_memory_follows_what_a_run_accessed_last(enter: Enter) -> None:
         await lab.press("c")
         assert lab.session.state is State.EXITED
         assert shows(lab, 0x20000)  # no access among the latest instructions
+
+
+async def test_cursor_goes_where_memory_goes_from_the_opening_on(enter: Enter) -> None:
+    async with enter(WIDE, app()) as lab:
+        assert lab.memory.address == 0x8000
+        for tick, address in ((STORE, 0x20000), (LOAD, 0x10010), (FILL, 0x3000)):
+            await lab.press(*"s" * (tick - lab.session.tick))
+            assert lab.memory.address == address, tick
+        await lab.press("5")
+        assert "0x3000" in str(lab.memory.border_title)
+        await lab.press("right")
+        assert (lab.memory.address, shows(lab, 0x3001)) == (0x3001, True)
+
+
+async def test_cursor_of_memory_that_is_held_stays(enter: Enter) -> None:
+    async with enter(WIDE, app()) as lab:
+        await lab.press("5", "right", "H", "1", *"s" * FILL)
+        assert lab.memory.address == 0x8001
+
+
+async def test_only_an_address_that_was_chosen_is_remembered(enter: Enter) -> None:
+    async with enter(WIDE, app()) as lab:
+        await lab.press(*"s" * STORE)
+        assert (lab.memory.address, lab.memory.chosen_address) == (0x20000, 0)
+        await lab.press("5", "right")
+        assert lab.memory.chosen_address == 0x20001

@@ -36,6 +36,7 @@ class Scope(Enum):
     REBUILT = "A file that changed on disk"
     DIALOGUE = "Dialogues"
     COMMAND = "Command line"
+    STDIN = "Standard input"
     READER = "Help and tour"
 
 
@@ -209,6 +210,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("recall_later",     "down",                   "Later line",     "Go on to the command that was given after.",                               "recall(1)",               Scope.COMMAND),
 
     Action("cancel",           "escape",                 "Cancel",         "Close without doing anything.",                                            "cancel",                  Scope.DIALOGUE,    footer=1),
+
+    Action("end_stdin",        "ctrl+d",                 "End of input",   "In an empty line: close the program's standard input.",                    "end_input",               Scope.STDIN,       footer=1),
 
     Action("close",            "escape,q,question_mark", "Close",          "Back to where you were.",                                                  "close",                   Scope.READER,      footer=1),
 

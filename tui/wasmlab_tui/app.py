@@ -65,7 +65,7 @@ class LabApp(App[int], inherit_bindings=False):
     TITLE = "wasmlab"
     CSS_PATH = "lab.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
-    ALLOW_IN_MAXIMIZED_VIEW = "KeyBar, StatusBar, TourBar, LogPane, CommandBar"
+    ALLOW_IN_MAXIMIZED_VIEW = "KeyBar, StatusBar, TimelineBar, TourBar, LogPane, CommandBar"
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(self, program: OpenProgram | None = None, opening: Opening | None = None) -> None:

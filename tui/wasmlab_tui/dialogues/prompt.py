@@ -55,9 +55,13 @@ class PromptScreen(ModalScreen[str]):
         """Lay out question, input line and hint."""
         with Vertical(id="box"):
             yield Label(Content(escaped(self.question)), id="question")
-            yield Input(self.value, id="answer", compact=True)
+            yield self.line()
             yield Label(Content(escaped(self.hint or "Enter takes it, esc cancels.")), id="hint")
             yield Label(Content(""), id="wrong")
+
+    def line(self) -> Input:
+        """Return the line in which the answer is typed."""
+        return Input(self.value, id="answer", compact=True)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Give the line back, unless something is wrong with it."""
@@ -75,7 +79,11 @@ class PromptScreen(ModalScreen[str]):
         if wrong:
             self.query_one("#wrong", Label).update(Content(escaped(wrong)))
         else:
-            self.dismiss(line)
+            self.take(line)
+
+    def take(self, line: str) -> None:
+        """Give a line with which nothing is wrong."""
+        self.dismiss(line)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say so if work failed through a defect."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wasmlab.debug.views.model import State
 from wasmlab_tui.dialogues.call import CallRequest, CallScreen
 from wasmlab_tui.dialogues.prompt import PromptScreen
+from wasmlab_tui.dialogues.stdin import StdinScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,15 +87,13 @@ class CommandKeys:
 
     def input(self) -> None:
         """Ask for a line of standard input."""
-        prompt = PromptScreen(
-            "Standard input of the program:",
-            hint="Enter sends the line. After esc: I ends the input, j says none yet.",
-        )
-        self.desk.ask(prompt, self._feed)
+        self.desk.ask(StdinScreen(), self._feed)
 
     def _feed(self, text: str | None) -> None:
-        if text is not None:
-            self._supply(lambda: self.desk.session.feed_input(f"{text}\n".encode()))
+        if text:
+            self._supply(lambda: self.desk.session.feed_input(text.encode()))
+        elif text is not None:
+            self.end_input()
 
     def end_input(self) -> None:
         """Say that there is no more input."""

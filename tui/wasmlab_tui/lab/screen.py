@@ -142,7 +142,7 @@ class LabScreen(Screen[None]):
         if self.program.path is not None and not self.busy:
             memory, panes = self.pane(MemoryPane), self.panes
             base = self.selection.base.value
-            layout = LabLayout(panes.tab, memory.address, panes.shares, memory.holds, base)
+            layout = LabLayout(panes.tab, memory.chosen_address, panes.shares, memory.holds, base)
             keep(self.program.path, self.session, layout)
         self.dispatcher.bridge.close()
 

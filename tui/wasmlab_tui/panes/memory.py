@@ -42,6 +42,8 @@ class MemoryPane(LinePane):
         super().__init__(id=id, title=title, key=key)
         self.memory = 0
         self.address = 0
+        self._went_along = False
+        """The cursor is where the program took it, not where it was put."""
         self._session: Session | None = None
         self._rows: dict[int, MemoryRow] = {}
         """By number of the line."""
@@ -54,13 +56,18 @@ class MemoryPane(LinePane):
         """False while the session works and must not be read."""
 
     @property
+    def chosen_address(self) -> int:
+        """Where the cursor was put; 0 if it went along with the program since."""
+        return 0 if self._went_along else self.address
+
+    @property
     def size_in_bytes(self) -> int:
         """How large the memory is that is shown; 0 if there is none."""
         sizes = () if self._session is None else self._session.memory_sizes
         return sizes[self.memory] if self.memory < len(sizes) else 0
 
     def update_view(self, view: LabView) -> None:
-        """Show the session's state; scroll to what a host call of this step touched."""
+        """Show the session's state; go to what this step touched."""
         self._read(view.session)
 
     def _read(self, session: Session) -> None:
@@ -111,6 +118,7 @@ class MemoryPane(LinePane):
 
     def go_to(self, address: int) -> None:
         """Put the cursor on the byte at address, or on the last one that there is now."""
+        self._went_along = False
         old = self.address // self.row_bytes
         self.address = max(0, min(address, self.size_in_bytes - 1))
         self.reveal(self.address // self.row_bytes)
@@ -201,7 +209,7 @@ class MemoryPane(LinePane):
         self._describe_cursor()
 
     def _follow(self, session: Session, *, is_first: bool) -> None:
-        """Scroll to what the last step accessed; at first, to where the module's data are."""
+        """Go to what the last step accessed; at first, to where the module's data are."""
         start = session.views.data_start(self.memory) if is_first and not self.address else None
         found = session.views.accessed()
         if found is not None and found[0] != self.memory:
@@ -209,11 +217,15 @@ class MemoryPane(LinePane):
             self._fit_memory()
         address = start if found is None else found[1]
         if address is not None:
-            self.reveal(address // self.row_bytes)
+            self._go_along(address)
         self._follow_host(session)
 
+    def _go_along(self, address: int) -> None:
+        self.go_to(address)
+        self._went_along = True
+
     def _follow_host(self, session: Session) -> None:
-        """Scroll to the memory that a host call touched, once for every call."""
+        """Go to the memory that a host call touched, once for every call."""
         count = session.host_call_count
         if count == self._shown_call:
             return
@@ -221,4 +233,4 @@ class MemoryPane(LinePane):
         last = session.host_calls_from(count - 1) if count else ()
         touched = (*last[-1].reads, *last[-1].writes) if last else ()
         if touched:
-            self.reveal(touched[0][0] // self.row_bytes)
+            self._go_along(touched[0][0])
