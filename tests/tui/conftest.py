@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from contextlib import asynccontextmanager
 from functools import wraps
@@ -113,6 +114,9 @@ class Lab:
         """Press keys, and wait for what they start."""
         for key in keys:
             self.app.simulate_key(key)
+            taken = asyncio.Event()
+            self.app.call_later(taken.set)
+            await taken.wait()
             await self.pilot.pause()
             await self.app.typeahead.idle.wait()
             if len(self.app.workers):

@@ -118,7 +118,7 @@ async def test_branches_are_listed_and_gone_to(enter: Enter) -> None:
 @pytest.mark.asyncio
 async def test_next_write_is_run_to(enter: Enter, hello: LabApp) -> None:
     async with enter(app=hello) as lab:
-        await lab.press("5", "right_curly_bracket")
+        await lab.press("5", "home", "right_curly_bracket")
         assert lab.screen.session.tick == STORED
         assert lab.screen.session.watchpoints == ()
 

@@ -76,7 +76,7 @@ async def test_memory_has_as_many_bytes_in_a_row_as_fit(
 ) -> None:
     async with enter((columns, 55)) as lab:
         assert lab.memory.row_bytes == row_bytes
-        await lab.press("5", "down", "down", "up", "right")
+        await lab.press("5", "home", "down", "down", "up", "right")
         assert lab.memory.address == row_bytes + 1
         shown = b"\x08".ljust(8, b"\0") + b"Hello, world!\n"
         as_text = "".join(
