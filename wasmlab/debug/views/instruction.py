@@ -127,18 +127,16 @@ def _store(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
     return f"writes {place}"
 
 
-_READING = frozenset({
-    "memory.size", "table.size", "table.get", "array.len",
-    "ref.null", "ref.is_null", "ref.func", "ref.eq", "ref.as_non_null", "ref.test", "ref.cast",
-    "any.convert_extern", "extern.convert_any", "ref.i31", "i31.get_s", "i31.get_u",
-    "struct.get", "struct.get_s", "struct.get_u", "array.get", "array.get_s", "array.get_u",
-})  # fmt: skip
-"""Instructions on the machine's state that change none of it: they can be tried."""
+def _only_reads(at: Position) -> bool:
+    """Tell whether an instruction on the machine's state changes none of it: it can be tried."""
+    row = at.instr.row
+    pushes = bool(at.code.signature(at.pc)[1])
+    return pushes and not row.allocates and row.grows is None and row.access is None
 
 
 def _state(target: Target, at: Position, popped: tuple[Value, ...]) -> str:
     row = at.instr.row
-    if row.py is None or row.mnemonic not in _READING:
+    if row.py is None or not _only_reads(at):
         return ""
     machine = machine_of(at.code.instance)
     return _pushes(target, at, row.py(machine, *at.instr.imms, *(v.bits for v in popped)))
