@@ -129,12 +129,12 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "frame_below": (("4",), lambda lab: lab.screen.selection.frame == 1),
     "value_read": (("2",), lambda lab: "as f32 1.1210387714598537e-44" in lab.seen),
     "value_follow": (("2",), lambda lab: lab.focused == "memory" and lab.memory.address == 8),
-    "byte_left": (("5", "right", "right"), lambda lab: lab.memory.address == 1),
-    "byte_right": (("5",), lambda lab: lab.memory.address == 1),
-    "byte_up": (("5", "down", "down"), lambda lab: lab.memory.address == 16),
-    "byte_down": (("5",), lambda lab: lab.memory.address == 16),
-    "memory_page_up": (("5", "pagedown"), lambda lab: lab.memory.address == 0),
-    "memory_page_down": (("5",), lambda lab: lab.memory.address >= 16),
+    "byte_left": (("5", "home", "right", "right"), lambda lab: lab.memory.address == 1),
+    "byte_right": (("5", "home"), lambda lab: lab.memory.address == 1),
+    "byte_up": (("5", "home", "down", "down"), lambda lab: lab.memory.address == 16),
+    "byte_down": (("5", "home"), lambda lab: lab.memory.address == 16),
+    "memory_page_up": (("5", "home", "pagedown"), lambda lab: lab.memory.address == 0),
+    "memory_page_down": (("5", "home"), lambda lab: lab.memory.address >= 16),
     "memory_first": (("5", "end"), lambda lab: lab.memory.address == 0),
     "memory_last": (("5",), lambda lab: lab.memory.address == LAST_BYTE),
     "memory_follow": (("s", "5"), lambda lab: lab.memory.address == 8),
@@ -484,7 +484,7 @@ async def test_last_write_of_a_variable_is_gone_to(enter: Enter) -> None:
 
 async def test_watchpoint_stands_among_the_breakpoints(enter: Enter) -> None:
     async with enter() as lab:
-        await lab.press("5", "w", "enter", "8")
+        await lab.press("5", "home", "w", "enter", "8")
         assert lab.pane("breakpoints") == ["◎ 1 i32[0x0] written  is 00 00 00 00"]
 
 
@@ -538,7 +538,7 @@ async def test_app_without_a_program_opens_the_start_screen(enter: Enter) -> Non
 
 async def test_action_of_a_pane_is_carried_out_from_the_palette(enter: Enter) -> None:
     async with enter() as lab:
-        await lab.press("5")
+        await lab.press("5", "home")
         commands = lab.app.get_system_commands(lab.screen)
         next(c for c in commands if c.title.startswith("Row down")).callback()
         await lab.press()
