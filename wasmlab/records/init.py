@@ -6,7 +6,7 @@ from wasmlab.records.field import RecordField
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     Init = Callable[..., None]
@@ -37,7 +37,21 @@ def first_init(record: dict[str, RecordField], *, frozen: bool, kw_only: bool) -
 def _set_fields(
     self: Any, record: dict[str, RecordField], args: tuple[object, ...], more: dict[str, object]
 ) -> None:
-    left, put = iter(args), object.__setattr__
+    put = object.__setattr__
+    for name, value in given(type(self).__name__, record, args, more):
+        put(self, name, value)
+    if hasattr(self, "__post_init__"):
+        self.__post_init__()
+
+
+def given(
+    owner: str, record: dict[str, RecordField], args: tuple[object, ...], more: dict[str, object]
+) -> Iterator[tuple[str, object]]:
+    """Yield the fields that get a value, with that: given by place, by name, or by default.
+
+    owner: the name of the class, for messages. Raises TypeError for values that do not fit.
+    """
+    left = iter(args)
     for name, f in record.items():
         value = RecordField.MISSING
         if f.init:
@@ -47,19 +61,17 @@ def _set_fields(
         if value is RecordField.MISSING:
             value = f.value()
         if value is not RecordField.MISSING:
-            put(self, name, value)
+            yield name, value
         elif f.init:
-            raise TypeError(f"{type(self).__name__} is missing the argument {name!r}")
+            raise TypeError(f"{owner} is missing the argument {name!r}")
     for name in more:
-        raise TypeError(f"{type(self).__name__} got an unexpected keyword argument {name!r}")
+        raise TypeError(f"{owner} got an unexpected keyword argument {name!r}")
     if next(left, RecordField.MISSING) is not RecordField.MISSING:
-        raise TypeError(f"{type(self).__name__} got more values than it has fields")
-    if hasattr(self, "__post_init__"):
-        self.__post_init__()
+        raise TypeError(f"{owner} got more values than it has fields")
 
 
 def _compiled(owner: type, record: dict[str, RecordField], *, frozen: bool, kw_only: bool) -> Init:
-    """Return the ``__init__`` of a class; the only place that makes code of text."""
+    """Return the ``__init__`` of a class, made of text."""
     parameters, lines = list[str](), list[str]()
     known: dict[str, Any] = {"_put": object.__setattr__}
     for name, f in record.items():

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import _tuplegetter  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType] - what collections.namedtuple uses
 
 from wasmlab.records.field import RecordField, field
-from wasmlab.records.init import OFTEN
+from wasmlab.records.init import OFTEN, given
 from wasmlab.records.signature import LateSignature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     New = Callable[..., Any]
@@ -41,6 +41,7 @@ class NamedTuple(metaclass=_Maker):
 def _members(space: dict[str, Any]) -> dict[str, Any]:
     names = tuple(space.get("__annotations__", ()))
     defaults = {name: space[name] for name in names if name in space}
+    record = {name: field(default=defaults.get(name, RecordField.MISSING)) for name in names}
     members: dict[str, Any] = {
         "_make": classmethod(_make),
         "_replace": _replace,
@@ -48,23 +49,19 @@ def _members(space: dict[str, Any]) -> dict[str, Any]:
         "__repr__": _repr,
         "__getnewargs__": _newargs,
         "__match_args__": names,
-        "__signature__": LateSignature(_record(names, defaults), kw_only=False),
+        "__signature__": LateSignature(record, kw_only=False),
     }
     members |= space
     members |= {
         "__slots__": (),
         "_fields": names,
         "_field_defaults": defaults,
-        "__new__": _first_new(names, defaults),
+        "__new__": _first_new(record),
     }
     return members | {name: _tuplegetter(place, None) for place, name in enumerate(names)}
 
 
-def _record(names: tuple[str, ...], defaults: Mapping[str, object]) -> dict[str, RecordField]:
-    return {name: field(default=defaults.get(name, RecordField.MISSING)) for name in names}
-
-
-def _first_new(names: tuple[str, ...], defaults: Mapping[str, object]) -> New:
+def _first_new(record: dict[str, RecordField]) -> New:
     """Return a ``__new__`` that gives its class a quicker one when it was called often."""
     made = 0
 
@@ -72,9 +69,9 @@ def _first_new(names: tuple[str, ...], defaults: Mapping[str, object]) -> New:
         nonlocal made
         made += 1
         if made != OFTEN:
-            return _new(cls, _values(cls, names, defaults, args, more))
+            return _new(cls, [value for _, value in given(cls.__name__, record, args, more)])
         owner = next(c for c in cls.__mro__ if _function(c) is __new__)
-        owner.__new__ = staticmethod(_compiled(names, defaults))
+        owner.__new__ = staticmethod(_compiled(owner))
         return owner.__new__(cls, *args, **more)
 
     return __new__
@@ -85,34 +82,14 @@ def _function(cls: type) -> object:
     return getattr(found, "__func__", found)
 
 
-def _values(
-    cls: type,
-    names: tuple[str, ...],
-    defaults: Mapping[str, object],
-    args: tuple[object, ...],
-    more: dict[str, object],
-) -> Iterable[object]:
-    if len(args) == len(names) and not more:
-        return args
-    for name in more:
-        if name not in names[len(args) :]:
-            raise TypeError(f"{cls.__name__} got an unexpected keyword argument {name!r}")
-    if len(args) > len(names):
-        raise TypeError(f"{cls.__name__} got more values than it has fields")
-    known = {**defaults, **more}
-    for name in names[len(args) :]:
-        if name not in known:
-            raise TypeError(f"{cls.__name__} is missing the argument {name!r}")
-    return (*args, *[known[name] for name in names[len(args) :]])
-
-
-def _compiled(names: tuple[str, ...], defaults: Mapping[str, object]) -> New:
+def _compiled(owner: Any) -> New:
     """Return the ``__new__`` of a class, made of text."""
+    names, defaults = owner._fields, owner._field_defaults
     known: dict[str, Any] = {f"_default_{name}": value for name, value in defaults.items()}
     known["_new"] = _new
-    given = ["_cls", *(f"{n}=_default_{n}" if n in defaults else n for n in names)]
+    parameters = ["_cls", *(f"{n}=_default_{n}" if n in defaults else n for n in names)]
     values = f"({', '.join(names)}{',' if names else ''})"
-    made: New = eval(f"lambda {', '.join(given)}: _new(_cls, {values})", known)  # noqa: S307 - names
+    made: New = eval(f"lambda {', '.join(parameters)}: _new(_cls, {values})", known)  # noqa: S307 - names
     return made
 
 
