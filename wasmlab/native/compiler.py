@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from llvmlite import binding  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
+from wasmlab.native.handlers.emitter import byte_lookup
 from wasmlab.native.handlers.handler import Style
 from wasmlab.native.handlers.loop_ir import handler_names, loop_ir
 from wasmlab.native.handlers.processor_ir import processor_ir
@@ -34,22 +35,22 @@ def compiled_image(platform: Platform, *, tail_calls: bool) -> bytes:
         cpu=platform.cpu, features=platform.features, opt=_LEVEL, reloc="pic", codemodel="small"
     )
     source = loop_ir(_style(platform.byte_lookup, tail_calls=tail_calls))
-    elf = _object(source + processor_ir(platform.cpu), platform.triple, machine)
-    return packed(linked(elf, EXPORTS, HANDLERS, handler_names()))
+    module = _parsed(source + processor_ir(platform.cpu), platform.triple)
+    return packed(linked(machine.emit_object(module), EXPORTS, HANDLERS, handler_names()))
 
 
-def _style(byte_lookup: str, *, tail_calls: bool) -> Style:
+def _style(lookup: str, *, tail_calls: bool) -> Style:
     """Return how handlers go on: tail calls that keep most registers, if LLVM has them."""
     if tail_calls and _BINDING.llvm_version_info >= _FIRST_WITH_PRESERVE_NONE:
-        return Style(tail_calls=True, convention="preserve_nonecc", byte_lookup=byte_lookup)
-    return Style(tail_calls=False, convention="ccc", byte_lookup=byte_lookup)
+        return Style(tail_calls=True, convention="preserve_nonecc", byte_lookup=lookup)
+    return Style(tail_calls=False, convention="ccc", byte_lookup=lookup)
 
 
-def _object(source: str, triple: str, machine: Ir) -> bytes:
+def _parsed(source: str, triple: str) -> Ir:
     module: Ir = _BINDING.parse_assembly(source)
     module.triple = triple
     module.verify()
-    return machine.emit_object(module)
+    return module
 
 
 class LoadedByLlvm:
@@ -65,10 +66,8 @@ class LoadedByLlvm:
             opt=_LEVEL,
             jit=True,
         )
-        source = loop_ir(_style("", tail_calls=False)) + processor_ir("")
-        module: Ir = _BINDING.parse_assembly(source)
-        module.triple = triple
-        module.verify()
+        source = loop_ir(_style(byte_lookup(), tail_calls=False)) + processor_ir("")
+        module = _parsed(source, triple)
         self._engine: Ir = _BINDING.create_mcjit_compiler(module, machine)
         self._engine.finalize_object()
         self.exports: dict[str, int] = {

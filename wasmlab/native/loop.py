@@ -95,16 +95,20 @@ def _has_tail_calls() -> bool:
 @cache
 def _load(*, tail_calls: bool) -> Loop:
     platform = this_platform()
-    if platform is None:
-        return _loaded_by_llvm()
+    mapped = None if platform is None else _mapped(platform, tail_calls=tail_calls)
+    return mapped or _loaded_by_llvm()
+
+
+def _mapped(platform: Platform, *, tail_calls: bool) -> Loop | None:
+    """Return the loop of a platform's image; None where that does not fit."""
     try:
         image = unpacked(image_file(platform, tail_calls=tail_calls))
         base = executable(image.code)
         exports = {name: base + image.exports[name] for name in EXPORTS}
     except (OSError, ValueError, KeyError):  # refused, or damaged
-        return _loaded_by_llvm()
+        return None
     if not ctypes.CFUNCTYPE(ctypes.c_uint32)(exports["supported"])():
-        return _loaded_by_llvm()
+        return None
     return _loop(exports, base + image.table, image.handlers, None)
 
 
