@@ -15,6 +15,8 @@ _RAW = range(0xDC80, 0xDD00)
 
 LONGEST = 1_000
 """Characters of a name that are shown; C++ has names of hundreds."""
+LONGEST_LINE = 4_000
+"""Characters of a line that a message or an answer of the debugger may have."""
 _TAIL = 100
 
 

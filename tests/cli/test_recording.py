@@ -13,10 +13,10 @@ import wasmlab as wl
 from tests.engine.forged import with_value
 from tests.engine.recordings import BUSY, state
 from wasmlab.cli.main import main
-from wasmlab.cli.terminal import LONGEST_LINE
 from wasmlab.debug.recorded_session import open_recording
 from wasmlab.debug.views.model import State
 from wasmlab.errors import BadRecording, WasmlabError
+from wasmlab.escape import LONGEST_LINE
 
 Text = pytest.CaptureFixture[str]
 Bytes = pytest.CaptureFixture[bytes]

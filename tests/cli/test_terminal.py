@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from wasmlab.cli.terminal import LONGEST_LINE, GuestStream, complain, safe, say
+from wasmlab.cli.terminal import GuestStream, complain, safe, say
+from wasmlab.escape import LONGEST_LINE
 
 HOSTILE = "\x1b]0;title\x07\x1b[31mred\r\u202egnp\u200b\x9b"
 

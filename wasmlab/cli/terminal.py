@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab.escape import escaped, shortened
+from wasmlab.escape import LONGEST_LINE, escaped, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +27,6 @@ def open_streams() -> None:
         if getattr(sys, name) is None:
             stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - stays open
             setattr(sys, name, stream)
-
-
-LONGEST_LINE = 4_000
-"""Characters of a line that a message or an answer of the debugger may have."""
 
 
 def safe(text: str) -> str:

@@ -6,12 +6,10 @@ import re
 import textwrap
 
 from wasmlab.counted import counted
-from wasmlab.escape import escaped, shortened
+from wasmlab.escape import LONGEST_LINE, escaped, shortened
 from wasmlab.records import dataclass
 from wasmlab_tui.render.line import Line, Tone, Toned, line
 
-WIDEST = 4_000
-"""Characters of a line that are kept."""
 LONGEST = 10_000
 """Lines of an answer that are kept."""
 _FAILED = "✗ "
@@ -33,10 +31,10 @@ class LogEntry:
 
 def bounded(answer: LogEntry) -> LogEntry:
     """Return an answer that fits into the log; it says what was left out."""
-    kept = tuple(shortened(text, WIDEST) for text in answer.lines[:LONGEST])
+    kept = tuple(shortened(text, LONGEST_LINE) for text in answer.lines[:LONGEST])
     more = len(answer.lines) - len(kept)
     rest = (f"... and {counted(more, 'line')} more",) if more else ()
-    return LogEntry(shortened(answer.asked, WIDEST), (*kept, *rest), answer.failed)
+    return LogEntry(shortened(answer.asked, LONGEST_LINE), (*kept, *rest), answer.failed)
 
 
 def answer_lines(answer: LogEntry, width: int) -> list[Line]:
