@@ -11,7 +11,7 @@ from wasmlab.errors import WasmlabError, WouldReplace
 from wasmlab.output_file import Replacing, write_output
 from wasmlab.records import dataclass
 from wasmlab_tui.dialogues.ask import ask
-from wasmlab_tui.dialogues.prompt import PromptScreen
+from wasmlab_tui.dialogues.prompt import PromptScreen, some_name
 from wasmlab_tui.dialogues.question import KeptScreen, UnsavedScreen
 from wasmlab_tui.edited import discard, is_as_saved, is_own, note_saved, set_text
 from wasmlab_tui.state.drafts import digest, forget_text, kept_text
@@ -29,10 +29,6 @@ _OPTIONAL = "Enter saves it there, and steps it. Without a name it is stepped, b
 
 def _only_yes(answer: str) -> str:
     return "" if answer.strip().lower() in {"y", "yes"} else "type y, or press esc"
-
-
-def _some_name(answer: str) -> str:
-    return "" if answer.strip() else "type a name, or press esc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +62,7 @@ class Saving:
     def save_as(self) -> None:
         """Ask for a file and write the text to it."""
         name = self.edited.file_name
-        self._ask_name(PromptScreen(_NAME, value=name, hint=_NEEDED, check=_some_name))
+        self._ask_name(PromptScreen(_NAME, value=name, hint=_NEEDED, check=some_name))
 
     def _ask_name(self, prompt: PromptScreen) -> None:
         def named(name: str | None) -> None:

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
 
+def some_name(line: str) -> str:
+    """Return what is wrong with a line that is to be a name, for ``PromptScreen``'s check."""
+    return "" if line.strip() else "type a name, or press esc"
+
+
 class PromptScreen(ModalScreen[str]):
     """Asks for a line; ``dismiss`` gives it, or nothing if it was cancelled.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.opening.inputs import RECORDING
 from wasmlab.output_file import Replacing, need_replaceable
-from wasmlab_tui.dialogues.prompt import PromptScreen
+from wasmlab_tui.dialogues.prompt import PromptScreen, some_name
 from wasmlab_tui.dialogues.question import RecordingScreen
 
 if TYPE_CHECKING:
@@ -61,9 +61,7 @@ def _name_prompt(dispatcher: Dispatcher) -> PromptScreen:
         session.save(path)
 
     async def check(name: str) -> str:
-        if not name.strip():
-            return "type a name, or press esc"
-        return await dispatcher.attempt(partial(save, name.strip()))
+        return some_name(name) or await dispatcher.attempt(partial(save, name.strip()))
 
     name = Path(dispatcher.desk.program.title.replace(" ", "-")).with_suffix(RECORDING.suffix).name
     hint = "Enter saves it there, esc goes back."
