@@ -11,7 +11,7 @@ OWN_PLACES = {
     "wasmlab/notes.py": "notes of its own",
     "wasmlab/cli/main.py": "the null device",
     "wasmlab/cli/terminal.py": "the null device",
-    "wasmlab/native/cache/": "the cache",
+    "wasmlab/cache.py": "the cache",
     "wasmlab/script/convert.py": "a folder for the moment",
     "wasmlab/text/assemble.py": "a folder for the moment",
     "wasmlab/text/tools.py": "a folder for the moment",

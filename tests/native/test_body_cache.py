@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.native.stores import assembled, entered, live
+from wasmlab import cache
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.exec import body as exec_body
 from wasmlab.exec.code import set_probes
 from wasmlab.exec.machine import backtrace, run
-from wasmlab.native.cache import body_cache, object_cache
+from wasmlab.native.cache import body_cache
 from wasmlab.native.machine import NativeMachine
 from wasmlab.runtime.store import Status
 
@@ -51,11 +52,8 @@ PROGRAM = """(module
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep bodies of modules of any size, in a folder of this test's own."""
 
-    def user_cache_path(_name: str) -> Path:
-        return tmp_path
-
     gc.collect()  # other tests' stores write what they have to where they belong
-    monkeypatch.setattr(object_cache, "user_cache_path", user_cache_path)
+    monkeypatch.setattr(cache, "folder", lambda: tmp_path)
     monkeypatch.setattr(body_cache, "WORTH_KEEPING", 1)
     return tmp_path
 

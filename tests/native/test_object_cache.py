@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wasmlab.native.cache import compile_lock, object_cache
+from wasmlab import cache
+from wasmlab.native.cache import compile_lock
 from wasmlab.native.cache.compile_lock import locked
 from wasmlab.native.cache.object_cache import cached, digest_of, is_cached
 
@@ -21,10 +22,7 @@ if TYPE_CHECKING:
 
 
 def use_folder(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
-    def user_cache_path(_name: str) -> Path:
-        return path
-
-    monkeypatch.setattr(object_cache, "user_cache_path", user_cache_path)
+    monkeypatch.setattr(cache, "folder", lambda: path)
 
 
 @pytest.fixture
@@ -87,15 +85,15 @@ def test_several_at_once_leave_one_whole_object(folder: Path) -> None:
 KILLED = """
 import sys
 from pathlib import Path
-from wasmlab.native.cache import compile_lock, object_cache
-from wasmlab.native.cache.compile_lock import locked
+from wasmlab import cache
+from wasmlab.native.cache import object_cache
 
 def wait(*_args):
     print("here", flush=True)
     sys.stdin.read()
     return b""
 
-object_cache.user_cache_path = lambda _name: Path(sys.argv[1])
+cache.folder = lambda: Path(sys.argv[1])
 if sys.argv[2] == "compiling":
     object_cache.cached("key", wait)
 else:
@@ -120,8 +118,8 @@ def test_killed_process_leaves_no_object(folder: Path, where: str) -> None:
 def test_disk_that_fills_up_while_writing_leaves_no_object(folder: Path) -> None:
     script = (
         "import resource, sys; from pathlib import Path;"
-        "from wasmlab.native.cache import object_cache;"
-        "object_cache.user_cache_path = lambda _: Path(sys.argv[1]);"
+        "from wasmlab import cache; from wasmlab.native.cache import object_cache;"
+        "cache.folder = lambda: Path(sys.argv[1]);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000));"
         "sys.exit(object_cache.cached('key', lambda: b'x' * 9000) != b'x' * 9000)"
     )
@@ -198,7 +196,7 @@ def test_lock_of_a_make_that_fails_is_given_up(folder: Path) -> None:
 def test_files_not_used_for_longest_make_room(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(object_cache, "LIMIT", 250)
+    monkeypatch.setattr(cache, "LIMIT", 250)
     for age, key in enumerate(("used", "old", "older"), 1):
         cached(key, lambda: b"x" * 60)
         os.utime(folder / f"{key}.o", (1000 - age, 1000 - age))

@@ -11,7 +11,8 @@ import struct
 from array import array
 from typing import TYPE_CHECKING
 
-from wasmlab.native.cache.object_cache import digest_of, read, write
+from wasmlab.cache import read, write
+from wasmlab.native.cache.object_cache import digest_of
 from wasmlab.native.encode.encoder import EncodedBody
 from wasmlab.native.layout import CELL, WORD, Symbol, SymbolKind
 from wasmlab.records import NamedTuple
