@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,8 @@ from wasmlab_tui.state.drafts import KeptText, forget_text, keep_text, kept_text
 from wasmlab_tui.state.recent import recent_files
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
     from tests.tui.conftest import Lab
 
 Enter = Any
@@ -422,13 +426,93 @@ def test_text_is_offered_after_a_kill(nops: Path, tmp_path: Path) -> None:
     assert TYPED in written(nops)
 
 
+# --- two labs on one text -----------------------------------------------------------------------
+
+KEEPS = """
+import sys
+from wasmlab_tui.state.drafts import KeptText, keep_text, kept_text, kept_texts
+for line in sys.stdin:
+    word, origin, text = line.split()
+    if word == "keep":
+        keep_text(KeptText(origin, "nops.wat", text, ""))
+    found = kept_text(origin) if word == "take" else None
+    print(*([found.text] if found else []), *(kept.text for kept in kept_texts()), flush=True)
+"""
+"""Another lab, as far as it keeps texts and takes them; it says which it could take."""
+
+
+@contextmanager
+def other_lab(origin: Path) -> Generator[Callable[[str, str], list[str]]]:
+    """Yield what tells another process to keep a text, or to take one; it is killed in the end."""
+    with subprocess.Popen(
+        [sys.executable, "-c", KEEPS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+
+        def tell(word: str, text: str = "-") -> list[str]:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(f"{word} {origin} {text}\n")
+            process.stdin.flush()
+            return process.stdout.readline().split()
+
+        try:
+            yield tell
+        finally:
+            process.kill()
+
+
+@pytest.mark.asyncio
+async def test_text_of_a_lab_that_runs_is_not_offered_and_not_overwritten(
+    enter: Enter, nops: Path
+) -> None:
+    with other_lab(nops) as tell:
+        assert tell("keep", "theirs") == ["theirs"]
+        async with enter(app=LabApp(open_file(nops))) as lab:
+            assert isinstance(lab.app.screen, LabScreen)
+            await type_into(lab)
+            assert texts_kept() == [TYPED + TEXT]
+            assert tell("look") == ["theirs"]
+            await lab.press("ctrl+q", "d")
+            assert left(lab)
+        assert tell("look") == ["theirs"]
+        async with enter(app=LabApp()) as lab:
+            assert "Text that is not saved" not in lab.seen
+    async with enter(app=LabApp(open_file(nops))) as lab:
+        assert isinstance(lab.app.screen, KeptScreen)
+        await lab.press("e")
+        assert lab.app.screen.query_one(WatArea).text == "theirs"
+
+
+def test_texts_of_labs_that_ended_are_taken_one_after_the_other(nops: Path) -> None:
+    with other_lab(nops) as first, other_lab(nops) as second:
+        first("keep", "one")
+        second("keep", "two")
+    kept = [found.text for found in (kept_text(str(nops)),) if found is not None]
+    with other_lab(nops) as third:
+        (taken,) = third("look")
+        assert third("take") == [taken, taken]
+        assert texts_kept() == kept
+        assert sorted([taken, *kept]) == ["one", "two"]
+        forget_text(str(nops))
+        assert kept_text(str(nops)) is None
+    assert texts_kept() == [taken]
+
+
+def test_files_of_labs_that_ended_go(nops: Path) -> None:
+    for text in ("one", "two", "three"):
+        with other_lab(nops) as tell:
+            tell("keep", text)
+            folder = Path(os.environ["XDG_STATE_HOME"]) / "wasmlab" / "drafts"
+            assert len([*folder.glob("*.lock")]) == 1
+
+
 # --- state on disk ------------------------------------------------------------------------------
 
 
 def stored(origin: str) -> Path:
     """Return the file in which a text is kept."""
     keep_text(KeptText(origin, "x", "text", ""))
-    (path,) = (Path(os.environ["XDG_STATE_HOME"]) / "wasmlab" / "drafts").iterdir()
+    (path,) = (Path(os.environ["XDG_STATE_HOME"]) / "wasmlab" / "drafts").glob("*.json")
     return path
 
 
@@ -475,7 +559,7 @@ def test_failed_write_leaves_the_earlier_text(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(os, "fsync", full)
     keep_text(KeptText("o", "x", "longer", ""))
     assert texts_kept() == ["text"]
-    assert list(path.parent.iterdir()) == [path]
+    assert [found for found in path.parent.iterdir() if found.suffix != ".lock"] == [path]
 
 
 def test_kept_text_comes_back_as_it_was() -> None:

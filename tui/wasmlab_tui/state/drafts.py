@@ -1,4 +1,8 @@
-"""Texts that were edited and are not saved yet, kept on disk until they are saved or discarded."""
+"""Texts that were edited and are not saved yet, kept on disk until they are saved or discarded.
+
+Each has a file, named after its origin and the process that keeps it: two labs on one program never
+write the same one. What a process leaves when it ends is there for the next one to take.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,10 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from wasmlab.records import asdict, dataclass
+from wasmlab_tui.state.owner import own_name, runs_elsewhere
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 LISTED = 20
@@ -61,25 +67,58 @@ def keep_text(kept: KeptText) -> None:
 
 
 def forget_text(origin: str) -> None:
-    """Remove the text of an origin."""
+    """Remove the text of an origin that this process keeps."""
     with suppress(OSError):
         _store(origin).unlink(missing_ok=True)
 
 
 def kept_text(origin: str) -> KeptText | None:
-    """Return the text that is kept of an origin; None if there is none, or it cannot be read."""
-    kept = _read(_store(origin))
-    return kept if kept is not None and kept.origin == origin else None
+    """Return the text that is kept of an origin; None if there is none, or it cannot be read.
+
+    It is this process's from now on. That of another one which still runs stays that one's.
+    """
+    own = _store(origin)
+    for path, kept in _free(f"{_digest_of(origin)}.*"):
+        if kept.origin == origin:
+            try:
+                os.replace(path, own)  # noqa: PTH105 - as above
+            except FileNotFoundError:  # another process was quicker
+                continue
+            except OSError:
+                pass  # it can be read all the same
+            return kept
+    return None
 
 
 def kept_texts() -> list[KeptText]:
-    """Return the texts that are kept and can be read, the latest first."""
-    try:
-        files = sorted(_folder().glob("*.json"), key=lambda path: path.stat().st_mtime)
-    except OSError:
-        return []
-    found = (_read(path) for path in reversed(files[-LISTED:]))
-    return [kept for kept in found if kept is not None]
+    """Return the texts that ``kept_text`` would return, this process's first, then the latest."""
+    found: dict[str, KeptText] = {}
+    for _, kept in _free("*"):
+        found.setdefault(kept.origin, kept)
+        if len(found) == LISTED:
+            break
+    return [*found.values()]
+
+
+def _free(pattern: str) -> Iterator[tuple[Path, KeptText]]:
+    """Yield texts of this process, then those of processes that have ended, the latest first."""
+    folder = _folder()
+    own = own_name(folder)
+
+    def order(path: Path) -> tuple[bool, float]:
+        with suppress(OSError):  # it may be gone by now
+            return _owner(path) != own, -path.stat().st_mtime
+        return True, 0
+
+    for path in sorted(folder.glob(f"{pattern}.json"), key=order):
+        if not runs_elsewhere(folder, _owner(path)):
+            kept = _read(path)
+            if kept is not None:
+                yield path, kept
+
+
+def _owner(path: Path) -> str:
+    return path.stem.rpartition(".")[2]
 
 
 def _read(path: Path) -> KeptText | None:
@@ -101,5 +140,9 @@ def _folder() -> Path:
 
 
 def _store(origin: str) -> Path:
-    name = hashlib.sha256(os.fsencode(origin)).hexdigest()[:32]
-    return _folder() / f"{name}.json"
+    folder = _folder()
+    return folder / f"{_digest_of(origin)}.{own_name(folder)}.json"
+
+
+def _digest_of(origin: str) -> str:
+    return hashlib.sha256(os.fsencode(origin)).hexdigest()[:32]
