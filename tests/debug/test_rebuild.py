@@ -262,6 +262,21 @@ def test_breakpoint_at_the_calls_of_an_import_stays(tmp_path: Path) -> None:
     assert "nothing calls it" in lost
 
 
+def test_reload_says_how_many_breakpoints_and_watchpoints_are_kept(
+    opened: tuple[wl.Session, Write],
+) -> None:
+    session, write = opened
+    session.break_at("$leaf")
+    write(MOVED)
+    assert execute(session, "reload").lines[1:] == ("1 breakpoint is kept.",)
+    session.break_at("$main")
+    session.watch("global $g")
+    session.run()
+    kept = "2 breakpoints and 1 watchpoint are kept."
+    assert execute(session, "reload").lines == ("Nothing changed on disk.", kept)
+    assert execute(session, "reload --replay").lines[1] == kept
+
+
 def test_what_has_no_place_any_more_is_named_with_the_reason(
     opened: tuple[wl.Session, Write],
 ) -> None:
@@ -281,6 +296,7 @@ def test_what_has_no_place_any_more_is_named_with_the_reason(
     assert "breakpoint 2 has no place any more: $main" in said[2]
     assert "$i" in said[2]
     assert "watchpoint 3 has no place any more: $n" in said[3]
+    assert said[4:] == ("1 watchpoint is kept.",)
     assert [w.text for w in session.watchpoints] == ["global $g"]
     assert session.breakpoints == ()
 

@@ -191,10 +191,10 @@ async def test_breakpoints_that_come_back_are_announced(hello: Path, enter: Ente
     first.session.break_at("26")
     keep(hello, first.session, LabLayout())
     async with enter(app=LabApp(open_file(hello))) as lab:
-        assert "1 breakpoint of the last visit is set again" in lab.said
+        assert "1 breakpoint is set again, from the last visit" in lab.said
         lab.session.watch("i32[0x10]")
     async with enter(app=LabApp(open_file(hello))) as lab:
-        assert "1 breakpoint and 1 watchpoint of the last visit are set again" in lab.said
+        assert "1 breakpoint and 1 watchpoint are set again, from the last visit" in lab.said
 
 
 @pytest.mark.asyncio
@@ -235,3 +235,32 @@ async def test_lab_says_which_watchpoint_is_not_set_again(enter: Enter, tmp_path
     keep(path, first, LabLayout())
     async with enter(app=LabApp(open_file(path))) as lab:
         assert "is not set again: it belonged to one call" in lab.said
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("is_text", [True, False])
+async def test_lab_says_which_breakpoints_are_not_set_again(
+    enter: Enter, tmp_path: Path, *, is_text: bool
+) -> None:
+    path = tmp_path / "built"
+    text = """(module
+      (func $stays (local $n i32) nop)
+      (func (export "_start") (local $n i32) nop)
+      (func $goes (nop)))"""
+
+    def write(text: str) -> None:
+        path.write_bytes(text.encode() if is_text else assemble(text).data)
+
+    write(text)
+    first = open_file(path).session
+    first.break_at("$stays")
+    first.break_at("_start", "$n == 0")
+    first.break_at("$goes")
+    keep(path, first, LabLayout())
+    write(text.replace("(func $goes (nop))", "").replace("$n", "$m"))
+    async with enter(app=LabApp(open_file(path))) as lab:
+        assert "1 breakpoint is set again" in lab.said
+        assert "breakpoint on $goes at" in lab.said
+        assert lab.said.count("is not set again: ") == 2
+    async with enter(app=LabApp(open_file(path))) as lab:
+        assert "not set again" not in lab.said

@@ -442,7 +442,7 @@ for line in sys.stdin:
 
 
 @contextmanager
-def other_lab(origin: Path) -> Generator[Callable[[str, str], list[str]]]:
+def other_lab(origin: Path) -> Generator[Callable[..., list[str]]]:
     """Yield what tells another process to keep a text, or to take one; it is killed in the end."""
     with subprocess.Popen(
         [sys.executable, "-c", KEEPS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab import samples
+from wasmlab.debug.rebuild import kept_stops
 from wasmlab.debug.recorded_session import recorded_session
 from wasmlab.debug.session import Session
 from wasmlab.debug.whatif.carried import carry_stops
@@ -128,6 +129,8 @@ def open_sample(sample: Sample) -> OpenProgram:
 def keep_breakpoints(old: OpenProgram, new: OpenProgram) -> tuple[str, ...]:
     """Set the breakpoints and watchpoints of old in new, where their instructions went.
 
-    Return those that have no place any more, a line each.
+    Return those that have no place any more, a line each, and how many are kept.
     """
-    return carry_stops(old.session.control, new.session.control)
+    lost = carry_stops(old.session.control, new.session.control)
+    kept = kept_stops(new.session)
+    return (*lost, f"{kept}.") if kept else lost

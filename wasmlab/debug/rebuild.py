@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wasmlab.counted import counted_are
 from wasmlab.debug.session import replay_of
 from wasmlab.debug.whatif.carried import carry_stops
 from wasmlab.errors import DebugError
@@ -23,6 +24,8 @@ class Reloaded:
 
     files: tuple[DiskChange, ...]
     """Those that held something else than before."""
+    kept: str
+    """How many breakpoints and watchpoints stay; empty if none does."""
     lost: tuple[str, ...]
     """Breakpoints and watchpoints that have no place any more, a line each."""
     stop: Stop
@@ -34,7 +37,8 @@ class Reloaded:
         """What to say, a line each."""
         said = tuple(f"{change}." for change in self.files) or ("Nothing changed on disk.",)
         compared = () if self.replay is None else str(self.replay).split("\n")
-        return *said, *self.lost, *compared
+        kept = (f"{self.kept}.",) if self.kept else ()
+        return *said, *self.lost, *kept, *compared
 
 
 def changes_on_disk(session: Session) -> tuple[DiskChange, ...]:
@@ -58,12 +62,19 @@ def reload(session: Session, *, replay: bool = False) -> Reloaded:
     given = _given(session, files)
     if not replay:
         stop = session.restart(**given)
-        return Reloaded(files, session.views.lost, stop)
+        return Reloaded(files, kept_stops(session), session.views.lost, stop)
     found = replay_of(session, session.beginning.anew(given).replaying(session.control))
     other = found.session
     other.views.lost = carry_stops(session.control, other.control)
     session.control, session.views, session.beginning = other.control, other.views, other.beginning
-    return Reloaded(files, session.views.lost, session.stop, found)
+    return Reloaded(files, kept_stops(session), session.views.lost, session.stop, found)
+
+
+def kept_stops(session: Session) -> str:
+    """Return ``2 breakpoints are kept`` of a session that took another's; empty if none is."""
+    known = session.control.breakpoints
+    things = {"breakpoint": len(known.by_number), "watchpoint": len(known.watches)}
+    return counted_are(things, "kept")
 
 
 def _given(session: Session, files: tuple[DiskChange, ...]) -> dict[str, Any]:

@@ -113,13 +113,10 @@ class LabScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show the program as it stands, with what was set when its file was open last."""
         path, session = self.program.path, self.session
-        before = len(session.breakpoints), len(session.watchpoints)
         recalled = Recalled(LabLayout()) if path is None else recall(path, session)
         layout = recalled.layout
-        after = len(session.breakpoints), len(session.watchpoints)
-        added = [now - then for now, then in zip(after, before, strict=True)]
-        if said := (*((_set_again(*added),) if any(added) else ()), *recalled.lost):
-            self.say("\n".join(said))
+        if recalled.said:
+            self.say("\n".join(recalled.said))
         self.selection.base = next((b for b in Base if b.value == layout.base), Base.SIGNED)
         self.pane(MemoryPane).holds = layout.holds
         self.pane(MemoryPane).address = layout.address
@@ -321,11 +318,3 @@ class LabScreen(Screen[None]):
 
     def _leave(self) -> None:
         self.call_later(self.run_action, "app.quit")
-
-
-def _set_again(breakpoints: int, watchpoints: int) -> str:
-    """Return what is said of breakpoints and watchpoints that were remembered."""
-    counts = {"breakpoint": breakpoints, "watchpoint": watchpoints}
-    said = [f"{n} {kind}{'s' * (n > 1)}" for kind, n in counts.items() if n]
-    is_one = breakpoints + watchpoints == 1
-    return f"{' and '.join(said)} of the last visit {'is' if is_one else 'are'} set again."

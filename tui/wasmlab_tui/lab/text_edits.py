@@ -79,10 +79,10 @@ class TextKeys:
         self.show_marks()
         if program is None:
             return
-        lost = keep_breakpoints(self.desk.program, program)
+        carried = keep_breakpoints(self.desk.program, program)
         self._module = program.session.module
         self.desk.load(program)
-        news = (*program.news.split("\n"), *lost) if program.news else lost
+        news = (*program.news.split("\n"), *carried) if program.news else carried
         if news:
             self.desk.say("\n".join(news))
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import platformdirs
 
+from wasmlab.counted import counted_are
 from wasmlab.debug.stops.locations import find_functions, resolve
+from wasmlab.debug.views.plain_text import breakpoint_text
 from wasmlab.debug.views.target import bound_code
 from wasmlab.errors import WasmlabError
 from wasmlab.escape import escaped
@@ -44,8 +47,15 @@ class Recalled:
     """What was remembered of a file."""
 
     layout: LabLayout
+    again: str = ""
+    """How many breakpoints and watchpoints are set again; empty if none is."""
     lost: tuple[str, ...] = ()
-    """A sentence for every watchpoint that is not set again: which, and why."""
+    """A sentence for every one that is not: which, and why."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What to say, a line each."""
+        return (f"{self.again}.", *self.lost) if self.again else self.lost
 
 
 def keep(path: Path, session: Session, layout: LabLayout) -> None:
@@ -58,6 +68,7 @@ def keep(path: Path, session: Session, layout: LabLayout) -> None:
             "line": found.location.line,
             "offset": found.location.offset,
             "named": found.callee or found.name,
+            "text": breakpoint_text(found),
             "condition": found.condition,
             "hits": found.hits,
             "enabled": found.enabled,
@@ -90,18 +101,27 @@ def recall(path: Path, session: Session) -> Recalled:
     nearest in the function of its name, else to its line; without either it is gone, and so is a
     watchpoint on what there is no more.
     """
-    found = _read(path)
+    found, before = _read(path), _counts(session)
     same = found.get("code") == _code(session)
-    for kept in _list(found.get("breakpoints")):
-        with suppress(WasmlabError, KeyError, TypeError, ValueError):
-            _set(session, _table(kept), same=same)
+    ways = {"breakpoint": partial(_set, same=same), "watchpoint": _watch}
     lost: list[str] = []
-    for kept in _list(found.get("watchpoints")):
-        with suppress(KeyError, TypeError, ValueError):
-            if why := _watch(session, _table(kept)):
-                text = escaped(str(_table(kept).get("text") or _table(kept)["what"]))
-                lost.append(f"A watchpoint on {text} is not set again: {why}.")
-    return Recalled(_layout(found.get("layout")), tuple(lost))
+    for kind, set_again in ways.items():
+        for kept in map(_table, _list(found.get(f"{kind}s"))):
+            with suppress(KeyError, TypeError, ValueError):
+                if why := set_again(session, kept):
+                    lost.append(f"A {kind} on {escaped(_text(kept))} is not set again: {why}.")
+    added = {kind: count - before[kind] for kind, count in _counts(session).items()}
+    again = counted_are(added, "set again, from the last visit")
+    return Recalled(_layout(found.get("layout")), again, tuple(lost))
+
+
+def _counts(session: Session) -> dict[str, int]:
+    known = session.control.breakpoints
+    return {"breakpoint": len(known.by_number), "watchpoint": len(known.watches)}
+
+
+def _text(kept: dict[str, Any]) -> str:
+    return str(kept.get("text") or kept.get("what") or f"line {kept.get('line')}")
 
 
 def _layout(found: object) -> LabLayout:
@@ -113,16 +133,21 @@ def _layout(found: object) -> LabLayout:
     return replace(usual, **{**fits, "shares": sizes})
 
 
-def _set(session: Session, kept: dict[str, Any], *, same: bool) -> None:
+def _set(session: Session, kept: dict[str, Any], *, same: bool) -> str:
+    """Set a breakpoint; return why it cannot be set, empty if it is."""
     where: str | int | None = str(kept["named"])
     if not where:
         where = int(kept["offset"]) if same else _moved(session, kept)
     if where is None:
-        return
+        return "its function is gone"
     on = {known.number for known in session.breakpoints if known.enabled}
-    made = session.break_at(where, str(kept["condition"]), int(kept["hits"]))
+    try:
+        made = session.break_at(where, str(kept["condition"]), int(kept["hits"]))
+    except WasmlabError as error:
+        return str(error)
     if not kept["enabled"] and made.number not in on:
         session.enable_breakpoint(made.number, on=False)
+    return ""
 
 
 def _within(session: Session, place: Location) -> list[object]:
