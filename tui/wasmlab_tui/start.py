@@ -79,6 +79,8 @@ class StartScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.choices = tuple(_choices())
+        self._named = ""
+        """The file that was asked for last: it may have been none that can be opened."""
 
     def compose(self) -> ComposeResult:
         """Lay out the list beside the preview."""
@@ -118,6 +120,7 @@ class StartScreen(Screen[None]):
             PromptScreen(
                 "Open which file?",
                 hint=f"{MODULE_FILE}, or {RECORDING_FILE}".capitalize(),
+                value=self._named,
                 check=_missing,
             ),
             self._open,
@@ -125,6 +128,7 @@ class StartScreen(Screen[None]):
 
     def _open(self, name: str | None) -> None:
         if name:
+            self._named = name
             self.post_message(OpenRequested(open_path(Path(name).expanduser())))
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from textual import events
 
+from wasmlab_tui.dialogues.prompt import PromptScreen
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -62,6 +64,8 @@ class Typeahead:
         """Return when all have done what they were told, and the screen has its focus."""
         for node in path * _ROUNDS:
             await _caught_up(node)
+        if isinstance(self.app.screen, PromptScreen):
+            await self.app.screen.checked.wait()
         await _caught_up(self.app.screen)
         await _caught_up(self.app)
 

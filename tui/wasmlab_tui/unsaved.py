@@ -48,7 +48,7 @@ class Saving:
         if path is None:
             self.save_as()
         else:
-            self._write(path)
+            self._save(path)
 
     def save_or_try(self) -> None:
         """Write the text to its file; if it has none, a name may be given or not, once."""
@@ -57,44 +57,63 @@ class Saving:
         elif self.edited.is_trial or not self.edited.is_unsaved:
             self.then()
         else:
-            self._ask_name(PromptScreen(_NAME, value=self.edited.file_name, hint=_OPTIONAL))
+            self._ask_name(_OPTIONAL, lambda _: "")
 
     def save_as(self) -> None:
         """Ask for a file and write the text to it."""
-        name = self.edited.file_name
-        self._ask_name(PromptScreen(_NAME, value=name, hint=_NEEDED, check=some_name))
+        self._ask_name(_NEEDED, some_name)
 
-    def _ask_name(self, prompt: PromptScreen) -> None:
+    def _ask_name(self, hint: str, missing: Callable[[str], str]) -> None:
+        """Ask for a file; what is wrong with it is said there, ``missing`` of an empty name."""
+        others: list[Path] = []
+
+        def check(name: str) -> str:
+            path = Path(name.strip()).expanduser()
+            try:
+                if name.strip():
+                    self._write(path)
+            except WouldReplace:
+                others.append(path)
+            except WasmlabError as error:
+                return str(error)
+            return missing(name)
+
         def named(name: str | None) -> None:
             if name is None:
                 self.otherwise(None)
-            elif not name.strip():
-                self.edited.is_trial = True
-                self.then()
+            elif others:
+                self._ask_to_replace(others[-1])
             else:
-                self._write(Path(name).expanduser())
+                self.edited.is_trial = self.edited.is_trial or not name.strip()
+                self.then()
 
+        prompt = PromptScreen(_NAME, value=self.edited.file_name, hint=hint, check=check)
         ask(self.asker, prompt, named)
 
-    def _write(self, path: Path, *, force: bool = False) -> None:
+    def _save(self, path: Path, *, force: bool = False) -> None:
         """Write the text; ask before another text is lost."""
+        try:
+            self._write(path, force=force)
+        except WouldReplace:
+            self._ask_to_replace(path)
+        except WasmlabError as error:
+            self.otherwise(error)
+        else:
+            self.then()
+
+    def _write(self, path: Path, *, force: bool = False) -> None:
+        """Write the text to a file; WouldReplace, or WasmlabError if nothing keeps it there."""
         rule = Replacing(force, seen=partial(is_as_saved, self.edited, path))
         try:
             is_file = write_output(path, self.edited.draft.text.encode(), rule)
         except WouldReplace:
-            self._ask_to_replace(path)
+            raise
         except WasmlabError as error:
-            self._fail(str(error))
-        else:
-            if is_file:
-                note_saved(self.edited, path)
-                remember(path)
-                self.then()
-            else:
-                self._fail(f"{path} is a device")
-
-    def _fail(self, why: str) -> None:
-        self.otherwise(WasmlabError(f"the text is not saved: {why}"))
+            raise _not_saved(str(error)) from error
+        if not is_file:
+            raise _not_saved(f"{path} is a device")
+        note_saved(self.edited, path)
+        remember(path)
 
     def _ask_to_replace(self, path: Path) -> None:
         known = is_own(self.edited, path)
@@ -102,7 +121,7 @@ class Saving:
 
         def answered(answer: str | None) -> None:
             if answer:
-                self._write(path, force=True)
+                self._save(path, force=True)
             else:
                 self.asker.notify(f"{path} stays as it is.")
                 self.otherwise(None)
@@ -110,6 +129,10 @@ class Saving:
         hint = "y and enter replace it; esc leaves it, and ctrl+o writes to another file."
         prompt = PromptScreen(f"{path} {why}. Replace it?", hint=hint, check=_only_yes)
         ask(self.asker, prompt, answered)
+
+
+def _not_saved(why: str) -> WasmlabError:
+    return WasmlabError(f"the text is not saved: {why}")
 
 
 def _nothing() -> None:

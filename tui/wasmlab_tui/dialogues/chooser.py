@@ -50,13 +50,13 @@ class ChooserScreen(Screen[int]):
 
     def action_find(self) -> None:
         """Ask for a text and go to the next line that holds it."""
-        ask(self, PromptScreen("Find in the list:", value=self.searched), self._find)
+        prompt = PromptScreen("Find in the list:", value=self.searched, check=self._find)
+        ask(self, prompt, lambda _: None)
 
-    def _find(self, text: str | None) -> None:
-        if text:
-            self.searched = text
-            if not self.query_one(ChoicePane).find(text):
-                self.notify(f"{text!r} is not in the list.")
+    def _find(self, text: str) -> str:
+        self.searched = text or self.searched
+        is_found = not text or self.query_one(ChoicePane).find(text)
+        return "" if is_found else f"{text!r} is not in the list"
 
     def action_close(self) -> None:
         """Go back without a choice."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.worker import Worker
+
+_PATIENCE = 0.1
+"""Seconds after which it is said that a line is being looked at."""
 
 
 def some_name(line: str) -> str:
@@ -54,14 +58,20 @@ class PromptScreen(ModalScreen[str]):
         check: Callable[[str], str | Awaitable[str]] = lambda _: "",
     ) -> None:
         super().__init__()
-        self.question, self.hint, self.value, self.check = question, hint, value, check
+        self.question, self.value, self.check = question, value, check
+        self.hint = hint or "Enter takes it, esc cancels."
+        self._checking: Worker[None] | None = None
+        """Finds out what is wrong with the line."""
+        self.checked = asyncio.Event()
+        """Set unless a line is looked at."""
+        self.checked.set()
 
     def compose(self) -> ComposeResult:
         """Lay out question, input line and hint."""
         with Vertical(id="box"):
             yield Label(Content(escaped(self.question)), id="question")
             yield self.line()
-            yield Label(Content(escaped(self.hint or "Enter takes it, esc cancels.")), id="hint")
+            yield Label(Content(escaped(self.hint)), id="hint")
             yield Label(Content(""), id="wrong")
 
     def line(self) -> Input:
@@ -70,21 +80,40 @@ class PromptScreen(ModalScreen[str]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Give the line back, unless something is wrong with it."""
+        if self._checking is not None:
+            return
         found = self.check(event.value)
         if isinstance(found, str):
             self._take(event.value, found)
         else:
+            self.checked.clear()
             check = self._checked(event.value, found)
-            self.run_worker(check, exclusive=True, exit_on_error=False)
+            self._checking = self.run_worker(check, exclusive=True, exit_on_error=False)
 
     async def _checked(self, line: str, wrong: Awaitable[str]) -> None:
-        self._take(line, await wrong)
+        patience = self.set_timer(_PATIENCE, lambda: self._say("hint", "Working: esc stops it."))
+        try:
+            found = await wrong
+        except asyncio.CancelledError:
+            if not self.is_current:
+                raise
+            found = "stopped"
+        finally:
+            patience.stop()
+            self._checking = None
+            self.checked.set()
+            if self.is_current:
+                self._say("hint", self.hint)
+        self._take(line, found)
 
     def _take(self, line: str, wrong: str) -> None:
         if wrong:
-            self.query_one("#wrong", Label).update(Content(escaped(wrong)))
+            self._say("wrong", wrong)
         else:
             self.take(line)
+
+    def _say(self, where: str, text: str) -> None:
+        self.query_one(f"#{where}", Label).update(Content(escaped(text)))
 
     def take(self, line: str) -> None:
         """Give a line with which nothing is wrong."""
@@ -96,5 +125,8 @@ class PromptScreen(ModalScreen[str]):
             self.notify(message, severity="error")
 
     def action_cancel(self) -> None:
-        """Close without an answer."""
-        self.dismiss(None)
+        """Close without an answer; while a line is looked at, stop that."""
+        if self._checking is None:
+            self.dismiss(None)
+        else:
+            self._checking.cancel()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab_tui.arguments import condition_and_hits
 from wasmlab_tui.dialogues.prompt import PromptScreen
+from wasmlab_tui.lab.prompting import ask_line, done
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.views.model import Breakpoint, Location, Watchpoint
     from wasmlab_tui.lab.desk import Desk
     from wasmlab_tui.lab.dispatcher import Dispatcher
+    from wasmlab_tui.lab.prompting import Then
     from wasmlab_tui.lab.selection import Selection
 
 
@@ -92,12 +94,12 @@ class BreakpointKeys:
         if value.startswith("0x"):
             value = f"i32[{value}]"
         hint = "memory[0x10:0x14], i32[0x10], global 0 or $variable."
-        prompt = PromptScreen("Stop where what is written?", hint=hint, value=value)
-        self.desk.ask(prompt, self._watch)
+        question = "Stop where what is written?"
+        ask_line(self.dispatcher, question, self._watch, hint=hint, value=value)
 
-    def _watch(self, what: str | None) -> None:
-        if what:
-            self.dispatcher.ask(lambda: self.desk.session.watch(what))
+    async def _watch(self, what: str) -> Then:
+        await self.dispatcher.answer(lambda: self.desk.session.watch(what))
+        return done
 
 
 def _found(session: Session, where: str) -> tuple[Location, Breakpoint | None]:

@@ -40,7 +40,10 @@ class Bridge:
         return self.busy and time.monotonic() - self._began > PATIENCE
 
     async def send(self, command: Callable[[], _T]) -> _T:
-        """Carry out command in the session's thread, after those sent before it."""
+        """Carry out command in the session's thread, after those sent before it.
+
+        What waits for it may be cancelled: then the command is stopped, and has ended afterwards.
+        """
         if not self._pending:
             self._began = time.monotonic()
         self._pending += 1
@@ -48,9 +51,19 @@ class Bridge:
             future = self._thread.submit(self._carry_out, command)
             self._unfinished.add(future)
             future.add_done_callback(self._unfinished.discard)
-            return await asyncio.wrap_future(future)
+            return await self._outcome(future)
         finally:
             self._pending -= 1
+
+    async def _outcome(self, future: Future[_T]) -> _T:
+        waiting = asyncio.wrap_future(future)
+        try:
+            return await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            if not future.cancel():
+                self.pause()
+                await asyncio.wait([waiting])
+            raise
 
     def _carry_out(self, command: Callable[[], _T]) -> _T:
         try:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.module import first_offset, memory_regions, module_items
-from wasmlab.errors import DebugError
+from wasmlab.errors import DebugError, NotInMemory
 from wasmlab_tui.dialogues.chooser import ChooserScreen
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
@@ -82,7 +82,10 @@ class BrowsingKeys:
     def show_address(self, address: int) -> None:
         """Show an address of the memory."""
         self.panes.focus_pane(MemoryPane)
-        self.desk.pane(MemoryPane).seek(address)
+        try:
+            self.desk.pane(MemoryPane).seek(address)
+        except NotInMemory as error:
+            self.desk.complain(error)
 
     # Memory
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import State
 from wasmlab_tui.dialogues.call import CallRequest, CallScreen
-from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.dialogues.stdin import StdinScreen
+from wasmlab_tui.lab.prompting import ask_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.session import Session
     from wasmlab_tui.lab.desk import Desk
     from wasmlab_tui.lab.dispatcher import Dispatcher
+    from wasmlab_tui.lab.prompting import Then
     from wasmlab_tui.lab.selection import Selection
 
 _WAITING = frozenset({State.WAITING_FOR_INPUT, State.WAITING_FOR_RESULT})
@@ -25,6 +26,8 @@ class CommandKeys:
 
     def __init__(self, desk: Desk, dispatcher: Dispatcher, selection: Selection) -> None:
         self.desk, self.dispatcher, self.selection = desk, dispatcher, selection
+        self._answered = (-1, "")
+        """The step at which a result was given last, and that: it may be no such value."""
 
     def step(self) -> None:
         """Run one instruction."""
@@ -79,11 +82,14 @@ class CommandKeys:
             self.input()
         elif session.state is State.WAITING_FOR_RESULT:
             hint = "The result of the call: a number."
-            self.desk.ask(PromptScreen(session.stop.message, hint=hint), self._answer)
+            tick, text = self._answered
+            value = text if tick == session.tick else ""
+            ask_line(self.dispatcher, session.stop.message, self._answer, hint=hint, value=value)
 
-    def _answer(self, text: str | None) -> None:
-        if text is not None:
-            self._supply(lambda: self.desk.session.answer(text))
+    async def _answer(self, text: str) -> Then:
+        self._answered = self.desk.session.tick, text
+        await self.dispatcher.carry_out(lambda: self.desk.session.answer(text))
+        return self.dispatcher.repeat
 
     def input(self) -> None:
         """Ask for a line of standard input."""

@@ -44,7 +44,6 @@ class Dispatcher:
         if self.bridge.running:
             self.desk.say(RUNNING)
             return
-        self.desk.leave_alone()
         self.desk.work(self._carry_out(command, then), "session", exclusive=False)
 
     def move(self, command: Callable[[], _T], then: Callable[[_T], None] = lambda _: None) -> None:
@@ -58,31 +57,42 @@ class Dispatcher:
 
     async def attempt(self, command: Callable[[], object]) -> str:
         """Carry out command and show what came of it; return what is wrong with it, or nothing."""
+        try:
+            await self.carry_out(command)
+        except WasmlabError as error:
+            return str(error)
+        return ""
+
+    async def carry_out(self, command: Callable[[], _T]) -> _T:
+        """Carry out command, show what came of it, and return its outcome; raises WasmlabError."""
         bridge = self.bridge
         self.desk.leave_alone()
         try:
-            await bridge.send(lambda: self._moved(bridge.session, command))
-        except WasmlabError as error:
-            return str(error)
+            return await bridge.send(lambda: self._moved(bridge.session, command))
         finally:
             self._rest(bridge)
-        return ""
+
+    async def answer(self, question: Callable[[], _T]) -> _T:
+        """Ask a session as ``ask`` does, and return the answer; raises WasmlabError."""
+        bridge = self.bridge
+        self.desk.leave_alone()
+        try:
+            return await bridge.send(question)
+        finally:
+            if bridge is self.bridge and not bridge.busy:
+                self.desk.show_breakpoints()
 
     @at_rest
     def ask(self, question: Callable[[], _T], then: Callable[[_T], None] = lambda _: None) -> None:
         """Ask a session that rests, or change where it stops: nothing moves, the cursor stays."""
-        self.desk.leave_alone()
         self.desk.work(self._asked(question, then), "session", exclusive=False)
 
     async def _carry_out(self, command: Callable[[], _T], then: Callable[[_T], None]) -> None:
-        bridge = self.bridge
         done: list[_T] = []
         try:
-            done.append(await bridge.send(lambda: self._moved(bridge.session, command)))
+            done.append(await self.carry_out(command))
         except WasmlabError as error:
             self.desk.complain(error)
-        finally:
-            self._rest(bridge)
         for outcome in done:
             then(outcome)
         if not self.bridge.busy:
@@ -92,11 +102,10 @@ class Dispatcher:
         bridge = self.bridge
         answers: list[_T] = []
         try:
-            answers.append(await bridge.send(question))
+            answers.append(await self.answer(question))
         except WasmlabError as error:
             self.desk.complain(error)
         if bridge is self.bridge and not bridge.busy:
-            self.desk.show_breakpoints()
             for answer in answers:
                 then(answer)
 

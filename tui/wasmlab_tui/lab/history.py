@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
 from wasmlab.debug.history.provenance import Origin
+from wasmlab.debug.stops.watch_area import parse_watch_area
 from wasmlab.debug.views.plain_text import step_line
 from wasmlab_tui.arguments import address
 from wasmlab_tui.dialogues.chooser import OriginsScreen
-from wasmlab_tui.dialogues.prompt import PromptScreen
+from wasmlab_tui.lab.prompting import ask_line, done, take_line
 from wasmlab_tui.render.origin import origin_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from wasmlab.debug.session import Session
     from wasmlab.debug.views.model import Step, Stop
     from wasmlab_tui.lab.desk import Desk
     from wasmlab_tui.lab.dispatcher import Dispatcher
+    from wasmlab_tui.lab.prompting import Take, Then
     from wasmlab_tui.lab.selection import Selection
 
 
@@ -83,39 +85,34 @@ class HistoryKeys:
         """Show where the selected value came from; ask for one if none is selected."""
         output = self.selection.output()
         if output is None:
-            self._ask_for_value("Who wrote what?", self._show_origins)
+            self._ask_for_value("Who wrote what?", self._origins)
         else:
-            self._show_origins_of_output(output)
+            session = self.desk.session
+            self.dispatcher.send(
+                lambda: _origins_of_output(session, output),
+                lambda found: self._list("what was printed", found),
+            )
 
     def last_write(self) -> None:
         """Ask for a value and go back to where it was written."""
-        self._ask_for_value("Go back to the last write of what?", self._go_to_write)
+        self._ask_for_value("Go back to the last write of what?", self._last_write)
 
     def next_write(self) -> None:
         """Ask for a value and run until it is written."""
-        self._ask_for_value("Run to the next write of what?", self._run_to_write)
+        self._ask_for_value("Run to the next write of what?", self._next_write)
 
-    def _ask_for_value(self, question: str, then: Callable[[str | None], None]) -> None:
+    def _ask_for_value(self, question: str, take: Take) -> None:
         value = self.selection.value()
         if self.selection.is_value():
-            then(value)
-            return
-        hint = "An address, $variable, global 0, or stack[0] for the top."
-        self.desk.ask(PromptScreen(question, hint=hint, value=value), then)
+            take_line(self.dispatcher, value, take)
+        else:
+            hint = "An address, $variable, global 0, or stack[0] for the top."
+            ask_line(self.dispatcher, question, take, hint=hint, value=value)
 
-    def _show_origins(self, what: str | None) -> None:
-        if what:
-            self.dispatcher.send(
-                lambda: self.desk.session.history_of(_wanted(what)),
-                lambda found: self._list(what, found),
-            )
-
-    def _show_origins_of_output(self, offset: int) -> None:
+    async def _origins(self, what: str) -> Then:
         session = self.desk.session
-        self.dispatcher.send(
-            lambda: _origins_of_output(session, offset),
-            lambda found: self._list("what was printed", found),
-        )
+        found = await self.dispatcher.carry_out(lambda: session.history_of(_wanted(what)))
+        return lambda: self._list(what, found)
 
     def _list(self, what: str, found: tuple[Origin, ...]) -> None:
         def go_to(number: int | None) -> None:
@@ -124,15 +121,16 @@ class HistoryKeys:
 
         self.desk.ask(OriginsScreen(f"Who wrote {what}", origin_lines(found)), go_to)
 
-    def _go_to_write(self, what: str | None) -> None:
-        if what:
-            session = self.desk.session
-            self.dispatcher.send(lambda: session.goto(session.who_wrote(_wanted(what)).tick))
+    async def _last_write(self, what: str) -> Then:
+        session = self.desk.session
+        await self.dispatcher.carry_out(lambda: session.goto(session.who_wrote(_wanted(what)).tick))
+        return done
 
-    def _run_to_write(self, what: str | None) -> None:
-        if what:
-            wanted = f"memory[{what}]" if what[:1].isdecimal() else what
-            self.dispatcher.move(lambda: _to_next_write(self.desk.session, wanted))
+    async def _next_write(self, what: str) -> Then:
+        session = self.desk.session
+        wanted = f"memory[{what}]" if what[:1].isdecimal() else what
+        await self.dispatcher.answer(lambda: parse_watch_area(session.control.target, wanted))
+        return lambda: self.dispatcher.move(lambda: _to_next_write(session, wanted))
 
     # The last steps as text
 

@@ -288,6 +288,7 @@ class LabScreen(Screen[None]):
         source = self.pane(SourcePane)
         cursor = source.cursor
         if not self.busy:
+            self._ticker.pause()
             self.show()
         source.go_to(cursor)
 

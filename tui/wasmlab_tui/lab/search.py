@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import NoSuchLocation, UsageError, WasmlabError
 from wasmlab_tui.arguments import address, searched_bytes
-from wasmlab_tui.dialogues.prompt import PromptScreen
+from wasmlab_tui.lab.desk import RUNNING
+from wasmlab_tui.lab.prompting import ask_line, done
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from wasmlab_tui.lab.browsing import BrowsingKeys
     from wasmlab_tui.lab.desk import Desk
     from wasmlab_tui.lab.dispatcher import Dispatcher
+    from wasmlab_tui.lab.prompting import Then
+
+_NOTHING_YET = "nothing was looked for yet"
 
 
 class SearchKeys:
@@ -36,24 +40,19 @@ class SearchKeys:
         """Ask for a place and show it."""
         if self._in_memory:
             question, hint = "Go to which address?", "Decimal, or hexadecimal with 0x."
+            ask_line(self.dispatcher, question, self._go_to_address, hint=hint)
         else:
-            question, hint = "Go to?", "A line, $function, or 0xoffset in the module."
-        self.desk.ask(PromptScreen(question, hint=hint), self._go_to)
+            hint = "A line, $function, or 0xoffset in the module."
+            ask_line(self.dispatcher, "Go to?", self._go_to, hint=hint)
 
-    def _go_to(self, text: str | None) -> None:
-        if not text or self.desk.busy:
-            return
-        if self._in_memory:
-            self._go_to_address(text)
-        else:
-            session = self.desk.session
-            self.dispatcher.ask(lambda: _located(session, text), lambda at: self._show(text, at))
+    async def _go_to_address(self, text: str) -> Then:
+        self.desk.pane(MemoryPane).seek(address(text))
+        return done
 
-    def _go_to_address(self, text: str) -> None:
-        try:
-            self.desk.pane(MemoryPane).seek(address(text))
-        except WasmlabError as error:
-            self.desk.complain(error)
+    async def _go_to(self, text: str) -> Then:
+        session = self.desk.session
+        found = await self.dispatcher.answer(lambda: _located(session, text))
+        return lambda: self._show(text, found)
 
     def _show(self, text: str, found: Located | int) -> None:
         """Show a place, or a line without code."""
@@ -76,7 +75,7 @@ class SearchKeys:
         if self._in_memory:
             self._ask_for_bytes()
         else:
-            self.desk.ask(PromptScreen("Find in the source:", value=self.text), self._search)
+            ask_line(self.dispatcher, "Find in the source:", self._search, value=self.text)
 
     def search_memory(self) -> None:
         """Go to the memory, ask for a text or bytes and find them there."""
@@ -86,58 +85,54 @@ class SearchKeys:
 
     def _ask_for_bytes(self) -> None:
         hint = "Text, or bytes such as 0x48 65 6c."
-        self.desk.ask(PromptScreen("Find in memory:", hint=hint), self._search_memory)
+        ask_line(self.dispatcher, "Find in memory:", self._search_memory, hint=hint)
+
+    async def _search(self, text: str) -> Then:
+        self.text = text
+        await self._find()
+        return done
+
+    async def _search_memory(self, text: str) -> Then:
+        """Find text, or bytes written as ``0x48 65``, in the memory that is shown."""
+        self.data = searched_bytes(text)
+        await self._find_bytes()
+        return done
 
     def search_next(self) -> None:
         """Find the same further down."""
-        if self._in_memory:
-            self._find_bytes()
+        if self._in_memory and self.desk.busy:
+            self.desk.say(RUNNING)
         else:
-            self._find(self.text, f"{self.text!r} is not in the source.")
+            self.desk.work(self._find_again(in_memory=self._in_memory), "find")
 
-    def _search(self, text: str | None) -> None:
-        if text:
-            self.text = text
-            self.search_next()
-
-    def _find(self, text: str, otherwise: str) -> None:
-        """Look for text in the source, beside the interface; say otherwise if it is not there."""
-
-        async def look() -> None:
-            if not await self.desk.pane(SourcePane).find(text):
-                self.desk.say(otherwise)
-
-        self.desk.work(look(), "find")
-
-    def _search_memory(self, text: str | None) -> None:
-        """Find text, or bytes written as ``0x48 65``, in the memory that is shown."""
-        if not text:
-            return
+    async def _find_again(self, *, in_memory: bool) -> None:
         try:
-            self.data = searched_bytes(text)
-        except UsageError as error:
+            await (self._find_bytes() if in_memory else self._find())
+        except WasmlabError as error:
             self.desk.complain(error)
-        else:
-            self._find_bytes()
 
-    def _find_bytes(self) -> None:
-        """Find the same bytes further on, from the start again if need be."""
+    async def _find(self) -> None:
+        """Go to the same text further down in the source, beside the interface; UsageError."""
+        if not self.text:
+            raise UsageError(_NOTHING_YET)
+        if not await self.desk.pane(SourcePane).find(self.text):
+            raise UsageError(f"{self.text!r} is not in the source")
+
+    async def _find_bytes(self) -> None:
+        """Go to the same bytes further on, from the start again if need be; UsageError."""
         pane, session, data = self.desk.pane(MemoryPane), self.desk.session, self.data
-        if self.desk.busy or not data:
-            return
         start, memory = pane.address + 1, pane.memory
 
         def look() -> int | None:
             found = session.find_bytes(data, start, memory)
             return session.find_bytes(data, 0, memory) if found is None else found
 
-        self.dispatcher.ask(look, self._show_found)
-
-    def _show_found(self, address: int | None) -> None:
-        if address is None:
-            self.desk.say("These bytes are not in the memory.")
-        else:
-            self.desk.pane(MemoryPane).go_to(address)
+        if not data:
+            raise UsageError(_NOTHING_YET)
+        found = await self.dispatcher.answer(look)
+        if found is None:
+            raise UsageError("these bytes are not in the memory")
+        pane.go_to(found)
 
 
 def _located(session: Session, text: str) -> Located | int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.frames import ROW
 from wasmlab.debug.views.values import NOT_IN_MEMORY
+from wasmlab.errors import NotInMemory
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.bindings import bindings
 from wasmlab_tui.panes.line_pane import LinePane
@@ -126,10 +127,10 @@ class MemoryPane(LinePane):
         self._describe_cursor()
 
     def seek(self, address: int) -> None:
-        """Go to an address that was asked for; say so if it is not there now."""
+        """Go to an address that was asked for; NotInMemory if it is not there now."""
         self.go_to(address)
         if self.address != address:
-            self.notify(f"0x{address:x} is {NOT_IN_MEMORY}.")
+            raise NotInMemory(f"0x{address:x} is {NOT_IN_MEMORY}")
 
     def action_move(self, delta: int) -> None:
         """Move the cursor by that many bytes."""
