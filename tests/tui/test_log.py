@@ -4,6 +4,8 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 import pytest
+from textual.geometry import Offset
+from textual.selection import Selection
 
 from tests.tui.conftest import Lab, strips_of
 from wasmlab.debug.session import Session
@@ -88,10 +90,8 @@ async def test_notice_is_answered_with_the_key_that_asked(enter: Enter) -> None:
     async with enter((80, 24)) as lab:
         await lab.press("x")
         assert "x Base  Integers are unsigned now." in lab.seen
-        await lab.press("g")
-        await lab.answer("$nowhere")
-        assert "g Go to" in lab.seen
-        assert "✗ no function named '$nowhere'" in lab.seen
+        await lab.press("plus")
+        assert "+ Search again  ✗ nothing was looked for yet" in lab.seen
         await lab.press("g")
         await lab.press("escape", "F")
         assert "F Branches\n    There is one history so far" in lab.seen
@@ -252,3 +252,47 @@ async def test_log_that_is_maximized_fills_the_screen_above_the_lines_at_the_bot
         assert (timeline.height, log(lab).outer_size.height >= size[1] - 5) == (1, True)
         assert log(lab).region.y == 0
         assert "////" not in lab.seen
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("key", ["y", "ctrl+c"])
+async def test_text_that_is_selected_with_the_mouse_is_copied(key: str, enter: Enter) -> None:
+    async with enter() as lab:
+        await command(lab, "print $n + 1")
+        await command(lab, "print 0x1234")
+        row = next(n for n, text in enumerate(lab.seen.split("\n")) if "0x1234" in text)
+        first = lab.seen.split("\n")[row].index("print")
+        await lab.pilot.mouse_down(offset=(first, row))
+        await lab.pilot.hover(offset=(first + 11, row))
+        await lab.pilot.mouse_up(offset=(first + 11, row))
+        assert lab.focused == "source"
+        marked = strips_of(lab.app)[row].crop(first, first + 12)
+        plain = strips_of(lab.app)[row].crop(0, first)
+        assert {s.style and s.style.bgcolor for s in marked}.isdisjoint(
+            {s.style and s.style.bgcolor for s in plain}
+        )
+        await lab.press(key)
+        assert lab.app.clipboard == "print 0x1234"
+        assert "Copied." in lab.said
+
+
+@pytest.mark.asyncio
+async def test_lines_that_are_selected_are_copied_as_they_are_shown(enter: Enter) -> None:
+    async with enter() as lab:
+        await command(lab, "info breakpoints")
+        await command(lab, "info stack")
+        rows = [text.strip() for text in lab.pane("log")]
+        pane = log(lab)
+        pane.text_select_all()
+        assert [text.strip() for text in lab.screen.marked.split("\n")] == rows
+        await lab.pilot.click("#log", offset=(4, 1))
+        assert (lab.screen.marked, lab.focused) == ("", "log")
+        assert pane.copied()
+
+
+@pytest.mark.asyncio
+async def test_selection_of_answers_that_were_dropped_is_none(enter: Enter) -> None:
+    async with enter() as lab:
+        await command(lab, "info stack")
+        lab.screen.selections = {log(lab): Selection(Offset(3, 10_000), Offset(4, 10_000))}
+        assert lab.screen.marked == ""

@@ -35,29 +35,29 @@ def in_source(line: int) -> Callable[[Lab], bool]:
     return lambda lab: lab.source.cursor == line
 
 
-@pytest.mark.parametrize(
-    ("keys", "wrong", "fault", "right", "is_done"),
-    [
-        (["g"], "$mian", "did you mean $main", "$main", in_source(17)),
-        (["g"], "0xffffff", "0xffffff", "16", in_source(17)),
-        (["5", "g"], "0x1g", "is not an address", "0x10", lambda lab: lab.memory.address == 16),
-        (["5", "g"], "0x10000", "not in memory", "0x1", lambda lab: lab.memory.address == 1),
-        (["slash"], "i32.stroe", "is not in the source", "i32.store", in_source(22)),
-        (["5", "slash"], "0xzz", "is not bytes", "0x6f 2c", lambda lab: lab.memory.address == 12),
-        (
-            ["backslash"],
-            "Wrold",
-            "not in the memory",
-            "world",
-            lambda lab: lab.memory.address == 15,
-        ),
-        (["w"], "$m", "$m", "$n", lambda lab: lab.session.watchpoints[0].text.startswith("$n")),
-        (["W"], "$m", "$m", "$n", lambda lab: "Who wrote $n" in lab.seen),
-        (["left_curly_bracket"], "$m", "$m", "$n", lambda lab: lab.session.tick < BEGIN),
-        (["right_curly_bracket"], "$m", "$m", "i32[0]", lambda lab: lab.session.tick == BEGIN + 1),
-        (["v", "slash"], "no such", "is not in the list", "global", lambda _: True),
-    ],
-)
+CASES: list[tuple[list[str], str, str, str, Callable[[Lab], bool]]] = [
+    (["g"], "$mian", "did you mean $main", "$main", in_source(17)),
+    (["g"], "0xffffff", "0xffffff", "16", in_source(17)),
+    (["5", "g"], "0x1g", "is not an address", "0x10", lambda lab: lab.memory.address == 16),
+    (["5", "g"], "0x10000", "not in memory", "0x1", lambda lab: lab.memory.address == 1),
+    (["slash"], "i32.stroe", "is not in the source", "i32.store", in_source(22)),
+    (["5", "slash"], "0xzz", "is not bytes", "0x6f 2c", lambda lab: lab.memory.address == 12),
+    (
+        ["backslash"],
+        "Wrold",
+        "not in the memory",
+        "world",
+        lambda lab: lab.memory.address == 15,
+    ),
+    (["w"], "$m", "$m", "$n", lambda lab: lab.session.watchpoints[0].text.startswith("$n")),
+    (["W"], "$m", "$m", "$n", lambda lab: "Who wrote $n" in lab.seen),
+    (["left_curly_bracket"], "$m", "$m", "$n", lambda lab: lab.session.tick < BEGIN),
+    (["right_curly_bracket"], "$m", "$m", "i32[0]", lambda lab: lab.session.tick == BEGIN + 1),
+    (["v", "slash"], "no such", "is not in the list", "global", lambda _: True),
+]
+
+
+@pytest.mark.parametrize(("keys", "wrong", "fault", "right", "is_done"), CASES)
 async def test_wrong_answer_stays_with_its_fault_and_the_next_one_is_taken(
     keys: list[str],
     wrong: str,

@@ -55,9 +55,11 @@ class CommandKeys:
             self.desk.say(note)
 
     def pause(self) -> None:
-        """Stop a running program."""
+        """Stop a running program; else copy what was selected with the mouse."""
         if self.desk.busy:
             self.dispatcher.bridge.pause()
+        elif self.desk.marked:
+            self.selection.copy()
         else:
             self.desk.remark("Nothing is running. q leaves wasmlab.")
 

@@ -46,6 +46,11 @@ class Desk(Protocol):
         """The pane with the focus; None if nothing has it, or what is no pane."""
         ...
 
+    @property
+    def marked(self) -> str:
+        """Text that was selected with the mouse; empty if none is."""
+        ...
+
     def pane(self, kind: type[PaneT]) -> PaneT:
         """Return the pane of a class."""
         ...

@@ -219,6 +219,11 @@ class LabScreen(Screen[None]):
         """The pane with the focus; None if nothing has it, or what is no pane."""
         return self.focused if isinstance(self.focused, LinePane) else None
 
+    @property
+    def marked(self) -> str:
+        """Text that was selected with the mouse; empty if none is."""
+        return self.get_selected_text() or ""
+
     def pane(self, kind: type[PaneT]) -> PaneT:
         """Return the pane of a class."""
         return self.panes.pane(kind)

@@ -51,10 +51,12 @@ class Selection:
             self.desk.show()
 
     def copy(self) -> None:
-        """Copy the value or the line under the cursor, or what the pane shows."""
+        """Copy what the mouse selected; else the value or line under the cursor, or the pane."""
         pane = self.desk.focused_pane
         text = "" if pane is None else pane.copied()
-        if isinstance(pane, ValuesPane) and (value := self.value_of(pane.selected())):
+        if marked := self.desk.marked:
+            text = marked
+        elif isinstance(pane, ValuesPane) and (value := self.value_of(pane.selected())):
             text = value_text(value, self.base)
         if text:
             self.desk.copy(text)

@@ -7,6 +7,10 @@ from collections import deque
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.strip import Strip
+
 from wasmlab.counted import counted
 from wasmlab_tui.panes.choice import ChoicePane
 from wasmlab_tui.render.log import LONGEST, LogEntry, answer_lines, bounded
@@ -14,6 +18,7 @@ from wasmlab_tui.render.log import LONGEST, LogEntry, answer_lines, bounded
 if TYPE_CHECKING:
     from textual import events
     from textual.geometry import Size
+    from textual.selection import Selection
 
     from wasmlab_tui.render.line import Line
 
@@ -63,6 +68,44 @@ class LogPane(ChoicePane):
             return ""
         answer = self.answers[self._number]
         return "\n".join(answer.lines or (answer.asked,))
+
+    def render_line(self, y: int) -> Strip:
+        """Return the strip of a row, in which text can be selected with the mouse."""
+        strip, number = super().render_line(y), self.scroll_offset.y + y
+        if number >= self.count:
+            return strip
+        selected = self.text_selection
+        span = None if selected is None else selected.get_span(number)
+        if span is not None:
+            strip = self._marked(strip, *span)
+        return strip.apply_offsets(0, number)
+
+    def _marked(self, strip: Strip, first: int, end: int) -> Strip:
+        """Return the strip of a row with characters [first, end) as what is selected; -1: all."""
+        style = self.screen.get_component_rich_style("screen--selection")
+        text = strip.text.rstrip()
+        columns = [cell_len(text[:at]) for at in (first, len(text) if end < 0 else end)]
+        before, marked, after = strip.divide([*columns, strip.cell_length])
+        shown = Strip(list(Segment.apply_style(marked, post_style=style)))
+        return Strip.join([before, shown, after])
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the text that is selected, each line without the room for the cursor's sign."""
+        if selection.start is not None and selection.start.y >= self.count:
+            return None  # it was dropped
+        text = "\n".join(f" {line.text}" for line in self.lines)
+        found = selection.extract(text).split("\n")
+        return "\n".join(line.removeprefix("  ") for line in found), "\n"
+
+    def focus_on_click(self) -> bool:
+        """Leave the focus where it is until the button is up: the pane grows with it."""
+        return False
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the answer that was clicked, unless text was selected."""
+        if self.text_selection is None:
+            super().on_click(event)
+            self.focus(scroll_visible=False)
 
     def close(self) -> None:
         """Give the room to the panes until there is another answer, or the pane is gone to."""
