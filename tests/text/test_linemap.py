@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from wasmlab.binary.decode import decode
 from wasmlab.text.assemble import assemble_text
 from wasmlab.text.linemap import LineMap, read_line_map
-from wasmlab.text.tools import WASM_OBJDUMP, run
+from wasmlab.tools import WASM_OBJDUMP, run
 
 if TYPE_CHECKING:
     from pathlib import Path

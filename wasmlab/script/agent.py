@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wasmlab.script.convert import Command
     from wasmlab.script.report import ScriptReport
     from wasmlab.syntax.module import Module
-    from wasmlab.text.tools import Tool
+    from wasmlab.tools import Tool
 
     Directive = Callable[["ScriptThread", Command], Generator[None]]
     """Carries out a command; yields where another thread has to go on first."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wasmlab.errors import AssembleError
 from wasmlab.script.forms import Refused, set_apart
 from wasmlab.text.diagnostics import assemble_error
-from wasmlab.text.tools import WASM_TOOLS, WAST2JSON, WAT2WASM, Tool, run
+from wasmlab.tools import WASM_TOOLS, WAST2JSON, WAT2WASM, Tool, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

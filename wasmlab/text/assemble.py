@@ -17,7 +17,7 @@ from wasmlab.errors import AssembleError, Malformed, Unsupported
 from wasmlab.records import dataclass
 from wasmlab.text.diagnostics import assemble_error
 from wasmlab.text.linemap import LineMap, read_line_map
-from wasmlab.text.tools import WASM_TOOLS, WAT2WASM, Outcome, Tool, run
+from wasmlab.tools import WASM_TOOLS, WAT2WASM, Outcome, Tool, run
 
 if TYPE_CHECKING:
     from wasmlab.syntax.module import Custom, Module

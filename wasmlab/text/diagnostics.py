@@ -7,7 +7,7 @@ import re
 from wasmlab.errors import AssembleError
 from wasmlab.isa.former import name_hint
 from wasmlab.isa.index import BY_MNEMONIC
-from wasmlab.text.tools import WAT2WASM, Outcome, Tool
+from wasmlab.tools import WAT2WASM, Outcome, Tool
 
 _WASM_TOOLS = re.compile(r"^error: (.+?)$(?:\n\s*--> .*:(\d+):(\d+)\s*$)?", re.MULTILINE)
 _DIRECTIVE = re.compile(

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from wasmlab import tools
 from wasmlab.errors import AssembleError
-from wasmlab.text import tools
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""The native assemblers that come in wheels: finding and running them.
+"""The native tools that come in wheels, assemblers and a validator: finding and running them.
 
 They are found through their packages, never through PATH, so that every machine runs the same ones.
 """
