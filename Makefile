@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 STAMP := .venv/.wasmlab-setup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test real check fix bench fuzz attack conformance samples lessons map shots wheel lock clean
+.PHONY: help setup run test real check fix bench fuzz attack conformance agreement samples lessons map shots wheel lock clean
 
 help: ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ attack: $(STAMP) ## attack the sandbox, commits, modules and recordings; count w
 conformance: $(STAMP) ## run the official test suite in wasmlab, pywasm, pwasm and wabt
 	$(PIP) install pwasm==0.2a0
 	PYTHONPATH=. $(BIN)/python -m tests.spec.conformance
+
+agreement: $(STAMP) ## compare the verdicts of wasm-tools with ours, on the official suite and on mutants
+	$(BIN)/python -m tests.valid.agreement
 
 samples: $(STAMP) ## build the programs in samples/ from source: C, C++, Go, Kotlin, Rust
 	$(PIP) install --requirement samples/requirements.txt

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode
 from wasmlab.errors import AssembleError, Invalid, Malformed, UsageError
+from wasmlab.laps import lap
 from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.syntax import module as syntax
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from wasmlab.text.linemap import LineMap
     from wasmlab.text.printer import PrintedModule
     from wasmlab.text.typed import TypedReport
-
-CHECKED_UP_TO = 1_000_000
-"""Bytes of the largest module whose bodies are checked at once; others are at their first call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +188,18 @@ def assemble(text: str, *, check: bool = True, file: str = "<text>") -> Module:
 
 
 def _from_text(assembled: Assembled, text: str, file: str, *, check: bool) -> Module:
+    lap("assemble")
     module = Module(decode(assembled.data), _name(file), text, assembled.line_map, assembled.note)
-    from wasmlab.valid.module import validate_module
-
+    lap("decode")
     if check:
+        from wasmlab.valid.judge import judge
+
         try:
-            validate_module(module.syntax)
+            judge(module.syntax)
         except Invalid as error:
             locate(error, module, file=file)
             raise
+        lap("validate")
     return module
 
 
@@ -239,12 +240,13 @@ def decode_module(
 ) -> Module:
     """Return the module in the binary format.
 
-    file: its name in messages. check: validate it, without the bodies if data is larger than
-    ``CHECKED_UP_TO``. Raises Malformed or Invalid.
+    file: its name in messages. check: validate it. Raises Malformed or Invalid.
     """
     module = Module(decode(data), _name(file), path=path)
+    lap("decode")
     if check:
-        from wasmlab.valid.module import validate_module
+        from wasmlab.valid.judge import judge
 
-        validate_module(module.syntax, bodies=len(data) <= CHECKED_UP_TO)
+        judge(module.syntax)
+        lap("validate")
     return module

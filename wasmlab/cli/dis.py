@@ -13,14 +13,14 @@ from wasmlab.cli.terminal import say
 from wasmlab.debug.views.main_function import main_indices
 from wasmlab.debug.views.symbols import func_name, shown_name
 from wasmlab.errors import Invalid, UsageError, WasmlabError
-from wasmlab.module import CHECKED_UP_TO, locate
+from wasmlab.module import locate
 from wasmlab.opening.files import name_of, naming, read
 from wasmlab.opening.inputs import MODULE_FILE, module_as_far
 from wasmlab.opening.options import add_force, files_read
 from wasmlab.output_file import Replacing, write_output
 from wasmlab.syntax.module import ExternKind
 from wasmlab.text.parts import LONGEST_CUSTOM, Printer
-from wasmlab.valid.module import faults
+from wasmlab.valid.judge import judged_faults
 
 if TYPE_CHECKING:
     import argparse
@@ -68,18 +68,14 @@ def _run(found: argparse.Namespace) -> int:
 
 
 def _opened(word: str) -> tuple[Module, list[WasmlabError]]:
-    """Return the module that a word names, as far as it decodes, and what is wrong with it.
-
-    Bodies of large modules are not checked.
-    """
+    """Return the module that a word names, as far as it decodes, and what is wrong with it."""
     name = name_of(word)
     with naming(name):
         module, error = module_as_far(read(word), name)
     if error is not None:
         return module.syntax, [error]
-    found = faults(module.syntax, bodies=len(module.data) <= CHECKED_UP_TO)
     located: list[WasmlabError] = []
-    for fault in found:
+    for fault in judged_faults(module.syntax):
         if isinstance(fault, Invalid):
             locate(fault, module, file=name)
         located.append(fault)

@@ -32,6 +32,7 @@ from wasmlab.errors import (
 )
 from wasmlab.host.wasi.quote import escape
 from wasmlab.host.wasi.wasi import Wasi
+from wasmlab.laps import lap
 from wasmlab.opening.arguments import Option, Parser
 from wasmlab.opening.files import load_module
 from wasmlab.opening.inputs import RECORDING
@@ -81,8 +82,12 @@ def _add_arguments(parser: Parser) -> None:
 
 def _run(found: argparse.Namespace) -> int:
     timing = Timing()
+    with timing.noting():
+        return _timed(found, timing)
+
+
+def _timed(found: argparse.Namespace, timing: Timing) -> int:
     module = load_module(found.file)
-    timing.loaded(module)
     usual = Grants(stdin=OwnInput(), deterministic=False)
     grants = given(found, module, usual, to_end=True)
     wasi = wasi_of(module, grants, _wasi(found, timing.on_output))
@@ -91,8 +96,7 @@ def _run(found: argparse.Namespace) -> int:
     for note in notes:
         complain(f"wasmlab: {note}")
     options = program_options(grants)
-    with timing.stage("instantiate"):
-        program = load_program(module, wasi, options)
+    program = load_program(module, wasi, options)
     _need_a_call(program, module)
     if found.strace:
         program.host_calls.listeners.append(partial(_trace_call, wasi=wasi))
@@ -100,7 +104,7 @@ def _run(found: argparse.Namespace) -> int:
     rule = Replacing(found.force, files_given(found))
     if found.profile:
         need_replaceable(found.profile, rule)
-    timing.starts()
+    lap("instantiate")
     try:
         with (
             recorded(found.record, program, options, rule) as live,

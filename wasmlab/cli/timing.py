@@ -1,48 +1,34 @@
-"""How long the stages of a run take."""
+"""How long the stages of a run take, from the start of the process on."""
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wasmlab.binary.decode import decode
 from wasmlab.cli.terminal import complain
 from wasmlab.counted import counted
-from wasmlab.module import CHECKED_UP_TO
-from wasmlab.valid.module import validate_module
+from wasmlab.laps import lap, laps_noted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
-
-    from wasmlab.module import Module
+    from collections.abc import Generator
 
 
 class Timing:
-    """A stopwatch, begun when it is made."""
+    """The stages up to the first instruction, one after the other, and what came after."""
 
     def __init__(self) -> None:
-        self._begin = time.perf_counter()
-        self._stages: list[tuple[str, float]] = []
-        self._module: Module | None = None
-        self._started: float | None = None
+        self._laps: list[tuple[str, float]] = []
+        self._began = time.perf_counter() - _age()
         self._first_output: float | None = None
 
     @contextmanager
-    def stage(self, name: str) -> Generator[None]:
-        """Time the statements inside."""
-        begin = time.perf_counter()
-        yield
-        self._stages.append((name, time.perf_counter() - begin))
-
-    def loaded(self, module: Module) -> None:
-        """Note that the module has been read, decoded and checked."""
-        self._stages.append(("read", time.perf_counter() - self._begin))
-        self._module = module
-
-    def starts(self) -> None:
-        """Note that the first instruction is next."""
-        self._started = time.perf_counter()
+    def noting(self) -> Generator[None]:
+        """Note the stages that end inside; all before this is the first."""
+        with laps_noted(self._laps):
+            lap("imports")
+            yield
 
     def on_output(self) -> None:
         """Note the first output."""
@@ -51,37 +37,44 @@ class Timing:
 
     def report(self, ticks: int) -> None:
         """Print the stages and how fast the program ran, on standard error."""
-        end = time.perf_counter()
-        for name, seconds in self._parts():
-            complain(f"{name:<18} {_milliseconds(seconds)}")
-        if self._started is None:
-            return
-        complain(f"{'first instruction':<18} {_milliseconds(self._started - self._begin)}")
+        end, started = time.perf_counter(), self._laps[-1][1]
+        for name, seconds in self._stages().items():
+            _tell(name, seconds)
+        _tell("first instruction", started - self._began)
         if self._first_output is not None:
-            complain(f"{'first output':<18} {_milliseconds(self._first_output - self._begin)}")
-        seconds = end - self._started
+            _tell("first output", self._first_output - self._began)
+        seconds = end - started
         rate = f", {ticks / seconds / 1e6:.1f} million a second" if seconds > 0 else ""
-        complain(f"{'run':<18} {_milliseconds(seconds)}   {counted(ticks, 'instruction')}{rate}")
+        _tell("run", seconds, f"   {counted(ticks, 'instruction')}{rate}")
 
-    def _parts(self) -> Iterator[tuple[str, float]]:
-        """Yield the stages; decoding and validation are done once more to time them apart."""
-        stages = dict(self._stages)
-        if self._module is not None:
-            syntax = self._module.syntax
-            decoding = _seconds(lambda: decode(syntax.data))
-            eager = len(syntax.data) <= CHECKED_UP_TO
-            validation = _seconds(lambda: validate_module(syntax, bodies=eager))
-            yield "read", max(stages.pop("read") - decoding - validation, 0.0)
-            yield "decode", decoding
-            yield "validate", validation
-        yield from stages.items()
+    def _stages(self) -> dict[str, float]:
+        """Return what each stage took; one that came several times, such as reading, in all."""
+        stages: dict[str, float] = {}
+        before = self._began
+        for name, ended in self._laps:
+            stages[name] = stages.get(name, 0.0) + ended - before
+            before = ended
+        return stages
 
 
-def _seconds(act: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    act()
-    return time.perf_counter() - begin
+def _tell(name: str, seconds: float, more: str = "") -> None:
+    complain(f"{name:<18} {seconds * 1000:9.2f} ms{more}")
 
 
-def _milliseconds(seconds: float) -> str:
-    return f"{seconds * 1000:9.2f} ms"
+def _age() -> float:
+    """Return how long ago the process began: as Linux says, else the CPU time that it has taken.
+
+    Linux counts in steps of 10 ms; it is not less than the CPU time either.
+    """
+    took = time.process_time()
+    try:
+        with open("/proc/self/stat", "rb") as file:  # noqa: PTH123 - pathlib takes longer
+            began = int(file.read().rpartition(b")")[2].split()[_START_TIME])
+        ticks = os.sysconf("SC_CLK_TCK")
+        return max(time.clock_gettime(time.CLOCK_BOOTTIME) - (began + 1) / ticks, took)
+    except (OSError, AttributeError, ValueError, IndexError):
+        return took
+
+
+_START_TIME = 19
+"""Place in ``/proc/self/stat`` after the name, in ticks since the system began."""

@@ -14,7 +14,7 @@ from wasmlab.module import locate
 from wasmlab.opening.files import read
 from wasmlab.opening.inputs import MODULE_FILE, module_of
 from wasmlab.text.typed import TypedReport, typed_lines
-from wasmlab.valid.module import faults
+from wasmlab.valid.judge import judged_faults
 
 if TYPE_CHECKING:
     import argparse
@@ -38,7 +38,7 @@ def _check(file: str, *, first: bool) -> int:
     except WasmlabError as error:
         return report(error, file=file)
     status = 0
-    for fault in islice(faults(module.syntax), 1 if first else None):
+    for fault in islice(judged_faults(module.syntax), 1 if first else None):
         if isinstance(fault, Invalid):
             locate(fault, module, file=file)
             _show_types(module, fault)

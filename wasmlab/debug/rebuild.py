@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.counted import counted_are
 from wasmlab.debug.session import replay_of
 from wasmlab.debug.whatif.carried import carry_stops
+from wasmlab.engine.work import FUNCTIONS, STEPS
 from wasmlab.errors import DebugError
 from wasmlab.opening.on_disk import changed_files, read_again
 from wasmlab.opening.options import HostFile, host_imports
 from wasmlab.records import dataclass
+from wasmlab.valid.judge import watched
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from wasmlab.debug.session import Replay, Session
     from wasmlab.debug.views.model import Stop
+    from wasmlab.engine.work import Work
     from wasmlab.opening.on_disk import DiskChange
 
 
@@ -59,7 +65,8 @@ def reload(session: Session, *, replay: bool = False) -> Reloaded:
     recording has lost its beginning; as ``load`` and ``Session.restart``; Interrupted.
     """
     files = changes_on_disk(session)
-    given = _given(session, files)
+    with _checking(session.control.work):
+        given = _given(session, files)
     if not replay:
         stop = session.restart(**given)
         return Reloaded(files, kept_stops(session), session.views.lost, stop)
@@ -92,3 +99,18 @@ def _given(session: Session, files: tuple[DiskChange, ...]) -> dict[str, Any]:
         modules = [given["module"], *preload.values()]
         given["imports"] = host_imports(beginning.grants.imports.path, modules)
     return given
+
+
+@contextmanager
+def _checking(work: Work) -> Generator[None]:
+    """Let a long check of what is read be stopped, and be told how far it is."""
+
+    def watch(done: int, total: int) -> None:
+        work.done, work.total, work.unit = done, total, FUNCTIONS
+        work.look()
+
+    try:
+        with watched(watch):
+            yield
+    finally:
+        work.total, work.unit = None, STEPS

@@ -59,7 +59,7 @@ def load(source: str | Path | bytes, *, file: str = "<bytes>") -> Module:
     """Return the module in a file (or in bytes), WAT or binary: the content decides.
 
     file: the name of bytes in messages.
-    Binaries up to ``CHECKED_UP_TO`` bytes are validated entirely, larger ones except for bodies.
+    The whole module is validated.
     Raises WasmlabError for a file that cannot be read, Malformed for content of another kind,
     AssembleError or Invalid.
     """
@@ -211,6 +211,9 @@ def read(path: Path) -> bytes:
     except ValueError as error:
         raise WasmlabError(f"no such file: {escaped(str(path))}") from error
     _need_small(path, len(data))
+    from wasmlab.laps import lap  # not for --help
+
+    lap("read")
     return data
 
 

@@ -36,27 +36,32 @@ if TYPE_CHECKING:
 
     from wasmlab.syntax.module import Data, Elem, Func, Module, Table
 
+    Watch = Callable[[int, int], object]
+
 _PAGE_SIZES = (1, PAGE_SIZE)
 _TYPE_SECTION, _TABLE_SECTION, _MEMORY_SECTION, _START_SECTION, _TAG_SECTION = 1, 4, 5, 8, 13
 
 
-def validate_module(module: Module, *, bodies: bool = True) -> None:
+def validate_module(module: Module, *, bodies: bool = True, watch: Watch | None = None) -> None:
     """Check a module. Raises Invalid for the first error in the order of the binary format.
 
     bodies: whether function bodies are checked too (see ``typed_bodies`` for lazy loading);
-    decoding them may raise Malformed.
+    decoding them may raise Malformed. watch: called before each body with the number of those that
+    are done and of all; it may raise to stop the check.
     """
-    for check in _checks(module, bodies=bodies):
+    for check in _checks(module, bodies=bodies, watch=watch):
         check()
 
 
-def faults(module: Module, *, bodies: bool = True) -> Iterator[Invalid | Malformed | Unsupported]:
+def faults(
+    module: Module, *, watch: Watch | None = None
+) -> Iterator[Invalid | Malformed | Unsupported]:
     """Yield the first error of every body and of every other part of a module, in their order.
 
-    bodies: whether function bodies are checked. If the types are wrong, that is the only error: the
-    rest means nothing without them.
+    If the types are wrong, that is the only error: the rest means nothing without them. watch: see
+    ``validate_module``.
     """
-    for number, check in enumerate(_checks(module, bodies=bodies)):
+    for number, check in enumerate(_checks(module, bodies=True, watch=watch)):
         try:
             check()
         except (Invalid, Malformed, Unsupported) as error:
@@ -65,7 +70,7 @@ def faults(module: Module, *, bodies: bool = True) -> Iterator[Invalid | Malform
                 return
 
 
-def _checks(module: Module, *, bodies: bool) -> Iterator[Callable[[], object]]:
+def _checks(module: Module, *, bodies: bool, watch: Watch | None) -> Iterator[Callable[[], object]]:
     """Yield the checks of a module's parts, the types first."""
     yield partial(_check_types, module)
     yield partial(_check_heads, module)
@@ -75,6 +80,8 @@ def _checks(module: Module, *, bodies: bool) -> Iterator[Callable[[], object]]:
     yield partial(_check_elems, module)
     if bodies:
         for index, func in enumerate(module.funcs, module.imported_funcs):
+            if watch is not None:
+                yield partial(watch, index - module.imported_funcs, len(module.funcs))
             yield partial(_typed_body, module, index, func)
     yield partial(_check_datas, module)
 
