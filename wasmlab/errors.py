@@ -34,18 +34,24 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from wasmlab.escape import shortened_lines
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 class WasmlabError(Exception):
-    """The root: ``str()`` gives one line that ends with the place and, if known, a hint."""
+    """The root: ``str()`` gives one line that ends with the place and, if known, a hint.
+
+    Messages repeat what was asked or what a file says; of megabytes, both ends are kept.
+    """
 
     def __init__(self, message: str, *, place: str = "", hint: str = "") -> None:
+        message = shortened_lines(message)
         super().__init__(message)
         self.message = message
         self.place = place
-        self.hint = hint
+        self.hint = shortened_lines(hint)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Return how pickle and copy make the error again: other processes raise it as it was."""

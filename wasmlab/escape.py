@@ -7,6 +7,10 @@ invisible characters and bytes that are not UTF-8.
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _ASCII = 0x80
 _PLANE_0 = 0x10000
@@ -20,6 +24,20 @@ LONGEST_LINE = 4_000
 _TAIL = 100
 
 
+class Escapes(dict[int, str]):
+    """A table for ``str.translate``, by code point, that is filled as characters are met."""
+
+    def __init__(self, escape: Callable[[str], str]) -> None:
+        self.escape = escape
+
+    def __missing__(self, code: int) -> str:
+        """Return how a character is shown; those that are rare are not kept."""
+        shown = self.escape(chr(code))
+        if code < _PLANE_0:
+            self[code] = shown
+        return shown
+
+
 def escaped(text: str, kept: str = "") -> str:
     r"""Return text with whatever does not simply show itself as an escape, except ``kept``.
 
@@ -28,7 +46,9 @@ def escaped(text: str, kept: str = "") -> str:
     """
     if text.isprintable():
         return text
-    return "".join(c if c in kept or _shows_itself(c) else escaped_char(c) for c in text)
+    if kept:
+        return text.translate(Escapes(lambda c: c if c in kept else _escaped_char(c)))
+    return text.translate(_ESCAPES)
 
 
 def shortened(text: str, most: int = LONGEST) -> str:
@@ -38,8 +58,27 @@ def shortened(text: str, most: int = LONGEST) -> str:
     return f"{text[: most - _TAIL]}[... {len(text) - most:,} more characters ...]{text[-_TAIL:]}"
 
 
+def shortened_lines(text: str) -> str:
+    """Return text, each line of it shortened to ``LONGEST_LINE``."""
+    if len(text) <= LONGEST_LINE:
+        return text
+    return "\n".join(shortened(line, LONGEST_LINE) for line in text.split("\n"))
+
+
+def escaped_name(name: str) -> str:
+    """Return a name as it is shown: with escapes, and no longer than ``LONGEST`` but for them."""
+    return escaped(shortened(name))
+
+
 def _shows_itself(char: str) -> bool:
     return char.isprintable() or unicodedata.category(char) == "Zs"
+
+
+def _escaped_char(char: str) -> str:
+    return char if _shows_itself(char) else escaped_char(char)
+
+
+_ESCAPES = Escapes(_escaped_char)
 
 
 def escaped_char(char: str) -> str:

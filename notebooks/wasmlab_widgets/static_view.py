@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
-from wasmlab.escape import escaped
+from wasmlab.escape import escaped_name
 from wasmlab_widgets.state import source_of, state_of
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def module_html(module: Module) -> str:
 
 def _names(what: str, names: Sequence[str]) -> str:
     """Return names after a word, escaped; nothing if there are none."""
-    shown = ", ".join(f"<code>{escape(escaped(name))}</code>" for name in names[:MOST])
+    shown = ", ".join(f"<code>{escape(escaped_name(name))}</code>" for name in names[:MOST])
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
     return f"{what} {shown}{more}" if names else ""
 
@@ -199,5 +199,5 @@ MOST = 40
 
 def module_text(module: Module) -> str:
     """Return the same in a line."""
-    exports = ", ".join(escaped(e.name) for e in module.exports[:MOST]) or "nothing"
+    exports = ", ".join(escaped_name(e.name) for e in module.exports[:MOST]) or "nothing"
     return f"module {module.name}, {counted(len(module.data), 'byte')}, exports {exports}"

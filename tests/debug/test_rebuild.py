@@ -358,7 +358,8 @@ def test_file_that_is_gone_or_empty_is_said_to_be_so(opened: tuple[wl.Session, W
     with pytest.raises(WasmlabError, match="is gone from disk"):
         reload(session)
     path.mkdir()
-    with pytest.raises(WasmlabError, match="is gone from disk"):
+    assert execute(session, "restart").lines == (f"{path} is no file any more.",)
+    with pytest.raises(WasmlabError, match="is no file any more"):
         reload(session)
 
 

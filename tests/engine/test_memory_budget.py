@@ -15,7 +15,7 @@ from wasmlab.host.wasi.fs.memory import NODE_BYTES
 from wasmlab.host.wasi.fs.tree import PAGE
 from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Dir, Wasi
-from wasmlab.runtime.memory_budget import MemoryBudget
+from wasmlab.runtime.memory_budget import MOST_HEAP, USUAL_HEAP, MemoryBudget
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,3 +161,19 @@ def test_input_that_is_not_kept_takes_no_memory() -> None:
         assert stdin.position == 50 * count
         assert len(stdin.received) <= 100
     assert stdin.budget.host == 0
+
+
+ARRAY = """
+(module (type $a (array (mut i64)))
+  (func (export "f") (drop (array.new_default $a (i32.const {length})))))
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_heap_that_is_full_says_what_allows_more_and_up_to_which_size(engine: str) -> None:
+    usual = ARRAY.format(length=USUAL_HEAP // 8)
+    roomy = session(usual, engine, max_memory=2 * USUAL_HEAP)
+    assert "returned nothing" in roomy.run().message
+    assert "--max-memory allows more" in session(usual, engine).run().message
+    most = session(ARRAY.format(length=MOST_HEAP // 8), engine, max_memory=8 * MOST_HEAP)
+    assert "the GC heap of 1,073,741,824 bytes is full, the most there is" in most.run().message

@@ -40,7 +40,7 @@ NEVER_ONE = {
     "wasmlab/host/linker.py: values is expected",
     "wasmlab/module.py: bytes>",
     "wasmlab/runtime/arena.py: bytes are asked for",
-    "wasmlab/runtime/heap.py: bytes is full",
+    "wasmlab/runtime/memory_budget.py: bytes is full",
     "wasmlab/runtime/memory.py: bytes (see ulimit -v)",
     "wasmlab/runtime/memory.py: bytes are declared,",
     "wasmlab/runtime/memory.py: bytes of address space are left;",

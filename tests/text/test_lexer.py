@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 
 import pytest
 
@@ -69,6 +70,53 @@ def test_lex_two_numbers_are_two_tokens() -> None:
 
 def test_lex_unterminated_string_ends_with_the_line() -> None:
     assert kinds('"ab\nnop') == [('"ab', "error"), ("nop", "control")]
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ('"' + "a\\00" * 5_001 + 'b"', TokenKind.STRING),
+        ('"' + "\\u{1_f600}" * 2_000 + '"', TokenKind.STRING),
+        ('$"' + "\\t" * 1_000 + 'x"', TokenKind.IDENTIFIER),
+        ('(@"' + "\\t" * 1_001 + '"', TokenKind.ANNOTATION),
+        ('"' + "\\00" * 5_001 + '\\q b"', TokenKind.ERROR),
+        ('"' + "\\00" * 5_001 + "b", TokenKind.ERROR),
+        ("1" * 5_000, TokenKind.NUMBER),
+    ],
+)
+def test_lex_token_of_any_length_has_its_kind(word: str, kind: TokenKind) -> None:
+    assert lex(f"nop {word}\nnop").tokens == [
+        (TokenKind.CONTROL, 0, 3),
+        (kind, 4, 4 + len(word)),
+        (TokenKind.CONTROL, 5 + len(word), 8 + len(word)),
+    ]
+
+
+MEGABYTE = 1_000_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"' + "a" * MEGABYTE + '"',
+        '"' + "\\00" * (MEGABYTE // 3) + '"',
+        '"' + "a" * MEGABYTE,
+        "(;" + "a" * MEGABYTE + ";)",
+        "(;" + "(" * MEGABYTE + ";)",
+        "1" * MEGABYTE,
+        "1_" * (MEGABYTE // 2) + "1",
+        "$" + "a" * MEGABYTE,
+    ],
+    ids=["string", "escapes", "open string", "comment", "parentheses", "number", "digits", "name"],
+)
+def test_lex_long_token_takes_little_memory(text: str) -> None:
+    tracemalloc.start()
+    try:
+        lex(text)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * MEGABYTE
 
 
 def test_lex_line_in_open_comment_resumes() -> None:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sys
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.widgets import OptionList
 
 from wasmlab.debug.session import Session
+from wasmlab.debug.views.source import source_of
+from wasmlab.escape import LONGEST, LONGEST_LINE
 from wasmlab.module import assemble
+from wasmlab.opening.inputs import load
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.panes.console import ConsolePane
+from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.program import OpenProgram
 from wasmlab_tui.render.console import BYTES, WIDEST
 
@@ -109,3 +115,40 @@ def test_nothing_that_acts_reaches_the_terminal(tmp_path: Path) -> None:
         assert shown.finish() == 0
     for attack in (b"\x1b]52", b"\x1b[2J\x1b[H\x1bc", b"\x1b]0;", b"\xc2\x9b", "\u202e".encode()):
         assert attack not in shown.output
+
+
+@pytest.mark.asyncio
+async def test_name_without_an_end_is_cut_before_it_is_laid_out(enter: Enter) -> None:
+    name = "n" * MEGABYTE
+    text = f'(module (func ${name} (export "{name}") (param $p{name} i32) (nop)))'
+    module = load(assemble(text).data)
+    async with enter(app=LabApp(OpenProgram("named", Session(module)))) as lab:
+        assert lab.source.longest < 2 * LONGEST_LINE
+        await lab.press("f")
+        (option,) = lab.app.screen.query_one(OptionList).options
+        assert len(str(option.prompt)) < 2 * LONGEST
+        await lab.press("escape")
+        await lab.press("v")
+        assert all(len(row.text) < 4 * LONGEST for row in lab.app.screen.query_one(LinePane).lines)
+
+
+@pytest.mark.parametrize("readable", [True, False], ids=["name", "control characters"])
+def test_long_name_takes_memory_in_proportion(readable: bool) -> None:  # noqa: FBT001 - a case
+    name, times = ("n" * MEGABYTE, 8) if readable else ("\\07" * MEGABYTE, 60)
+    data = assemble(f'(module (func (export "{name}")))').data
+    tracemalloc.start()
+    try:
+        source = source_of(load(data))
+        shown = [source.line(number).text for number in range(1, source.line_count + 1)]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert max(map(len, shown)) <= 2 * LONGEST_LINE
+    assert peak < times * MEGABYTE
+
+
+def test_written_line_is_shown_as_far_as_a_program_may_be_long() -> None:
+    source = source_of(assemble(f'(module (func (export "f")) (; {"x" * MEGABYTE} ;))'))
+    shown = source.line(1).text
+    assert 50_000 < len(shown) < 200_000
+    assert "more characters" in shown

@@ -10,7 +10,7 @@ from wasmlab.counted import counted
 from wasmlab.debug.views.model import State
 from wasmlab.debug.views.plain_text import frame_lines
 from wasmlab.errors import UsageError
-from wasmlab.escape import escaped
+from wasmlab.escape import escaped_name
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
@@ -24,7 +24,7 @@ def need_a_call(session: Session) -> None:
 
 def entries_hint(session: Session) -> str:
     """Return how to enter a function of the session's module."""
-    entries = [f"{escaped(name)} {signature}" for name, signature in session.entries]
+    entries = [f"{escaped_name(name)} {signature}" for name, signature in session.entries]
     if not entries:
         return "it exports no function; wasmlab inspect shows what there is"
     return f"choose a function with --invoke: {some(entries)}"

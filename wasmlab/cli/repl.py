@@ -17,7 +17,7 @@ from wasmlab.debug.commands.table import execute, find, split
 from wasmlab.debug.views.model import State
 from wasmlab.debug.views.plain_text import output_lines, stop_lines
 from wasmlab.errors import WasmlabError
-from wasmlab.escape import escaped, shortened
+from wasmlab.escape import escaped, escaped_name
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -48,7 +48,8 @@ class LineDebugger:
             say(escaped(self._session.note))
         if self._session.state is State.WAITING_FOR_CALL:
             names = [
-                f"call {shortened(name)}   {signature}" for name, signature in self._session.entries
+                f"call {escaped_name(name)}   {signature}"
+                for name, signature in self._session.entries
             ]
             for line in names or [f"{entries_hint(self._session)}."]:
                 say(line)

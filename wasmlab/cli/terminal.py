@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab.escape import LONGEST_LINE, escaped, shortened
+from wasmlab.escape import escaped, shortened_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def safe(text: str) -> str:
 
 def say(text: str = "", *, whole: bool = False) -> None:
     """Print lines on standard output; those that a name makes very long are cut, unless whole."""
-    _write(sys.stdout, text if whole else _cut(text))
+    _write(sys.stdout, text if whole else shortened_lines(text))
 
 
 def complain(text: str) -> None:
@@ -50,16 +50,12 @@ def complain(text: str) -> None:
     """
     sys.stdout.flush()
     try:
-        _write(sys.stderr, _cut(text))
+        _write(sys.stderr, shortened_lines(text))
         sys.stderr.flush()
     except BrokenPipeError:
         raise
     except OSError:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - stays open
-
-
-def _cut(text: str) -> str:
-    return "\n".join(shortened(line, LONGEST_LINE) for line in text.split("\n"))
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -40,7 +40,7 @@ from wasmlab.errors import (
     WasmlabError,
     WouldBlock,
 )
-from wasmlab.escape import escaped
+from wasmlab.escape import escaped_name
 from wasmlab.exec.code import probes_of, set_probes
 from wasmlab.records import replace
 from wasmlab.runtime.frame import FUNC, RESUME
@@ -77,7 +77,7 @@ def _entered(control: Control) -> Stop:
             repeat_changes(control.recorder)
             control.state = State.PAUSED
             place, current = current_location(control.target), control.program.current
-            name = escaped(current.name) if current else ""
+            name = escaped_name(current.name) if current else ""
             return stop_here(control, StopReason.STEP, f"{name} begins at {place}")
 
 
@@ -181,7 +181,7 @@ def _returned(control: Control) -> Stop:
     if program.is_command:
         return _over(control, 0, "the program ended")
     control.state = State.WAITING_FOR_CALL
-    name = escaped(current.name) if current else "the call"
+    name = escaped_name(current.name) if current else "the call"
     text = ", ".join(v.text for v in results) or "nothing"
     message = f"{name} returned {text}"
     return stopped(control, Stop(StopReason.RETURNED, store.tick, None, message, results=results))

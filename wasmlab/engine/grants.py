@@ -10,7 +10,7 @@ from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.records import dataclass, replace
 from wasmlab.runtime.frame import Limits
-from wasmlab.runtime.memory_budget import MOST_ADDRESSES, MOST_MEMORY
+from wasmlab.runtime.memory_budget import MOST_ADDRESSES, MOST_MEMORY, heap_limit
 
 if TYPE_CHECKING:
     import os
@@ -61,7 +61,7 @@ class Grants:
     limits: Limits | None = None
     """How deep calls may go, and how much the store may hold."""
     max_memory: int | None = None
-    """Bytes that memories and tables may touch together, in place of what ``limits`` say."""
+    """Bytes that memories, tables and objects may touch together, in place of ``limits``."""
     max_address_space: int | None = None
     """Bytes that memories with 64-bit addresses may declare together, likewise."""
     engine: str = "auto"
@@ -97,7 +97,8 @@ def wasi_of(module: Module, grants: Grants, make: Callable[..., Wasi] = Wasi) ->
 def _limits(grants: Grants) -> Limits:
     limits = grants.limits or Limits()
     if grants.max_memory is not None:
-        limits = replace(limits, memory=min(grants.max_memory, MOST_MEMORY))
+        memory = min(grants.max_memory, MOST_MEMORY)
+        limits = replace(limits, memory=memory, heap=max(limits.heap, heap_limit(memory)))
     if grants.max_address_space is not None:
         limits = replace(limits, address_space=min(grants.max_address_space, MOST_ADDRESSES))
     return limits

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,13 +37,17 @@ class DiskChange(NamedTuple):
     def what(self) -> str:
         """What happened to it, without its name."""
         if self.state is None:
-            return "is gone from disk"
+            return _without_file(self.path)
         return "changed on disk" if self.is_whole else "is empty on disk now"
 
     @property
     def is_whole(self) -> bool:
         """Whether there is something to read: the file is not gone, nor empty."""
         return self.state is not None and self.state.size > 0
+
+
+def _without_file(path: Path) -> str:
+    return "is no file any more" if os.path.lexists(path) else "is gone from disk"
 
 
 def changed_files(modules: Iterable[Module], seen: Seen) -> tuple[DiskChange, ...]:
@@ -84,7 +89,8 @@ def read_again(module: Module) -> Module:
     """
     if module.path is None or file_state(module.path) is None:
         name = escaped(str(module.path))
-        raise WasmlabError(f"{name} is gone from disk", hint="restart runs what was read")
+        what = "was not read from a file" if module.path is None else _without_file(module.path)
+        raise WasmlabError(f"{name} {what}", hint="restart runs what was read")
     word = str(module.path)
     with naming(word):
         return load(word)

@@ -88,7 +88,7 @@ PROGRAM_OPTIONS: tuple[Option, ...] = (
     Option(("--stub-imports",), "stand-ins for unknown imports: trap when called, return zero, or ask", "|".join(STUBS), choices=STUBS),
     Option(("--fault",), "let WASI calls fail: fd_write:3=ENOSPC, fd_read=short:1", "CALL[:N]=ERRNO", many=True, read=parse_fault, dest="faults", grant=tuple),
     Option(("--quota",), "limit what the program may use: descriptors, output, written, storage, files", "NAME=N", many=True, read=parse_quota, dest="quotas", grant=with_quotas),
-    Option(("--max-memory",), "how much its memories, tables, objects and files in memory may take (default: half of the machine's memory)", "SIZE", read=parse_size),
+    Option(("--max-memory",), "how much its memories, tables, objects and files in memory may take (default: half of the machine's memory, of which objects 128M; given SIZE, objects up to 1G)", "SIZE", read=parse_size),
     Option(("--max-address-space",), "how much its memories with 64-bit addresses may declare (default: 64G)", "SIZE", read=parse_size),
     Option(("--seed",), "where its random numbers begin, if they are not the system's", "N", read=int),
     Option(("--engine",), "what executes instructions; results are the same with all of them", "|".join(ENGINES), choices=ENGINES),

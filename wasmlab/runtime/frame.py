@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.records import NamedTuple, dataclass, field
-from wasmlab.runtime.arena import IS_BROWSER, slot_arena
-from wasmlab.runtime.memory_budget import default_limit
+from wasmlab.runtime.arena import slot_arena
+from wasmlab.runtime.memory_budget import USUAL_HEAP, default_limit
 
 if TYPE_CHECKING:
     from wasmlab.runtime.memory import Waiter
@@ -29,7 +29,7 @@ class Limits:
     """Bytes that memories, tables, segments, the heap and files in memory may take together."""
     address_space: int = 64 << 30
     """Bytes that memories with 64-bit addresses may declare together."""
-    heap: int = 16 << 20 if IS_BROWSER else 128 << 20
+    heap: int = USUAL_HEAP
     """Bytes of the GC heap."""
     host_depth: int = 64
     """How deep host functions may call back into WebAssembly."""

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.errors import Exhaustion, TrapCode
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.arena import slot_arena
-from wasmlab.runtime.memory_budget import MOST_MEMORY, MemoryBudget
+from wasmlab.runtime.memory_budget import MOST_MEMORY, MemoryBudget, heap_is_full
 from wasmlab.syntax.types import (
     F32,
     I32,
@@ -227,9 +226,7 @@ def _next_gap(heap: Heap, size: int) -> None:
             raise heap.budget.exhausted(8 * end)
         heap.top += end
     else:
-        raise Exhaustion(
-            TrapCode.MEMORY_EXHAUSTED, f"the GC heap of {heap.capacity * 8} bytes is full"
-        )
+        raise heap_is_full(8 * heap.capacity)
     _release(heap, heap.gap, heap.gap_end)
     heap.gap, heap.gap_end = start, start + end
 

@@ -28,6 +28,10 @@ _USUAL = 2 << 30
 MOST_MEMORY = 1 << 37
 """Higher limits are this one."""
 MOST_ADDRESSES = 1 << 40
+USUAL_HEAP = 16 << 20 if IS_BROWSER else 128 << 20
+"""Bytes of a GC heap whose program was given no limit."""
+MOST_HEAP = USUAL_HEAP if IS_BROWSER else 1 << 30
+"""Bytes of the largest GC heap: it is reserved whole, and collected without stopping halfway."""
 _CGROUP = "/sys/fs/cgroup/memory.max"
 MORE = "--max-memory allows more (max_memory in Python)"
 MORE_ADDRESSES = "--max-address-space allows more (max_address_space in Python)"
@@ -136,6 +140,17 @@ class MemoryBudget:
             TrapCode.MEMORY_EXHAUSTED,
             f"{nbytes:,} bytes are asked for, {self.left:,} of {self.limit:,} are left; {MORE}",
         )
+
+
+def heap_limit(memory: int) -> int:
+    """Return how many bytes the GC heap may have where so many were given for everything."""
+    return min(max(memory, USUAL_HEAP), MOST_HEAP)
+
+
+def heap_is_full(capacity: int) -> Exhaustion:
+    """Return the error for a GC heap of so many bytes that is full."""
+    more = f"; {MORE}, up to {MOST_HEAP:,}" if capacity < MOST_HEAP else ", the most there is"
+    return Exhaustion(TrapCode.MEMORY_EXHAUSTED, f"the GC heap of {capacity:,} bytes is full{more}")
 
 
 def pages_of(nbytes: int) -> int:

@@ -91,8 +91,10 @@ _WORDS: dict[str, TokenKind] = {
 }
 """Every keyword of the text format that stands alone, with its kind."""
 
-_DECIMAL = r"[0-9](?:_?[0-9])*"
-_HEX = r"[0-9A-Fa-f](?:_?[0-9A-Fa-f])*"
+_DECIMAL = r"[0-9]+(?:_[0-9]+)*"
+_HEX = r"[0-9A-Fa-f]+(?:_[0-9A-Fa-f]+)*"
+_LONGEST_NUMBER = 1_000
+"""Characters by which a number is told: for each repetition of a group ``re`` takes memory."""
 _NUMBER = re.compile(
     rf"[+-]?(?:0x{_HEX}(?:\.(?:{_HEX})?)?(?:[pP][+-]?{_DECIMAL})?"
     rf"|{_DECIMAL}(?:\.(?:{_DECIMAL})?)?(?:[eE][+-]?{_DECIMAL})?"
@@ -100,15 +102,20 @@ _NUMBER = re.compile(
 )
 _ATTRIBUTE = re.compile(rf"(?:offset|align)=(?:0x{_HEX}|{_DECIMAL})")
 _IDCHARS = r"[0-9A-Za-z!#$%&'*+\-./:<=>?@\\^_`|~]"
-_STRING = (
-    r'"(?:[^"\\\x00-\x1f\x7f]'
-    r"|\\(?:[tnr\"'\\]|[0-9A-Fa-f]{2}|u\{[0-9A-Fa-f](?:_?[0-9A-Fa-f])*\}))*\""
-)
+_PIECES = 1_000
+"""Escapes of a string that are matched at once, for the same reason."""
+_PLAIN = r'[^"\\\x00-\x1f\x7f]*'
+_ESCAPE = rf"\\(?:[tnr\"'\\]|[0-9A-Fa-f]{{2}}|u\{{{_HEX}\}})"
+_STRING = rf'"{_PLAIN}(?:{_ESCAPE}{_PLAIN}){{0,{_PIECES}}}"'
+_LONG = rf'"{_PLAIN}(?:{_ESCAPE}{_PLAIN}){{{_PIECES}}}'
+_REST = re.compile(rf"(?:{_ESCAPE}{_PLAIN}){{1,{_PIECES}}}")
+_BROKEN = re.compile(r'[^"\n]*"?')
 _TOKEN = re.compile(
     rf"""
       (?P<word>[A-Za-z0-9+-]{_IDCHARS}*)
-    | (?P<comment>;;[^\n]*|\(;(?:[^(;]|;(?!\))|\((?!;))*;\))
+    | (?P<comment>;;[^\n]*)
     | (?P<open>\(;)
+    | (?P<long>(?:\$|\(@)?{_LONG})
     | (?P<annotation>\(@(?:{_IDCHARS}+|{_STRING}))
     | (?P<paren>[()])
     | (?P<identifier>\$(?:{_IDCHARS}+|{_STRING}))
@@ -126,6 +133,9 @@ _KINDS = {
     "string": TokenKind.STRING,
     "error": TokenKind.ERROR,
 }
+_LONG_GROUPS = frozenset({"open", "long"})
+_LONG_KINDS = {'"': TokenKind.STRING, "$": TokenKind.IDENTIFIER, "(": TokenKind.ANNOTATION}
+"""Kinds of strings by the first character."""
 
 
 def lex(text: str, depth: int = 0) -> Lexed:
@@ -136,11 +146,17 @@ def lex(text: str, depth: int = 0) -> Lexed:
         at, depth = _close_comment(text, 0, depth)
         tokens.append(Token(TokenKind.COMMENT, 0, at))
     while not depth:
-        opened = _lex_to_comment(text, at, tokens)
-        if opened is None:
+        found = _lex_to_long(text, at, tokens)
+        if found is None:
             break
-        at, depth = _close_comment(text, opened + 2, 1)
-        tokens.append(Token(TokenKind.COMMENT, opened, at))
+        start = found.start()
+        if found.lastgroup == "open":
+            at, depth = _close_comment(text, found.end(), 1)
+            tokens.append(Token(TokenKind.COMMENT, start, at))
+        else:
+            at, closed = _close_string(text, found.end())
+            kind = _LONG_KINDS[text[start]] if closed else TokenKind.ERROR
+            tokens.append(Token(kind, start, at))
     return Lexed(tokens, depth)
 
 
@@ -152,8 +168,18 @@ def _close_comment(text: str, at: int, depth: int) -> tuple[int, int]:
     return len(text), depth
 
 
-def _lex_to_comment(text: str, at: int, tokens: list[Token]) -> int | None:
-    """Lex up to a block comment with others inside or no end here; return where it opens."""
+def _close_string(text: str, at: int) -> tuple[int, bool]:
+    """Return where a string ends, of which at follows an escape, and whether it is one."""
+    while more := _REST.match(text, at):
+        at = more.end()
+    if text.startswith('"', at):
+        return at + 1, True
+    broken = _BROKEN.match(text, at)
+    return (at if broken is None else broken.end()), False
+
+
+def _lex_to_long(text: str, at: int, tokens: list[Token]) -> re.Match[str] | None:
+    """Lex up to a block comment or a string of many escapes; return where it opens."""
     add = tokens.append
     known = _WORDS.get
     for found in _TOKEN.finditer(text, at):
@@ -162,14 +188,15 @@ def _lex_to_comment(text: str, at: int, tokens: list[Token]) -> int | None:
         if group == "word":
             word = text[start:end]
             add(Token(known(word) or _word_kind(word), start, end))
-        elif group == "open":
-            return start
+        elif group in _LONG_GROUPS:
+            return found
         else:
             add(Token(_KINDS[group or "error"], start, end))
     return None
 
 
 def _word_kind(word: str) -> TokenKind:
+    word = word[:_LONGEST_NUMBER]
     if _NUMBER.fullmatch(word):
         return TokenKind.NUMBER
     if _ATTRIBUTE.fullmatch(word):

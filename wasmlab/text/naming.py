@@ -37,12 +37,14 @@ if TYPE_CHECKING:
 
 _PLAIN = re.compile(r"[0-9A-Za-z!#$%&'*+\-./:<=>?@\\^_`|~]+")
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def identifier(name: str) -> str | None:
     """Return ``$name``, quoted where needed; None if no identifier can be made of it."""
     if _PLAIN.fullmatch(name):
         return "$" + name
-    is_text = bool(name) and not any("\ud800" <= c <= "\udfff" for c in name)
+    is_text = bool(name) and not _SURROGATE.search(name)
     return "$" + string_text(name) if is_text else None
 
 

@@ -6,6 +6,7 @@ import math
 import struct
 from typing import TYPE_CHECKING
 
+from wasmlab.escape import Escapes
 from wasmlab.syntax.types import F32, ValType
 
 if TYPE_CHECKING:
@@ -54,13 +55,16 @@ def _special(bits: int, sign_bit: int, mantissa_mask: int) -> str:
 
 def string_text(text: str) -> str:
     """Return a string literal for a name, with characters that are unsafe to show escaped."""
-    return '"' + "".join(map(_escaped, text)) + '"'
+    return f'"{text.translate(_ESCAPES)}"'
 
 
 def _escaped(c: str) -> str:
     if c in '"\\':
         return "\\" + c
     return c if c.isprintable() else f"\\u{{{ord(c):x}}}"
+
+
+_ESCAPES = Escapes(_escaped)
 
 
 def bytes_text(data: Iterable[int]) -> str:

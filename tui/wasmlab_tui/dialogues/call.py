@@ -11,7 +11,7 @@ from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from wasmlab.errors import UsageError
-from wasmlab.escape import escaped
+from wasmlab.escape import escaped, escaped_name
 from wasmlab.records import NamedTuple
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.arguments import argument_words, parameter_types
@@ -59,13 +59,14 @@ class CallScreen(ModalScreen[CallRequest]):
 
     def compose(self) -> ComposeResult:
         """Lay out the list over the input line."""
-        width = max((len(escaped(name)) for name, _ in self.entries), default=0)
+        names = [escaped_name(name) for name, _ in self.entries]
+        width = max(map(len, names), default=0)
         with Vertical(id="box"):
             yield Label(Content("Call which function?"))
             yield OptionList(
                 *(
-                    Option(Content(f"{escaped(name):<{width}}  {signature}"))
-                    for name, signature in self.entries
+                    Option(Content(f"{name:<{width}}  {signature}"))
+                    for name, (_, signature) in zip(names, self.entries, strict=True)
                 )
             )
             yield Input(id="arguments", compact=True, select_on_focus=False)

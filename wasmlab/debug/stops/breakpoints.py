@@ -22,7 +22,7 @@ from wasmlab.debug.views import model
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Position, Target, bound_code, location
 from wasmlab.errors import BadExpression, DebugError, NoSuchLocation, UsageError
-from wasmlab.escape import escaped
+from wasmlab.escape import escaped, escaped_name
 from wasmlab.exec.code import change_probes, set_probes
 from wasmlab.records import dataclass, field, replace
 
@@ -317,7 +317,7 @@ def breakpoint_view(target: Target, breakpoint_: ActiveBreakpoint) -> model.Brea
         hits=breakpoint_.hits,
         count=breakpoint_.count(target.store.tick),
         enabled=breakpoint_.enabled,
-        name=escaped(breakpoint_.name),
+        name=escaped_name(breakpoint_.name),
     )
 
 

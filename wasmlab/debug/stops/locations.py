@@ -16,7 +16,7 @@ from wasmlab.debug.views.model import Located, Moved
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Target, bound_code, location, selected_instance
 from wasmlab.errors import NoSuchLocation
-from wasmlab.escape import escaped
+from wasmlab.escape import escaped_name
 from wasmlab.records import NamedTuple, dataclass
 from wasmlab.runtime.store import FuncInst
 
@@ -213,8 +213,8 @@ def _lines(target: Target, file: str) -> tuple[ModuleInst, CodeLines]:
     for instance, module in modules:
         if module is not None and (not file or module.name == PurePath(file).name):
             return instance, module.code_lines
-    names = ", ".join(escaped(module.name) for _, module in modules if module is not None)
-    raise NoSuchLocation(f"no text is called {file}", hint=f"known: {names}")
+    names = ", ".join(escaped_name(module.name) for _, module in modules if module is not None)
+    raise NoSuchLocation(f"no text is called {escaped_name(file)}", hint=f"known: {names}")
 
 
 def _listed(kind: str, near: list[str]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import HostCall
 from wasmlab.debug.views.values import bare_text
-from wasmlab.escape import escaped
+from wasmlab.escape import escaped_name
 from wasmlab.host.wasi.strace import decode, failure_text
 from wasmlab.records import dataclass
 from wasmlab.syntax.types import I64
@@ -82,7 +82,7 @@ def shown_call(call: RawHostCall, fd_name: Callable[[int], str]) -> HostCall:
         result, error = ", ".join(_texts(call.results, results)), bool(call.failure)
         if error:
             result = failure_text(call)
-        name = escaped(f"{call.module}.{call.name}")
+        name = escaped_name(f"{call.module}.{call.name}")
         text = f"{name}({', '.join(value for _, value in args)})"
         text += f" = {result}" if result else ""
     return HostCall(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wasmlab.binary.body import decode_body
 from wasmlab.counted import counted
 from wasmlab.debug.views.symbols import func_name, global_name
-from wasmlab.escape import escaped, shortened
+from wasmlab.escape import escaped, escaped_name
 from wasmlab.records import dataclass
 from wasmlab.syntax.module import ExternKind, SegmentMode
 
@@ -52,12 +52,8 @@ def module_items(module: Module) -> Iterator[ModuleItem]:
     yield from _segments(module)
     for index, custom in enumerate(module.custom_sections):
         yield ModuleItem(
-            "custom", index, f"{_shown(custom.name)}  {counted(len(custom.data), 'byte')}"
+            "custom", index, f"{escaped_name(custom.name)}  {counted(len(custom.data), 'byte')}"
         )
-
-
-def _shown(name: str) -> str:
-    return escaped(shortened(name))
 
 
 def _described(module: Module) -> Iterator[ModuleItem]:
@@ -66,7 +62,7 @@ def _described(module: Module) -> Iterator[ModuleItem]:
         yield ModuleItem("types", index, escaped(str(t)))
     func = 0
     for index, found in enumerate(module.imports):
-        text = f"{_shown(found.module)}.{_shown(found.name)}  {type_text(found.type)}"
+        text = f"{escaped_name(found.module)}.{escaped_name(found.name)}  {type_text(found.type)}"
         is_func = found.kind is ExternKind.FUNC
         yield ModuleItem("imports", index, text, func if is_func else None)
         func += is_func
@@ -89,7 +85,7 @@ def _defined(module: Module) -> Iterator[ModuleItem]:
     for index, export in enumerate(module.exports):
         is_func = export.kind is ExternKind.FUNC
         name = func_name(syntax, export.index) if is_func else str(export.index)
-        text = f'"{_shown(export.name)}"  {export.kind.value} {name}'
+        text = f'"{escaped_name(export.name)}"  {export.kind.value} {name}'
         yield ModuleItem("exports", index, text, export.index if is_func else None)
     if syntax.start is not None:
         yield ModuleItem("start", 0, func_name(syntax, syntax.start), syntax.start)
@@ -166,7 +162,7 @@ def _data_regions(module: Module) -> Iterator[MemoryRegion]:
         if start is not None:
             name = module.syntax.names.datas.get(index, "")
             length = data.init.end - data.init.start
-            yield MemoryRegion(start, start + length, f"data {index} {_shown(name)}".rstrip())
+            yield MemoryRegion(start, start + length, f"data {index} {escaped_name(name)}".rstrip())
 
 
 def _stack_regions(module: Module, globals_: Sequence[Variable]) -> Iterator[MemoryRegion]:

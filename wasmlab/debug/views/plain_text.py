@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from wasmlab.counted import counted
 from wasmlab.debug.views.model import StopReason
-from wasmlab.escape import escaped
+from wasmlab.escape import escaped, escaped_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +46,7 @@ def values_text(values: Iterable[Value]) -> str:
 def place_text(location: Location) -> str:
     """Return ``0x5a line 12``, with the name of the module where there are several."""
     line = "" if location.line is None else f" line {location.line}"
-    module = f"{escaped(location.module)}:" if location.module else ""
+    module = f"{escaped_name(location.module)}:" if location.module else ""
     return f"{module}0x{location.offset:x}{line}"
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from wasmlab.debug.views.model import SourceLine
-from wasmlab.escape import escaped
+from wasmlab.escape import LONGEST_LINE, escaped, shortened
 
 if TYPE_CHECKING:
     from wasmlab.module import Module
     from wasmlab.text.linemap import LineMap
     from wasmlab.text.printer import PrintedModule
+
+
+_LONGEST_WRITTEN = 100_000
+"""Characters of a written line that are shown: a whole program may stand on one."""
 
 
 class Source(Protocol):
@@ -60,7 +64,8 @@ class WatSource:
     def line(self, number: int) -> SourceLine:
         """Return a line, from 1."""
         offset = None if self._line_map is None else self._line_map.offset(number)
-        return SourceLine(number, escaped(self._lines[number - 1].expandtabs(4)), offset)
+        text = shortened(self._lines[number - 1], _LONGEST_WRITTEN)
+        return SourceLine(number, escaped(text.expandtabs(4)), offset)
 
     def line_at(self, offset: int) -> int | None:
         """Return the line of the instruction at an offset."""
@@ -89,7 +94,8 @@ class Disassembly:
     def line(self, number: int) -> SourceLine:
         """Return a line, from 1."""
         found = self._printed.line(number)
-        return SourceLine(number, escaped(found.text), found.offset, found.func)
+        text = shortened(found.text, LONGEST_LINE)
+        return SourceLine(number, escaped(text), found.offset, found.func)
 
     def line_at(self, offset: int) -> int | None:
         """Return the line of the instruction at an offset."""

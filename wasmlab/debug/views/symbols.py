@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.escape import escaped, shortened
+from wasmlab.escape import escaped_name
 from wasmlab.syntax.types import ArrayType
 
 if TYPE_CHECKING:
@@ -13,13 +13,9 @@ if TYPE_CHECKING:
     from wasmlab.syntax.types import DefType
 
 
-def _shown(name: str) -> str:
-    return escaped(shortened(name))
-
-
 def shown_name(name: str | None, otherwise: str) -> str:
     """Return ``$name``, or what stands for it if there is none, or an empty one."""
-    return f"${_shown(name)}" if name else otherwise
+    return f"${escaped_name(name)}" if name else otherwise
 
 
 def _numbered(name: str | None, number: int | None, otherwise: str) -> str:
@@ -42,13 +38,13 @@ def func_name(module: Module, index: int) -> str:
 def import_name(module: Module, index: int) -> str:
     """Return ``module.name`` of an imported function."""
     wanted = module.func_imports[index]
-    return _shown(f"{wanted.module}.{wanted.name}")
+    return escaped_name(f"{wanted.module}.{wanted.name}")
 
 
 def inst_name(func: FuncInst) -> str:
     """Return the name of a function instance; host functions go by ``module.name``."""
     if func.host is not None:
-        return _shown(f"{func.host.module}.{func.host.name}")
+        return escaped_name(f"{func.host.module}.{func.host.name}")
     if func.instance is None:
         return f"func[{func.index}]"
     return func_name(func.instance.module, func.index)

@@ -16,7 +16,7 @@ from wasmlab.debug.whatif.memory_content import (
     different_ranges,
     memory_content,
 )
-from wasmlab.escape import escaped
+from wasmlab.escape import escaped, escaped_name
 from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.records import NamedTuple, dataclass
 from wasmlab.runtime.frame import FP, FUNC, PC
@@ -238,7 +238,7 @@ def _named_globals(state: ProgramState) -> Iterator[tuple[str, str]]:
                 continue
             bits = read_operand(state.globals, variable.slot, variable.type.value)
             text = shown_value(state.target.store, variable.type.value, bits).text
-            where = f"{escaped(instance.name)}:" if several else ""
+            where = f"{escaped_name(instance.name)}:" if several else ""
             yield f"global {where}{global_name(instance.module, index)}", text
 
 

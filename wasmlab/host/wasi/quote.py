@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wasmlab.escape import escaped
+from wasmlab.escape import Escapes, escaped
 
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\0": "\\0"}
 _QUOTED = frozenset(_NAMED)
@@ -18,7 +18,7 @@ def escape(data: bytes | str) -> str:
         if data.isprintable() and not _QUOTED.intersection(data):
             return data
         data = data.encode("utf-8", "surrogateescape")
-    return "".join(map(_escape_char, data.decode("utf-8", "surrogateescape")))
+    return data.decode("utf-8", "surrogateescape").translate(_ESCAPES)
 
 
 def quote(data: bytes | str, limit: int = 64) -> str:
@@ -35,3 +35,6 @@ def quote(data: bytes | str, limit: int = 64) -> str:
 
 def _escape_char(char: str) -> str:
     return _NAMED.get(char) or escaped(char)
+
+
+_ESCAPES = Escapes(_escape_char)

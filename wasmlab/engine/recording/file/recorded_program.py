@@ -24,7 +24,7 @@ from wasmlab.module import Module, decode_module
 from wasmlab.records import dataclass, field, replace
 from wasmlab.records import fields as fields_of
 from wasmlab.runtime.frame import Limits
-from wasmlab.runtime.memory_budget import MOST_ADDRESSES, MOST_MEMORY
+from wasmlab.runtime.memory_budget import MOST_ADDRESSES, MOST_HEAP, MOST_MEMORY
 from wasmlab.text.linemap import LineMap
 from wasmlab.text.positions import TextPosition
 
@@ -41,7 +41,7 @@ HIGHEST = Limits(
     slots=max(1 << 24, _USUAL.slots),
     memory=MOST_MEMORY,
     address_space=MOST_ADDRESSES,
-    heap=max(1 << 30, _USUAL.heap),
+    heap=max(MOST_HEAP, _USUAL.heap),
     host_depth=1 << 16,
     steps=1 << 60,
 )
