@@ -95,10 +95,10 @@ def known(folder: Path) -> Known:
     return Known(old, new, outside, disk.calls)
 
 
-def check(found: Known, made: Case) -> None:
+def check(found: Known, base: Path) -> None:
     """Check what a fault left: names have old or new content, and no content is gone."""
-    now = picture(made.root)
-    assert picture(made.base / "outside") == found.outside
+    now = picture(base / "root")
+    assert picture(base / "outside") == found.outside
     old, new = plain(found.old), plain(found.new)
     for path, what in plain(now).items():
         assert what in (old.get(path), new.get(path)), path
@@ -116,9 +116,9 @@ def attempt(found: Known, made: Case, fault: Fault, *, undo: bool) -> None:
     try:
         made.guest.wasi.commit(FaultyDisk(fault))
     except Killed:
-        check(found, made)
+        check(found, made.base)
     except UsageError as error:
-        check(found, made)
+        check(found, made.base)
         assert_said(found, made, str(error))
     settled(found, made, undo=undo)
 
@@ -156,7 +156,7 @@ def attempt_twice(found: Known, made: Case, at: int, again: int, *, undo: bool) 
         made.guest.wasi.commit(FaultyDisk(Fault(at)))
     with suppress(Killed, UsageError):
         resume(str(made.root), undo=undo, disk=FaultyDisk(Fault(again)))
-    check(found, made)
+    check(found, made.base)
     settled(found, made, undo=undo)
 
 

@@ -56,6 +56,9 @@ class FaultyDisk(Disk):
             raise OSError(errno, os.strerror(errno))
         return self.struck
 
+    def strike(self) -> None:
+        """Do what comes before ``Killed`` is raised: nothing here."""
+
 
 def _faulty(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
     def call(self: FaultyDisk, *args: Any) -> Any:  # noqa: ANN401 - those of all calls
@@ -64,6 +67,7 @@ def _faulty(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         if name == "write":
             fd, data, offset = args
             real(self, fd, data[: len(data) // 2], offset)
+        self.strike()
         raise Killed
 
     return call

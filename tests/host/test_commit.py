@@ -299,6 +299,25 @@ def test_journal_that_no_commit_wrote_is_refused(root: Path, text: str) -> None:
     assert picture(root.parent) == before
 
 
+@pytest.mark.parametrize("state", ["part", "staging", "writing", "undoing", "removing"])
+@pytest.mark.parametrize("kind", ["directory", "link", "pipe"])
+def test_journal_that_is_no_file_is_refused(root: Path, state: str, kind: str) -> None:
+    journal = root / f"{RESERVED}.{state}"
+    if kind == "directory":
+        journal.mkdir()
+    elif kind == "link":
+        journal.symlink_to("a.txt")
+    else:
+        os.mkfifo(journal)
+    before = picture(root.parent)
+    for undo in (False, True):
+        with pytest.raises(UsageError, match="is not the journal of a commit"):
+            resume(str(root), undo=undo, trust=True)
+    with pytest.raises(UsageError, match="is not the journal of a commit"):
+        Wasi(dirs={"/": root}).prepare_commit()
+    assert picture(root.parent) == before
+
+
 def test_journal_follows_no_link(root: Path) -> None:
     (root / "out").symlink_to("../outside")
     steps = '[[["out"], "file", true, false]]'

@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 import shlex
+import stat
 from contextlib import closing, suppress
 from string import hexdigits
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
@@ -83,8 +84,17 @@ def _file(state: State) -> str:
 
 
 def state_of(directories: Directories) -> State | None:
-    """Return where the commit of a granted directory is; None if there is none."""
-    return next((state for state in _STATES if directories.stat((), _file(state))), None)
+    """Return where the commit of a granted directory is; None if there is none.
+
+    UsageError if what is called like a journal is no file.
+    """
+    for state in _STATES:
+        found = directories.stat((), _file(state))
+        if found is not None and not stat.S_ISREG(found.st_mode):
+            raise _no_journal(state)
+        if found is not None:
+            return state
+    return None
 
 
 def begin(directories: Directories, journal: Journal) -> None:
@@ -125,14 +135,18 @@ def read(directories: Directories, state: State) -> Journal:
     try:
         journal = _checked(json.loads(text))
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise UsageError(
-            f"{_file(state)} is not the journal of a commit", hint="remove it if nothing needs it"
-        ) from None
+        raise _no_journal(state) from None
     digest = _digest(text)
     if digest != directories.believed and not directories.disk.has_noted(digest):
         raise _unknown(directories, state, journal)
     directories.believed = digest
     return journal
+
+
+def _no_journal(state: State) -> UsageError:
+    return UsageError(
+        f"{_file(state)} is not the journal of a commit", hint="remove it if nothing needs it"
+    )
 
 
 def trust(directories: Directories, state: State) -> None:
