@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+import copy
+import pickle
+from typing import TYPE_CHECKING
+
 import pytest
 
+from wasmlab import instantiate, load
 from wasmlab.errors import Invalid
-from wasmlab.module import assemble, typed_stack_report
+from wasmlab.module import Module, assemble, typed_stack_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TEXT = """(module
   (import "env" "log" (func $log (param i32)))
@@ -98,3 +106,23 @@ def test_typed_stack_report_of_one_function() -> None:
     report = typed_stack_report(assemble(TEXT), 1)
     assert [line.text for line in report.lines] == ["local.get $x", "i32.const 2", "i32.mul", "end"]
     assert typed_stack_report(assemble(TEXT), 0).lines == ()
+
+
+RECURSIVE = """(module
+  (type $node (struct (field (ref null $node)) (field i64)))
+  (func (export "f") (param i32) (result (ref null $node)) ref.null $node))
+"""
+
+
+def pickled(module: Module) -> Module:
+    return pickle.loads(pickle.dumps(module))  # noqa: S301 - made here
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, pickled])
+def test_copy_of_a_module_is_the_same_module(again: Callable[[Module], Module]) -> None:
+    for module in (assemble(RECURSIVE, file="r.wat"), load(assemble(RECURSIVE).data)):
+        copied = again(module)
+        assert copied == module
+        assert (copied.name, copied.source) == (module.name, module.source)
+        assert copied.wat() == module.wat()
+        assert instantiate(copied).exports.f(1) is None

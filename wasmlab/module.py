@@ -18,6 +18,8 @@ from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.syntax import module as syntax
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from wasmlab.syntax.types import DefType
     from wasmlab.text.assemble import Assembled
     from wasmlab.text.code_lines import CodeLines
@@ -146,9 +148,30 @@ class Module:
         """Return the module as text made from the binary: flat, complete, names kept."""
         return self.printed.text
 
+    def __deepcopy__(self, _known: object) -> Self:
+        """Return itself: it does not change."""
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how pickle makes it again: from its bytes, as types are one object each."""
+        rest = (self.name, self.source, self.line_map, self.note, self.path, self.read_as)
+        return _decoded_again, (self.data, *rest)
+
     def __repr__(self) -> str:
         """Return a short text."""
         return f"<Module {self.name}, {len(self.data)} bytes>"
+
+
+def _decoded_again(
+    data: bytes,
+    name: str,
+    source: str | None,
+    line_map: LineMap | None,
+    note: str,
+    path: Path | None,
+    read_as: FileState | None,
+) -> Module:
+    return Module(decode(data), name, source, line_map, note, path, read_as)
 
 
 def need_module(found: object) -> None:

@@ -48,6 +48,29 @@ def test_overlay_shows_the_host_directory(guest: Guest) -> None:
     assert entries == {b".", b"..", b"a.txt", b"link", b"sub"}
 
 
+def test_directory_that_was_not_looked_into_is_not_read(
+    guest: Guest, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scanned: list[tuple[str, ...]] = []
+    scan = source_module.DirFdAccess.scan
+
+    def noted(access: source_module.DirFdAccess, parts: tuple[str, ...]) -> object:
+        scanned.append(parts)
+        return scan(access, parts)
+
+    monkeypatch.setattr(source_module.DirFdAccess, "scan", noted)
+    assert guest.wasi.diff() == {"/": []}
+    assert guest.wasi.prepare_commit() == []
+    guest.wasi.commit()
+    assert scanned == []
+    assert guest.content("a.txt") == b"alpha"
+    assert guest.wasi.diff() == {"/": []}
+    assert scanned == [()]
+    guest.create("sub/new", b"x")
+    guest.wasi.commit()
+    assert (root / "sub" / "new").read_bytes() == b"x"
+
+
 def test_overlay_changes_nothing_on_the_host(guest: Guest, root: Path) -> None:
     before = listing(root)
     guest.create("a.txt", b"CHANGED")

@@ -52,7 +52,7 @@ def differences(volume: TreeVolume) -> Iterator[NameChange]:
     """Yield names that differ from the host directory; a directory comes before its contents."""
     old_volume = before(volume)
     # Not recursive: a guest may nest directories as deep as it likes.
-    todo: list[tuple[Parts, int]] = [((), ROOT)]
+    todo: list[tuple[Parts, int]] = [((), ROOT)] if may_differ(volume, ROOT) else []
     while todo:
         parts, ino = todo.pop()
         for name, old, new in _pairs(old_volume, volume, ino):
