@@ -27,6 +27,7 @@ from wasmlab.valid.judge import tool_status
 from wasmlab.valid.module import validate_module
 
 MUTANTS = 2000
+_PREAMBLE = 8
 PORTION = 50
 """Modules that a process of the pool judges at a time."""
 
@@ -84,8 +85,8 @@ def mutant(seed: int, sources: tuple[bytes, ...]) -> bytes:
     if not sources or chance.random() < 0.2:
         return attack.mutant(seed)
     data = bytearray(chance.choice(sources))
-    if len(data) > 8:
-        for _ in range(chance.choice((1, 1, 1, 2, 3))):
+    for _ in range(chance.choice((1, 1, 1, 2, 3))):
+        if len(data) > _PREAMBLE:
             attack.change(data, chance)
     return bytes(data)
 
