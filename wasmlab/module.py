@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from wasmlab.syntax.types import DefType
-    from wasmlab.text.assemble import Assembled
+    from wasmlab.text.assembled import Assembled
     from wasmlab.text.code_lines import CodeLines
     from wasmlab.text.linemap import LineMap
     from wasmlab.text.printer import PrintedModule
@@ -85,8 +85,8 @@ class Module:
     """File name, or ``<text>``."""
     source: str | None = None
     """The text it was assembled from."""
-    line_map: LineMap | None = None
-    """The map from instructions to places in ``source``."""
+    lines: LineMap | bytes | None = None
+    """From instructions to places in ``source``: the map, or the assembler's table."""
     note: str = ""
     """What should be known of how the text was assembled, such as why it has no line map."""
     path: Path | None = None
@@ -108,6 +108,15 @@ class Module:
     def exports(self) -> tuple[syntax.Export, ...]:
         """Exports in order."""
         return self.syntax.exports
+
+    @cached_property
+    def line_map(self) -> LineMap | None:
+        """The map from instructions to places in ``source``."""
+        if not isinstance(self.lines, bytes):
+            return self.lines
+        from wasmlab.text.linemap import read_line_map
+
+        return read_line_map(self.lines, self.syntax, self.source or "")
 
     @cached_property
     def functions(self) -> tuple[Function, ...]:
@@ -195,13 +204,17 @@ def _function_names(module: syntax.Module) -> dict[int, str]:
     return imported | {e.index: e.name for e in funcs} | module.names.funcs
 
 
-def assemble(text: str, *, check: bool = True, file: str = "<text>") -> Module:
+def assemble(text: str, *, check: bool = True, file: str = "<text>", keep: bool = False) -> Module:
     """Return the module that WAT text describes.
 
-    check: validate it; without it, a module with type errors is returned too.
+    check: validate it; without it, a module with type errors is returned too. keep: keep what the
+    assembler makes, on disk, and start none for a text that was kept.
     Raises AssembleError or Invalid, both with line, column and an excerpt of the text.
     """
-    from wasmlab.text.assemble import assemble_text
+    if keep:
+        from wasmlab.text.kept import assembled_once as assemble_text
+    else:
+        from wasmlab.text.assemble import assemble_text
 
     try:
         assembled = assemble_text(text, file=file)
@@ -212,7 +225,7 @@ def assemble(text: str, *, check: bool = True, file: str = "<text>") -> Module:
 
 def _from_text(assembled: Assembled, text: str, file: str, *, check: bool) -> Module:
     lap("assemble")
-    module = Module(decode(assembled.data), _name(file), text, assembled.line_map, assembled.note)
+    module = Module(decode(assembled.data), _name(file), text, assembled.line_table, assembled.note)
     lap("decode")
     if check:
         from wasmlab.valid.judge import judge

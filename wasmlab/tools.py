@@ -6,9 +6,10 @@ They are found through their packages, never through PATH, so that every machine
 from __future__ import annotations
 
 import importlib
-import subprocess
+import os
 import sys
 from contextlib import contextmanager
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import AssembleError
@@ -83,11 +84,30 @@ def executable(tool: Tool) -> Path:
         ) from error
 
 
+def identity(tool: Tool) -> str:
+    """Return what tells whether the tool is the same as before; empty if it is not found.
+
+    Its package is not imported for this, which would load much of the standard library.
+    """
+    spec = PathFinder.find_spec(tool.package)
+    name = tool.name + (".exe" if sys.platform == "win32" else "")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        path = os.path.join(folder, "bin", name)  # noqa: PTH118 - pathlib takes longer
+        try:
+            found = os.stat(path)  # noqa: PTH116 - likewise
+        except OSError:
+            continue
+        return f"{path} {found.st_size} {found.st_mtime_ns}"
+    return ""
+
+
 def run(tool: Tool, args: Sequence[str], folder: Path) -> Outcome:
     """Run the tool in folder, with an empty standard input.
 
     Raises AssembleError if it is missing, cannot be started or takes more than ``TIMEOUT``.
     """
+    import subprocess
+
     messages = folder / f".{tool.name}.messages"
     command = [str(executable(tool)), *args]
     with _started(tool), messages.open("wb") as stderr:
@@ -110,6 +130,8 @@ def status(tool: Tool, args: Sequence[str], data: bytes) -> int:
 
     What it says is lost. Raises AssembleError as ``run`` does.
     """
+    import subprocess
+
     command = [str(executable(tool)), *args]
     with _started(tool):
         done = subprocess.run(  # noqa: S603 - likewise
@@ -126,6 +148,8 @@ def status(tool: Tool, args: Sequence[str], data: bytes) -> int:
 @contextmanager
 def _started(tool: Tool) -> Generator[None]:
     """Raise AssembleError for a tool that does not start, or does not end in time."""
+    import subprocess
+
     try:
         yield
     except subprocess.TimeoutExpired as error:

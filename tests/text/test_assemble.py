@@ -29,7 +29,7 @@ def test_assemble_names_and_labels_are_kept_and_debug_sections_not() -> None:
 def test_assemble_gc_text_is_known() -> None:
     made = assemble_text("(module (type $s (struct (field (mut i8)))) (func (result (ref $s)) "
                          "struct.new_default $s))")  # fmt: skip
-    assert made.line_map is not None
+    assert made.line_table is not None
 
 
 def test_assemble_ill_typed_text_is_no_error() -> None:
@@ -85,7 +85,7 @@ def test_assemble_without_wasm_tools_uses_wat2wasm(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(assemble, "WASM_TOOLS", MISSING)
     made = assemble_text("(module (func $f))")
     assert decode(made.data).names.funcs == {0: "f"}
-    assert made.line_map is None
+    assert made.line_table is None
     error = fail('(module (data "é")\n (func (call $x)))')
     assert (error.line, error.column) == (2, 14)
 
@@ -109,7 +109,7 @@ MISPLACED = """(module
 
 def test_text_that_only_wat2wasm_takes_says_why_it_has_no_lines() -> None:
     made = assemble_text(MISPLACED)
-    assert made.line_map is None
+    assert made.line_table is None
     assert "wasm-tools refuses line 2, column 38 (expected an instruction)" in made.note
     assert assemble_text(MISPLACED.replace('(@name "g")', "")).note == ""
 

@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode
+from wasmlab.module import assemble
 from wasmlab.text.assemble import assemble_text
 from wasmlab.text.linemap import LineMap, read_line_map
 from wasmlab.tools import WASM_OBJDUMP, run
@@ -31,9 +32,9 @@ WORD = re.compile(r"[a-z0-9_.]+")
 
 
 def line_map_of(text: str) -> LineMap:
-    made = assemble_text(text)
-    assert made.line_map is not None
-    return made.line_map
+    made = assemble(text).line_map
+    assert made is not None
+    return made
 
 
 def objdump(data: bytes, folder: Path) -> list[tuple[int, str]]:
@@ -45,7 +46,7 @@ def objdump(data: bytes, folder: Path) -> list[tuple[int, str]]:
 
 def test_line_map_of_300_functions_agrees_with_objdump(tmp_path: Path) -> None:
     text = "(module" + "".join(FUNC.format(n=n) for n in range(300)) + ")"
-    made = assemble_text(text)
+    made = assemble(text)
     assert made.line_map is not None
     lines = text.split("\n")
     instructions = objdump(made.data, tmp_path)

@@ -78,7 +78,7 @@ def _assembled(data: bytes, file: str, check: bool) -> Module:  # noqa: FBT001 -
     text = text_in(data, file)
     if not _is_text(text):
         raise _not_a_module(data, file)
-    return assemble(text, check=check, file=file)
+    return assemble(text, check=check, file=file, keep=True)
 
 
 def _decoded(data: bytes, file: str, check: bool) -> Module:  # noqa: FBT001 - see Format.decode

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode
 from wasmlab.errors import AssembleError, Malformed, Unsupported
-from wasmlab.records import dataclass
+from wasmlab.text.assembled import Assembled
 from wasmlab.text.diagnostics import assemble_error
-from wasmlab.text.linemap import LineMap, read_line_map
 from wasmlab.tools import WASM_TOOLS, WAT2WASM, Outcome, Tool, run
 
 if TYPE_CHECKING:
@@ -41,16 +40,6 @@ _PREAMBLE = 8
 """Bytes of the magic number and the version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assembled:
-    """A module's bytes and, where there is one, the map from its instructions to the text."""
-
-    data: bytes
-    line_map: LineMap | None
-    note: str = ""
-    """Why there is no line map, if another assembler would have made one."""
-
-
 def assemble_text(text: str, *, file: str = "<text>") -> Assembled:
     """Return the module that text describes, ill-typed ones too.
 
@@ -73,7 +62,7 @@ def _assemble(folder: Path, text: str, file: str) -> Assembled:
     made = _attempt(WASM_TOOLS, ("parse", "-g"), folder)
     if isinstance(made, bytes):
         _refuse_component(made, file)
-        return _with_line_map(made, text)
+        return _with_line_table(made)
     second = _attempt(WAT2WASM, ("--no-check", "--debug-names", *_WABT_FEATURES), folder)
     if isinstance(second, bytes):
         refused = assemble_error(WASM_TOOLS, made, text, "") if isinstance(made, Outcome) else None
@@ -111,7 +100,7 @@ def _refuse_component(data: bytes, file: str) -> None:
         )
 
 
-def _with_line_map(data: bytes, text: str) -> Assembled:
+def _with_line_table(data: bytes) -> Assembled:
     module = decode(data)
     for names in (_GENERATED, _GENERATED_WITHOUT_CODE):
         generated = module.customs[-len(names) :]
@@ -119,10 +108,7 @@ def _with_line_map(data: bytes, text: str) -> Assembled:
             sections = module.sections[: -len(names)]
             code = data[: sections[-1][1].end if sections else _PREAMBLE]
             tables = [c for c in generated if c.name == _LINE_TABLE]
-            line_map = (
-                read_line_map(data[slice(*tables[0].payload)], module, text) if tables else None
-            )
-            return Assembled(code, line_map)
+            return Assembled(code, data[slice(*tables[0].payload)] if tables else None)
     return Assembled(data, None)
 
 

@@ -82,7 +82,7 @@ def tool_status(data: bytes) -> int:
 
     Others mean that it could not judge. Raises AssembleError if it cannot be asked.
     """
-    from wasmlab import tools  # loads subprocess
+    from wasmlab import tools
 
     return tools.status(tools.WASM_TOOLS, ("validate", "--features", _FEATURES), data)
 

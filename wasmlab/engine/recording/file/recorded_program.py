@@ -159,7 +159,7 @@ def module_in(value: object) -> Module:
         module,
         name=shown_text(name),
         source=wat,
-        line_map=optional(lines, lambda m: _line_map(m, wat, len(module.data))),
+        lines=optional(lines, lambda m: _line_map(m, wat, len(module.data))),
     )
 
 
