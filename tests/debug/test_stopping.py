@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -348,3 +350,50 @@ def test_progress_of_a_search_counts_to_its_end() -> None:
     assert [p.done for p in steps] == sorted(p.done for p in steps)
     assert steps[-1].total == s.recorded[1] + 1
     assert steps[-1].done >= 0.9 * (steps[-1].total or 0)
+
+
+@pytest.mark.parametrize(
+    ("command", "slow", "doing"),
+    [
+        ("restart", "wasmlab.debug.beginning.load_program", "beginning again"),
+        ("reload", "wasmlab.debug.beginning.load_program", "beginning again"),
+        ("reload", "wasmlab.debug.rebuild.read_again", "reading turns.wat"),
+        ("reload --replay", "wasmlab.debug.rebuild.read_again", "reading turns.wat"),
+    ],
+)
+def test_beginning_again_is_stopped_at_once_and_changes_nothing(
+    command: str, slow: str, doing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "turns.wat"
+    path.write_text(TEXT)
+    session = wl.Session(wl.load(path))
+    session.break_at("$late")
+    session.run()
+    before = session.tick, session.control, session.breakpoints
+    path.write_text(f"{TEXT};; changed")
+    begun, ends, told = threading.Event(), threading.Event(), list[str]()
+    module, _, name = slow.rpartition(".")
+    usual = getattr(sys.modules[module], name)
+
+    def slowly(*args: object) -> object:
+        begun.set()
+        ends.wait()
+        return usual(*args)
+
+    def stop() -> None:
+        begun.wait()
+        told.append(str(session.views.progress))
+        session.pause()
+
+    monkeypatch.setattr(slow, slowly)
+    with ThreadPoolExecutor(1) as thread:
+        stopped = thread.submit(stop)
+        with pytest.raises(Interrupted, match=f"stopped at {doing}, .*; nothing has moved"):
+            execute(session, command)
+        stopped.result()
+    assert told[0].startswith(doing)
+    assert before == (session.tick, session.control, session.breakpoints)
+    ends.set()
+    monkeypatch.undo()
+    assert execute(session, "reload").lines == (f"{path} changed on disk.", "1 breakpoint is kept.")
+    assert session.run().breakpoint == 1

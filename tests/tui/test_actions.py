@@ -16,6 +16,7 @@ from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.dialogues.question import KeptScreen, RebuiltScreen, RecordingScreen, UnsavedScreen
 from wasmlab_tui.dialogues.reader import ReaderScreen
 from wasmlab_tui.dialogues.stdin import StdinLine
+from wasmlab_tui.dialogues.waiting import WaitingScreen
 from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.panes.breakpoints import BreakpointsPane
@@ -49,7 +50,7 @@ OWNERS: dict[Scope, tuple[type, ...]] = {
     Scope.RECORDING: (RecordingScreen,),
     Scope.KEPT: (KeptScreen,),
     Scope.REBUILT: (RebuiltScreen,),
-    Scope.DIALOGUE: (PromptScreen, CallScreen),
+    Scope.DIALOGUE: (PromptScreen, CallScreen, WaitingScreen),
     Scope.COMMAND: (CommandLine,),
     Scope.STDIN: (StdinLine,),
     Scope.READER: (ReaderScreen, ChooserScreen),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,16 @@ from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.main import run_lab
-from wasmlab_tui.opening import open_path
+from wasmlab_tui.opening import Opening, OpenRequested, open_path
 from wasmlab_tui.panes.wat_area import WatArea
-from wasmlab_tui.program import Draft, keep_breakpoints, open_draft, open_file, open_sample
+from wasmlab_tui.program import (
+    Draft,
+    OpenProgram,
+    keep_breakpoints,
+    open_draft,
+    open_file,
+    open_sample,
+)
 from wasmlab_tui.start import StartScreen
 from wasmlab_tui.state.recent import recent_files, remember, told_apart
 from wasmlab_tui.tour import HINTS
@@ -348,3 +356,33 @@ async def test_text_that_cannot_be_written_is_said_and_stays(
         await lab.answer(str(tmp_path / "missing" / "x.wat"))
         assert "the text is not saved: cannot write" in lab.seen
         assert isinstance(lab.app.screen, EditorScreen)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("is_wrong", [True, False])
+async def test_opening_that_takes_long_is_said_and_stopped(
+    enter: Enter, hello: Path, *, is_wrong: bool
+) -> None:
+    ends = threading.Event()
+
+    def slowly() -> OpenProgram:
+        ends.wait()
+        if is_wrong:
+            raise UsageError("it is wrong")
+        return open_file(hello)
+
+    async with enter(app=LabApp()) as lab:
+
+        async def wait_for_the_box() -> None:
+            lab.app.post_message(OpenRequested(Opening(slowly, title="big.wasm")))
+            while "Opening big.wasm, 0 s. Esc stops it." not in lab.seen:
+                await lab.pilot.pause()
+
+        await wait_for_the_box()
+        await lab.press("escape")
+        assert isinstance(lab.app.screen, StartScreen)
+        await wait_for_the_box()
+        ends.set()
+        await lab.press()
+        assert isinstance(lab.app.screen, StartScreen if is_wrong else LabScreen)
+        assert ("it is wrong" in lab.said) == is_wrong

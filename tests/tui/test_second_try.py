@@ -36,15 +36,15 @@ def in_source(line: int) -> Callable[[Lab], bool]:
 
 
 CASES: list[tuple[list[str], str, str, str, Callable[[Lab], bool]]] = [
-    (["g"], "$mian", "did you mean $main", "$main", in_source(17)),
+    (["g"], "$mainn", "did you mean $main", "$main", in_source(17)),
     (["g"], "0xffffff", "0xffffff", "16", in_source(17)),
     (["5", "g"], "0x1g", "is not an address", "0x10", lambda lab: lab.memory.address == 16),
     (["5", "g"], "0x10000", "not in memory", "0x1", lambda lab: lab.memory.address == 1),
-    (["slash"], "i32.stroe", "is not in the source", "i32.store", in_source(22)),
+    (["slash"], "i32.storee", "is not in the source", "i32.store", in_source(22)),
     (["5", "slash"], "0xzz", "is not bytes", "0x6f 2c", lambda lab: lab.memory.address == 12),
     (
         ["backslash"],
-        "Wrold",
+        "worlds",
         "not in the memory",
         "world",
         lambda lab: lab.memory.address == 15,

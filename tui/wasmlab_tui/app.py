@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
+from textual.worker import get_current_worker
 
 from wasmlab.errors import WasmlabError
 from wasmlab.escape import escaped
@@ -24,8 +25,10 @@ from wasmlab_tui.actions import (
 from wasmlab_tui.bindings import binding, bindings
 from wasmlab_tui.dialogues.ask import ask, defect
 from wasmlab_tui.dialogues.reader import ReaderScreen
+from wasmlab_tui.dialogues.waiting import WaitingScreen
 from wasmlab_tui.edited import edited_text
 from wasmlab_tui.editor import EditorScreen
+from wasmlab_tui.lab.bridge import PATIENCE
 from wasmlab_tui.lab.screen import LabScreen
 from wasmlab_tui.lab.unsaved_recording import is_costly, settle_recording
 from wasmlab_tui.opening import OpenRequested
@@ -120,9 +123,18 @@ class LabApp(App[int], inherit_bindings=False):
 
     def on_open_requested(self, event: OpenRequested) -> None:
         """Make a program beside the interface, then show it."""
-        opening = event.opening
-        work = partial(self._open, opening)
-        self._settled(lambda: self.run_worker(work, thread=True, group="open", exit_on_error=False))
+        self._settled(lambda: self._begin_opening(event.opening))
+
+    def _begin_opening(self, opening: Opening) -> None:
+        work = self.run_worker(
+            partial(self._open, opening), thread=True, group="open", exit_on_error=False
+        )
+
+        def wait() -> None:
+            if not work.is_finished:
+                self.push_screen(WaitingScreen(f"Opening {opening.title}", work.cancel))
+
+        self.set_timer(PATIENCE, wait)
 
     def on_app_focus(self) -> None:
         """Notice what changed on disk while the terminal showed something else."""
@@ -136,15 +148,23 @@ class LabApp(App[int], inherit_bindings=False):
             self.notify(message, severity="error")
 
     def _open(self, opening: Opening) -> None:
-        """Make the program; a text that is not a module is shown in the editor, at the error."""
+        """Make the program; a text that is not a module is shown in the editor, at the error.
+
+        What was made in vain, since it was cancelled meanwhile, is dropped.
+        """
+        work = get_current_worker()
         try:
             program = opening.make()
         except WasmlabError as error:
-            self.call_from_thread(self._refused, error, opening.wrong_text(error))
+            if not work.is_cancelled:
+                self.call_from_thread(self._refused, error, opening.wrong_text(error))
         else:
-            self.call_from_thread(self.show_program, program, tour=opening.tour)
+            if not work.is_cancelled:
+                self.call_from_thread(self.show_program, program, tour=opening.tour)
 
     def _refused(self, error: WasmlabError, draft: Draft | None) -> None:
+        if isinstance(self.screen, WaitingScreen):
+            self.pop_screen()
         if draft is None:
             self.notify(str(error), severity="error")
             return

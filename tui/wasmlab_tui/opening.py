@@ -30,6 +30,8 @@ class Opening:
     wrong_text: Callable[[WasmlabError], Draft | None] = lambda _: None
     """Returns the text to be edited after an error of ``make``; None if there is none."""
     tour: bool = False
+    title: str = "the program"
+    """What is opened."""
 
 
 class OpenRequested(Message):
@@ -43,16 +45,17 @@ class OpenRequested(Message):
 def open_path(path: Path, grants: Grants = INTERACTIVE) -> Opening:
     """Return how to open a file of the user's."""
     if any(form.magic and form.suffix == path.suffix for form in FORMATS):
-        return Opening(lambda: program.open_file(path, grants))
+        return Opening(lambda: program.open_file(path, grants), title=path.name)
     return Opening(
         lambda: program.open_file(path, grants),
         lambda error: _wrong_text(error, path, grants),
+        title=path.name,
     )
 
 
 def open_sample(sample: Sample, *, tour: bool = False) -> Opening:
     """Return how to open a sample."""
-    return Opening(lambda: program.open_sample(sample), tour=tour)
+    return Opening(lambda: program.open_sample(sample), tour=tour, title=sample.path.name)
 
 
 def open_template(sample: Sample) -> Opening:

@@ -9,7 +9,8 @@ from wasmlab.counted import counted_are
 from wasmlab.debug.session import replay_of
 from wasmlab.debug.whatif.carried import carry_stops
 from wasmlab.engine.work import FUNCTIONS, STEPS
-from wasmlab.errors import DebugError
+from wasmlab.errors import DebugError, Interrupted
+from wasmlab.escape import escaped
 from wasmlab.opening.on_disk import changed_files, read_again
 from wasmlab.opening.options import HostFile, host_imports
 from wasmlab.records import dataclass
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.session import Replay, Session
     from wasmlab.debug.views.model import Stop
     from wasmlab.engine.work import Work
+    from wasmlab.module import Module
     from wasmlab.opening.on_disk import DiskChange
 
 
@@ -65,8 +67,7 @@ def reload(session: Session, *, replay: bool = False) -> Reloaded:
     recording has lost its beginning; as ``load`` and ``Session.restart``; Interrupted.
     """
     files = changes_on_disk(session)
-    with _checking(session.control.work):
-        given = _given(session, files)
+    given = _given(session, files)
     if not replay:
         stop = session.restart(**given)
         return Reloaded(files, kept_stops(session), session.views.lost, stop)
@@ -86,17 +87,28 @@ def kept_stops(session: Session) -> str:
 
 def _given(session: Session, files: tuple[DiskChange, ...]) -> dict[str, Any]:
     """Return the modules of files that changed, and what else is read again."""
-    module, beginning = session.module, session.beginning
+    module, beginning, work = session.module, session.beginning, session.control.work
     if module.path is None or module.read_as is None:
         hint = "restart begins it again; replay FILE runs another text under its inputs"
         raise DebugError("what is debugged was not read from a file", hint=hint)
     paths = {change.path for change in files if change.state or change.path == module.path}
     libraries = beginning.grants.preload or {}
-    preload = {n: read_again(m) if m.path in paths else m for n, m in libraries.items()}
-    given: dict[str, Any] = {"preload": preload}
-    given["module"] = read_again(module) if module.path in paths else module
+    wanted = {
+        number: m for number, m in enumerate((module, *libraries.values())) if m.path in paths
+    }
+
+    def read_all() -> dict[int, Module]:
+        return {number: read_again(m) for number, m in wanted.items()}
+
+    names = ", ".join(escaped(m.path.name) for m in wanted.values() if m.path is not None)
+    with work.query(), _checking(work):
+        read = work.beside(f"reading {names}", read_all) if wanted else {}
+    given: dict[str, Any] = {"module": read.get(0, module)}
+    given["preload"] = {
+        name: read.get(number, known) for number, (name, known) in enumerate(libraries.items(), 1)
+    }
     if isinstance(beginning.grants.imports, HostFile):
-        modules = [given["module"], *preload.values()]
+        modules = [given["module"], *given["preload"].values()]
         given["imports"] = host_imports(beginning.grants.imports.path, modules)
     return given
 
@@ -105,7 +117,11 @@ def _given(session: Session, files: tuple[DiskChange, ...]) -> dict[str, Any]:
 def _checking(work: Work) -> Generator[None]:
     """Let a long check of what is read be stopped, and be told how far it is."""
 
+    is_over = False
+
     def watch(done: int, total: int) -> None:
+        if is_over:  # what comes of it was dropped
+            raise Interrupted("nothing waits for this check")
         work.done, work.total, work.unit = done, total, FUNCTIONS
         work.look()
 
@@ -113,4 +129,5 @@ def _checking(work: Work) -> Generator[None]:
         with watched(watch):
             yield
     finally:
+        is_over = True
         work.total, work.unit = None, STEPS

@@ -50,13 +50,12 @@ from wasmlab.debug.views.model import (
 )
 from wasmlab.debug.views.target import current_location, position, selected_instance
 from wasmlab.debug.whatif import branches, compare
-from wasmlab.debug.whatif.carried import carry_stops
+from wasmlab.debug.whatif.again import begun_again
 from wasmlab.debug.whatif.replay import replayed
 from wasmlab.engine.embed import MemorySlice
 from wasmlab.engine.grants import Grants
 from wasmlab.engine.program import add_call
 from wasmlab.engine.recording.file.writer import save
-from wasmlab.engine.recording.hosts.rewind import hosts_at_start
 from wasmlab.engine.recording.recorder import add_entry, next_entry
 from wasmlab.errors import DebugError
 from wasmlab.output_file import Replacing
@@ -123,8 +122,8 @@ class Session:
         self._begin(beginning)
         return self
 
-    def _begin(self, beginning: Beginning, breakpoints: Breakpoints | None = None) -> None:
-        self.control = beginning.begin(breakpoints or Breakpoints({}))
+    def _begin(self, beginning: Beginning, control: Control | None = None) -> None:
+        self.control = control or beginning.begin(Breakpoints({}))
         self.beginning = beginning
         self.control.step_limit = self.step_limit
         self.views = SessionViews(self.control)
@@ -203,17 +202,16 @@ class Session:
         Keywords are those of the session: each takes the place of what was given before, also
         at later restarts. ``module`` is another module: breakpoints go where their instructions
         went, and ``views.lost`` says which have no place any more. What raises changes nothing:
-        Unlinkable, Invalid, UsageError, Trap from active segments; DebugError for a recording.
+        Unlinkable, Invalid, UsageError, Trap from active segments; DebugError for a recording;
+        Interrupted.
         """
         old, sources = self.control, self.views.sources
         beginning = self.beginning.anew(given) if given else self.beginning
-        with hosts_at_start(old.recorder.host.hosts, old.recorder.host.log):
-            self._begin(beginning, Breakpoints({}, old.breakpoints.last))
-        if given:
-            self.views.lost = carry_stops(old, self.control)
-        else:
+        control, lost = begun_again(beginning, old, carries=bool(given))
+        self._begin(beginning, control)
+        self.views.lost = lost
+        if not given:
             self.views.sources = sources
-            breakpoints.move_all(self.control.target, old.breakpoints, self.control.breakpoints)
         return self.stop
 
     @overload

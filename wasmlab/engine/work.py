@@ -11,13 +11,14 @@ import signal
 import threading
 import time
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import TYPE_CHECKING, TypeVar
 
 from wasmlab.errors import Interrupted
 from wasmlab.records import NamedTuple, dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from types import FrameType
 
 T = TypeVar("T")
@@ -27,6 +28,8 @@ _RARELY = 1000
 """The third threshold of Python's garbage collector during a command. The usual 10 costs a tenth of
 the time of a run: every collection looks through all answers, and none of them is garbage; and one
 of a large program takes longer than a stop may take."""
+_PATIENCE = 0.05
+"""Seconds between two looks at the request while something is done in another thread."""
 _PORTION = 256
 """Items between two looks at the request, where an item takes some microseconds."""
 
@@ -42,16 +45,21 @@ class Progress(NamedTuple):
     """Instructions that were executed since the command began."""
     seconds: float
     """How long ago that was."""
+    doing: str = ""
+    """What is being done, of which it is not known how far it is."""
 
     def __str__(self) -> str:
         """Return ``1,200 of 4,800 steps, 25%`` or ``12.4 M instructions, 3.1 M/s``.
 
-        Empty before anything was executed of what has no known end.
+        Of what cannot be measured, ``reading f.wasm, 3 s``. Empty before anything was executed of
+        what has no known end.
         """
         if self.total is not None:
             done = min(self.done, self.total)
             share = 100 * done // max(self.total, 1)
             return f"{done:,} of {self.total:,} {self.unit}, {share}%"
+        if self.doing:
+            return f"{self.doing}, {self.seconds:.0f} s"
         if not self.executed:
             return ""
         rate = self.executed / self.seconds if self.seconds > 0 else 0.0
@@ -75,6 +83,8 @@ class Work:
     total: int | None = None
     unit: str = STEPS
     executed: int = 0
+    doing: str = ""
+    """What is done beside the command's thread."""
     _began: float = 0.0
     _stopped: str = ""
     """How far it was when it was stopped last."""
@@ -85,7 +95,7 @@ class Work:
     def progress(self) -> Progress:
         """How far the present command is."""
         seconds = time.monotonic() - self._began
-        return Progress(self.done, self.total, self.unit, self.executed, seconds)
+        return Progress(self.done, self.total, self.unit, self.executed, seconds, self.doing)
 
     def request(self) -> None:
         """Ask for a stop at the next look."""
@@ -112,6 +122,39 @@ class Work:
             yield
         finally:
             self.total, self.unit = None, STEPS
+
+    def beside(self, doing: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` returns, which takes long and looks nowhere; Interrupted.
+
+        It is done in a thread of its own. If a stop is wanted that goes on to its end, and what
+        comes of it is dropped: it may change nothing that anything else uses. Where there are no
+        threads it is done here.
+        """
+        found: list[T] = []
+        failed: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                found.append(make())
+            except BaseException as error:  # noqa: BLE001 - it is raised where it belongs
+                failed.append(error)
+
+        context = copy_context()
+        thread = threading.Thread(target=context.run, args=(run,), daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # a browser
+            return make()
+        self.doing = doing
+        try:
+            while thread.is_alive():
+                self.look()
+                thread.join(_PATIENCE)
+        finally:
+            self.doing = ""
+        if failed:
+            raise failed[0]
+        return found[0]
 
     def execute(self, steps: int) -> None:
         """Count instructions that were executed."""
