@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import threading
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
-from textual.worker import get_current_worker
 
 from wasmlab.errors import WasmlabError
 from wasmlab.escape import escaped
@@ -126,13 +126,17 @@ class LabApp(App[int], inherit_bindings=False):
         self._settled(lambda: self._begin_opening(event.opening))
 
     def _begin_opening(self, opening: Opening) -> None:
-        work = self.run_worker(
-            partial(self._open, opening), thread=True, group="open", exit_on_error=False
-        )
+        is_dropped = threading.Event()
+        make = partial(self._open, opening, is_dropped)
+        work = self.run_worker(make, thread=True, group="open", exit_on_error=False)
+
+        def drop() -> None:
+            is_dropped.set()
+            work.cancel()
 
         def wait() -> None:
             if not work.is_finished:
-                self.push_screen(WaitingScreen(f"Opening {opening.title}", work.cancel))
+                self.push_screen(WaitingScreen(f"Opening {opening.title}", drop))
 
         self.set_timer(PATIENCE, wait)
 
@@ -147,19 +151,15 @@ class LabApp(App[int], inherit_bindings=False):
         if message := defect(event):
             self.notify(message, severity="error")
 
-    def _open(self, opening: Opening) -> None:
-        """Make the program; a text that is not a module is shown in the editor, at the error.
-
-        What was made in vain, since it was cancelled meanwhile, is dropped.
-        """
-        work = get_current_worker()
+    def _open(self, opening: Opening, is_dropped: threading.Event) -> None:
+        """Make the program; a text that is not a module is shown in the editor, at the error."""
         try:
             program = opening.make()
         except WasmlabError as error:
-            if not work.is_cancelled:
+            if not is_dropped.is_set():
                 self.call_from_thread(self._refused, error, opening.wrong_text(error))
         else:
-            if not work.is_cancelled:
+            if not is_dropped.is_set():
                 self.call_from_thread(self.show_program, program, tour=opening.tour)
 
     def _refused(self, error: WasmlabError, draft: Draft | None) -> None:

@@ -116,7 +116,6 @@ def _given(session: Session, files: tuple[DiskChange, ...]) -> dict[str, Any]:
 @contextmanager
 def _checking(work: Work) -> Generator[None]:
     """Let a long check of what is read be stopped, and be told how far it is."""
-
     is_over = False
 
     def watch(done: int, total: int) -> None:

@@ -21,6 +21,7 @@ from wasmlab.debug.forwarded import (
     with_given_fields_of,
 )
 from wasmlab.debug.history import calls, coverage, events, find, origins, reverse, steps
+from wasmlab.debug.restarting import begun_again
 from wasmlab.debug.session_views import SessionViews
 from wasmlab.debug.stops import breakpoints
 from wasmlab.debug.stops.breakpoints import Breakpoints
@@ -50,7 +51,6 @@ from wasmlab.debug.views.model import (
 )
 from wasmlab.debug.views.target import current_location, position, selected_instance
 from wasmlab.debug.whatif import branches, compare
-from wasmlab.debug.whatif.again import begun_again
 from wasmlab.debug.whatif.replay import replayed
 from wasmlab.engine.embed import MemorySlice
 from wasmlab.engine.grants import Grants

@@ -141,12 +141,12 @@ class Work:
 
         context = copy_context()
         thread = threading.Thread(target=context.run, args=(run,), daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:  # a browser
-            return make()
         self.doing = doing
         try:
+            try:
+                thread.start()
+            except RuntimeError:  # a browser
+                return make()
             while thread.is_alive():
                 self.look()
                 thread.join(_PATIENCE)
