@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from textual.message_pump import MessagePump
     from textual.pilot import Pilot
     from textual.strip import Strip
 
@@ -114,14 +115,27 @@ class Lab:
         """Press keys, and wait for what they start."""
         for key in keys:
             self.app.simulate_key(key)
-            taken = asyncio.Event()
-            self.app.call_later(taken.set)
-            await taken.wait()
-            await self.pilot.pause()
+            await _caught_up(self.app)
             await self.app.typeahead.idle.wait()
+            await self._rest()
+        await self.pilot.pause()
+
+    async def _rest(self) -> None:
+        """Wait until nothing has anything to do: no message is left, and no work goes on.
+
+        A message may be handled while no queue holds any: so it is twice.
+        """
+        rounds = 0
+        while rounds < 2:
+            screens = self.app.screen_stack
+            nodes = [self.app, *screens, *(w for s in screens for w in s.walk_children())]
+            for node in nodes:
+                await _caught_up(node)
+            waits = any(node.message_queue_size for node in nodes)
             if len(self.app.workers):
                 await self.app.workers.wait_for_complete()  # pyright: ignore[reportUnknownMemberType] - Worker of any result
-        await self.pilot.pause()
+                waits = True
+            rounds = 0 if waits else rounds + 1
 
     async def type_at_once(self, *keys: str) -> None:
         """Press keys that all come before the first one is handled, as in one read."""
@@ -188,6 +202,14 @@ class Lab:
         """Everything that can be seen."""
         rows = ("".join(segment.text for segment in strip) for strip in strips_of(self.app))
         return "\n".join(row.rstrip() for row in rows)
+
+
+async def _caught_up(node: MessagePump) -> None:
+    """Wait until a node has handled the messages that it has now, or is closed."""
+    handled = asyncio.Event()
+    if node.is_running and node.call_later(handled.set):
+        while node.is_running and not handled.is_set():
+            await asyncio.sleep(0)  # noqa: ASYNC110 - a node that closes sets no event
 
 
 def strips_of(app: LabApp) -> list[Strip]:
