@@ -208,8 +208,8 @@ async def _caught_up(node: MessagePump) -> None:
     """Wait until a node has handled the messages that it has now, or is closed."""
     handled = asyncio.Event()
     if node.is_running and node.call_later(handled.set):
-        while node.is_running and not handled.is_set():
-            await asyncio.sleep(0)  # noqa: ASYNC110 - a node that closes sets no event
+        while node.is_running and not handled.is_set():  # noqa: ASYNC110 - closing sets no event
+            await asyncio.sleep(0)
 
 
 def strips_of(app: LabApp) -> list[Strip]:
