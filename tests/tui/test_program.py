@@ -355,6 +355,8 @@ async def test_text_that_cannot_be_written_is_said_and_stays(
         await lab.press("E", "ctrl+o")
         await lab.answer(str(tmp_path / "missing" / "x.wat"))
         assert "the text is not saved: cannot write" in lab.seen
+        assert lab.typed == str(tmp_path / "missing" / "x.wat")
+        await lab.press("escape")
         assert isinstance(lab.app.screen, EditorScreen)
 
 
