@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.debug.views.frames import ROW
 from wasmlab.debug.views.model import MemoryRow
 from wasmlab_tui.render.line import Line, Tone, Toned, line
 
@@ -37,20 +38,15 @@ def byte_under(column: int, width: int) -> int:
 
 def joined_rows(rows: Sequence[MemoryRow], width: int) -> list[MemoryRow]:
     """Return rows that follow each other as rows of so many bytes, from the first address on."""
-    if not rows:
-        return []
-    start, data = rows[0].address, b"".join(row.data for row in rows)
+    size = width // ROW
+    chunks = [rows[at : at + size] for at in range(0, len(rows), size)]
+    return [chunk[0] if len(chunk) == 1 else _joined_row(chunk) for chunk in chunks]
+
+
+def _joined_row(rows: Sequence[MemoryRow]) -> MemoryRow:
     changed = frozenset[int]().union(*(row.changed for row in rows))
     touched = frozenset[int]().union(*(row.touched for row in rows))
-    return [
-        MemoryRow(
-            start + at,
-            data[at : at + width],
-            changed.intersection(range(start + at, start + at + width)),
-            touched.intersection(range(start + at, start + at + width)),
-        )
-        for at in range(0, len(data), width)
-    ]
+    return MemoryRow(rows[0].address, b"".join(row.data for row in rows), changed, touched)
 
 
 def memory_line(row: MemoryRow, cursor: int | None = None, *, width: int = 16) -> Line:
