@@ -22,7 +22,8 @@ Typed: TypeAlias = events.Key | events.Paste
 _PATIENCE = 0.25
 """Seconds after which the next key no longer waits for what the one before it does."""
 _ROUNDS = 2
-"""A key makes its action run; a message of the action, such as a line that is given, comes next."""
+"""A key makes its action run; a message of the action, such as a line that is given, comes next.
+Most actions send none."""
 
 
 class Typeahead:
@@ -62,8 +63,11 @@ class Typeahead:
 
     async def _settled(self, path: list[MessagePump]) -> None:
         """Return when all have done what they were told, and the screen has its focus."""
-        for node in path * _ROUNDS:
-            await _caught_up(node)
+        for _ in range(_ROUNDS):
+            for node in path:
+                await _caught_up(node)
+            if not any(node.message_queue_size for node in path):
+                break
         if isinstance(self.app.screen, PromptScreen):
             await self.app.screen.checked.wait()
         await _caught_up(self.app.screen)
