@@ -45,7 +45,7 @@ fix: $(STAMP) ## format, and repair what can be repaired
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: $(STAMP) ## measure interpreter, native loop, recording and lab, beside pywasm, wasm3 and wasm-interp
+bench: $(STAMP) ## measure interpreter, native loop, recording, lab and starts, beside pywasm, wasm3, wasm-interp and wasmtime
 	$(PIP) install --requirement tests/bench/requirements.txt
 	$(PIP) install --no-deps --requirement tests/real/requirements.txt
 	$(BIN)/python tests/bench/run.py
@@ -55,6 +55,7 @@ bench: $(STAMP) ## measure interpreter, native loop, recording and lab, beside p
 	$(BIN)/python -m tests.bench.lab
 	$(BIN)/python -m tests.bench.program
 	$(BIN)/python -m tests.bench.growth
+	$(BIN)/python -m tests.bench.start
 
 fuzz: $(STAMP) ## run random modules in both tiers and in wasmtime, and compare; walk through time
 	$(BIN)/python -m tests.fuzz.run
