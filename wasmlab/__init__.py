@@ -10,8 +10,8 @@ session = wl.open_recording("x.wlab") # a run that was recorded
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wasmlab.debug.recorded_session import open_recording
     from wasmlab.debug.session import Session

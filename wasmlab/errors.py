@@ -32,10 +32,10 @@ what happened, where, and what to try.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from wasmlab.escape import shortened_lines
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -54,8 +54,8 @@ class Start(NamedTuple):
 
 HELLO, C_HELLO = "samples/hello.wat", "samples/c/hello.wasm"
 STARTS = (
-    Start(("--version",), 16, 4, {"argparse", "json", "subprocess", "wasmlab.syntax"}),
-    Start(("--help",), 25, 8, {"argparse", "json", "subprocess", "wasmlab.syntax"}),
+    Start(("--version",), 16, 4, {"typing", "argparse", "json", "subprocess", "wasmlab.syntax"}),
+    Start(("--help",), 25, 8, {"typing", "argparse", "json", "subprocess", "wasmlab.syntax"}),
     Start(("explain", "nop"), 63, 26, {"json", "subprocess", "hashlib", "wasmlab.debug"}),
     Start(("validate", C_HELLO), 118, 50, {"json", *NOT_THE_DEBUGGER, "wasmlab.engine.tier"}),
     Start(("inspect", C_HELLO), 117, 48, {"json", "wasmlab.native", "wasmlab.exec"}),
@@ -86,3 +86,16 @@ def test_command_loads_what_it_needs(start: Start) -> None:
     assert not modules & (start.never | EVERYWHERE)
     assert len(ours) <= start.modules
     assert compiled <= start.compiled
+
+
+def test_import_of_wasmlab_loads_its_names_later() -> None:
+    script = "import sys; import wasmlab; print(*sys.modules)"
+    said = subprocess.check_output(
+        [sys.executable, "-P", "-S", "-c", script],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT)},
+        text=True,
+    )
+    modules = set(said.split())
+    assert {name for name in modules if name.startswith("wasmlab")} == {"wasmlab"}
+    assert "typing" not in modules

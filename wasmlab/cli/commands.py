@@ -6,10 +6,10 @@ Each is implemented by the module of its name, which is imported when the comman
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from wasmlab.cli.command_row import CommandRow
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wasmlab.cli.command import Command
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from wasmlab.cli.commands import BY_NAME, COMMANDS, command_of
 from wasmlab.cli.terminal import complain, interactive, open_streams, say
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.version import VERSION as WASMLAB
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wasmlab.binary.magic import MAGIC as BINARY_MAGIC
 from wasmlab.engine.recording.file.magic import MAGIC as RECORDING_MAGIC
@@ -16,6 +15,7 @@ from wasmlab.errors import AssembleError, Malformed, WasmlabError
 from wasmlab.escape import escaped
 from wasmlab.records import dataclass, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
