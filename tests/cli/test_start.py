@@ -57,8 +57,10 @@ STARTS = (
     Start(("--version",), 16, 4, {"typing", "argparse", "json", "subprocess", "wasmlab.syntax"}),
     Start(("--help",), 25, 8, {"typing", "argparse", "json", "subprocess", "wasmlab.syntax"}),
     Start(("explain", "nop"), 63, 26, {"json", "subprocess", "hashlib", "wasmlab.debug"}),
-    Start(("validate", C_HELLO), 118, 50, {"json", *NOT_THE_DEBUGGER, "wasmlab.engine.tier"}),
-    Start(("inspect", C_HELLO), 117, 48, {"json", "wasmlab.native", "wasmlab.exec"}),
+    Start(
+        ("validate", C_HELLO), 87, 50, {"json", *NOT_THE_DEBUGGER, "wasmlab.exec", "wasmlab.host"}
+    ),
+    Start(("inspect", C_HELLO), 79, 48, {"json", *NOT_THE_DEBUGGER, "wasmlab.runtime"}),
     Start(("run", C_HELLO), 174, 110, {"json", "subprocess", "tempfile", *NOT_THE_DEBUGGER}),
     Start(("run", HELLO), 179, 95, {"json", *NOT_AN_ASSEMBLER, *NOT_THE_DEBUGGER}),
 )

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from wasmlab.binary.custom import producers, target_features
 from wasmlab.binary.decode import decode, decode_body
 from wasmlab.cli.command import Command
+from wasmlab.cli.missing_memory import missing_memory
 from wasmlab.cli.origin import COMPONENT, Facts, abi, language
 from wasmlab.cli.terminal import say
 from wasmlab.counted import counted
 from wasmlab.errors import Malformed
 from wasmlab.escape import shortened
-from wasmlab.host.linker import similar
 from wasmlab.host.wasi.abi import ROWS
-from wasmlab.host.wasi.link import memory_warning
 from wasmlab.host.wasi.quote import escape
 from wasmlab.opening.files import name_of, naming, read
 from wasmlab.opening.inputs import BINARY, MODULE_FILE, module_of
@@ -147,7 +146,7 @@ def inspect_module(module: Module) -> Inspection:
             *map(escape, warnings),
             *misspelt,
             *foreign,
-            *filter(None, [memory_warning(module)]),
+            *filter(None, [missing_memory(module)]),
         ),
         is_served=all((i.module, i.name) in ROWS for i in module.imports),
         is_misspelt=bool(misspelt),
@@ -159,7 +158,11 @@ def _misspelt(module: Module) -> Iterator[str]:
     """Yield what is to be said of imports that look like functions of WASI and are none."""
     for wanted in module.imports:
         key = wanted.module, wanted.name
-        like = "" if key in ROWS else similar(key, ROWS)
+        if key in ROWS:
+            continue
+        from wasmlab.host.linker import similar  # loads the store
+
+        like = similar(key, ROWS)
         if like:
             name = f'"{escape(wanted.module)}" "{escape(wanted.name)}"'
             yield f"nothing provides {name}; did you mean {like}?"

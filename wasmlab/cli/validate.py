@@ -6,14 +6,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command
-from wasmlab.cli.report import report
+from wasmlab.cli.missing_memory import missing_memory
 from wasmlab.cli.terminal import complain, say
 from wasmlab.errors import Invalid, WasmlabError
-from wasmlab.host.wasi.link import memory_warning
-from wasmlab.module import locate
 from wasmlab.opening.files import read
 from wasmlab.opening.inputs import MODULE_FILE, module_of
-from wasmlab.text.typed import TypedReport, typed_lines
 from wasmlab.valid.judge import judged_faults
 
 if TYPE_CHECKING:
@@ -36,24 +33,38 @@ def _check(file: str, *, first: bool) -> int:
     try:
         module = module_of(read(file), file, check=False)
     except WasmlabError as error:
-        return report(error, file=file)
+        return _report(error, file)
     status = 0
     for fault in islice(judged_faults(module.syntax), 1 if first else None):
-        if isinstance(fault, Invalid):
-            locate(fault, module, file=file)
-            _show_types(module, fault)
-        status = report(fault, file=file)
+        status = _report_fault(fault, module, file)
     if status:
         return status
-    said = filter(None, [memory_warning(module.syntax), module.note])
+    said = filter(None, [missing_memory(module.syntax), module.note])
     for warning in (*module.syntax.warnings, *said):
         complain(f"{file}: warning: {warning}")
     say(f"{file}: ok")
     return 0
 
 
+def _report(error: WasmlabError, file: str) -> int:
+    from wasmlab.cli.report import report
+
+    return report(error, file=file)
+
+
+def _report_fault(fault: WasmlabError, module: Module, file: str) -> int:
+    from wasmlab.module import locate
+
+    if isinstance(fault, Invalid):
+        locate(fault, module, file=file)
+        _show_types(module, fault)
+    return _report(fault, file)
+
+
 def _show_types(module: Module, error: Invalid) -> None:
     """Print the operand types before the instructions that lead to the error."""
+    from wasmlab.text.typed import TypedReport, typed_lines
+
     lines = typed_lines(module.syntax, module.line_map, error, _SHOWN)
     if error.func is None or not lines:
         return
