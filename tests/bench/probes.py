@@ -22,7 +22,7 @@ from wasmlab.engine.program import ProgramOptions, add_call, begin_next, call_ex
 from wasmlab.engine.slices import FOREVER, run_slices
 from wasmlab.engine.work import Work
 from wasmlab.errors import Interrupted
-from wasmlab.exec.body import code_of
+from wasmlab.exec.lazy_code import code_of
 from wasmlab.exec.observe import observed
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.opening.inputs import load

@@ -14,7 +14,7 @@ from wasmlab.engine.program import ProgramOptions, call_export, exported_func, l
 from wasmlab.engine.slices import run_slices
 from wasmlab.engine.work import Work
 from wasmlab.errors import Interrupted, Unsupported, UsageError
-from wasmlab.exec.machine import begin
+from wasmlab.exec.invocation import begin
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import assemble
 from wasmlab.native import loop, machine

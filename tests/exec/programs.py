@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.exec.instantiate import instantiate
-from wasmlab.exec.machine import begin, invoke
+from wasmlab.exec.invocation import begin, invoke
 from wasmlab.module import assemble
 from wasmlab.runtime.frame import FP, FUNC, PC, Limits
 from wasmlab.runtime.host import HostFunc

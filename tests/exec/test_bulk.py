@@ -9,7 +9,8 @@ import pytest
 
 from wasmlab.engine.program import Program, ProgramOptions, exported_func, load_program
 from wasmlab.errors import Interrupted, Trap
-from wasmlab.exec.machine import begin, run
+from wasmlab.exec.invocation import begin
+from wasmlab.exec.machine import run
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import assemble
 from wasmlab.runtime.store import Status

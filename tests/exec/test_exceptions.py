@@ -11,7 +11,8 @@ from wasmlab.binary.decode import decode
 from wasmlab.errors import Trap, WasmException
 from wasmlab.exec.exception import new_exception
 from wasmlab.exec.instantiate import instantiate
-from wasmlab.exec.machine import invoke, run
+from wasmlab.exec.invocation import invoke
+from wasmlab.exec.machine import run
 from wasmlab.runtime.store import FuncInst, ModuleInst, Store, TagInst
 from wasmlab.tools import WAT2WASM
 from wasmlab.tools import run as run_tool

@@ -10,7 +10,8 @@ from tests.native.stores import assembled, entered, live
 from wasmlab.errors import Trap, WasmlabError
 from wasmlab.exec import hot_loop, hot_loop_source
 from wasmlab.exec.code import set_probes
-from wasmlab.exec.machine import free_slot, run
+from wasmlab.exec.invocation import free_slot
+from wasmlab.exec.machine import run
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.store import Status
 

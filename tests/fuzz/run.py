@@ -24,7 +24,8 @@ from tests.fuzz.written import has_one_meaning, written
 from tests.native.stores import live
 from wasmlab.engine.program import ProgramOptions, exported_func, load_program
 from wasmlab.errors import Exhaustion, Trap, TrapCode
-from wasmlab.exec.machine import begin, results_at, run
+from wasmlab.exec.invocation import begin, results_at
+from wasmlab.exec.machine import run
 from wasmlab.exec.observe import observed
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.isa.index import ROWS

@@ -10,7 +10,8 @@ import pytest
 from wasmlab.engine.program import ProgramOptions, exported_func, load_program
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.exec.code import set_probes
-from wasmlab.exec.machine import begin, run
+from wasmlab.exec.invocation import begin
+from wasmlab.exec.machine import run
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import assemble
 from wasmlab.records import NamedTuple

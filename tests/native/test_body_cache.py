@@ -12,7 +12,9 @@ from wasmlab import cache
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.exec import body as exec_body
 from wasmlab.exec.code import set_probes
-from wasmlab.exec.machine import backtrace, run
+from wasmlab.exec.invocation import backtrace
+from wasmlab.exec.lazy_code import code_of
+from wasmlab.exec.machine import run
 from wasmlab.native.cache import body_cache
 from wasmlab.native.machine import NativeMachine
 from wasmlab.runtime.store import Status
@@ -147,7 +149,7 @@ def prepare(machine: NativeMachine, index: int) -> None:
     """Encode a function of a machine that does not know it yet."""
     func = machine.store.instances[0].funcs[index]
     assert machine.known_layout(func) is None
-    exec_body.code_of(func)
+    code_of(func)
     machine.prepare(func)
 
 
@@ -161,7 +163,7 @@ def test_bodies_of_two_runs_are_joined(monkeypatch: pytest.MonkeyPatch) -> None:
     gc.collect()
     later = NativeMachine(begun(module, engine="reference"))
     funcs, found = later.store.instances[0].funcs, decoded(monkeypatch)
-    assert later.known_layout(funcs[thrice]) == exec_body.code_of(funcs[thrice]).layout
+    assert later.known_layout(funcs[thrice]) == code_of(funcs[thrice]).layout
     assert later.known_layout(funcs[thrice + 1]) is not None
     assert later.known_layout(funcs[thrice + 2]) is None
     assert found == [thrice]

@@ -11,8 +11,8 @@ import pytest
 from tests.native.stores import entered, live
 from tests.native.test_loop import BENCH, CALLS, IMPORTS, ROOMY, SMALL
 from wasmlab.errors import Trap
-from wasmlab.exec.body import code_of
 from wasmlab.exec.code import set_probes
+from wasmlab.exec.lazy_code import code_of
 from wasmlab.exec.machine import run
 from wasmlab.exec.observe import observed
 from wasmlab.module import assemble

@@ -121,6 +121,8 @@ def _timed(found: argparse.Namespace, timing: Timing) -> int:
         _tell_changes(wasi.diff())
     finally:
         wasi.close()
+        if program.store.keep is not None:
+            program.store.keep()
         if found.timing:
             timing.report(program.store.tick)
     return status

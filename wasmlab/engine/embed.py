@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from wasmlab.engine.program import Program, ProgramOptions, call_export, load_program
 from wasmlab.errors import Trap, TrapCode, UsageError
-from wasmlab.exec.machine import invoke
+from wasmlab.exec.invocation import invoke
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import need_module
 from wasmlab.runtime.frame import Limits

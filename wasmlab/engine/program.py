@@ -11,7 +11,7 @@ from wasmlab.engine.host_calls import HostCalls
 from wasmlab.engine.tier import choose
 from wasmlab.errors import UsageError
 from wasmlab.exec.instantiate import instantiate
-from wasmlab.exec.machine import begin, invoke, results_at
+from wasmlab.exec.invocation import begin, invoke, results_at
 from wasmlab.host.linker import Stubs, exported, link
 from wasmlab.host.wasi.link import host_functions
 from wasmlab.records import dataclass, field

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import OutOfFuel
-from wasmlab.exec.machine import run
+from wasmlab.exec.invocation import tier_of
 from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.store import Status
 
@@ -53,7 +53,7 @@ def run_slices(
 
 
 def _run_slices(store: Store, limit: int, after: Callable[[float], None] | None) -> Status:
-    budget, run_tier = _SMALLEST, store.tier or run
+    budget, run_tier = _SMALLEST, tier_of(store)
     while True:
         if store.poll is not None:
             store.poll()

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Trap, Unsupported, UsageError
-from wasmlab.exec.body import bind_lazily, code_of
-from wasmlab.exec.observe import run_observed, step
+from wasmlab.exec.lazy_code import LazyCode, code_of, forget_instructions
 from wasmlab.exec.probe import at_probe
+from wasmlab.runtime.frame import FRAME_WORDS, FUNC
 from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
+    from wasmlab.native.cache.body_cache import StoreBodies
     from wasmlab.native.machine import NativeMachine
+    from wasmlab.runtime.frame import FrameLayout
     from wasmlab.runtime.store import FuncInst, Store
 
 ENGINES = ("auto", "reference", "native")
@@ -37,8 +39,12 @@ def choose(store: Store, engine: str) -> None:
             "there is no native engine here",
             hint="choose another engine, or install llvmlite, which can compile one",
         )
-    tiers = {"auto": _Tiers(TIER_UP_THRESHOLD), "native": _Tiers(0)}
-    store.tier = tiers[engine].run if engine in tiers else None
+    store.tier = store.known_layout = store.keep = None
+    if engine != "reference":
+        tiers = _Tiers(TIER_UP_THRESHOLD if engine == "auto" else 0)
+        store.tier = tiers.run
+        if _has_native():
+            store.known_layout, store.keep = tiers.known_layout, partial(tiers.keep, store)
 
 
 @cache
@@ -60,22 +66,69 @@ def _say_once(message: str) -> None:
 
 def _bind(callee: FuncInst, machine: NativeMachine) -> None:
     """Bind a function; forget the instructions at once if the loop has all that it needs."""
-    if callee.code is None:
-        layout = machine.known_layout(callee)
-        if layout is None:
-            code_of(callee)
-            layout = machine.learn(callee)
+    if callee.code is None and not isinstance(code_of(callee), LazyCode):
+        layout = machine.learn(callee)
         if layout is not None:
-            bind_lazily(callee, layout)
+            forget_instructions(callee, layout)
+
+
+def _is_known(store: Store) -> bool:
+    """Return whether the innermost frame's body waits to be decoded: the loop needs no decoding."""
+    word = (store.agent.depth - 1) * FRAME_WORDS
+    code = store.funcs[store.agent.frames[word + FUNC]].bound_code
+    return isinstance(code, LazyCode) and code.is_missing
+
+
+def _run_reference(store: Store, limit: int) -> Status:
+    from wasmlab.exec.observe import run_observed  # the loop may have all that it needs
+
+    return run_observed(store, limit)
+
+
+def _step(store: Store) -> None:
+    from wasmlab.exec.observe import step  # likewise
+
+    step(store)
 
 
 class _Tiers:
-    """A store's tiers: the reference up to a tick, from there on the loop."""
+    """A store's tiers: the reference up to a tick, from there on the loop.
+
+    A call of a function that an earlier run has encoded begins in the loop at once.
+    """
 
     def __init__(self, native_from: int) -> None:
         self._native_from = native_from
         self._has_no_native = False
         self._machine: NativeMachine | None = None
+        self._bodies: StoreBodies | None = None
+
+    def known_layout(self, func: FuncInst) -> FrameLayout | None:
+        """Return the layout of a function's frame if an earlier run has encoded its body."""
+        return self._known_bodies().layout(func)
+
+    def keep(self, store: Store) -> None:
+        """Encode what the reference has run, so that the next run begins in the loop."""
+        from wasmlab.native.loop import is_ready, load_loop  # only where native code can run
+
+        if self._has_no_native or not is_ready():
+            return
+        bodies = self._known_bodies()
+        codes = [func.code for func in store.funcs if func.code is not None]
+        for code in codes:
+            if not isinstance(code, LazyCode) and bodies.layout(code.func) is None:
+                from wasmlab.native.encode.body import encode  # with the table of instructions
+
+                bodies.put(code, encode(code, load_loop().numbers))
+
+    def _known_bodies(self) -> StoreBodies:
+        if self._bodies is None:
+            from wasmlab.native.cache.body_cache import (
+                StoreBodies,  # only where native code can run
+            )
+
+            self._bodies = StoreBodies()
+        return self._bodies
 
     def run(self, store: Store, limit: int) -> Status:
         """Run with the contract of ``exec.machine.run``."""
@@ -90,17 +143,19 @@ class _Tiers:
             if store.poll is not None:
                 store.poll()
             if is_probe:
-                step(store)
+                _step(store)
             else:
                 self._advance(store, end)
         return Status.DONE
 
     def _advance(self, store: Store, limit: int) -> None:
         """Run towards limit in the tier that is ready, or do a step of preparing the native one."""
+        if self._machine is None and not self._has_no_native and _is_known(store):
+            self._native_from = store.tick
         if store.tick < self._native_from and (self._has_no_native or store.observer is None):
-            run_observed(store, min(limit, self._native_from))
+            _run_reference(store, min(limit, self._native_from))
         elif self._machine is None and self._must_wait():
-            run_observed(store, min(limit, store.tick + TIER_UP_THRESHOLD))
+            _run_reference(store, min(limit, store.tick + TIER_UP_THRESHOLD))
         elif self._machine is None:
             self._begin(store)
         else:
@@ -112,8 +167,12 @@ class _Tiers:
         must_leave = machine.must_leave(limit)
         if store.tick > started_at and (not must_leave or at_probe(store)):
             return
-        if not (must_leave and self._prepared(machine)):
-            step(store)
+        if not (must_leave and (self._executed(machine) or self._prepared(machine))):
+            _step(store)
+
+    def _executed(self, machine: NativeMachine) -> bool:
+        """Execute what is next without the reference, if that goes; return whether it was."""
+        return machine.store.observer is None and machine.executed()
 
     def _prepared(self, machine: NativeMachine) -> bool:
         """Bind the function that is called next for the first time; return whether one is."""
@@ -146,7 +205,7 @@ class _Tiers:
 
             if not loop.is_ready():
                 _say_once("wasmlab: preparing the native engine, once (some seconds)")
-            self._machine = machine.NativeMachine(store)
+            self._machine = machine.NativeMachine(store, self._known_bodies())
         except (ImportError, OSError, RuntimeError) as error:
             self._native_from, self._has_no_native = sys.maxsize, True
             _say_once(f"wasmlab: no native engine here, programs run slower ({error})")

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Any
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory, check_atomic, out_of_bounds
+from wasmlab.runtime.operand import mask_of, offsets_of, read_operand, write_operand
 from wasmlab.runtime.verbs import machine_of
 from wasmlab.syntax.row import Access, Kind
-from wasmlab.syntax.types import ADDR, F32, I32, V128, NumType, ValType, slots
+from wasmlab.syntax.types import ADDR, V128, NumType, ValType, slots
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from wasmlab.runtime.store import ModuleInst
     from wasmlab.syntax.module import Instr, MemArg
 
     Op = Callable[[int], int | None]
 
-M32 = 0xFFFF_FFFF
-M64 = 0xFFFF_FFFF_FFFF_FFFF
 _PAGE = 1 << DIRTY_SHIFT
 _RAW = {n: struct.Struct(f) for n, f in ((1, "<B"), (2, "<H"), (4, "<I"), (8, "<Q"))}
 
@@ -41,13 +40,6 @@ class Site(NamedTuple):
     def base(self) -> int:
         """The lowest operand's slot, where the results go."""
         return self.top - sum(slots(t) for t in self.params)
-
-
-def mask_of(t: ValType) -> int:
-    """Return the mask of a type's bits: what a result is taken modulo."""
-    if t is I32 or t is F32:
-        return M32
-    return (1 << 128) - 1 if t is V128 else M64
 
 
 def bind_straight(instr: Instr, site: Site) -> Op:
@@ -97,28 +89,6 @@ def _binary(py: Callable[[int, int], int], s: memoryview[int], d: int, mask: int
 
 
 _ARITIES: dict[int, Callable[..., Op]] = {1: _unary, 2: _binary}
-
-
-def read_operand(s: memoryview[int], at: int, t: ValType) -> int:
-    """Return the bits of an operand whose first slot is at."""
-    return s[at] | s[at + 1] << 64 if t is V128 else s[at]
-
-
-def write_operand(s: memoryview[int], at: int, t: ValType, bits: int) -> None:
-    """Write the bits of an operand, wrapped to its type."""
-    bits &= mask_of(t)
-    s[at] = bits & M64
-    if t is V128:
-        s[at + 1] = bits >> 64
-
-
-def offsets_of(types: Sequence[ValType]) -> list[int]:
-    """Return the first slot of each value, the lowest being 0."""
-    places, at = list[int](), 0
-    for t in types:
-        places.append(at)
-        at += slots(t)
-    return places
 
 
 def bind_general(apply: Callable[..., Any], site: Site) -> Op:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode_body
@@ -13,7 +14,6 @@ from wasmlab.exec.bind import Site, bind_straight
 from wasmlab.exec.binder import Binder, BindSite
 from wasmlab.exec.bulk import bind_bulk, bind_moving
 from wasmlab.exec.code import MOVES
-from wasmlab.exec.lazy_code import LazyCode
 from wasmlab.runtime.frame import FRAME_WORDS, PC
 from wasmlab.runtime.store import Code
 from wasmlab.syntax.row import Flow, Kind
@@ -21,35 +21,17 @@ from wasmlab.syntax.types import func_type, slot_count
 from wasmlab.valid.body import validate_body
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from wasmlab.exec.binder import Op
-    from wasmlab.runtime.frame import FrameLayout
     from wasmlab.runtime.store import FuncInst, ModuleInst
     from wasmlab.syntax.module import Instr
     from wasmlab.syntax.row import Row
     from wasmlab.valid.body import TypedBody
 
+    CodeOf = Callable[[FuncInst], Code]
+
 _RULES = {**control.RULES, **call.RULES, **variable.RULES, **exception.RULES}
-
-
-def code_of(func: FuncInst) -> Code:
-    """Return the bound body of a function of a module, binding it the first time.
-
-    Raises Trap(INVALID_BODY) if the body is malformed or invalid: lazily loaded modules find out
-    when the function is called (spec: appendix/implementation.html#validation).
-    """
-    if func.code is None:
-        with no_collection():
-            func.code = _bound(func)
-        _tell(func.code)
-    return func.code
-
-
-def _tell(code: Code) -> None:
-    store = code.instance.store
-    if store.bound is not None:
-        store.bound(code)
 
 
 @contextmanager
@@ -67,23 +49,16 @@ def no_collection() -> Generator[None]:
             gc.enable()
 
 
-def bind_lazily(func: FuncInst, layout: FrameLayout) -> None:
-    """Give a function a body that is decoded when one of its instructions is asked for.
+def bound(func: FuncInst, code_of: CodeOf) -> Code:
+    """Return the bound body of a function of a module; code_of binds what it calls.
 
-    The body must be known to be valid, and layout to be that of its frame. A function with probes
-    keeps the body that it has.
-    Raises Crash.
+    Raises Trap(INVALID_BODY), Crash.
     """
-    if func.instance is None:
-        raise Crash("a host function has no body")
-    if func.code is None:
-        func.code = LazyCode(_complete, func, func.instance, layout)
-        _tell(func.code)
-    elif not func.code.probes:
-        func.code = LazyCode(_complete, func, func.instance, layout)
+    with no_collection():
+        return _bound(func, code_of)
 
 
-def _bound(func: FuncInst) -> Code:
+def _bound(func: FuncInst, code_of: CodeOf) -> Code:
     if func.instance is None:
         raise Crash("a host function has no body")
     typed = _typed(func.instance, func)
@@ -100,7 +75,7 @@ def _bound(func: FuncInst) -> Code:
     code.local_slots += len(exception.legacy_tries(code))
     code.clears = code.local_slots > code.param_slots
     code.frame_slots = max(code.local_slots + typed.max_height, code.result_slots)
-    _number(code)
+    _number(code, code_of)
     return code
 
 
@@ -114,24 +89,24 @@ def _typed(instance: ModuleInst, func: FuncInst) -> TypedBody:
         raise Trap(TrapCode.INVALID_BODY, str(error)) from error
 
 
-def _complete(code: Code) -> None:
-    """Decode the body of a function that was bound without it."""
+def complete(code: Code, code_of: CodeOf) -> None:
+    """Decode the body of a function that was bound without it. Raises Trap(INVALID_BODY)."""
     with no_collection():
         code.typed = _typed(code.instance, code.func)
-        _number(code)
+        _number(code, code_of)
 
 
-def _number(code: Code) -> None:
+def _number(code: Code, code_of: CodeOf) -> None:
     """Give pcs to the instructions of a body, and find its handlers."""
     code.instrs, code.heights, code.indices = [], [], []
     code.landing = _numbered(code)
     code.nexts = [code.landing[index + 1] for index in code.indices]
     code.blocks = [None] * len(code.instrs)
-    code.bind = _bind_steps
+    code.bind = partial(_bind_steps, code_of=code_of)
     code.handlers = exception.handlers_of(code)
 
 
-def _bind_steps(code: Code) -> None:
+def _bind_steps(code: Code, code_of: CodeOf) -> None:
     """Make a closure of every instruction."""
     binder = Binder(code, code.instance.store.agent, code_of)
     with no_collection():

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Trap
-from wasmlab.exec.bind import Site, mask_of, offsets_of
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.fuel import BYTES_SHIFT, can_move, exhaust
+from wasmlab.runtime.operand import mask_of, offsets_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wasmlab.exec.bind import Site
     from wasmlab.exec.binder import Op
     from wasmlab.syntax.row import Bulk, Row
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import Exhaustion, Trap, TrapCode
 from wasmlab.exec.code import HOST, SWITCH
-from wasmlab.runtime.frame import FP, FRAME_WORDS, PC, RESUME
+from wasmlab.exec.invocation import clear_locals, enter
+from wasmlab.runtime.frame import FRAME_WORDS, PC, RESUME
 from wasmlab.runtime.reference import payload
 from wasmlab.syntax.types import func_type, slot_count
 from wasmlab.valid.matching import matches_def
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.exec.binder import Bind, Binder, BindSite, Op
-    from wasmlab.runtime.frame import Agent
-    from wasmlab.runtime.store import Code, FuncInst
+    from wasmlab.runtime.store import FuncInst
     from wasmlab.syntax.module import Instr
     from wasmlab.syntax.types import DefType
 
@@ -62,32 +62,6 @@ def calling(b: Binder, callee_of: Callable[[int], FuncInst], at: int, site: Bind
         return SWITCH
 
     return call
-
-
-def enter(agent: Agent, callee: FuncInst, code: Code, fp: int) -> None:
-    """Push a frame whose arguments are at fp; Exhaustion without any effect."""
-    depth = agent.depth
-    if depth >= agent.max_frames:
-        raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{depth} frames")
-    if fp + code.frame_slots > agent.max_slots:
-        raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{agent.max_slots} slots")
-    if code.clears:
-        clear_locals(agent, code, fp)
-    word = depth * FRAME_WORDS
-    frames = agent.frames
-    frames[word] = callee.addr
-    frames[word + PC] = 0
-    frames[word + FP] = fp
-    agent.depth = depth + 1
-
-
-def clear_locals(agent: Agent, code: Code, fp: int) -> None:
-    """Set the declared locals of a frame to zero."""
-    first, last = fp + code.param_slots, fp + code.local_slots
-    if last == first + 1:
-        agent.stack[first] = 0
-    elif last > first:
-        agent.stack[first:last] = agent.zeros[: last - first]
 
 
 def callee_in_table(b: Binder, instr: Instr, slot: int) -> Callable[[int], FuncInst]:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Crash
-from wasmlab.exec.bind import mask_of
+from wasmlab.runtime.operand import mask_of
 from wasmlab.runtime.store import read_global
 from wasmlab.runtime.verbs import machine_of
 from wasmlab.syntax.types import StructType

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Trap, TrapCode, WasmException
-from wasmlab.exec.bind import offsets_of, read_operand, write_operand
 from wasmlab.exec.code import DONE, SWITCH
 from wasmlab.runtime.aggregate import new_object, read_slots, write_slots
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.runtime.heap import exception_shape, payload_at, shape_at
+from wasmlab.runtime.operand import offsets_of, read_operand, write_operand
 from wasmlab.runtime.store import ExceptionHandler
 from wasmlab.syntax.row import BlockKind
 from wasmlab.syntax.types import V128, func_type, slot_count

@@ -18,12 +18,12 @@ from wasmlab.errors import (
     WasmException,
     WouldBlock,
 )
-from wasmlab.exec.bind import mask_of, offsets_of, read_operand, write_operand
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.frame import FP, FRAME_WORDS, PC
 from wasmlab.runtime.fuel import BYTES_SHIFT, can_move, exhaust
 from wasmlab.runtime.host import MadeAgain
 from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.operand import mask_of, offsets_of, read_operand, write_operand
 from wasmlab.syntax.types import func_type, slot_count
 
 if TYPE_CHECKING:

@@ -6,14 +6,15 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import WasmlabError
-from wasmlab.exec.bind import mask_of, semantics
+from wasmlab.exec.bind import semantics
 from wasmlab.exec.binder import Binder
-from wasmlab.exec.body import code_of
 from wasmlab.exec.branch import branch_target
 from wasmlab.exec.call import callee_in_table
 from wasmlab.exec.code import HOT_LOOP
+from wasmlab.exec.lazy_code import code_of
 from wasmlab.exec.variable import local_slot
 from wasmlab.records import NamedTuple
+from wasmlab.runtime.operand import mask_of
 from wasmlab.syntax.row import Flow, Imm, Kind
 from wasmlab.syntax.types import V128, slot_count, slots
 

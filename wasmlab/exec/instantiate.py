@@ -5,12 +5,11 @@ Source: core spec, exec/modules.html#instantiation.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Exhaustion, TrapCode, Unlinkable, unknown_import
 from wasmlab.exec.const import evaluate
-from wasmlab.exec.roots import roots
-from wasmlab.exec.sparse import bound_pages
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.memory_budget import taken_by
 from wasmlab.runtime.store import (
@@ -29,7 +28,7 @@ from wasmlab.syntax.types import Limits, MemType, TableType
 from wasmlab.valid.matching import matches_extern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from wasmlab.syntax.module import Data, Elem, Module
     from wasmlab.syntax.types import ExternType
@@ -49,12 +48,14 @@ def instantiate(
     """
     _check_size(store, module)
     instance = ModuleInst(module, store, name)
-    store.roots = lambda: roots(store)
+    store.roots = partial(_roots, store)
     store.heap.frozen = True
     for wanted in module.imports:
         _link(instance, wanted, imports.get((wanted.module, wanted.name)))
     _allocate(instance)
     if store.budget.sparse:
+        from wasmlab.exec.sparse import bound_pages  # for memories larger than the machine's
+
         bound_pages(store)
     instance.exports = {
         export.name: _space(instance, export.kind)[export.index] for export in module.exports
@@ -66,6 +67,12 @@ def instantiate(
         _run_data(instance, x, data)
     store.heap.frozen = False
     return instance
+
+
+def _roots(store: Store) -> Iterable[int]:
+    from wasmlab.exec.roots import roots  # a program may never need a collection
+
+    return roots(store)
 
 
 def _space(instance: ModuleInst, kind: ExternKind) -> list[Extern]:

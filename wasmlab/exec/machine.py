@@ -5,26 +5,20 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING
 
-from wasmlab.errors import Crash, Exhaustion, OutOfFuel, Trap, TrapCode, WasmException, WasmlabError
-from wasmlab.exec.bind import offsets_of, read_operand, write_operand
-from wasmlab.exec.body import code_of
-from wasmlab.exec.call import enter
+from wasmlab.errors import Crash, WasmlabError
 from wasmlab.exec.code import HOST, HOT_LOOP, MOVES, block_at, single, uncount
-from wasmlab.exec.exception import throw
-from wasmlab.exec.hostcall import call_host
 from wasmlab.exec.hot_loop import begin_block
+from wasmlab.exec.invocation import call_host_from, place
+from wasmlab.exec.lazy_code import code_of
 from wasmlab.exec.probe import stops
-from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
-from wasmlab.runtime.fuel import last_tick, limited
+from wasmlab.runtime.frame import FP, FRAME_WORDS, PC, RESUME
+from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.store import Block, Status
-from wasmlab.syntax.types import func_type, slot_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from wasmlab.runtime.store import Code, FuncInst, Store
-
-_FOREVER = 1 << 62
+    from wasmlab.runtime.store import Code, Store
 
 
 def run(store: Store, limit: int) -> Status:  # noqa: C901 - the hot loop: a call in it costs
@@ -111,32 +105,6 @@ def _paused(store: Store, word: int, pc: int, tick: int, status: Status = Status
     return status
 
 
-def place(store: Store, error: WasmlabError) -> None:
-    """Say where a trap happened, if it does not know: at the next instruction."""
-    if isinstance(error, Trap) and error.offset is None:
-        places = backtrace(store)
-        error.at(places[0][1], [f"{func.index}@0x{offset:x}" for func, offset in places])
-
-
-def _out_of_steps(store: Store) -> Exhaustion:
-    error = Exhaustion(TrapCode.STEPS_EXHAUSTED, f"{store.limits.steps:,} instructions")
-    error.hint = "is there an endless loop?"
-    place(store, error)
-    return error
-
-
-def backtrace(store: Store) -> list[tuple[FuncInst, int]]:
-    """Return function and offset of each frame of a module's function, innermost first."""
-    agent, places = store.agent, list[tuple["FuncInst", int]]()
-    for number in range(agent.depth - 1, -1, -1):
-        func = store.funcs[agent.record(number, FUNC)]
-        if func.host is None:
-            pc = agent.record(number, PC)
-            code = func.bound_code
-            places.append((func, code.instrs[min(pc, len(code.instrs) - 1)].offset))
-    return places
-
-
 def _leave_hot_loop(store: Store, _code: Code, word: int, _block: Block, tick: int) -> int:
     """Go on where a hot loop was left; return the tick there."""
     frames = store.agent.frames
@@ -154,16 +122,12 @@ def _leave_for_host(store: Store, code: Code, word: int, block: Block, tick: int
     agent.pending = None
     _paused(store, word, pc, tick)
     try:
-        call_host(store, store.funcs[addr], at, code.instance)
-    except WasmException as exception:
-        throw(store, exception.reference, passing=1 if tail else 0)
-        store.tick += 1
-        return store.tick
-    except WasmlabError as error:
+        returned = call_host_from(code, store.funcs[addr], at, is_tail=tail)
+    except WasmlabError:
         uncount(code, (pc,))
-        place(store, error)
         raise
-    store.tick += 1
+    if not returned:
+        return store.tick
     if tail:
         n, fp = code.result_slots, agent.frames[word + FP]
         agent.stack[fp : fp + n] = agent.stack[at : at + n]
@@ -195,74 +159,3 @@ def _leave_for_fuel(store: Store, code: Code, word: int, block: Block, tick: int
 
 _LEAVES = {HOT_LOOP: _leave_hot_loop, HOST: _leave_for_host, MOVES: _leave_for_fuel}
 """By signal, what has to be done before the innermost frame goes on; others need nothing."""
-
-
-def free_slot(store: Store) -> int:
-    """Return the first slot that no frame uses."""
-    agent = store.agent
-    if agent.depth == 0:
-        return 0
-    word = (agent.depth - 1) * FRAME_WORDS
-    fp = agent.frames[word + FP]
-    func = store.funcs[agent.frames[word + FUNC]]
-    if func.host is not None:
-        return fp
-    code = func.bound_code
-    return fp + code.frame_slots
-
-
-def begin(store: Store, func: FuncInst, args: Sequence[int]) -> int:
-    """Push the first frame of an invocation and return the slot where its results will be.
-
-    args are bit patterns, one for each parameter. A host function has no frame: it is called at
-    once, and the invocation is over.
-    Raises Exhaustion.
-    """
-    functype = func_type(func.type)
-    at = free_slot(store)
-    if at + slot_count(functype.params) + slot_count(functype.results) > store.limits.slots:
-        raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{store.limits.slots} slots")
-    for offset, t, bits in zip(offsets_of(functype.params), functype.params, args, strict=True):
-        write_operand(store.agent.stack, at + offset, t, bits)
-    if func.host is not None:
-        call_host(store, func, at, None)
-    else:
-        enter(store.agent, func, code_of(func), at)
-    return at
-
-
-def results_at(store: Store, func: FuncInst, at: int) -> list[int]:
-    """Return the results of an invocation that is done, as bit patterns."""
-    functype = func_type(func.type)
-    return [
-        read_operand(store.agent.stack, at + offset, t)
-        for offset, t in zip(offsets_of(functype.results), functype.results, strict=True)
-    ]
-
-
-def invoke(store: Store, func: FuncInst, args: Sequence[int]) -> list[int]:
-    """Call a function and run it to its end, past all probes; also from inside a host function.
-
-    Returns bit patterns. After an error the frames of this invocation are gone. Raises Exhaustion
-    too when the steps that the store's limits allow are used up.
-    """
-    agent = store.agent
-    base, depth = agent.base, agent.depth
-    if agent.nesting >= store.limits.host_depth:
-        raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{agent.nesting} nested host calls")
-    agent.nesting += 1
-    agent.base = depth
-    try:
-        with limited(store, store.limits.steps):
-            at = begin(store, func, args)
-            status = Status.PROBE
-            while status is Status.PROBE:
-                status = (store.tier or run)(store, _FOREVER)
-            if status is Status.FUEL:
-                raise _out_of_steps(store)
-        return results_at(store, func, at)
-    except OutOfFuel as error:
-        raise _out_of_steps(store) from error
-    finally:
-        agent.base, agent.depth = base, depth
-        agent.nesting -= 1

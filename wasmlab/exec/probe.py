@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.exec.callee import callee_of
 from wasmlab.isa.bits import signed
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
@@ -65,6 +64,8 @@ def holds(predicate: Predicate, site: PredicateSite) -> bool:
         case InFrame(number, fp):
             return site.fp == fp and site.store.agent.depth - 1 == number
         case CallsHost():
+            from wasmlab.exec.callee import callee_of  # looks at instructions
+
             func = callee_of(site.store, site.code, site.pc, _top(site))
             return func is not None and func.host is not None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.exec.bind import offsets_of
 from wasmlab.runtime.frame import FP, FUNC, PC
+from wasmlab.runtime.operand import offsets_of
 from wasmlab.syntax.types import EXNREF, RefType, slot_count
 from wasmlab.valid.body import stack_types
 

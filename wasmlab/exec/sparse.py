@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.exec.machine import place
+from wasmlab.exec.invocation import place
 from wasmlab.exec.observe import run_observed
 from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.memory_budget import PAGE_SHIFT, pages_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING
 
-from wasmlab.native.layout import CELL, FUNC_SHIFT, WORD, C, IndirectWord, TableWord
+from wasmlab.native.layout import CELL, FUNC_SHIFT, WORD, A, B, C, IndirectWord, TableWord
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.reference import payload
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wasmlab.native.relocate import Cells
+
+
+_HALF = 0xFFFF_FFFF
 
 
 class CallSite(NamedTuple):
@@ -29,9 +32,24 @@ class CallSite(NamedTuple):
         """The cell's operand C."""
         return self.cells.words[self.pc * CELL + C >> 3]
 
+    @property
+    def first_slot(self) -> int:
+        """The slot of the first argument or result, relative to the frame's first."""
+        return (self.cells.words[self.pc * CELL + A >> 3] & _HALF) // WORD
+
+    @property
+    def after(self) -> int:
+        """The pc after a call that returns."""
+        return self.cells.words[self.pc * CELL + A >> 3] >> 8 * (B - A)
+
+    @property
+    def direct_callee(self) -> int:
+        """The address of the function that a direct call names."""
+        return (self.operand - self.funcs) >> FUNC_SHIFT
+
 
 def _direct(site: CallSite) -> int | None:
-    return (site.operand - site.funcs) >> FUNC_SHIFT
+    return site.direct_callee
 
 
 def _by_ref(site: CallSite) -> int | None:
@@ -55,6 +73,8 @@ def _word(address: int) -> int:
     return ctypes.c_uint64.from_address(address).value
 
 
+RETURNS = ("return0", "return1", "return_moving")
+"""Handlers that return from a function."""
 _BY_HANDLER: dict[str, Callable[[CallSite], int | None]] = {
     "call_direct": _direct,
     "call_by_ref": _by_ref,

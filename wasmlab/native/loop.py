@@ -9,11 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab.native.cache.object_cache import cached, digest_of, is_cached
+from wasmlab.native.cache.object_cache import cached, is_cached
 from wasmlab.native.image.executable import executable
 from wasmlab.native.image.image import EXPORTS, unpacked
 from wasmlab.native.image.platforms import Platform, this_platform
 from wasmlab.records import NamedTuple
+from wasmlab.sources import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-import weakref
 from array import array
 from typing import TYPE_CHECKING
 
-from wasmlab.native.cache.body_cache import Body, BodyCache, is_worth_keeping
-from wasmlab.native.callee import CallSite, finders
-from wasmlab.native.encode.body import encode
+from wasmlab.exec.invocation import call_host_from
+from wasmlab.native.cache.body_cache import StoreBodies
+from wasmlab.native.callee import RETURNS, CallSite, finders
 from wasmlab.native.hooks import Arenas, Hooks, begin_trace, end_trace
 from wasmlab.native.layout import (
     CELL_SHIFT,
@@ -48,7 +47,7 @@ reference enters such functions."""
 class NativeMachine:
     """What the loop knows of a store. One thread at a time, as for the store itself."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, bodies: StoreBodies | None = None) -> None:
         self.store = store
         self._loop = loop = load_loop()
         self._run, self._handlers = loop.run, loop.handlers
@@ -64,9 +63,10 @@ class NativeMachine:
         self._cells: dict[int, Cells] = {}
         self._rows = StoreRows(store, self._state)
         self._finders = finders(self._handlers)
-        self._caches: dict[int, BodyCache] = {}
-        """Caches of modules that are worth one, by the module's identity."""
-        weakref.finalize(self, _save, self._caches)
+        self._executable = {self._handlers["call_direct"]: self._call_host} | {
+            self._handlers[name]: self._end_invocation for name in RETURNS
+        }
+        self._bodies = bodies or StoreBodies()
         self._hooks: dict[int, Hooks] = {}
         self._stale: dict[int, Hooks] = {}
         """Those whose probes have changed since the cells were patched."""
@@ -129,31 +129,61 @@ class NativeMachine:
 
         None for functions of the host, and for calls that trap.
         """
-        agent = self.store.agent
-        word = (agent.depth - 1) * FRAME_WORDS
-        addr, pc, slot = agent.frames[word + FUNC], agent.frames[word + PC], agent.frames[word + FP]
-        cells = self._cells[addr]
-        find = self._finders.get(cells.alone[pc])
-        if find is None:
-            return None
-        fp, funcs = self._stack + WORD * slot, self._state[StateWord.FUNCS]
-        found = find(CallSite(cells, pc, fp, funcs))
+        site = self._site()
+        find = self._finders.get(site.cells.alone[site.pc])
+        found = None if find is None else find(site)
         if found is None or found in self._cells or self.store.funcs[found].host is not None:
             return None
         return self.store.funcs[found]
 
-    def known_layout(self, func: FuncInst) -> FrameLayout | None:
-        """Return the layout of a function's frame if its encoded body is in memory or on disk.
+    def executed(self) -> bool:
+        """Execute the next instruction if no decoded body is needed for it; return whether it was.
 
-        Such a body needs no validation again. None otherwise.
+        Such are direct calls of host functions, and the return that ends the invocation. Nothing
+        observes the store. Raises what ``exec.invocation.call_host_from`` does.
         """
-        body = self._known(func)
-        return None if body is None else body.layout
+        site = self._site()
+        execute = self._executable.get(site.cells.alone[site.pc])
+        return execute is not None and execute(site)
+
+    def _call_host(self, site: CallSite) -> bool:
+        agent, funcs = self.store.agent, self.store.funcs
+        callee = funcs[site.direct_callee]
+        if callee.host is None:
+            return False
+        word = (agent.depth - 1) * FRAME_WORDS
+        code = funcs[agent.frames[word + FUNC]].bound_code
+        if call_host_from(code, callee, agent.frames[word + FP] + site.first_slot):
+            agent.frames[word + PC] = site.after
+        return True
+
+    def _end_invocation(self, site: CallSite) -> bool:
+        store, agent = self.store, self.store.agent
+        if agent.depth - 1 > agent.base:
+            return False
+        word = (agent.depth - 1) * FRAME_WORDS
+        count, fp = (
+            store.funcs[agent.frames[word + FUNC]].bound_code.result_slots,
+            agent.frames[word + FP],
+        )
+        source = fp + site.first_slot
+        agent.stack[fp : fp + count] = agent.stack[source : source + count]
+        agent.depth -= 1
+        store.tick += 1
+        return True
+
+    def _site(self) -> CallSite:
+        """Return the next instruction's cell."""
+        agent = self.store.agent
+        word = (agent.depth - 1) * FRAME_WORDS
+        addr, pc, slot = agent.frames[word + FUNC], agent.frames[word + PC], agent.frames[word + FP]
+        fp, funcs = self._stack + WORD * slot, self._state[StateWord.FUNCS]
+        return CallSite(self._cells[addr], pc, fp, funcs)
 
     def learn(self, func: FuncInst) -> FrameLayout | None:
         """Encode a bound body; return its frame's layout if the body is not needed any more."""
         self._encoded(func.bound_code)
-        return self.known_layout(func) if self._observer is None else None
+        return self._bodies.layout(func) if self._observer is None else None
 
     def prepare(self, func: FuncInst) -> None:
         """Make the cells of a bound function, so that the loop can enter it."""
@@ -193,23 +223,14 @@ class NativeMachine:
             self._funcs[at] = self._rows.type_number(func.type)
         self._typed = len(self.store.funcs)
 
-    def _known(self, func: FuncInst) -> Body | None:
-        module = None if func.instance is None else func.instance.module
-        if module is None or not is_worth_keeping(module):
-            return None
-        cache = self._caches.get(id(module))
-        if cache is None:
-            cache = self._caches[id(module)] = BodyCache(module)
-        return cache.get(func.index)
-
     def _encoded(self, code: Code) -> EncodedBody:
-        body = self._known(code.func)
+        body = self._bodies.get(code.func)
         if body is not None:
             return body.encoded
+        from wasmlab.native.encode.body import encode  # with the whole table of instructions
+
         encoded = encode(code, self._loop.numbers)
-        cache = self._caches.get(id(code.instance.module))
-        if cache is not None:
-            cache.put(code.func.index, Body(code.layout, encoded))
+        self._bodies.put(code, encoded)
         return encoded
 
     def _relocated(self, code: Code, encoded: EncodedBody) -> Cells:
@@ -274,8 +295,3 @@ class NativeMachine:
     def _collect(self) -> None:
         for hooks in self._hooks.values():
             hooks.collect()
-
-
-def _save(caches: dict[int, BodyCache]) -> None:
-    for cache in caches.values():
-        cache.save()

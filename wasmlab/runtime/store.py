@@ -18,7 +18,6 @@ from wasmlab.runtime.reference import func_ref
 from wasmlab.runtime.table import Table
 from wasmlab.syntax.row import Imm
 from wasmlab.syntax.types import DefType, GlobalType, TagType, ValType, slot_count, slots
-from wasmlab.valid.body import BranchTarget, TypedBody, signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from wasmlab.runtime.observer import Observer
     from wasmlab.runtime.probe import Predicate
     from wasmlab.syntax.module import Func, Instr, Module
+    from wasmlab.valid.body import BranchTarget, TypedBody
     from wasmlab.valid.context import Sig
 
 _GLOBAL_SLOTS = 1 << 20
@@ -44,7 +44,7 @@ class FuncInst:
     func: Func | None = None
     host: HostFunc | None = None
     code: Code | None = None
-    """Its bound body, once it was called; ``exec.body.code_of`` binds it."""
+    """Its bound body, once it was called; ``exec.lazy_code.code_of`` binds it."""
 
     @property
     def bound_code(self) -> Code:
@@ -117,6 +117,11 @@ class Store:
     it raises ends the run there."""
     tier: Callable[[Store, int], Status] | None = None
     """What runs it, with the contract of ``exec.machine.run``; None: that itself."""
+    known_layout: Callable[[FuncInst], FrameLayout | None] | None = None
+    """Returns the layout of a function's frame if its body is known to be valid: an earlier run has
+    encoded it."""
+    keep: Callable[[], None] | None = None
+    """Keeps on disk what the next run of its modules can begin with."""
     bound: Callable[[Code], None] | None = None
     """Told of the code of each function that is bound, before it runs."""
     observer: Observer | None = None
@@ -287,6 +292,8 @@ class Code:
 
     def signature(self, pc: int) -> Sig:
         """Return what the instruction at pc pops and pushes."""
+        from wasmlab.valid.body import signature  # validates: only decoded bodies come here
+
         return signature(self.instance.module, self.typed, self.indices[pc])
 
     def targets(self, pc: int) -> tuple[BranchTarget, ...]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from wasmlab.counted import counted
 from wasmlab.errors import Exhaustion, Trap, Unsupported, WasmException, WouldBlock
-from wasmlab.exec.machine import begin, results_at, run
+from wasmlab.exec.invocation import begin, results_at
+from wasmlab.exec.machine import run
 from wasmlab.runtime.store import FuncInst, GlobalInst, Status, read_global
 from wasmlab.runtime.waiting import give_up
 from wasmlab.script.agent import instance_named

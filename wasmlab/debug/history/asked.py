@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from wasmlab.debug.stops.accesses import GLOBALS, STACK, Area
 from wasmlab.debug.views.target import position
 from wasmlab.debug.views.values import memory_bytes, shown_value
-from wasmlab.exec.bind import read_operand
 from wasmlab.exec.roots import typed_slots
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.frame import FP, FUNC, PC
 from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.operand import read_operand
 
 if TYPE_CHECKING:
     from wasmlab.debug.control import Control

@@ -13,8 +13,8 @@ from wasmlab.debug.stops.probes import probes_where
 from wasmlab.debug.views.target import location
 from wasmlab.debug.views.values import shown_value
 from wasmlab.errors import WasmException
-from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.records import NamedTuple, dataclass, field, replace
+from wasmlab.runtime.operand import offsets_of, read_operand
 from wasmlab.syntax.row import Flow
 from wasmlab.syntax.types import func_type
 

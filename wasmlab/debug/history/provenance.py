@@ -21,8 +21,8 @@ from wasmlab.debug.stops.accesses import GLOBALS, STACK, Area, local_area
 from wasmlab.debug.stops.watch_area import in_frame, in_memory, parse_watch_area
 from wasmlab.debug.views.target import held_types, selected_position
 from wasmlab.errors import BadExpression, DebugError
-from wasmlab.exec.bind import offsets_of
 from wasmlab.records import dataclass
+from wasmlab.runtime.operand import offsets_of
 from wasmlab.syntax.types import slot_count, slots
 
 if TYPE_CHECKING:

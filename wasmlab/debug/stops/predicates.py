@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.stops.accesses import may_access, written_memory
 from wasmlab.debug.stops.scope import global_index, local_index, shown_global
-from wasmlab.exec.bind import offsets_of
+from wasmlab.runtime.operand import offsets_of
 from wasmlab.runtime.probe import (
     ALWAYS,
     EQUAL,

@@ -21,11 +21,11 @@ from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Position, Target, selected_position
 from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import BadExpression, NotInMemory, WasmlabError
-from wasmlab.exec.bind import offsets_of
 from wasmlab.isa.index import ROWS
 from wasmlab.records import dataclass, replace
 from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.operand import offsets_of
 
 if TYPE_CHECKING:
     from wasmlab.runtime.store import FuncInst, GlobalInst, ModuleInst

@@ -17,9 +17,9 @@ from wasmlab.debug.stops.predicates import touch_predicate
 from wasmlab.debug.stops.probes import ConditionalProbes, predicates_where
 from wasmlab.debug.views.model import Watchpoint
 from wasmlab.debug.views.values import memory_bytes, shown_value
-from wasmlab.exec.bind import read_operand
 from wasmlab.records import NamedTuple, dataclass
 from wasmlab.runtime.memory import Memory
+from wasmlab.runtime.operand import read_operand
 from wasmlab.runtime.probe import ALWAYS
 from wasmlab.runtime.store import read_global
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from wasmlab.binary import write
 from wasmlab.debug.views.target import position
 from wasmlab.engine.work import looking
-from wasmlab.exec.bind import read_operand
 from wasmlab.exec.roots import typed_slots
 from wasmlab.runtime.frame import FUNC
+from wasmlab.runtime.operand import read_operand
 from wasmlab.runtime.store import read_global
 from wasmlab.syntax.types import I32, I64, NumType, RefType, slot_count
 from wasmlab.valid.matching import top

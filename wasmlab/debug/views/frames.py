@@ -9,9 +9,9 @@ from wasmlab.debug.views.model import Frame, Label, MemoryRow, StackSlot, Value,
 from wasmlab.debug.views.symbols import global_name, inst_name, label_name, local_name
 from wasmlab.debug.views.target import Position, Target, location, position, top_operand
 from wasmlab.debug.views.values import shown_value
-from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.frame import FUNC
+from wasmlab.runtime.operand import offsets_of, read_operand
 from wasmlab.runtime.store import read_global
 from wasmlab.syntax.row import BlockKind
 from wasmlab.syntax.types import func_type, slot_count, slots

@@ -10,7 +10,7 @@ from wasmlab.debug.views.symbols import global_name, inst_name, local_name
 from wasmlab.debug.views.target import Position, Target, location, operand_types
 from wasmlab.debug.views.values import reference_text, shown_value
 from wasmlab.errors import Trap
-from wasmlab.exec.bind import mask_of, offsets_of, read_operand
+from wasmlab.runtime.operand import mask_of, offsets_of, read_operand
 from wasmlab.runtime.store import read_global
 from wasmlab.runtime.verbs import machine_of
 from wasmlab.syntax.row import Flow, Kind

@@ -14,8 +14,8 @@ from wasmlab.debug.views.model import Location, Step, Value
 from wasmlab.debug.views.symbols import global_name, local_name
 from wasmlab.debug.views.target import Position, Target, location
 from wasmlab.debug.views.values import shown_value
-from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.records import NamedTuple
+from wasmlab.runtime.operand import offsets_of, read_operand
 from wasmlab.syntax.row import Flow, Kind
 from wasmlab.syntax.types import func_type, slot_count
 

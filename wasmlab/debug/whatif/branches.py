@@ -18,8 +18,8 @@ from wasmlab.engine.recording.recorder import at_end, fork, snapshot_now
 from wasmlab.engine.recording.timeline import ManualChange, Timeline
 from wasmlab.errors import DebugError, UsageError
 from wasmlab.escape import escaped
-from wasmlab.exec.bind import write_operand
 from wasmlab.records import dataclass
+from wasmlab.runtime.operand import write_operand
 from wasmlab.runtime.store import write_global
 from wasmlab.runtime.values import PyValue, parsed_number, to_bits
 from wasmlab.syntax.types import EXTERN, I64, RefType, func_type

@@ -17,9 +17,9 @@ from wasmlab.debug.whatif.memory_content import (
     memory_content,
 )
 from wasmlab.escape import escaped, escaped_name
-from wasmlab.exec.bind import offsets_of, read_operand
 from wasmlab.records import NamedTuple, dataclass
 from wasmlab.runtime.frame import FP, FUNC, PC
+from wasmlab.runtime.operand import offsets_of, read_operand
 from wasmlab.syntax.types import slots
 
 if TYPE_CHECKING:

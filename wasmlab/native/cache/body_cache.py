@@ -1,41 +1,39 @@
-"""Encoded bodies on disk: a large program starts sooner the second time.
+"""Encoded bodies on disk: a program that ran before starts without decoding what it ran.
 
 There is one file for each module, named by its bytes and by the sources that made the bodies, so
-so that a body that is found is valid. Small modules are not kept.
+that a body that is found is valid.
 """
 
 from __future__ import annotations
 
-import hashlib
 import struct
+import weakref
 from array import array
 from typing import TYPE_CHECKING
 
 from wasmlab.cache import read, write
-from wasmlab.native.cache.object_cache import digest_of
 from wasmlab.native.encode.encoder import EncodedBody
 from wasmlab.native.layout import CELL, WORD, Symbol, SymbolKind
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.frame import FrameLayout
+from wasmlab.sources import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from wasmlab.runtime.store import Code, FuncInst
     from wasmlab.syntax.module import Module
 
 WORTH_KEEPING = 20_000
-"""Instructions that must be new in a run before the file is written again."""
+"""New instructions for which the file is written again, however large it is."""
+_PART = 8
+"""Else new ones must be at least one of so many."""
 _SUFFIX = ".bodies"
 _SOURCES = ("syntax", "isa", "binary", "valid", "runtime", "exec", "native")
 _COUNT = struct.Struct("<I")
 _HEAD = struct.Struct("<8I")
 """Function index, four numbers of slots, then how many cells, words of the pool and symbols."""
 _SYMBOL = struct.Struct("<2I")
-
-
-def is_worth_keeping(module: Module) -> bool:
-    """Return whether a module may have so many instructions."""
-    return len(module.data) > WORTH_KEEPING
 
 
 class Body(NamedTuple):
@@ -45,12 +43,52 @@ class Body(NamedTuple):
     encoded: EncodedBody
 
 
+class StoreBodies:
+    """The encoded bodies of all modules of a store; what is new is written when it goes away."""
+
+    def __init__(self) -> None:
+        self._caches: dict[int, BodyCache] = {}
+        """By the module's identity."""
+        weakref.finalize(self, _save, self._caches)
+
+    def get(self, func: FuncInst) -> Body | None:
+        """Return the body of a function, None if it is not known."""
+        cache = self._cache(func)
+        return None if cache is None else cache.get(func.index)
+
+    def layout(self, func: FuncInst) -> FrameLayout | None:
+        """Return the layout of a function's frame if its body is known: then it is valid."""
+        cache = self._cache(func)
+        return None if cache is None else cache.layout(func.index)
+
+    def put(self, code: Code, encoded: EncodedBody) -> None:
+        """Keep the encoded body of a function."""
+        cache = self._cache(code.func)
+        if cache is not None:
+            cache.put(code.func.index, Body(code.layout, encoded))
+
+    def _cache(self, func: FuncInst) -> BodyCache | None:
+        if func.instance is None:
+            return None
+        module = func.instance.module
+        cache = self._caches.get(id(module))
+        if cache is None:
+            cache = self._caches[id(module)] = BodyCache(module)
+        return cache
+
+
+def _save(caches: dict[int, BodyCache]) -> None:
+    for cache in caches.values():
+        cache.save()
+
+
 class BodyCache:
     """The encoded bodies of a module: those that were on disk, and those of this run."""
 
     def __init__(self, module: Module) -> None:
-        self._key = _key(module)
-        self._stored: Mapping[int, memoryview] = _entries(read(self._key + _SUFFIX))
+        self._module = module
+        self._name = key_of(_SOURCES, module.data) + _SUFFIX
+        self._stored: Mapping[int, memoryview] = _entries(read(self._name))
         self._new: dict[int, Body] = {}
 
     def get(self, index: int) -> Body | None:
@@ -60,25 +98,27 @@ class BodyCache:
             return _body(self._stored[index])
         return found
 
+    def layout(self, index: int) -> FrameLayout | None:
+        """Return the layout of a function's frame, None if its body is not known."""
+        found = self._new.get(index)
+        if found is None and index in self._stored:
+            return FrameLayout(*_HEAD.unpack_from(self._stored[index])[1:5])
+        return None if found is None else found.layout
+
     def put(self, index: int, body: Body) -> None:
         """Keep the body of a function."""
         self._new[index] = body
 
     def save(self) -> None:
         """Write what is new, if it is worth it; another process' bodies stay."""
-        new = sum(len(body.encoded.cells) * WORD // CELL for body in self._new.values())
-        if new < WORTH_KEEPING:
+        new = sum(len(body.encoded.cells) * WORD for body in self._new.values())
+        stored = sum(map(len, self._stored.values()))
+        if not new or (new < CELL * WORTH_KEEPING and new * _PART < stored):
             return
-        parts = {**self._stored, **_entries(read(self._key + _SUFFIX))}
+        parts = {**self._stored, **_entries(read(self._name))}
         parts.update((index, memoryview(_entry(index, body))) for index, body in self._new.items())
-        write(self._key + _SUFFIX, b"".join((_COUNT.pack(len(parts)), *parts.values())))
+        write(self._name, b"".join((_COUNT.pack(len(parts)), *parts.values())))
         self._new.clear()
-
-
-def _key(module: Module) -> str:
-    digest = hashlib.sha256(digest_of(_SOURCES))
-    digest.update(module.data)
-    return digest.hexdigest()
 
 
 def _entries(content: bytes | None) -> dict[int, memoryview]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wasmlab.cache import path_of, read, write
@@ -14,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _OBJECT, _LOCK = ".o", ".lock"
-_LIBRARY = Path(__file__).parents[2]
-"""The folder of the library's packages."""
 
 
 def cached(key: str, make: Callable[[], bytes]) -> bytes:
@@ -32,21 +27,6 @@ def cached(key: str, make: Callable[[], bytes]) -> bytes:
             found = make()
             write(key + _OBJECT, found)
     return found
-
-
-@cache
-def digest_of(packages: tuple[str, ...], library: Path = _LIBRARY) -> bytes:
-    """Return a digest of the sources of packages in a folder, for keys.
-
-    Sources in subfolders count too, and so does where a source lies.
-    """
-    digest = hashlib.sha256()
-    for package in packages:
-        for source in sorted((library / package).rglob("*.py")):
-            text = source.read_bytes()
-            digest.update(f"{source.relative_to(library).as_posix()} {len(text)} ".encode())
-            digest.update(text)
-    return digest.digest()
 
 
 def is_cached(key: str) -> bool:

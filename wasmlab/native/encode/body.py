@@ -6,13 +6,14 @@ from array import array
 from functools import cache
 from typing import TYPE_CHECKING
 
-from wasmlab.exec.bind import mask_of, semantics
+from wasmlab.exec.bind import semantics
 from wasmlab.isa.index import BY_OPCODE, ROWS
 from wasmlab.native.encode import control
 from wasmlab.native.encode.encoder import Encode, EncodedBody, Encoder, leave, packed
 from wasmlab.native.encode.objects import OBJECTS
 from wasmlab.native.handler_names import FAR, INDIRECT, JOIN, LONGEST, is_hot
 from wasmlab.native.layout import CELL, WORD, WORDS_IN_CELL, Cell, Relocation, SymbolKind
+from wasmlab.runtime.operand import mask_of
 from wasmlab.syntax.row import Imm, Kind
 from wasmlab.syntax.types import ADDR, I32, V128, slot_count, slots
 

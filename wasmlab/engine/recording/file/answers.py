@@ -42,7 +42,6 @@ from wasmlab.errors import (
     WasmException,
     WasmlabError,
 )
-from wasmlab.exec.bind import mask_of
 from wasmlab.host.wasi.clock import LAST, ClockState
 from wasmlab.host.wasi.descriptor import Descriptor
 from wasmlab.host.wasi.flags import FdFlags, FileType, Rights
@@ -51,6 +50,7 @@ from wasmlab.host.wasi.streams import OutputPiece, OutputState
 from wasmlab.host.wasi.wasi import WasiSnapshot
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.host import RawHostCall
+from wasmlab.runtime.operand import mask_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from wasmlab.engine.recording.file.heap_check import Objects, checked_heap
 from wasmlab.engine.recording.snapshots.pages import PageImage, changed_pages, read_image
 from wasmlab.errors import BadRecording, Trap
-from wasmlab.exec.body import code_of
+from wasmlab.exec.lazy_code import code_of
 from wasmlab.exec.roots import typed_slots
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.fits import fits

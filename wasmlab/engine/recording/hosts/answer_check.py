@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
 from wasmlab.errors import BadRecording, Trap, WasmException
-from wasmlab.exec.body import code_of
+from wasmlab.exec.lazy_code import code_of
 from wasmlab.exec.roots import typed_slots
 from wasmlab.runtime.fits import fits
 from wasmlab.runtime.frame import FP, FUNC, PC

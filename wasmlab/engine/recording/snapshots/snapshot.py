@@ -15,7 +15,7 @@ from wasmlab.engine.recording.snapshots.pages import (
     count_dirty,
     restore_pages,
 )
-from wasmlab.exec.machine import free_slot
+from wasmlab.exec.invocation import free_slot
 from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.runtime.frame import FRAME_WORDS
 from wasmlab.runtime.memory import Waiter
