@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wasmlab.binary.decode import decode
 from wasmlab.errors import AssembleError, Invalid, Malformed, UsageError
 from wasmlab.laps import lap
 from wasmlab.records import NamedTuple, dataclass, field
@@ -225,18 +224,40 @@ def assemble(text: str, *, check: bool = True, file: str = "<text>", keep: bool 
 
 def _from_text(assembled: Assembled, text: str, file: str, *, check: bool) -> Module:
     lap("assemble")
-    module = Module(decode(assembled.data), _name(file), text, assembled.line_table, assembled.note)
-    lap("decode")
-    if check:
-        from wasmlab.valid.judge import judge
-
+    known = _known(assembled.data)
+    decoded = known or _decoded(assembled.data)
+    module = Module(decoded, _name(file), text, assembled.line_table, assembled.note)
+    if check and known is None:
         try:
-            judge(module.syntax)
+            _judge(module)
         except Invalid as error:
             locate(error, module, file=file)
             raise
-        lap("validate")
     return module
+
+
+def _known(data: bytes) -> syntax.Module | None:
+    """Return the module with these bytes if it ran before: it is valid."""
+    from wasmlab.binary.known import known_module
+
+    known = known_module(data)
+    lap("read")
+    return known
+
+
+def _decoded(data: bytes) -> syntax.Module:
+    from wasmlab.binary.decode import decode  # with the table of instructions
+
+    decoded = decode(data)
+    lap("decode")
+    return decoded
+
+
+def _judge(module: Module) -> None:
+    from wasmlab.valid.judge import judge
+
+    judge(module.syntax)
+    lap("validate")
 
 
 def _name(file: str) -> str:
@@ -278,11 +299,8 @@ def decode_module(
 
     file: its name in messages. check: validate it. Raises Malformed or Invalid.
     """
-    module = Module(decode(data), _name(file), path=path)
-    lap("decode")
-    if check:
-        from wasmlab.valid.judge import judge
-
-        judge(module.syntax)
-        lap("validate")
+    known = _known(data)
+    module = Module(known or _decoded(data), _name(file), path=path)
+    if check and known is None:
+        _judge(module)
     return module

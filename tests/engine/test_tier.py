@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wasmlab.engine.program import Program
+    from wasmlab.native.cache.body_cache import StoreBodies
     from wasmlab.runtime.store import Store
 
 LOOP = """(module (func (export "count") (param i64) (result i64) (local i64)
@@ -119,9 +120,9 @@ def test_auto_goes_on_in_the_reference_while_the_loop_is_compiled(
     loaded: list[int] = []
 
     class Machine(machine.NativeMachine):
-        def __init__(self, store: Store) -> None:
+        def __init__(self, store: Store, bodies: StoreBodies | None = None) -> None:
             loaded.append(store.tick)
-            super().__init__(store)
+            super().__init__(store, bodies)
 
     monkeypatch.setattr(machine, "NativeMachine", Machine)
     made = program("auto")

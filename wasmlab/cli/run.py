@@ -121,11 +121,20 @@ def _timed(found: argparse.Namespace, timing: Timing) -> int:
         _tell_changes(wasi.diff())
     finally:
         wasi.close()
-        if program.store.keep is not None:
-            program.store.keep()
+        _keep(program, modules)
         if found.timing:
             timing.report(program.store.tick)
     return status
+
+
+def _keep(program: Program, modules: Sequence[Module]) -> None:
+    """Keep on disk what the next run of the program begins with."""
+    if program.store.keep is not None:
+        from wasmlab.binary.known import keep
+
+        program.store.keep()
+        for module in modules:
+            keep(module.syntax)
 
 
 def _tell_changes(changes: Mapping[str, Sequence[FileChange]]) -> None:

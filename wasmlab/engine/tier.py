@@ -15,6 +15,8 @@ from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wasmlab.native.cache.body_cache import StoreBodies
     from wasmlab.native.machine import NativeMachine
     from wasmlab.runtime.frame import FrameLayout
@@ -79,16 +81,14 @@ def _is_known(store: Store) -> bool:
     return isinstance(code, LazyCode) and code.is_missing
 
 
-def _run_reference(store: Store, limit: int) -> Status:
-    from wasmlab.exec.observe import run_observed  # the loop may have all that it needs
+def _reference(store: Store) -> Callable[[Store, int], Status]:
+    """Return the reference tier, which is not loaded before: the loop may have all that it needs.
 
-    return run_observed(store, limit)
+    It is called from here, since nested calls of host functions take Python's stack.
+    """
+    from wasmlab.exec import machine, observe
 
-
-def _step(store: Store) -> None:
-    from wasmlab.exec.observe import step  # likewise
-
-    step(store)
+    return machine.run if store.observer is None else observe.run_observed
 
 
 class _Tiers:
@@ -105,7 +105,10 @@ class _Tiers:
 
     def known_layout(self, func: FuncInst) -> FrameLayout | None:
         """Return the layout of a function's frame if an earlier run has encoded its body."""
-        return self._known_bodies().layout(func)
+        try:
+            return self._known_bodies().layout(func)
+        except ImportError:
+            return None  # the attempt to load the loop says what is missing
 
     def keep(self, store: Store) -> None:
         """Encode what the reference has run, so that the next run begins in the loop."""
@@ -120,6 +123,7 @@ class _Tiers:
                 from wasmlab.native.encode.body import encode  # with the table of instructions
 
                 bodies.put(code, encode(code, load_loop().numbers))
+        bodies.save()
 
     def _known_bodies(self) -> StoreBodies:
         if self._bodies is None:
@@ -143,7 +147,7 @@ class _Tiers:
             if store.poll is not None:
                 store.poll()
             if is_probe:
-                _step(store)
+                _reference(store)(store, store.tick + 1)
             else:
                 self._advance(store, end)
         return Status.DONE
@@ -153,9 +157,9 @@ class _Tiers:
         if self._machine is None and not self._has_no_native and _is_known(store):
             self._native_from = store.tick
         if store.tick < self._native_from and (self._has_no_native or store.observer is None):
-            _run_reference(store, min(limit, self._native_from))
+            _reference(store)(store, min(limit, self._native_from))
         elif self._machine is None and self._must_wait():
-            _run_reference(store, min(limit, store.tick + TIER_UP_THRESHOLD))
+            _reference(store)(store, min(limit, store.tick + TIER_UP_THRESHOLD))
         elif self._machine is None:
             self._begin(store)
         else:
@@ -168,7 +172,7 @@ class _Tiers:
         if store.tick > started_at and (not must_leave or at_probe(store)):
             return
         if not (must_leave and (self._executed(machine) or self._prepared(machine))):
-            _step(store)
+            _reference(store)(store, store.tick + 1)
 
     def _executed(self, machine: NativeMachine) -> bool:
         """Execute what is next without the reference, if that goes; return whether it was."""

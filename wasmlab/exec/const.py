@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wasmlab.errors import Crash
 from wasmlab.runtime.operand import mask_of
 from wasmlab.runtime.store import read_global
-from wasmlab.runtime.verbs import machine_of
+from wasmlab.syntax.initial import FUNC, GLOBAL, Plain
 from wasmlab.syntax.types import StructType
 
 if TYPE_CHECKING:
@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from wasmlab.syntax.row import Row
 
 
-def evaluate(instance: ModuleInst, expr: Expr) -> int:
+def evaluate(instance: ModuleInst, expr: Expr | Plain) -> int:
     """Return the bits of a valid constant expression's value. Raises Crash."""
+    if isinstance(expr, Plain):
+        return _plain_value(instance, expr)
+    from wasmlab.runtime.verbs import machine_of  # for longer ones
+
     stack = list[int]()
     for instr in expr[:-1]:
         row = instr.row
@@ -34,6 +38,12 @@ def evaluate(instance: ModuleInst, expr: Expr) -> int:
         else:
             stack.append(row.py(*instr.imms, *operands) & mask_of(row.results[0]))
     return stack.pop()
+
+
+def _plain_value(instance: ModuleInst, plain: Plain) -> int:
+    if plain.kind == GLOBAL:
+        return read_global(instance.store, instance.globals[plain.number])
+    return instance.func_ref(plain.number) if plain.kind == FUNC else plain.number
 
 
 def _operand_count(instance: ModuleInst, instr: Instr) -> int:

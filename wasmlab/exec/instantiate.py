@@ -30,7 +30,8 @@ from wasmlab.valid.matching import matches_extern
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from wasmlab.syntax.module import Data, Elem, Module
+    from wasmlab.syntax.initial import DataInit, ElemInit
+    from wasmlab.syntax.module import Module
     from wasmlab.syntax.types import ExternType
 
 
@@ -61,9 +62,9 @@ def instantiate(
         export.name: _space(instance, export.kind)[export.index] for export in module.exports
     }
     store.instances.append(instance)
-    for x, elem in enumerate(module.elems):
+    for x, elem in enumerate(module.initial.elems):
         _run_elem(instance, x, elem)
-    for x, data in enumerate(module.datas):
+    for x, data in enumerate(module.initial.datas):
         _run_data(instance, x, data)
     store.heap.frozen = False
     return instance
@@ -130,18 +131,20 @@ def _check_size(store: Store, module: Module) -> None:
     for what, count in (("memories", len(module.mem_types)), ("tables", len(module.table_types))):
         if count > MOST:
             raise Exhaustion(TrapCode.MEMORY_EXHAUSTED, f"{count:,} {what}, at most {MOST} can be")
-    spaces = (module.types, module.funcs, module.globals, module.elems, module.datas)
-    nbytes = taken_by(map(len, (*spaces, module.exports)), _OBJECT_BYTES)
-    nbytes += taken_by((len(elem.init) for elem in module.elems), _REFERENCE_BYTES)
+    funcs, initial = len(module.func_types) - module.imported_funcs, module.initial
+    spaces = (module.types, initial.globals, initial.elems, initial.datas, module.exports)
+    nbytes = taken_by((funcs, *map(len, spaces)), _OBJECT_BYTES)
+    nbytes += taken_by((len(elem.refs) for elem in initial.elems), _REFERENCE_BYTES)
     if not store.budget.take(nbytes):
         raise store.budget.exhausted(nbytes)
 
 
 def _allocate(instance: ModuleInst) -> None:
     module, store = instance.module, instance.store
-    for index, func in enumerate(module.funcs, module.imported_funcs):
-        defined = alloc_func(store, func.type)
-        defined.index, defined.instance, defined.func = index, instance, func
+    first = module.imported_funcs
+    for index, deftype in enumerate(module.func_types[first:], first):
+        defined = alloc_func(store, deftype)
+        defined.index, defined.instance = index, instance
         instance.funcs.append(defined)
     for memtype in module.mems:
         memory = Memory(memtype, store.budget)
@@ -151,19 +154,20 @@ def _allocate(instance: ModuleInst) -> None:
         tag = TagInst(tagtype, len(store.tags))
         store.tags.append(tag)
         instance.tags.append(tag)
-    for variable in module.globals:
-        bits = evaluate(instance, variable.init)
-        instance.globals.append(alloc_global(store, variable.type, bits))
-    for definition in module.tables:
-        ref = evaluate(instance, definition.init) if definition.init else 0
-        table = Table(definition.type, ref, store.budget)
+    initial = module.initial
+    globaltypes = module.global_types[len(instance.globals) :]
+    for globaltype, init in zip(globaltypes, initial.globals, strict=True):
+        instance.globals.append(alloc_global(store, globaltype, evaluate(instance, init)))
+    tabletypes = module.table_types[len(instance.tables) :]
+    for tabletype, init in zip(tabletypes, initial.tables, strict=True):
+        table = Table(tabletype, evaluate(instance, init), store.budget)
         store.tables.append(table)
         instance.tables.append(table)
-    for elem in module.elems:
-        instance.elems.append(tuple(evaluate(instance, expr) for expr in elem.init))
+    for elem in initial.elems:
+        instance.elems.append(tuple([evaluate(instance, expr) for expr in elem.refs]))
 
 
-def _run_elem(instance: ModuleInst, x: int, elem: Elem) -> None:
+def _run_elem(instance: ModuleInst, x: int, elem: ElemInit) -> None:
     if elem.mode is SegmentMode.ACTIVE:
         at = evaluate(instance, elem.at)
         refs = instance.elems[x]
@@ -172,7 +176,7 @@ def _run_elem(instance: ModuleInst, x: int, elem: Elem) -> None:
         instance.drop_elem(x)
 
 
-def _run_data(instance: ModuleInst, x: int, data: Data) -> None:
+def _run_data(instance: ModuleInst, x: int, data: DataInit) -> None:
     if data.mode is SegmentMode.ACTIVE:
         at = evaluate(instance, data.at)
         content = instance.data(x)

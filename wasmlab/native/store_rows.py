@@ -182,7 +182,7 @@ class _DataRow:
 
     def __init__(self, instance: ModuleInst, x: int) -> None:
         self._instance, self._x = instance, x
-        self._span = instance.module.datas[x].init
+        self._span = instance.module.initial.datas[x].span
         self._bytes = ctypes.c_char_p(instance.module.data)
         start = ctypes.cast(self._bytes, ctypes.c_void_p).value or 0
         self.words = array("Q", (start + self._span.start, 0, 0))

@@ -34,17 +34,24 @@ _GLOBAL_SLOTS = 1 << 20
 
 @dataclass(slots=True, eq=False)
 class FuncInst:
-    """A function instance: of a module (``func``) or of the host (``host``)."""
+    """A function instance: of a module (``instance``) or of the host (``host``)."""
 
     addr: int
     type: DefType
     index: int = 0
     """Index in its module's function index space; for host functions 0."""
     instance: ModuleInst | None = None
-    func: Func | None = None
     host: HostFunc | None = None
     code: Code | None = None
     """Its bound body, once it was called; ``exec.lazy_code.code_of`` binds it."""
+
+    @property
+    def func(self) -> Func | None:
+        """What its module says of it; None for a host function."""
+        if self.instance is None:
+            return None
+        module = self.instance.module
+        return module.funcs[self.index - module.imported_funcs]
 
     @property
     def bound_code(self) -> Code:
@@ -156,7 +163,7 @@ class ModuleInst:
         """Return data segment x, empty once it is dropped."""
         if x in self.dropped_datas:
             return b""
-        span = self.module.datas[x].init
+        span = self.module.initial.datas[x].span
         return self.module.data[span.start : span.end]
 
     def drop_data(self, x: int) -> None:

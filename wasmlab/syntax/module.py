@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Crash
 from wasmlab.records import NamedTuple, dataclass, field
+from wasmlab.syntax.initial import NULL, DataInit, ElemInit, Initial
 from wasmlab.syntax.types import (
     DefType,
     ExternType,
@@ -325,6 +326,16 @@ class Module:
         """Types of the global index space, imports first."""
         imported = tuple(i.type for i in self.imports if isinstance(i.type, GlobalType))
         return imported + tuple(g.type for g in self.globals)
+
+    @cached_property
+    def initial(self) -> Initial:
+        """What instantiation does, apart from imports and allocation."""
+        return Initial(
+            tuple(g.init for g in self.globals),
+            tuple(t.init or NULL for t in self.tables),
+            tuple(ElemInit(e.mode, e.table, e.at, e.init) for e in self.elems),
+            tuple(DataInit(d.mode, d.mem, d.at, d.init) for d in self.datas),
+        )
 
     @cached_property
     def global_exports(self) -> dict[int, str]:

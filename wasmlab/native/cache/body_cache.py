@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from wasmlab.syntax.module import Module
 
 WORTH_KEEPING = 20_000
-"""New instructions for which the file is written again, however large it is."""
+"""New instructions for which a file is written although it was not asked for."""
 _PART = 8
-"""Else new ones must be at least one of so many."""
+"""Where it was: one of so many must be new, so that a large file is not written for each."""
 _SUFFIX = ".bodies"
 _SOURCES = ("syntax", "isa", "binary", "valid", "runtime", "exec", "native")
 _COUNT = struct.Struct("<I")
@@ -49,7 +49,7 @@ class StoreBodies:
     def __init__(self) -> None:
         self._caches: dict[int, BodyCache] = {}
         """By the module's identity."""
-        weakref.finalize(self, _save, self._caches)
+        weakref.finalize(self, _save_large, self._caches)
 
     def get(self, func: FuncInst) -> Body | None:
         """Return the body of a function, None if it is not known."""
@@ -67,6 +67,11 @@ class StoreBodies:
         if cache is not None:
             cache.put(code.func.index, Body(code.layout, encoded))
 
+    def save(self) -> None:
+        """Write what is new."""
+        for cache in self._caches.values():
+            cache.save(max(1, min(cache.stored // _PART, WORTH_KEEPING)))
+
     def _cache(self, func: FuncInst) -> BodyCache | None:
         if func.instance is None:
             return None
@@ -77,9 +82,9 @@ class StoreBodies:
         return cache
 
 
-def _save(caches: dict[int, BodyCache]) -> None:
+def _save_large(caches: dict[int, BodyCache]) -> None:
     for cache in caches.values():
-        cache.save()
+        cache.save(WORTH_KEEPING)
 
 
 class BodyCache:
@@ -109,11 +114,14 @@ class BodyCache:
         """Keep the body of a function."""
         self._new[index] = body
 
-    def save(self) -> None:
-        """Write what is new, if it is worth it; another process' bodies stay."""
-        new = sum(len(body.encoded.cells) * WORD for body in self._new.values())
-        stored = sum(map(len, self._stored.values()))
-        if not new or (new < CELL * WORTH_KEEPING and new * _PART < stored):
+    @property
+    def stored(self) -> int:
+        """How many instructions were on disk, at most."""
+        return sum(map(len, self._stored.values())) // CELL
+
+    def save(self, least: int) -> None:
+        """Write what is new if it has so many instructions; another process' bodies stay."""
+        if sum(len(body.encoded.cells) * WORD // CELL for body in self._new.values()) < least:
             return
         parts = {**self._stored, **_entries(read(self._name))}
         parts.update((index, memoryview(_entry(index, body))) for index, body in self._new.items())

@@ -1,0 +1,236 @@
+"""Modules that ran before: what a run needs of them, kept by their bytes; the rest waits.
+
+What is kept was decoded from the same bytes by the same sources, and validated. Only modules whose
+initial values are plain are kept: a number, null, a global or a function, one instruction each.
+"""
+
+from __future__ import annotations
+
+import marshal
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from wasmlab.cache import read, write
+from wasmlab.sources import key_of
+from wasmlab.syntax import types
+from wasmlab.syntax.initial import (
+    FUNC,
+    GLOBAL,
+    NULL,
+    NUMBER,
+    DataInit,
+    ElemInit,
+    Initial,
+    Plain,
+)
+from wasmlab.syntax.module import Export, ExternKind, Import, Module, SegmentMode, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wasmlab.syntax.module import Expr
+    from wasmlab.syntax.types import DefType
+
+    Packed = tuple["Packed", ...] | list["Packed"] | str | int | None
+    """A type as plain values: see ``_pack``."""
+
+_SOURCES = ("syntax", "isa", "binary", "valid")
+_SUFFIX = ".module"
+_DEFINED = "defined"
+"""Stands before the index of a defined type."""
+_SIMPLE = (types.NumType, types.VecType, types.PackedType, types.AbsHeapType)
+_SINGLE = {str(t): t for t in vars(types).values() if isinstance(t, _SIMPLE)}
+"""Types without parts by their names: there is one object of each."""
+_COMPOUND = {
+    t.__name__: t
+    for t in (
+        types.RefType, types.RecIdx, types.FieldType, types.FuncType, types.StructType,
+        types.ArrayType, types.SubType, types.Limits, types.MemType, types.TableType,
+        types.GlobalType, types.TagType,
+    )
+}  # fmt: skip
+"""Types with parts by their names."""
+_KINDS = {
+    "GLOBALIDX": GLOBAL, "FUNCIDX": FUNC,
+    "I32": NUMBER, "I64": NUMBER, "F32": NUMBER, "F64": NUMBER, "V128": NUMBER,
+}  # fmt: skip
+"""What a plain expression is, by the name of its immediate; ``ref.null`` names a type."""
+_INSTRS = 2
+"""Instructions of a plain expression, with its ``end``."""
+
+
+class KnownModule(Module):
+    """A module of which a run's part is there; the rest is decoded when it is asked for."""
+
+
+class _Decoded:
+    """A field of a known module that is not there until the module is decoded."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, module: KnownModule, _kind: type) -> object:
+        from wasmlab.binary.decode import decode  # with the whole table of instructions
+
+        there = vars(module)
+        there.update({**vars(decode(module.data)), **there})
+        return there[self._name]
+
+
+_FROM_DECODING = ("group_sizes", "funcs", "tables", "globals", "elems", "datas", "data_count",
+                  "customs", "sections", "names", "warnings")  # fmt: skip
+for _name_of_field in _FROM_DECODING:
+    setattr(KnownModule, _name_of_field, _Decoded(_name_of_field))
+
+
+def known_module(data: bytes) -> Module | None:
+    """Return the module with these bytes if it is known to be valid."""
+    content = read(_name(data))
+    return None if content is None else _unpacked(data, marshal.loads(content))  # noqa: S302 - this user's own, see ``cache.read``
+
+
+def keep(module: Module) -> None:
+    """Keep what a run needs of a valid module, unless that is known or a value is not plain."""
+    initial = None if isinstance(module, KnownModule) else plain_initial(module.initial)
+    if initial is not None:
+        write(_name(module.data), marshal.dumps(_packed(module, initial)))
+
+
+def _name(data: bytes) -> str:
+    return key_of(_SOURCES, data) + _SUFFIX
+
+
+# ---- plain initial values ----
+
+
+def plain_initial(initial: Initial) -> Initial | None:
+    """Return initial values with plain ones in place of expressions; None where one is not."""
+    exprs = [*initial.globals, *initial.tables]
+    for elem in initial.elems:
+        exprs += [elem.at or NULL, *elem.refs]
+    exprs += [data.at or NULL for data in initial.datas]
+    found = [_plain(expr) for expr in exprs]
+    if None in found:
+        return None
+    plain = iter(cast("list[Plain]", found))
+    return Initial(
+        tuple([next(plain) for _ in initial.globals]),
+        tuple([next(plain) for _ in initial.tables]),
+        tuple([
+            elem._replace(at=next(plain), refs=tuple([next(plain) for _ in elem.refs]))
+            for elem in initial.elems
+        ]),
+        tuple([data._replace(at=next(plain)) for data in initial.datas]),
+    )  # fmt: skip
+
+
+def _plain(expr: Expr | Plain) -> Plain | None:
+    if isinstance(expr, Plain):
+        return expr
+    if len(expr) != _INSTRS:
+        return None
+    instr = expr[0]
+    names = [imm.name for imm in instr.row.imms]
+    if names == ["HEAPTYPE"]:
+        return NULL
+    if len(names) != 1 or names[0] not in _KINDS:
+        return None
+    return Plain(_KINDS[names[0]], instr.idx(0))
+
+
+# ---- packing ----
+
+
+def _packed(module: Module, initial: Initial) -> tuple[object, ...]:
+    pack = partial(_pack, {t: x for x, t in enumerate(module.types)})
+    groups = (t.group for t in module.types if t.index == 0)
+    return (
+        [pack(group.rolled) for group in groups],
+        [(i.module, i.name, pack(i.type), i.offset) for i in module.imports],
+        [pack(f.type) for f in module.funcs],
+        pack(module.table_types),
+        pack(module.mems),
+        pack(module.tags),
+        pack(module.global_types),
+        [(e.name, e.kind.value, e.index, e.offset) for e in module.exports],
+        module.start,
+        list(map(tuple, initial.globals)),
+        list(map(tuple, initial.tables)),
+        [(e.mode.value, e.table, tuple(e.at), list(map(tuple, e.refs))) for e in initial.elems],
+        [(d.mode.value, d.mem, tuple(d.at), tuple(d.span)) for d in initial.datas],
+    )
+
+
+def _unpacked(data: bytes, found: tuple[Any, ...]) -> Module:
+    """Return a module of what ``_packed`` made of one."""
+    groups, imports, funcs, tables, mems, tags, variables, exports, start, *initial = found
+    defined = list[types.DefType]()
+    unpack = partial(_unpack, defined)
+    for rolled in groups:
+        defined.extend(types.intern_group(unpack(rolled)).types)
+    known = KnownModule.__new__(KnownModule)
+    named = tuple([Import(module, name, unpack(t), at) for module, name, t, at in imports])
+    of_funcs = tuple([i for i in named if isinstance(i.type, types.DefType)])
+    of_mems = [i.type for i in named if isinstance(i.type, types.MemType)]
+    of_tags = [i.type for i in named if isinstance(i.type, types.TagType)]
+    own = unpack(mems), unpack(tags)
+    vars(known).update(
+        data=data, types=tuple(defined), imports=named, func_imports=of_funcs,
+        func_types=(*[i.type for i in of_funcs], *map(unpack, funcs)),
+        table_types=unpack(tables), mems=own[0], mem_types=(*of_mems, *own[0]),
+        tags=own[1], tag_types=(*of_tags, *own[1]), global_types=unpack(variables),
+        exports=tuple([Export(name, ExternKind(kind), x, at) for name, kind, x, at in exports]),
+        start=start, initial=_initial(*initial),
+    )  # fmt: skip
+    return known
+
+
+def _initial(globals_: list[Any], tables: list[Any], elems: list[Any], datas: list[Any]) -> Initial:
+    return Initial(
+        tuple(map(Plain._make, globals_)),
+        tuple(map(Plain._make, tables)),
+        tuple([
+            ElemInit(SegmentMode(mode), x, Plain(*at), tuple(map(Plain._make, refs)))
+            for mode, x, at, refs in elems
+        ]),
+        tuple([
+            DataInit(SegmentMode(mode), x, Plain(*at), Span(*span)) for mode, x, at, span in datas
+        ]),
+    )  # fmt: skip
+
+
+def _pack(indices: Mapping[DefType, int], value: object) -> Packed:
+    """Return a type, a tuple of types, or a part of one that is no type as plain values.
+
+    A type is its name, or a tuple that begins with it; a tuple is a list.
+    """
+    match value:
+        case types.DefType():
+            return (_DEFINED, indices[value])
+        case tuple():
+            return [_pack(indices, part) for part in cast("tuple[object, ...]", value)]
+        case None | int():
+            return value
+        case _:
+            kind = type(value)
+            if kind.__name__ not in _COMPOUND:
+                return str(value)
+            parts = (getattr(value, name) for name in kind.__annotations__)
+            return (kind.__name__, *[_pack(indices, part) for part in parts])
+
+
+def _unpack(defined: list[DefType], packed: Packed) -> Any:  # noqa: ANN401 - whatever was packed
+    """Return what ``_pack`` was given."""
+    match packed:
+        case str():
+            return _SINGLE[packed]
+        case list():
+            return tuple([_unpack(defined, part) for part in packed])
+        case tuple():
+            name, *parts = packed
+            if name == _DEFINED:
+                return defined[cast("int", parts[0])]
+            make = cast("Callable[..., object]", _COMPOUND[cast("str", name)])
+            return make(*[_unpack(defined, part) for part in parts])
+        case _:
+            return packed
