@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import traceback
 
 TRACEBACK = "WASMLAB_TRACEBACK"
 """The environment variable with which a report begins with the traceback."""
@@ -17,4 +16,6 @@ def defect_text(error: BaseException) -> str:
     report = f"wasmlab: a defect of wasmlab: {line}; please report it with what {TRACEBACK}=1 shows"
     if not os.environ.get(TRACEBACK):
         return report
+    import traceback  # with the tokenizer
+
     return "".join(traceback.format_exception(error)) + report

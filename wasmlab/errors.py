@@ -31,9 +31,9 @@ what happened, where, and what to try.
 
 from __future__ import annotations
 
-from enum import Enum
 
 from wasmlab.escape import shortened_lines
+from wasmlab.records import Enum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -17,7 +17,6 @@ exit     exit status
 
 from __future__ import annotations
 
-import shlex
 from itertools import pairwise
 from pathlib import Path
 
@@ -79,6 +78,17 @@ def catalogue() -> tuple[Sample, ...]:
     return tuple(sorted(found, key=lambda s: (s.name != "hello", s.path.suffix == ".wasm", s.name)))
 
 
+def sample_at(path: Path) -> Sample | None:
+    """Return the sample that a file is; None for any other file."""
+    try:
+        root = folder().resolve()
+    except WasmlabError:
+        return None
+    place = path.resolve()
+    is_one = place.parent == root if place.suffix == ".wat" else place.parent.parent == root
+    return _read(root, place) if is_one and place.suffix in {".wat", ".wasm"} else None
+
+
 def templates() -> tuple[Sample, ...]:
     """Return the templates for new programs, by name."""
     root = folder()
@@ -126,6 +136,8 @@ def _source(path: Path) -> Path:
 
 def _command(root: Path, line: str) -> tuple[str, ...]:
     """Return the arguments of ``wasmlab`` in a command line, samples/ replaced by root."""
+    import shlex  # with regular expressions
+
     return tuple(_locate(root, word) for word in shlex.split(line)[1:])
 
 

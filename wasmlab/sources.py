@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from functools import cache
 
-from wasmlab.cache import read, write
+from wasmlab.cache import digest, read, write
 
 LIBRARY = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib takes longer
 """The folder of the library's packages."""
@@ -16,20 +15,18 @@ _DIGEST = ".sources"
 
 def key_of(packages: tuple[str, ...], data: bytes) -> str:
     """Return a name for what the sources of these packages make of data."""
-    digest = hashlib.sha256(digest_of(packages))
-    digest.update(data)
-    return digest.hexdigest()
+    return digest(data, digest_of_sources(packages)).hex()
 
 
 @cache
-def digest_of(packages: tuple[str, ...], library: str = LIBRARY) -> bytes:
+def digest_of_sources(packages: tuple[str, ...], library: str = LIBRARY) -> bytes:
     """Return a digest of the sources of packages in a folder, for keys.
 
     Sources in subfolders count too, and so does where a source lies. They are read only if they
     were changed since.
     """
     found = [source for package in packages for source in _sources(os.path.join(library, package))]  # noqa: PTH118 - likewise
-    name = hashlib.sha256(repr((library, found)).encode()).hexdigest() + _DIGEST
+    name = digest(repr((library, found)).encode()).hex() + _DIGEST
     known = read(name)
     if known is None:
         known = _digest(library, [path for path, *_ in found])
@@ -38,14 +35,11 @@ def digest_of(packages: tuple[str, ...], library: str = LIBRARY) -> bytes:
 
 
 def _digest(library: str, paths: list[str]) -> bytes:
-    digest = hashlib.sha256()
+    parts = list[bytes]()
     for path in sorted(paths):
         with open(path, "rb") as file:  # noqa: PTH123 - likewise
-            text = file.read()
-        place = path[len(library) :].replace(os.sep, "/")
-        digest.update(f"{place} {len(text)} ".encode())
-        digest.update(text)
-    return digest.digest()
+            parts += path[len(library) :].replace(os.sep, "/").encode(), file.read()
+    return digest(b"", *parts)
 
 
 def _sources(folder: str) -> list[tuple[str, int, int]]:

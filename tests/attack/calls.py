@@ -20,8 +20,9 @@ from tests.host.guest import RESULT, SCRATCH, Guest, Memory
 from wasmlab.errors import ProcExit, Trap, UsageError, WouldBlock
 from wasmlab.host.wasi.abi import ROWS
 from wasmlab.host.wasi.errno import Errno
+from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.quotas import Quotas
-from wasmlab.host.wasi.wasi import Dir, Input, Wasi
+from wasmlab.host.wasi.wasi import Input, Wasi
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -35,7 +35,8 @@ from wasmlab.host.wasi.fs.changes import changes
 from wasmlab.host.wasi.fs.commit.interrupted import resume
 from wasmlab.host.wasi.fs.commit.journal import RESERVED
 from wasmlab.host.wasi.fs.memory import ROOT, TreeVolume
-from wasmlab.host.wasi.wasi import Dir, Wasi
+from wasmlab.host.wasi.fs.mount import Dir
+from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:

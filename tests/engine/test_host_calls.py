@@ -11,7 +11,7 @@ from wasmlab.debug.views.model import State
 from wasmlab.engine.program import ProgramOptions, begin_next, load_program
 from wasmlab.engine.slices import run_slices
 from wasmlab.errors import HostError, ProcExit, Trap, WouldBlock
-from wasmlab.host.wasi.link import host_functions
+from wasmlab.host.wasi.link import HostFunctions
 from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Wasi
 
@@ -135,7 +135,7 @@ def test_session_log_has_a_trap_in_wasi_as_failed() -> None:
 
 
 def test_only_functions_of_wasi_say_that_they_are_snapshotted() -> None:
-    assert all(host.snapshotted for host in host_functions(Wasi()).values())
+    assert all(host.snapshotted for host in HostFunctions(Wasi()).values())
     program, _ = listened(ask_text("env"), ask=raises)
     assert [f.host.snapshotted for f in program.store.funcs if f.host is not None] == [False]
 

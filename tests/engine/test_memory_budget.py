@@ -12,9 +12,10 @@ from tests.host.guest import Guest
 from wasmlab.debug.recorded_session import open_recording
 from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.fs.memory import NODE_BYTES
+from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.fs.tree import PAGE
 from wasmlab.host.wasi.streams import Input
-from wasmlab.host.wasi.wasi import Dir, Wasi
+from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.runtime.memory_budget import MOST_HEAP, USUAL_HEAP, MemoryBudget
 
 if TYPE_CHECKING:

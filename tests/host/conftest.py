@@ -12,7 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from guest import Guest
 
-from wasmlab.host.wasi.wasi import Dir, Wasi
+from wasmlab.host.wasi.fs.mount import Dir
+from wasmlab.host.wasi.wasi import Wasi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

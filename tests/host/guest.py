@@ -18,7 +18,7 @@ from wasmlab.host.wasi.flags import (
     Rights,
 )
 from wasmlab.host.wasi.layout import FDSTAT, FILESTAT, Dirent, Fdstat, Filestat, lift_dirents
-from wasmlab.host.wasi.link import host_functions
+from wasmlab.host.wasi.link import HostFunctions
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.host import Content, RawHostCall
 
@@ -88,7 +88,7 @@ class Guest:
         self.memory.reads.clear()
         self.memory.writes.clear()
         if not self._functions:
-            self._functions = host_functions(self.wasi)
+            self._functions = HostFunctions(self.wasi)
         results = self._functions[self.module, name].call(self, *args)
         self.record = RawHostCall(
             self.tick,

@@ -12,9 +12,10 @@ from wasmlab.host.wasi import preview1
 from wasmlab.host.wasi.abi import MODULE, ROWS, UNSTABLE, AbiRow
 from wasmlab.host.wasi.errno import Errno, from_os_error
 from wasmlab.host.wasi.flags import OFlags
+from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.layout import FILESTAT, FILESTAT_UNSTABLE
-from wasmlab.host.wasi.link import host_functions
-from wasmlab.host.wasi.wasi import Dir, Wasi
+from wasmlab.host.wasi.link import HostFunctions
+from wasmlab.host.wasi.wasi import Wasi
 
 SIGNATURES = {
     "args_get": "[i32 i32] -> [i32]",
@@ -61,13 +62,13 @@ def test_all_46_functions_are_there() -> None:
 def test_row_says_what_the_function_takes(row: AbiRow) -> None:
     assert row.doc.endswith(".")
     assert len(row.param_names) == len(row.type.params)
-    parameters = inspect.signature(preview1.CALLS[row.name]).parameters
+    parameters = inspect.signature(preview1.call_of(row.name)).parameters
     if not row.name.startswith("sock_"):
         assert len(parameters) == 2 + len(row.params)
 
 
 def test_functions_are_offered_under_both_modules() -> None:
-    functions = host_functions(Wasi())
+    functions = HostFunctions(Wasi())
     assert set(functions) == set(ROWS)
     assert functions[MODULE, "fd_write"].type == ROWS[MODULE, "fd_write"].type
     assert functions[MODULE, "fd_write"].param_names == ("fd", "iovs", "iovs_len", "nwritten")

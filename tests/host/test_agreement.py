@@ -12,7 +12,8 @@ from tests.attack.trees import write
 from tests.host.guest import READ, READ_WRITE, Guest
 from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.flags import OFlags
-from wasmlab.host.wasi.wasi import Dir, Wasi
+from wasmlab.host.wasi.fs.mount import Dir
+from wasmlab.host.wasi.wasi import Wasi
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

@@ -22,8 +22,9 @@ from wasmlab.host.wasi.flags import OFlags
 from wasmlab.host.wasi.fs.commit.disk import Disk
 from wasmlab.host.wasi.fs.commit.interrupted import resume
 from wasmlab.host.wasi.fs.commit.journal import RESERVED
+from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.replica import replica
-from wasmlab.host.wasi.wasi import Dir, Wasi
+from wasmlab.host.wasi.wasi import Wasi
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,8 @@ from wasmlab.host.wasi.flags import (
     OFlags,
     Rights,
 )
-from wasmlab.host.wasi.wasi import Dir, Wasi
+from wasmlab.host.wasi.fs.mount import Dir
+from wasmlab.host.wasi.wasi import Wasi
 
 CREAT, DIRECTORY, TRUNC = OFlags.CREAT, OFlags.DIRECTORY, OFlags.TRUNC
 OFFSET_CALLS = [

@@ -11,11 +11,12 @@ from guest import READ, READ_WRITE, SCRATCH, Guest
 from wasmlab.errors import UsageError
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import INHERITED_RIGHTS, FileType, OFlags, Rights
+from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.fs.path import resolve
 from wasmlab.host.wasi.fs.real import RealVolume, open_directory
 from wasmlab.host.wasi.fs.source import DirFdAccess, HostSource, PathAccess
 from wasmlab.host.wasi.fs.volume import Handle, How
-from wasmlab.host.wasi.wasi import Dir, Wasi
+from wasmlab.host.wasi.wasi import Wasi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

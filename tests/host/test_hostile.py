@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from wasmlab.errors import ProcExit, Trap, WouldBlock
 from wasmlab.host.wasi.abi import ROWS
 from wasmlab.host.wasi.errno import Errno
+from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.quotas import Quotas
 from wasmlab.host.wasi.strace import decode
-from wasmlab.host.wasi.wasi import Dir, Input, Wasi
+from wasmlab.host.wasi.wasi import Input, Wasi
 
 if TYPE_CHECKING:
     from wasmlab.host.wasi.fs.mount import Mode

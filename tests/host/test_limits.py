@@ -9,8 +9,9 @@ from wasmlab.errors import Exhaustion, TrapCode, UsageError, WouldBlock
 from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.faults import Fault, parse_fault
 from wasmlab.host.wasi.flags import OFlags
+from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.quotas import Quotas
-from wasmlab.host.wasi.wasi import Dir, Input, Wasi
+from wasmlab.host.wasi.wasi import Input, Wasi
 
 CREAT = OFlags.CREAT
 

@@ -13,7 +13,8 @@ from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.flags import OFlags
 from wasmlab.host.wasi.fs import mount
 from wasmlab.host.wasi.fs import source as source_module
-from wasmlab.host.wasi.wasi import Dir, Wasi
+from wasmlab.host.wasi.fs.mount import Dir
+from wasmlab.host.wasi.wasi import Wasi
 
 if TYPE_CHECKING:
     from pathlib import Path

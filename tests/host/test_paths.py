@@ -7,7 +7,8 @@ from guest import READ, READ_WRITE, RESULT, SCRATCH, Guest
 
 from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.flags import FdFlags, FileType, OFlags, Rights
-from wasmlab.host.wasi.wasi import Dir, Wasi
+from wasmlab.host.wasi.fs.mount import Dir
+from wasmlab.host.wasi.wasi import Wasi
 
 CREAT, DIRECTORY, EXCL, TRUNC = OFlags.CREAT, OFlags.DIRECTORY, OFlags.EXCL, OFlags.TRUNC
 NONE = OFlags(0)

@@ -13,8 +13,9 @@ from wasmlab.errors import ProcExit, Trap, TrapCode, UsageError, WouldBlock
 from wasmlab.host.wasi.clock import EPOCH, READ_COST, SystemClock
 from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.flags import FdFlags, OFlags, Rights
+from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.streams import Input
-from wasmlab.host.wasi.wasi import Dir, Wasi
+from wasmlab.host.wasi.wasi import Wasi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

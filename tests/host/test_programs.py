@@ -10,8 +10,9 @@ import pytest
 from wasmlab.engine.program import ProgramOptions, begin_next, load_program
 from wasmlab.engine.slices import run_slices
 from wasmlab.errors import ProcExit
+from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.strace import decode
-from wasmlab.host.wasi.wasi import Dir, Wasi
+from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.opening.inputs import load
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.flags import OFlags
+from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.fs.tree import cut_pages, read_pages, to_pages, write_pages
 from wasmlab.host.wasi.persistent import PersistentList, PersistentMap, PersistentNames
-from wasmlab.host.wasi.wasi import Dir, Input, Wasi
+from wasmlab.host.wasi.wasi import Input, Wasi
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from wasmlab.host.wasi.abi import MODULE, ROWS, UNSTABLE
 from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.flags import ALL_RIGHTS, EventType, FileType, OFlags, Rights
+from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.layout import (
     FDSTAT,
     FILESTAT,
@@ -24,7 +25,7 @@ from wasmlab.host.wasi.layout import (
 )
 from wasmlab.host.wasi.quote import escape, quote
 from wasmlab.host.wasi.strace import decode
-from wasmlab.host.wasi.wasi import Dir, Wasi
+from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.runtime.host import RawHostCall
 
 

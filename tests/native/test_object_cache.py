@@ -16,7 +16,7 @@ from wasmlab import cache
 from wasmlab.native.cache import compile_lock
 from wasmlab.native.cache.compile_lock import locked
 from wasmlab.native.cache.object_cache import cached, is_cached
-from wasmlab.sources import digest_of
+from wasmlab.sources import digest_of_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,19 +210,19 @@ def test_digest_of_sources_changes_with_a_file_in_a_new_folder(tmp_path: Path) -
     sources = tmp_path / "isa"
     sources.mkdir()
     (sources / "row.py").write_text("rows = 1")
-    before = digest_of(("isa",), str(tmp_path))
-    assert digest_of(("isa",), str(tmp_path)) == before
-    digest_of.cache_clear()
+    before = digest_of_sources(("isa",), str(tmp_path))
+    assert digest_of_sources(("isa",), str(tmp_path)) == before
+    digest_of_sources.cache_clear()
     (sources / "vector").mkdir()
     (sources / "vector" / "lane.py").write_text("lanes = 4")
-    assert digest_of(("isa",), str(tmp_path)) != before
+    assert digest_of_sources(("isa",), str(tmp_path)) != before
 
 
 def test_digest_of_sources_changes_when_a_file_moves(tmp_path: Path) -> None:
     (tmp_path / "isa" / "vector").mkdir(parents=True)
     source = tmp_path / "isa" / "lane.py"
     source.write_text("lanes = 4")
-    before = digest_of(("isa",), str(tmp_path))
-    digest_of.cache_clear()
+    before = digest_of_sources(("isa",), str(tmp_path))
+    digest_of_sources.cache_clear()
     source.rename(tmp_path / "isa" / "vector" / "lane.py")
-    assert digest_of(("isa",), str(tmp_path)) != before
+    assert digest_of_sources(("isa",), str(tmp_path)) != before

@@ -14,8 +14,9 @@ import pytest
 import wasmlab as wl
 from wasmlab.engine.program import ProgramOptions, begin_next, load_program
 from wasmlab.engine.slices import run_slices
+from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.fs.volume import How
-from wasmlab.host.wasi.wasi import Dir, Wasi
+from wasmlab.host.wasi.wasi import Wasi
 
 if TYPE_CHECKING:
     from wasmlab.engine.embed import Instance

@@ -17,7 +17,7 @@ from wasmlab.output_file import Replacing, write_output
 if TYPE_CHECKING:
     import argparse
 
-    from wasmlab.opening.arguments import Parser
+    from wasmlab.opening.parser import Parser
 
 
 def _add_arguments(parser: Parser) -> None:

@@ -16,7 +16,7 @@ from wasmlab.script.exercise import grade, read_exercise
 if TYPE_CHECKING:
     import argparse
 
-    from wasmlab.opening.arguments import Parser
+    from wasmlab.opening.parser import Parser
 
 FAILED = 1
 BAD_TESTS = 4

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
-from wasmlab.opening.arguments import Option, Parser, parse_program
+from wasmlab.opening.arguments import Option, parse_program, quickly
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Sequence
 
     from wasmlab.cli.command_row import CommandRow
+    from wasmlab.opening.parser import Parser
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,15 @@ FILE directly, as in FILE --invoke fac 5; the first other word ends them, and so
 
 def parser_for(row: CommandRow, command: Command) -> Parser:
     """Return the parser of a command."""
+    from argparse import RawDescriptionHelpFormatter
+
+    from wasmlab.opening.parser import Parser  # takes as long as loading a small program
+
     parser = Parser(
         prog=f"wasmlab {row.name}",
         description=f"{row.help[0].upper()}{row.help[1:]}.",
         epilog=command.epilog or (_AFTER_FILE if command.runs_guest else None),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     command.add_arguments(parser)
@@ -48,6 +53,9 @@ def parse(row: CommandRow, command: Command, words: Sequence[str]) -> argparse.N
 
     Raises UsageError for words that the command does not take.
     """
+    found = quickly(command.runs_guest, words) if command.runs_guest else None
+    if found is not None:
+        return found
     parser = parser_for(row, command)
     if command.runs_guest:
         return parse_program(parser, command.runs_guest, words)

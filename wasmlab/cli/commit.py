@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.cli.command import Command, Parser
+from wasmlab.cli.command import Command
 from wasmlab.cli.terminal import say
 from wasmlab.errors import WasmlabError
 from wasmlab.host.wasi.fs.commit.interrupted import resume
 
 if TYPE_CHECKING:
     import argparse
+
+    from wasmlab.opening.parser import Parser
 
 
 def _add_arguments(parser: Parser) -> None:

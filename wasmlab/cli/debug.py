@@ -18,7 +18,7 @@ from wasmlab.debug.session import Session
 from wasmlab.engine.grants import Grants
 from wasmlab.engine.recording.file.reader import Recording
 from wasmlab.errors import WasmlabError
-from wasmlab.opening.arguments import Option, Parser
+from wasmlab.opening.arguments import Option
 from wasmlab.opening.files import open_word
 from wasmlab.opening.options import OwnInput, add_program_arguments, given
 from wasmlab.opening.request import LAB_OPTIONS, lab_request, recording_engine
@@ -26,6 +26,8 @@ from wasmlab.opening.request import LAB_OPTIONS, lab_request, recording_engine
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+
+    from wasmlab.opening.parser import Parser
 
 
 DUMB = {"dumb", "unknown"}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
 
-    from wasmlab.opening.arguments import Parser
+    from wasmlab.opening.parser import Parser
     from wasmlab.syntax.module import Module
     from wasmlab.text.fields import PrintedLine
 

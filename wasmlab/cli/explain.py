@@ -11,7 +11,7 @@ from wasmlab.explain.lookup import explain
 if TYPE_CHECKING:
     import argparse
 
-    from wasmlab.opening.arguments import Parser
+    from wasmlab.opening.parser import Parser
 
 _EPILOG = """examples:
   wasmlab explain i32.add        an instruction

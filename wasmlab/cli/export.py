@@ -13,7 +13,7 @@ from wasmlab.counted import counted
 from wasmlab.debug.session import Session
 from wasmlab.engine.grants import Grants
 from wasmlab.errors import UsageError
-from wasmlab.opening.arguments import Option, Parser
+from wasmlab.opening.arguments import Option
 from wasmlab.opening.files import load_module
 from wasmlab.opening.options import (
     FORCE,
@@ -26,6 +26,8 @@ from wasmlab.output_file import STDOUT, Replacing, need_replaceable, write_outpu
 
 if TYPE_CHECKING:
     import argparse
+
+    from wasmlab.opening.parser import Parser
 
 MOST_STEPS = 5_000
 OPTIONS = (

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wasmlab.cli.origin import Abi
-    from wasmlab.opening.arguments import Parser
+    from wasmlab.opening.parser import Parser
     from wasmlab.syntax.module import Export, Module
     from wasmlab.syntax.types import DefType, GlobalType, MemType
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from wasmlab.cli.command import Command
 from wasmlab.cli.frontend import front_end
 from wasmlab.errors import UsageError
-from wasmlab.opening.arguments import Option, Parser
+from wasmlab.opening.arguments import Option
 
 if TYPE_CHECKING:
     import argparse
+
+    from wasmlab.opening.parser import Parser
 
 _OPTIONS = (
     Option(("--student",), "leave the solutions and all output out"),

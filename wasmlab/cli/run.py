@@ -33,7 +33,7 @@ from wasmlab.errors import (
 from wasmlab.host.wasi.quote import escape
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.laps import lap
-from wasmlab.opening.arguments import Option, Parser
+from wasmlab.opening.arguments import Option
 from wasmlab.opening.files import load_module
 from wasmlab.opening.inputs import RECORDING
 from wasmlab.opening.options import (
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from wasmlab.engine.recording.file.live import LiveRecording
     from wasmlab.host.wasi.fs.changes import FileChange
     from wasmlab.module import Module
+    from wasmlab.opening.parser import Parser
     from wasmlab.runtime.host import RawHostCall
 
 OPTIONS = (

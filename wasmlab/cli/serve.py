@@ -11,7 +11,7 @@ from wasmlab.errors import UsageError
 from wasmlab.opening.request import parse_request
 
 if TYPE_CHECKING:
-    from wasmlab.opening.arguments import Parser
+    from wasmlab.opening.parser import Parser
 
 _PORTS = range(65_536)
 

@@ -20,7 +20,7 @@ from wasmlab.debug.views.step_fields import FIELDS, step_object, step_row
 from wasmlab.engine.grants import Grants
 from wasmlab.engine.recording.file.reader import Recording
 from wasmlab.errors import UsageError
-from wasmlab.opening.arguments import Option, Parser
+from wasmlab.opening.arguments import Option
 from wasmlab.opening.files import open_word
 from wasmlab.opening.options import (
     PROGRAM_OPTIONS,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.views.model import Step
     from wasmlab.module import Module
+    from wasmlab.opening.parser import Parser
 
 
 class Writer(Protocol):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import argparse
 
     from wasmlab.module import Module
-    from wasmlab.opening.arguments import Parser
+    from wasmlab.opening.parser import Parser
 
 
 def _add_arguments(parser: Parser) -> None:

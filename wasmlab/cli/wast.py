@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from wasmlab.opening.arguments import Parser
+    from wasmlab.opening.parser import Parser
 
 SUFFIX = ".wast"
 _SHOWN = 20

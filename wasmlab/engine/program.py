@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections import deque
+from collections import ChainMap, deque
 from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
@@ -13,7 +12,7 @@ from wasmlab.errors import UsageError
 from wasmlab.exec.instantiate import instantiate
 from wasmlab.exec.invocation import begin, invoke, results_at
 from wasmlab.host.linker import Stubs, exported, link
-from wasmlab.host.wasi.link import host_functions
+from wasmlab.host.wasi.link import HostFunctions
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.frame import Limits
 from wasmlab.runtime.store import FuncInst, ModuleInst, Store
@@ -98,9 +97,9 @@ def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program
     wasi.share(store.budget)
     choose(store, options.engine)
     stubs = Stubs(options.stub_imports) if options.stub_imports else None
-    provided: dict[tuple[str, str], object] = dict(
-        host_functions(wasi) if options.provides_wasi else {}
-    )
+    provided = ChainMap[tuple[str, str], object]({})
+    if options.provides_wasi:
+        provided.maps.append(HostFunctions(wasi))
     for name, members in options.imports.items():
         provided.update({(name, member): value for member, value in members.items()})
     calls = deque[Call]()
@@ -187,11 +186,11 @@ def add_call(program: Program, name: str, args: Sequence[PyValue]) -> None:
 
 def _misplaced(args: Sequence[PyValue]) -> str:
     """Return what is to be said of words that look like options of wasmlab among arguments."""
-    words = [arg for arg in args if isinstance(arg, str) and _OPTION.match(arg)]
+    import re
+
+    option = re.compile("--?(?!nan|inf)[a-z]", re.IGNORECASE)
+    words = [arg for arg in args if isinstance(arg, str) and option.match(arg)]
     return f"; options such as {words[0]} go before the arguments" if words else ""
-
-
-_OPTION = re.compile("--?(?!nan|inf)[a-z]", re.IGNORECASE)
 
 
 def _arguments(count: int) -> str:

@@ -7,9 +7,7 @@ relative to the frame's first slot. Cell number pc belongs to the pc of ``exec.c
 
 from __future__ import annotations
 
-from enum import IntEnum
-
-from wasmlab.records import NamedTuple
+from wasmlab.records import IntEnum, NamedTuple
 from wasmlab.runtime.heap import HEADER_SLOTS
 
 WORD = 8

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import os
 from functools import cache
 from pathlib import Path
@@ -14,7 +13,7 @@ from wasmlab.native.image.executable import executable
 from wasmlab.native.image.image import EXPORTS, unpacked
 from wasmlab.native.image.platforms import Platform, this_platform
 from wasmlab.records import NamedTuple
-from wasmlab.sources import digest_of
+from wasmlab.sources import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -141,6 +140,4 @@ def _shipped(platform: Platform) -> Path:
 
 def _key(platform: Platform, *, tail_calls: bool) -> str:
     """Return what the image depends on: sources, and what it is compiled for."""
-    digest = hashlib.sha256(repr((platform, tail_calls)).encode())
-    digest.update(digest_of(_SOURCES))
-    return digest.hexdigest()
+    return key_of(_SOURCES, repr((platform, tail_calls)).encode())

@@ -9,8 +9,9 @@ from wasmlab.counted import counted
 from wasmlab.engine.grants import INTERACTIVE
 from wasmlab.errors import UsageError
 from wasmlab.escape import escaped
-from wasmlab.opening.arguments import Parser, split
+from wasmlab.opening.arguments import split
 from wasmlab.opening.options import said
+from wasmlab.opening.parser import Parser
 from wasmlab.opening.request import LAB_OPTIONS
 
 if TYPE_CHECKING:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import TYPE_CHECKING, Any, NoReturn
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
-from wasmlab.errors import UsageError
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    import argparse
+    from collections.abc import Callable, Iterator, Sequence
 
-
-class Parser(argparse.ArgumentParser):
-    """A parser that raises UsageError in place of leaving the process."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError with how to get help."""
-        raise UsageError(message, hint=f"{self.prog} --help shows what there is")
+    from wasmlab.opening.parser import Parser
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +37,29 @@ class Option:
     def name(self) -> str:
         """Name of the attribute that takes it."""
         return self.dest or self.flags[0].lstrip("-").replace("-", "_")
+
+    @property
+    def usual(self) -> object:
+        """Its value where it is not given."""
+        return False if not self.metavar else self.default and self.read(self.default)
+
+    def value_of(self, text: str | None, given: Iterator[str]) -> object:
+        """Return its value: text follows an equals sign, or the words given follow the flag.
+
+        None if argparse may have something to say about it.
+        """
+        if not self.metavar:
+            return True if text is None else None
+        if text is None:
+            text = "" if self.optional else next(given, "-")
+            if text.startswith("-"):
+                return None
+        if self.choices and text not in self.choices:
+            return None
+        try:
+            return self.read(text)
+        except (TypeError, ValueError):
+            return None
 
     def add_to(self, parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage] - typeshed has no public name for groups
         """Declare the option."""
@@ -83,6 +100,29 @@ def parse_program(
     found = parser.parse_args([*leading, *following, "--", file])
     found.arguments = arguments
     return found
+
+
+def quickly(options: Sequence[Option], words: Sequence[str]) -> Any:  # noqa: ANN401 - as argparse's
+    """Return what ``parse_program`` would; None for words about which its parser has to speak.
+
+    Loading and filling that parser takes as long as a small program. Raises UsageError as it does.
+    """
+    leading, rest = split(options, words)
+    if not rest or not rest[0] or (rest[0].startswith("-") and rest[0] != "-"):
+        return None
+    file, *after_file = rest
+    following, arguments = split(options, after_file)
+    values: dict[str, Any] = {option.name: option.usual for option in options}
+    by_flag = {flag: option for option in options for flag in option.flags}
+    given = iter((*leading, *following))
+    for word in given:
+        flag, equals, text = word.partition("=")
+        option = by_flag[flag]
+        value = option.value_of(text if equals else None, given)
+        if value is None:
+            return None
+        values[option.name] = [*(values[option.name] or ()), value] if option.many else value
+    return SimpleNamespace(**values, file=file, arguments=arguments)
 
 
 def split(options: Sequence[Option], words: Sequence[str]) -> tuple[list[str], list[str]]:

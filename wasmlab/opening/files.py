@@ -94,8 +94,7 @@ def sample_of(word: str) -> samples.Sample | None:
     path = Path(word)
     if word == STDIN or not path.is_file():
         return None if word == STDIN else _sample(word)
-    place = path.resolve()
-    return next((s for s in samples.catalogue() if s.path.resolve() == place), None)
+    return samples.sample_at(path)
 
 
 def _sample(word: str) -> samples.Sample | None:

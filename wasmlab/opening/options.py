@@ -11,7 +11,6 @@ from wasmlab.engine.grants import INTERACTIVE, Grants
 from wasmlab.engine.tier import ENGINES
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.host.wasi.faults import parse_fault
-from wasmlab.host.wasi.fs.mount import Dir
 from wasmlab.host.wasi.quotas import parse_quota, with_quotas
 from wasmlab.opening.arguments import Option
 from wasmlab.opening.files import STDIN, load_module, sample_of
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from io import BufferedReader
 
+    from wasmlab.host.wasi.fs.mount import Dir
     from wasmlab.module import Module
-    from wasmlab.opening.arguments import Parser
+    from wasmlab.opening.parser import Parser
     from wasmlab.samples import Sample
 
 STUBS = ("trap", "zero", "ask")
@@ -44,6 +44,8 @@ def _directory(text: str) -> tuple[str, Dir]:
     host, guest = parts[0], parts[-1]
     if not Path(host).is_dir():
         raise UsageError(f"--dir: there is no folder {host}", hint="write --dir HOST::GUEST")
+    from wasmlab.host.wasi.fs.mount import Dir  # with all file systems
+
     return guest, Dir(host, readonly=readonly)
 
 

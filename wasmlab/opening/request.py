@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from wasmlab.engine.grants import INTERACTIVE, Grants
 from wasmlab.errors import AssembleError, Invalid, UsageError
 from wasmlab.module import assemble
-from wasmlab.opening.arguments import Option, Parser, parse_program
+from wasmlab.opening.arguments import Option, parse_program
 from wasmlab.opening.files import STDIN, find, load_module
 from wasmlab.opening.inputs import TEXT, format_of
 from wasmlab.opening.options import PROGRAM_OPTIONS, add_program_arguments, given
+from wasmlab.opening.parser import Parser
 from wasmlab.records import dataclass, replace
 
 if TYPE_CHECKING:

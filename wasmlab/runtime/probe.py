@@ -6,9 +6,7 @@ a predicate always stops.
 
 from __future__ import annotations
 
-from enum import Enum
-
-from wasmlab.records import NamedTuple, dataclass
+from wasmlab.records import Enum, NamedTuple, dataclass
 
 
 class Space(Enum):

@@ -6,7 +6,7 @@ of 8), an i31, the address of a function, or the number of a host handle.
 
 from __future__ import annotations
 
-from enum import IntEnum
+from wasmlab.records import IntEnum
 
 TAG_SHIFT = 3
 TAG_MASK = (1 << TAG_SHIFT) - 1

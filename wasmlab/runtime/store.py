@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from enum import Enum, auto
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Crash, Exhaustion, TrapCode
-from wasmlab.records import NamedTuple, dataclass, field
+from wasmlab.records import Enum, NamedTuple, auto, dataclass, field
 from wasmlab.runtime.arena import slot_arena
 from wasmlab.runtime.frame import Agent, FrameLayout, Limits
 from wasmlab.runtime.heap import Heap

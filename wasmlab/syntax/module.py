@@ -7,12 +7,11 @@ Offsets are positions in ``Module.data``, as ``wasm-objdump`` prints them.
 from __future__ import annotations
 
 from collections import Counter
-from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Crash
-from wasmlab.records import NamedTuple, dataclass, field
+from wasmlab.records import Enum, NamedTuple, dataclass, field
 from wasmlab.syntax.initial import NULL, DataInit, ElemInit, Initial
 from wasmlab.syntax.types import (
     DefType,

@@ -22,10 +22,9 @@ modulo 2**width. Two results come as a tuple. A row raises ``Trap`` before it ch
 from __future__ import annotations
 
 import re
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
-from wasmlab.records import NamedTuple, dataclass
+from wasmlab.records import Enum, NamedTuple, auto, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,11 +7,10 @@ lexed one by one: the only state between lines is how many block comments are op
 from __future__ import annotations
 
 import re
-from enum import Enum
 
 from wasmlab.isa import control, exception
 from wasmlab.isa.index import BY_MNEMONIC, ROWS
-from wasmlab.records import NamedTuple
+from wasmlab.records import Enum, NamedTuple
 from wasmlab.syntax.row import Imm
 
 

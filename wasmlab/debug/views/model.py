@@ -6,9 +6,7 @@ Front ends render these and nothing else. All text in them is already safe for a
 
 from __future__ import annotations
 
-from enum import Enum
-
-from wasmlab.records import dataclass
+from wasmlab.records import Enum, dataclass
 from wasmlab.syntax.row import BlockKind
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno as system
-from enum import IntEnum
 from typing import Self
+
+from wasmlab.records import IntEnum
 
 
 class Errno(IntEnum):

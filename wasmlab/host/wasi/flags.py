@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from wasmlab.records import IntEnum, IntFlag
 
 
 def flag_names(value: int, kind: type[IntFlag]) -> str:

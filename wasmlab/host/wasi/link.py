@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.errors import OutOfFuel, Trap, TrapCode, WouldBlock
 from wasmlab.host.wasi.abi import ROWS, AbiRow
 from wasmlab.host.wasi.errno import Errno, ErrnoError, from_os_error
-from wasmlab.host.wasi.preview1 import CALLS
+from wasmlab.host.wasi.preview1 import NUMBERS, call_of
 from wasmlab.host.wasi.values import MOVING, WHOLE, Buffer, check_range
 from wasmlab.runtime.host import Caller, HostFunc, HostMemory
 from wasmlab.syntax.module import ExternKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from wasmlab.host.wasi.faults import Fault
     from wasmlab.host.wasi.wasi import Wasi
@@ -23,23 +24,32 @@ if TYPE_CHECKING:
 NO_MEMORY = 'WASI needs the memory exported as "memory"'
 
 
-def host_functions(wasi: Wasi) -> dict[tuple[str, str], HostFunc]:
-    """Return every function of preview 1 by (module, name), bound to wasi; wasi_unstable's too."""
-    return {
-        key: HostFunc(
-            row.module,
-            row.name,
-            row.type,
-            _bind(wasi, row, CALLS[row.name]),
-            row.param_names,
-            snapshotted=True,
-        )
-        for key, row in ROWS.items()
-    }
+class HostFunctions(Mapping[tuple[str, str], HostFunc]):
+    """Every function of preview 1 by (module, name), bound to wasi; wasi_unstable's too.
+
+    They are bound when they are asked for: a program needs few.
+    """
+
+    def __init__(self, wasi: Wasi) -> None:
+        self._wasi = wasi
+
+    def __getitem__(self, key: tuple[str, str]) -> HostFunc:
+        row = ROWS[key]
+        bound = _bind(self._wasi, row, call_of(row.name))
+        return HostFunc(row.module, row.name, row.type, bound, row.param_names, snapshotted=True)
+
+    def __contains__(self, key: object) -> bool:
+        return key in ROWS
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(ROWS)
+
+    def __len__(self) -> int:
+        return len(ROWS)
 
 
 def _bind(wasi: Wasi, row: AbiRow, call: Callable[..., object]) -> Callable[..., Sequence[int]]:
-    number = sorted(CALLS).index(row.name)
+    number = NUMBERS[row.name]
     needs_memory = _needs_memory(row)
 
     def run(caller: Caller, *args: int) -> Sequence[int]:

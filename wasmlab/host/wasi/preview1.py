@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from wasmlab.host.wasi import preview1_fd, preview1_path, preview1_process, preview1_sock
 from wasmlab.host.wasi.abi import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PARTS = (preview1_fd, preview1_path, preview1_process, preview1_sock)
+_PREFIXED = ("fd", "path", "sock")
+"""Prefixes of functions with a part of their own; ``preview1_process`` has the others."""
+NUMBERS = {name: number for number, name in enumerate(sorted({name for _, name in ROWS}))}
+"""A number for each function, by the names of the ABI table."""
 
 
-def _find(name: str) -> Callable[..., object]:
-    return next(getattr(part, name) for part in _PARTS if hasattr(part, name))
-
-
-CALLS: dict[str, Callable[..., object]] = {name: _find(name) for _, name in sorted(ROWS)}
-"""Functions (wasi, memory, *arguments) -> results, by the names of the ABI table."""
+def call_of(name: str) -> Callable[..., object]:
+    """Return a function (wasi, memory, *arguments) -> results; its part is loaded if need be."""
+    prefix = name.partition("_")[0]
+    part = prefix if prefix in _PREFIXED else "process"
+    found: Callable[..., object] = getattr(
+        import_module(f"wasmlab.host.wasi.preview1_{part}"), name
+    )
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from hashlib import blake2b
 
 from wasmlab.records import dataclass
 from wasmlab.runtime.host import MadeAgain
@@ -30,6 +29,8 @@ class SeededRandom:
         return data[start - first * _BLOCK : stop - first * _BLOCK]
 
     def _block(self, number: int) -> bytes:
+        from hashlib import blake2b  # most programs need no random numbers
+
         key = (self.seed % (1 << 512)).to_bytes(64, "little")
         return blake2b(number.to_bytes(16, "little"), key=key, digest_size=_BLOCK).digest()
 

@@ -14,8 +14,8 @@ from wasmlab.syntax.types import I32, I64, NumType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from enum import IntEnum, IntFlag
 
+    from wasmlab.records import IntEnum, IntFlag
     from wasmlab.runtime.host import HostMemory
 
 PATH_LIMIT = 4096

@@ -10,10 +10,6 @@ from wasmlab.host.wasi.clock import ClockState, SystemClock, VirtualClock
 from wasmlab.host.wasi.descriptor import Descriptor, preopened, standard_stream
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import NO_RIGHTS, FileType, Rights
-from wasmlab.host.wasi.fs.grants import Grant, grants
-from wasmlab.host.wasi.fs.memory import ROOT, TreeVolume
-from wasmlab.host.wasi.fs.mount import Dir, Mode
-from wasmlab.host.wasi.fs.real import RealVolume, has_dir_fd
 from wasmlab.host.wasi.persistent import PersistentMap
 from wasmlab.host.wasi.quotas import Quotas
 from wasmlab.host.wasi.random import SeededRandom, SystemRandom
@@ -36,6 +32,9 @@ if TYPE_CHECKING:
     from wasmlab.host.wasi.fs.changes import FileChange
     from wasmlab.host.wasi.fs.commit.disk import Disk
     from wasmlab.host.wasi.fs.commit.write import Overlay
+    from wasmlab.host.wasi.fs.grants import Grant
+    from wasmlab.host.wasi.fs.memory import TreeVolume
+    from wasmlab.host.wasi.fs.mount import Dir, Mode
     from wasmlab.host.wasi.fs.tree import Tree
     from wasmlab.host.wasi.fs.volume import Volume
 
@@ -122,7 +121,7 @@ class Wasi:
     def share(self, budget: MemoryBudget) -> None:
         """Count what is held for the guest in the budget of a program from now on."""
         self.budget = self.stdin.budget = budget
-        trees = [volume for volume in self.volumes if isinstance(volume, TreeVolume)]
+        trees = self._in_memory()
         budget.host = self.output_state.size + sum(tree.held for tree in trees)
         for tree in trees:
             tree.budget = budget
@@ -137,6 +136,11 @@ class Wasi:
         dirs: Mapping[str, str | os.PathLike[str] | Dir],
         real_dirs: bool,  # noqa: FBT001 - internal
     ) -> None:
+        if not dirs:
+            return
+        from wasmlab.host.wasi.fs.grants import grants  # with all file systems
+        from wasmlab.host.wasi.fs.mount import Dir
+
         given = {
             guest: what if isinstance(what, Dir) else Dir(what) for guest, what in dirs.items()
         }
@@ -151,6 +155,8 @@ class Wasi:
 
     def _mode(self, guest: str, directory: Dir, real_dirs: bool) -> tuple[Dir, Mode]:  # noqa: FBT001 - internal
         """Return how a directory is granted on this system."""
+        from wasmlab.host.wasi.fs.real import has_dir_fd
+
         if not guest:
             raise UsageError("a directory needs a name for the guest", hint="write HOST::GUEST")
         preferred = "real" if real_dirs else "overlay"
@@ -169,9 +175,7 @@ class Wasi:
         """Return the present state; cheap, and valid for ever."""
         return WasiSnapshot(
             self.descriptors,
-            tuple([v.tree if isinstance(v, TreeVolume) else None for v in self.volumes])
-            if self.volumes
-            else (),
+            self._tree_states() if self.volumes else (),
             self.clock.state,
             self.random.position,
             self.stdin.position,
@@ -187,9 +191,9 @@ class Wasi:
         Real directories keep what was written to them; everything else is as it was.
         """
         self.descriptors = self._before = snapshot.descriptors
-        for volume, tree in zip(self.volumes, snapshot.trees, strict=True):
-            if isinstance(volume, TreeVolume) and tree is not None:
-                volume.tree = tree
+        kept = (tree for tree in snapshot.trees if tree is not None)
+        for volume, tree in zip(self._in_memory(), kept, strict=True):
+            volume.tree = tree
         self.clock.state = snapshot.clock
         self.random.position = snapshot.random
         self.stdin.position, self.stdin.silent = snapshot.stdin, False
@@ -203,6 +207,8 @@ class Wasi:
         """How often real files or directories were changed, which ``restore`` does not undo."""
         if not self.volumes:
             return 0
+        from wasmlab.host.wasi.fs.real import RealVolume
+
         return sum([v.changes for v in self.volumes if isinstance(v, RealVolume)])
 
     # What front ends ask
@@ -223,6 +229,8 @@ class Wasi:
 
     def diff(self) -> dict[str, list[FileChange]]:
         """Return what differs from the host, or was made in memory, by guest directory."""
+        if not self.volumes:
+            return {}
         from wasmlab.host.wasi.fs.changes import changes
 
         return {guest: changes(volume) for guest, volume, _ in self._trees()}
@@ -271,8 +279,23 @@ class Wasi:
         trees, used = self._trees(), disk or DISK
         return [overlay(host, volume, used) for _, volume, host in trees if _writes(volume, host)]
 
+    def _tree_states(self) -> tuple[Tree | None, ...]:
+        from wasmlab.host.wasi.fs.memory import TreeVolume
+
+        return tuple([v.tree if isinstance(v, TreeVolume) else None for v in self.volumes])
+
+    def _in_memory(self) -> list[TreeVolume]:
+        """Return the volumes that are trees in memory."""
+        if not self.volumes:
+            return []
+        from wasmlab.host.wasi.fs.memory import TreeVolume
+
+        return [volume for volume in self.volumes if isinstance(volume, TreeVolume)]
+
     def _trees(self) -> list[tuple[str, TreeVolume, str]]:
         """Return (guest path, volume, host path or "") of the volumes in memory, each once."""
+        from wasmlab.host.wasi.fs.memory import ROOT, TreeVolume
+
         found: dict[int, tuple[str, TreeVolume, str]] = {}
         for guest, directory, volume, handle in self._granted:
             if isinstance(volume, TreeVolume) and handle == ROOT:
@@ -394,4 +417,4 @@ def _text(text: str, what: str) -> str:
     return text
 
 
-__all__ = ["Dir", "FileType", "Input", "Quotas", "Wasi", "WasiSnapshot"]
+__all__ = ["FileType", "Input", "Quotas", "Wasi", "WasiSnapshot"]

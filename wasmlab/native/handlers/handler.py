@@ -28,9 +28,9 @@ from wasmlab.syntax.types import slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from enum import IntEnum
 
     from wasmlab.errors import TrapCode
+    from wasmlab.records import IntEnum
     from wasmlab.syntax.types import ValType
 
 INT8, INT32, INT64 = (ir.IntType(n) for n in (8, 32, 64))
