@@ -223,7 +223,7 @@ def test_inode_numbers_are_the_same_in_every_run(root: Path) -> None:
 def test_real_directory_that_cannot_be_confined_becomes_a_read_only_copy(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wasmlab.host.wasi.wasi.has_dir_fd", lambda: False)
+    monkeypatch.setattr("wasmlab.host.wasi.fs.real.has_dir_fd", lambda: False)
     monkeypatch.setattr("wasmlab.host.wasi.fs.grants.has_dir_fd", lambda: False)
     wasi = Wasi(dirs={"/": root}, real_dirs=True)
     guest = Guest(wasi)
