@@ -44,7 +44,7 @@ from wasmlab.engine.recording.snapshots.snapshot import take_snapshot
 from wasmlab.engine.tier import choose
 from wasmlab.errors import BadRecording, Crash, WasmlabError
 from wasmlab.exec import body, roots
-from wasmlab.native import machine
+from wasmlab.native.encode import body as encode_body
 from wasmlab.native.loop import load_loop
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.fits import fits
@@ -253,7 +253,7 @@ def _remembering() -> Generator[None]:
         (reader, "unpack"): lru_cache(256)(reader.unpack),
         (body, "validate_body"): _by_function(body.validate_body),
         (roots, "stack_types"): _by_function(roots.stack_types),
-        (machine, "encode"): _encoded_once(),
+        (encode_body, "encode"): _encoded_once(),
     }
     with ExitStack() as patches:
         for (module, name), function in patched.items():
@@ -262,7 +262,7 @@ def _remembering() -> Generator[None]:
 
 
 def _encoded_once() -> Callable[[Code, Mapping[str, int]], object]:
-    encode = machine.encode
+    encode = encode_body.encode
 
     def make(_module: object, _index: int, code: Code, numbers: Mapping[str, int]) -> object:
         return encode(code, numbers)

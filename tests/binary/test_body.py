@@ -7,7 +7,7 @@ import pytest
 from wasmlab.binary.decode import decode, decode_body
 from wasmlab.errors import Invalid, Malformed, Unsupported
 from wasmlab.isa.index import ROWS
-from wasmlab.syntax.module import Body, Catch, MemArg
+from wasmlab.syntax.instr import Body, Catch, MemArg
 from wasmlab.syntax.types import EXTERN, F64, FUNCREF, I32, MemIdx, RefType
 
 Function = Callable[[bytes], bytes]

@@ -6,7 +6,9 @@ import pytest
 
 from wasmlab.binary.decode import decode
 from wasmlab.errors import Invalid, Malformed, Unsupported
-from wasmlab.syntax.module import ExternKind, SegmentMode, Span
+from wasmlab.syntax.initial import SegmentMode
+from wasmlab.syntax.instr import Span
+from wasmlab.syntax.module import ExternKind
 from wasmlab.syntax.types import (
     EXTERNREF,
     FUNC,

@@ -88,7 +88,7 @@ class Guest:
         self.memory.reads.clear()
         self.memory.writes.clear()
         if not self._functions:
-            self._functions = HostFunctions(self.wasi)
+            self._functions = dict(HostFunctions(self.wasi))
         results = self._functions[self.module, name].call(self, *args)
         self.record = RawHostCall(
             self.tick,

@@ -36,7 +36,7 @@ NEVER_ONE = {
     "wasmlab/engine/recording/file/images.py: elements, which cannot be",
     "wasmlab/engine/recording/file/parts.py: bytes, at most",
     "wasmlab/engine/work.py: instructions,",  # 12.4 M instructions
-    "wasmlab/exec/machine.py: instructions",  # a limit
+    "wasmlab/exec/invocation.py: instructions",  # a limit
     "wasmlab/host/linker.py: values is expected",
     "wasmlab/module.py: bytes>",
     "wasmlab/runtime/arena.py: bytes are asked for",

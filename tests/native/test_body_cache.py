@@ -12,9 +12,9 @@ from wasmlab import cache
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.exec import body as exec_body
 from wasmlab.exec.code import set_probes
-from wasmlab.exec.invocation import backtrace
 from wasmlab.exec.lazy_code import code_of
 from wasmlab.exec.machine import run
+from wasmlab.exec.place import backtrace
 from wasmlab.native.cache import body_cache
 from wasmlab.native.cache.body_cache import StoreBodies
 from wasmlab.native.machine import NativeMachine
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wasmlab.module import Module
     from wasmlab.runtime.store import Store
     from wasmlab.syntax import module as syntax
+    from wasmlab.syntax.instr import Body
     from wasmlab.valid.body import TypedBody
 
 PROGRAM = """(module
@@ -78,7 +79,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return a list that function indices are added to as bodies are decoded."""
     found, real = list[int](), exec_body.validate_body
 
-    def validate_body(module: syntax.Module, index: int, body: syntax.Body) -> TypedBody:
+    def validate_body(module: syntax.Module, index: int, body: Body) -> TypedBody:
         found.append(index)
         return real(module, index, body)
 

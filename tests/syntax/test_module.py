@@ -6,17 +6,14 @@ from wasmlab.binary.decode import decode
 from wasmlab.errors import Crash
 from wasmlab.isa.index import BY_MNEMONIC
 from wasmlab.records import FrozenInstanceError
+from wasmlab.syntax.instr import Catch, Instr, MemArg, Span
 from wasmlab.syntax.module import (
     CODE_SECTION,
-    Catch,
     Export,
     ExternKind,
     Global,
     Import,
-    Instr,
-    MemArg,
     Module,
-    Span,
     extern_kind,
 )
 from wasmlab.syntax.types import (

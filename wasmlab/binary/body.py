@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import Invalid, Malformed, Unsupported
-from wasmlab.syntax.module import Body, Func, Module, Span
+from wasmlab.syntax.instr import Body, Span
 
 from .immediates import DecodingContext
 from .instructions import read_expr, read_into
@@ -14,7 +14,8 @@ from .types import TypeSpace, read_valtype
 
 if TYPE_CHECKING:
     from wasmlab.errors import WasmlabError
-    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.instr import Instr
+    from wasmlab.syntax.module import Func, Module
     from wasmlab.syntax.types import ValType
 
 MAX_LOCALS = 50_000

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from wasmlab.binary.magic import MAGIC
 from wasmlab.errors import Invalid, Malformed, Unsupported
-from wasmlab.syntax.module import Custom, Func, Module, Span
+from wasmlab.syntax.instr import Span
+from wasmlab.syntax.module import Custom, Func, Module
 
 from .body import decode_body, read_body
 from .custom import read_customs

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import Malformed
 from wasmlab.records import dataclass
-from wasmlab.syntax.module import Catch, MemArg
+from wasmlab.syntax.instr import Catch, MemArg
 from wasmlab.syntax.row import Imm
 from wasmlab.syntax.types import MemIdx, RefType
 

@@ -13,7 +13,7 @@ from wasmlab.errors import Malformed, Unsupported
 from wasmlab.isa.index import BY_OPCODE, ROWS
 from wasmlab.isa.reserved import PROPOSALS
 from wasmlab.records import NamedTuple
-from wasmlab.syntax.module import Expr, Instr, MemArg
+from wasmlab.syntax.instr import Expr, Instr, MemArg
 from wasmlab.syntax.row import BlockKind, Imm, Row
 
 from .immediates import DecodingContext, immediates_reader

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import marshal
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from wasmlab.cache import read, write
 from wasmlab.sources import key_of
@@ -22,13 +22,15 @@ from wasmlab.syntax.initial import (
     ElemInit,
     Initial,
     Plain,
+    SegmentMode,
 )
-from wasmlab.syntax.module import Export, ExternKind, Import, Module, SegmentMode, Span
+from wasmlab.syntax.instr import Span
+from wasmlab.syntax.module import Export, ExternKind, Import, Module
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from wasmlab.syntax.module import Expr
+    from wasmlab.syntax.instr import Expr
     from wasmlab.syntax.types import DefType
 
     Packed = tuple["Packed", ...] | list["Packed"] | str | int | None
@@ -41,7 +43,7 @@ _DEFINED = "defined"
 _SIMPLE = (types.NumType, types.VecType, types.PackedType, types.AbsHeapType)
 _SINGLE = {str(t): t for t in vars(types).values() if isinstance(t, _SIMPLE)}
 """Types without parts by their names: there is one object of each."""
-_COMPOUND = {
+_COMPOUND: dict[str, Any] = {
     t.__name__: t
     for t in (
         types.RefType, types.RecIdx, types.FieldType, types.FuncType, types.StructType,
@@ -110,9 +112,10 @@ def plain_initial(initial: Initial) -> Initial | None:
         exprs += [elem.at or NULL, *elem.refs]
     exprs += [data.at or NULL for data in initial.datas]
     found = [_plain(expr) for expr in exprs]
-    if None in found:
+    there = [value for value in found if value is not None]
+    if len(there) < len(found):
         return None
-    plain = iter(cast("list[Plain]", found))
+    plain = iter(there)
     return Initial(
         tuple([next(plain) for _ in initial.globals]),
         tuple([next(plain) for _ in initial.tables]),
@@ -141,7 +144,7 @@ def _plain(expr: Expr | Plain) -> Plain | None:
 # ---- packing ----
 
 
-def _packed(module: Module, initial: Initial) -> tuple[object, ...]:
+def _packed(module: Module, initial: Initial) -> tuple[Any, ...]:
     pack = partial(_pack, {t: x for x, t in enumerate(module.types)})
     groups = (t.group for t in module.types if t.index == 0)
     return (
@@ -199,38 +202,39 @@ def _initial(globals_: list[Any], tables: list[Any], elems: list[Any], datas: li
     )  # fmt: skip
 
 
-def _pack(indices: Mapping[DefType, int], value: object) -> Packed:
+def _kind(value: object) -> type[object]:
+    return type(value)
+
+
+def _pack(indices: Mapping[DefType, int], value: Any) -> Packed:  # noqa: ANN401 - see _unpack
     """Return a type, a tuple of types, or a part of one that is no type as plain values.
 
     A type is its name, or a tuple that begins with it; a tuple is a list.
     """
-    match value:
-        case types.DefType():
-            return (_DEFINED, indices[value])
-        case tuple():
-            return [_pack(indices, part) for part in cast("tuple[object, ...]", value)]
-        case None | int():
-            return value
-        case _:
-            kind = type(value)
-            if kind.__name__ not in _COMPOUND:
-                return str(value)
-            parts = (getattr(value, name) for name in kind.__annotations__)
-            return (kind.__name__, *[_pack(indices, part) for part in parts])
+    kind = _kind(value)
+    if kind is types.DefType:
+        return (_DEFINED, indices[value])
+    if kind is tuple:
+        return [_pack(indices, part) for part in value]
+    if value is None or isinstance(value, int):
+        return value
+    if kind.__name__ not in _COMPOUND:
+        return str(value)
+    parts = (getattr(value, name) for name in kind.__annotations__)
+    return (kind.__name__, *[_pack(indices, part) for part in parts])
 
 
-def _unpack(defined: list[DefType], packed: Packed) -> Any:  # noqa: ANN401 - whatever was packed
+def _unpack(defined: list[DefType], packed: Any) -> Any:  # noqa: ANN401 - whatever was packed
     """Return what ``_pack`` was given."""
-    match packed:
-        case str():
-            return _SINGLE[packed]
-        case list():
-            return tuple([_unpack(defined, part) for part in packed])
-        case tuple():
-            name, *parts = packed
-            if name == _DEFINED:
-                return defined[cast("int", parts[0])]
-            make = cast("Callable[..., object]", _COMPOUND[cast("str", name)])
-            return make(*[_unpack(defined, part) for part in parts])
-        case _:
-            return packed
+    kind = _kind(packed)
+    if kind is str:
+        return _SINGLE[packed]
+    if kind is list:
+        return tuple(_unpack(defined, part) for part in packed)
+    if kind is not tuple:
+        return packed
+    name, *parts = packed
+    if name == _DEFINED:
+        return defined[parts[0]]
+    make: Any = _COMPOUND[name]
+    return make(*[_unpack(defined, part) for part in parts])

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import Malformed
 from wasmlab.records import replace
-from wasmlab.syntax.module import Names, Span
+from wasmlab.syntax.module import Names
 
 from .reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from wasmlab.syntax.instr import Span
 
 _MODULE = 0
 _ENOUGH = 100

@@ -7,20 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 from wasmlab.errors import Malformed, Unsupported
 from wasmlab.isa.index import END, REF_FUNC
 from wasmlab.records import dataclass, field
-from wasmlab.syntax.module import (
-    Custom,
-    Data,
-    Elem,
-    Export,
-    Expr,
-    ExternKind,
-    Global,
-    Import,
-    Instr,
-    SegmentMode,
-    Span,
-    Table,
-)
+from wasmlab.syntax.initial import SegmentMode
+from wasmlab.syntax.instr import Expr, Instr, Span
+from wasmlab.syntax.module import Custom, Data, Elem, Export, ExternKind, Global, Import, Table
 from wasmlab.syntax.types import (
     FUNC,
     FUNCREF,

@@ -32,7 +32,7 @@ from wasmlab.debug.views.target import (
 )
 from wasmlab.exec.const import evaluate as const_value
 from wasmlab.records import dataclass, field
-from wasmlab.syntax.module import SegmentMode
+from wasmlab.syntax.initial import SegmentMode
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import ChainMap, deque
+from collections import deque
 from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
@@ -97,11 +97,10 @@ def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program
     wasi.share(store.budget)
     choose(store, options.engine)
     stubs = Stubs(options.stub_imports) if options.stub_imports else None
-    provided = ChainMap[tuple[str, str], object]({})
-    if options.provides_wasi:
-        provided.maps.append(HostFunctions(wasi))
+    given = dict[tuple[str, str], object]()
+    provided = (given, HostFunctions(wasi)) if options.provides_wasi else (given,)
     for name, members in options.imports.items():
-        provided.update({(name, member): value for member, value in members.items()})
+        given.update({(name, member): value for member, value in members.items()})
     calls = deque[Call]()
     for name, library in options.preload.items():
         externs = link(store, library.syntax, provided, stubs)
@@ -110,7 +109,7 @@ def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program
             calls.extend(_first_calls(name, library, instance))
             while calls and calls[0].name == START:
                 invoke(store, calls.popleft().func, ())
-        provided.update(exported(name, instance.exports))
+        given.update(exported(name, instance.exports))
     externs = link(store, module.syntax, provided, stubs)
     instance = instantiate(store, module.syntax, externs, name=module.name)
     store.tick = 0

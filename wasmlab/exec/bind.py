@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.runtime.store import ModuleInst
-    from wasmlab.syntax.module import Instr, MemArg
+    from wasmlab.syntax.instr import Instr, MemArg
 
     Op = Callable[[int], int | None]
 

@@ -10,7 +10,7 @@ from wasmlab.records import dataclass
 if TYPE_CHECKING:
     from wasmlab.runtime.frame import Agent
     from wasmlab.runtime.store import Code, FuncInst
-    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.instr import Instr
 
 Op = Callable[[int], int | None]
 """A bound instruction: it takes the frame's FP; see ``Code.steps`` for what it returns."""

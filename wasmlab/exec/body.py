@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from wasmlab.exec.binder import Op
     from wasmlab.runtime.store import FuncInst, ModuleInst
-    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.instr import Instr
     from wasmlab.syntax.row import Row
     from wasmlab.valid.body import TypedBody
 

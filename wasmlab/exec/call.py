@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import Exhaustion, Trap, TrapCode
 from wasmlab.exec.code import HOST, SWITCH
-from wasmlab.exec.invocation import clear_locals, enter
+from wasmlab.exec.enter import clear_locals, enter
 from wasmlab.runtime.frame import FRAME_WORDS, PC, RESUME
 from wasmlab.runtime.reference import payload
 from wasmlab.syntax.types import func_type, slot_count
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from wasmlab.exec.binder import Bind, Binder, BindSite, Op
     from wasmlab.runtime.store import FuncInst
-    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.instr import Instr
     from wasmlab.syntax.types import DefType
 
 

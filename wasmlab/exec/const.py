@@ -13,7 +13,7 @@ from wasmlab.syntax.types import StructType
 
 if TYPE_CHECKING:
     from wasmlab.runtime.store import ModuleInst
-    from wasmlab.syntax.module import Expr, Instr
+    from wasmlab.syntax.instr import Expr, Instr
     from wasmlab.syntax.row import Row
 
 

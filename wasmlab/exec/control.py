@@ -17,7 +17,7 @@ from wasmlab.syntax.types import slot_count
 
 if TYPE_CHECKING:
     from wasmlab.exec.binder import Bind, Binder, BindSite, Jump, Op
-    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.instr import Instr
     from wasmlab.valid.body import BranchTarget
 
 

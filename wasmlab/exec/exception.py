@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from wasmlab.exec.binder import Bind, Binder, BindSite, Op
     from wasmlab.runtime.store import Code, Store, TagInst
-    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.instr import Instr
     from wasmlab.syntax.types import ValType
     from wasmlab.valid.body import BranchTarget
 

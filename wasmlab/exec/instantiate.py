@@ -23,7 +23,8 @@ from wasmlab.runtime.store import (
     alloc_global,
 )
 from wasmlab.runtime.table import Table
-from wasmlab.syntax.module import ExternKind, Import, SegmentMode, extern_kind
+from wasmlab.syntax.initial import SegmentMode
+from wasmlab.syntax.module import ExternKind, Import, extern_kind
 from wasmlab.syntax.types import Limits, MemType, TableType
 from wasmlab.valid.matching import matches_extern
 

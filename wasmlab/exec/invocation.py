@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.errors import Exhaustion, OutOfFuel, Trap, TrapCode, WasmException, WasmlabError
+from wasmlab.errors import Exhaustion, OutOfFuel, TrapCode
+from wasmlab.exec.enter import enter
 from wasmlab.exec.hostcall import call_host
 from wasmlab.exec.lazy_code import code_of
-from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
+from wasmlab.exec.place import place
+from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC
 from wasmlab.runtime.fuel import limited
 from wasmlab.runtime.operand import offsets_of, read_operand, write_operand
 from wasmlab.runtime.store import Status
@@ -16,43 +18,9 @@ from wasmlab.syntax.types import func_type, slot_count
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wasmlab.runtime.frame import Agent
-    from wasmlab.runtime.store import Code, FuncInst, Store
+    from wasmlab.runtime.store import FuncInst, Store
 
 FOREVER = 1 << 62
-
-
-def enter(agent: Agent, callee: FuncInst, code: Code, fp: int) -> None:
-    """Push a frame whose arguments are at fp; Exhaustion without any effect."""
-    depth = agent.depth
-    if depth >= agent.max_frames:
-        raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{depth} frames")
-    if fp + code.frame_slots > agent.max_slots:
-        raise Exhaustion(TrapCode.CALL_STACK_EXHAUSTED, f"{agent.max_slots} slots")
-    if code.clears:
-        clear_locals(agent, code, fp)
-    word = depth * FRAME_WORDS
-    frames = agent.frames
-    frames[word] = callee.addr
-    frames[word + PC] = 0
-    frames[word + FP] = fp
-    agent.depth = depth + 1
-
-
-def clear_locals(agent: Agent, code: Code, fp: int) -> None:
-    """Set the declared locals of a frame to zero."""
-    first, last = fp + code.param_slots, fp + code.local_slots
-    if last == first + 1:
-        agent.stack[first] = 0
-    elif last > first:
-        agent.stack[first:last] = agent.zeros[: last - first]
-
-
-def place(store: Store, error: WasmlabError) -> None:
-    """Say where a trap happened, if it does not know: at the next instruction."""
-    if isinstance(error, Trap) and error.offset is None:
-        places = backtrace(store)
-        error.at(places[0][1], [f"{func.index}@0x{offset:x}" for func, offset in places])
 
 
 def _out_of_steps(store: Store) -> Exhaustion:
@@ -60,18 +28,6 @@ def _out_of_steps(store: Store) -> Exhaustion:
     error.hint = "is there an endless loop?"
     place(store, error)
     return error
-
-
-def backtrace(store: Store) -> list[tuple[FuncInst, int]]:
-    """Return function and offset of each frame of a module's function, innermost first."""
-    agent, places = store.agent, list[tuple["FuncInst", int]]()
-    for number in range(agent.depth - 1, -1, -1):
-        func = store.funcs[agent.record(number, FUNC)]
-        if func.host is None:
-            pc = agent.record(number, PC)
-            code = func.bound_code
-            places.append((func, code.instrs[min(pc, len(code.instrs) - 1)].offset))
-    return places
 
 
 def free_slot(store: Store) -> int:
@@ -106,29 +62,6 @@ def begin(store: Store, func: FuncInst, args: Sequence[int]) -> int:
     else:
         enter(store.agent, func, code_of(func), at)
     return at
-
-
-def call_host_from(code: Code, func: FuncInst, at: int, *, is_tail: bool = False) -> bool:
-    """Make the call of a host function that is the next instruction; it has completed then.
-
-    code: the caller's; at: slot of the arguments, later of the results. Returns False if the
-    function threw an exception, which has been caught: execution goes on there. Raises what the
-    function raises, a trap with its place.
-    """
-    store = code.instance.store
-    try:
-        call_host(store, func, at, code.instance)
-    except WasmException as exception:
-        from wasmlab.exec.exception import throw  # looks for handlers in decoded bodies
-
-        throw(store, exception.reference, passing=1 if is_tail else 0)
-        store.tick += 1
-        return False
-    except WasmlabError as error:
-        place(store, error)
-        raise
-    store.tick += 1
-    return True
 
 
 def results_at(store: Store, func: FuncInst, at: int) -> list[int]:

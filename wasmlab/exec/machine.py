@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from wasmlab.errors import Crash, WasmlabError
 from wasmlab.exec.code import HOST, HOT_LOOP, MOVES, block_at, single, uncount
+from wasmlab.exec.host_step import call_host_from
 from wasmlab.exec.hot_loop import begin_block
-from wasmlab.exec.invocation import call_host_from, place
 from wasmlab.exec.lazy_code import code_of
+from wasmlab.exec.place import place
 from wasmlab.exec.probe import stops
 from wasmlab.runtime.frame import FP, FRAME_WORDS, PC, RESUME
 from wasmlab.runtime.fuel import last_tick

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.exec.invocation import place
 from wasmlab.exec.observe import run_observed
+from wasmlab.exec.place import place
 from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.memory_budget import PAGE_SHIFT, pages_of
 from wasmlab.runtime.store import Status

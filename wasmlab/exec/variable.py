@@ -10,7 +10,7 @@ from wasmlab.syntax.types import slot_count, slots
 if TYPE_CHECKING:
     from wasmlab.exec.binder import Bind, Binder, BindSite, Op
     from wasmlab.runtime.store import Code
-    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.instr import Instr
 
 
 def _drop(_b: Binder, _instr: Instr, _site: BindSite) -> Op:

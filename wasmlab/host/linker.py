@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.errors import (
@@ -71,11 +72,12 @@ class Stubs:
 def link(
     store: Store,
     module: Module,
-    provided: Mapping[tuple[str, str], object],
+    provided: Sequence[Mapping[tuple[str, str], object]],
     stubs: Stubs | None,
 ) -> Externs:
     """Return what there is for the module's imports, as external values of the store.
 
+    The first that is provided under its name is taken.
     Python functions and numbers become what the import's type says. Raises UsageError for what is
     of another kind, or part of another store; Unlinkable for what is missing if its name is like
     one that is there, else that stays missing, and instantiation names it, unless there are stubs.
@@ -83,11 +85,12 @@ def link(
     externs: Externs = {}
     for wanted in module.imports:
         key = (wanted.module, wanted.name)
-        if key in provided:
-            externs[key] = _extern(store, wanted, provided[key])
+        source = next((given for given in provided if key in given), None)
+        if source is not None:
+            externs[key] = _extern(store, wanted, source[key])
         elif stubs is not None:
             externs[key] = _stub(store, wanted, stubs)
-        elif like := similar(key, provided):
+        elif like := similar(key, chain(*provided)):
             hint = f"did you mean {like}?"
             raise unknown_import(wanted.kind.value, wanted.module, wanted.name, hint=hint)
     return externs

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wasmlab.errors import TrapCode
-    from wasmlab.syntax.module import MemArg
+    from wasmlab.syntax.instr import MemArg
     from wasmlab.syntax.types import HeapType
 
 T_co = TypeVar("T_co", covariant=True)

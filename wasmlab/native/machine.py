@@ -6,7 +6,7 @@ import ctypes
 from array import array
 from typing import TYPE_CHECKING
 
-from wasmlab.exec.invocation import call_host_from
+from wasmlab.exec.host_step import call_host_from
 from wasmlab.native.cache.body_cache import StoreBodies
 from wasmlab.native.callee import RETURNS, CallSite, finders
 from wasmlab.native.hooks import Arenas, Hooks, begin_trace, end_trace

@@ -26,16 +26,10 @@ class _Enumerated(type):
         is_base = not any(isinstance(base, _Enumerated) for base in bases)
         values = {} if is_base else _values(space)
         rest = {key: value for key, value in space.items() if key not in values}
-        cls = super().__new__(mcs, name, bases, rest)
+        cls: Any = super().__new__(mcs, name, bases, rest)
         cls.__members__, cls._by_value = {}, {}
         for key, value in values.items():
-            args = value if "__new__" in space and isinstance(value, tuple) else (value,)
-            member: Any = cls.__new__(cls, *args)
-            known = cls._by_value.setdefault(getattr(member, "_value_", value), member)
-            if known is member:
-                member._name_, member._value_ = key, getattr(member, "_value_", value)
-            cls.__members__[key] = known
-            type.__setattr__(cls, key, known)
+            _add_member(cls, key, value, takes_parts="__new__" in space)
         return cls
 
     def __call__(cls, value: Any) -> Any:
@@ -46,7 +40,7 @@ class _Enumerated(type):
         return cls._missing(value)
 
     def _missing(cls, value: Any) -> Any:
-        raise ValueError(f"{value!r} is not a valid {cls.__name__}")
+        raise ValueError(f"{value!r} is not a valid {cls.__qualname__}")
 
     def __getitem__(cls, name: str) -> Any:
         return cls.__members__[name]
@@ -64,6 +58,17 @@ class _Enumerated(type):
         if name in vars(cls).get("__members__", ()):
             raise AttributeError(f"cannot reassign member {name!r}")
         super().__setattr__(name, value)
+
+
+def _add_member(cls: Any, name: str, value: Any, *, takes_parts: bool) -> None:
+    """Make a member, or a second name of one; its own ``__new__`` takes a tuple by its parts."""
+    member = cls.__new__(cls, *value) if takes_parts else cls.__new__(cls, value)
+    value = getattr(member, "_value_", value)
+    known = cls._by_value.setdefault(value, member)
+    if known is member:
+        member._name_, member._value_ = name, value
+    cls.__members__[name] = known
+    type.__setattr__(cls, name, known)
 
 
 def _values(space: dict[str, Any]) -> dict[str, Any]:
@@ -113,17 +118,23 @@ class IntEnum(int, Enum):
         """Return a new member, while the enumeration is made."""
         return int.__new__(cls, value)
 
-    __repr__, __str__ = Enum.__repr__, int.__repr__
-    __hash__ = int.__hash__
+    __repr__, __hash__ = Enum.__repr__, int.__hash__
+
+    def __str__(self) -> str:
+        return int.__repr__(self)
 
 
 class _Flags(_Enumerated):
     """The class of flags: every number is one of them."""
 
     def _missing(cls, value: Any) -> Any:
-        flags = int.__new__(cls, value)
-        flags._name_, flags._value_ = None, int(value)
-        return flags
+        return _unnamed(cls, int(value))
+
+
+def _unnamed(cls: Any, value: int) -> Any:
+    flags = cls.__new__(cls, value)
+    flags._name_, flags._value_ = None, value
+    return flags
 
 
 class IntFlag(int, Enum, metaclass=_Flags):
@@ -149,5 +160,7 @@ class IntFlag(int, Enum, metaclass=_Flags):
         return int(self) & int(other) == int(other)
 
     __ror__, __rand__, __rxor__ = __or__, __and__, __xor__
-    __repr__, __str__ = Enum.__repr__, int.__repr__
-    __hash__ = int.__hash__
+    __repr__, __hash__ = Enum.__repr__, int.__hash__
+
+    def __str__(self) -> str:
+        return int.__repr__(self)

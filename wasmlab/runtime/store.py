@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from wasmlab.runtime.host import HostFunc, RecordedCaller
     from wasmlab.runtime.observer import Observer
     from wasmlab.runtime.probe import Predicate
-    from wasmlab.syntax.module import Func, Instr, Module
+    from wasmlab.syntax.instr import Instr
+    from wasmlab.syntax.module import Func, Module
     from wasmlab.valid.body import BranchTarget, TypedBody
     from wasmlab.valid.context import Sig
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from wasmlab.isa.protocols import Machine
     from wasmlab.runtime.store import ModuleInst
-    from wasmlab.syntax.module import MemArg
+    from wasmlab.syntax.instr import MemArg
     from wasmlab.syntax.types import HeapType
 
 

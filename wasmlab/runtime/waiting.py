@@ -15,7 +15,7 @@ from wasmlab.runtime.memory import Waiter, check_atomic
 if TYPE_CHECKING:
     from wasmlab.runtime.memory import Memory
     from wasmlab.runtime.store import ModuleInst, Store
-    from wasmlab.syntax.module import MemArg
+    from wasmlab.syntax.instr import MemArg
 
 WOKEN, NOT_EQUAL, TIMED_OUT = range(3)
 _INFINITE = 1 << 63

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.records import NamedTuple
+from wasmlab.records import Enum, NamedTuple
 
 if TYPE_CHECKING:
-    from wasmlab.syntax.module import Expr, SegmentMode, Span
+    from wasmlab.syntax.instr import Expr, Span
+
+
+class SegmentMode(Enum):
+    """When a segment is used."""
+
+    ACTIVE = "active"
+    PASSIVE = "passive"
+    DECLARATIVE = "declare"
+
 
 NUMBER, GLOBAL, FUNC = range(3)
 """What a plain constant expression is: a number or null, a global's value, a function."""

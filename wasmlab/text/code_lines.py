@@ -17,7 +17,8 @@ from wasmlab.text.positions import Lines, fields
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wasmlab.syntax.module import Module, Span
+    from wasmlab.syntax.instr import Span
+    from wasmlab.syntax.module import Module
     from wasmlab.text.linemap import LineMap
 
 

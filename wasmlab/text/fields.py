@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from wasmlab.binary.custom import NAME
 from wasmlab.counted import counted
 from wasmlab.records import NamedTuple
-from wasmlab.syntax.module import Custom, Data, Elem, ExternKind, SegmentMode
+from wasmlab.syntax.initial import SegmentMode
+from wasmlab.syntax.module import Custom, Data, Elem, ExternKind
 from wasmlab.syntax.types import FUNC, RefType
 from wasmlab.text.instructions import NameScope, instr_text
 from wasmlab.text.naming import Naming, defined, identifier
@@ -16,7 +17,7 @@ from wasmlab.text.numerals import bytes_text, string_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from wasmlab.syntax.module import Expr
+    from wasmlab.syntax.instr import Expr
 
 KEYWORDS = {1: "type", 2: "import", 3: "func", 4: "table", 13: "tag", 5: "memory", 6: "global",
             7: "export", 8: "start", 9: "elem", 10: "code", 11: "data"}  # fmt: skip

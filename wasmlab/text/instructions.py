@@ -14,7 +14,8 @@ from wasmlab.text.numerals import f32_text, f64_text, v128_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wasmlab.syntax.module import Catch, Instr, MemArg, Module
+    from wasmlab.syntax.instr import Catch, Instr, MemArg
+    from wasmlab.syntax.module import Module
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from wasmlab.text.naming import Naming, defined, identifier
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from wasmlab.syntax.module import Body, Instr, Module
+    from wasmlab.syntax.instr import Body, Instr
+    from wasmlab.syntax.module import Module
 
 LONGEST_CUSTOM = 1 << 16
 """Bytes of the longest custom section whose content is printed unless all are wanted."""

@@ -19,7 +19,8 @@ from wasmlab.text.parts import Printer, TextPart
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wasmlab.syntax.module import Instr, Module
+    from wasmlab.syntax.instr import Instr
+    from wasmlab.syntax.module import Module
     from wasmlab.text.fields import PrintedLine
 
 __all__ = ["PrintedModule", "Printer", "format_instr", "print_func", "print_module"]

@@ -28,7 +28,7 @@ from wasmlab.valid.context import spelled
 from wasmlab.valid.stack import Mismatch, Stacks, listed
 
 if TYPE_CHECKING:
-    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.instr import Instr
     from wasmlab.valid.context import Context, Rule, Sig
 
 Observer = Callable[[int, Stacks], None]

@@ -12,7 +12,8 @@ from wasmlab.valid.algorithm import Observer, check
 from wasmlab.valid.context import BranchTarget, Context, Sig, TypedBlock, expanded, lookup
 
 if TYPE_CHECKING:
-    from wasmlab.syntax.module import Body, Module
+    from wasmlab.syntax.instr import Body
+    from wasmlab.syntax.module import Module
     from wasmlab.valid.stack import Stacks
 
 __all__ = [

@@ -17,7 +17,8 @@ from wasmlab.valid.context import Context, lookup
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wasmlab.syntax.module import Expr, Instr, Module
+    from wasmlab.syntax.instr import Expr, Instr
+    from wasmlab.syntax.module import Module
     from wasmlab.syntax.types import GlobalType, ValType
 
 _ONE = 2

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Invalid, Malformed, Unsupported
-from wasmlab.syntax.module import ExternKind, SegmentMode
+from wasmlab.syntax.initial import SegmentMode
+from wasmlab.syntax.module import ExternKind
 from wasmlab.syntax.types import (
     I32,
     PAGE_SIZE,

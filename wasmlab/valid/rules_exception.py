@@ -16,7 +16,7 @@ from wasmlab.valid.rules_control import BlockType, note_targets, open_block
 from wasmlab.valid.stack import Mismatch, text
 
 if TYPE_CHECKING:
-    from wasmlab.syntax.module import Catch
+    from wasmlab.syntax.instr import Catch
     from wasmlab.valid.stack import CtrlFrame
 
 _CAUGHT = RefType(nullable=False, heap=EXN)

@@ -16,7 +16,7 @@ from wasmlab.valid.matching import matches_val
 from wasmlab.valid.stack import Mismatch
 
 if TYPE_CHECKING:
-    from wasmlab.syntax.module import MemArg
+    from wasmlab.syntax.instr import MemArg
     from wasmlab.syntax.row import Row
 
 _VECTOR_BYTES = 16

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.engine.recording.snapshots.snapshot import ArenaImages
     from wasmlab.runtime.store import Code, FuncInst
-    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.instr import Instr
 
 STACK, GLOBALS = "stack", "globals"
 

@@ -9,14 +9,16 @@ from wasmlab.counted import counted
 from wasmlab.debug.views.symbols import func_name, global_name
 from wasmlab.escape import escaped, escaped_name
 from wasmlab.records import dataclass
-from wasmlab.syntax.module import ExternKind, SegmentMode
+from wasmlab.syntax.initial import SegmentMode
+from wasmlab.syntax.module import ExternKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wasmlab.debug.views.model import Variable
     from wasmlab.module import Module
-    from wasmlab.syntax.module import Data, Expr
+    from wasmlab.syntax.instr import Expr
+    from wasmlab.syntax.module import Data
     from wasmlab.syntax.types import ExternType, MemType, TableType
 
 _PREVIEW = 32

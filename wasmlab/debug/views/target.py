@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wasmlab.engine.program import Program
     from wasmlab.module import Module
     from wasmlab.runtime.store import Code, FuncInst, ModuleInst, Store
-    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.instr import Instr
     from wasmlab.syntax.types import ValType
     from wasmlab.valid.operands import Operand
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from wasmlab.debug.stops.probes import Probes
     from wasmlab.debug.views.target import Target
     from wasmlab.runtime.store import Code, FuncInst
-    from wasmlab.syntax.module import Instr, Module
+    from wasmlab.syntax.instr import Instr
+    from wasmlab.syntax.module import Module
 
 
 COMPARED = 500_000

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from wasmlab.runtime.store import Code
-    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.instr import Instr
     from wasmlab.syntax.row import Row
 
 _HALF = 32

@@ -10,7 +10,7 @@ from wasmlab.syntax.types import V128, AbsHeapType, func_type, slot_count, slots
 
 if TYPE_CHECKING:
     from wasmlab.native.encode.encoder import Encode, Encoder, RelocatableWord
-    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.instr import Instr
     from wasmlab.syntax.types import DefType, HeapType
 
 

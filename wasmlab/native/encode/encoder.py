@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from array import array
 
     from wasmlab.runtime.store import Code
-    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.instr import Instr
     from wasmlab.valid.context import BranchTarget
 
 Encode = Callable[["Encoder", "Instr", int], Cell]

@@ -11,7 +11,7 @@ from wasmlab.syntax.types import V128, PackedType, array_type, slot_count, struc
 
 if TYPE_CHECKING:
     from wasmlab.native.encode.encoder import Encode, Encoder
-    from wasmlab.syntax.module import Instr
+    from wasmlab.syntax.instr import Instr
     from wasmlab.syntax.types import StorageType
 
 _SIGNED = "_s"
