@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from importlib import import_module
 
-TYPE_CHECKING = False
+from wasmlab.hints import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from wasmlab.debug.recorded_session import open_recording
     from wasmlab.debug.session import Session

@@ -31,11 +31,10 @@ what happened, where, and what to try.
 
 from __future__ import annotations
 
-
 from wasmlab.escape import shortened_lines
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import Enum
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 
-TYPE_CHECKING = False
+from wasmlab.hints import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from time import perf_counter
-from typing import TYPE_CHECKING
+
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -9,16 +9,15 @@ from __future__ import annotations
 import stat
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import AssembleError, Invalid, Malformed, UsageError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.laps import lap
 from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.syntax import module as syntax
 
 if TYPE_CHECKING:
-    from typing import Self
-
+    from wasmlab.hints import Self
     from wasmlab.syntax.types import DefType
     from wasmlab.text.assembled import Assembled
     from wasmlab.text.code_lines import CodeLines
@@ -179,7 +178,7 @@ def _decoded_again(
     path: Path | None,
     read_as: FileState | None,
 ) -> Module:
-    return Module(decode(data), name, source, line_map, note, path, read_as)
+    return Module(_decoded(data), name, source, line_map, note, path, read_as)
 
 
 def need_module(found: object) -> None:

@@ -13,9 +13,9 @@ import stat
 from contextlib import contextmanager, suppress
 from errno import EACCES
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from wasmlab.errors import UsageError, WasmlabError, WouldReplace
+from wasmlab.hints import TYPE_CHECKING, BinaryIO, Literal
 from wasmlab.notes import read_note, write_note
 from wasmlab.records import dataclass
 

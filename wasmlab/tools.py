@@ -10,9 +10,9 @@ import os
 import sys
 from contextlib import contextmanager
 from importlib.machinery import PathFinder
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import AssembleError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import Invalid, Malformed, Unsupported
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.instr import Body, Span
 
 from .immediates import DecodingContext

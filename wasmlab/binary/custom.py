@@ -10,9 +10,8 @@ linking, debugging); the branch hinting proposal.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
 from wasmlab.errors import Invalid, Malformed
+from wasmlab.hints import TYPE_CHECKING, TypeVar
 from wasmlab.records import dataclass, field
 from wasmlab.syntax.module import CODE_SECTION, Names
 from wasmlab.syntax.row import Condition

@@ -7,10 +7,10 @@ resolved, so that an unknown type index is ``Invalid`` at once.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, NoReturn
 
 from wasmlab.binary.magic import MAGIC
 from wasmlab.errors import Invalid, Malformed, Unsupported
+from wasmlab.hints import TYPE_CHECKING, NoReturn
 from wasmlab.syntax.instr import Span
 from wasmlab.syntax.module import Custom, Func, Module
 

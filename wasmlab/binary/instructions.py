@@ -7,9 +7,9 @@ message names the first byte that a reader fails at; the caller compares the end
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import Malformed, Unsupported
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.index import BY_OPCODE, ROWS
 from wasmlab.isa.reserved import PROPOSALS
 from wasmlab.records import NamedTuple

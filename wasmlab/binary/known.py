@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import marshal
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from wasmlab.cache import read, write
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.sources import key_of
 from wasmlab.syntax import types
 from wasmlab.syntax.initial import (
@@ -226,15 +226,14 @@ def _pack(indices: Mapping[DefType, int], value: Any) -> Packed:  # noqa: ANN401
 
 def _unpack(defined: list[DefType], packed: Any) -> Any:  # noqa: ANN401 - whatever was packed
     """Return what ``_pack`` was given."""
-    kind = _kind(packed)
+    kind, parts = _kind(packed), packed
     if kind is str:
-        return _SINGLE[packed]
+        return _SINGLE[parts]
     if kind is list:
-        return tuple(_unpack(defined, part) for part in packed)
+        return tuple([_unpack(defined, part) for part in parts])
     if kind is not tuple:
-        return packed
-    name, *parts = packed
-    if name == _DEFINED:
-        return defined[parts[0]]
-    make: Any = _COMPOUND[name]
-    return make(*[_unpack(defined, part) for part in parts])
+        return parts
+    if parts[0] == _DEFINED:
+        return defined[parts[1]]
+    found: Any = _COMPOUND[parts[0]](*[_unpack(defined, part) for part in parts[1:]])
+    return found

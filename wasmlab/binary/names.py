@@ -5,9 +5,8 @@ Reading is forgiving: whatever can be read is kept, the rest becomes complaints.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import Malformed
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import replace
 from wasmlab.syntax.module import Names
 

@@ -5,9 +5,12 @@ Source: core spec, binary/values.html. Every failure is ``Malformed`` with its o
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import TYPE_CHECKING
 
 from wasmlab.errors import Malformed
+
+if TYPE_CHECKING:
+    from wasmlab.hints import NoReturn
 
 UNEXPECTED_END = "unexpected end of section or function"
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
 from wasmlab.errors import Malformed, Unsupported
+from wasmlab.hints import TYPE_CHECKING, TypeVar
 from wasmlab.isa.index import END, REF_FUNC
 from wasmlab.records import dataclass, field
 from wasmlab.syntax.initial import SegmentMode

@@ -6,9 +6,8 @@ for a type index that does not exist, and Unsupported for types of proposals unk
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import Invalid, Malformed, Unsupported
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 from wasmlab.syntax.types import (
     ANY,

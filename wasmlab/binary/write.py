@@ -5,9 +5,8 @@ Source: core spec, binary/values.html, binary/types.html and binary/modules.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.binary.types import memory_flags, short_code
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.index import END, REF_NULL, ROWS
 from wasmlab.syntax.row import Imm, Kind
 from wasmlab.syntax.types import F32, F64, I32, I64, PAGE_SIZE, V128, RefType

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import wasmlab.module
 from wasmlab.cli.command import Command
 from wasmlab.cli.terminal import complain, say
 from wasmlab.counted import counted
 from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.files import STDIN, find, read
 from wasmlab.opening.inputs import BINARY, text_in
 from wasmlab.opening.options import add_force, files_read

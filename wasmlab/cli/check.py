@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.report import report
 from wasmlab.cli.terminal import say
 from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.files import STDIN, find, load_module
 from wasmlab.opening.inputs import MODULE_FILE
 from wasmlab.script.exercise import grade, read_exercise

@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from wasmlab.cli.command_row import CommandRow
+from wasmlab.hints import TYPE_CHECKING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.frontend import front_end
@@ -18,6 +17,7 @@ from wasmlab.debug.session import Session
 from wasmlab.engine.grants import Grants
 from wasmlab.engine.recording.file.reader import Recording
 from wasmlab.errors import WasmlabError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.arguments import Option
 from wasmlab.opening.files import open_word
 from wasmlab.opening.options import OwnInput, add_program_arguments, given

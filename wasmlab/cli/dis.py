@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.outcome import some
@@ -13,6 +12,7 @@ from wasmlab.cli.terminal import say
 from wasmlab.debug.views.main_function import main_indices
 from wasmlab.debug.views.symbols import func_name, shown_name
 from wasmlab.errors import Invalid, UsageError, WasmlabError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.module import locate
 from wasmlab.opening.files import name_of, naming, read
 from wasmlab.opening.inputs import MODULE_FILE, module_as_far

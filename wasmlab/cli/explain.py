@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.cli.command import Command
 from wasmlab.cli.terminal import say
 from wasmlab.explain.lookup import explain
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse

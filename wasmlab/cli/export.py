@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.frontend import front_end
@@ -13,6 +12,7 @@ from wasmlab.counted import counted
 from wasmlab.debug.session import Session
 from wasmlab.engine.grants import Grants
 from wasmlab.errors import UsageError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.arguments import Option
 from wasmlab.opening.files import load_module
 from wasmlab.opening.options import (

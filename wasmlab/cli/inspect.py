@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from shlex import quote
 from textwrap import wrap
-from typing import TYPE_CHECKING
 
 from wasmlab.binary.custom import producers, target_features
 from wasmlab.binary.decode import decode, decode_body
@@ -15,6 +14,7 @@ from wasmlab.cli.terminal import say
 from wasmlab.counted import counted
 from wasmlab.errors import Malformed
 from wasmlab.escape import shortened
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.abi import ROWS
 from wasmlab.host.wasi.quote import escape
 from wasmlab.opening.files import name_of, naming, read

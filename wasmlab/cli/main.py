@@ -8,6 +8,7 @@ import sys
 from wasmlab.cli.commands import BY_NAME, COMMANDS, command_of
 from wasmlab.cli.terminal import complain, interactive, open_streams, say
 from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.version import VERSION as WASMLAB
 
 TYPE_CHECKING = False

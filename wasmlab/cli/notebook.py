@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.frontend import front_end
 from wasmlab.errors import UsageError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.arguments import Option
 
 if TYPE_CHECKING:

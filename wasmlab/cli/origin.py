@@ -7,8 +7,8 @@ rows go from sure to likely.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:

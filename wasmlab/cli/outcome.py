@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.cli.report import BAD_FILE, TRAPPED
 from wasmlab.cli.terminal import complain, some
 from wasmlab.counted import counted
@@ -11,6 +9,7 @@ from wasmlab.debug.views.model import State
 from wasmlab.debug.views.plain_text import frame_lines
 from wasmlab.errors import UsageError
 from wasmlab.escape import escaped_name
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wasmlab.cli.terminal import complain
 from wasmlab.errors import HostError, Trap, UsageError, WasmException
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.inputs import MODULE_SUFFIXES, RECORDING
 from wasmlab.output_file import growing_file
 from wasmlab.records import replace

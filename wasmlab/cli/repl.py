@@ -7,7 +7,6 @@ import importlib
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING
 
 from wasmlab.cli.outcome import entries_hint
 from wasmlab.cli.report import INTERRUPTED
@@ -18,6 +17,7 @@ from wasmlab.debug.views.model import State
 from wasmlab.debug.views.plain_text import output_lines, stop_lines
 from wasmlab.errors import WasmlabError
 from wasmlab.escape import escaped, escaped_name
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable

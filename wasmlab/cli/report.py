@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.cli.terminal import complain
 from wasmlab.defect import DEFECT, defect_text
 from wasmlab.errors import (
@@ -16,6 +14,7 @@ from wasmlab.errors import (
     WasmException,
     WasmlabError,
 )
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wasmlab.engine.program import Program

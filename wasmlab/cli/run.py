@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.profiling import PROFILE, profiling
@@ -30,6 +29,7 @@ from wasmlab.errors import (
     WasmlabError,
     WouldBlock,
 )
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.quote import escape
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.laps import lap

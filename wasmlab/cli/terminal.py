@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 
 from wasmlab.escape import escaped, shortened_lines
+from wasmlab.hints import TYPE_CHECKING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import BinaryIO, TextIO
+
+    from wasmlab.hints import BinaryIO, TextIO
 
 _KEPT = "\n\t"
 

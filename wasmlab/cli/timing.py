@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from wasmlab.cli.terminal import complain
 from wasmlab.counted import counted
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.laps import lap, laps_noted
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ import csv
 import json
 import sys
 from array import array
-from typing import TYPE_CHECKING, Protocol
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.outcome import need_a_call, outcome
@@ -20,6 +19,7 @@ from wasmlab.debug.views.step_fields import FIELDS, step_object, step_row
 from wasmlab.engine.grants import Grants
 from wasmlab.engine.recording.file.reader import Recording
 from wasmlab.errors import UsageError
+from wasmlab.hints import TYPE_CHECKING, Protocol
 from wasmlab.opening.arguments import Option
 from wasmlab.opening.files import open_word
 from wasmlab.opening.options import (

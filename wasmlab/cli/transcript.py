@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.cli.outcome import entries_hint
 from wasmlab.cli.terminal import say
 from wasmlab.counted import counted
@@ -15,6 +13,7 @@ from wasmlab.debug.views.plain_text import (
     stack_lines,
     step_line,
 )
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session

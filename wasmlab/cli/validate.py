@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.missing_memory import missing_memory
 from wasmlab.cli.terminal import complain, say
 from wasmlab.errors import Invalid, WasmlabError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.files import read
 from wasmlab.opening.inputs import MODULE_FILE, module_of
 from wasmlab.valid.judge import judged_faults

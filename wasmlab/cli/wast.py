@@ -6,12 +6,12 @@ import json
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.terminal import complain, say
 from wasmlab.engine.tier import ENGINES
 from wasmlab.errors import UsageError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.script.report import Failure, ScriptReport
 from wasmlab.script.runner import run_script
 

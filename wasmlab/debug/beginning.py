@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
-
 from wasmlab.debug import forward
 from wasmlab.debug.control import Control
 from wasmlab.debug.views.target import Target
@@ -14,6 +12,7 @@ from wasmlab.engine.recording.hosts.replay_inputs import InputFunction
 from wasmlab.engine.recording.hosts.rewind import rewindable_hosts
 from wasmlab.engine.recording.recorder import Recorder, snapshot_now
 from wasmlab.errors import UsageError
+from wasmlab.hints import TYPE_CHECKING, Any, Protocol
 from wasmlab.module import need_module
 from wasmlab.records import dataclass, replace
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.views.target import Target, current_location
 from wasmlab.errors import DebugError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field
 
 if TYPE_CHECKING:

@@ -6,8 +6,6 @@ program, a request to pause, a host call that waits.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
 from wasmlab.counted import counted
 from wasmlab.debug.arguments import need_count
 from wasmlab.debug.control import Control, can_go, stop_here, stopped
@@ -42,6 +40,7 @@ from wasmlab.errors import (
 )
 from wasmlab.escape import escaped_name
 from wasmlab.exec.code import probes_of, set_probes
+from wasmlab.hints import TYPE_CHECKING, TypeVar
 from wasmlab.records import replace
 from wasmlab.runtime.frame import FUNC, RESUME
 from wasmlab.runtime.fuel import is_empty, limited

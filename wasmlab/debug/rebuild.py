@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
 
 from wasmlab.counted import counted_are
 from wasmlab.debug.session import replay_of
@@ -11,6 +10,7 @@ from wasmlab.debug.whatif.carried import carry_stops
 from wasmlab.engine.work import FUNCTIONS, STEPS
 from wasmlab.errors import DebugError, Interrupted
 from wasmlab.escape import escaped
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.opening.on_disk import changed_files, read_again
 from wasmlab.opening.options import HostFile, host_imports
 from wasmlab.records import dataclass

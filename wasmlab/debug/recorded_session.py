@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from wasmlab.debug.beginning import loaded
 from wasmlab.debug.history.reverse import goto
@@ -12,6 +11,7 @@ from wasmlab.engine.grants import INTERACTIVE
 from wasmlab.engine.recording.default_limit import DEFAULT_LIMIT
 from wasmlab.engine.recording.file.reader import install, read_recording
 from wasmlab.errors import BadRecording, DebugError, WasmlabError
+from wasmlab.hints import TYPE_CHECKING, Any, NoReturn
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.records import dataclass, replace
 

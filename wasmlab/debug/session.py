@@ -6,8 +6,6 @@ its two parts: ``control``, the program with its recorder, and ``views``, what i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
-
 from wasmlab.debug import control as control_
 from wasmlab.debug import forward
 from wasmlab.debug.arguments import checked
@@ -58,6 +56,7 @@ from wasmlab.engine.program import add_call
 from wasmlab.engine.recording.file.writer import save
 from wasmlab.engine.recording.recorder import add_entry, next_entry
 from wasmlab.errors import DebugError
+from wasmlab.hints import TYPE_CHECKING, Any, Self, overload
 from wasmlab.output_file import Replacing
 from wasmlab.records import dataclass
 from wasmlab.runtime.store import FuncInst
@@ -66,6 +65,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+    from typing import ClassVar
 
     from wasmlab.debug.beginning import Beginning
     from wasmlab.debug.control import Control

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.history.reverse import last_access
 from wasmlab.debug.stops.accesses import coming_access
 from wasmlab.debug.stops.expression import evaluate, parse
@@ -31,6 +29,7 @@ from wasmlab.debug.views.target import (
     selected_position,
 )
 from wasmlab.exec.const import evaluate as const_value
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field
 from wasmlab.syntax.initial import SegmentMode
 

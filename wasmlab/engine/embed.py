@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
-
 from wasmlab.engine.program import Program, ProgramOptions, call_export, load_program
 from wasmlab.errors import Trap, TrapCode, UsageError
 from wasmlab.exec.invocation import invoke
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import need_module
 from wasmlab.runtime.frame import Limits
@@ -17,6 +16,7 @@ from wasmlab.runtime.values import ExportedPart, PyValue, from_bits, to_bits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import ClassVar
 
     from wasmlab.module import Module
     from wasmlab.runtime.store import Extern, Store

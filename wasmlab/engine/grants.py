@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.engine.program import ProgramOptions
 from wasmlab.engine.recording.default_limit import DEFAULT_LIMIT
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.records import dataclass, replace

@@ -8,10 +8,9 @@ calling the host, as long as it has any, and keeps every new one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from wasmlab.errors import Interrupted, TimelineEnd, WasmlabError, WouldBlock
 from wasmlab.exec.hostcall import call_python, result_bits
+from wasmlab.hints import TYPE_CHECKING, Protocol
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.host import HostFunc, RawHostCall, RecordedCaller
 

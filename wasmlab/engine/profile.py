@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from wasmlab.exec.observe import observed
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.observer import Observer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
 from wasmlab.engine.host_calls import HostCalls
@@ -11,6 +10,7 @@ from wasmlab.engine.tier import choose
 from wasmlab.errors import UsageError
 from wasmlab.exec.instantiate import instantiate
 from wasmlab.exec.invocation import begin, invoke, results_at
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.linker import Stubs, exported, link
 from wasmlab.host.wasi.link import HostFunctions
 from wasmlab.records import dataclass, field

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import OutOfFuel
 from wasmlab.exec.invocation import tier_of
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.store import Status
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from functools import cache, partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import Trap, Unsupported, UsageError
 from wasmlab.exec.lazy_code import LazyCode, code_of, forget_instructions
 from wasmlab.exec.probe import at_probe
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.frame import FRAME_WORDS, FUNC
 from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.store import Status

@@ -12,9 +12,9 @@ import threading
 import time
 from contextlib import contextmanager
 from contextvars import copy_context
-from typing import TYPE_CHECKING, TypeVar
 
 from wasmlab.errors import Interrupted
+from wasmlab.hints import TYPE_CHECKING, TypeVar
 from wasmlab.records import NamedTuple, dataclass
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import struct
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import Trap, TrapCode
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory, check_atomic, out_of_bounds
 from wasmlab.runtime.operand import mask_of, offsets_of, read_operand, write_operand

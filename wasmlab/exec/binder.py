@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:

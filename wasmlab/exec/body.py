@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Crash, Invalid, Malformed, Trap, TrapCode
@@ -14,6 +13,7 @@ from wasmlab.exec.bind import Site, bind_straight
 from wasmlab.exec.binder import Binder, BindSite
 from wasmlab.exec.bulk import bind_bulk, bind_moving
 from wasmlab.exec.code import MOVES
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.frame import FRAME_WORDS, PC
 from wasmlab.runtime.store import Code
 from wasmlab.syntax.row import Flow, Kind

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.aggregate import ref_matches
 from wasmlab.syntax.row import Condition
 

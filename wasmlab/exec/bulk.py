@@ -6,9 +6,8 @@ The operands always say what is left to do, as in the steps of the specification
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from wasmlab.errors import Trap
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.fuel import BYTES_SHIFT, can_move, exhaust
 from wasmlab.runtime.operand import mask_of, offsets_of

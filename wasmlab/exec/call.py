@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import Exhaustion, Trap, TrapCode
 from wasmlab.exec.code import HOST, SWITCH
 from wasmlab.exec.enter import clear_locals, enter
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.frame import FRAME_WORDS, PC, RESUME
 from wasmlab.runtime.reference import payload
 from wasmlab.syntax.types import func_type, slot_count

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar, cast
 
+from wasmlab.hints import TYPE_CHECKING, TypeVar, cast
 from wasmlab.records import replace
 from wasmlab.runtime.store import Block, Code
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import Crash
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.operand import mask_of
 from wasmlab.runtime.store import read_global
 from wasmlab.syntax.initial import FUNC, GLOBAL, Plain

@@ -6,11 +6,10 @@ A rule returns the closure of the instruction; the closure returns the next pc, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import Trap, TrapCode
 from wasmlab.exec.binder import moved
 from wasmlab.exec.code import DONE, SWITCH
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.aggregate import ref_matches
 from wasmlab.runtime.frame import FRAME_WORDS, PC, RESUME
 from wasmlab.syntax.types import slot_count

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import Exhaustion, TrapCode
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.frame import FP, FRAME_WORDS, PC, Agent
 
 if TYPE_CHECKING:

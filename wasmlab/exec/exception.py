@@ -6,10 +6,9 @@ the invocation. Source: core spec, exec/instructions.html#exec-throw_ref.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from wasmlab.errors import Trap, TrapCode, WasmException
 from wasmlab.exec.code import DONE, SWITCH
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.runtime.aggregate import new_object, read_slots, write_slots
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME
 from wasmlab.runtime.heap import exception_shape, payload_at, shape_at

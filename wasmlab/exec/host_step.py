@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import WasmException, WasmlabError
 from wasmlab.exec.hostcall import call_host
 from wasmlab.exec.place import place
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wasmlab.runtime.store import Code, FuncInst

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from wasmlab.counted import counted
 from wasmlab.errors import (
     Crash,
@@ -18,6 +16,7 @@ from wasmlab.errors import (
     WasmException,
     WouldBlock,
 )
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.frame import FP, FRAME_WORDS, PC
 from wasmlab.runtime.fuel import BYTES_SHIFT, can_move, exhaust

@@ -9,12 +9,11 @@ execution one by one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.exec.branch import branch_target
 from wasmlab.exec.callee import callee_of
 from wasmlab.exec.code import HOT_LOOP, SWITCH, bind_now, block_at
 from wasmlab.exec.hot_loop_source import WRITERS, PathStep, compile_path
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.frame import FRAME_WORDS, FUNC
 from wasmlab.runtime.store import Block
 from wasmlab.syntax.row import Flow, Kind

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import WasmlabError
 from wasmlab.exec.bind import semantics
@@ -13,6 +12,7 @@ from wasmlab.exec.call import callee_in_table
 from wasmlab.exec.code import HOT_LOOP
 from wasmlab.exec.lazy_code import code_of
 from wasmlab.exec.variable import local_slot
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.operand import mask_of
 from wasmlab.syntax.row import Flow, Imm, Kind

@@ -6,10 +6,10 @@ Source: core spec, exec/modules.html#instantiation.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, cast
 
 from wasmlab.errors import Exhaustion, TrapCode, Unlinkable, unknown_import
 from wasmlab.exec.const import evaluate
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.memory_budget import taken_by
 from wasmlab.runtime.store import (

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import Exhaustion, OutOfFuel, TrapCode
 from wasmlab.exec.enter import enter
 from wasmlab.exec.hostcall import call_host
 from wasmlab.exec.lazy_code import code_of
 from wasmlab.exec.place import place
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC
 from wasmlab.runtime.fuel import limited
 from wasmlab.runtime.operand import offsets_of, read_operand, write_operand

@@ -5,9 +5,8 @@ The native loop may never need the instructions of a body that was encoded in an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from wasmlab.errors import Crash
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.runtime.store import Code
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import Crash, WasmlabError
 from wasmlab.exec.code import HOST, HOT_LOOP, MOVES, block_at, single, uncount
@@ -12,6 +11,7 @@ from wasmlab.exec.hot_loop import begin_block
 from wasmlab.exec.lazy_code import code_of
 from wasmlab.exec.place import place
 from wasmlab.exec.probe import stops
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.frame import FP, FRAME_WORDS, PC, RESUME
 from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.store import Block, Status

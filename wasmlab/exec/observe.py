@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from array import array
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import Interrupted
 from wasmlab.exec.code import forget_blocks
 from wasmlab.exec.lazy_code import LazyCode
 from wasmlab.exec.machine import run
 from wasmlab.exec.probe import at_probe
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC
 from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.observer import OFFSET_BITS, RECORD_WORDS

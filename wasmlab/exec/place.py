@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import Trap, WasmlabError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.frame import FUNC, PC
 
 if TYPE_CHECKING:

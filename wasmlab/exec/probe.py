@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.bits import signed
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC

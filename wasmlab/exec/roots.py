@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.frame import FP, FUNC, PC
 from wasmlab.runtime.operand import offsets_of
 from wasmlab.syntax.types import EXNREF, RefType, slot_count

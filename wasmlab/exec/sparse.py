@@ -8,10 +8,9 @@ tier and every replay.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.exec.observe import run_observed
 from wasmlab.exec.place import place
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.memory_budget import PAGE_SHIFT, pages_of
 from wasmlab.runtime.store import Status

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.exec.binder import moved
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.types import slot_count, slots
 
 if TYPE_CHECKING:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from wasmlab.errors import Trap
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.isa.bits import F32_FORMAT, F64_FORMAT, signed
 from wasmlab.syntax.row import Imm, Kind
 from wasmlab.syntax.types import F32, F64, I32, I64, V128, ValType

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
 from wasmlab.errors import DebugError
 from wasmlab.explain.examples import examples
 from wasmlab.explain.glossary import TOPICS, Topic
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.abi import MODULE
 from wasmlab.host.wasi.abi import ROWS as WASI_ROWS
 from wasmlab.isa.former import current_name

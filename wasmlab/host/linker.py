@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.errors import (
     HostError,
@@ -16,6 +15,7 @@ from wasmlab.errors import (
     unknown_import,
 )
 from wasmlab.escape import shortened
+from wasmlab.hints import TYPE_CHECKING, Any, cast
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.heap import is_object, shape_at
 from wasmlab.runtime.host import HostFunc

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.bits import BITS
 from wasmlab.isa.integer import llvm_resized
 from wasmlab.isa.state import state

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import TYPE_CHECKING, Final, cast
 
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.records import dataclass
 from wasmlab.syntax.types import F32, F64, I32, I64, V128
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final
 
     from wasmlab.syntax.types import ValType
 

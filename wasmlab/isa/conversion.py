@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import Trap, TrapCode
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.bits import (
     BITS,
     F32_FORMAT,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from operator import add, eq, ge, gt, le, lt, mul, ne, sub
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.bits import FLOAT_FORMATS, FloatFormat, divided, rounded, square_root
 from wasmlab.isa.integer import constant, llvm_constant
 from wasmlab.syntax.row import Imm, Kind, Row, anchor

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from operator import add, eq, ge, gt, le, lt, mul, ne, not_, sub
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import Trap, TrapCode
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.bits import MASK64, signed
 from wasmlab.syntax.row import Imm, Kind, Row, anchor
 from wasmlab.syntax.types import I32, I64, NumType

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import TYPE_CHECKING, Final
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.bits import F32_FORMAT, F64_FORMAT, FloatFormat
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Final
 
 NBYTES: Final = 16
 ALL: Final = (1 << 128) - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NewType, Protocol, Self, TypeVar
+from wasmlab.hints import TYPE_CHECKING, NewType, Protocol, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.syntax.row import Imm, Kind, Row, anchor
 
 if TYPE_CHECKING:

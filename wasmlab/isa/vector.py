@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.lanes import FLOAT_SHAPES, INTEGER_SHAPES, FloatShape, LaneShape
 from wasmlab.syntax.row import Kind, Row, anchor
 from wasmlab.syntax.types import I32, V128

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from operator import add, eq, ge, gt, le, lt, mul, ne, sub
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.bits import divided, square_root
 from wasmlab.isa.conversion import integer_range, saturated
 from wasmlab.isa.floating import (

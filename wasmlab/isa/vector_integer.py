@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.integer import llvm_resized
 from wasmlab.isa.lanes import ALL, INTEGER_SHAPES, LaneShape
 from wasmlab.isa.vector import binop, in_lanes, relop, test_row, unop

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.integer import constant, llvm_constant, llvm_resized
 from wasmlab.isa.lanes import ALL, I8X16, I16X8, I32X4, I64X2, NBYTES, LaneShape, looked_up
 from wasmlab.isa.vector import row1, row2, row3, test_row

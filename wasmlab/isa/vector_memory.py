@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.lanes import INTEGER_SHAPES, LaneShape, packer, unpacker
 from wasmlab.isa.memory import same
 from wasmlab.isa.vector_lane import lane_getter, lane_setter

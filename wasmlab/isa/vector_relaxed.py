@@ -6,8 +6,8 @@ So a product and a sum are rounded twice, and everything else does what its stri
 from __future__ import annotations
 
 from operator import add, mul
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.floating import llvm2
 from wasmlab.isa.lanes import F32X4, F64X2, I16X8, I32X4, INTEGER_SHAPES, FloatShape
 from wasmlab.isa.vector import float_binop, lanewise2, row2, row3

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.lanes import ALL, I8X16, I16X8, I32X4, I64X2, LaneShape
 from wasmlab.isa.vector import row1, row2
 from wasmlab.isa.vector_memory import extender

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.layout import CELL, FUNC_SHIFT, WORD, A, B, C, IndirectWord, TableWord
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.reference import payload

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from llvmlite import binding  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.handlers.emitter import byte_lookup
 from wasmlab.native.handlers.handler import Style
 from wasmlab.native.handlers.loop_ir import handler_names, loop_ir

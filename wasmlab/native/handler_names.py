@@ -5,8 +5,7 @@ Encoders and hooks ask for handlers by name; what generates their code is in ``h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.types import V128
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 from itertools import islice
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.handler_names import LONGEST
 from wasmlab.native.layout import (
     FRAME_SHIFT,

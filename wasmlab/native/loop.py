@@ -6,8 +6,8 @@ import ctypes
 import os
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.cache.object_cache import cached, is_cached
 from wasmlab.native.image.executable import executable
 from wasmlab.native.image.image import EXPORTS, unpacked

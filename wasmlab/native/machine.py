@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ctypes
 from array import array
-from typing import TYPE_CHECKING
 
 from wasmlab.exec.host_step import call_host_from
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.cache.body_cache import StoreBodies
 from wasmlab.native.callee import RETURNS, CallSite, finders
 from wasmlab.native.hooks import Arenas, Hooks, begin_trace, end_trace

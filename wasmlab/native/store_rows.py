@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ctypes
 from array import array
-from typing import TYPE_CHECKING, Protocol, cast
 
+from wasmlab.hints import TYPE_CHECKING, Protocol, cast
 from wasmlab.native.layout import (
     WORD,
     MemoryWord,

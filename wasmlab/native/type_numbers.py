@@ -7,8 +7,8 @@ up to the top. ``extern`` stands above ``any``: what a host reference converts t
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.types import (
     ANY,
     ARRAY,

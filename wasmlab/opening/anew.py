@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
 
 from wasmlab.counted import counted
 from wasmlab.engine.grants import INTERACTIVE
 from wasmlab.errors import UsageError
 from wasmlab.escape import escaped
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.opening.arguments import split
 from wasmlab.opening.options import said
 from wasmlab.opening.parser import Parser

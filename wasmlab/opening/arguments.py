@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
 
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:

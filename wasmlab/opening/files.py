@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wasmlab import samples
 from wasmlab.errors import Invalid, Malformed, UsageError, WasmlabError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening import inputs
 from wasmlab.opening.inputs import MODULE_FILE, SUFFIXES
 

@@ -13,6 +13,7 @@ from wasmlab.binary.magic import MAGIC as BINARY_MAGIC
 from wasmlab.engine.recording.file.magic import MAGIC as RECORDING_MAGIC
 from wasmlab.errors import AssembleError, Malformed, WasmlabError
 from wasmlab.escape import escaped
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, replace
 
 TYPE_CHECKING = False

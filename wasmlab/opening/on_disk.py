@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import WasmlabError
 from wasmlab.escape import escaped
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.module import FileState, file_state
 from wasmlab.opening.files import naming
 from wasmlab.opening.inputs import load, read, text_in

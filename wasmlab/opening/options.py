@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.engine.grants import INTERACTIVE, Grants
 from wasmlab.engine.tier import ENGINES
 from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.hints import TYPE_CHECKING, Any, cast
 from wasmlab.host.wasi.faults import parse_fault
 from wasmlab.host.wasi.quotas import parse_quota, with_quotas
 from wasmlab.opening.arguments import Option

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from typing import TYPE_CHECKING
 
 from wasmlab.errors import UsageError
+
+if TYPE_CHECKING:
+    from wasmlab.hints import NoReturn
 
 
 class Parser(argparse.ArgumentParser):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.engine.grants import INTERACTIVE, Grants
 from wasmlab.errors import AssembleError, Invalid, UsageError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.module import assemble
 from wasmlab.opening.arguments import Option, parse_program
 from wasmlab.opening.files import STDIN, find, load_module

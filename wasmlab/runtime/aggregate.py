@@ -6,10 +6,10 @@ References and values are bit patterns. Every function traps before it changes a
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
 from wasmlab.errors import Exhaustion, Trap, TrapCode
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.heap import (
     Shape,
     allocate,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import Exhaustion, TrapCode
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mmap import mmap

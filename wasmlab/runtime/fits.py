@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.reference import TAG_MASK, RefTag, payload
 from wasmlab.syntax.types import ANY, EQ, EXN, EXTERN, F32, I31, I32, V128, RefType
 from wasmlab.valid.matching import matches_heap

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.runtime.arena import slot_arena
 from wasmlab.runtime.memory_budget import USUAL_HEAP, default_limit

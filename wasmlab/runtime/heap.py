@@ -11,8 +11,7 @@ same in every tier and every replay.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.arena import slot_arena
 from wasmlab.runtime.memory_budget import MOST_MEMORY, MemoryBudget, heap_is_full

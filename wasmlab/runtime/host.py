@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from wasmlab.errors import ProcExit, WasmException
+from wasmlab.hints import TYPE_CHECKING, Protocol
 from wasmlab.records import NamedTuple, dataclass
 
 if TYPE_CHECKING:

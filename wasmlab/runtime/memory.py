@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.counted import counted
 from wasmlab.errors import Exhaustion, Trap, TrapCode
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 from wasmlab.runtime.arena import reserve, take_pages_alone, zeroed
 from wasmlab.runtime.memory_budget import MORE_ADDRESSES, MemoryBudget

@@ -13,9 +13,9 @@ program must not see.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
 
 from wasmlab.errors import Exhaustion, TrapCode
+from wasmlab.hints import TYPE_CHECKING, Protocol
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.arena import IS_BROWSER
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.types import F32, I32, V128, ValType, slots
 
 if TYPE_CHECKING:

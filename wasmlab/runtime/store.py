@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import Crash, Exhaustion, TrapCode
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import Enum, NamedTuple, auto, dataclass, field
 from wasmlab.runtime.arena import slot_arena
 from wasmlab.runtime.frame import Agent, FrameLayout, Limits

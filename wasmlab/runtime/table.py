@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
 from wasmlab.errors import Exhaustion, Trap, TrapCode
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.arena import IS_BROWSER, slot_arena
 from wasmlab.runtime.memory_budget import MemoryBudget
 from wasmlab.syntax.types import I32, TableType

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import TYPE_CHECKING, Self
 
 from wasmlab.errors import UsageError
+from wasmlab.hints import TYPE_CHECKING, Self
 from wasmlab.isa.bits import signed
 from wasmlab.runtime.fits import fits
 from wasmlab.runtime.heap import is_object, shape_at

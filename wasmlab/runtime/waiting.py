@@ -7,9 +7,8 @@ scheduler of the agents says so (no other agent can go on), or at once where the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import Trap, TrapCode, WouldBlock
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.memory import Waiter, check_atomic
 
 if TYPE_CHECKING:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from wasmlab.counted import counted
 from wasmlab.errors import Exhaustion, Trap, Unsupported, WasmException, WouldBlock
 from wasmlab.exec.invocation import begin, results_at
 from wasmlab.exec.machine import run
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.runtime.store import FuncInst, GlobalInst, Status, read_global
 from wasmlab.runtime.waiting import give_up
 from wasmlab.script.agent import instance_named

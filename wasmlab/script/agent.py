@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode
 from wasmlab.engine.tier import choose
 from wasmlab.errors import Unsupported
 from wasmlab.exec.instantiate import instantiate
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.store import ModuleInst, Store

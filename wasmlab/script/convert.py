@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
 
 from wasmlab.errors import AssembleError
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.script.forms import Refused, set_apart
 from wasmlab.text.diagnostics import assemble_error
 from wasmlab.tools import WASM_TOOLS, WAST2JSON, WAT2WASM, Tool, run

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.binary.body import decode_body
 from wasmlab.counted import counted
 from wasmlab.debug.session import Session
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.errors import UsageError, WasmlabError
+from wasmlab.hints import TYPE_CHECKING, Any, cast
 from wasmlab.isa.former import name_hint
 from wasmlab.isa.index import BY_MNEMONIC
 from wasmlab.records import dataclass

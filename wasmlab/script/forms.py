@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import AssembleError, Unsupported, WasmlabError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple
 from wasmlab.text.lexer import TokenKind, lex
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.binary.custom import check_customs
 from wasmlab.binary.decode import decode
 from wasmlab.errors import (
@@ -16,6 +14,7 @@ from wasmlab.errors import (
     WasmlabError,
 )
 from wasmlab.exec.instantiate import instantiate
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.script.actions import begins_with, check_message, invoke
 from wasmlab.script.agent import importable, instance_named, register
 from wasmlab.script.convert import read_text

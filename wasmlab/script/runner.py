@@ -6,9 +6,9 @@ import gc
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import AssembleError, Unlinkable, Unsupported, WasmlabError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.script import actions, modules, threads
 from wasmlab.script.agent import ScriptThread, new_agent
 from wasmlab.script.convert import Command, convert

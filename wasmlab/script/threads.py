@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import Unsupported
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.waiting import time_out
 from wasmlab.script.agent import instance_named, new_agent
 from wasmlab.script.report import Failed

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
-
 from wasmlab.errors import Unsupported
+from wasmlab.hints import TYPE_CHECKING, Any, cast
 from wasmlab.runtime.aggregate import ref_matches
 from wasmlab.runtime.reference import RefTag, func_ref, host_ref, payload, ref_tag
 from wasmlab.syntax.types import ANY, ARRAY, EQ, EXN, EXTERN, FUNC, I31, STRUCT, AbsHeapType

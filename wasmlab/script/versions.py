@@ -8,8 +8,8 @@ about to drop speaks of a version that wasmlab does not support yet.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.module import ExternKind
 from wasmlab.syntax.types import FuncType, GlobalType
 

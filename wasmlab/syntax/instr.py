@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from wasmlab.errors import Crash
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.records import NamedTuple
 from wasmlab.syntax.types import HeapType, MemIdx, RefType, ValType
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import Enum, dataclass, field
 from wasmlab.syntax.initial import NULL, DataInit, ElemInit, Initial, SegmentMode
 from wasmlab.syntax.types import (

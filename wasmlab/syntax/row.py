@@ -22,8 +22,8 @@ modulo 2**width. Two results come as a tuple. A row raises ``Trap`` before it ch
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.records import Enum, NamedTuple, auto, dataclass
 
 if TYPE_CHECKING:

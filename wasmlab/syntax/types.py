@@ -7,9 +7,8 @@ is its text format.
 
 from __future__ import annotations
 
-from typing import NewType
-
 from wasmlab.errors import Crash
+from wasmlab.hints import NewType
 from wasmlab.records import dataclass
 
 TypeIdx = NewType("TypeIdx", int)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode
 from wasmlab.errors import AssembleError, Malformed, Unsupported
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.text.assembled import Assembled
 from wasmlab.text.diagnostics import assemble_error
 from wasmlab.tools import WASM_TOOLS, WAT2WASM, Outcome, Tool, run

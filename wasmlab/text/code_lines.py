@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
 
+from wasmlab.hints import TYPE_CHECKING, Protocol
 from wasmlab.records import NamedTuple
 from wasmlab.text.positions import Lines, fields
 

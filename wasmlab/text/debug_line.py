@@ -6,9 +6,9 @@ Source: DWARF 5, section 6.2 "Line Number Information".
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import Malformed
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple, dataclass
 
 if TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.binary.custom import NAME
 from wasmlab.counted import counted
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple
 from wasmlab.syntax.initial import SegmentMode
 from wasmlab.syntax.module import Custom, Data, Elem, ExternKind

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.isa.bits import signed
 from wasmlab.records import dataclass, field
 from wasmlab.syntax.row import Imm

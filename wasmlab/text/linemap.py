@@ -7,10 +7,10 @@ after the function count of the code section, so they are short by the length of
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Malformed
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.index import ELSE, END
 from wasmlab.records import dataclass
 from wasmlab.text.debug_line import line_rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 from wasmlab.syntax.types import (
     I32,

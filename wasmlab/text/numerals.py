@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import TYPE_CHECKING
 
 from wasmlab.escape import Escapes
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.types import F32, ValType
 
 if TYPE_CHECKING:

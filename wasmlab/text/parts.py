@@ -7,10 +7,10 @@ for: a function is decoded only when its text is needed.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
 
 from wasmlab.binary.body import decode_body_as_far
 from wasmlab.counted import counted
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.records import NamedTuple, dataclass, field, replace
 from wasmlab.syntax.row import Imm
 from wasmlab.syntax.types import DefType, FuncType, RecIdx

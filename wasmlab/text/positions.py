@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple
 from wasmlab.text.fields import KEYWORDS
 from wasmlab.text.lexer import TokenKind, lex

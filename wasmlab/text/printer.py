@@ -9,8 +9,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.index import ELSE, END
 from wasmlab.text.instructions import format_instr
 from wasmlab.text.linemap import LineMap, TextPosition

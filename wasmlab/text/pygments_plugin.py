@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
 from pygments.lexer import Lexer
 from pygments.token import (
     Comment,
@@ -16,10 +14,12 @@ from pygments.token import (
     Whitespace,
 )
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.text.lexer import TokenKind, lex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import ClassVar
 
     from pygments.token import _TokenType  # pyright: ignore[reportPrivateUsage] # in the base class
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Invalid, Malformed
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple
 from wasmlab.text.instructions import NameScope, instr_text
 from wasmlab.text.naming import Naming

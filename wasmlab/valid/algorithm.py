@@ -8,9 +8,9 @@ its own. Source: core spec, appendix/algorithm.html.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import Invalid, Malformed
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.index import ROWS
 from wasmlab.records import NamedTuple
 from wasmlab.syntax.row import BlockKind, Imm, Row

@@ -5,9 +5,8 @@ Source: core spec, valid/instructions.html#valid-constant.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import Invalid
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.index import CONSTANT, END, REF_FUNC, ROWS
 from wasmlab.syntax.row import Imm
 from wasmlab.syntax.types import FUNC, FUNCREF, RefType

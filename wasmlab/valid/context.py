@@ -7,9 +7,9 @@ without a place; ``valid.algorithm.check`` adds it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
 
 from wasmlab.errors import Invalid
+from wasmlab.hints import TYPE_CHECKING, TypeVar
 from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.syntax.row import BlockKind
 from wasmlab.syntax.types import ArrayType, DefType, FuncType, RefType, StructType, ValType

@@ -9,9 +9,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import AssembleError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.valid.module import faults, validate_module
 
 if TYPE_CHECKING:

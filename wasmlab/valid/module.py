@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Invalid, Malformed, Unsupported
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.initial import SegmentMode
 from wasmlab.syntax.module import ExternKind
 from wasmlab.syntax.types import (

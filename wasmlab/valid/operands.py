@@ -6,8 +6,7 @@ by the square of that.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 from wasmlab.syntax.types import slots
 from wasmlab.valid.body import signature, validate_body

@@ -7,9 +7,8 @@ indices, ``depth`` the index of a label, ``frame`` the open block that it names.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import Malformed
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.row import BlockKind
 from wasmlab.syntax.types import I32, FuncType, RefType, ValType
 from wasmlab.valid.context import Context, Rule, Sig, TypedBlock, func_type, label, target

@@ -5,9 +5,8 @@ Source: core spec, valid/instructions.html#valid-throw, and the proposal's legac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import Invalid, Malformed
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.row import BlockKind
 from wasmlab.syntax.types import EXN, EXNREF, RefType, ValType
 from wasmlab.valid.context import Context, Rule, Sig, expanded, label, lookup

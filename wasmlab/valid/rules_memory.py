@@ -5,10 +5,9 @@ Source: core spec, valid/instructions.html#valid-memarg and #valid-table-get.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.counted import counted
 from wasmlab.errors import Invalid
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.row import Access, Imm
 from wasmlab.syntax.types import ADDR, I32, I64, NumType, TableType, ValType
 from wasmlab.valid.context import Context, Rule, Sig, lookup

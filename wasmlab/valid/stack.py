@@ -5,8 +5,7 @@ Functions are named as in the spec's appendix (appendix/algorithm.html).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field
 from wasmlab.syntax.row import BlockKind
 from wasmlab.syntax.types import BOT, BOT_HEAP, V128, RefType, ValType

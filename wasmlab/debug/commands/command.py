@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import NotInMemory, UsageError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.views import plain_text
 from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import NotInMemory, UsageError
 from wasmlab.escape import escaped
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.bits import signed
 
 if TYPE_CHECKING:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.commands.command import (
     CommandOutput,
     DebuggerCommand,
@@ -13,6 +11,7 @@ from wasmlab.debug.commands.command import (
 )
 from wasmlab.debug.views import plain_text
 from wasmlab.errors import DebugError
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

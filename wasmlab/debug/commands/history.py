@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.commands.command import (
     CommandOutput,
@@ -20,6 +19,7 @@ from wasmlab.debug.commands.command import (
 from wasmlab.debug.views.model import StopReason
 from wasmlab.errors import Interrupted, UsageError
 from wasmlab.escape import escaped
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.inputs import RECORDING, load
 from wasmlab.output_file import Replacing, need_replaceable, write_output
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.counted import counted
 from wasmlab.debug.commands.command import (
     CommandOutput,
@@ -18,6 +16,7 @@ from wasmlab.debug.commands.frames import show_frames
 from wasmlab.debug.views import plain_text
 from wasmlab.errors import DebugError, NotInMemory, UsageError
 from wasmlab.explain.lookup import explain
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

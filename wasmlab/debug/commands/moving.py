@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.commands.command import (
     CommandOutput,
     DebuggerCommand,
@@ -15,6 +13,7 @@ from wasmlab.debug.rebuild import changes_on_disk, reload
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab.errors import DebugError, UsageError
 from wasmlab.escape import escaped
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.anew import begins_with, changes
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.commands.command import (
     CommandOutput,
@@ -15,6 +14,7 @@ from wasmlab.debug.commands.command import (
 from wasmlab.debug.views import plain_text
 from wasmlab.errors import UsageError
 from wasmlab.escape import escaped
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session

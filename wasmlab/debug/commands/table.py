@@ -6,7 +6,6 @@ Names are those of gdb where gdb has the command.
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.commands import frames, history, looking, moving, stops
 from wasmlab.debug.commands.command import (
@@ -15,6 +14,7 @@ from wasmlab.debug.commands.command import (
 )
 from wasmlab.debug.commands.looking import INFO
 from wasmlab.errors import UsageError
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session

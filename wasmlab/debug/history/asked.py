@@ -5,12 +5,11 @@ It is read while the program stands at that tick, so that the search need not co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.stops.accesses import GLOBALS, STACK, Area
 from wasmlab.debug.views.target import position
 from wasmlab.debug.views.values import memory_bytes, shown_value
 from wasmlab.exec.roots import typed_slots
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.frame import FP, FUNC, PC
 from wasmlab.runtime.memory import Memory

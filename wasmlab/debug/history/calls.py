@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from functools import cache
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.history.find import Findings, search_history
 from wasmlab.debug.stops.accesses import base_slot, callee, coming_answer
@@ -13,6 +12,7 @@ from wasmlab.debug.stops.probes import probes_where
 from wasmlab.debug.views.target import location
 from wasmlab.debug.views.values import shown_value
 from wasmlab.errors import WasmException
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple, dataclass, field, replace
 from wasmlab.runtime.operand import offsets_of, read_operand
 from wasmlab.syntax.row import Flow

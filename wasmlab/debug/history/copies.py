@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.stops.accesses import (
     STACK,
     Area,
@@ -14,6 +12,7 @@ from wasmlab.debug.stops.accesses import (
     memory_reads,
     top_slot,
 )
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.row import Flow, Kind
 from wasmlab.syntax.types import slot_count
 

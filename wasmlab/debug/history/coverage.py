@@ -6,14 +6,13 @@ never asked about costs nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.history.reverse import undisturbed
 from wasmlab.debug.stops.probes import probing
 from wasmlab.debug.views.target import location
 from wasmlab.engine.recording.recorder import restore_at, run_until
 from wasmlab.errors import WasmlabError
 from wasmlab.exec.observe import observed
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 from wasmlab.runtime.observer import Observer
 

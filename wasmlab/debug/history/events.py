@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, TypeVar
 
 from wasmlab.debug.views.host_calls import shown_answer
 from wasmlab.errors import TimelineEnd
+from wasmlab.hints import TYPE_CHECKING, TypeVar
 from wasmlab.records import dataclass, replace
 
 if TYPE_CHECKING:

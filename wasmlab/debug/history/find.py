@@ -5,7 +5,6 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from wasmlab.debug.history.reverse import undisturbed
 from wasmlab.debug.history.search import backwards, forwards
@@ -27,6 +26,7 @@ from wasmlab.debug.views.instruction import instruction_text
 from wasmlab.debug.views.target import location
 from wasmlab.engine.recording.timeline import written_ranges
 from wasmlab.errors import BadExpression, DebugError, UsageError
+from wasmlab.hints import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from wasmlab.isa.former import name_hint
 from wasmlab.isa.index import ROWS
 from wasmlab.records import asdict, dataclass

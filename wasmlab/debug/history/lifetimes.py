@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.history.search import backwards
 from wasmlab.debug.stops.probes import ConditionalProbes, add_probe
 from wasmlab.engine.recording.recorder import goto as goto_tick
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.row import Flow
 
 if TYPE_CHECKING:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.history import output_origin, provenance
 from wasmlab.debug.history.output_origin import Printing
 from wasmlab.debug.history.provenance import Origin
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wasmlab.debug.control import Control

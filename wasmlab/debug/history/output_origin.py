@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from wasmlab.counted import counted
 from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
 from wasmlab.debug.stops.accesses import host_areas
 from wasmlab.debug.views.host_calls import shown_answer
 from wasmlab.debug.views.target import location, position
 from wasmlab.errors import DebugError
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:

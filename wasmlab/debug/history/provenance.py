@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from itertools import islice
-from typing import TYPE_CHECKING, cast
 
 from wasmlab.counted import counted
 from wasmlab.debug.control import select_frame
@@ -21,6 +20,7 @@ from wasmlab.debug.stops.accesses import GLOBALS, STACK, Area, local_area
 from wasmlab.debug.stops.watch_area import in_frame, in_memory, parse_watch_area
 from wasmlab.debug.views.target import held_types, selected_position
 from wasmlab.errors import BadExpression, DebugError
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.records import dataclass
 from wasmlab.runtime.operand import offsets_of
 from wasmlab.syntax.types import slot_count, slots

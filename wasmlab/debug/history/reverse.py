@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
 
 from wasmlab.debug import forward
 from wasmlab.debug.arguments import need_count
@@ -21,6 +20,7 @@ from wasmlab.engine.recording.recorder import coming_back, run_until, steps_to
 from wasmlab.engine.recording.recorder import goto as goto_tick
 from wasmlab.engine.recording.timeline import answers_around
 from wasmlab.errors import Interrupted, SearchStopped, TimelineEnd
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import replace
 from wasmlab.runtime.frame import FUNC, PC
 from wasmlab.runtime.store import Status

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Generic, TypeVar
 
 from wasmlab.debug.stops.probes import Placed, probing
 from wasmlab.debug.views.target import Position, position
 from wasmlab.engine.recording.recorder import charge_answers, restore_at, run_until
 from wasmlab.engine.recording.timeline import index_before
 from wasmlab.errors import Interrupted, SearchStopped
+from wasmlab.hints import TYPE_CHECKING, Generic, TypeVar
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.store import Status
 

@@ -8,8 +8,6 @@ frame, and only then goes to the instruction before.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.history.asked import entry_of, entry_tick
 from wasmlab.debug.history.reverse import goto_or_raise
 from wasmlab.debug.history.search import backwards
@@ -17,6 +15,7 @@ from wasmlab.debug.history.writes import Reading, coming_write, coming_zeros
 from wasmlab.debug.stops.accesses import callee, coming_answer, may_write_slot, slot_writes
 from wasmlab.debug.stops.probes import add_probe, predicates_where
 from wasmlab.debug.views.target import position
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.runtime.frame import FP, FUNC, PC
 from wasmlab.runtime.probe import InFrame

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug import forward
 from wasmlab.debug.control import can_go
 from wasmlab.debug.history.find import Findings
@@ -13,6 +11,7 @@ from wasmlab.debug.views.model import StopReason
 from wasmlab.debug.views.step import after_step, before_step
 from wasmlab.debug.views.target import position
 from wasmlab.errors import Interrupted
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

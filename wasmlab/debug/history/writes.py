@@ -7,7 +7,6 @@ a search meets many, that would take longer than going back to the last of them.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.history.asked import area_text, ask
 from wasmlab.debug.history.copies import cause
@@ -30,6 +29,7 @@ from wasmlab.debug.views.instruction import instruction_text
 from wasmlab.debug.views.target import location, position
 from wasmlab.engine.recording.timeline import growth_range, written_ranges
 from wasmlab.errors import Crash
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple, dataclass
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory
 from wasmlab.runtime.probe import ALWAYS, CallsHost

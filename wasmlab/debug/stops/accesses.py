@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.views.target import position
 from wasmlab.engine.recording.snapshots.pages import read_image
 from wasmlab.exec.branch import branch_target
 from wasmlab.exec.callee import callee_of
 from wasmlab.exec.hostcall import HostCaller
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.operand import offsets_of

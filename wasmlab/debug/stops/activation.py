@@ -7,9 +7,8 @@ the call.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.stops.probes import ConditionalProbes, add_probe
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.frame import FP, FUNC, PC, RESUME
 from wasmlab.runtime.probe import InFrame

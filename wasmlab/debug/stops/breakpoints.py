@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.accesses import callee
 from wasmlab.debug.stops.activation import forget_end
@@ -24,6 +23,7 @@ from wasmlab.debug.views.target import Position, Target, bound_code, location
 from wasmlab.errors import BadExpression, DebugError, NoSuchLocation, UsageError
 from wasmlab.escape import escaped, escaped_name
 from wasmlab.exec.code import change_probes, set_probes
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field, replace
 
 if TYPE_CHECKING:

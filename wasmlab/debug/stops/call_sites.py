@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.target import bound_code
 from wasmlab.errors import Trap
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.index import ROWS
 from wasmlab.runtime.reference import func_ref
 

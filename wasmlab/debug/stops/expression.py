@@ -10,9 +10,9 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from typing import TYPE_CHECKING, Any, Protocol
 
 from wasmlab.errors import BadExpression, NoSuchFrame, NotInMemory
+from wasmlab.hints import TYPE_CHECKING, Any, Protocol
 from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.expression import names, parse
 from wasmlab.debug.stops.scope import (
@@ -20,6 +19,7 @@ from wasmlab.debug.stops.scope import (
 from wasmlab.debug.views.symbols import global_name, inst_name
 from wasmlab.debug.views.target import bound_code
 from wasmlab.errors import BadExpression, Trap
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ast

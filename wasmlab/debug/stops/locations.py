@@ -7,7 +7,6 @@ import re
 from bisect import bisect_left, bisect_right
 from operator import attrgetter
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
 from wasmlab.debug.stops.call_sites import find_import
@@ -17,6 +16,7 @@ from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Target, bound_code, location, selected_instance
 from wasmlab.errors import NoSuchLocation
 from wasmlab.escape import escaped_name
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple, dataclass
 from wasmlab.runtime.store import FuncInst
 

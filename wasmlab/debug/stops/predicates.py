@@ -6,10 +6,10 @@ A predicate that holds where the condition does not costs time only: whoever set
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.stops.accesses import may_access, written_memory
 from wasmlab.debug.stops.scope import global_index, local_index, shown_global
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.runtime.operand import offsets_of
 from wasmlab.runtime.probe import (
     ALWAYS,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.locations import functions
 from wasmlab.debug.views.target import Target, bound_code
 from wasmlab.engine.work import FUNCTIONS, looking
 from wasmlab.errors import Trap
 from wasmlab.exec.code import probes_of, set_probes
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.probe import ALWAYS, AnyOf, Predicate
 
 if TYPE_CHECKING:

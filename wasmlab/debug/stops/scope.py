@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import struct
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
 from wasmlab.debug.stops.expression import is_plain
@@ -14,6 +13,7 @@ from wasmlab.debug.views.symbols import global_name, inst_name, local_name
 from wasmlab.debug.views.target import Position, position
 from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import BadExpression, NoSuchFrame, NotInMemory
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from wasmlab.binary.body import decode_body
 from wasmlab.debug.stops.accesses import Area
@@ -21,6 +20,7 @@ from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Position, Target, selected_position
 from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import BadExpression, NotInMemory, WasmlabError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.index import ROWS
 from wasmlab.records import dataclass, replace
 from wasmlab.runtime.frame import FUNC

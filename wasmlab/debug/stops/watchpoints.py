@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.stops.accesses import (
     Area,
     coming_answer,
@@ -17,6 +15,7 @@ from wasmlab.debug.stops.predicates import touch_predicate
 from wasmlab.debug.stops.probes import ConditionalProbes, predicates_where
 from wasmlab.debug.views.model import Watchpoint
 from wasmlab.debug.views.values import memory_bytes, shown_value
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple, dataclass
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.operand import read_operand

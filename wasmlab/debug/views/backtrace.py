@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.views.instruction import instruction_text
 from wasmlab.debug.views.plain_text import MOST_CALLS, calls_between, place_text
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Target, location, position
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.frame import FUNC
 
 if TYPE_CHECKING:

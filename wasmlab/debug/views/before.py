@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.views.frames import ROW, global_values, kept_operands, local_values
 from wasmlab.debug.views.target import position, running_instance
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:

@@ -9,12 +9,11 @@ references are null in globals.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.binary import write
 from wasmlab.debug.views.target import position
 from wasmlab.engine.work import looking
 from wasmlab.exec.roots import typed_slots
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.operand import read_operand
 from wasmlab.runtime.store import read_global

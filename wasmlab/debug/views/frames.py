@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from itertools import islice, takewhile
-from typing import TYPE_CHECKING, cast
 
 from wasmlab.debug.views.model import Frame, Label, MemoryRow, StackSlot, Value, Variable
 from wasmlab.debug.views.symbols import global_name, inst_name, label_name, local_name
 from wasmlab.debug.views.target import Position, Target, location, position, top_operand
 from wasmlab.debug.views.values import shown_value
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.operand import offsets_of, read_operand

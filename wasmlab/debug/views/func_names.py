@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.views.symbols import func_name, inst_name, shown_name
 from wasmlab.escape import LONGEST, escaped
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field
 from wasmlab.syntax.module import ExternKind
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.views.model import HeapObject, Value, Variable
 from wasmlab.debug.views.symbols import declared_type, shown_name, type_name
 from wasmlab.debug.views.values import shown_value
 from wasmlab.errors import DebugError
 from wasmlab.exec.exception import tag_params
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.bits import signed
 from wasmlab.runtime.aggregate import read_element, read_slots
 from wasmlab.runtime.heap import is_object, length_at, payload_at, references_of, shape_at

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import HostCall
 from wasmlab.debug.views.values import bare_text
 from wasmlab.escape import escaped_name
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.strace import decode, failure_text
 from wasmlab.records import dataclass
 from wasmlab.syntax.types import I64

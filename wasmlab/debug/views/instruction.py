@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from wasmlab.debug.views.frames import local_value
 from wasmlab.debug.views.model import Instruction
 from wasmlab.debug.views.symbols import global_name, inst_name, local_name
 from wasmlab.debug.views.target import Position, Target, location, operand_types
 from wasmlab.debug.views.values import reference_text, shown_value
 from wasmlab.errors import Trap
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.runtime.operand import mask_of, offsets_of, read_operand
 from wasmlab.runtime.store import read_global
 from wasmlab.runtime.verbs import machine_of

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from wasmlab.binary.decode import decode_body
 from wasmlab.errors import Malformed
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wasmlab.debug.views.target import Target

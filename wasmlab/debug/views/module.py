@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.binary.body import decode_body
 from wasmlab.counted import counted
 from wasmlab.debug.views.symbols import func_name, global_name
 from wasmlab.escape import escaped, escaped_name
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 from wasmlab.syntax.initial import SegmentMode
 from wasmlab.syntax.module import ExternKind

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Protocol
 
 from wasmlab.counted import counted
 from wasmlab.debug.views.model import StopReason
 from wasmlab.escape import escaped, escaped_name
+from wasmlab.hints import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.source import source_of
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import location, module_of
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:

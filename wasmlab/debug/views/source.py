@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from wasmlab.debug.views.model import SourceLine
 from wasmlab.escape import LONGEST_LINE, escaped, shortened
+from wasmlab.hints import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from wasmlab.module import Module

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.views.instruction import (
     access_range,
     instruction_text,
@@ -14,6 +12,7 @@ from wasmlab.debug.views.model import Location, Step, Value
 from wasmlab.debug.views.symbols import global_name, local_name
 from wasmlab.debug.views.target import Position, Target, location
 from wasmlab.debug.views.values import shown_value
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.operand import offsets_of, read_operand
 from wasmlab.syntax.row import Flow, Kind

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.escape import escaped_name
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.types import ArrayType
 
 if TYPE_CHECKING:

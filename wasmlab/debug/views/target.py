@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.func_names import FuncNames
 from wasmlab.debug.views.model import Location
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.engine.work import Work
 from wasmlab.exec.lazy_code import code_of
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.runtime.frame import FP, FUNC, PC
 from wasmlab.valid.operands import downwards, top_operands

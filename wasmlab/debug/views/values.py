@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.views.model import Value
 from wasmlab.debug.views.symbols import declared_type, inst_name, type_name
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.bits import signed
 from wasmlab.runtime.heap import shape_near
 from wasmlab.runtime.reference import RefTag, payload, ref_tag

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from wasmlab.counted import counted
 from wasmlab.debug.history.provenance import operand_area
 from wasmlab.debug.history.reverse import goto
@@ -18,6 +16,7 @@ from wasmlab.engine.recording.recorder import at_end, fork, snapshot_now
 from wasmlab.engine.recording.timeline import ManualChange, Timeline
 from wasmlab.errors import DebugError, UsageError
 from wasmlab.escape import escaped
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.records import dataclass
 from wasmlab.runtime.operand import write_operand
 from wasmlab.runtime.store import write_global

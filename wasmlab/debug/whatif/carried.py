@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops import breakpoints
 from wasmlab.debug.stops.call_sites import call_sites, find_import
@@ -15,6 +14,7 @@ from wasmlab.debug.views.symbols import global_name, inst_name
 from wasmlab.debug.views.target import bound_code, module_of
 from wasmlab.debug.whatif.pairing import is_alike, places, same_instruction
 from wasmlab.errors import BadExpression, DebugError, NoSuchLocation, Trap
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field, replace
 from wasmlab.runtime.store import FuncInst
 

@@ -8,7 +8,6 @@ running the two in step.
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
 from wasmlab.debug.views.host_calls import shown_answer
@@ -24,6 +23,7 @@ from wasmlab.debug.whatif.program_state import (
 from wasmlab.engine.recording.recorder import goto as goto_tick
 from wasmlab.engine.recording.recorder import switch
 from wasmlab.errors import DebugError, Interrupted, WasmlabError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple, dataclass
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from difflib import SequenceMatcher
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
 from wasmlab.debug.stops.probes import codes
 from wasmlab.debug.views.symbols import func_name, global_name, inst_name
 from wasmlab.debug.views.target import bound_code
 from wasmlab.debug.whatif.program_state import FrameAt
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 from wasmlab.syntax.row import Imm
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
 from wasmlab.debug.views.instruction import instruction_text
@@ -17,6 +16,7 @@ from wasmlab.debug.whatif.memory_content import (
     memory_content,
 )
 from wasmlab.escape import escaped, escaped_name
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple, dataclass
 from wasmlab.runtime.frame import FP, FUNC, PC
 from wasmlab.runtime.operand import offsets_of, read_operand

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.counted import counted
 from wasmlab.debug import forward
 from wasmlab.debug.history.reverse import undisturbed
@@ -15,6 +13,7 @@ from wasmlab.debug.whatif.pairing import match_functions
 from wasmlab.engine.recording.hosts.replay_inputs import replay_inputs
 from wasmlab.engine.recording.recorder import keep_stdin, restore_at
 from wasmlab.errors import DebugError, Interrupted
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.replica import replica
 from wasmlab.module import Module, assemble
 from wasmlab.records import replace

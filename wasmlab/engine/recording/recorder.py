@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from wasmlab.engine.program import begin_next
 from wasmlab.engine.recording.budget import keep_within
@@ -39,6 +38,7 @@ from wasmlab.errors import (
     WasmException,
 )
 from wasmlab.exec.probe import at_probe
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.store import Status
 

@@ -7,11 +7,11 @@ snapshots at intervals. Branches are timelines that share what lies before the f
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING
 
 from wasmlab.engine.recording.hosts.host_log import HostLog
 from wasmlab.engine.recording.snapshots.page_pool import TABLE_PAGES
 from wasmlab.engine.recording.snapshots.pages import image_size, own_size, union_marks
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple, dataclass, field, replace
 
 if TYPE_CHECKING:

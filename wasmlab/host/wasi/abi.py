@@ -5,8 +5,7 @@ Signatures, calls and strace derive from it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.host.wasi import layout, values
 from wasmlab.records import dataclass
 from wasmlab.syntax.types import I32, FuncType

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Literal, Protocol
 
+from wasmlab.hints import TYPE_CHECKING, Literal, Protocol
 from wasmlab.host.wasi.flags import ClockId
 from wasmlab.records import dataclass, replace
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno as system
-from typing import Self
+from typing import TYPE_CHECKING
 
 from wasmlab.records import IntEnum
+
+if TYPE_CHECKING:
+    from wasmlab.hints import Self
 
 
 class Errno(IntEnum):

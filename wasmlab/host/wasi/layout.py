@@ -7,9 +7,9 @@ filestat, subscription and whence.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Generic, TypeVar
 
 from wasmlab.counted import counted
+from wasmlab.hints import TYPE_CHECKING, Generic, TypeVar
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import (
     NO_CLOCK_FLAGS,

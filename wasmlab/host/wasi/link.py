@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
 
 from wasmlab.errors import OutOfFuel, Trap, TrapCode, WouldBlock
+from wasmlab.hints import TYPE_CHECKING, Any, cast
 from wasmlab.host.wasi.abi import ROWS, AbiRow
 from wasmlab.host.wasi.errno import Errno, ErrnoError, from_os_error
 from wasmlab.host.wasi.preview1 import NUMBERS, call_of

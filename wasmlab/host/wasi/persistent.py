@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import islice
 from operator import eq
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from wasmlab.hints import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

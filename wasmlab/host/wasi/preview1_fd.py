@@ -5,8 +5,7 @@ Functions raise ErrnoError, whose number the guest gets.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import FdFlags, FileType, FstFlags, Rights, Whence
 from wasmlab.host.wasi.fs.volume import Times

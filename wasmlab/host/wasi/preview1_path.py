@@ -6,8 +6,8 @@ Functions raise ErrnoError, whose number the guest gets.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.descriptor import Descriptor, applicable_rights
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import (

@@ -5,15 +5,14 @@ Functions raise ErrnoError, whose number the guest gets; ``proc_exit`` raises Pr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import ProcExit, WouldBlock
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi import layout
 from wasmlab.host.wasi.clock import LONGEST_WAIT
 from wasmlab.host.wasi.errno import Errno, ErrnoError, from_os_error
 from wasmlab.host.wasi.flags import ClockId, EventType, FileType, Rights, Signal
 from wasmlab.host.wasi.layout import Event, Subscription
-from wasmlab.host.wasi.streams import STDIN, Input, Waitable
+from wasmlab.host.wasi.streams import STDIN, Input, is_waitable
 from wasmlab.host.wasi.values import Buffer, check_range
 
 if TYPE_CHECKING:
@@ -152,7 +151,7 @@ def _wait(
         wasi.clock.sleep(limit)
         return False
     stdin, real = wasi.stdin, wasi.clock.real
-    if isinstance(stdin.source, Waitable) and not (silent and limit is not None):
+    if is_waitable(stdin.source) and not (silent and limit is not None):
         seconds = min(LONGEST_WAIT, limit / 1e9) if real and limit is not None else None
         if _comes(stdin, seconds):
             return True

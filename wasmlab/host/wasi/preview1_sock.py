@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
-
+from wasmlab.hints import TYPE_CHECKING, NoReturn
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 
 if TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.counted import counted
 from wasmlab.errors import Exhaustion, TrapCode, UsageError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, fields, replace
 
 if TYPE_CHECKING:

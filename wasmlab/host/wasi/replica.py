@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.clock import SystemClock
 from wasmlab.host.wasi.random import SeededRandom
 from wasmlab.host.wasi.streams import Input

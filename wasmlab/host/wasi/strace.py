@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from wasmlab.errors import Trap
 from wasmlab.escape import escaped
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.host.wasi.abi import ROWS, AbiRow, Param
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.values import Shown

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from errno import ENOMEM
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from wasmlab.errors import WouldBlock
+from wasmlab.hints import TYPE_CHECKING, Protocol, TypeGuard
 from wasmlab.host.wasi.persistent import PersistentList
 from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.runtime.memory_budget import MOST_MEMORY, MemoryBudget
@@ -22,13 +22,17 @@ READ_AHEAD = 1 << 16
 """Most bytes that a poll takes from a source, to know that there are some."""
 
 
-@runtime_checkable
 class Waitable(Protocol):
     """What a source of input has if one can wait for it without reading."""
 
     def wait(self, seconds: float | None, /) -> bool:
         """Wait until a read would not, so long at most (None: for ever); return if it would not."""
         ...
+
+
+def is_waitable(source: object) -> TypeGuard[Waitable]:
+    """Return whether one can wait for a source of input without reading."""
+    return callable(getattr(source, "wait", None))
 
 
 @dataclass(slots=True)
@@ -79,7 +83,7 @@ class Input:
             return True
         if self.silent or self.source is None:
             return False
-        if isinstance(self.source, Waitable) and not self.source.wait(seconds):
+        if is_waitable(self.source) and not self.source.wait(seconds):
             return False
         return self._fetch(READ_AHEAD)
 

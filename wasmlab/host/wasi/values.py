@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from wasmlab.counted import counted
 from wasmlab.errors import Trap, TrapCode
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.host.wasi import flags, layout
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.quote import quote

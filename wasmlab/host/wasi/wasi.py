@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Self
 
 from wasmlab.errors import UsageError
+from wasmlab.hints import TYPE_CHECKING, Self
 from wasmlab.host.wasi.clock import ClockState, SystemClock, VirtualClock
 from wasmlab.host.wasi.descriptor import Descriptor, preopened, standard_stream
 from wasmlab.host.wasi.errno import Errno, ErrnoError

@@ -9,9 +9,9 @@ from __future__ import annotations
 import struct
 import weakref
 from array import array
-from typing import TYPE_CHECKING
 
 from wasmlab.cache import read, write
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.encode.encoder import EncodedBody
 from wasmlab.native.layout import CELL, WORD, Symbol, SymbolKind
 from wasmlab.records import NamedTuple

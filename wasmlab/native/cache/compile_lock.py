@@ -10,7 +10,8 @@ import os
 import stat
 from contextlib import contextmanager, suppress
 from time import monotonic, sleep
-from typing import TYPE_CHECKING
+
+from wasmlab.hints import TYPE_CHECKING
 
 try:
     import fcntl

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.cache import path_of, read, write
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.cache.compile_lock import locked
 
 if TYPE_CHECKING:

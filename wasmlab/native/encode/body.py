@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from array import array
 from functools import cache
-from typing import TYPE_CHECKING
 
 from wasmlab.exec.bind import semantics
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.index import BY_OPCODE, ROWS
 from wasmlab.native.encode import control
 from wasmlab.native.encode.encoder import Encode, EncodedBody, Encoder, leave, packed

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.native.layout import WORD, Cell, Relocation, SymbolKind
 from wasmlab.native.type_numbers import abstract_number
 from wasmlab.syntax.types import V128, AbsHeapType, func_type, slot_count, slots

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.layout import CELL_SHIFT, WORD, Cell, Relocation, Symbol, SymbolKind
 from wasmlab.records import NamedTuple
 from wasmlab.syntax.types import slot_count, slots

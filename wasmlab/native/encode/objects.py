@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.encode.control import type_word
 from wasmlab.native.layout import PAYLOAD, WORD, Cell, Relocation, SymbolKind
 from wasmlab.runtime.heap import element_size

@@ -6,8 +6,7 @@ pause need not wait long.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.handlers.handler import INT8, INT64
 from wasmlab.native.layout import WORD, StateWord
 from wasmlab.runtime.fuel import BYTES_SHIFT

@@ -6,8 +6,7 @@ cells, the invocation's last return) leaves the loop without having changed anyt
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.handlers.handler import INT32, INT64, POINTER
 from wasmlab.native.handlers.objects import cast_succeeds, is_below
 from wasmlab.native.layout import (

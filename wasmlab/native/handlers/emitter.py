@@ -6,10 +6,9 @@ flags, no plain fptosi or fptoui.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
-
 from llvmlite import binding, ir  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.isa.bits import FLOAT_FORMATS
 
 Ir = Any
@@ -17,6 +16,7 @@ Ir = Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import ClassVar
 
     from wasmlab.errors import TrapCode
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from llvmlite import ir  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.bits import BITS
 from wasmlab.native.handlers.emitter import UNLIKELY, Ir, IrEmitter
 from wasmlab.native.layout import (

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from llvmlite import ir  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.index import ROWS
 from wasmlab.native.handler_names import FAR, INDIRECT, is_hot
 from wasmlab.native.handlers import control, objects, observe, state, superinstructions

@@ -6,10 +6,9 @@ each. What allocates is not here: it leaves the loop.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from llvmlite import ir  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.handlers.bulk import mark_pages, spend
 from wasmlab.native.handlers.handler import INT8, INT64, POINTER
 from wasmlab.native.layout import CAST_TYPE, PAYLOAD, WORD, FuncWord, SegmentWord, StateWord

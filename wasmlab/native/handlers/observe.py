@@ -6,8 +6,7 @@ in the hooks of their function, as ``layout.HookWord`` says.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.handlers.emitter import UNLIKELY
 from wasmlab.native.handlers.handler import HANDLER_TYPE, INT64, POINTER, exit_name
 from wasmlab.native.layout import (

@@ -6,8 +6,7 @@ or a pair of rows. What is not here leaves the loop.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.handlers.bulk import leave_unless_inside, mark_pages, spend, spend_bytes
 from wasmlab.native.handlers.handler import INT8, INT32, INT64, POINTER
 from wasmlab.native.layout import WORD, MemoryWord, SegmentWord, StateWord, TableWord

@@ -6,11 +6,10 @@ operand is B, a wide one C or what C points to.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from llvmlite import ir  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 
 from wasmlab.errors import Crash
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.native.handlers.handler import INT32, INT64, POINTER
 from wasmlab.native.layout import WORD
 from wasmlab.syntax.row import Imm, Kind

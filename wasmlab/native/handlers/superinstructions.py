@@ -8,8 +8,8 @@ that it cannot be told from the handlers one by one. It only saves the jumps bet
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.isa.index import ROWS
 from wasmlab.native.handler_names import JOIN, is_hot
 from wasmlab.native.handlers import control

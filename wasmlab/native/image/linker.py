@@ -11,8 +11,8 @@ Architecture.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.image.image import Image
 from wasmlab.records import NamedTuple
 

@@ -13,8 +13,6 @@ its type is known when the program is given it (``hosts.answer_check``).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.engine.recording.file.encoding import (
     data,
     each,
@@ -42,6 +40,7 @@ from wasmlab.errors import (
     WasmException,
     WasmlabError,
 )
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.clock import LAST, ClockState
 from wasmlab.host.wasi.descriptor import Descriptor
 from wasmlab.host.wasi.flags import FdFlags, FileType, Rights

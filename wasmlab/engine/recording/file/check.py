@@ -8,13 +8,12 @@ Results of host calls have theirs when the program is given them (``hosts.answer
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.engine.recording.file.heap_check import Objects, checked_heap
 from wasmlab.engine.recording.snapshots.pages import PageImage, changed_pages, read_image
 from wasmlab.errors import BadRecording, Trap
 from wasmlab.exec.lazy_code import code_of
 from wasmlab.exec.roots import typed_slots
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.fits import fits
 from wasmlab.runtime.frame import FP, FRAME_WORDS, FUNC, PC, RESUME

@@ -22,10 +22,9 @@ Readers raise BadRecording for bytes that are no such value.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
-
 from wasmlab.errors import BadRecording
 from wasmlab.escape import LONGEST, shortened
+from wasmlab.hints import TYPE_CHECKING, TypeVar, cast
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ slots in use. Every field has its type, and every reference leads to the beginni
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, NoReturn
 
 from wasmlab.errors import BadRecording
 from wasmlab.exec.exception import tag_params
+from wasmlab.hints import TYPE_CHECKING, NoReturn
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.fits import fits, shape_fits
 from wasmlab.runtime.heap import ALIGN, FIRST_COLLECTION, FREE, HEADER_SLOTS, object_slots

@@ -10,12 +10,12 @@ reading), the shapes of heap objects that are new, and how many host objects hav
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
 from wasmlab.engine.recording.file.encoding import TooMuch, data, each, fields, items, number
 from wasmlab.engine.recording.snapshots.pages import PAGE, PageImage, changed_pages, image_with
 from wasmlab.engine.recording.snapshots.snapshot import ArenaImages, HeapState
 from wasmlab.errors import BadRecording
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.heap import ALIGN, exception_shape, shape_of
 from wasmlab.runtime.memory import Memory

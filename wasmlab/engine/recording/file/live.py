@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
 
 from wasmlab.engine.recording.file.writer import RecordingWriter
 from wasmlab.engine.recording.hosts.host_log import HostLog
 from wasmlab.engine.recording.hosts.host_recorder import HostRecorder, NewCall
 from wasmlab.engine.recording.snapshots.snapshot import SnapshotTaker, take_snapshot
+from wasmlab.hints import TYPE_CHECKING, BinaryIO
 from wasmlab.host.wasi.streams import OutputPiece
 from wasmlab.records import dataclass, field
 

@@ -27,11 +27,11 @@ import struct
 import zlib
 from contextlib import suppress
 from hashlib import blake2b
-from typing import TYPE_CHECKING, BinaryIO
 
 from wasmlab.engine.recording.file.encoding import TooMuch
 from wasmlab.engine.recording.file.magic import MAGIC
 from wasmlab.errors import BadRecording
+from wasmlab.hints import TYPE_CHECKING, BinaryIO
 from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
 
 from wasmlab.engine.recording.file.answers import HostAnswerReader
 from wasmlab.engine.recording.file.check import Checker
@@ -30,6 +29,7 @@ from wasmlab.engine.recording.snapshots.snapshot import Snapshot
 from wasmlab.engine.recording.timeline import Entry, ManualChange, Timeline, drop_snapshots
 from wasmlab.errors import BadRecording, WasmlabError
 from wasmlab.exec.body import no_collection
+from wasmlab.hints import TYPE_CHECKING, BinaryIO
 from wasmlab.records import dataclass, field, replace
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from wasmlab.binary.magic import MAGIC
 from wasmlab.engine.program import ProgramOptions
@@ -20,6 +19,7 @@ from wasmlab.engine.recording.file.encoding import (
 )
 from wasmlab.engine.recording.file.images import pack_words, unpack_words
 from wasmlab.errors import BadRecording, WasmlabError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.module import Module, decode_module
 from wasmlab.records import dataclass, field, replace
 from wasmlab.records import fields as fields_of

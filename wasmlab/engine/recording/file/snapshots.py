@@ -8,12 +8,11 @@ is a tuple: address of the function in the store, name, arguments.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.engine.program import Call
 from wasmlab.engine.recording.file.encoding import data, each, fields, number, optional, shown_text
 from wasmlab.engine.recording.snapshots.snapshot import Snapshot, WaitState
 from wasmlab.errors import BadRecording
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.waiting import TIMED_OUT, WOKEN
 from wasmlab.syntax.types import func_type
 

@@ -20,8 +20,6 @@ not closed: what it holds is true, and the program may have gone on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
-
 from wasmlab.engine.recording.file.answers import answer_value, wasi_value
 from wasmlab.engine.recording.file.encoding import encode
 from wasmlab.engine.recording.file.images import ImageWriter
@@ -35,6 +33,7 @@ from wasmlab.engine.recording.file.recorded_program import (
 )
 from wasmlab.engine.recording.file.snapshots import call_value, snapshot_value
 from wasmlab.errors import UsageError
+from wasmlab.hints import TYPE_CHECKING, BinaryIO
 from wasmlab.output_file import need_replaceable, output_file
 from wasmlab.records import fields, replace
 from wasmlab.runtime.frame import Limits

@@ -7,12 +7,11 @@ which the frames still refer to.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.counted import counted
 from wasmlab.errors import BadRecording, Trap, WasmException
 from wasmlab.exec.lazy_code import code_of
 from wasmlab.exec.roots import typed_slots
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.fits import fits
 from wasmlab.runtime.frame import FP, FUNC, PC
 from wasmlab.runtime.heap import object_starts, shape_at

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from operator import is_not
-from typing import TYPE_CHECKING
 
 from wasmlab.engine.host_calls import raw_call
 from wasmlab.engine.recording.hosts.answer_check import (
@@ -29,6 +28,7 @@ from wasmlab.engine.recording.snapshots.snapshot import (
     take_arenas,
 )
 from wasmlab.errors import BadRecording, Crash
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.memory import DIRTY_SHIFT
 

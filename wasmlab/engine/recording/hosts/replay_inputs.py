@@ -10,10 +10,10 @@ of a function its calls are made as in a fresh run.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import HostError
 from wasmlab.exec.hostcall import call_python
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.flags import EventType
 from wasmlab.host.wasi.layout import event_types
 from wasmlab.records import dataclass, field

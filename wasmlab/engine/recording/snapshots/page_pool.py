@@ -10,9 +10,9 @@ import sys
 from array import array
 from contextlib import suppress
 from itertools import compress
-from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.arena import reserve
 from wasmlab.runtime.memory import DIRTY_SHIFT

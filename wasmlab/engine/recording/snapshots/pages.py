@@ -7,9 +7,9 @@ table is zero. Two images of an arena share the page tables between them that no
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from wasmlab.engine.recording.snapshots.page_pool import PAGE, TABLE_PAGES, PagePool, PageTable
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field
 from wasmlab.runtime.arena import give_back
 from wasmlab.runtime.memory import DIRTY_SHIFT, Memory

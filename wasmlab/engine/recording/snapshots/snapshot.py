@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from wasmlab.engine.recording.snapshots.page_pool import PagePool
 from wasmlab.engine.recording.snapshots.pages import (
@@ -16,6 +15,7 @@ from wasmlab.engine.recording.snapshots.pages import (
     restore_pages,
 )
 from wasmlab.exec.invocation import free_slot
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.runtime.frame import FRAME_WORDS
 from wasmlab.runtime.memory import Waiter

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal
 
+from wasmlab.hints import TYPE_CHECKING, Literal
 from wasmlab.host.wasi.errno import ErrnoError
 from wasmlab.host.wasi.flags import FileType
 from wasmlab.host.wasi.fs.memory import ROOT, TreeVolume

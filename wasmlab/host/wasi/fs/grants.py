@@ -7,9 +7,9 @@ guest does through one name it sees through the other, as in the directories the
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import UsageError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.fs.memory import ROOT, TreeVolume
 from wasmlab.host.wasi.fs.mount import Dir, Mode, make_volume
 from wasmlab.host.wasi.fs.real import DIRECTORY, RealHandle, has_dir_fd, open_directory

@@ -5,8 +5,7 @@ Functions raise ErrnoError for what a guest may not do.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.flags import FileType
 from wasmlab.host.wasi.fs.tree import (

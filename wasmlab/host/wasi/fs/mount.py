@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from wasmlab.errors import UsageError
+from wasmlab.hints import TYPE_CHECKING, Literal
 from wasmlab.host.wasi.fs.memory import TreeVolume
 from wasmlab.host.wasi.fs.real import RealVolume, open_directory
 from wasmlab.host.wasi.fs.source import DirFdAccess, HostSource, PathAccess

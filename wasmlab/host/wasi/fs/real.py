@@ -12,8 +12,8 @@ import os
 import stat
 import weakref
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
 
+from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.host.wasi.errno import Errno, ErrnoError, from_os_error
 from wasmlab.host.wasi.flags import FileType
 from wasmlab.host.wasi.fs.tree import FIRST_COOKIE

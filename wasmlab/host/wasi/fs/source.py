@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Protocol
 
+from wasmlab.hints import TYPE_CHECKING, Protocol
 from wasmlab.host.wasi.errno import Errno, ErrnoError, from_os_error
 from wasmlab.host.wasi.flags import FileType
 from wasmlab.host.wasi.fs.real import RealHandle, file_type

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
+from wasmlab.hints import TYPE_CHECKING, Protocol
 from wasmlab.host.wasi.persistent import PersistentMap, PersistentNames
 from wasmlab.records import dataclass, field, replace
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
+from wasmlab.hints import TYPE_CHECKING, Protocol
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import UsageError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.fs.commit import journal as journals
 from wasmlab.host.wasi.fs.commit import steps
 from wasmlab.host.wasi.fs.commit.disk import DISK, Directories

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import errno
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import UsageError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.flags import FileType
 from wasmlab.host.wasi.fs.changes import same_content
 from wasmlab.host.wasi.fs.commit.disk import Directories, is_directory, write_all

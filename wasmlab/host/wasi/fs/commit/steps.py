@@ -7,8 +7,8 @@ is not in its place; once ``.old`` is there, the old one is kept.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.fs.commit.disk import Directories, is_directory, remove
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ An error takes everything back; after a kill, the journals say how to finish or 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import UsageError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.errno import ErrnoError
 from wasmlab.host.wasi.flags import FileType
 from wasmlab.host.wasi.fs.changes import before, differences
