@@ -1,5 +1,6 @@
 """What ``import wasmlab`` brings along, and what the import contracts cover."""
 
+import ast
 import subprocess
 import sys
 import tomllib
@@ -7,6 +8,7 @@ import tomllib
 import pytest
 
 from tests.hygiene.tree import PACKAGES, ROOT, imported, parsed, sources
+from wasmlab import hints
 
 HEAVY = ("textual", "rich", "llvmlite", "anywidget", "wasmlab_tui", "wasmlab_widgets")
 LOADED = "import sys, {module}; print(*sorted({{n.partition('.')[0] for n in sys.modules}}))"
@@ -27,6 +29,23 @@ def test_import_loads_no_front_end_and_no_compiler(module: str) -> None:
 def test_classes_of_the_library_are_not_made_by_a_code_generator() -> None:
     places = [path for path in sources(*PACKAGES) if "dataclasses" in imported(parsed(path))]
     assert [path.parent.name for path in places] == ["records"], "from wasmlab.records import"
+
+
+def test_modules_load_typing_only_for_words_that_hints_lacks() -> None:
+    words = set(hints.__all__)
+    loading = {
+        str(path.relative_to(ROOT))
+        for path in sources("wasmlab")
+        for node in parsed(path).body
+        if isinstance(node, ast.ImportFrom) and node.module == "typing"
+        if {name.name for name in node.names} <= words
+    }
+    assert not loading, "from wasmlab.hints import"
+
+
+def test_enumerations_are_not_the_standard_librarys() -> None:
+    places = [path for path in sources(*PACKAGES) if "enum" in imported(parsed(path))]
+    assert {path.parent.name for path in places} <= {"records"}, "from wasmlab.records import"
 
 
 def test_import_contract_names_every_package() -> None:

@@ -6,10 +6,8 @@ binds a key. The keys can be remapped by ``id`` (Textual's keymap).
 
 from __future__ import annotations
 
-from enum import Enum
-
 from wasmlab.errors import UsageError
-from wasmlab.records import dataclass
+from wasmlab.records import Enum, dataclass
 from wasmlab_tui.layout import BY_KEY
 from wasmlab_tui.state.keymap import chosen_keys, read_keys
 

@@ -6,9 +6,7 @@ of the style sheet all follow from this table; no other module has a list of pan
 
 from __future__ import annotations
 
-from enum import Enum
-
-from wasmlab.records import dataclass
+from wasmlab.records import Enum, dataclass
 
 
 class Place(Enum):

@@ -234,6 +234,9 @@ def _unpack(defined: list[DefType], packed: Any) -> Any:  # noqa: ANN401 - whate
     if kind is not tuple:
         return parts
     if parts[0] == _DEFINED:
-        return defined[parts[1]]
-    found: Any = _COMPOUND[parts[0]](*[_unpack(defined, part) for part in parts[1:]])
-    return found
+        return defined[int(parts[1])]
+    return _made(parts[0], [_unpack(defined, part) for part in parts[1:]])
+
+
+def _made(name: str, parts: list[Any]) -> object:
+    return _COMPOUND[name](*parts)

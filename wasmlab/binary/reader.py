@@ -5,9 +5,8 @@ Source: core spec, binary/values.html. Every failure is ``Malformed`` with its o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.errors import Malformed
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wasmlab.hints import NoReturn

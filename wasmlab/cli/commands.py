@@ -10,7 +10,6 @@ from importlib import import_module
 from wasmlab.cli.command_row import CommandRow
 from wasmlab.hints import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wasmlab.cli.command import Command
 

@@ -11,7 +11,6 @@ from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.version import VERSION as WASMLAB
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.module import ExternKind
 
 if TYPE_CHECKING:

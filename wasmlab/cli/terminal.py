@@ -11,7 +11,6 @@ from pathlib import Path
 from wasmlab.escape import escaped, shortened_lines
 from wasmlab.hints import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wasmlab.debug.stops import breakpoints
 from wasmlab.debug.stops.breakpoints import Breakpoints
 from wasmlab.debug.whatif.carried import carry_stops
 from wasmlab.engine.recording.hosts.rewind import hosts_at_start
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wasmlab.debug.beginning import Beginning

@@ -16,7 +16,6 @@ from wasmlab.escape import escaped
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, replace
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from wasmlab.errors import UsageError
+from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wasmlab.hints import NoReturn

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
-from wasmlab.records import NamedTuple, dataclass
+from wasmlab.records import Enum, NamedTuple, dataclass
 
 
 class Tone(Enum):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING
+
+from wasmlab.records import Enum
 
 if TYPE_CHECKING:
     from wasmlab.debug.views.model import Value

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno as system
-from typing import TYPE_CHECKING
 
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import IntEnum
 
 if TYPE_CHECKING:
