@@ -64,11 +64,11 @@ STARTS = (
     Start(("--help",), 29, 4, {"typing", "argparse", "json", "subprocess", "wasmlab.syntax"}),
     Start(("explain", "nop"), 68, 12, {"typing", "json", "subprocess", "hashlib", "wasmlab.debug"}),
     Start(
-        ("validate", C_HELLO), 90, 22,
+        ("validate", C_HELLO), 97, 17,
         {"json", "wasmlab.native", *NOT_THE_DEBUGGER, "wasmlab.exec", "wasmlab.host"},
     ),
     Start(
-        ("inspect", C_HELLO), 82, 16,
+        ("inspect", C_HELLO), 86, 15,
         {"json", "wasmlab.native", *NOT_THE_DEBUGGER, "wasmlab.runtime"},
     ),
     Start(
