@@ -1,8 +1,8 @@
 """Files in the user's cache directory: written whole or not at all, and never trusted blindly.
 
-A file begins with the digest of the rest. One that is damaged, another user's, or a link is as
-good as none, and so is a disk that cannot be written. The folder is kept small: what was not used
-for longest goes first.
+A file begins with the digest of the rest and of its name. One that is damaged, renamed, another
+user's, or a link is as good as none, and so are a disk that cannot be written and a folder that
+others may write to. The folder is kept small: what was not used for longest goes first.
 """
 
 from __future__ import annotations
@@ -70,26 +70,37 @@ def read(name: str) -> bytes | None:
     """Return what was written under a name; None if there is nothing that can be trusted."""
     path = path_of(name)
     try:
+        if not _is_own(path.parent.stat()):
+            return None
         with open(os.open(path, _READING), "rb") as file:  # noqa: PTH123 - a descriptor
-            if not _is_own(file.fileno()):
+            status = os.fstat(file.fileno())
+            if not (_is_own(status) and stat.S_ISREG(status.st_mode)):
                 return None
             noted, data = file.read(_DIGEST_BYTES), file.read()
     except OSError:
         return None
-    if digest(data) != noted:
+    if digest(data, name.encode()) != noted:
         return None
     with suppress(OSError):
         os.utime(path)
     return data
 
 
-def _is_own(descriptor: int) -> bool:
-    """Return whether a file is plain, and this user's alone, as far as the system knows owners."""
+def _is_own(status: os.stat_result) -> bool:
+    """Return whether this user alone may write there, as far as the system knows owners."""
     if os.name != "posix":
         return True
-    status = os.fstat(descriptor)
-    is_mine = status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_WRITE
-    return is_mine and stat.S_ISREG(status.st_mode)
+    return status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_WRITE
+
+
+def _has_own_folder(path: Path) -> bool:
+    """Make the folder of a file, closed to others if it is ours; return whether it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    status = path.parent.stat()
+    if os.name == "posix" and status.st_uid == os.geteuid() and status.st_mode & _OTHERS_WRITE:
+        path.parent.chmod(stat.S_IMODE(status.st_mode) & ~_OTHERS_WRITE)
+        status = path.parent.stat()
+    return _is_own(status)
 
 
 def write(name: str, data: bytes) -> None:
@@ -98,11 +109,12 @@ def write(name: str, data: bytes) -> None:
 
     path = path_of(name)
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, part = tempfile.mkstemp(dir=path.parent, suffix=_PART)
+        if not _has_own_folder(path):
+            return
+        descriptor, part = tempfile.mkstemp(_PART, f"{name}.", path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(digest(data))
+                file.write(digest(data, name.encode()))
                 file.write(data)
             Path(part).replace(path)
         except BaseException:
@@ -112,8 +124,12 @@ def write(name: str, data: bytes) -> None:
 
 
 def _make_room(newest: Path) -> None:
-    """Remove the files that were not used for longest, until the rest keeps the limit."""
-    found = [(file, file.stat()) for file in newest.parent.iterdir() if file.is_file()]
+    """Remove the files that were not used for longest, until the rest keeps the limit.
+
+    What is not called as a file of the cache is left alone: the folder may have been another's.
+    """
+    files = (file for file in newest.parent.iterdir() if _has_name_of_cache(file))
+    found = [(file, file.stat()) for file in files if file.is_file()]
     total = sum(status.st_size for _, status in found)
     for file, status in sorted(found, key=lambda entry: entry[1].st_mtime):
         if total <= LIMIT:
@@ -121,3 +137,9 @@ def _make_room(newest: Path) -> None:
         if file != newest:
             file.unlink(missing_ok=True)
             total -= status.st_size
+
+
+def _has_name_of_cache(file: Path) -> bool:
+    """Return whether a file's name begins with a digest in hexadecimal digits."""
+    found, dot, _ = file.name.partition(".")
+    return bool(dot) and len(found) == 2 * _DIGEST_BYTES and not found.strip("0123456789abcdef")

@@ -198,12 +198,24 @@ def test_files_not_used_for_longest_make_room(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "LIMIT", 250)
-    for age, key in enumerate(("used", "old", "older"), 1):
+    used, old, older, new = (digit * 64 for digit in "abcd")
+    for age, key in enumerate((used, old, older), 1):
         cached(key, lambda: b"x" * 60)
         os.utime(folder / f"{key}.o", (1000 - age, 1000 - age))
-    assert cached("used", lambda: b"") == b"x" * 60
-    cached("new", lambda: b"x" * 60)
-    assert {file.stem for file in folder.iterdir()} == {"used", "new"}
+    assert cached(used, lambda: b"") == b"x" * 60
+    cached(new, lambda: b"x" * 60)
+    assert {file.stem for file in folder.iterdir()} == {used, new}
+
+
+def test_files_of_the_user_make_no_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "LIMIT", 50)
+    folder.mkdir()
+    for name in ("README.md", "thesis", f"{'a' * 64}", f"{'x' * 64}.o"):
+        (folder / name).write_bytes(b"x" * 60)
+        os.utime(folder / name, (1000, 1000))
+    for key in ("a" * 64, "b" * 64):
+        cached(key, lambda: b"x" * 60)
+    assert len(list(folder.iterdir())) == 5
 
 
 def test_digest_of_sources_changes_with_a_file_in_a_new_folder(tmp_path: Path) -> None:

@@ -145,7 +145,8 @@ def _plain(expr: Expr | Plain) -> Plain | None:
 
 
 def _packed(module: Module, initial: Initial) -> tuple[Any, ...]:
-    pack = partial(_pack, {t: x for x, t in enumerate(module.types)})
+    first = {t: x for x, t in reversed(list(enumerate(module.types)))}  # equal types are one
+    pack = partial(_pack, first)
     groups = (t.group for t in module.types if t.index == 0)
     return (
         [pack(group.rolled) for group in groups],
