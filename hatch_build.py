@@ -28,7 +28,7 @@ class ImagesHook(BuildHookInterface):
             from wasmlab.native.image.platforms import PLATFORMS  # from the project
             from wasmlab.native.loop import IMAGE, IMAGES, image_file  # likewise
 
-            target = IMAGES.relative_to(self.root)
+            target = Path(IMAGES).relative_to(self.root)
             for platform in PLATFORMS:
                 made = Path(self._folder, platform.name + IMAGE)
                 made.write_bytes(image_file(platform))

@@ -35,7 +35,7 @@ def test_folder_is_that_of_platformdirs(
             monkeypatch.setenv(variable, value)
         elif variable != "HOME":
             monkeypatch.delenv(variable, raising=False)
-    assert cache.folder() == platformdirs.user_cache_path("wasmlab")
+    assert cache.folder() == platformdirs.user_cache_dir("wasmlab")
 
 
 @pytest.mark.parametrize("size", [0, 1, (1 << 16) - 1, 1 << 16, 1 << 17])

@@ -11,10 +11,10 @@ import os
 import stat
 import sys
 from contextlib import suppress
-from pathlib import Path
 
 LIMIT = 256 << 20
 """Bytes that all files may take together."""
+MOST_FILES = 4000
 _DIGEST_BYTES = 32
 _LARGE = 1 << 20
 _READING = (
@@ -27,20 +27,20 @@ _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _PART = ".part"
 
 
-def folder() -> Path:
-    """Return where the files are: ``platformdirs.user_cache_path("wasmlab")``.
+def folder() -> str:
+    """Return where the files are: ``platformdirs.user_cache_dir("wasmlab")``.
 
     Importing that takes ten times as long as what it does on Linux.
     """
     if sys.platform == "linux":
         named, home = (os.environ.get(name, "") for name in ("XDG_CACHE_HOME", "HOME"))
         if named.startswith("/"):
-            return Path(named) / "wasmlab"
+            return f"{named}/wasmlab"
         if home.startswith("/"):
-            return Path(home) / ".cache" / "wasmlab"
-    from platformdirs import user_cache_path
+            return f"{home}/.cache/wasmlab"
+    from platformdirs import user_cache_dir
 
-    return user_cache_path("wasmlab")
+    return user_cache_dir("wasmlab")
 
 
 def digest(data: bytes, *more: bytes) -> bytes:
@@ -61,18 +61,18 @@ def digest(data: bytes, *more: bytes) -> bytes:
     return found.digest()
 
 
-def path_of(name: str) -> Path:
+def path_of(name: str) -> str:
     """Return where the file of a name is, or would be."""
-    return folder() / name
+    return os.path.join(folder(), name)
 
 
 def read(name: str) -> bytes | None:
     """Return what was written under a name; None if there is nothing that can be trusted."""
     path = path_of(name)
     try:
-        if not _is_own(path.parent.stat()):
+        if not _is_own(os.stat(folder())):
             return None
-        with open(os.open(path, _READING), "rb") as file:  # noqa: PTH123 - a descriptor
+        with open(os.open(path, _READING), "rb") as file:
             status = os.fstat(file.fileno())
             if not (_is_own(status) and stat.S_ISREG(status.st_mode)):
                 return None
@@ -93,13 +93,13 @@ def _is_own(status: os.stat_result) -> bool:
     return status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_WRITE
 
 
-def _has_own_folder(path: Path) -> bool:
-    """Make the folder of a file, closed to others if it is ours; return whether it is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    status = path.parent.stat()
+def _has_own_folder() -> bool:
+    """Make the folder, closed to others if it is ours; return whether it is."""
+    os.makedirs(folder(), exist_ok=True)
+    status = os.stat(folder())
     if os.name == "posix" and status.st_uid == os.geteuid() and status.st_mode & _OTHERS_WRITE:
-        path.parent.chmod(stat.S_IMODE(status.st_mode) & ~_OTHERS_WRITE)
-        status = path.parent.stat()
+        os.chmod(folder(), stat.S_IMODE(status.st_mode) & ~_OTHERS_WRITE)
+        status = os.stat(folder())
     return _is_own(status)
 
 
@@ -109,37 +109,39 @@ def write(name: str, data: bytes) -> None:
 
     path = path_of(name)
     with suppress(OSError):
-        if not _has_own_folder(path):
+        if not _has_own_folder():
             return
-        descriptor, part = tempfile.mkstemp(_PART, f"{name}.", path.parent)
+        descriptor, part = tempfile.mkstemp(_PART, f"{name}.", folder())
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(digest(data, name.encode()))
                 file.write(data)
-            Path(part).replace(path)
+            os.replace(part, path)
         except BaseException:
-            Path(part).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(part)
             raise
         _make_room(path)
 
 
-def _make_room(newest: Path) -> None:
-    """Remove the files that were not used for longest, until the rest keeps the limit.
+def _make_room(newest: str) -> None:
+    """Remove the files that were not used for longest, until the rest keeps the limits.
 
     What is not called as a file of the cache is left alone: the folder may have been another's.
     """
-    files = (file for file in newest.parent.iterdir() if _has_name_of_cache(file))
-    found = [(file, file.stat()) for file in files if file.is_file()]
-    total = sum(status.st_size for _, status in found)
-    for file, status in sorted(found, key=lambda entry: entry[1].st_mtime):
-        if total <= LIMIT:
+    files = (entry for entry in os.scandir(folder()) if _has_name_of_cache(entry.name))
+    found = [(entry.path, entry.stat()) for entry in files if entry.is_file()]
+    total, count = sum(status.st_size for _, status in found), len(found)
+    for path, status in sorted(found, key=lambda entry: entry[1].st_mtime):
+        if total <= LIMIT and count <= MOST_FILES:
             return
-        if file != newest:
-            file.unlink(missing_ok=True)
-            total -= status.st_size
+        if path != newest:
+            with suppress(FileNotFoundError):
+                os.unlink(path)
+            total, count = total - status.st_size, count - 1
 
 
-def _has_name_of_cache(file: Path) -> bool:
+def _has_name_of_cache(name: str) -> bool:
     """Return whether a file's name begins with a digest in hexadecimal digits."""
-    found, dot, _ = file.name.partition(".")
+    found, dot, _ = name.partition(".")
     return bool(dot) and len(found) == 2 * _DIGEST_BYTES and not found.strip("0123456789abcdef")

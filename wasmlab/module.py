@@ -6,9 +6,9 @@ know the syntax.
 
 from __future__ import annotations
 
+import os
 import stat
 from functools import cached_property
-from pathlib import Path
 
 from wasmlab.errors import AssembleError, Invalid, Malformed, UsageError
 from wasmlab.hints import TYPE_CHECKING
@@ -17,6 +17,8 @@ from wasmlab.records import NamedTuple, dataclass, field
 from wasmlab.syntax import module as syntax
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wasmlab.hints import Self
     from wasmlab.syntax.types import DefType
     from wasmlab.text.assembled import Assembled
@@ -63,10 +65,10 @@ class FileState(NamedTuple):
     number: int
 
 
-def file_state(path: Path) -> FileState | None:
+def file_state(path: str | Path) -> FileState | None:
     """Return the state of a regular file; None if there is none."""
     try:
-        found = path.stat()
+        found = os.stat(path)
     except (OSError, ValueError):
         return None
     if not stat.S_ISREG(found.st_mode):
@@ -87,10 +89,17 @@ class Module:
     """From instructions to places in ``source``: the map, or the assembler's table."""
     note: str = ""
     """What should be known of how the text was assembled, such as why it has no line map."""
-    path: Path | None = None
+    file: str | None = None
     """The file it was loaded from."""
     read_as: FileState | None = field(default=None, compare=False)
     """The state of that file just before; None if it was no regular file."""
+
+    @property
+    def path(self) -> Path | None:
+        """The file it was loaded from."""
+        from pathlib import Path
+
+        return None if self.file is None else Path(self.file)
 
     @property
     def data(self) -> bytes:
@@ -161,7 +170,7 @@ class Module:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Return how pickle makes it again: from its bytes, as types are one object each."""
-        rest = (self.name, self.source, self.line_map, self.note, self.path, self.read_as)
+        rest = (self.name, self.source, self.line_map, self.note, self.file, self.read_as)
         return _decoded_again, (self.data, *rest)
 
     def __repr__(self) -> str:
@@ -175,7 +184,7 @@ def _decoded_again(
     source: str | None,
     line_map: LineMap | None,
     note: str,
-    path: Path | None,
+    path: str | None,
     read_as: FileState | None,
 ) -> Module:
     return Module(_decoded(data), name, source, line_map, note, path, read_as)
@@ -260,7 +269,7 @@ def _judge(module: Module) -> None:
 
 
 def _name(file: str) -> str:
-    return file if file.startswith("<") else Path(file).name
+    return file if file.startswith("<") else os.path.basename(file)
 
 
 def locate(error: Invalid, module: Module, *, file: str = "") -> None:
@@ -291,15 +300,13 @@ def typed_stack_report(module: Module, func: int | None = None) -> TypedReport:
     return report
 
 
-def decode_module(
-    data: bytes, file: str, *, path: Path | None = None, check: bool = True
-) -> Module:
+def decode_module(data: bytes, file: str, *, path: str | None = None, check: bool = True) -> Module:
     """Return the module in the binary format.
 
     file: its name in messages. check: validate it. Raises Malformed or Invalid.
     """
     known = _known(data)
-    module = Module(known or _decoded(data), _name(file), path=path)
+    module = Module(known or _decoded(data), _name(file), file=path)
     if check and known is None:
         _judge(module)
     return module

@@ -17,13 +17,17 @@ exit     exit status
 
 from __future__ import annotations
 
+import os
 from itertools import pairwise
-from pathlib import Path
 
 from wasmlab.errors import WasmlabError
+from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 
-_PACKAGE = Path(__file__).resolve().parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PACKAGE = os.path.dirname(os.path.realpath(__file__))
 _PREFIX = "samples/"
 _SOURCES = (".c", ".cpp", ".go", ".kt", ".rs")
 _COMMENTS = (";;", "//")
@@ -56,6 +60,8 @@ class Sample:
     def preload(self) -> dict[str, Path]:
         """The modules that serve its imports: files by the names they are imported from."""
         named = (b.split("=", 1) for a, b in pairwise(self.args) if a == "--preload")
+        from pathlib import Path
+
         return {name: Path(path) for name, path in named}
 
 
@@ -64,9 +70,11 @@ def folder() -> Path:
 
     Raises WasmlabError if neither is there.
     """
-    for candidate in (_PACKAGE / "data" / "samples", _PACKAGE.parent / "samples"):
-        if (candidate / "hello.wat").is_file():
-            return candidate
+    from pathlib import Path
+
+    for root in _roots():
+        if os.path.isfile(os.path.join(root, "hello.wat")):
+            return Path(root)
     raise WasmlabError("the samples are not installed", hint="install wasmlab again")
 
 
@@ -78,15 +86,22 @@ def catalogue() -> tuple[Sample, ...]:
     return tuple(sorted(found, key=lambda s: (s.name != "hello", s.path.suffix == ".wasm", s.name)))
 
 
-def sample_at(path: Path) -> Sample | None:
+def sample_at(path: str) -> Sample | None:
     """Return the sample that a file is; None for any other file."""
-    try:
-        root = folder().resolve()
-    except WasmlabError:
+    above = os.path.dirname(os.path.realpath(path))
+    if not any(above == root or os.path.dirname(above) == root for root in _roots()):
         return None
-    place = path.resolve()
+    from pathlib import Path
+
+    root, place = folder().resolve(), Path(path).resolve()
     is_one = place.parent == root if place.suffix == ".wat" else place.parent.parent == root
     return _read(root, place) if is_one and place.suffix in {".wat", ".wasm"} else None
+
+
+def _roots() -> list[str]:
+    """Return where the folder of samples may be: the package's own data, or of a checkout."""
+    places = (_PACKAGE, "data", "samples"), (os.path.dirname(_PACKAGE), "samples")
+    return [os.path.realpath(os.path.join(*place)) for place in places]
 
 
 def templates() -> tuple[Sample, ...]:

@@ -7,7 +7,7 @@ from functools import cache
 
 from wasmlab.cache import digest, read, write
 
-LIBRARY = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib takes longer
+LIBRARY = os.path.dirname(os.path.abspath(__file__))
 """The folder of the library's packages."""
 _DIGEST = ".sources"
 """Suffix of files that have the digest of sources in a certain state, by names, sizes and times."""
@@ -25,7 +25,7 @@ def digest_of_sources(packages: tuple[str, ...], library: str = LIBRARY) -> byte
     Sources in subfolders count too, and so does where a source lies. They are read only if they
     were changed since.
     """
-    found = [source for package in packages for source in _sources(os.path.join(library, package))]  # noqa: PTH118 - likewise
+    found = [source for package in packages for source in _sources(os.path.join(library, package))]
     name = digest(repr((library, found)).encode()).hex() + _DIGEST
     known = read(name)
     if known is None:
@@ -37,7 +37,7 @@ def digest_of_sources(packages: tuple[str, ...], library: str = LIBRARY) -> byte
 def _digest(library: str, paths: list[str]) -> bytes:
     parts = list[bytes]()
     for path in sorted(paths):
-        with open(path, "rb") as file:  # noqa: PTH123 - likewise
+        with open(path, "rb") as file:
             parts += path[len(library) :].replace(os.sep, "/").encode(), file.read()
     return digest(b"", *parts)
 

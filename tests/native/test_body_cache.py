@@ -57,7 +57,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep bodies of modules of any size, in a folder of this test's own."""
 
     gc.collect()  # other tests' stores write what they have to where they belong
-    monkeypatch.setattr(cache, "folder", lambda: tmp_path)
+    monkeypatch.setattr(cache, "folder", lambda: str(tmp_path))
     monkeypatch.setattr(body_cache, "WORTH_KEEPING", 1)
     return tmp_path
 

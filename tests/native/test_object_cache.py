@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def use_folder(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
-    monkeypatch.setattr(cache, "folder", lambda: path)
+    monkeypatch.setattr(cache, "folder", lambda: str(path))
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def wait(*_args):
     sys.stdin.read()
     return b""
 
-cache.folder = lambda: Path(sys.argv[1])
+cache.folder = lambda: sys.argv[1]
 if sys.argv[2] == "compiling":
     object_cache.cached("key", wait)
 else:
@@ -120,7 +120,7 @@ def test_disk_that_fills_up_while_writing_leaves_no_object(folder: Path) -> None
     script = (
         "import resource, sys; from pathlib import Path;"
         "from wasmlab import cache; from wasmlab.native.cache import object_cache;"
-        "cache.folder = lambda: Path(sys.argv[1]);"
+        "cache.folder = lambda: sys.argv[1];"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000));"
         "sys.exit(object_cache.cached('key', lambda: b'x' * 9000) != b'x' * 9000)"
     )
@@ -183,7 +183,8 @@ def test_lock_that_is_left_or_is_no_plain_file_hinders_nothing(
 
 
 def test_lock_that_is_never_given_up_is_passed_over(tmp_path: Path) -> None:
-    with locked(tmp_path / "lock"), locked(tmp_path / "lock", patience=0):
+    path = str(tmp_path / "lock")
+    with locked(path), locked(path, patience=0):
         assert (tmp_path / "lock").exists()
 
 

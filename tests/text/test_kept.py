@@ -31,7 +31,7 @@ ONLY_WAT2WASM = """(module (func $a (param i32) (@name "g") nop))"""
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     found = tmp_path / "cache"
-    monkeypatch.setattr(cache, "folder", lambda: found)
+    monkeypatch.setattr(cache, "folder", lambda: str(found))
     return found
 
 

@@ -105,7 +105,7 @@ def _module(draft: Draft) -> Module:
     """Return the module of a text that was written to its file, if it has one."""
     state = None if draft.path is None else file_state(draft.path)
     module = assemble(draft.text, file=draft.title)
-    return replace(module, path=draft.path, read_as=state)
+    return replace(module, file=None if draft.path is None else str(draft.path), read_as=state)
 
 
 def replay_draft(old: OpenProgram, draft: Draft) -> OpenProgram:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
-from pathlib import Path
 
 from wasmlab.cli.terminal import complain
 from wasmlab.errors import UsageError
@@ -11,7 +11,7 @@ from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.arguments import Option
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from wasmlab.debug.views.target import Target
     from wasmlab.engine.profile import Profile
@@ -30,7 +30,7 @@ def _profile_file(text: str) -> str:
 
     Raises UsageError for another suffix.
     """
-    if text and Path(text).suffix not in {_SPEEDSCOPE, _FOLDED}:
+    if text and os.path.splitext(text)[1] not in {_SPEEDSCOPE, _FOLDED}:
         hint = "write --profile=FILE.json (speedscope) or --profile=FILE.folded"
         raise UsageError(f"a profile's file ends in .json or .folded, not {text}", hint=hint)
     return text
@@ -48,7 +48,7 @@ PROFILE = Option(
 
 @contextmanager
 def profiling(
-    file: str | None, program: Program, modules: Sequence[Module], rule: Replacing
+    file: str | None, program: Program, modules: Sequence[Module], rule: Callable[[], Replacing]
 ) -> Generator[Profile | None]:
     """Profile a program meanwhile; then print the profile, or write it to a file if one is named.
 
@@ -67,7 +67,7 @@ def profiling(
     finally:
         target = Target(program, {id(module.syntax): module for module in modules})
         if file:
-            _write(file, target, profile, rule)
+            _write(file, target, profile, rule())
         else:
             _tell(target, profile)
 
@@ -76,7 +76,7 @@ def _write(path: str, target: Target, profile: Profile, rule: Replacing) -> None
     from wasmlab.debug.views.profile import folded_stacks, speedscope
     from wasmlab.output_file import write_output
 
-    is_folded = Path(path).suffix == _FOLDED
+    is_folded = os.path.splitext(path)[1] == _FOLDED
     name = target.program.module.name
     text = folded_stacks(target, profile) if is_folded else speedscope(target, profile, name)
     write_output(path, text.encode(), rule)

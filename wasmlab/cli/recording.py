@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
-from pathlib import Path
 
 from wasmlab.cli.terminal import complain
 from wasmlab.errors import HostError, Trap, UsageError, WasmException
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.inputs import MODULE_SUFFIXES, RECORDING
-from wasmlab.output_file import growing_file
 from wasmlab.records import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from wasmlab.engine.program import Program, ProgramOptions
     from wasmlab.engine.recording.file.live import LiveRecording
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def recorded(
-    path: str | None, program: Program, options: ProgramOptions, rule: Replacing
+    path: str | None, program: Program, options: ProgramOptions, rule: Callable[[], Replacing]
 ) -> Generator[LiveRecording | None]:
     """Record a program into a file as long as this lasts; yield None without a path.
 
@@ -35,12 +34,13 @@ def recorded(
         return
     from wasmlab.engine.recording.file.live import LiveRecording  # only where it is asked for
     from wasmlab.engine.recording.file.writer import need_recordable  # likewise
+    from wasmlab.output_file import growing_file
 
     need_recordable(options)
-    if Path(path).suffix in MODULE_SUFFIXES:
+    if os.path.splitext(path)[1] in MODULE_SUFFIXES:
         hint = f"name a file that ends in {RECORDING.suffix}"
         raise UsageError(f"--record would replace {path}", hint=hint)
-    with growing_file(path, replace(rule, magic=RECORDING.magic)) as file:
+    with growing_file(path, replace(rule(), magic=RECORDING.magic)) as file:
         live = LiveRecording(program, file, options.preload)
         try:
             yield live

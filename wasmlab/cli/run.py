@@ -44,7 +44,6 @@ from wasmlab.opening.options import (
     files_given,
     given,
 )
-from wasmlab.output_file import Replacing, need_replaceable
 from wasmlab.runtime.store import FuncInst, Status
 from wasmlab.runtime.values import to_bits
 from wasmlab.syntax.types import FuncType
@@ -58,6 +57,7 @@ if TYPE_CHECKING:
     from wasmlab.host.wasi.fs.changes import FileChange
     from wasmlab.module import Module
     from wasmlab.opening.parser import Parser
+    from wasmlab.output_file import Replacing
     from wasmlab.runtime.host import RawHostCall
 
 OPTIONS = (
@@ -102,9 +102,11 @@ def _timed(found: argparse.Namespace, timing: Timing) -> int:
     if found.strace:
         program.host_calls.listeners.append(partial(_trace_call, wasi=wasi))
     modules = [module, *options.preload.values()]
-    rule = Replacing(found.force, files_given(found))
+    rule = partial(_rule_of_output, found)
     if found.profile:
-        need_replaceable(found.profile, rule)
+        from wasmlab.output_file import need_replaceable
+
+        need_replaceable(found.profile, rule())
     lap("instantiate")
     try:
         with (
@@ -122,10 +124,17 @@ def _timed(found: argparse.Namespace, timing: Timing) -> int:
         _tell_changes(wasi.diff())
     finally:
         wasi.close()
-        _keep(program, modules)
         if found.timing:
             timing.report(program.store.tick)
+        _keep(program, modules)
     return status
+
+
+def _rule_of_output(found: argparse.Namespace) -> Replacing:
+    """Return which files may be replaced by a recording or a profile."""
+    from wasmlab.output_file import Replacing  # most runs write neither
+
+    return Replacing(found.force, files_given(found))
 
 
 def _keep(program: Program, modules: Sequence[Module]) -> None:

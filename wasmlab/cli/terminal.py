@@ -6,7 +6,6 @@ import codecs
 import errno
 import os
 import sys
-from pathlib import Path
 
 from wasmlab.escape import escaped, shortened_lines
 from wasmlab.hints import TYPE_CHECKING
@@ -26,7 +25,7 @@ def open_streams() -> None:
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - stays open
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115 - stays open
             setattr(sys, name, stream)
 
 
@@ -56,7 +55,7 @@ def complain(text: str) -> None:
     except BrokenPipeError:
         raise
     except OSError:
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - stays open
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - stays open
 
 
 def _write(stream: TextIO, text: str) -> None:

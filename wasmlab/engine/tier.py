@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from functools import cache, partial
-from importlib.util import find_spec
 
 from wasmlab.errors import Trap, Unsupported, UsageError
 from wasmlab.exec.lazy_code import LazyCode, code_of, forget_instructions
@@ -56,7 +55,11 @@ def _has_native() -> bool:
         return False
     from wasmlab.native.loop import is_ready  # only where native code can run
 
-    return is_ready() or find_spec("llvmlite") is not None
+    if is_ready():
+        return True
+    from importlib.util import find_spec
+
+    return find_spec("llvmlite") is not None
 
 
 @cache

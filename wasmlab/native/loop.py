@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import os
 from functools import cache
-from pathlib import Path
 
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.native.cache.object_cache import cached, is_cached
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 TAIL_CALLS = "WASMLAB_TAIL_CALLS"
 """Set to 0 in the environment, the loop does without tail calls, as on other processors."""
-IMAGES = Path(__file__).with_name("images")
+IMAGES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "images")
 """The folder of the images that a wheel brings; a checkout has none."""
 IMAGE = ".image"
 _SOURCES = ("syntax", "isa", "valid", "runtime", "native")
@@ -60,7 +59,7 @@ def is_ready() -> bool:
     platform, tail_calls = this_platform(), _has_tail_calls()
     if platform is None:
         return False
-    is_shipped = tail_calls and _shipped(platform).is_file()
+    is_shipped = tail_calls and os.path.isfile(_shipped(platform))
     return is_shipped or is_cached(_key(platform, tail_calls=tail_calls))
 
 
@@ -70,8 +69,9 @@ def image_file(platform: Platform, *, tail_calls: bool = True) -> bytes:
     Raises ImportError where it must be compiled and llvmlite is missing, RuntimeError where LLVM
     lacks the platform.
     """
-    if tail_calls and _shipped(platform).is_file():
-        return _shipped(platform).read_bytes()
+    if tail_calls and os.path.isfile(_shipped(platform)):
+        with open(_shipped(platform), "rb") as file:
+            return file.read()
 
     def compiled() -> bytes:
         from wasmlab.native.compiler import compiled_image  # may be missing
@@ -133,9 +133,9 @@ def _loop(exports: Mapping[str, int], table: int, names: Sequence[str], owner: o
     )
 
 
-def _shipped(platform: Platform) -> Path:
+def _shipped(platform: Platform) -> str:
     """Return where a wheel has its image for a platform; it is trusted as the library itself is."""
-    return IMAGES / (platform.name + IMAGE)
+    return os.path.join(IMAGES, platform.name + IMAGE)
 
 
 def _key(platform: Platform, *, tail_calls: bool) -> str:

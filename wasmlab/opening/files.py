@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 
-from wasmlab import samples
 from wasmlab.errors import Invalid, Malformed, UsageError, WasmlabError
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening import inputs
@@ -14,9 +13,11 @@ from wasmlab.opening.inputs import MODULE_FILE, SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
     from wasmlab.engine.recording.file.reader import Recording
     from wasmlab.module import Module
+    from wasmlab.samples import Sample
 
 STDIN = "-"
 
@@ -27,17 +28,22 @@ def find(word: str) -> Path:
     Raises UsageError for a word that cannot name a file, WasmlabError with similar names if there
     is none.
     """
-    path = Path(word)
+    from pathlib import Path
+
+    return Path(_found(word))
+
+
+def _found(word: str) -> str:
     if not word or "\0" in word:
         raise UsageError(f"{word!r} is not a file name", hint=f"name {MODULE_FILE}, or a sample")
-    if path.is_dir():
+    if os.path.isdir(word):
         raise WasmlabError(f"{word} is a folder", hint=f"name {MODULE_FILE} in it")
-    if path.exists():
-        return path
+    if os.path.exists(word):
+        return word
     sample = _sample(word)
     if sample is not None:
-        return sample.path
-    raise WasmlabError(f"no such file: {word}", hint=_suggestion(path))
+        return str(sample.path)
+    raise WasmlabError(f"no such file: {word}", hint=_suggestion(word))
 
 
 def open_word(word: str) -> Module | Recording:
@@ -60,7 +66,7 @@ def load_module(word: str) -> Module:
     """
     name = name_of(word)
     with naming(name):
-        return inputs.load(read(word) if word == STDIN else find(word), file=name)
+        return inputs.load(read(word) if word == STDIN else _found(word), file=name)
 
 
 def name_of(word: str) -> str:
@@ -86,31 +92,42 @@ def read(word: str) -> bytes:
     """
     if word == STDIN:
         return sys.stdin.buffer.read()
-    return inputs.read(find(word))
+    return inputs.read(_found(word))
 
 
-def sample_of(word: str) -> samples.Sample | None:
+def sample_of(word: str) -> Sample | None:
     """Return the sample that a word names, by its name or its file; None for other files."""
-    path = Path(word)
-    if word == STDIN or not path.is_file():
-        return None if word == STDIN else _sample(word)
-    return samples.sample_at(path)
+    if word == STDIN:
+        return None
+    if not os.path.isfile(word):
+        return _sample(word)
+    if os.path.splitext(word)[1] not in SUFFIXES:
+        return None
+    from wasmlab import samples
+
+    return samples.sample_at(word)
 
 
-def _sample(word: str) -> samples.Sample | None:
+def _sample(word: str) -> Sample | None:
+    from wasmlab import samples
+
     name = word.removeprefix("samples/")
     return next((s for s in samples.catalogue() if name in {s.name, _file_name(s)}), None)
 
 
-def _file_name(sample: samples.Sample) -> str:
+def _file_name(sample: Sample) -> str:
     return sample.name + sample.path.suffix
 
 
-def _suggestion(path: Path) -> str:
+def _suggestion(word: str) -> str:
+    from difflib import get_close_matches
+    from pathlib import Path
+
+    from wasmlab import samples
+
+    path = Path(word)
     folder = path.parent
     here = [p.name for p in folder.iterdir() if p.suffix in SUFFIXES] if folder.is_dir() else []
-    from difflib import get_close_matches
-
     near = [str(folder / name) for name in get_close_matches(path.name, here, n=2)]
     names = [sample.name for sample in samples.catalogue()]
     near += [f"the sample {name}" for name in get_close_matches(path.stem, names, n=2)]

@@ -7,7 +7,6 @@ messages are taken from the table everywhere.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from wasmlab.binary.magic import MAGIC as BINARY_MAGIC
 from wasmlab.engine.recording.file.magic import MAGIC as RECORDING_MAGIC
@@ -18,6 +17,7 @@ from wasmlab.records import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from wasmlab.engine.recording.file.reader import Recording
     from wasmlab.module import Module
@@ -65,11 +65,11 @@ def load(source: str | Path | bytes, *, file: str = "<bytes>") -> Module:
     """
     if isinstance(source, bytes):
         return module_of(source, file)
-    path = Path(source)
     from wasmlab.module import file_state
 
+    path = str(source)
     state = file_state(path)
-    return replace(module_of(read(path), str(source), path=path), read_as=state)
+    return replace(module_of(read(path), path, path=path), read_as=state)
 
 
 def _assembled(data: bytes, file: str, check: bool) -> Module:  # noqa: FBT001 - see Format.decode
@@ -129,6 +129,8 @@ def open_input(path: str | Path) -> Module | Recording:
     Raises WasmlabError for a file that cannot be read, Malformed for content of another kind,
     AssembleError, Invalid, BadRecording.
     """
+    from pathlib import Path
+
     place = Path(path)
     read_recording = format_of(place).read
     return load(place) if read_recording is None else read_recording(place)
@@ -152,7 +154,7 @@ def _format_named(file: str) -> Format:
 
     A binary module is told by its first bytes only: without them it is no module.
     """
-    named = (form for form in FORMATS if form.suffix == Path(file).suffix)
+    named = (form for form in FORMATS if form.suffix == os.path.splitext(file)[1])
     return next((form for form in named if not (form.is_module and form.magic)), TEXT)
 
 
@@ -161,7 +163,7 @@ def _format_in(start: bytes) -> Format | None:
     return next((form for form in FORMATS if form.magic and start.startswith(form.magic)), None)
 
 
-def module_of(data: bytes, file: str, *, path: Path | None = None, check: bool = True) -> Module:
+def module_of(data: bytes, file: str, *, path: str | None = None, check: bool = True) -> Module:
     """Return the module in the content of a file, of any format that holds one.
 
     file: its name in messages. check: validate it, as ``load`` does.
@@ -170,7 +172,7 @@ def module_of(data: bytes, file: str, *, path: Path | None = None, check: bool =
     decode = (_format_in(data) or _format_named(file)).decode
     if decode is None:
         raise _not_a_module(data, file)
-    return replace(decode(data, file, check), path=path)
+    return replace(decode(data, file, check), file=path)
 
 
 def module_as_far(data: bytes, file: str) -> tuple[Module, WasmlabError | None]:
@@ -187,14 +189,14 @@ def module_as_far(data: bytes, file: str) -> tuple[Module, WasmlabError | None]:
     return Module(syntax, file), error
 
 
-def read(path: Path) -> bytes:
+def read(path: str | Path) -> bytes:
     """Return the content of a file that may be a module.
 
     Raises WasmlabError for a file that cannot be read or has more than ``MAX_SIZE`` bytes,
     Malformed for one whose first bytes are those of another kind.
     """
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             start = file.read(_START)
             form = _format_in(start)
             has_zeros = b"\0" in start and not start.startswith(_UTF16_MARKS)
@@ -217,7 +219,7 @@ def read(path: Path) -> bytes:
     return data
 
 
-def _need_small(path: Path, size: int) -> None:
+def _need_small(path: str | Path, size: int) -> None:
     if size > MAX_SIZE:
         raise WasmlabError(f"{path} is too big", hint=f"at most {MAX_SIZE >> 20} MiB are loaded")
 

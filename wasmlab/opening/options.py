@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 from wasmlab.engine.grants import INTERACTIVE, Grants
 from wasmlab.engine.tier import ENGINES
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping, Sequence
     from io import BufferedReader
+    from pathlib import Path
 
     from wasmlab.host.wasi.fs.mount import Dir
     from wasmlab.module import Module
@@ -42,7 +42,7 @@ def _directory(text: str) -> tuple[str, Dir]:
     if len(parts) > 2 or not all(parts):  # noqa: PLR2004 - host and guest
         raise UsageError(f"not a directory to grant: {text!r}", hint="write --dir HOST::GUEST")
     host, guest = parts[0], parts[-1]
-    if not Path(host).is_dir():
+    if not os.path.isdir(host):
         raise UsageError(f"--dir: there is no folder {host}", hint="write --dir HOST::GUEST")
     from wasmlab.host.wasi.fs.mount import Dir  # with all file systems
 
@@ -55,7 +55,7 @@ MOST_INPUT = 256 << 20
 
 def _content(path: str) -> bytes:
     try:
-        with Path(path).open("rb") as file:
+        with open(path, "rb") as file:
             found = file.read(MOST_INPUT + 1)
     except OSError as error:
         raise WasmlabError(f"cannot read {path}: {error.strerror}") from error
@@ -110,6 +110,8 @@ def add_force(parser: Parser) -> None:
 
 def files_read(*words: str) -> list[Path]:
     """Return the files that words name, as far as there are any; ``-`` is standard input."""
+    from pathlib import Path
+
     found = [Path("/dev/stdin") if word == STDIN else Path(word) for word in words]
     samples = (sample_of(word) for word in words)
     return [*found, *(sample.path for sample in samples if sample is not None)]
@@ -190,6 +192,8 @@ def said(
         preload = {**preload, **dict(_preloaded(text) for text in found.preload)}
         fields_["preload"] = preload
     if found.host:
+        from pathlib import Path
+
         fields_["imports"] = host_imports(Path(found.host), [module, *preload.values()])
     if found.deterministic or found.no_deterministic:
         fields_["deterministic"] = found.deterministic

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 
 from wasmlab.errors import UsageError
@@ -57,7 +56,7 @@ class ExportedPart:
 
 _LANES = 4
 """Of 32 bits each, in a vector."""
-_NAN = re.compile("(?P<sign>[-+]?)nan(?::(?P<payload>0x[0-9a-f_]+))?", re.IGNORECASE)
+_NAN = "(?P<sign>[-+]?)nan(?::(?P<payload>0x[0-9a-f_]+))?"
 _MANTISSA_BITS: dict[ValType, int] = {F32: 23, F64: 52}
 _F32 = struct.Struct("<f")
 _F64 = struct.Struct("<d")
@@ -140,7 +139,10 @@ def text_bits(text: str, t: ValType) -> int:
     if t is V128 and words[:1] == ["i32x4"] and len(words) == 1 + _LANES:
         lanes = (_number_bits(I32, parsed_number(word, I32)) for word in words[1:])
         return sum(lane << 32 * place for place, lane in enumerate(lanes))
-    found = _NAN.fullmatch(text.strip()) if t in _MANTISSA_BITS else None
+    import re  # only for numbers that are given as text
+
+    is_float = t in _MANTISSA_BITS
+    found = re.fullmatch(_NAN, text.strip(), re.IGNORECASE) if is_float else None
     if found is None:
         return _number_bits(t, parsed_number(text, t))
     mantissa = _MANTISSA_BITS[t]

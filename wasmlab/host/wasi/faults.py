@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from wasmlab.errors import UsageError
 from wasmlab.host.wasi.abi import MODULE, ROWS
 from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.values import MOVING
 from wasmlab.records import dataclass
 
-_FAULT = re.compile(
+_FAULT = (
     r"(?P<name>\w+)(?::(?P<first>\d+)(?P<more>\+|-(?P<last>\d+))?)?"
     r"=(?:short(?::(?P<short>\d+))?|(?P<errno>\w+))"
 )
@@ -44,7 +42,9 @@ def parse_fault(text: str) -> Fault:
     ``fd_write:2+=EIO`` a range; ``fd_read:1=short`` reads one byte, ``fd_read=short:5`` up to five.
     Raises UsageError.
     """
-    match = _FAULT.fullmatch(text.strip())
+    import re  # only where faults are asked for
+
+    match = re.fullmatch(_FAULT, text.strip())
     row = None if match is None else ROWS.get((MODULE, match["name"]))
     if match is None or row is None or not row.returns:
         hint = "write FUNCTION:NUMBER=ERRNO or FUNCTION:NUMBER=short:BYTES, as in fd_write:3=ENOSPC"

@@ -20,7 +20,6 @@ except ImportError:  # not on Windows
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
 PATIENCE = 120.0
 """Seconds after which a lock that another process holds is passed over: compiling takes ten."""
@@ -29,7 +28,7 @@ _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_
 
 
 @contextmanager
-def locked(path: Path, patience: float = PATIENCE) -> Generator[None]:
+def locked(path: str, patience: float = PATIENCE) -> Generator[None]:
     """Hold a lock, of all processes of this user, if it can be had within ``patience`` seconds.
 
     The file is made if need be and removed afterwards. No symbolic link is followed, and a file
@@ -46,13 +45,13 @@ def locked(path: Path, patience: float = PATIENCE) -> Generator[None]:
     finally:
         if has_lock:  # whoever waits for it has it open
             with suppress(OSError):
-                path.unlink()
+                os.unlink(path)
         os.close(descriptor)
 
 
-def _opened(path: Path) -> int | None:
+def _opened(path: str) -> int | None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         descriptor = os.open(path, _FLAGS, 0o600)
     except OSError:
         return None
