@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from wasmlab.hints import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wasmlab.debug.recorded_session import open_recording
     from wasmlab.debug.session import Session

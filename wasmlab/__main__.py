@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 
 
 def main() -> int:
     """Carry out the command line and return the exit status."""
+    gc.disable()  # all that is made while a command loads stays; ``cli.main`` goes on with it
     try:
         from wasmlab.cli import main as command_line  # loading may be interrupted
 

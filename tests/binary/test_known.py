@@ -44,7 +44,7 @@ PARTS = """(module
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(cache, "folder", lambda: tmp_path)
+    monkeypatch.setattr(cache, "folder", lambda: str(tmp_path))
     return tmp_path
 
 

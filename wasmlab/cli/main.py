@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -86,7 +87,10 @@ def _run(row: CommandRow, words: list[str]) -> int:
     from wasmlab.cli.command import parse
 
     command = command_of(row)
-    return command.run(parse(row, command, words))
+    found = parse(row, command, words)
+    gc.freeze()
+    gc.enable()
+    return command.run(found)
 
 
 def _looks_like_file(word: str) -> bool:

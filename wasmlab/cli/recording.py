@@ -37,7 +37,7 @@ def recorded(
     from wasmlab.output_file import growing_file
 
     need_recordable(options)
-    if os.path.splitext(path)[1] in MODULE_SUFFIXES:
+    if os.path.splitext(os.path.normpath(path))[1] in MODULE_SUFFIXES:
         hint = f"name a file that ends in {RECORDING.suffix}"
         raise UsageError(f"--record would replace {path}", hint=hint)
     with growing_file(path, replace(rule(), magic=RECORDING.magic)) as file:
