@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from wasmlab.cli.command import parser_for
+from wasmlab.cli.command import parse, parser_for
 from wasmlab.cli.commands import COMMANDS, command_of
 from wasmlab.errors import UsageError
 from wasmlab.opening.arguments import parse_program, quickly
@@ -62,3 +62,14 @@ def test_words_are_read_as_argparse_reads_them(row: CommandRow) -> None:
 )
 def test_words_that_need_an_answer_are_left_to_argparse(words: list[str]) -> None:
     assert quickly(command_of(GUEST_COMMANDS[0]).runs_guest, words) is None
+
+
+PLAIN_COMMANDS = [row for row in COMMANDS if command_of(row).plain is not None]
+
+
+@pytest.mark.parametrize("row", PLAIN_COMMANDS, ids=lambda row: row.name)
+@pytest.mark.parametrize("words", [["a"], ["a", "b"], ["", "b"], ["a=b"]], ids=str)
+def test_plain_words_are_read_as_argparse_reads_them(row: CommandRow, words: list[str]) -> None:
+    command = command_of(row)
+    expected = outcome(lambda: parser_for(row, command).parse_args(words))
+    assert outcome(lambda: parse(row, command, words)) == expected

@@ -80,9 +80,14 @@ class _Decoded:
 
 
 _FROM_DECODING = ("group_sizes", "funcs", "tables", "globals", "elems", "datas", "data_count",
-                  "customs", "sections", "names", "warnings")  # fmt: skip
+                  "customs", "sections", "names")  # fmt: skip
 for _name_of_field in _FROM_DECODING:
     setattr(KnownModule, _name_of_field, _Decoded(_name_of_field))
+
+
+def is_known(module: Module) -> bool:
+    """Return whether a module is one that ``known_module`` returned: it is valid."""
+    return isinstance(module, KnownModule)
 
 
 def known_module(data: bytes) -> Module | None:
@@ -158,6 +163,7 @@ def _packed(module: Module, initial: Initial) -> tuple[Any, ...]:
         pack(module.global_types),
         [(e.name, e.kind.value, e.index, e.offset) for e in module.exports],
         module.start,
+        module.warnings,
         list(map(tuple, initial.globals)),
         list(map(tuple, initial.tables)),
         [(e.mode.value, e.table, tuple(e.at), list(map(tuple, e.refs))) for e in initial.elems],
@@ -167,7 +173,9 @@ def _packed(module: Module, initial: Initial) -> tuple[Any, ...]:
 
 def _unpacked(data: bytes, found: tuple[Any, ...]) -> Module:
     """Return a module of what ``_packed`` made of one."""
-    groups, imports, funcs, tables, mems, tags, variables, exports, start, *initial = found
+    groups, imports, funcs, tables, mems, tags, variables, exports, start, warnings, *initial = (
+        found
+    )
     defined = list[types.DefType]()
     unpack = partial(_unpack, defined)
     for rolled in groups:
@@ -184,7 +192,7 @@ def _unpacked(data: bytes, found: tuple[Any, ...]) -> Module:
         table_types=unpack(tables), mems=own[0], mem_types=(*of_mems, *own[0]),
         tags=own[1], tag_types=(*of_tags, *own[1]), global_types=unpack(variables),
         exports=tuple([Export(name, ExternKind(kind), x, at) for name, kind, x, at in exports]),
-        start=start, initial=_initial(*initial),
+        start=start, warnings=warnings, initial=_initial(*initial),
     )  # fmt: skip
     return known
 

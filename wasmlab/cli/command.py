@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from wasmlab.hints import TYPE_CHECKING
+from types import SimpleNamespace
+
+from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.opening.arguments import Option, parse_program, quickly
 from wasmlab.records import dataclass
 
@@ -15,6 +17,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Plain:
+    """Words of which none is an option: read without argparse, which loads as long as a command."""
+
+    name: str
+    """Name of the attribute that takes them."""
+    many: bool = False
+    """It takes a list of them; else it is one word."""
+    switches: tuple[str, ...] = ()
+    """Names of the options, all of them switches, that are not given."""
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """How a command takes its words and does its work; its name and help are in ``commands``."""
 
@@ -24,6 +38,8 @@ class Command:
     runs_guest: tuple[Option, ...] = ()
     """Its options, if it takes a program and that program's arguments: see ``parse_program``."""
     epilog: str = ""
+    plain: Plain | None = None
+    """What it takes if no option is given."""
 
 
 _AFTER_FILE = """Words after FILE are the program's own. Options of wasmlab may follow
@@ -47,12 +63,25 @@ def parser_for(row: CommandRow, command: Command) -> Parser:
     return parser
 
 
+def _plain(plain: Plain, words: Sequence[str]) -> Any:  # noqa: ANN401 - as argparse's
+    """Return what argparse would make of words; None if it may have something to say."""
+    is_fit = words and (plain.many or len(words) == 1)
+    if not is_fit or any(word.startswith("-") for word in words):
+        return None
+    values: dict[str, object] = dict.fromkeys(plain.switches, False)
+    values[plain.name] = list(words) if plain.many else words[0]
+    return SimpleNamespace(**values)
+
+
 def parse(row: CommandRow, command: Command, words: Sequence[str]) -> argparse.Namespace:
     """Return the options and arguments in the words after a command's name.
 
     Raises UsageError for words that the command does not take.
     """
-    found = quickly(command.runs_guest, words) if command.runs_guest else None
+    if command.runs_guest:
+        found = quickly(command.runs_guest, words)
+    else:
+        found = None if command.plain is None else _plain(command.plain, words)
     if found is not None:
         return found
     parser = parser_for(row, command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wasmlab.cli.command import Command
+from wasmlab.cli.command import Command, Plain
 from wasmlab.cli.terminal import say
 from wasmlab.explain.lookup import explain
 from wasmlab.hints import TYPE_CHECKING
@@ -30,4 +30,4 @@ def _run(found: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command(_add_arguments, _run, epilog=_EPILOG)
+COMMAND = Command(_add_arguments, _run, epilog=_EPILOG, plain=Plain("words", many=True))

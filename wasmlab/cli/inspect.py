@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from wasmlab.binary.custom import producers, target_features
 from wasmlab.binary.decode import decode, decode_body
-from wasmlab.cli.command import Command
+from wasmlab.cli.command import Command, Plain
 from wasmlab.cli.missing_memory import missing_memory
 from wasmlab.cli.origin import COMPONENT, Facts, abi, language
 from wasmlab.cli.terminal import say
@@ -422,4 +422,4 @@ def _run(found: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command(_add_arguments, _run)
+COMMAND = Command(_add_arguments, _run, plain=Plain("file"))

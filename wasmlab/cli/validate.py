@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from itertools import islice
 
-from wasmlab.cli.command import Command
+from wasmlab.binary.known import is_known, keep
+from wasmlab.cli.command import Command, Plain
 from wasmlab.cli.missing_memory import missing_memory
 from wasmlab.cli.terminal import complain, say
 from wasmlab.errors import Invalid, WasmlabError
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.files import read
 from wasmlab.opening.inputs import MODULE_FILE, module_of
-from wasmlab.valid.judge import judged_faults
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from wasmlab.module import Module
     from wasmlab.opening.parser import Parser
@@ -35,15 +36,24 @@ def _check(file: str, *, first: bool) -> int:
     except WasmlabError as error:
         return _report(error, file)
     status = 0
-    for fault in islice(judged_faults(module.syntax), 1 if first else None):
+    for fault in islice(_faults(module), 1 if first else None):
         status = _report_fault(fault, module, file)
     if status:
         return status
+    keep(module.syntax)
     said = filter(None, [missing_memory(module.syntax), module.note])
     for warning in (*module.syntax.warnings, *said):
         complain(f"{file}: warning: {warning}")
     say(f"{file}: ok")
     return 0
+
+
+def _faults(module: Module) -> Iterator[WasmlabError]:
+    """Yield what is wrong with a module; nothing if these bytes were found to be valid before."""
+    if not is_known(module.syntax):
+        from wasmlab.valid.judge import judged_faults
+
+        yield from judged_faults(module.syntax)
 
 
 def _report(error: WasmlabError, file: str) -> int:
@@ -77,4 +87,4 @@ def _show_types(module: Module, error: Invalid) -> None:
 _SHOWN = 12
 
 
-COMMAND = Command(_add_arguments, _run)
+COMMAND = Command(_add_arguments, _run, plain=Plain("files", many=True, switches=("first",)))
