@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import signal
 import sys
 
 
@@ -15,6 +14,8 @@ def main() -> int:
 
         return command_line.main()
     except KeyboardInterrupt:
+        import signal  # with enumerations
+
         sys.stderr.write("wasmlab: interrupted\n")
         return 128 + signal.SIGINT
 
