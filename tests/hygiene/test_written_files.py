@@ -15,6 +15,7 @@ OWN_PLACES = {
     "wasmlab/script/convert.py": "a folder for the moment",
     "wasmlab/text/assemble.py": "a folder for the moment",
     "wasmlab/tools.py": "a folder for the moment",
+    "tui/wasmlab_tui/terminal_driver.py": "the null device",
     "tui/wasmlab_tui/state/": "the lab's own state",
     "notebooks/wasmlab_widgets/folder.py": "copies that replace nothing",
     "notebooks/wasmlab_widgets/writing.py": "the project's own lessons",

@@ -49,6 +49,12 @@ class Terminal:
             pass
         return self.process.wait(PATIENCE)
 
+    def hang_up(self) -> int:
+        """Let the terminal be gone; return the program's exit status."""
+        os.close(self.master)
+        self.master = os.open(os.devnull, os.O_RDONLY)
+        return self.process.wait(PATIENCE)
+
     def settings(self) -> list[object]:
         """Return the settings of the terminal."""
         return termios.tcgetattr(self.master)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import selectors
 from typing import TYPE_CHECKING
 
+import pytest
+
+from tests.tui.terminal import PATIENCE
 from tests.tui.tmux import shell
 
 if TYPE_CHECKING:
@@ -63,3 +68,23 @@ def test_suspended_lab_comes_back(tmp_path: Path) -> None:
     before = (tmp_path / "before").read_text()
     assert (tmp_path / "during").read_text() == before
     assert (tmp_path / "after").read_text() == before
+
+
+@pytest.mark.parametrize("suspended", [False, True])
+def test_tmux_killed_ends_the_lab(tmp_path: Path, *, suspended: bool) -> None:
+    (tmp_path / "two.wat").write_text(TEXT)
+    ended = tmp_path / "ended"
+    os.mkfifo(ended)
+    reader = os.open(ended, os.O_RDONLY | os.O_NONBLOCK)
+    with shell(tmp_path) as tmux:
+        tmux.enter(f"./lab two.wat 9>{ended}")
+        tmux.wait_for("step 0")
+        tmux.type("s")
+        tmux.wait_for("step 1")
+        if suspended:
+            tmux.type("C-z")
+            tmux.wait_for("Stopped")
+    with os.fdopen(reader) as at_end, selectors.DefaultSelector() as selector:
+        selector.register(at_end, selectors.EVENT_READ)
+        assert selector.select(PATIENCE), "the lab outlives its terminal"
+        assert at_end.read() == ""

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
     from textual.dom import DOMNode
+    from textual.driver import Driver
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
     from textual.worker import Worker
@@ -80,6 +81,15 @@ class LabApp(App[int], inherit_bindings=False):
         self.typeahead = Typeahead(self, super().on_event)
         self.defect: Exception | None = None
         """What ended the app, if a defect did."""
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver; on Unix one that notices when the terminal is gone."""
+        found = super().get_driver_class()
+        if found.__name__ != "LinuxDriver":
+            return found
+        from wasmlab_tui.terminal_driver import TerminalDriver
+
+        return TerminalDriver
 
     def _handle_exception(self, error: Exception) -> None:
         """Keep the error for whoever started the app: it says so once the terminal is back."""

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from textual import messages
 from textual.drivers.web_driver import WebDriver
+
+from wasmlab_tui.last_resort import end_soon
 
 if TYPE_CHECKING:
     from textual.app import App
 
 LARGEST = (1000, 500)
 """Columns and rows up to which a terminal is drawn; a page that asks for more gets these."""
-_GRACE = 2.0
-"""Seconds for the lab to end by itself, once its server is gone."""
 
 
 class ServedDriver(WebDriver):
@@ -36,9 +35,7 @@ class ServedDriver(WebDriver):
         """Dispatch input until it ends; if the server is gone, end the process."""
         super().run_input_thread()
         if not self.exit_event.is_set():
-            end = Timer(_GRACE, os._exit, (1,))  # a program may keep the lab from ending
-            end.daemon = True
-            end.start()
+            end_soon(1)
             self._app.post_message(messages.ExitApp())
 
     def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:

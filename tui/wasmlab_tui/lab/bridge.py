@@ -18,6 +18,9 @@ _T = TypeVar("_T")
 PATIENCE = 0.1
 """Seconds after which a command counts as a long run: until then, further commands wait."""
 
+_RESTS = 1.0
+"""Seconds that a run may take to stop when the lab is left; what stops at once is the rule."""
+
 
 class Bridge:
     """Sends commands to a session, one after the other, so that the interface never waits."""
@@ -74,6 +77,14 @@ class Bridge:
     def pause(self) -> None:
         """Ask the running command to stop; returns at once."""
         self.session.pause()
+
+    async def rest(self) -> bool:
+        """Stop what runs; return whether the session's views may be read now."""
+        running = [asyncio.wrap_future(future) for future in self._unfinished.copy()]
+        if running:
+            self.pause()
+            _, running = await asyncio.wait(running, timeout=_RESTS)
+        return not running
 
     def close(self) -> None:
         """Stop what runs and let the thread go.

@@ -134,9 +134,9 @@ class LabScreen(Screen[None]):
         if self.session.state is State.WAITING_FOR_CALL:
             self.call_after_refresh(self.commands.call)
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         """Remember breakpoints and layout of the file; let the session's thread go."""
-        if self.program.path is not None and not self.busy:
+        if self.program.path is not None and await self.dispatcher.bridge.rest():
             memory, panes = self.pane(MemoryPane), self.panes
             base = self.selection.base.value
             layout = LabLayout(panes.tab, memory.chosen_address, panes.shares, memory.holds, base)
