@@ -18,6 +18,8 @@ def main() -> int:
 
         sys.stderr.write("wasmlab: interrupted\n")
         return 128 + signal.SIGINT
+    finally:
+        gc.freeze()  # what is there at the end is not looked through once more
 
 
 if __name__ == "__main__":
