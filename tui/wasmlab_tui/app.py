@@ -24,23 +24,13 @@ from wasmlab_tui.actions import (
 )
 from wasmlab_tui.bindings import binding, bindings
 from wasmlab_tui.dialogues.ask import ask, defect
-from wasmlab_tui.dialogues.reader import ReaderScreen
-from wasmlab_tui.dialogues.waiting import WaitingScreen
-from wasmlab_tui.edited import edited_text
-from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.bridge import PATIENCE
 from wasmlab_tui.lab.screen import LabScreen
-from wasmlab_tui.lab.unsaved_recording import is_costly, settle_recording
-from wasmlab_tui.opening import OpenRequested
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.panes.palette import readable_variables
-from wasmlab_tui.render.help import help_lines
-from wasmlab_tui.start import StartScreen
 from wasmlab_tui.state.chosen_theme import chosen_theme, keep_theme
-from wasmlab_tui.state.recent import remember
 from wasmlab_tui.themes import THEMES
 from wasmlab_tui.typeahead import Typeahead
-from wasmlab_tui.unsaved import offer, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,7 +43,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from wasmlab_tui.edited import EditedText
-    from wasmlab_tui.opening import Opening
+    from wasmlab_tui.opening import Opening, OpenRequested
     from wasmlab_tui.program import Draft, OpenProgram
 
 
@@ -81,6 +71,10 @@ class LabApp(App[int], inherit_bindings=False):
         self.typeahead = Typeahead(self, super().on_event)
         self.defect: Exception | None = None
         """What ended the app, if a defect did."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        chosen = chosen_theme(self.available_themes, THEMES[0].name)
+        self.set_reactive(LabApp.theme, chosen)  # before the style sheets are read, once
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver; on Unix one that notices when the terminal is gone."""
@@ -109,9 +103,6 @@ class LabApp(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the first screen."""
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = chosen_theme(self.available_themes, THEMES[0].name)
         self.theme_changed_signal.subscribe(self, lambda theme: keep_theme(theme.name))
         self._leave_when_told()
         self.set_keymap(keymap())
@@ -122,6 +113,8 @@ class LabApp(App[int], inherit_bindings=False):
         else:
             self.show_program(self.program)
         if self.opening is not None:
+            from wasmlab_tui.opening import OpenRequested
+
             self.post_message(OpenRequested(self.opening))
 
     def _leave_when_told(self) -> None:
@@ -136,6 +129,8 @@ class LabApp(App[int], inherit_bindings=False):
         self._settled(lambda: self._begin_opening(event.opening))
 
     def _begin_opening(self, opening: Opening) -> None:
+        from wasmlab_tui.dialogues.waiting import WaitingScreen
+
         is_dropped = threading.Event()
         make = partial(self._open, opening, is_dropped)
         work = self.run_worker(make, thread=True, group="open", exit_on_error=False)
@@ -173,6 +168,10 @@ class LabApp(App[int], inherit_bindings=False):
                 self.call_from_thread(self.show_program, program, tour=opening.tour)
 
     def _refused(self, error: WasmlabError, draft: Draft | None) -> None:
+        from wasmlab_tui.dialogues.waiting import WaitingScreen
+        from wasmlab_tui.edited import edited_text
+        from wasmlab_tui.unsaved import offer
+
         if isinstance(self.screen, WaitingScreen):
             self.pop_screen()
         if draft is None:
@@ -183,6 +182,8 @@ class LabApp(App[int], inherit_bindings=False):
 
     def _edit(self, edited: EditedText, problem: WasmlabError | None = None) -> None:
         """Edit a text of which there is no program yet."""
+        from wasmlab_tui.editor import EditorScreen
+        from wasmlab_tui.unsaved import settle
 
         def left(program: OpenProgram | None) -> None:
             if program is not None:
@@ -196,6 +197,8 @@ class LabApp(App[int], inherit_bindings=False):
         self, program: OpenProgram, *, tour: bool = False, edited: EditedText | None = None
     ) -> None:
         """Show a program in the lab, in place of any other."""
+        from wasmlab_tui.state.recent import remember
+
         if program.path is not None:
             remember(program.path)
         self.title = f"wasmlab {program.title}"
@@ -208,10 +211,14 @@ class LabApp(App[int], inherit_bindings=False):
 
     def action_start(self) -> None:
         """Show the start screen."""
+        from wasmlab_tui.start import StartScreen
+
         self._settled(lambda: self._replace(StartScreen()))
 
     def _settled(self, then: Callable[[], object]) -> None:
         """Do what would lose text or a recording, once that is saved or discarded."""
+        from wasmlab_tui.unsaved import settle
+
         unsaved = self._unsaved()
         if unsaved is None:
             self._recording_settled(then)
@@ -219,6 +226,8 @@ class LabApp(App[int], inherit_bindings=False):
             settle(self.screen, unsaved, lambda: self._recording_settled(then))
 
     def _recording_settled(self, then: Callable[[], object]) -> None:
+        from wasmlab_tui.lab.unsaved_recording import is_costly, settle_recording
+
         labs = (s.dispatcher for s in self.screen_stack if isinstance(s, LabScreen))
         costly = next(filter(is_costly, labs), None)
         if costly is None:
@@ -227,12 +236,17 @@ class LabApp(App[int], inherit_bindings=False):
             settle_recording(costly, then)
 
     def _unsaved(self) -> EditedText | None:
+        from wasmlab_tui.editor import EditorScreen
+
         screens = (s for s in self.screen_stack if isinstance(s, EditorScreen | LabScreen))
         texts = (screen.unsaved for screen in reversed([*screens]))
         return next((text for text in texts if text is not None), None)
 
     def action_show_keys(self) -> None:
         """Show the help."""
+        from wasmlab_tui.dialogues.reader import ReaderScreen
+        from wasmlab_tui.render.help import help_lines
+
         focused = self.screen.focused
         first = focused.scope if isinstance(focused, LinePane) else Scope.LAB
         self.push_screen(ReaderScreen("Keys and signs", help_lines(first, self.size.width - 1)))

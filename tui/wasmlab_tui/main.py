@@ -5,12 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from wasmlab.defect import DEFECT, defect_text
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.escape import escaped
 from wasmlab.opening.inputs import TEXT
 from wasmlab_tui.app import LabApp
-from wasmlab_tui.opening import is_wrong_text, open_path
 from wasmlab_tui.program import open_file
 
 if TYPE_CHECKING:
@@ -39,6 +37,8 @@ def show(app: LabApp) -> int:
     status = app.run()
     if app.defect is None:
         return status or 0
+    from wasmlab.defect import DEFECT, defect_text
+
     sys.stderr.write(escaped(defect_text(app.defect), "\n") + "\n")
     return DEFECT
 
@@ -51,6 +51,8 @@ def first_program(request: LabRequest) -> tuple[OpenProgram | None, Opening | No
     try:
         return open_file(path, grants), None
     except WasmlabError as error:
+        from wasmlab_tui.opening import is_wrong_text, open_path
+
         if path.suffix != TEXT.suffix or not is_wrong_text(error, path):
             raise
         return None, open_path(path, grants)

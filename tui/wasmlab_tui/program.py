@@ -5,14 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab import samples
-from wasmlab.debug.rebuild import kept_stops
-from wasmlab.debug.recorded_session import recorded_session
 from wasmlab.debug.session import Session
-from wasmlab.debug.whatif.carried import carry_stops
 from wasmlab.engine.grants import INTERACTIVE, Grants
-from wasmlab.engine.recording.file.reader import Recording
 from wasmlab.errors import Unsupported, WasmlabError
-from wasmlab.module import assemble, file_state
+from wasmlab.module import Module, assemble, file_state
 from wasmlab.opening.inputs import open_input
 from wasmlab.opening.request import sample_grants
 from wasmlab.records import dataclass, replace
@@ -20,7 +16,6 @@ from wasmlab.records import dataclass, replace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wasmlab.module import Module
     from wasmlab.samples import Sample
 
 PRINTABLE = 1_000_000
@@ -78,13 +73,13 @@ def open_file(path: Path, grants: Grants = INTERACTIVE) -> OpenProgram:
     The samples are wasmlab's own: they are not written back.
     Raises WasmlabError: no such file, not a module, cannot be linked.
     """
-    opened = open_input(path)
-    if isinstance(opened, Recording):
-        session = recorded_session(opened, grants.engine)
-        return OpenProgram(path.name, session, origin=origin_of(path))
-    session, origin = Session.granted(opened, grants), origin_of(path)
-    own = None if origin.startswith(_SAMPLES) else path
-    return OpenProgram(path.name, session, own, origin=origin)
+    opened, origin = open_input(path), origin_of(path)
+    if isinstance(opened, Module):
+        own = None if origin.startswith(_SAMPLES) else path
+        return OpenProgram(path.name, Session.granted(opened, grants), own, origin=origin)
+    from wasmlab.debug.recorded_session import recorded_session
+
+    return OpenProgram(path.name, recorded_session(opened, grants.engine), origin=origin)
 
 
 def origin_of(path: Path) -> str:
@@ -131,6 +126,9 @@ def keep_breakpoints(old: OpenProgram, new: OpenProgram) -> tuple[str, ...]:
 
     Return those that have no place any more, a line each, and how many are kept.
     """
+    from wasmlab.debug.rebuild import kept_stops
+    from wasmlab.debug.whatif.carried import carry_stops
+
     lost = carry_stops(old.session.control, new.session.control)
     kept = kept_stops(new.session)
     return (*lost, f"{kept}.") if kept else lost

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from textual import events
 
-from wasmlab_tui.dialogues.prompt import PromptScreen
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -63,6 +61,8 @@ class Typeahead:
 
     async def _settled(self, path: list[MessagePump]) -> None:
         """Return when all have done what they were told, and the screen has its focus."""
+        from wasmlab_tui.dialogues.prompt import PromptScreen
+
         for _ in range(_ROUNDS):
             for node in path:
                 await _caught_up(node)

@@ -8,25 +8,18 @@ from pathlib import Path
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.frontend import front_end
-from wasmlab.cli.repl import LineDebugger, converse, run_script
-from wasmlab.cli.report import INTERRUPTED
 from wasmlab.cli.terminal import interactive
-from wasmlab.cli.transcript import print_transcript
-from wasmlab.debug.recorded_session import recorded_session
-from wasmlab.debug.session import Session
-from wasmlab.engine.grants import Grants
-from wasmlab.engine.recording.file.reader import Recording
 from wasmlab.errors import WasmlabError
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.arguments import Option
-from wasmlab.opening.files import open_word
-from wasmlab.opening.options import OwnInput, add_program_arguments, given
+from wasmlab.opening.options import add_program_arguments
 from wasmlab.opening.request import LAB_OPTIONS, lab_request, recording_engine
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from wasmlab.debug.session import Session
     from wasmlab.opening.parser import Parser
 
 
@@ -72,10 +65,20 @@ def _run(found: argparse.Namespace) -> int:
     in_lines = found.plain or found.batch or found.script
     if not in_lines and interactive() and os.environ.get("TERM") not in DUMB:
         return _open_lab(found)
-    is_transcript = not in_lines and not interactive()
-    session = _session(found, reads_stdin=is_transcript)
-    if is_transcript:
-        return print_transcript(session, session.module.name)
+    if in_lines or interactive():
+        return _converse(found)
+    from wasmlab.cli.transcript import print_transcript
+
+    session = _session(found, reads_stdin=True)
+    return print_transcript(session, session.module.name)
+
+
+def _converse(found: argparse.Namespace) -> int:
+    """Debug line by line, or as a script says."""
+    from wasmlab.cli.repl import LineDebugger, converse, run_script
+    from wasmlab.cli.report import INTERRUPTED
+
+    session = _session(found, reads_stdin=False)
     debugger = LineDebugger(session)
     debugger.welcome(session.module.name)
     status = run_script(debugger, _script(found.script or ()))
@@ -87,6 +90,13 @@ def _run(found: argparse.Namespace) -> int:
 
 def _session(found: argparse.Namespace, *, reads_stdin: bool) -> Session:
     """Return a session over the program or the recording that FILE names."""
+    from wasmlab.debug.recorded_session import recorded_session
+    from wasmlab.debug.session import Session
+    from wasmlab.engine.grants import Grants
+    from wasmlab.engine.recording.file.reader import Recording
+    from wasmlab.opening.files import open_word
+    from wasmlab.opening.options import OwnInput, given
+
     opened = open_word(found.file)
     if isinstance(opened, Recording):
         return recorded_session(opened, recording_engine(found))

@@ -1,8 +1,8 @@
-"""Front ends: packages above the library, found by name through an entry point."""
+"""Front ends: packages above the library, found by name."""
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
+from importlib import import_module
 
 from wasmlab.errors import WasmlabError
 from wasmlab.hints import TYPE_CHECKING, Any
@@ -10,8 +10,15 @@ from wasmlab.hints import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-GROUP = "wasmlab.frontends"
-"""Group of entry points: ``tui`` opens the lab, ``page`` writes a page, ``notebook`` a folder."""
+FRONT_ENDS = {
+    "tui": "wasmlab_tui.main:run_lab",
+    "serve": "wasmlab_tui.serve:serve_lab",
+    "page": "wasmlab_widgets.page:page",
+    "notebook": "wasmlab_widgets.folder:open_notebooks",
+    "extension": "wasmlab_widgets.extension:load",
+}
+"""Module and function of each. Entry points would say the same, but searching them takes longer
+than loading any of our modules."""
 _NEEDS = {
     "tui": "use --plain",
     "notebook": "pip install 'wasmlab[notebook]'",
@@ -20,14 +27,14 @@ _NEEDS = {
 
 
 def front_end(name: str) -> Callable[..., Any]:
-    """Return a front end's entry point; raises WasmlabError with a remedy if it is missing."""
-    found = [point for point in entry_points(group=GROUP) if point.name == name]
-    instead = _NEEDS.get(name, "")
-    if not found:
-        hint = "; ".join(part for part in ("install wasmlab again", instead) if part)
-        raise WasmlabError(f"the front end {name} is not installed", hint=hint)
+    """Return a front end's function; raises WasmlabError with a remedy if something is missing."""
+    module, _, function = FRONT_ENDS[name].partition(":")
     try:
-        return found[0].load()
+        return getattr(import_module(module), function)
     except ModuleNotFoundError as error:
-        hint = ", or ".join(part for part in (f"pip install {error.name}", instead) if part)
-        raise WasmlabError(f"the front end {name} needs {error.name}", hint=hint) from error
+        missing, instead = error.name or module, _NEEDS.get(name, "")
+        if missing == module.partition(".")[0]:
+            hint = "; ".join(part for part in ("install wasmlab again", instead) if part)
+            raise WasmlabError(f"the front end {name} is not installed", hint=hint) from error
+        hint = ", or ".join(part for part in (f"pip install {missing}", instead) if part)
+        raise WasmlabError(f"the front end {name} needs {missing}", hint=hint) from error

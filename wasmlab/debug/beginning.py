@@ -5,10 +5,8 @@ from __future__ import annotations
 from wasmlab.debug import forward
 from wasmlab.debug.control import Control
 from wasmlab.debug.views.target import Target
-from wasmlab.debug.whatif.replay import changed_module, inputs
 from wasmlab.engine.grants import WASI_FIELDS, Grants, program_options, wasi_of
 from wasmlab.engine.program import load_program
-from wasmlab.engine.recording.hosts.replay_inputs import InputFunction
 from wasmlab.engine.recording.hosts.rewind import rewindable_hosts
 from wasmlab.engine.recording.recorder import Recorder, snapshot_now
 from wasmlab.errors import UsageError
@@ -120,6 +118,8 @@ class ProgramBeginning:
 
     def begin(self, breakpoints: Breakpoints) -> Control:
         """Load the program and enter its first call."""
+        from wasmlab.engine.recording.hosts.replay_inputs import InputFunction
+
         wasi = self.make_wasi() if self.make_wasi else wasi_of(self.module, self.grants)
         limit = self.grants.record_limit
         control = loaded(self.module, wasi, self.options, breakpoints, limit)
@@ -144,11 +144,15 @@ class ProgramBeginning:
 
         DebugError if the recording's first inputs are gone.
         """
+        from wasmlab.debug.whatif.replay import changed_module
+
         module = changed_module(text, self.module)
         return self.anew({"module": module}).replaying(control)
 
     def replaying(self, control: Control) -> ProgramBeginning:
         """Return it under the inputs that a program was given; DebugError if the first are gone."""
+        from wasmlab.debug.whatif.replay import inputs
+
         return ProgramBeginning(self.module, self.grants, *inputs(control))
 
 

@@ -9,15 +9,6 @@ from __future__ import annotations
 from wasmlab.counted import counted
 from wasmlab.debug.arguments import need_count
 from wasmlab.debug.control import Control, can_go, stop_here, stopped
-from wasmlab.debug.stops.accesses import coming_answer
-from wasmlab.debug.stops.breakpoints import ActiveBreakpoint, hit_breakpoint, watches_at
-from wasmlab.debug.stops.watchpoints import (
-    host_call_touches,
-    kept_value,
-    note_ends,
-    touches,
-    value_text,
-)
 from wasmlab.debug.views.frames import stack_values
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.views.symbols import inst_name
@@ -51,6 +42,7 @@ from wasmlab.syntax.types import func_type
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from wasmlab.debug.stops.breakpoints import ActiveBreakpoint
     from wasmlab.debug.stops.locations import Place
     from wasmlab.debug.stops.watchpoints import KeptValue, Watch
     from wasmlab.debug.views.target import Position
@@ -230,6 +222,8 @@ def run(control: Control) -> Stop:
 
 def _run(control: Control, until: Callable[[Position], Stop | None] | None = None) -> Stop:
     """Run to a breakpoint or the end; ``until`` is asked at every probe for a stop of its own."""
+    from wasmlab.debug.stops.watchpoints import note_ends
+
     if not can_go(control):
         return control.stop
 
@@ -259,6 +253,8 @@ def _run(control: Control, until: Callable[[Position], Stop | None] | None = Non
 
 def _past_watches(control: Control, ask: Callable[[Position], Stop | None]) -> Stop | None:
     """Execute instructions as long as they may hit a watchpoint; return the stop if one does."""
+    from wasmlab.debug.stops.breakpoints import watches_at
+
     at = position(control.target)
     while at is not None and (watches := watches_at(control.breakpoints, at)):
         if is_empty(control.store):
@@ -274,6 +270,9 @@ def _past_watches(control: Control, ask: Callable[[Position], Stop | None]) -> S
 
 def _step_watched(control: Control, at: Position, watches: list[Watch]) -> Stop | None:
     """Execute one instruction; return the stop if it hit a watchpoint or ended the program."""
+    from wasmlab.debug.stops.accesses import coming_answer
+    from wasmlab.debug.stops.watchpoints import kept_value, touches, value_text
+
     target, recorder = control.target, control.recorder
     unknown = at.instr.row.is_call and coming_answer(recorder) is None
     calls = recorder.timeline.host_log.cursor
@@ -296,6 +295,8 @@ def _is_hit(
     control: Control, watch: Watch, at: Position, old: KeptValue, made: list[HostAnswer]
 ) -> bool:
     """Return whether host calls touched what is watched, or changed it by calling back."""
+    from wasmlab.debug.stops.watchpoints import host_call_touches, kept_value
+
     if any(host_call_touches(control.target, watch, at, answer) for answer in made):
         return True
     changed = "w" in watch.access and kept_value(control.target, watch.watched).bits != old.bits
@@ -334,6 +335,8 @@ def _steps(control: Control) -> str:
 
 
 def _at_breakpoint(control: Control, at: Position) -> Stop | None:
+    from wasmlab.debug.stops.breakpoints import hit_breakpoint
+
     breakpoint_ = hit_breakpoint(control.target, control.breakpoints, at)
     return None if breakpoint_ is None else stop_at_breakpoint(control, breakpoint_)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from wasmlab.debug.stops import breakpoints
-from wasmlab.debug.stops.breakpoints import Breakpoints
-from wasmlab.debug.whatif.carried import carry_stops
 from wasmlab.engine.recording.hosts.rewind import hosts_at_start
 from wasmlab.hints import TYPE_CHECKING
 
@@ -21,6 +19,8 @@ def begun_again(
     carries: it may be another program, so that breakpoints go where their instructions went. What
     raises changes nothing: as ``Session.restart``.
     """
+    from wasmlab.debug.stops.breakpoints import Breakpoints
+    from wasmlab.debug.whatif.carried import carry_stops
 
     def begin() -> tuple[Control, tuple[str, ...]]:
         control = beginning.begin(Breakpoints({}, old.breakpoints.last))

@@ -23,12 +23,7 @@ from wasmlab.debug.restarting import begun_again
 from wasmlab.debug.session_views import SessionViews
 from wasmlab.debug.stops import breakpoints
 from wasmlab.debug.stops.breakpoints import Breakpoints
-from wasmlab.debug.stops.locations import resolve
-from wasmlab.debug.stops.watchpoints import shown_watch
-from wasmlab.debug.views.core_dump import core_dump
-from wasmlab.debug.views.files import Files
 from wasmlab.debug.views.frames import frames_view
-from wasmlab.debug.views.heap import object_view
 from wasmlab.debug.views.host_calls import HostCallViews
 from wasmlab.debug.views.instruction import instruction_view
 from wasmlab.debug.views.model import (
@@ -49,15 +44,11 @@ from wasmlab.debug.views.model import (
 )
 from wasmlab.debug.views.target import current_location, position, selected_instance
 from wasmlab.debug.whatif import branches, compare
-from wasmlab.debug.whatif.replay import replayed
-from wasmlab.engine.embed import MemorySlice
 from wasmlab.engine.grants import Grants
 from wasmlab.engine.program import add_call
-from wasmlab.engine.recording.file.writer import save
 from wasmlab.engine.recording.recorder import add_entry, next_entry
 from wasmlab.errors import DebugError
 from wasmlab.hints import TYPE_CHECKING, Any, Self, overload
-from wasmlab.output_file import Replacing
 from wasmlab.records import dataclass
 from wasmlab.runtime.store import FuncInst
 
@@ -71,10 +62,12 @@ if TYPE_CHECKING:
     from wasmlab.debug.control import Control
     from wasmlab.debug.history.events import TimelineView
     from wasmlab.debug.history.find import Findings
+    from wasmlab.debug.views.files import Files
     from wasmlab.debug.views.skipped import Skipped
     from wasmlab.debug.views.source import Source
     from wasmlab.debug.whatif.branches import Branch
     from wasmlab.debug.whatif.compare import Comparison
+    from wasmlab.engine.embed import MemorySlice
     from wasmlab.module import Module
     from wasmlab.runtime.values import PyValue
 
@@ -155,6 +148,8 @@ class Session:
 
         Raises NoSuchLocation.
         """
+        from wasmlab.debug.stops.locations import resolve
+
         found = resolve(self.control.target, where).found
         self.views.note()
         with self.control.work.command():
@@ -295,6 +290,9 @@ class Session:
         What the program's files hold is not in it. Raises WasmlabError if it cannot be written,
         WouldReplace for a file that is there and is no recording, unless ``force`` replaces it.
         """
+        from wasmlab.engine.recording.file.writer import save
+        from wasmlab.output_file import Replacing
+
         rule = Replacing(force, how="force=True replaces it")
         work = self.control.work
         with work.query():
@@ -307,6 +305,8 @@ class Session:
 
     def core_dump(self) -> bytes:
         """Return the present state as a Wasm core dump (tool-conventions, Coredump.md)."""
+        from wasmlab.debug.views.core_dump import core_dump
+
         with self.control.work.query():
             return core_dump(self.control.target)
 
@@ -390,6 +390,8 @@ class Session:
         the selected frame's caller. Going forward the stop is after the instruction, going back
         before it. Raises BadExpression, UsageError.
         """
+        from wasmlab.debug.stops.watchpoints import shown_watch
+
         control = self.control
         watch = breakpoints.add_watch(control.target, control.breakpoints, what, access)
         return shown_watch(control.target, control.recorder, watch)
@@ -398,8 +400,7 @@ class Session:
     def watchpoints(self) -> tuple[Watchpoint, ...]:
         """All watchpoints, by number."""
         control = self.control
-        watches = control.breakpoints.watches.values()
-        return tuple(shown_watch(control.target, control.recorder, watch) for watch in watches)
+        return breakpoints.watchpoint_views(control.target, control.recorder, control.breakpoints)
 
     # --- where it stands ---------------------------------------------------------------------
 
@@ -501,6 +502,8 @@ class Session:
         Of an array the view has up to 256 elements from start on. Raises DebugError if it is no
         reference to an object.
         """
+        from wasmlab.debug.views.heap import object_view
+
         return object_view(self.control.store, ref, start)
 
     @property
@@ -511,6 +514,8 @@ class Session:
     @property
     def memory(self) -> MemorySlice:
         """The first memory of the selected frame's instance; DebugError if it has none."""
+        from wasmlab.engine.embed import MemorySlice
+
         mems = selected_instance(self.control.target).mems
         if not mems:
             raise DebugError("the module has no memory")
@@ -556,6 +561,8 @@ class Session:
     @property
     def files(self) -> Files:
         """What the program changed in the directories that it was given."""
+        from wasmlab.debug.views.files import Files
+
         return Files(self.control.program.wasi)
 
 
@@ -579,6 +586,8 @@ def replay_of(session: Session, beginning: Beginning, limit: int | None = None) 
 
     Raises Unlinkable, Trap from segments, UsageError, Interrupted.
     """
+    from wasmlab.debug.whatif.replay import replayed
+
     with session.control.work.query():
         again = type(session).of(beginning)
         comparison, notes = replayed(session.control, again.control, again.call, limit)

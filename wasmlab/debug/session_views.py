@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from wasmlab.debug.history.reverse import last_access
-from wasmlab.debug.stops.accesses import coming_access
-from wasmlab.debug.stops.expression import evaluate, parse
-from wasmlab.debug.stops.locations import located
-from wasmlab.debug.stops.scope import FrameScope, ModuleScope, odd_names
-from wasmlab.debug.views.before import state_before
 from wasmlab.debug.views.frames import (
     frame_position,
     globals_view,
@@ -19,7 +13,6 @@ from wasmlab.debug.views.frames import (
 )
 from wasmlab.debug.views.host_calls import HostCallViews
 from wasmlab.debug.views.model import Output, StopReason
-from wasmlab.debug.views.skipped import skipped_instructions
 from wasmlab.debug.views.source import source_of
 from wasmlab.debug.views.target import (
     current_location,
@@ -91,6 +84,9 @@ class SessionViews:
 
     def note(self) -> None:
         """Keep the present, so that the next views mark what has changed since."""
+        from wasmlab.debug.stops.accesses import coming_access
+        from wasmlab.debug.views.before import state_before
+
         self.before = state_before(self.control.target, self.shown)
         self.coming = coming_access(self.control.target) if self.shown else None
         self.recent = None
@@ -101,6 +97,8 @@ class SessionViews:
 
         A few dozen instructions are replayed; a single step needs none.
         """
+        from wasmlab.debug.history.reverse import last_access
+
         before = self.before
         if before is not None and before.rows and abs(self.control.tick - before.tick) > 1:
             self.recent = last_access(self.control)
@@ -111,6 +109,8 @@ class SessionViews:
         After a run, what ``look_back`` found. None if no memory was accessed, if none was on show
         before, or if that is not there now.
         """
+        from wasmlab.debug.stops.accesses import coming_access
+
         ticks = 0 if self.before is None else self.control.tick - self.before.tick
         area = self.coming if ticks == 1 else self.recent
         area = coming_access(self.control.target) if ticks == -1 else area
@@ -231,6 +231,8 @@ class SessionViews:
         next one of the same function, the line that closes a function its final ``end``; so with
         offsets. Raises NoSuchLocation, with the nearest lines or names.
         """
+        from wasmlab.debug.stops.locations import located
+
         return located(self.control.target, where)
 
     def frame_location(self) -> Location | None:
@@ -249,6 +251,9 @@ class SessionViews:
 
         Where no function is being called it has the program's globals and memory.
         """
+        from wasmlab.debug.stops.expression import evaluate, parse
+        from wasmlab.debug.stops.scope import FrameScope, ModuleScope, odd_names
+
         target = self.control.target
         at = selected_position(target)
         if at is None:
@@ -260,6 +265,8 @@ class SessionViews:
 
     def trail(self) -> tuple[Skipped, ...]:
         """Return what the last command went past without executing it, if it was a step."""
+        from wasmlab.debug.views.skipped import skipped_instructions
+
         at, before = position(self.control.target), self.before
         if before is None or before.at is None or at is None:
             return ()

@@ -10,7 +10,6 @@ from wasmlab.opening.arguments import Option, parse_program
 from wasmlab.opening.files import STDIN, find, load_module
 from wasmlab.opening.inputs import TEXT, format_of
 from wasmlab.opening.options import PROGRAM_OPTIONS, add_program_arguments, given
-from wasmlab.opening.parser import Parser
 from wasmlab.records import dataclass, replace
 
 if TYPE_CHECKING:
@@ -65,6 +64,8 @@ def lab_request(found: argparse.Namespace) -> LabRequest:
 
 def parse_request(words: Sequence[str]) -> LabRequest:
     """Return the request of the words after ``wasmlab serve``; raises as ``lab_request`` does."""
+    from wasmlab.opening.parser import Parser
+
     parser = Parser(prog="wasmlab serve", allow_abbrev=False)
     add_program_arguments(parser, LAB_OPTIONS)
     return lab_request(parse_program(parser, LAB_OPTIONS, words))
@@ -75,6 +76,8 @@ def sample_grants(sample: Sample) -> Grants:
 
     Raises WasmlabError for a module in the header that cannot be loaded.
     """
+    from wasmlab.opening.parser import Parser
+
     parser = Parser(prog=sample.name, allow_abbrev=False)
     add_program_arguments(parser, PROGRAM_OPTIONS)
     found = parse_program(parser, PROGRAM_OPTIONS, [str(sample.path), *sample.args])

@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple
-from wasmlab.text.fields import KEYWORDS
 from wasmlab.text.lexer import TokenKind, lex
 
 if TYPE_CHECKING:
@@ -94,6 +93,8 @@ def field_position(module: Module, text: str, offset: int) -> TextPosition | Non
 
 def _field_at(module: Module, offset: int) -> tuple[str, int, int] | None:
     """Return the word of the field, its number among those of that word, and how many there are."""
+    from wasmlab.text.fields import KEYWORDS
+
     for place, func in enumerate(module.funcs):
         if func.body.start <= offset < func.body.end:
             return "func", place, len(module.funcs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.dialogues.chooser import BranchesScreen
 from wasmlab_tui.lab.desk import at_rest
 from wasmlab_tui.render.branches import branch_lines, current_branch
 
@@ -22,6 +21,8 @@ class BranchKeys:
     @at_rest
     def choose(self) -> None:
         """Show the branches that there are, and go to the end of one."""
+        from wasmlab_tui.dialogues.chooser import BranchesScreen
+
         found = self.desk.session.branches
         if len(found) == 1:
             self.desk.say("There is one history so far: e changes a value and begins a branch.")

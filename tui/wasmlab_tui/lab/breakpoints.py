@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab_tui.arguments import condition_and_hits
-from wasmlab_tui.dialogues.prompt import PromptScreen
-from wasmlab_tui.lab.prompting import ask_line, done
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -70,6 +66,9 @@ class BreakpointKeys:
     def _ask_for_condition(
         self, question: str, value: str, take: Callable[[str, int], object]
     ) -> None:
+        from wasmlab_tui.arguments import condition_and_hits
+        from wasmlab_tui.dialogues.prompt import PromptScreen
+
         async def check(text: str) -> str:
             condition, hits = condition_and_hits(text)
             return await self.dispatcher.attempt(lambda: take(condition, hits))
@@ -90,6 +89,8 @@ class BreakpointKeys:
 
     def watch(self) -> None:
         """Ask for something and stop wherever it is written."""
+        from wasmlab_tui.lab.prompting import ask_line
+
         value = self.selection.value()
         if value.startswith("0x"):
             value = f"i32[{value}]"
@@ -98,6 +99,8 @@ class BreakpointKeys:
         ask_line(self.dispatcher, question, self._watch, hint=hint, value=value)
 
     async def _watch(self, what: str) -> Then:
+        from wasmlab_tui.lab.prompting import done
+
         await self.dispatcher.answer(lambda: self.desk.session.watch(what))
         return done
 

@@ -6,13 +6,9 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.views.module import first_offset, memory_regions, module_items
 from wasmlab.errors import DebugError, NotInMemory
-from wasmlab_tui.dialogues.chooser import ChooserScreen
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
-from wasmlab_tui.render.module import module_lines, region_lines
-from wasmlab_tui.render.readings import NUMBERS, object_readings, readings, value_readings
 
 if TYPE_CHECKING:
     from wasmlab.debug.views.model import Location
@@ -38,6 +34,10 @@ class BrowsingKeys:
 
     async def _browse(self) -> None:
         """List the module's items, beside the interface: there may be tens of thousands."""
+        from wasmlab.debug.views.module import module_items
+        from wasmlab_tui.dialogues.chooser import ChooserScreen
+        from wasmlab_tui.render.module import module_lines
+
         module = self.desk.session.module
         items = await asyncio.to_thread(lambda: tuple(module_items(module)))
         lines = await asyncio.to_thread(module_lines, items)
@@ -45,6 +45,8 @@ class BrowsingKeys:
         self.desk.ask(screen, lambda number: self._show_item(items, number))
 
     def _show_item(self, items: tuple[ModuleItem, ...], number: int | None) -> None:
+        from wasmlab.debug.views.module import first_offset
+
         if number is None or number >= len(items):
             return
         item = items[number]
@@ -96,6 +98,10 @@ class BrowsingKeys:
 
     async def _map(self) -> None:
         """List the regions, beside the interface: a compiler may leave tens of thousands."""
+        from wasmlab.debug.views.module import memory_regions
+        from wasmlab_tui.dialogues.chooser import ChooserScreen
+        from wasmlab_tui.render.module import region_lines
+
         session = self.desk.session
         module, size, globals_ = session.module, session.memory_sizes[0], session.globals
         regions = await asyncio.to_thread(memory_regions, module, size, globals_)
@@ -113,6 +119,8 @@ class BrowsingKeys:
 
     def memory_read(self) -> None:
         """Say what the bytes at the cursor mean."""
+        from wasmlab_tui.render.readings import readings
+
         pane = self.desk.pane(MemoryPane)
         found = readings(pane.address, pane.bytes_at_cursor(_READ))
         self.desk.say("\n".join(found))
@@ -121,6 +129,8 @@ class BrowsingKeys:
 
     def value_read(self) -> None:
         """Say what the value under the cursor is in every base, or the object it refers to."""
+        from wasmlab_tui.render.readings import NUMBERS, object_readings, value_readings
+
         value = self.selection.value_at_cursor()
         if value is None:
             return

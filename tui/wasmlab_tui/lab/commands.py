@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import State
-from wasmlab_tui.dialogues.call import CallRequest, CallScreen
-from wasmlab_tui.dialogues.stdin import StdinScreen
-from wasmlab_tui.lab.prompting import ask_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.debug.session import Session
+    from wasmlab_tui.dialogues.call import CallRequest
     from wasmlab_tui.lab.desk import Desk
     from wasmlab_tui.lab.dispatcher import Dispatcher
     from wasmlab_tui.lab.prompting import Then
@@ -65,6 +63,8 @@ class CommandKeys:
 
     def call(self) -> None:
         """Choose an exported function and call it."""
+        from wasmlab_tui.dialogues.call import CallScreen
+
         entries = self.desk.session.entries
         if entries:
             self.desk.ask(CallScreen(entries), self._call)
@@ -79,6 +79,8 @@ class CommandKeys:
 
     def ask_for_what_is_missing(self) -> None:
         """Ask for the input, or the result of a call, that the program waits for."""
+        from wasmlab_tui.lab.prompting import ask_line
+
         session = self.desk.session
         if session.state is State.WAITING_FOR_INPUT:
             self.input()
@@ -95,6 +97,8 @@ class CommandKeys:
 
     def input(self) -> None:
         """Ask for a line of standard input."""
+        from wasmlab_tui.dialogues.stdin import StdinScreen
+
         self.desk.ask(StdinScreen(), self._feed)
 
     def _feed(self, text: str | None) -> None:

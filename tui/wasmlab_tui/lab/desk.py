@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.session import Session
     from wasmlab.errors import WasmlabError
+    from wasmlab_tui.edited import EditedText
     from wasmlab_tui.program import OpenProgram
 
 PaneT = TypeVar("PaneT", bound=LinePane)
@@ -71,6 +72,10 @@ class Desk(Protocol):
 
     def ask(self, dialogue: Screen[_OutcomeT], then: Callable[[_OutcomeT | None], None]) -> None:
         """Show a dialogue; then is called with what it gives, None if it was cancelled."""
+        ...
+
+    def settle(self, edited: EditedText, then: Callable[[], object]) -> None:
+        """Ask what becomes of a text before something is done that would lose it."""
         ...
 
     def copy(self, text: str) -> None:

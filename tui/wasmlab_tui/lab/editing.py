@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import WasmlabError
-from wasmlab_tui.arguments import cell_change
-from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.lab.desk import at_rest
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.values import ValuesPane
@@ -15,6 +13,7 @@ from wasmlab_tui.render.branches import began_text, current_branch
 
 if TYPE_CHECKING:
     from wasmlab.runtime.values import PyValue
+    from wasmlab_tui.dialogues.prompt import PromptScreen
     from wasmlab_tui.lab.desk import Desk
     from wasmlab_tui.lab.dispatcher import Dispatcher
     from wasmlab_tui.lab.selection import Selection
@@ -38,6 +37,9 @@ class EditingKeys:
             self._ask_for_anything()
 
     def _ask_for_cell(self, pane: MemoryPane) -> None:
+        from wasmlab_tui.arguments import cell_change
+        from wasmlab_tui.dialogues.prompt import PromptScreen
+
         address, memory = pane.address, pane.memory
         data = pane.bytes_at_cursor(1)
         if not data:
@@ -56,6 +58,8 @@ class EditingKeys:
         self._ask(PromptScreen(question, hint=hint, value=str(data[0]), check=check))
 
     def _ask_for_value_of(self, what: str) -> None:
+        from wasmlab_tui.dialogues.prompt import PromptScreen
+
         now = self.selection.value_of(what)
         question = f"Change {what}{f' ({now.type})' if now else ''} to:"
 
@@ -65,6 +69,8 @@ class EditingKeys:
         self._ask(PromptScreen(question, value=now.text if now else "", check=check))
 
     def _ask_for_anything(self) -> None:
+        from wasmlab_tui.dialogues.prompt import PromptScreen
+
         async def check(text: str) -> str:
             what, equals, value = text.partition("=")
             return await self._set(what.strip(), value.strip()) if equals else "= is missing"

@@ -5,17 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.counted import counted
-from wasmlab.debug.history.provenance import Origin
-from wasmlab.debug.stops.watch_area import parse_watch_area
-from wasmlab.debug.views.plain_text import step_line
-from wasmlab_tui.arguments import address
-from wasmlab_tui.dialogues.chooser import OriginsScreen
-from wasmlab_tui.lab.prompting import ask_line, done, take_line
-from wasmlab_tui.render.origin import origin_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wasmlab.debug.history.provenance import Origin
     from wasmlab.debug.session import Session
     from wasmlab.debug.views.model import Step, Stop
     from wasmlab_tui.lab.desk import Desk
@@ -102,6 +96,8 @@ class HistoryKeys:
         self._ask_for_value("Run to the next write of what?", self._next_write)
 
     def _ask_for_value(self, question: str, take: Take) -> None:
+        from wasmlab_tui.lab.prompting import ask_line, take_line
+
         value = self.selection.value()
         if self.selection.is_value():
             take_line(self.dispatcher, value, take)
@@ -115,6 +111,9 @@ class HistoryKeys:
         return lambda: self._list(what, found)
 
     def _list(self, what: str, found: tuple[Origin, ...]) -> None:
+        from wasmlab_tui.dialogues.chooser import OriginsScreen
+        from wasmlab_tui.render.origin import origin_lines
+
         def go_to(number: int | None) -> None:
             if number is not None and number < len(found):
                 self.go_to_tick(found[number].tick)
@@ -122,11 +121,15 @@ class HistoryKeys:
         self.desk.ask(OriginsScreen(f"Who wrote {what}", origin_lines(found)), go_to)
 
     async def _last_write(self, what: str) -> Then:
+        from wasmlab_tui.lab.prompting import done
+
         session = self.desk.session
         await self.dispatcher.carry_out(lambda: session.goto(session.who_wrote(_wanted(what)).tick))
         return done
 
     async def _next_write(self, what: str) -> Then:
+        from wasmlab.debug.stops.watch_area import parse_watch_area
+
         session = self.desk.session
         wanted = f"memory[{what}]" if what[:1].isdecimal() else what
         await self.dispatcher.answer(lambda: parse_watch_area(session.control.target, wanted))
@@ -139,6 +142,8 @@ class HistoryKeys:
         self.dispatcher.send(lambda: recent_steps(self.desk.session, TRACED), self._copy_steps)
 
     def _copy_steps(self, steps: Sequence[Step]) -> None:
+        from wasmlab.debug.views.plain_text import step_line
+
         if steps:
             self.desk.copy("\n".join(step_line(step) for step in steps))
             self.desk.say(f"Copied {counted(len(steps), 'step')}.")
@@ -148,11 +153,15 @@ class HistoryKeys:
 
 def _wanted(text: str) -> int | str:
     """Return the address that text is, or text; raises UsageError for a wrong number."""
+    from wasmlab_tui.arguments import address
+
     return address(text) if text[:1].isdecimal() else text
 
 
 def _origins_of_output(session: Session, offset: int) -> tuple[Origin, ...]:
     """Return the call that printed a byte, then who wrote it."""
+    from wasmlab.debug.history.provenance import Origin
+
     found = session.who_printed(offset)
     call = Origin(found.tick, "printed", found.call.text, found.location, "", "")
     return call, *session.history_of(found)

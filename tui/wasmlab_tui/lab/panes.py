@@ -68,8 +68,9 @@ class Panes(DividedColumns):
     def restore(self, tab: str, shares: Mapping[str, int]) -> None:
         """Show what was shown when the layout was remembered: it may name what there is no more."""
         self.take_shares(shares)
-        self.show_tab(_SHARED[0])
-        self.show_tab(tab if tab in {row.id for row in TABS} else TABS[0].id)
+        for name in (_SHARED[0], tab if tab in {row.id for row in TABS} else TABS[0].id):
+            self._mark_shown(name, update=False)
+        self.update_node_styles(animate=False)  # once for all of them
 
     # What they show
 
@@ -108,14 +109,18 @@ class Panes(DividedColumns):
 
     def show_tab(self, name: str) -> None:
         """Let a pane be seen that shares its place with others."""
+        self._mark_shown(name, update=True)
+
+    def _mark_shown(self, name: str, *, update: bool) -> None:
+        """Give the pane and what holds it the classes of what is shown; update: style them now."""
         self.tab, chosen = name, self.every[name]
         for row in TABS:
-            self.every[row.id].set_class(row.id == name, "-tab")
+            self.every[row.id].set_class(row.id == name, "-tab", update=update)
         for container in (self._calls, *self.columns):
-            container.set_class(container in chosen.ancestors, "-tab")
+            container.set_class(container in chosen.ancestors, "-tab", update=update)
         if name in _SHARED:
             for other in _SHARED:
-                self.every[other].set_class(other == name, "-chosen")
+                self.every[other].set_class(other == name, "-chosen", update=update)
         self._strip.mark(name)
 
     def on_tab_strip_chosen(self, event: TabStrip.Chosen) -> None:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.commands.table import find, split
-from wasmlab.debug.rebuild import changes_on_disk, reload
 from wasmlab.errors import UsageError
-from wasmlab_tui.dialogues.question import RebuiltScreen
-from wasmlab_tui.lab.unsaved_recording import settle_recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.debug.rebuild import Reloaded
     from wasmlab.opening.on_disk import DiskChange
-    from wasmlab_tui.edited import EditedText
     from wasmlab_tui.lab.desk import Desk
     from wasmlab_tui.lab.dispatcher import Dispatcher
     from wasmlab_tui.lab.text_edits import TextKeys
@@ -24,21 +19,15 @@ if TYPE_CHECKING:
 class RebuildKeys:
     """Restarts; notices files that were built anew, and asks about them once."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        dispatcher: Dispatcher,
-        text_edits: TextKeys,
-        settle: Callable[[EditedText, Callable[[], object]], None],
-    ) -> None:
-        """Ask with settle what becomes of text before something is done that would lose it."""
+    def __init__(self, desk: Desk, dispatcher: Dispatcher, text_edits: TextKeys) -> None:
         self.desk, self.dispatcher, self.text_edits = desk, dispatcher, text_edits
-        self.settle = settle
         self._declined: tuple[DiskChange, ...] = ()
         """Changes that the user knows of, and runs the program before them."""
 
     def notice(self) -> tuple[DiskChange, ...]:
         """Mark the title of the source if files are not what is debugged; return which."""
+        from wasmlab.debug.rebuild import changes_on_disk
+
         session = self.desk.session
         found = changes_on_disk(session)
         own = session.module.path
@@ -50,6 +39,8 @@ class RebuildKeys:
 
     def restart(self) -> None:
         """Begin again; ask first, once, if a file holds something else than what is debugged."""
+        from wasmlab_tui.dialogues.question import RebuiltScreen
+
         found = self.notice()
         whole = tuple(change for change in found if change.is_whole)
         if not whole or found == self._declined:
@@ -67,6 +58,9 @@ class RebuildKeys:
 
     def typed(self, command: str, then: Callable[[], object]) -> None:
         """Carry out a command that was typed; ask first about what would be lost by it."""
+        from wasmlab.debug.commands.table import find, split
+        from wasmlab_tui.lab.unsaved_recording import settle_recording
+
         name, _ = split(command)
         try:
             meant = find(name).name if name else ""
@@ -81,17 +75,23 @@ class RebuildKeys:
 
     def settled(self, then: Callable[[], object]) -> None:
         """Do what replaces text and recording, once those are saved or discarded."""
+        from wasmlab_tui.lab.unsaved_recording import settle_recording
+
         unsaved = self.text_edits.unsaved
         if unsaved is None:
             settle_recording(self.dispatcher, then)
         else:
-            self.settle(unsaved, lambda: settle_recording(self.dispatcher, then))
+            self.desk.settle(unsaved, lambda: settle_recording(self.dispatcher, then))
 
     def _restart(self) -> None:
+        from wasmlab_tui.lab.unsaved_recording import settle_recording
+
         session = self.desk.session
         settle_recording(self.dispatcher, lambda: self.dispatcher.send(session.restart))
 
     def _reload(self, *, replay: bool) -> None:
+        from wasmlab.debug.rebuild import reload
+
         session = self.desk.session
         self.dispatcher.send(lambda: reload(session, replay=replay), self._reloaded)
 

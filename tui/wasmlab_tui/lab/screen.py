@@ -39,7 +39,6 @@ from wasmlab_tui.panes.tour import TourBar
 from wasmlab_tui.render.log import LogEntry
 from wasmlab_tui.render.value import Base
 from wasmlab_tui.state.remembered import LabLayout, Recalled, keep, recall
-from wasmlab_tui.unsaved import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -95,8 +94,7 @@ class LabScreen(Screen[None]):
         self.browsing = BrowsingKeys(self, self.selection, self.panes)
         self.search = SearchKeys(self, self.dispatcher, self.browsing)
         self.text_edits = TextKeys(self, self.dispatcher, edited)
-        settled = partial(settle, self)
-        self.rebuilding = RebuildKeys(self, self.dispatcher, self.text_edits, settled)
+        self.rebuilding = RebuildKeys(self, self.dispatcher, self.text_edits)
         self.choices = Choices(self, self.commands, self.history, self.editing, self.browsing)
         self._ticker = self.set_interval(1 / _PAINTS, self._paint, pause=True)
 
@@ -266,6 +264,12 @@ class LabScreen(Screen[None]):
                 then(outcome)
 
         ask(self, dialogue, answered)
+
+    def settle(self, edited: EditedText, then: Callable[[], object]) -> None:
+        """Ask what becomes of a text before something is done that would lose it."""
+        from wasmlab_tui.unsaved import settle
+
+        settle(self, edited, then)
 
     def copy(self, text: str) -> None:
         """Put text on the clipboard."""

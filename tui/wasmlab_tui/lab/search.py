@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import NoSuchLocation, UsageError, WasmlabError
-from wasmlab_tui.arguments import address, searched_bytes
 from wasmlab_tui.lab.desk import RUNNING
-from wasmlab_tui.lab.prompting import ask_line, done
 from wasmlab_tui.panes.memory import MemoryPane
 from wasmlab_tui.panes.source import SourcePane
 
@@ -38,6 +36,8 @@ class SearchKeys:
 
     def goto(self) -> None:
         """Ask for a place and show it."""
+        from wasmlab_tui.lab.prompting import ask_line
+
         if self._in_memory:
             question, hint = "Go to which address?", "Decimal, or hexadecimal with 0x."
             ask_line(self.dispatcher, question, self._go_to_address, hint=hint)
@@ -46,6 +46,9 @@ class SearchKeys:
             ask_line(self.dispatcher, "Go to?", self._go_to, hint=hint)
 
     async def _go_to_address(self, text: str) -> Then:
+        from wasmlab_tui.arguments import address
+        from wasmlab_tui.lab.prompting import done
+
         self.desk.pane(MemoryPane).seek(address(text))
         return done
 
@@ -72,6 +75,8 @@ class SearchKeys:
 
     def search(self) -> None:
         """Ask for a text and find it in the source, or in memory."""
+        from wasmlab_tui.lab.prompting import ask_line
+
         if self._in_memory:
             self._ask_for_bytes()
         else:
@@ -84,16 +89,23 @@ class SearchKeys:
             self._ask_for_bytes()
 
     def _ask_for_bytes(self) -> None:
+        from wasmlab_tui.lab.prompting import ask_line
+
         hint = "Text, or bytes such as 0x48 65 6c."
         ask_line(self.dispatcher, "Find in memory:", self._search_memory, hint=hint)
 
     async def _search(self, text: str) -> Then:
+        from wasmlab_tui.lab.prompting import done
+
         self.text = text
         await self._find()
         return done
 
     async def _search_memory(self, text: str) -> Then:
         """Find text, or bytes written as ``0x48 65``, in the memory that is shown."""
+        from wasmlab_tui.arguments import searched_bytes
+        from wasmlab_tui.lab.prompting import done
+
         self.data = searched_bytes(text)
         await self._find_bytes()
         return done

@@ -7,14 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import WasmlabError
-from wasmlab_tui.edited import edited_text
-from wasmlab_tui.editor import EditorScreen
 from wasmlab_tui.lab.desk import at_rest
-from wasmlab_tui.lab.unsaved_recording import settle_recording
 from wasmlab_tui.panes.source import SourcePane
 from wasmlab_tui.program import Draft, OpenProgram, draft_of, keep_breakpoints, replay_draft
 from wasmlab_tui.state.drafts import kept_text
-from wasmlab_tui.unsaved import offer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +50,8 @@ class TextKeys:
 
     async def _text(self) -> EditedText | None:
         """Return the text, printed beside the interface if need be; None if that cannot be."""
+        from wasmlab_tui.edited import edited_text
+
         if self.edited is None:
             try:
                 draft = await asyncio.to_thread(draft_of, self.desk.program)
@@ -64,6 +62,9 @@ class TextKeys:
         return self.edited
 
     def _open(self, edited: EditedText) -> None:
+        from wasmlab_tui.editor import EditorScreen
+        from wasmlab_tui.lab.unsaved_recording import settle_recording
+
         line = self.desk.pane(SourcePane).cursor
         settle = partial(settle_recording, self.dispatcher)
         screen = EditorScreen(edited, line=line, replay=self._replayed, settle=settle)
@@ -113,6 +114,8 @@ class TextKeys:
             self.desk.work(self._offer(otherwise), "edit")
 
     async def _offer(self, otherwise: Callable[[], None]) -> None:
+        from wasmlab_tui.unsaved import offer
+
         edited = await self._text()
         if edited is None:
             otherwise()

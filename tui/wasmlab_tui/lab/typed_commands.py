@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wasmlab.debug.commands.table import execute
 from wasmlab_tui.lab.asking import asking
-from wasmlab_tui.lab.completion import suggester_for
 from wasmlab_tui.lab.desk import at_rest
 from wasmlab_tui.render.status import stop_text
 
@@ -30,10 +28,14 @@ class TypedCommands:
     @at_rest
     def type(self) -> None:
         """Let a command be typed."""
+        from wasmlab_tui.lab.completion import suggester_for
+
         self.bar.open(suggester_for(self.desk.session))
 
     def execute(self, text: str) -> None:
         """Carry out a command and answer it."""
+        from wasmlab.debug.commands.table import execute
+
         with asking(f": {text.strip()}"):
             self.dispatcher.send(lambda: execute(self.desk.session, text), self._say)
 

@@ -18,7 +18,6 @@ from wasmlab_tui.render.memory import (
     joined_rows,
     memory_line,
 )
-from wasmlab_tui.render.readings import reading
 
 if TYPE_CHECKING:
     from textual import events
@@ -199,6 +198,8 @@ class MemoryPane(LinePane):
         self.set_title(title)
 
     def _cursor_text(self) -> str:
+        from wasmlab_tui.render.readings import reading
+
         if self.address >= self.size_in_bytes:
             return f"0x{self.address:x}  {NOT_IN_MEMORY}"
         data = self.bytes_at_cursor(_COPIED)

@@ -125,7 +125,7 @@ def readable(colour: Color, grounds: Sequence[Color]) -> Color:
 
 def readable_variables(theme: Theme, variables: Mapping[str, str]) -> dict[str, str]:
     """Return colours of text for the style sheet, which can be read on any usual ground."""
-    tones = Palette(theme, variables).tones
+    tones = _palette(theme, variables).tones
     named = {"readable": tones[Tone.PLAIN], "readable-dim": tones[Tone.DIM]}
     return {
         name: "ansi_default" if style.color is None else style.color.name
@@ -137,9 +137,13 @@ _PALETTES: dict[str, Palette] = {}
 """By the name of the theme."""
 
 
+def _palette(theme: Theme, variables: Mapping[str, str]) -> Palette:
+    if theme.name not in _PALETTES:
+        _PALETTES[theme.name] = Palette(theme, variables)
+    return _PALETTES[theme.name]
+
+
 def palette_of(widget: Widget) -> Palette:
     """Return the palette of the theme that the widget's app has."""
     app = cast("App[Any]", widget.app)  # pyright: ignore[reportUnknownMemberType] - App of any result
-    if app.theme not in _PALETTES:
-        _PALETTES[app.theme] = Palette(app.current_theme, app.theme_variables)
-    return _PALETTES[app.theme]
+    return _palette(app.current_theme, app.theme_variables)

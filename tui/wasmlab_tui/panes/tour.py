@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.line import Tone, Toned, line
-from wasmlab_tui.tour import HINTS, stage
 
 if TYPE_CHECKING:
     from wasmlab_tui.panes.lab_view import LabView
@@ -31,6 +30,8 @@ class TourBar(LinePane, can_focus=False):
         """Show the first hint that was not followed yet."""
         if not self.on:
             return
+        from wasmlab_tui.tour import HINTS, stage
+
         self.reached = stage(view.session, self.reached)
         hint = HINTS[self.reached].text
         self.set_lines(

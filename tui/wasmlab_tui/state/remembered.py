@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 import platformdirs
 
 from wasmlab.counted import counted_are
-from wasmlab.debug.stops.locations import find_functions, resolve
-from wasmlab.debug.views.plain_text import breakpoint_text
 from wasmlab.debug.views.target import bound_code
 from wasmlab.errors import WasmlabError
 from wasmlab.escape import escaped
@@ -63,6 +61,8 @@ def keep(path: Path, session: Session, layout: LabLayout) -> None:
 
     A folder that cannot be written to is no reason to complain.
     """
+    from wasmlab.debug.views.plain_text import breakpoint_text
+
     breakpoints = [
         {
             "line": found.location.line,
@@ -152,12 +152,16 @@ def _set(session: Session, kept: dict[str, Any], *, same: bool) -> str:
 
 def _within(session: Session, place: Location) -> list[object]:
     """Return the function of a place, the number of its instruction there, and what that is."""
+    from wasmlab.debug.stops.locations import resolve
+
     (func, pc), *_ = resolve(session.control.target, place.offset).found
     return [place.func_name, pc, bound_code(func).instrs[pc].row.mnemonic]
 
 
 def _moved(session: Session, kept: dict[str, Any]) -> str | int | None:
     """Return where a breakpoint is in a program that was built anew; None if it is gone."""
+    from wasmlab.debug.stops.locations import find_functions
+
     match kept.get("within"):
         case [str(name), int(pc), str(mnemonic)] if name.startswith("$"):
             for func in find_functions(session.control.target, name):

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections import deque
 from functools import cache
 
-from wasmlab.debug.history.find import Findings, search_history
-from wasmlab.debug.stops.accesses import base_slot, callee, coming_answer
-from wasmlab.debug.stops.locations import resolve
-from wasmlab.debug.stops.probes import probes_where
 from wasmlab.debug.views.target import location
 from wasmlab.debug.views.values import shown_value
 from wasmlab.errors import WasmException
@@ -22,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wasmlab.debug.control import Control
+    from wasmlab.debug.history.find import Findings
     from wasmlab.debug.views.model import Location, Value
     from wasmlab.debug.views.target import Position, Target
     from wasmlab.runtime.store import Code, FuncInst
@@ -42,6 +39,10 @@ class FoundCall:
 
 def calls(control: Control, func: str | int) -> Findings[FoundCall]:
     """Return the calls of a function in history, with arguments and results; NoSuchLocation."""
+    from wasmlab.debug.history.find import Findings, search_history
+    from wasmlab.debug.stops.locations import resolve
+    from wasmlab.debug.stops.probes import probes_where
+
     called = resolve(control.target, func).funcs
 
     def run() -> Iterator[list[FoundCall]]:
@@ -89,6 +90,8 @@ class _Calls:
 
     def look(self, at: Position) -> None:
         """Update open and finished calls by the instruction that is next, in order of ticks."""
+        from wasmlab.debug.stops.accesses import callee
+
         target, tick = self.control.target, self.control.tick
         self._close(target.store.agent.depth, tick)
         if at.instr.row.flow is Flow.THROW or _host_throws(self.control, at):
@@ -98,6 +101,8 @@ class _Calls:
             self._begin(at, called, tick)
 
     def _begin(self, at: Position, called: FuncInst, tick: int) -> None:
+        from wasmlab.debug.stops.accesses import base_slot
+
         target, base = self.control.target, base_slot(at)
         args = values_at(target, base, func_type(called.type).params)
         call = FoundCall(tick, location(target, at.func, at.instr.offset), args)
@@ -118,6 +123,8 @@ class _Calls:
 
 def _host_throws(control: Control, at: Position) -> bool:
     """Return whether the next instruction calls a host function that threw an exception."""
+    from wasmlab.debug.stops.accesses import coming_answer
+
     answer = coming_answer(control.recorder) if at.instr.row.is_call else None
     return answer is not None and isinstance(answer.call.error, WasmException)
 

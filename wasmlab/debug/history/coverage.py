@@ -6,21 +6,18 @@ never asked about costs nothing.
 
 from __future__ import annotations
 
-from wasmlab.debug.history.reverse import undisturbed
-from wasmlab.debug.stops.probes import probing
 from wasmlab.debug.views.target import location
 from wasmlab.engine.recording.recorder import restore_at, run_until
 from wasmlab.errors import WasmlabError
-from wasmlab.exec.observe import observed
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
-from wasmlab.runtime.observer import Observer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wasmlab.debug.control import Control
     from wasmlab.debug.views.model import Location
+    from wasmlab.runtime.observer import Observer
 
 _ROOM = 1 << 16
 """Records that are handed over at once: as many as caches hold."""
@@ -72,6 +69,8 @@ def coverage(control: Control) -> Coverage:
     It is found by replaying; the program stays where it is. What a host function called back
     is not counted.
     """
+    from wasmlab.runtime.observer import Observer
+
     end, observer = control.tick, Observer()
     _replay(control, end, observer)
     found: list[Covered] = []
@@ -92,11 +91,17 @@ def trace_records(control: Control, sink: Callable[[memoryview], None]) -> None:
     effective address that it accesses first, or 0. Sinks copy what they want to keep. The program
     stays where it is.
     """
+    from wasmlab.runtime.observer import Observer
+
     _replay(control, control.tick, Observer(_ROOM, sink))
 
 
 def _replay(control: Control, end: int, observer: Observer) -> None:
     """Execute the recorded history up to a tick under observation, without stops."""
+    from wasmlab.debug.history.reverse import undisturbed
+    from wasmlab.debug.stops.probes import probing
+    from wasmlab.exec.observe import observed
+
     recorder, target = control.recorder, control.target
     with undisturbed(control), probing(target, {}):
         restore_at(recorder, 0)

@@ -6,32 +6,13 @@ from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
 
-from wasmlab.debug.history.reverse import undisturbed
-from wasmlab.debug.history.search import backwards, forwards
-from wasmlab.debug.stops.accesses import (
-    Area,
-    coming_answer,
-    host_areas,
-    host_writes,
-    memory_reads,
-    memory_writes,
-)
-from wasmlab.debug.stops.expression import evaluate
-from wasmlab.debug.stops.known import parse_condition
-from wasmlab.debug.stops.locations import functions, resolve
-from wasmlab.debug.stops.predicates import condition_predicate, touch_predicate
-from wasmlab.debug.stops.probes import predicates_where
-from wasmlab.debug.stops.scope import FrameScope
 from wasmlab.debug.views.instruction import instruction_text
 from wasmlab.debug.views.target import location
 from wasmlab.engine.recording.timeline import written_ranges
 from wasmlab.errors import BadExpression, DebugError, UsageError
 from wasmlab.hints import TYPE_CHECKING, Any, Generic, TypeVar, cast
-from wasmlab.isa.former import name_hint
-from wasmlab.isa.index import ROWS
 from wasmlab.records import asdict, dataclass
 from wasmlab.runtime.memory import DIRTY_SHIFT
-from wasmlab.runtime.probe import ALWAYS, AllOf
 from wasmlab.syntax.row import Kind
 
 if TYPE_CHECKING:
@@ -109,6 +90,8 @@ class InstructionQuery:
     @property
     def only_writes(self) -> bool:
         """Whether no instruction that reads memory can match."""
+        from wasmlab.isa.index import ROWS
+
         rows = [row for row in ROWS if fnmatchcase(row.mnemonic, self.op)]
         return self.writes_only or (bool(rows) and all(row.kind is Kind.STORE for row in rows))
 
@@ -149,6 +132,8 @@ def _addresses(addr: int | range | None) -> range | None:
 
 
 def _matching(control: Control, query: InstructionQuery) -> Findings[Found]:
+    from wasmlab.debug.stops.probes import predicates_where
+
     ask, look = _asked(control, query)
 
     def run() -> Iterator[list[Found]]:
@@ -160,6 +145,10 @@ def _matching(control: Control, query: InstructionQuery) -> Findings[Found]:
 
 def _last_match(control: Control, query: InstructionQuery) -> Found | None:
     """Replay the latest part of history first, and no more than is needed."""
+    from wasmlab.debug.history.reverse import undisturbed
+    from wasmlab.debug.history.search import backwards
+    from wasmlab.debug.stops.probes import predicates_where
+
     ask, look = _asked(control, query)
     timeline = control.timeline
     probes, places = predicates_where(control.target, ask), _places(control, query)
@@ -178,6 +167,13 @@ def _asked(
     control: Control, query: InstructionQuery
 ) -> tuple[Ask, Callable[[Position], Found | None]]:
     """Return where the replay has to stop for a query, and what it finds there."""
+    from wasmlab.debug.stops.known import parse_condition
+    from wasmlab.debug.stops.locations import functions, resolve
+    from wasmlab.debug.stops.predicates import condition_predicate
+    from wasmlab.isa.former import name_hint
+    from wasmlab.isa.index import ROWS
+    from wasmlab.runtime.probe import ALWAYS, AllOf
+
     if query.op and not any(fnmatchcase(row.mnemonic, query.op) for row in ROWS):
         hint = name_hint(query.op) or "i32.store, *.div_?"
         raise UsageError(f"no instruction is called {query.op!r}", hint=hint)
@@ -226,6 +222,10 @@ def _touching(
     addresses: range | None, code: Code, pc: int, *, writes_only: bool
 ) -> Predicate | None:
     """Return a predicate for where an instruction touches addresses in the first memory."""
+    from wasmlab.debug.stops.accesses import Area
+    from wasmlab.debug.stops.predicates import touch_predicate
+    from wasmlab.runtime.probe import ALWAYS
+
     if addresses is None:
         return ALWAYS
     if not code.instance.mems:
@@ -244,6 +244,9 @@ def search_history(
 
     The program stays where it is.
     """
+    from wasmlab.debug.history.reverse import undisturbed
+    from wasmlab.debug.history.search import forwards
+
     timeline = control.timeline
     places = [(timeline.first, timeline.last + 1)] if places is None else places
     batches = forwards(control, places, probes, look)
@@ -258,6 +261,9 @@ def search_history(
 def _matches(
     control: Control, query: InstructionQuery, tree: ast.expr | None, at: Position
 ) -> bool:
+    from wasmlab.debug.stops.expression import evaluate
+    from wasmlab.debug.stops.scope import FrameScope
+
     if query.addresses is not None and not _touches(control, query, at):
         return False
     if tree is None:
@@ -270,6 +276,15 @@ def _matches(
 
 def _touches(control: Control, query: InstructionQuery, at: Position) -> bool:
     """Return whether the next instruction touches the addresses in the first memory."""
+    from wasmlab.debug.stops.accesses import (
+        Area,
+        coming_answer,
+        host_areas,
+        host_writes,
+        memory_reads,
+        memory_writes,
+    )
+
     target, addresses = control.target, cast("range", query.addresses)
     wanted = Area(at.code.instance.mems[0], addresses.start, addresses.stop)
     if at.instr.row.is_call:

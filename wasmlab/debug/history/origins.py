@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from wasmlab.debug.history import output_origin, provenance
-from wasmlab.debug.history.output_origin import Printing
-from wasmlab.debug.history.provenance import Origin
 from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wasmlab.debug.control import Control
+    from wasmlab.debug.history.output_origin import Printing
+    from wasmlab.debug.history.provenance import Origin
     from wasmlab.debug.stops.accesses import Area
 
 
@@ -19,16 +18,24 @@ def who_wrote(control: Control, what: int | str | Origin | Printing) -> Origin:
     ``who_printed`` returned: who wrote these bytes. The program stays where it is. Raises
     BadExpression, DebugError for an origin that copied nothing.
     """
+    from wasmlab.debug.history import provenance
+
     return provenance.who_wrote(control, *_asked(control, what))
 
 
 def history_of(control: Control, what: int | str | Origin | Printing) -> tuple[Origin, ...]:
     """Return who wrote something, who wrote what that copied, and so on to the origin."""
+    from wasmlab.debug.history import provenance
+
     return provenance.history_of(control, *_asked(control, what))
 
 
 def _asked(control: Control, what: int | str | Origin | Printing) -> tuple[Area, int]:
     """Return the area that is meant, and the tick at which it is asked about."""
+    from wasmlab.debug.history import provenance
+    from wasmlab.debug.history.output_origin import Printing
+    from wasmlab.debug.history.provenance import Origin
+
     if isinstance(what, Printing):
         return what.source, what.tick
     end = what.tick if isinstance(what, Origin) else control.tick
@@ -47,5 +54,7 @@ def who_printed(
     what: an offset in the output, or a text (its last occurrence); line: a line, from 1. Of
     ``stream`` 1 or 2, or of both in order, up to the present. DebugError if it is not there.
     """
+    from wasmlab.debug.history import output_origin
+
     wanted = output_origin.bytes_asked(control, what, line, stream)
     return output_origin.who_printed(control, wanted, stream)

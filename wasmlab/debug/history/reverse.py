@@ -8,12 +8,6 @@ from contextlib import contextmanager, suppress
 from wasmlab.debug import forward
 from wasmlab.debug.arguments import need_count
 from wasmlab.debug.control import can_go, stop_here
-from wasmlab.debug.history.lifetimes import find_begins
-from wasmlab.debug.history.search import backwards, forwards
-from wasmlab.debug.stops.accesses import coming_access, tick_after
-from wasmlab.debug.stops.breakpoints import hit_breakpoint, probes, watches_at
-from wasmlab.debug.stops.probes import probing
-from wasmlab.debug.stops.watchpoints import Watch, touches, value_text
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.views.target import current_location
 from wasmlab.engine.recording.recorder import coming_back, run_until, steps_to
@@ -32,6 +26,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.stops.accesses import Area
     from wasmlab.debug.stops.breakpoints import ActiveBreakpoint
     from wasmlab.debug.stops.probes import Placed
+    from wasmlab.debug.stops.watchpoints import Watch
     from wasmlab.debug.views.model import Location
     from wasmlab.debug.views.target import Position
     from wasmlab.engine.recording.timeline import Timeline
@@ -110,6 +105,9 @@ def last_access(control: Control) -> Area | None:
 
     None if none of them did that, or if a pause is asked for. The program stays where it is.
     """
+    from wasmlab.debug.stops.accesses import coming_access
+    from wasmlab.debug.stops.probes import probing
+
     recorder, end, found = control.recorder, control.tick, None
     with suppress(Interrupted), undisturbed(control), probing(control.target, {}):
         goto_tick(recorder, max(end - _RECENT, control.timeline.first), control.work)
@@ -212,6 +210,8 @@ def _goto_entry(control: Control) -> Stop:
 
 def _entry(control: Control) -> int:
     """Return the tick at which the call by the host began that is being made; the program moves."""
+    from wasmlab.debug.history.search import forwards
+
     recorder, now = control.recorder, control.tick
     snapshots, program = recorder.timeline.snapshots, recorder.program
     wanted = (recorder.entered, -len(program.calls))
@@ -244,6 +244,8 @@ def _search(
 
     If it is stopped, the program stands before all that was looked at.
     """
+    from wasmlab.debug.history.search import backwards
+
     whole = end - control.timeline.first
     try:
         with undisturbed(control), control.work.expecting(whole):
@@ -274,6 +276,10 @@ def reverse_run(control: Control) -> Stop:
 
 
 def _goto_hit(control: Control) -> Stop:
+    from wasmlab.debug.history.lifetimes import find_begins
+    from wasmlab.debug.stops.breakpoints import probes
+    from wasmlab.debug.stops.watchpoints import Watch
+
     with undisturbed(control):
         _complete_hits(control)
         find_begins(control)
@@ -293,6 +299,9 @@ def _goto_hit(control: Control) -> Stop:
 
 
 def _hit(control: Control, at: Position) -> ActiveBreakpoint | Watch | None:
+    from wasmlab.debug.stops.breakpoints import hit_breakpoint, watches_at
+    from wasmlab.debug.stops.watchpoints import touches
+
     breakpoint_ = hit_breakpoint(control.target, control.breakpoints, at)
     if breakpoint_ is not None:
         return breakpoint_
@@ -305,6 +314,9 @@ def _hit(control: Control, at: Position) -> ActiveBreakpoint | Watch | None:
 
 def _before_watched(control: Control, watch: Watch, tick: int) -> Stop:
     """Go to before the instruction that touches what is watched, knowing both values."""
+    from wasmlab.debug.stops.accesses import tick_after
+    from wasmlab.debug.stops.watchpoints import value_text
+
     goto_or_raise(control, tick_after(control.recorder))
     new = value_text(control.target, watch.watched)
     goto_or_raise(control, tick)
@@ -317,6 +329,9 @@ def _complete_hits(control: Control) -> None:
 
     The program stands anywhere afterwards.
     """
+    from wasmlab.debug.history.search import forwards
+    from wasmlab.debug.stops.breakpoints import hit_breakpoint, probes
+
     first = control.timeline.first
     late = [p for p in control.breakpoints.by_number.values() if p.hits > 1 and p.since > first]
     if not late:

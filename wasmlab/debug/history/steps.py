@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from wasmlab.debug import forward
 from wasmlab.debug.control import can_go
-from wasmlab.debug.history.find import Findings
-from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
 from wasmlab.debug.views.host_calls import HostCallViews
 from wasmlab.debug.views.model import StopReason
-from wasmlab.debug.views.step import after_step, before_step
 from wasmlab.debug.views.target import position
 from wasmlab.errors import Interrupted
 from wasmlab.hints import TYPE_CHECKING
@@ -17,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wasmlab.debug.control import Control
+    from wasmlab.debug.history.find import Findings
     from wasmlab.debug.views.model import Step
 
 _PORTION = 1_000
@@ -28,6 +26,8 @@ def trace_step(control: Control) -> Step | None:
 
     An instruction that traps or waits is not returned: ``stop`` tells.
     """
+    from wasmlab.debug.views.step import after_step, before_step
+
     at = position(control.target)
     if at is None or not can_go(control):
         return None
@@ -46,6 +46,7 @@ def past_steps(control: Control, first: int, last: int) -> Findings[Step]:
 
     The program stays where it is.
     """
+    from wasmlab.debug.history.find import Findings
 
     def run() -> Iterator[list[Step]]:
         timeline = control.timeline
@@ -61,6 +62,8 @@ def past_steps(control: Control, first: int, last: int) -> Findings[Step]:
 
 
 def _replayed(control: Control, start: int, end: int) -> list[Step]:
+    from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
+
     steps: list[Step] = []
     with undisturbed(control):
         with control.work.aside():

@@ -6,23 +6,11 @@ from bisect import bisect_right
 from functools import partial
 from itertools import islice
 
-from wasmlab.debug.stops.accesses import callee
-from wasmlab.debug.stops.activation import forget_end
-from wasmlab.debug.stops.call_sites import call_sites, find_import
-from wasmlab.debug.stops.expression import holds
-from wasmlab.debug.stops.known import all_known, parse_condition
-from wasmlab.debug.stops.locations import find_functions, resolve
-from wasmlab.debug.stops.predicates import condition_predicate
-from wasmlab.debug.stops.probes import ConditionalProbes, add_probe, extend
-from wasmlab.debug.stops.scope import FrameScope
-from wasmlab.debug.stops.watch_area import parse_watch_area, rebase
-from wasmlab.debug.stops.watchpoints import ACCESSES, Watch, ends_of, probes_of
 from wasmlab.debug.views import model
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Position, Target, bound_code, location
 from wasmlab.errors import BadExpression, DebugError, NoSuchLocation, UsageError
 from wasmlab.escape import escaped, escaped_name
-from wasmlab.exec.code import change_probes, set_probes
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field, replace
 
@@ -31,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wasmlab.debug.stops.call_sites import Sites
+    from wasmlab.debug.stops.probes import ConditionalProbes
+    from wasmlab.debug.stops.watchpoints import Watch
+    from wasmlab.engine.recording.recorder import Recorder
     from wasmlab.runtime.probe import Predicate
     from wasmlab.runtime.store import Code, FuncInst
 
@@ -88,6 +79,9 @@ def add(
 
     Where one stops at the same places under the same condition, it is that one, switched on.
     """
+    from wasmlab.debug.stops.call_sites import call_sites
+    from wasmlab.debug.stops.locations import resolve
+
     host = _imported(target, where)
     if host is None:
         found = resolve(target, where)
@@ -124,11 +118,16 @@ def _set_already(
 
 def condition_tree(target: Target, text: str, sites: Sites) -> ast.expr | None:
     """Return a condition to be asked at some places, None if there is none; BadExpression."""
+    from wasmlab.debug.stops.known import parse_condition
+
     return parse_condition(text, [target.store.funcs[addr] for addr in sites]) if text else None
 
 
 def _imported(target: Target, where: str | int) -> FuncInst | None:
     """Return the host function that is meant, unless a module's function has the name."""
+    from wasmlab.debug.stops.call_sites import find_import
+    from wasmlab.debug.stops.locations import find_functions
+
     if isinstance(where, int) or find_functions(target, where.strip()):
         return None
     return find_import(target, where.strip())
@@ -150,6 +149,9 @@ def add_watch(target: Target, breakpoints: Breakpoints, text: str, access: str =
 
     access is w, r or rw. Raises BadExpression, UsageError.
     """
+    from wasmlab.debug.stops.watch_area import parse_watch_area
+    from wasmlab.debug.stops.watchpoints import ACCESSES, Watch, probes_of
+
     if access not in ACCESSES:
         raise UsageError(f"unknown access {access!r}", hint="w, r or rw")
     what = parse_watch_area(target, text)
@@ -200,6 +202,9 @@ def amend(target: Target, breakpoints: Breakpoints, number: int, condition: str,
 
 def probes(target: Target, breakpoints: Breakpoints) -> ConditionalProbes:
     """Return where the machine has to stop for what is switched on."""
+    from wasmlab.debug.stops.probes import ConditionalProbes, add_probe
+    from wasmlab.debug.stops.watchpoints import ends_of
+
     found = ConditionalProbes()
     for breakpoint_ in breakpoints.by_number.values():
         for addr, pcs in breakpoint_.sites.items() if breakpoint_.enabled else ():
@@ -216,6 +221,8 @@ def probes(target: Target, breakpoints: Breakpoints) -> ConditionalProbes:
 
 def refresh(target: Target, breakpoints: Breakpoints) -> None:
     """Put probes where breakpoints and watchpoints need them, and nowhere else."""
+    from wasmlab.exec.code import set_probes
+
     target.store.bound = partial(_bind, breakpoints) if breakpoints.watches else None
     wanted = probes(target, breakpoints)
     for func in target.store.funcs:
@@ -225,6 +232,9 @@ def refresh(target: Target, breakpoints: Breakpoints) -> None:
 
 def _refresh_at(target: Target, breakpoints: Breakpoints, sites: Sites) -> None:
     """Put probes at some places as they are needed there now; all others are as they should be."""
+    from wasmlab.debug.stops.probes import ConditionalProbes, add_probe
+    from wasmlab.exec.code import change_probes
+
     for addr, pcs in sites.items():
         code, wanted = bound_code(target.store.funcs[addr]), ConditionalProbes()
         for pc in pcs:
@@ -237,6 +247,8 @@ def _refresh_at(target: Target, breakpoints: Breakpoints, sites: Sites) -> None:
 
 def _predicates_at(breakpoints: Breakpoints, code: Code, pc: int) -> Iterator[Predicate | None]:
     """Yield what all that is switched on asks at a place, in the order of ``probes``."""
+    from wasmlab.debug.stops.watchpoints import ends_of
+
     for breakpoint_ in breakpoints.by_place.get((code.addr, pc), {}).values():
         if breakpoint_.enabled:
             yield _predicate(code, breakpoint_)
@@ -248,11 +260,16 @@ def _predicates_at(breakpoints: Breakpoints, code: Code, pc: int) -> Iterator[Pr
 
 
 def _predicate(code: Code, breakpoint_: ActiveBreakpoint) -> Predicate | None:
+    from wasmlab.debug.stops.predicates import condition_predicate
+
     return None if breakpoint_.tree is None else condition_predicate(code, breakpoint_.tree)
 
 
 def _bind(breakpoints: Breakpoints, code: Code) -> None:
     """Give a function that was bound just now the probes that watchpoints need."""
+    from wasmlab.debug.stops.probes import ConditionalProbes, add_probe, extend
+    from wasmlab.exec.code import set_probes
+
     wanted = ConditionalProbes()
     for watch in breakpoints.watches.values():
         extend(watch.probes, code)
@@ -287,11 +304,17 @@ def hit_breakpoint(
 
 
 def _is_at(target: Target, breakpoint_: ActiveBreakpoint, at: Position) -> bool:
+    from wasmlab.debug.stops.accesses import callee
+
     return breakpoint_.func.host is None or callee(target, at) is breakpoint_.func
 
 
 def _holds(target: Target, breakpoint_: ActiveBreakpoint, at: Position) -> bool:
     """Return whether there is no condition, or it is true; it is not where a name is unknown."""
+    from wasmlab.debug.stops.expression import holds
+    from wasmlab.debug.stops.known import all_known
+    from wasmlab.debug.stops.scope import FrameScope
+
     tree = breakpoint_.tree
     if tree is None:
         return True
@@ -321,6 +344,18 @@ def breakpoint_view(target: Target, breakpoint_: ActiveBreakpoint) -> model.Brea
     )
 
 
+def watchpoint_views(
+    target: Target, recorder: Recorder, breakpoints: Breakpoints
+) -> tuple[model.Watchpoint, ...]:
+    """Return all watchpoints as front ends show them, by number."""
+    watches = breakpoints.watches.values()
+    if not watches:
+        return ()
+    from wasmlab.debug.stops.watchpoints import shown_watch
+
+    return tuple(shown_watch(target, recorder, watch) for watch in watches)
+
+
 def _locations(target: Target, breakpoint_: ActiveBreakpoint) -> Iterator[model.Location]:
     for addr, pcs in sorted(breakpoint_.sites.items()):
         func = target.store.funcs[addr]
@@ -330,6 +365,9 @@ def _locations(target: Target, breakpoint_: ActiveBreakpoint) -> Iterator[model.
 
 def move_all(target: Target, old: Breakpoints, breakpoints: Breakpoints) -> None:
     """Set breakpoints and watchpoints at the same places of another store."""
+    from wasmlab.debug.stops.watch_area import rebase
+    from wasmlab.debug.stops.watchpoints import Watch, probes_of
+
     for breakpoint_ in old.by_number.values():
         func = target.store.funcs[breakpoint_.func.addr]
         put(breakpoints, copy_breakpoint(breakpoint_, func))
@@ -347,6 +385,8 @@ def copy_breakpoint(old: ActiveBreakpoint, func: FuncInst) -> ActiveBreakpoint:
 
 def forget_after(breakpoints: Breakpoints, tick: int) -> None:
     """Drop the hits after a tick: they are of another timeline."""
+    from wasmlab.debug.stops.activation import forget_end
+
     for breakpoint_ in breakpoints.by_number.values():
         del breakpoint_.ticks[bisect_right(breakpoint_.ticks, tick) :]
         breakpoint_.since = min(breakpoint_.since, tick)

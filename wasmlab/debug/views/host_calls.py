@@ -8,7 +8,6 @@ from wasmlab.debug.views.model import HostCall
 from wasmlab.debug.views.values import bare_text
 from wasmlab.escape import escaped_name
 from wasmlab.hints import TYPE_CHECKING
-from wasmlab.host.wasi.strace import decode, failure_text
 from wasmlab.records import dataclass
 from wasmlab.syntax.types import I64
 
@@ -73,6 +72,8 @@ def shown_call(call: RawHostCall, fd_name: Callable[[int], str]) -> HostCall:
 
     A call that failed has the reason as its result.
     """
+    from wasmlab.host.wasi.strace import decode, failure_text
+
     decoded = decode(call, fd_name)
     if decoded is not None:
         text, args, result, error = decoded.text, decoded.args, decoded.result, decoded.error

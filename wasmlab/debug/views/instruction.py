@@ -11,10 +11,9 @@ from wasmlab.errors import Trap
 from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.runtime.operand import mask_of, offsets_of, read_operand
 from wasmlab.runtime.store import read_global
-from wasmlab.runtime.verbs import machine_of
 from wasmlab.syntax.row import Flow, Kind
 from wasmlab.syntax.types import FuncType, slot_count
-from wasmlab.text.printer import format_instr
+from wasmlab.text.instructions import format_instr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,6 +133,8 @@ def _only_reads(at: Position) -> bool:
 
 
 def _state(target: Target, at: Position, popped: tuple[Value, ...]) -> str:
+    from wasmlab.runtime.verbs import machine_of
+
     row = at.instr.row
     if row.py is None or not _only_reads(at):
         return ""

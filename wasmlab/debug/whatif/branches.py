@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 from wasmlab.counted import counted
-from wasmlab.debug.history.provenance import operand_area
-from wasmlab.debug.history.reverse import goto
-from wasmlab.debug.stops.accesses import callee
-from wasmlab.debug.stops.breakpoints import forget_after
-from wasmlab.debug.stops.watch_area import in_memory, parse_watch_area
 from wasmlab.debug.views.model import State, Stop
 from wasmlab.debug.views.target import Position, position
 from wasmlab.engine.recording import recorder
@@ -20,7 +15,6 @@ from wasmlab.hints import TYPE_CHECKING, cast
 from wasmlab.records import dataclass
 from wasmlab.runtime.operand import write_operand
 from wasmlab.runtime.store import write_global
-from wasmlab.runtime.values import PyValue, parsed_number, to_bits
 from wasmlab.syntax.types import EXTERN, I64, RefType, func_type
 
 if TYPE_CHECKING:
@@ -31,6 +25,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.views.target import Target
     from wasmlab.runtime.memory import Memory
     from wasmlab.runtime.store import Store
+    from wasmlab.runtime.values import PyValue
     from wasmlab.syntax.types import ValType
 
     _Write = Callable[[], None]
@@ -62,6 +57,8 @@ class Branch:
 
 def branch(control: Control) -> int:
     """Begin a branch here and return its number; DebugError unless paused."""
+    from wasmlab.debug.stops.breakpoints import forget_after
+
     if control.state is not State.PAUSED:
         raise DebugError("a branch begins between two instructions", hint="step back first")
     old, hosts = control.timeline, control.recorder.host.hosts
@@ -101,6 +98,9 @@ def _shown(timeline: Timeline, *, current: bool) -> Branch:
 
 def switch(control: Control, number: int) -> Stop:
     """Go to the end of another branch; DebugError if no such number is known."""
+    from wasmlab.debug.history.reverse import goto
+    from wasmlab.debug.stops.breakpoints import forget_after
+
     if number not in control.recorder.timelines:
         raise DebugError(f"there is no branch {number}")
     recorder.switch(control.recorder, number)
@@ -139,6 +139,8 @@ def change(control: Control, what: str, value: PyValue) -> None:
 
 def _lasting_name(control: Control, what: str) -> str:
     """Return a name that means the same in every function: a local may be called as a global is."""
+    from wasmlab.debug.stops.watch_area import parse_watch_area
+
     variable = None if what == STDIN else parse_watch_area(control.target, what).variable
     known = control.program.instance.globals
     number = next((n for n, found in enumerate(known) if found is variable), None)
@@ -147,6 +149,8 @@ def _lasting_name(control: Control, what: str) -> str:
 
 def _is_in_frame(target: Target, what: str) -> bool:
     """Return whether an operand or a local is named, which another frame may have too."""
+    from wasmlab.debug.stops.watch_area import parse_watch_area
+
     if what in {"result", STDIN} or what.startswith("stack["):
         return what.startswith("stack[")
     return parse_watch_area(target, what).frame is not None
@@ -166,6 +170,9 @@ def _writer(control: Control, at: Position | None, what: str, value: PyValue) ->
 
     at: the innermost frame, None while the program waits for a call.
     """
+    from wasmlab.debug.history.provenance import operand_area
+    from wasmlab.debug.stops.watch_area import in_memory, parse_watch_area
+
     store = control.store
     if what == "result":
         return _injected(control, at, value)
@@ -192,6 +199,8 @@ def _writer(control: Control, at: Position | None, what: str, value: PyValue) ->
 
 def _bits(store: Store, t: ValType, value: PyValue) -> int:
     """Return the bits of a value; of references only those that fit every type they are of."""
+    from wasmlab.runtime.values import to_bits
+
     is_null = value is None or value == "null"
     if isinstance(t, RefType) and t.heap is not EXTERN and not is_null:
         raise UsageError(f"a value of type {t} can be set to null only")
@@ -200,6 +209,8 @@ def _bits(store: Store, t: ValType, value: PyValue) -> int:
 
 def _injected(control: Control, at: Position | None, value: PyValue) -> _Write:
     """Return what gives the host call that is next its result; the host will not be called."""
+    from wasmlab.debug.stops.accesses import callee
+
     func = None if at is None else callee(control.target, at)
     types = func_type(func.type).results if func is not None and func.host else ()
     if len(types) != 1:
@@ -228,6 +239,8 @@ def _new_input(control: Control, value: PyValue) -> _Write:
 
 def _data(area: Area, value: PyValue) -> bytes:
     """Return the bytes for an area: bytes as they are, a number little endian."""
+    from wasmlab.runtime.values import parsed_number
+
     size = area.end - area.start
     if isinstance(value, str):
         value = int(parsed_number(value, I64))

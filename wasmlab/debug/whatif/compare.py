@@ -9,17 +9,8 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
-from wasmlab.debug.history.reverse import goto_or_raise, undisturbed
 from wasmlab.debug.views.host_calls import shown_answer
 from wasmlab.debug.views.model import State
-from wasmlab.debug.whatif.program_state import (
-    FrameAt,
-    differences,
-    frames_now,
-    next_text,
-    program_state,
-    same_flow,
-)
 from wasmlab.engine.recording.recorder import goto as goto_tick
 from wasmlab.engine.recording.recorder import switch
 from wasmlab.errors import DebugError, Interrupted, WasmlabError
@@ -31,7 +22,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.control import Control
     from wasmlab.debug.views.model import HostCall
-    from wasmlab.debug.whatif.program_state import ProgramState, StateDifference
+    from wasmlab.debug.whatif.program_state import FrameAt, ProgramState, StateDifference
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.engine.recording.timeline import Timeline
 
@@ -127,6 +118,8 @@ def compare(control: Control, a: int, b: int) -> Comparison:
 
     Raises DebugError if a number is not that of a branch, Interrupted if a pause is requested.
     """
+    from wasmlab.debug.history.reverse import undisturbed
+
     runs = [Run(control, number, f"branch {number}") for number in (a, b)]
     for run in runs:
         if run.number not in control.recorder.timelines:
@@ -162,6 +155,8 @@ class _Difference(NamedTuple):
 
 def _difference(a: Run, b: Run, tick: int, counterpart: Counterpart | None) -> _Difference:
     """Go to a tick in both runs and compare them."""
+    from wasmlab.debug.whatif.program_state import differences
+
     states = _state(a, tick), _state(b, tick)
     return _Difference(tick, *states, differences(*states, counterpart))
 
@@ -213,6 +208,8 @@ def _same_answer(a: HostAnswer | None, b: HostAnswer | None) -> bool:
 
 
 def _goto(run: Run, tick: int) -> None:
+    from wasmlab.debug.history.reverse import goto_or_raise
+
     recorder = run.control.recorder
     if recorder.timeline.number != run.number:
         switch(recorder, run.number)
@@ -220,6 +217,8 @@ def _goto(run: Run, tick: int) -> None:
 
 
 def _state(run: Run, tick: int) -> ProgramState:
+    from wasmlab.debug.whatif.program_state import program_state
+
     _goto(run, tick)
     return program_state(run.control)
 
@@ -228,6 +227,8 @@ def _divergence(
     a: Run, b: Run, found: _Difference, end: int, counterpart: Counterpart | None
 ) -> Divergence | None:
     """Return the first tick from the first difference on at which the control flow differs."""
+    from wasmlab.debug.whatif.program_state import same_flow
+
     if not same_flow(found.a.frames, found.b.frames, counterpart):
         return Divergence(found.tick, found.a.next, found.b.next)
     low, high = found.tick, end
@@ -246,21 +247,29 @@ def _divergence(
 
 
 def _same_step(here: _Step, there: _Step, counterpart: Counterpart | None) -> bool:
+    from wasmlab.debug.whatif.program_state import same_flow
+
     return here[0] == there[0] and same_flow(here[1], there[1], counterpart)
 
 
 def _next(run: Run, step: _Step | None) -> str:
     """Return the next instruction with its place; empty where the run is over."""
+    from wasmlab.debug.whatif.program_state import next_text
+
     return next_text(run.control.target, () if step is None else step[1])
 
 
 def _frames(run: Run, tick: int) -> tuple[FrameAt, ...]:
+    from wasmlab.debug.whatif.program_state import frames_now
+
     _goto(run, tick)
     return frames_now(run.control.target)
 
 
 def _path(run: Run, low: int, high: int) -> list[_Step]:
     """Return depth and innermost frames at every tick after ``low`` up to ``high``."""
+    from wasmlab.debug.whatif.program_state import frames_now
+
     _goto(run, low)
     path: list[_Step] = []
     for tick in range(low + 1, high + 1):
