@@ -119,3 +119,27 @@ def test_import_of_wasmlab_loads_its_names_later() -> None:
     ours = {name for name in modules if name.partition(".")[0] == "wasmlab"}
     assert ours <= {"wasmlab", "wasmlab.hints", "wasmlab.hints.words"}
     assert "typing" not in modules
+
+
+FIRST_STEP = """
+import sys, wasmlab
+wasmlab.Session(wasmlab.load(sys.argv[1])).step()
+print(*sys.modules)
+"""
+NOT_BEFORE_A_QUESTION = {
+    "argparse", "llvmlite", "textual", "wasmlab.debug.commands", "wasmlab.explain", "wasmlab.cli",
+    "wasmlab.debug.history.provenance", "wasmlab.debug.history.search",
+    "wasmlab.debug.stops.expression", "wasmlab.debug.stops.watchpoints",
+    "wasmlab.debug.whatif.replay", "wasmlab.engine.recording.file.writer", "wasmlab.engine.embed",
+    "wasmlab.text.printer",
+}  # fmt: skip
+"""What a session needs only for other commands than a step."""
+
+
+def test_first_step_of_a_session_loads_no_other_command() -> None:
+    said = subprocess.check_output(
+        [sys.executable, "-P", "-c", FIRST_STEP, HELLO], cwd=ROOT, text=True
+    )
+    modules = set(said.split())
+    assert not modules & NOT_BEFORE_A_QUESTION
+    assert len({name for name in modules if name.startswith("wasmlab")}) <= 228
