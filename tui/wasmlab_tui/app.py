@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import threading
 from contextlib import suppress
@@ -51,6 +52,13 @@ ENDING = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT")
 """Signals after which the terminal is given back; ctrl+C sends none here, it is a key."""
 BY_SIGNAL = 128
 """Exit status after a signal, to which its number is added, as shells count."""
+
+
+def _collect_again() -> None:
+    """Look for garbage again if that was put off: not among what the first picture needs."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 class LabApp(App[int], inherit_bindings=False):
@@ -116,6 +124,7 @@ class LabApp(App[int], inherit_bindings=False):
             from wasmlab_tui.opening import OpenRequested
 
             self.post_message(OpenRequested(self.opening))
+        self.call_after_refresh(_collect_again)
 
     def _leave_when_told(self) -> None:
         """Give the terminal back when the system ends the process."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,11 @@ def run_lab(request: LabRequest) -> int:
     """
     if not sys.stdin.isatty() or not sys.stderr.isatty():
         raise UsageError("the lab needs a terminal", hint="try --plain")
-    return show(LabApp(*first_program(request)))
+    gc.disable()  # all that is made up to the first picture stays; ``LabApp`` goes on with it
+    try:
+        return show(LabApp(*first_program(request)))
+    finally:
+        gc.enable()
 
 
 def show(app: LabApp) -> int:

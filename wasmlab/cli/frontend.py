@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 
 from wasmlab.errors import WasmlabError
@@ -29,6 +30,8 @@ _NEEDS = {
 def front_end(name: str) -> Callable[..., Any]:
     """Return a front end's function; raises WasmlabError with a remedy if something is missing."""
     module, _, function = FRONT_ENDS[name].partition(":")
+    collects = gc.isenabled()
+    gc.disable()  # all that is made while a front end loads stays
     try:
         return getattr(import_module(module), function)
     except ModuleNotFoundError as error:
@@ -38,3 +41,6 @@ def front_end(name: str) -> Callable[..., Any]:
             raise WasmlabError(f"the front end {name} is not installed", hint=hint) from error
         hint = ", or ".join(part for part in (f"pip install {missing}", instead) if part)
         raise WasmlabError(f"the front end {name} needs {missing}", hint=hint) from error
+    finally:
+        if collects:
+            gc.enable()
