@@ -10,7 +10,14 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from errno import EPERM
+
+from wasmlab.hints import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import BinaryIO
 
 LIMIT = 256 << 20
 """Bytes that all files may take together."""
@@ -70,12 +77,7 @@ def read(name: str) -> bytes | None:
     """Return what was written under a name; None if there is nothing that can be trusted."""
     path = path_of(name)
     try:
-        if not _is_own(os.stat(folder())):
-            return None
-        with open(os.open(path, _READING), "rb") as file:
-            status = os.fstat(file.fileno())
-            if not (_is_own(status) and stat.S_ISREG(status.st_mode)):
-                return None
+        with own_file(path) as file:
             noted, data = file.read(_DIGEST_BYTES), file.read()
     except OSError:
         return None
@@ -86,6 +88,18 @@ def read(name: str) -> bytes | None:
     return data
 
 
+@contextmanager
+def own_file(path: str) -> Generator[BinaryIO]:
+    """Open a file for reading; OSError unless it is plain and this user's alone, as its folder."""
+    if not _is_own(os.stat(os.path.dirname(path))):
+        raise PermissionError(EPERM, "others can write to its folder", path)
+    with open(os.open(path, _READING), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not (_is_own(status) and stat.S_ISREG(status.st_mode)):
+            raise PermissionError(EPERM, "others can write to it, or it is no plain file", path)
+        yield file
+
+
 def _is_own(status: os.stat_result) -> bool:
     """Return whether this user alone may write there, as far as the system knows owners."""
     if os.name != "posix":
@@ -93,13 +107,13 @@ def _is_own(status: os.stat_result) -> bool:
     return status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_WRITE
 
 
-def _has_own_folder() -> bool:
-    """Make the folder, closed to others if it is ours; return whether it is."""
-    os.makedirs(folder(), exist_ok=True)
-    status = os.stat(folder())
+def has_own_folder(path: str) -> bool:
+    """Make a folder, closed to others if it is this user's; return whether it is."""
+    os.makedirs(path, exist_ok=True)
+    status = os.stat(path)
     if os.name == "posix" and status.st_uid == os.geteuid() and status.st_mode & _OTHERS_WRITE:
-        os.chmod(folder(), stat.S_IMODE(status.st_mode) & ~_OTHERS_WRITE)
-        status = os.stat(folder())
+        os.chmod(path, stat.S_IMODE(status.st_mode) & ~_OTHERS_WRITE)
+        status = os.stat(path)
     return _is_own(status)
 
 
@@ -109,7 +123,7 @@ def write(name: str, data: bytes) -> None:
 
     path = path_of(name)
     with suppress(OSError):
-        if not _has_own_folder():
+        if not has_own_folder(folder()):
             return
         descriptor, part = tempfile.mkstemp(_PART, f"{name}.", folder())
         try:

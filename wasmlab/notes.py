@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from errno import EPERM
 
+from wasmlab.cache import has_own_folder, own_file
 from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,9 +21,9 @@ _LONGEST = 1 << 16
 
 
 def read_note(kind: str, name: str) -> str | None:
-    """Return the text of a note, its first 64 KiB; None if there is none that can be read."""
+    """Return the text of a note, its first 64 KiB; None if there is none that can be trusted."""
     try:
-        with _place(kind, name).open("rb") as file:
+        with own_file(str(_place(kind, name))) as file:
             return file.read(_LONGEST).decode()
     except (OSError, ValueError):
         return None
@@ -30,7 +32,8 @@ def read_note(kind: str, name: str) -> str | None:
 def write_note(kind: str, name: str, text: str) -> None:
     """Make a note; OSError if it cannot be made."""
     note = _place(kind, name)
-    note.parent.mkdir(parents=True, exist_ok=True)
+    if not has_own_folder(str(note.parent)):
+        raise PermissionError(EPERM, "others can write to it", str(note.parent))
     part = note.with_name(f"{name}.{os.urandom(8).hex()}")
     try:
         with part.open("wb") as file:
