@@ -90,7 +90,7 @@ def read(name: str) -> bytes | None:
 
 @contextmanager
 def own_file(path: str) -> Generator[BinaryIO]:
-    """Open a file for reading. Raises PermissionError unless it and its folder are this user's alone."""
+    """Open a file for reading. Raises PermissionError if others can write to it or its folder."""
     if not _is_own(os.stat(os.path.dirname(path))):
         raise PermissionError(EPERM, "others can write to its folder", path)
     with open(os.open(path, _READING), "rb") as file:

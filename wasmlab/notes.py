@@ -30,7 +30,7 @@ def read_note(kind: str, name: str) -> str | None:
 
 
 def write_note(kind: str, name: str, text: str) -> None:
-    """Make a note. Raises OSError if it cannot be made, PermissionError if others could change it."""
+    """Make a note. Raises OSError, such as PermissionError where others could change it."""
     note = _place(kind, name)
     if not has_own_folder(str(note.parent)):
         raise PermissionError(EPERM, "others can write to it", str(note.parent))
