@@ -170,7 +170,7 @@ class Module:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Return how pickle makes it again: from its bytes, as types are one object each."""
-        rest = (self.name, self.source, self.line_map, self.note, self.file, self.read_as)
+        rest = (self.name, self.source, self.lines, self.note, self.file, self.read_as)
         return _decoded_again, (self.data, *rest)
 
     def __repr__(self) -> str:
@@ -182,12 +182,12 @@ def _decoded_again(
     data: bytes,
     name: str,
     source: str | None,
-    line_map: LineMap | None,
+    lines: LineMap | bytes | None,
     note: str,
-    path: str | None,
+    file: str | None,
     read_as: FileState | None,
 ) -> Module:
-    return Module(_decoded(data), name, source, line_map, note, path, read_as)
+    return Module(_decoded(data), name, source, lines, note, file, read_as)
 
 
 def need_module(found: object) -> None:
