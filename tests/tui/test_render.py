@@ -245,6 +245,18 @@ def test_status_line_names_branch_and_trail() -> None:
     assert text.endswith("left $inner, line 14")
 
 
+@pytest.mark.parametrize("width", [66, 80, 120])
+def test_status_line_with_a_long_name_has_room_for_the_reason(width: int) -> None:
+    place = Location(0, "$" + "name" * 40, 0x5A, 12)
+    stop = Stop(StopReason.TRAP, 3, place, "integer divide by zero")
+    text = status_line(State.TRAPPED, 3, place, stop, width=width).text
+    assert len(text) <= width
+    assert "@0x5a line 12  " in text or width < 80
+    assert "$name" in text
+    assert text.endswith("integer divide by zero")
+    assert str(place) in status_line(State.TRAPPED, 3, place, stop).text
+
+
 def test_status_line_gives_the_reason_of_a_trap() -> None:
     stop = Stop(StopReason.TRAP, 3, PLACE, "integer divide by zero")
     assert "integer divide by zero" in status_line(State.TRAPPED, 3, PLACE, stop).text

@@ -31,7 +31,8 @@ class StatusBar(LinePane, can_focus=False):
         session = view.session
         last = session.recorded[1]
         history = InHistory(last, branch_text(session.branches), trail_text(session.trail))
-        line = status_line(session.state, session.tick, session.location, session.stop, history)
+        width, place = self.size.width or None, session.location
+        line = status_line(session.state, session.tick, place, session.stop, history, width=width)
         self.set_lines([line])
 
     def remark(self, text: str) -> None:

@@ -32,6 +32,11 @@ _QUIET = frozenset({StopReason.STEP, StopReason.ARRIVED})
 _PASSED = 4
 """Instructions that a step went past which are named at each end of a long list."""
 
+_WHY = 30
+"""Columns of the message that a long place leaves."""
+_WHERE = 20
+"""Columns of the place that a message leaves."""
+
 
 class InHistory(NamedTuple):
     """Where the program is in what was recorded."""
@@ -50,19 +55,38 @@ def status_line(
     location: Location | None,
     stop: Stop | None,
     history: InHistory = InHistory(),  # noqa: B008 - it cannot be changed
+    *,
+    width: int | None = None,
 ) -> Line:
-    """Return state, step, place and why it stopped, for a session that rests."""
+    """Return state, step, place and why it stopped, for a session that rests.
+
+    width: columns there are; a long place leaves room for why, or for its beginning.
+    """
     sign, tone = _SIGNS[state]
     last, branch, trail = history
     of = f" of {last:,}" if last > tick else ""
     message = (stop_text(stop) if stop is not None else "") or trail
-    return line(
+    before = (
         Toned(f" {sign} {state.value} ", tone),
         Toned(f" step {tick:,}{of} ", Tone.STRONG),
         Toned(f" {branch} " if branch else "", Tone.CHANGED),
-        Toned("" if location is None else f" {location} ", Tone.NAME),
+    )
+    place = "" if location is None else str(location)
+    if width is not None and message:
+        rest = width - sum(len(span.text) for span in before) - min(len(message), _WHY) - 3
+        place = _without_middle(place, max(rest, _WHERE))
+    return line(
+        *before,
+        Toned(f" {place} " if place else "", Tone.NAME),
         Toned(f" {message}", Tone.ERROR if state is State.TRAPPED else Tone.PLAIN),
     )
+
+
+def _without_middle(text: str, most: int) -> str:
+    """Return text in so many columns: a long name's beginning, and the offset at the end."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most - most // 2 - 1]}…{text[-(most // 2) :]}"
 
 
 def stop_text(stop: Stop) -> str:
