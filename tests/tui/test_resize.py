@@ -78,3 +78,29 @@ async def test_low_screen_keeps_lines_of_the_source(size: tuple[int, int], enter
             ]
             assert len(lines) >= 3, (key, lab.seen)
             assert any("▶" in row for row in lines)
+
+
+async def test_command_that_is_typed_while_a_program_runs_stays_until_it_stops(
+    enter: Enter,
+) -> None:
+    go = threading.Event()
+
+    def wait() -> None:
+        go.wait(PATIENCE)
+
+    session = Session(
+        assemble(PROGRAM), imports={"env": {"wait": wait}}, invoke="f", invoke_args=(5,)
+    )
+    async with enter(app=LabApp(OpenProgram("typed", session))) as lab:
+        for key in ("c", "colon", *"quips", "enter"):
+            lab.app.simulate_key(key)
+            await lab.pilot.pause()
+        assert lab.screen.bridge.busy
+        assert lab.typed == "quips"
+        assert "The program is running" in lab.seen
+        go.set()
+        await lab.press()
+        await lab.app.workers.wait_for_complete()
+        await lab.press(*["backspace"] * 5, *"tick", "enter")
+        assert session.stop.results[0].value == 12
+        assert ": tick" in lab.seen

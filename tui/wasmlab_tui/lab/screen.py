@@ -150,7 +150,8 @@ class LabScreen(Screen[None]):
 
     def on_command_bar_given(self, event: CommandBar.Given) -> None:
         """Carry out the command that was typed."""
-        self.rebuilding.typed(event.text, partial(self.typed_commands.execute, event.text))
+        if not self.typed_commands.is_early(event.text):
+            self.rebuilding.typed(event.text, partial(self.typed_commands.execute, event.text))
 
     def on_choice_pane_taken(self, event: ChoicePane.Taken) -> None:
         """Go to what was chosen."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wasmlab_tui.lab.asking import asking
-from wasmlab_tui.lab.desk import at_rest
+from wasmlab_tui.lab.desk import RUNNING
 from wasmlab_tui.render.status import stop_text
 
 if TYPE_CHECKING:
@@ -25,12 +25,18 @@ class TypedCommands:
     ) -> None:
         self.desk, self.dispatcher, self.bar, self.leave = desk, dispatcher, bar, leave
 
-    @at_rest
     def type(self) -> None:
-        """Let a command be typed."""
+        """Let a command be typed; while the program runs too, or its letters would be keys."""
         from wasmlab_tui.lab.completion import suggester_for
 
-        self.bar.open(suggester_for(self.desk.session))
+        self.bar.open(None if self.desk.busy else suggester_for(self.desk.session))
+
+    def is_early(self, text: str) -> bool:
+        """Return whether a command comes while the program runs: it stays typed then."""
+        if self.desk.busy:
+            self.desk.say(RUNNING)
+            self.bar.call_after_refresh(self.bar.open, None, text)  # the line has just been left
+        return self.desk.busy
 
     def execute(self, text: str) -> None:
         """Carry out a command and answer it."""

@@ -39,9 +39,10 @@ class CommandLine(Input):
         """Lines that can be shown now; they may have been edited since they were given."""
         self._at = 0
 
-    def begin(self, suggester: Suggester) -> None:
-        """Begin an empty line."""
-        self.suggester, self.value = suggester, ""
+    def begin(self, suggester: Suggester | None, text: str = "") -> None:
+        """Begin a line."""
+        self.suggester, self.value = suggester, text
+        self.action_end()
         self._lines, self._at = [*self._given, ""], len(self._given)
 
     def keep(self) -> None:
@@ -95,10 +96,10 @@ class CommandBar(Horizontal):
         yield Label(Content(":"))
         yield self.line
 
-    def open(self, suggester: Suggester) -> None:
-        """Let a command be typed."""
+    def open(self, suggester: Suggester | None, text: str = "") -> None:
+        """Let a command be typed, from a text on."""
         self._before = self.screen.focused
-        self.line.begin(suggester)
+        self.line.begin(suggester, text)
         self.add_class("-open")
         self.screen.add_class("-typing")
         self.line.focus()
