@@ -69,7 +69,7 @@ async def test_watch_of_grown_bytes_is_shown_at_every_step(enter: Enter) -> None
 
 
 @pytest.mark.parametrize(
-    ("columns", "row_bytes"), [(60, 16), (80, 16), (160, 16), (200, 16), (260, 32), (700, 64)]
+    ("columns", "row_bytes"), [(60, 16), (80, 16), (160, 16), (200, 24), (260, 32), (700, 64)]
 )
 async def test_memory_has_as_many_bytes_in_a_row_as_fit(
     columns: int, row_bytes: int, enter: Enter

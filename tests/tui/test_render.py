@@ -30,7 +30,7 @@ from wasmlab_tui.render.frames import frame_lines
 from wasmlab_tui.render.help import help_lines
 from wasmlab_tui.render.labels import label_lines
 from wasmlab_tui.render.line import Tone
-from wasmlab_tui.render.memory import memory_line
+from wasmlab_tui.render.memory import joined_rows, memory_line
 from wasmlab_tui.render.problem import ProblemAt, problem_lines
 from wasmlab_tui.render.readings import object_readings, reading, readings, value_readings
 from wasmlab_tui.render.source import Gutter, Marks, source_line
@@ -355,3 +355,19 @@ def test_object_readings_list_fields() -> None:
     lines = object_readings(found)
     assert lines[:2] == ["array $points of 1,000", "$x f32 0.5"]
     assert lines[-1] == "..."
+
+
+@pytest.mark.parametrize("width", [16, 24, 32, 48, 64])
+def test_rows_of_any_width_hold_every_byte_and_its_marks(width: int) -> None:
+    data = bytes(range(192))
+    rows = [
+        MemoryRow(at, data[at : at + 16], frozenset({at + 3}), frozenset({at + 15}))
+        for at in range(0, len(data), 16)
+    ]
+    joined = joined_rows(rows, width)
+    assert [row.address for row in joined] == list(range(0, len(data), width))
+    assert b"".join(row.data for row in joined) == data
+    for row in joined:
+        within = range(row.address, row.address + width)
+        assert {at for at in within if at % 16 == 3} <= row.changed
+        assert {at for at in within if at % 16 == 15} <= row.touched

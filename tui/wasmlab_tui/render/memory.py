@@ -15,8 +15,8 @@ GROUP = 8
 """Bytes after which there is a gap."""
 FIRST_BYTE = 11
 """Column of the first byte in a line."""
-_WIDTHS = (64, 32, 16)
-"""Bytes that a line may have, the most first: addresses of lines are easy to count in."""
+_WIDTHS = (64, 48, 32, 24, 16)
+"""Bytes that a line may have, the most first."""
 _PRINTABLE = range(0x20, 0x7F)
 
 
@@ -38,15 +38,19 @@ def byte_under(column: int, width: int) -> int:
 
 def joined_rows(rows: Sequence[MemoryRow], width: int) -> list[MemoryRow]:
     """Return rows that follow each other as rows of so many bytes, from the first address on."""
-    size = width // ROW
-    chunks = [rows[at : at + size] for at in range(0, len(rows), size)]
-    return [chunk[0] if len(chunk) == 1 else _joined_row(chunk) for chunk in chunks]
+    if width == ROW:
+        return list(rows)
+    count = -(-len(rows) * ROW // width)
+    return [_joined_row(rows, at * width, width) for at in range(count)]
 
 
-def _joined_row(rows: Sequence[MemoryRow]) -> MemoryRow:
-    changed = frozenset[int]().union(*(row.changed for row in rows))
-    touched = frozenset[int]().union(*(row.touched for row in rows))
-    return MemoryRow(rows[0].address, b"".join(row.data for row in rows), changed, touched)
+def _joined_row(rows: Sequence[MemoryRow], start: int, width: int) -> MemoryRow:
+    """Return the row of so many bytes that begins after start bytes of rows."""
+    parts, skipped = rows[start // ROW : -(-(start + width) // ROW)], start % ROW
+    changed = frozenset[int]().union(*(row.changed for row in parts))
+    touched = frozenset[int]().union(*(row.touched for row in parts))
+    data = b"".join(row.data for row in parts)[skipped : skipped + width]
+    return MemoryRow(parts[0].address + skipped, data, changed, touched)
 
 
 def memory_line(row: MemoryRow, cursor: int | None = None, *, width: int = 16) -> Line:
