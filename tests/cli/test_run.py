@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from wasmlab import samples
+from wasmlab import cache, samples
 from wasmlab.cli.main import main
 from wasmlab.host.wasi.fs.commit.disk import DISK
 
@@ -254,7 +254,10 @@ def timed(err: str) -> dict[str, float]:
     return {line[:18].strip(): float(line[18:].split()[0]) for line in err.splitlines()}
 
 
-def test_timing_stages_add_up_to_the_first_instruction(capsys: Text) -> None:
+def test_timing_stages_add_up_to_the_first_instruction(
+    capsys: Text, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "folder", lambda: str(tmp_path))  # nothing is known
     preload = ("--preload", "textlib=textlib")
     assert main(["run", "--timing", *preload, "hello"]) == 0
     found = timed(capsys.readouterr().err)
