@@ -54,7 +54,7 @@ def first_program(request: LabRequest) -> tuple[OpenProgram | None, Opening | No
     if path is None:
         return None, None
     try:
-        return open_file(path, grants), None
+        return open_file(path, grants, request.module), None
     except WasmlabError as error:
         from wasmlab_tui.opening import is_wrong_text, open_path
 

@@ -67,13 +67,15 @@ def draft_of(program: OpenProgram) -> Draft:
     return Draft(program.title, text, path, grants, program.origin)
 
 
-def open_file(path: Path, grants: Grants = INTERACTIVE) -> OpenProgram:
-    """Return the program in a file, at its first instruction.
+def open_file(
+    path: Path, grants: Grants = INTERACTIVE, module: Module | None = None
+) -> OpenProgram:
+    """Return the program in a file, at its first instruction; module: its content, if it is read.
 
     The samples are wasmlab's own: they are not written back.
     Raises WasmlabError: no such file, not a module, cannot be linked.
     """
-    opened, origin = open_input(path), origin_of(path)
+    opened, origin = module or open_input(path), origin_of(path)
     if isinstance(opened, Module):
         own = None if origin.startswith(_SAMPLES) else path
         return OpenProgram(path.name, Session.granted(opened, grants), own, origin=origin)

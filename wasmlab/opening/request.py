@@ -46,6 +46,8 @@ class LabRequest:
     """A file in one of the input formats."""
     grants: Grants = INTERACTIVE
     """What the program is given; a recording takes only ``engine`` from it."""
+    module: Module | None = None
+    """The module in the file, if that has been read already."""
 
 
 def lab_request(found: argparse.Namespace) -> LabRequest:
@@ -59,7 +61,9 @@ def lab_request(found: argparse.Namespace) -> LabRequest:
     path = find(found.file)
     if not format_of(path).is_module:
         return LabRequest(path, Grants(engine=recording_engine(found)))
-    return LabRequest(path, given(found, _module_in(path)))
+    module = _module_in(path)
+    known = None if module.read_as is None else module
+    return LabRequest(path, given(found, module), known)
 
 
 def parse_request(words: Sequence[str]) -> LabRequest:
