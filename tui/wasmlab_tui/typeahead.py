@@ -53,34 +53,29 @@ class Typeahead:
     async def _go_on(self, path: list[MessagePump]) -> None:
         """Pass the next key on once the one that went up a path has been handled."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(_settled(self.app, path), _PATIENCE)
+            await asyncio.wait_for(self._settled(path), _PATIENCE)
         if self._waiting:
             self.app.call_later(self._deliver, self._waiting.popleft())
         else:
             self.idle.set()
 
+    async def _settled(self, path: list[MessagePump]) -> None:
+        """Return when all have done what they were told, and the screen has its focus."""
+        from wasmlab_tui.dialogues.prompt import PromptScreen
 
-async def _settled(app: App[int], path: list[MessagePump]) -> None:
-    """Return when all have done what they were told, and the screen has its focus."""
-    from wasmlab_tui.dialogues.prompt import PromptScreen
+        for _ in range(_ROUNDS):
+            for node in path:
+                await _caught_up(node)
+            if not any(node.message_queue_size for node in path):
+                break
+        if isinstance(self.app.screen, PromptScreen):
+            await self.app.screen.checked.wait()
+        await _caught_up(self.app.screen)
+        await _caught_up(self.app)
 
+
+async def _caught_up(node: MessagePump) -> None:
+    """Return when the messages are handled that a widget, a screen or the app has now."""
     handled = asyncio.Event()
-
-    def handle() -> None:  # one function: Textual looks at the parameters of each new one
-        handled.set()
-
-    async def caught_up(node: MessagePump) -> None:
-        """Return when the messages are handled that a widget, a screen or the app has now."""
-        handled.clear()
-        if node.call_later(handle):  # it refuses when it is being closed
-            await handled.wait()
-
-    for _ in range(_ROUNDS):
-        for node in path:
-            await caught_up(node)
-        if not any(node.message_queue_size for node in path):
-            break
-    if isinstance(app.screen, PromptScreen):
-        await app.screen.checked.wait()
-    await caught_up(app.screen)
-    await caught_up(app)
+    if node.call_later(handled.set):  # it refuses when it is being closed
+        await handled.wait()
