@@ -260,6 +260,8 @@ async def test_text_that_is_selected_with_the_mouse_is_copied(key: str, enter: E
     async with enter() as lab:
         await command(lab, "print $n + 1")
         await command(lab, "print 0x1234")
+        while "0x1234" not in lab.seen:  # the answer is painted in its own time
+            await lab.pilot.pause()
         row = next(n for n, text in enumerate(lab.seen.split("\n")) if "0x1234" in text)
         first = lab.seen.split("\n")[row].index("print")
         await lab.pilot.mouse_down(offset=(first, row))
