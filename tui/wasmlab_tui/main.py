@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from typing import TYPE_CHECKING
 
 from wasmlab.errors import UsageError, WasmlabError
 from wasmlab.escape import escaped
+from wasmlab.garbage import no_collection
 from wasmlab.opening.inputs import TEXT
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.program import open_file
@@ -27,11 +27,8 @@ def run_lab(request: LabRequest) -> int:
     """
     if not sys.stdin.isatty() or not sys.stderr.isatty():
         raise UsageError("the lab needs a terminal", hint="try --plain")
-    gc.disable()  # all that is made up to the first picture stays; ``LabApp`` goes on with it
-    try:
+    with no_collection():  # up to the first picture: ``LabApp`` goes on with it then
         return show(LabApp(*first_program(request)))
-    finally:
-        gc.enable()
 
 
 def show(app: LabApp) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 from importlib import import_module
 
 from wasmlab.errors import WasmlabError
+from wasmlab.garbage import no_collection
 from wasmlab.hints import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,10 +30,9 @@ _NEEDS = {
 def front_end(name: str) -> Callable[..., Any]:
     """Return a front end's function; raises WasmlabError with a remedy if something is missing."""
     module, _, function = FRONT_ENDS[name].partition(":")
-    collects = gc.isenabled()
-    gc.disable()  # all that is made while a front end loads stays
     try:
-        return getattr(import_module(module), function)
+        with no_collection():
+            return getattr(import_module(module), function)
     except ModuleNotFoundError as error:
         missing, instead = error.name or module, _NEEDS.get(name, "")
         if missing == module.partition(".")[0]:
@@ -41,6 +40,3 @@ def front_end(name: str) -> Callable[..., Any]:
             raise WasmlabError(f"the front end {name} is not installed", hint=hint) from error
         hint = ", or ".join(part for part in (f"pip install {missing}", instead) if part)
         raise WasmlabError(f"the front end {name} needs {missing}", hint=hint) from error
-    finally:
-        if collects:
-            gc.enable()

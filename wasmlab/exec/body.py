@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from functools import partial
 
 from wasmlab.binary.decode import decode_body
@@ -13,6 +11,7 @@ from wasmlab.exec.bind import Site, bind_straight
 from wasmlab.exec.binder import Binder, BindSite
 from wasmlab.exec.bulk import bind_bulk, bind_moving
 from wasmlab.exec.code import MOVES
+from wasmlab.garbage import no_collection
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.frame import FRAME_WORDS, PC
 from wasmlab.runtime.store import Code
@@ -21,7 +20,7 @@ from wasmlab.syntax.types import func_type, slot_count
 from wasmlab.valid.body import validate_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
     from wasmlab.exec.binder import Op
     from wasmlab.runtime.store import FuncInst, ModuleInst
@@ -32,21 +31,6 @@ if TYPE_CHECKING:
     CodeOf = Callable[[FuncInst], Code]
 
 _RULES = {**control.RULES, **call.RULES, **variable.RULES, **exception.RULES}
-
-
-@contextmanager
-def no_collection() -> Generator[None]:
-    """Put off Python's garbage collection: binding makes many objects, all of which stay.
-
-    In a large program the collections took three times as long as the binding itself.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def bound(func: FuncInst, code_of: CodeOf) -> Code:

@@ -28,7 +28,7 @@ from wasmlab.engine.recording.file.writer import CALL, ENDS, HAND, MARK, MODU, P
 from wasmlab.engine.recording.snapshots.snapshot import Snapshot
 from wasmlab.engine.recording.timeline import Entry, ManualChange, Timeline, drop_snapshots
 from wasmlab.errors import BadRecording, WasmlabError
-from wasmlab.exec.body import no_collection
+from wasmlab.garbage import no_collection
 from wasmlab.hints import TYPE_CHECKING, BinaryIO
 from wasmlab.records import dataclass, field, replace
 
