@@ -11,6 +11,7 @@ from functools import partial
 
 from wasmlab.cache import read, write
 from wasmlab.hints import TYPE_CHECKING, Any
+from wasmlab.records import fields
 from wasmlab.sources import key_of
 from wasmlab.syntax import types
 from wasmlab.syntax.initial import (
@@ -26,6 +27,7 @@ from wasmlab.syntax.initial import (
 )
 from wasmlab.syntax.instr import Span
 from wasmlab.syntax.module import Export, ExternKind, Import, Module
+from wasmlab.syntax.row import Imm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,10 +55,10 @@ _COMPOUND: dict[str, Any] = {
 }  # fmt: skip
 """Types with parts by their names."""
 _KINDS = {
-    "GLOBALIDX": GLOBAL, "FUNCIDX": FUNC,
-    "I32": NUMBER, "I64": NUMBER, "F32": NUMBER, "F64": NUMBER, "V128": NUMBER,
+    Imm.GLOBALIDX: GLOBAL, Imm.FUNCIDX: FUNC,
+    Imm.I32: NUMBER, Imm.I64: NUMBER, Imm.F32: NUMBER, Imm.F64: NUMBER, Imm.V128: NUMBER,
 }  # fmt: skip
-"""What a plain expression is, by the name of its immediate; ``ref.null`` names a type."""
+"""What a plain expression is, by its immediate; that of ``ref.null`` is a type."""
 _INSTRS = 2
 """Instructions of a plain expression, with its ``end``."""
 
@@ -66,7 +68,7 @@ class KnownModule(Module):
 
 
 class _Decoded:
-    """A field of a known module that is not there until the module is decoded."""
+    """A field of a known module: where it is not kept, the module is decoded for it."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -79,10 +81,8 @@ class _Decoded:
         return there[self._name]
 
 
-_FROM_DECODING = ("group_sizes", "funcs", "tables", "globals", "elems", "datas", "data_count",
-                  "customs", "sections", "names")  # fmt: skip
-for _name_of_field in _FROM_DECODING:
-    setattr(KnownModule, _name_of_field, _Decoded(_name_of_field))
+for _field in fields(Module):
+    setattr(KnownModule, _field.name, _Decoded(_field.name))
 
 
 def is_known(module: Module) -> bool:
@@ -98,7 +98,7 @@ def known_module(data: bytes) -> Module | None:
 
 def keep(module: Module) -> None:
     """Keep what a run needs of a valid module, unless that is known or a value is not plain."""
-    initial = None if isinstance(module, KnownModule) else plain_initial(module.initial)
+    initial = None if is_known(module) else plain_initial(module.initial)
     if initial is not None:
         write(_name(module.data), marshal.dumps(_packed(module, initial)))
 
@@ -138,12 +138,13 @@ def _plain(expr: Expr | Plain) -> Plain | None:
     if len(expr) != _INSTRS:
         return None
     instr = expr[0]
-    names = [imm.name for imm in instr.row.imms]
-    if names == ["HEAPTYPE"]:
-        return NULL
-    if len(names) != 1 or names[0] not in _KINDS:
-        return None
-    return Plain(_KINDS[names[0]], instr.idx(0))
+    match instr.row.imms:
+        case (Imm.HEAPTYPE,):
+            return NULL
+        case (imm,) if imm in _KINDS:
+            return Plain(_KINDS[imm], instr.idx(0))
+        case _:
+            return None
 
 
 # ---- packing ----
