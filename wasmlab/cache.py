@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LIMIT = 256 << 20
 """Bytes that all files may take together."""
 MOST_FILES = 4000
+"""Files that there may be: each new one looks at all."""
 _DIGEST_BYTES = 32
 _LARGE = 1 << 20
 _READING = (

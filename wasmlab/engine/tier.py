@@ -9,7 +9,7 @@ from wasmlab.errors import Trap, Unsupported, UsageError
 from wasmlab.exec.lazy_code import LazyCode, code_of, forget_instructions
 from wasmlab.exec.probe import at_probe
 from wasmlab.hints import TYPE_CHECKING
-from wasmlab.runtime.frame import FRAME_WORDS, FUNC
+from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.fuel import last_tick
 from wasmlab.runtime.store import Status
 
@@ -79,8 +79,7 @@ def _bind(callee: FuncInst, machine: NativeMachine) -> None:
 
 def _is_known(store: Store) -> bool:
     """Return whether the innermost frame's body waits to be decoded: the loop needs no decoding."""
-    word = (store.agent.depth - 1) * FRAME_WORDS
-    code = store.funcs[store.agent.frames[word + FUNC]].bound_code
+    code = store.funcs[store.agent.record(store.agent.depth - 1, FUNC)].bound_code
     return isinstance(code, LazyCode) and code.is_missing
 
 
@@ -117,7 +116,7 @@ class _Tiers:
         """Encode what the reference has run, so that the next run begins in the loop."""
         from wasmlab.native.loop import is_ready, load_loop  # only where native code can run
 
-        if self._has_no_native or not is_ready():
+        if self._has_no_native or (self._machine is None and not is_ready()):
             return
         bodies = self._known_bodies()
         codes = [func.code for func in store.funcs if func.code is not None]
@@ -130,11 +129,9 @@ class _Tiers:
 
     def _known_bodies(self) -> StoreBodies:
         if self._bodies is None:
-            from wasmlab.native.cache.body_cache import (
-                StoreBodies,  # only where native code can run
-            )
+            from wasmlab.native.cache import body_cache  # only where native code can run
 
-            self._bodies = StoreBodies()
+            self._bodies = body_cache.StoreBodies()
         return self._bodies
 
     def run(self, store: Store, limit: int) -> Status:

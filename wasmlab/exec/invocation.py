@@ -1,4 +1,4 @@
-"""Invocations: frames that are entered, calls from outside, their results, and where they stand."""
+"""Invocations: calls from outside, run to their end, and their results."""
 
 from __future__ import annotations
 

@@ -140,43 +140,41 @@ class NativeMachine:
         """Execute the next instruction if no decoded body is needed for it; return whether it was.
 
         Such are direct calls of host functions, and the return that ends the invocation. Nothing
-        observes the store. Raises what ``exec.invocation.call_host_from`` does.
+        observes the store. Raises what ``exec.host_step.call_host_from`` does.
         """
         site = self._site()
         execute = self._executable.get(site.cells.alone[site.pc])
         return execute is not None and execute(site)
 
     def _call_host(self, site: CallSite) -> bool:
-        agent, funcs = self.store.agent, self.store.funcs
-        callee = funcs[site.direct_callee]
+        agent, callee = self.store.agent, self.store.funcs[site.direct_callee]
         if callee.host is None:
             return False
-        word = (agent.depth - 1) * FRAME_WORDS
-        code = funcs[agent.frames[word + FUNC]].bound_code
-        if call_host_from(code, callee, agent.frames[word + FP] + site.first_slot):
-            agent.frames[word + PC] = site.after
+        number = agent.depth - 1
+        at = agent.record(number, FP) + site.first_slot
+        if call_host_from(self._code_of(number), callee, at):
+            agent.frames[number * FRAME_WORDS + PC] = site.after
         return True
 
     def _end_invocation(self, site: CallSite) -> bool:
-        store, agent = self.store, self.store.agent
-        if agent.depth - 1 > agent.base:
+        agent, number = self.store.agent, self.store.agent.depth - 1
+        if number > agent.base:
             return False
-        word = (agent.depth - 1) * FRAME_WORDS
-        count, fp = (
-            store.funcs[agent.frames[word + FUNC]].bound_code.result_slots,
-            agent.frames[word + FP],
-        )
+        count, fp = self._code_of(number).result_slots, agent.record(number, FP)
         source = fp + site.first_slot
         agent.stack[fp : fp + count] = agent.stack[source : source + count]
-        agent.depth -= 1
-        store.tick += 1
+        agent.depth = number
+        self.store.tick += 1
         return True
+
+    def _code_of(self, number: int) -> Code:
+        """Return the body of the frame with a number."""
+        return self.store.funcs[self.store.agent.record(number, FUNC)].bound_code
 
     def _site(self) -> CallSite:
         """Return the next instruction's cell."""
-        agent = self.store.agent
-        word = (agent.depth - 1) * FRAME_WORDS
-        addr, pc, slot = agent.frames[word + FUNC], agent.frames[word + PC], agent.frames[word + FP]
+        agent, number = self.store.agent, self.store.agent.depth - 1
+        addr, pc, slot = (agent.record(number, word) for word in (FUNC, PC, FP))
         fp, funcs = self._stack + WORD * slot, self._state[StateWord.FUNCS]
         return CallSite(self._cells[addr], pc, fp, funcs)
 

@@ -48,7 +48,7 @@ def _name(text: str) -> str | None:
     except UnicodeEncodeError:
         return None
     tools = f"{first} {identity(WAT2WASM)}"
-    return digest(f"{len(tools)} {tools}".encode() + source).hex() + _SUFFIX if first else None
+    return digest(source, tools.encode()).hex() + _SUFFIX if first else None
 
 
 def _entry(made: Assembled) -> bytes:

@@ -91,7 +91,6 @@ class BodyCache:
     """The encoded bodies of a module: those that were on disk, and those of this run."""
 
     def __init__(self, module: Module) -> None:
-        self._module = module
         self._name = key_of(_SOURCES, module.data) + _SUFFIX
         self._stored: Mapping[int, memoryview] = _entries(read(self._name))
         self._new: dict[int, Body] = {}
