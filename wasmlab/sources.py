@@ -25,7 +25,9 @@ def digest_of_sources(packages: tuple[str, ...], library: str = LIBRARY) -> byte
     Sources in subfolders count too, and so does where a source lies. They are read only if they
     were changed since.
     """
-    found = [source for package in packages for source in _sources(os.path.join(library, package))]
+    found = [
+        source for package in packages for source in sources_in(os.path.join(library, package))
+    ]
     name = digest(repr((library, found)).encode()).hex() + _DIGEST
     known = read(name)
     if known is None:
@@ -42,13 +44,17 @@ def _digest(library: str, paths: list[str]) -> bytes:
     return digest(b"", *parts)
 
 
-def _sources(folder: str) -> list[tuple[str, int, int]]:
-    """Return path, size and time of each source in a folder."""
+@cache
+def sources_in(folder: str) -> tuple[tuple[str, int, int], ...]:
+    """Return path, size and time of each source in a folder, as they were when first asked.
+
+    Several digests count the same packages.
+    """
     found = list[tuple[str, int, int]]()
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if entry.is_dir():
-            found += _sources(entry.path)
+            found += sources_in(entry.path)
         elif entry.name.endswith(".py"):
             status = entry.stat()
             found.append((entry.path, status.st_size, status.st_mtime_ns))
-    return found
+    return tuple(found)

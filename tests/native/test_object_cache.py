@@ -16,7 +16,7 @@ from wasmlab import cache
 from wasmlab.native.cache import compile_lock
 from wasmlab.native.cache.compile_lock import locked
 from wasmlab.native.cache.object_cache import cached, is_cached
-from wasmlab.sources import digest_of_sources
+from wasmlab.sources import digest_of_sources, sources_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -225,6 +225,7 @@ def test_digest_of_sources_changes_with_a_file_in_a_new_folder(tmp_path: Path) -
     before = digest_of_sources(("isa",), str(tmp_path))
     assert digest_of_sources(("isa",), str(tmp_path)) == before
     digest_of_sources.cache_clear()
+    sources_in.cache_clear()
     (sources / "vector").mkdir()
     (sources / "vector" / "lane.py").write_text("lanes = 4")
     assert digest_of_sources(("isa",), str(tmp_path)) != before
@@ -236,5 +237,6 @@ def test_digest_of_sources_changes_when_a_file_moves(tmp_path: Path) -> None:
     source.write_text("lanes = 4")
     before = digest_of_sources(("isa",), str(tmp_path))
     digest_of_sources.cache_clear()
+    sources_in.cache_clear()
     source.rename(tmp_path / "isa" / "vector" / "lane.py")
     assert digest_of_sources(("isa",), str(tmp_path)) != before

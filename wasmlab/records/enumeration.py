@@ -1,7 +1,8 @@
 """Enumerations with the standard library's meaning, made in a quarter of the time.
 
 The standard library makes each member through descriptors and checks of names: a quarter of a
-millisecond for 30 members. What is not there: aliases for flags, names of combined flags, boundaries.
+millisecond for 30 members. What is not there: aliases for flags, names of combined flags,
+boundaries.
 """
 
 from __future__ import annotations
