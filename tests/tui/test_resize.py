@@ -28,16 +28,19 @@ SIZES = ((80, 24), (200, 60), (40, 10), (119, 30), (121, 30), (150, 40), (20, 5)
 RESIZES = 50
 
 
-async def final_screen(enter: Enter, resizes: int) -> str:
-    """Run the program, resize meanwhile, and return what is seen at the end at 160x50."""
-    go = threading.Event()
+def session_waiting_for(go: threading.Event) -> Session:
+    """Return a session whose program waits for an event of the test."""
 
     def wait() -> None:
         go.wait(PATIENCE)
 
-    session = Session(
-        assemble(PROGRAM), imports={"env": {"wait": wait}}, invoke="f", invoke_args=(5,)
-    )
+    return Session(assemble(PROGRAM), imports={"env": {"wait": wait}}, invoke="f", invoke_args=(5,))
+
+
+async def final_screen(enter: Enter, resizes: int) -> str:
+    """Run the program, resize meanwhile, and return what is seen at the end at 160x50."""
+    go = threading.Event()
+    session = session_waiting_for(go)
     async with enter(app=LabApp(OpenProgram("resized", session))) as lab:
         lab.app.simulate_key("c")
         await lab.pilot.pause()
@@ -84,13 +87,7 @@ async def test_command_that_is_typed_while_a_program_runs_stays_until_it_stops(
     enter: Enter,
 ) -> None:
     go = threading.Event()
-
-    def wait() -> None:
-        go.wait(PATIENCE)
-
-    session = Session(
-        assemble(PROGRAM), imports={"env": {"wait": wait}}, invoke="f", invoke_args=(5,)
-    )
+    session = session_waiting_for(go)
     async with enter(app=LabApp(OpenProgram("typed", session))) as lab:
         for key in ("c", "colon", *"quips", "enter"):
             lab.app.simulate_key(key)
