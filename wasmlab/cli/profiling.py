@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 
 from wasmlab.cli.terminal import complain
@@ -30,10 +29,16 @@ def _profile_file(text: str) -> str:
 
     Raises UsageError for another suffix.
     """
-    if text and os.path.splitext(os.path.normpath(text))[1] not in {_SPEEDSCOPE, _FOLDED}:
+    if text and _suffix(text) not in {_SPEEDSCOPE, _FOLDED}:
         hint = "write --profile=FILE.json (speedscope) or --profile=FILE.folded"
         raise UsageError(f"a profile's file ends in .json or .folded, not {text}", hint=hint)
     return text
+
+
+def _suffix(file: str) -> str:
+    from pathlib import Path  # most runs write no profile
+
+    return Path(file).suffix
 
 
 PROFILE = Option(
@@ -76,7 +81,7 @@ def _write(path: str, target: Target, profile: Profile, rule: Replacing) -> None
     from wasmlab.debug.views.profile import folded_stacks, speedscope
     from wasmlab.output_file import write_output
 
-    is_folded = os.path.splitext(os.path.normpath(path))[1] == _FOLDED
+    is_folded = _suffix(path) == _FOLDED
     name = target.program.module.name
     text = folded_stacks(target, profile) if is_folded else speedscope(target, profile, name)
     write_output(path, text.encode(), rule)

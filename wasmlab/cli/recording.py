@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 
 from wasmlab.cli.terminal import complain
@@ -32,12 +31,14 @@ def recorded(
     if path is None:
         yield None
         return
-    from wasmlab.engine.recording.file.live import LiveRecording  # only where it is asked for
-    from wasmlab.engine.recording.file.writer import need_recordable  # likewise
+    from pathlib import Path  # only where it is asked for, as all of these
+
+    from wasmlab.engine.recording.file.live import LiveRecording
+    from wasmlab.engine.recording.file.writer import need_recordable
     from wasmlab.output_file import growing_file
 
     need_recordable(options)
-    if os.path.splitext(os.path.normpath(path))[1] in MODULE_SUFFIXES:
+    if Path(path).suffix in MODULE_SUFFIXES:
         hint = f"name a file that ends in {RECORDING.suffix}"
         raise UsageError(f"--record would replace {path}", hint=hint)
     with growing_file(path, replace(rule(), magic=RECORDING.magic)) as file:

@@ -11,7 +11,6 @@ from wasmlab.host.wasi.errno import Errno, ErrnoError, from_os_error
 from wasmlab.host.wasi.preview1 import NUMBERS, call_of
 from wasmlab.host.wasi.values import MOVING, WHOLE, Buffer, check_range
 from wasmlab.runtime.host import Caller, HostFunc, HostMemory
-from wasmlab.syntax.module import ExternKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -91,11 +90,10 @@ def _memory(caller: Caller) -> HostMemory:
 
 
 def memory_warning(module: Module) -> str:
-    """Return what is wrong with a module whose calls of WASI will trap; empty if nothing is."""
+    """Return what is wrong with a module without an exported memory; empty if WASI needs none."""
     wanted = [row for i in module.imports if (row := ROWS.get((i.module, i.name))) is not None]
-    exported = any(e.kind is ExternKind.MEMORY and e.name == "memory" for e in module.exports)
     needy = [row.name for row in wanted if _needs_memory(row)]
-    return "" if exported or not needy else f"{NO_MEMORY}: {needy[0]} will trap"
+    return "" if not needy else f"{NO_MEMORY}: {needy[0]} will trap"
 
 
 def _count(wasi: Wasi, name: str, number: int) -> Fault | None:
