@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import operator
-from functools import cache, wraps
-from inspect import Parameter, signature, unwrap
+from functools import cache
 from types import NoneType
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from wasmlab.errors import UsageError
 from wasmlab.escape import shortened
+from wasmlab.hints import TYPE_CHECKING, Any
+from wasmlab.records import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-P = ParamSpec("P")
-R = TypeVar("R")
+    from collections.abc import Callable, Mapping, Sequence
+    from types import FunctionType
 
 _WORDS: dict[type, str] = {
     int: "a whole number",
@@ -29,31 +27,51 @@ _WORDS: dict[type, str] = {
 _BY_NAME = {"None": NoneType, **{plain.__name__: plain for plain in _WORDS}}
 _SHOWN = 60
 """Characters of a wrong argument that its message shows."""
+_VARIADIC = 0x04
+"""The flag of code that takes ``*args``."""
 
 
-def checked(method: Callable[P, R]) -> Callable[P, R]:
-    """Return a method that refuses arguments of other types than it is annotated with.
+class _Parameters(NamedTuple):
+    """What a function takes after its first argument, which is what it is a method of."""
 
-    They are refused before it does anything, with UsageError. What counts as a whole number for
-    Python (``__index__``) is one. An annotation with a type that is not known at run time is not
-    compared.
+    by_place: tuple[str, ...]
+    names: frozenset[str]
+    """Those by place, and those by name only."""
+    needed: frozenset[str]
+    variadic: bool
+    """It takes any number by place."""
+    types: Mapping[str, tuple[type, ...]]
+    """By name, for parameters all of whose types are known at run time."""
+
+
+def accepted(
+    function: Callable[..., object], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    """Return the arguments of a method as its annotations want them; None if they do not fit.
+
+    The first one is what it is a method of. What Python counts as a whole number (``__index__``)
+    is one. An annotation with a type that is not known at run time is not compared. Raises
+    UsageError for another type.
     """
-    shape = signature(method)
-    wanted = cache(lambda: _checks(method, shape.parameters))  # names may not be defined yet
-
-    @wraps(method)
-    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            bound = shape.bind(*args, **kwargs)
-        except TypeError as error:
-            raise TypeError(f"{method.__name__}: {error}") from None
-        for name, types in wanted().items():
-            if name in bound.arguments:
-                value = bound.arguments[name]
-                bound.arguments[name] = _accepted(f"{method.__name__}: {name}", types, value)
-        return method(*bound.args, **bound.kwargs)
-
-    return asked
+    by_place, names, needed, variadic, types = _parameters(function)
+    placed = by_place[: len(args) - 1]
+    if (
+        (len(args) - 1 > len(by_place) and not variadic)
+        or not args
+        or not kwargs.keys() <= names
+        or not needed <= kwargs.keys() | set(placed)
+        or not kwargs.keys().isdisjoint(placed)
+    ):
+        return None
+    called = function.__name__
+    given = list(args)
+    for place, name in enumerate(placed, 1):
+        if name in types:
+            given[place] = _accepted(f"{called}: {name}", types[name], given[place])
+    return tuple(given), {
+        name: _accepted(f"{called}: {name}", types[name], value) if name in types else value
+        for name, value in kwargs.items()
+    }
 
 
 def need_count(name: str, count: int) -> None:
@@ -62,18 +80,30 @@ def need_count(name: str, count: int) -> None:
         raise UsageError(f"{name}: a number from 0 on expected, found {count}")
 
 
-def _checks(
-    method: Callable[..., object], parameters: Mapping[str, Parameter]
-) -> dict[str, tuple[type, ...]]:
-    """Return the types of each parameter all of whose types are known."""
-    known = getattr(unwrap(method), "__globals__", {})
-    found = {
-        name: _types(str(parameter.annotation), known)
-        for name, parameter in parameters.items()
-        if parameter.annotation is not Parameter.empty
-        and parameter.kind not in {Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD}
+@cache
+def _parameters(function: Callable[..., object]) -> _Parameters:
+    """Read the parameters of a function where it is decorated: ``inspect`` would be imported."""
+    written: FunctionType = _undecorated(function)
+    code = written.__code__
+    by_place = code.co_varnames[1 : code.co_argcount]
+    only = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    optional = {*by_place[len(by_place) - len(written.__defaults__ or ()) :]}
+    optional.update(written.__kwdefaults__ or ())
+    names = frozenset((*by_place, *only))
+    known = {
+        name: _types(str(annotation), written.__globals__)
+        for name, annotation in written.__annotations__.items()
+        if name in names
     }
-    return {name: types for name, types in found.items() if types is not None}
+    types = {name: found for name, found in known.items() if found is not None}
+    variadic = bool(code.co_flags & _VARIADIC)
+    return _Parameters(by_place, names, names - optional, variadic, types)
+
+
+def _undecorated(function: Any) -> FunctionType:  # noqa: ANN401 - a function, or what wraps one
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return function
 
 
 def _types(annotation: str, known: Mapping[str, object]) -> tuple[type, ...] | None:

@@ -22,7 +22,11 @@ class TypeVar(_Word):
     """A variable that stands for a type."""
 
 
-Any = BinaryIO = Literal = NoReturn = Self = TextIO = TypeGuard = _Word()
+class ParamSpec(_Word):
+    """A variable that stands for the parameters of a function."""
+
+
+Any = BinaryIO = Concatenate = Literal = NoReturn = Self = TextIO = TypeGuard = _Word()
 
 
 class Generic:

@@ -10,9 +10,9 @@ where a branch begins in the past, or another branch is switched to.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from wasmlab.errors import HostError
+from wasmlab.hints import TYPE_CHECKING, Protocol, TypeGuard
 from wasmlab.records import dataclass, field
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from wasmlab.engine.recording.hosts.host_log import HostLog
 
 
-@runtime_checkable
 class Rewindable(Protocol):
     """An object whose state can be restored."""
 
@@ -65,9 +64,13 @@ def rewindable_hosts(imports: Mapping[str, Mapping[str, object]]) -> RewindableH
 
 def _holder(function: object) -> Rewindable | None:
     for holder in (function, getattr(function, "__self__", None)):
-        if isinstance(holder, Rewindable):
+        if _is_rewindable(holder):
             return holder
     return None
+
+
+def _is_rewindable(holder: object) -> TypeGuard[Rewindable]:
+    return hasattr(holder, "snapshot") and hasattr(holder, "restore")
 
 
 def host_states(hosts: RewindableHosts) -> tuple[object, ...]:

@@ -1,0 +1,1 @@
+"""What a session offers, by subject: the classes that ``Session`` is made of."""

@@ -1,0 +1,133 @@
+"""What a session offers to move its program: forward, into a call, and back through history."""
+
+from __future__ import annotations
+
+from wasmlab.debug import control as control_
+from wasmlab.debug import forward
+from wasmlab.debug.forwarded import Late, Parts, checked, going_back, moving, on_control
+from wasmlab.debug.views.model import State
+from wasmlab.engine.program import add_call
+from wasmlab.engine.recording.recorder import add_entry, next_entry
+from wasmlab.errors import DebugError
+from wasmlab.hints import TYPE_CHECKING, overload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wasmlab.debug.history import events, reverse, steps
+    from wasmlab.debug.history.find import Findings
+    from wasmlab.debug.views.model import Step, Stop
+    from wasmlab.runtime.values import PyValue
+else:
+    events = Late("wasmlab.debug.history.events")
+    reverse = Late("wasmlab.debug.history.reverse")
+    steps = Late("wasmlab.debug.history.steps")
+
+
+class Moves(Parts):
+    """Moving a program.
+
+    Methods that only hand on to a function over one of a session's parts are written as that
+    function: signature and docstring stand there. See ``wasmlab.debug.forwarded``.
+    """
+
+    step = moving(forward.step)
+    step_over = moving(forward.step_over)
+    step_out = moving(forward.step_out)
+    run = moving(forward.run)
+    trace_step = moving(steps.trace_step)
+
+    @checked
+    def run_to(self, where: str | int) -> Stop:
+        """Run to what ``locate`` takes; of several places to the one that is reached first.
+
+        Raises NoSuchLocation.
+        """
+        from wasmlab.debug.stops.locations import resolve
+
+        found = resolve(self.control.target, where).found
+        self.views.note()
+        with self.control.work.command():
+            return forward.run_to_place(self.control, found)
+
+    def pause(self) -> None:
+        """Ask a running command to stop; may be called from any thread."""
+        self.control.work.request()
+
+    @checked
+    def call(self, name: str, *args: PyValue) -> Stop:
+        """Enter an exported function and stop before its first instruction.
+
+        Raises DebugError while another call is under way, UsageError for arguments.
+        """
+        program, recorder = self.control.program, self.control.recorder
+        if program.is_command:
+            raise DebugError("a program with _start takes no calls", hint="give --invoke NAME")
+        if self.control.state is not State.WAITING_FOR_CALL:
+            hint = "continue until it has returned, or restart"
+            raise DebugError("the program is not waiting for a call", hint=hint)
+        add_call(program, name, args)
+        add_entry(recorder, program.calls[-1])
+        program.calls.clear()
+        next_entry(recorder)
+        self.views.note()
+        return forward.start(self.control)
+
+    answer = on_control(control_.answer)
+    feed_input = on_control(control_.feed_input)
+    no_input = on_control(control_.no_input)
+
+    @property
+    def input_limit(self) -> int | None:
+        """Nanoseconds of the program's clock that it waits for input at most.
+
+        None if it waits without a limit, or not at all.
+        """
+        return control_.input_limit(self.control)
+
+    @overload
+    def trace(self, limit: int | None = None) -> Iterator[Step]: ...
+    @overload
+    def trace(self, limit: int, last: int) -> Findings[Step]: ...
+    @checked
+    def trace(self, limit: int | None = None, last: int | None = None) -> Iterable[Step]:
+        """Execute and yield instructions one by one, to the end or a limit.
+
+        With two ticks, return the recorded instructions between them instead: replayed while one
+        iterates, the later ones first if the second tick is the smaller one. The program stays
+        where it is then.
+        """
+        if limit is not None and last is not None:
+            return steps.past_steps(self.control, limit, last)
+        return self._executed(limit)
+
+    def _executed(self, limit: int | None) -> Iterator[Step]:
+        self.views.note()
+        while limit is None or self.control.tick < limit:
+            with self.control.work.command():
+                step = steps.trace_step(self.control)
+            if step is None:
+                return
+            yield step
+
+    step_back = going_back(reverse.step_back)
+    reverse_over = going_back(reverse.reverse_over)
+    reverse_out = going_back(reverse.reverse_out)
+    reverse_run = going_back(reverse.reverse_run)
+    goto = going_back(reverse.goto)
+
+    def to_start(self) -> Stop:
+        """Go to the first recorded step."""
+        return self.goto(self.control.timeline.first)
+
+    def to_end(self) -> Stop:
+        """Go to the last recorded step."""
+        return self.goto(self.control.timeline.last)
+
+    def next_event(self) -> Stop:
+        """Go to the next host call, output, breakpoint hit or end that is recorded; TimelineEnd."""
+        return self.goto(events.next_event(self.control))
+
+    def previous_event(self) -> Stop:
+        """Go to the event before; TimelineEnd."""
+        return self.goto(events.previous_event(self.control))
