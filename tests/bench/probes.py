@@ -16,7 +16,9 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from tests.bench.native import HERE, KERNELS, ROUNDS, Kernel
-from wasmlab.debug.stops.breakpoints import Breakpoints, add, add_watch, remove
+from wasmlab.debug.stops.breakpoints import Breakpoints, remove
+from wasmlab.debug.stops.setting import add, add_watch
+from wasmlab.debug.stops.stop_point import StopTerms
 from wasmlab.debug.views.target import Target
 from wasmlab.engine.program import ProgramOptions, add_call, begin_next, call_export, load_program
 from wasmlab.engine.slices import FOREVER, run_slices
@@ -52,9 +54,9 @@ class Cost(NamedTuple):
 
 def condition(stack: ExitStack, target: Target) -> None:
     """Set a breakpoint that is never reached, and one with a condition that never holds."""
-    points = Breakpoints({})
+    points = Breakpoints()
     for where, text in ((busiest(target), CONDITION), (unused(target), "")):
-        point = add(target, points, where, text)
+        point = add(target, points, where, StopTerms(text))
         stack.callback(remove, target, points, point.number)
 
 
@@ -62,9 +64,9 @@ def watch(access: str) -> Callable[[ExitStack, Target], None]:
     """Return what watches the last bytes of memory, which no kernel touches."""
 
     def begin(stack: ExitStack, target: Target) -> None:
-        mems, points = target.program.instance.mems, Breakpoints({})
+        mems, points = target.program.instance.mems, Breakpoints()
         text = f"memory[{mems[0].size - 4}:{mems[0].size}]"
-        point = add_watch(target, points, text, access)
+        point, _ = add_watch(target, points, text, access)
         stack.callback(remove, target, points, point.number)
 
     return begin

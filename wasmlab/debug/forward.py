@@ -42,9 +42,9 @@ from wasmlab.syntax.types import func_type
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wasmlab.debug.stops.breakpoints import ActiveBreakpoint
     from wasmlab.debug.stops.locations import Place
-    from wasmlab.debug.stops.watchpoints import KeptValue, Watch
+    from wasmlab.debug.stops.stop_point import OnAccess, StopPoint
+    from wasmlab.debug.stops.watchpoints import KeptValue
     from wasmlab.debug.views.target import Position
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.runtime.store import FuncInst
@@ -222,6 +222,7 @@ def run(control: Control) -> Stop:
 
 def _run(control: Control, until: Callable[[Position], Stop | None] | None = None) -> Stop:
     """Run to a breakpoint or the end; ``until`` is asked at every probe for a stop of its own."""
+    from wasmlab.debug.stops.breakpoints import watches
     from wasmlab.debug.stops.watchpoints import note_ends
 
     if not can_go(control):
@@ -230,7 +231,7 @@ def _run(control: Control, until: Callable[[Position], Stop | None] | None = Non
     limit, before = _file_end(control), control.tick
 
     def ask(at: Position) -> Stop | None:
-        note_ends(control.breakpoints.watches.values(), at, control.tick)
+        note_ends((watch for _, watch in watches(control.breakpoints)), at, control.tick)
         return (until(at) if until is not None else None) or _at_breakpoint(control, at)
 
     def act() -> Stop:
@@ -268,7 +269,9 @@ def _past_watches(control: Control, ask: Callable[[Position], Stop | None]) -> S
     return None
 
 
-def _step_watched(control: Control, at: Position, watches: list[Watch]) -> Stop | None:
+def _step_watched(
+    control: Control, at: Position, watches: list[tuple[StopPoint, OnAccess]]
+) -> Stop | None:
     """Execute one instruction; return the stop if it hit a watchpoint or ended the program."""
     from wasmlab.debug.stops.accesses import coming_answer
     from wasmlab.debug.stops.watchpoints import kept_value, touches, value_text
@@ -276,23 +279,30 @@ def _step_watched(control: Control, at: Position, watches: list[Watch]) -> Stop 
     target, recorder = control.target, control.recorder
     unknown = at.instr.row.is_call and coming_answer(recorder) is None
     calls = recorder.timeline.host_log.cursor
-    hit = [w for w in watches if unknown or touches(target, recorder, w.watched, w.access, at)]
-    before = {w.number: kept_value(target, w.watched) for w in hit}
+    hit = [
+        (point, w)
+        for point, w in watches
+        if unknown or touches(target, recorder, w.watched, w.access, at)
+    ]
+    before = {point.number: kept_value(target, w.watched) for point, w in hit}
     stop = _advance(control, recorder.tick + 1)
     if stop is not None:
         return stop
     made = recorder.timeline.host_log.given[calls - recorder.timeline.host_log.cursor :]
     if unknown:
         made = made if recorder.timeline.host_log.cursor > calls else []
-        hit = [w for w in hit if _is_hit(control, w, at, before[w.number], made)]
+        hit = [(p, w) for p, w in hit if _is_hit(control, w, at, before[p.number], made)]
     if not hit:
         return None
-    old, new = before[hit[0].number].text, value_text(target, hit[0].watched)
-    return stop_at_watchpoint(control, hit[0], old, new)
+    point, watch = hit[0]
+    old, new = before[point.number].text, value_text(target, watch.watched)
+    return stop_at_watchpoint(
+        control, point.number, f"{watch.watched.text}: {change_text(old, new)}"
+    )
 
 
 def _is_hit(
-    control: Control, watch: Watch, at: Position, old: KeptValue, made: list[HostAnswer]
+    control: Control, watch: OnAccess, at: Position, old: KeptValue, made: list[HostAnswer]
 ) -> bool:
     """Return whether host calls touched what is watched, or changed it by calling back."""
     from wasmlab.debug.stops.watchpoints import host_call_touches, kept_value
@@ -303,12 +313,16 @@ def _is_hit(
     return changed and any(answer.arenas is not None for answer in made)
 
 
-def stop_at_watchpoint(control: Control, watch: Watch, old: str, new: str) -> Stop:
-    """Return the stop of a watchpoint that was hit here; old and new are what was watched."""
+def change_text(old: str, new: str) -> str:
+    """Return what became of something that was watched."""
+    return f"{old} -> {new}" if old != new else f"{new}, as before"
+
+
+def stop_at_watchpoint(control: Control, number: int, said: str) -> Stop:
+    """Return the stop of a watchpoint that was hit here, which says what was accessed."""
     control.state = State.PAUSED
-    change = f"{old} -> {new}" if old != new else f"{new}, as before"
-    message = f"watchpoint {watch.number}, {watch.watched.text}: {change}"
-    return stop_here(control, StopReason.WATCHPOINT, message, breakpoint_=watch.number)
+    message = f"watchpoint {number}, {said}"
+    return stop_here(control, StopReason.WATCHPOINT, message, breakpoint_=number)
 
 
 def _file_end(control: Control) -> int:
@@ -335,17 +349,20 @@ def _steps(control: Control) -> str:
 
 
 def _at_breakpoint(control: Control, at: Position) -> Stop | None:
-    from wasmlab.debug.stops.breakpoints import hit_breakpoint
+    from wasmlab.debug.stops.hits import hit_breakpoint
 
     breakpoint_ = hit_breakpoint(control.target, control.breakpoints, at)
     return None if breakpoint_ is None else stop_at_breakpoint(control, breakpoint_)
 
 
-def stop_at_breakpoint(control: Control, breakpoint_: ActiveBreakpoint) -> Stop:
+def stop_at_breakpoint(control: Control, point: StopPoint) -> Stop:
     """Return the stop of a breakpoint that was hit here."""
-    call = f", call of {inst_name(breakpoint_.func)}," if breakpoint_.func.host is not None else ""
-    message = f"breakpoint {breakpoint_.number}{call} at {current_location(control.target)}"
-    return stop_here(control, StopReason.BREAKPOINT, message, breakpoint_=breakpoint_.number)
+    from wasmlab.debug.stops.stop_point import AtCode
+
+    func = point.at.func if isinstance(point.at, AtCode) else None
+    call = "" if func is None or func.host is None else f", call of {inst_name(func)},"
+    message = f"breakpoint {point.number}{call} at {current_location(control.target)}"
+    return stop_here(control, StopReason.BREAKPOINT, message, breakpoint_=point.number)
 
 
 def run_to_place(control: Control, places: Sequence[Place]) -> Stop:

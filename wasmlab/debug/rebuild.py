@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from wasmlab.counted import counted_are
 from wasmlab.debug.session import replay_of
+from wasmlab.debug.stops.breakpoints import kinds
 from wasmlab.debug.whatif.carried import carry_stops
 from wasmlab.engine.work import FUNCTIONS, STEPS
 from wasmlab.errors import DebugError, Interrupted
@@ -80,9 +81,7 @@ def reload(session: Session, *, replay: bool = False) -> Reloaded:
 
 def kept_stops(session: Session) -> str:
     """Return ``2 breakpoints are kept`` of a session that took another's; empty if none is."""
-    known = session.control.breakpoints
-    things = {"breakpoint": len(known.by_number), "watchpoint": len(known.watches)}
-    return counted_are(things, "kept")
+    return counted_are(kinds(session.control.breakpoints), "kept")
 
 
 def _given(session: Session, files: tuple[DiskChange, ...]) -> dict[str, Any]:

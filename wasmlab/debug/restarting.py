@@ -23,7 +23,7 @@ def begun_again(
     from wasmlab.debug.whatif.carried import carry_stops
 
     def begin() -> tuple[Control, tuple[str, ...]]:
-        control = beginning.begin(Breakpoints({}, old.breakpoints.last))
+        control = beginning.begin(Breakpoints(last=old.breakpoints.last))
         if carries:
             return control, carry_stops(old, control)
         breakpoints.move_all(control.target, old.breakpoints, control.breakpoints)

@@ -70,7 +70,7 @@ class Session(Moves, Past, Stops, Looks, Dealings):
         return self
 
     def _begin(self, beginning: Beginning, control: Control | None = None) -> None:
-        self.control = control or beginning.begin(Breakpoints({}))
+        self.control = control or beginning.begin(Breakpoints())
         self.beginning = beginning
         self.control.step_limit = self.step_limit
         self.views = SessionViews(self.control)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import platformdirs
 
 from wasmlab.counted import counted_are
+from wasmlab.debug.stops.breakpoints import kinds
 from wasmlab.debug.views.target import bound_code
 from wasmlab.errors import WasmlabError
 from wasmlab.escape import escaped
@@ -101,7 +102,7 @@ def recall(path: Path, session: Session) -> Recalled:
     nearest in the function of its name, else to its line; without either it is gone, and so is a
     watchpoint on what there is no more.
     """
-    found, before = _read(path), _counts(session)
+    found, before = _read(path), kinds(session.control.breakpoints)
     same = found.get("code") == _code(session)
     ways = {"breakpoint": partial(_set, same=same), "watchpoint": _watch}
     lost: list[str] = []
@@ -110,14 +111,11 @@ def recall(path: Path, session: Session) -> Recalled:
             with suppress(KeyError, TypeError, ValueError):
                 if why := set_again(session, kept):
                     lost.append(f"A {kind} on {escaped(_text(kept))} is not set again: {why}.")
-    added = {kind: count - before[kind] for kind, count in _counts(session).items()}
+    added = {
+        kind: count - before[kind] for kind, count in kinds(session.control.breakpoints).items()
+    }
     again = counted_are(added, "set again, from the last visit")
     return Recalled(_layout(found.get("layout")), again, tuple(lost))
-
-
-def _counts(session: Session) -> dict[str, int]:
-    known = session.control.breakpoints
-    return {"breakpoint": len(known.by_number), "watchpoint": len(known.watches)}
 
 
 def _text(kept: dict[str, Any]) -> str:

@@ -19,8 +19,9 @@ class Stops(Parts):
     @property
     def breakpoints(self) -> tuple[Breakpoint, ...]:
         """All breakpoints, by number."""
-        known = self.control.breakpoints.by_number.values()
-        return tuple(breakpoints.breakpoint_view(self.control.target, found) for found in known)
+        from wasmlab.debug.stops.views import breakpoint_views
+
+        return breakpoint_views(self.control.target, self.control.breakpoints)
 
     @checked
     def break_at(self, where: str | int, condition: str = "", hits: int = 0) -> Breakpoint:
@@ -28,8 +29,11 @@ class Stops(Parts):
 
         Its ``note`` says so if that is the next instruction. Raises NoSuchLocation, BadExpression.
         """
-        control = self.control
-        return breakpoints.add(control.target, control.breakpoints, where, condition, hits)
+        from wasmlab.debug.stops.setting import add
+        from wasmlab.debug.stops.stop_point import StopTerms
+
+        terms = StopTerms(condition, hits)
+        return add(self.control.target, self.control.breakpoints, where, terms)
 
     @checked
     def remove_breakpoint(self, number: int) -> None:
@@ -39,7 +43,11 @@ class Stops(Parts):
     @checked
     def amend_breakpoint(self, number: int, condition: str = "", hits: int = 0) -> None:
         """Give a breakpoint another condition and hit count; DebugError, BadExpression."""
-        breakpoints.amend(self.control.target, self.control.breakpoints, number, condition, hits)
+        from wasmlab.debug.stops.setting import amend
+        from wasmlab.debug.stops.stop_point import StopTerms
+
+        terms = StopTerms(condition, hits)
+        amend(self.control.target, self.control.breakpoints, number, terms)
 
     @checked
     def enable_breakpoint(self, number: int, *, on: bool = True) -> None:
@@ -54,14 +62,19 @@ class Stops(Parts):
         the selected frame's caller. Going forward the stop is after the instruction, going back
         before it. Raises BadExpression, UsageError.
         """
-        from wasmlab.debug.stops.watchpoints import shown_watch
+        from wasmlab.debug.stops.setting import add_watch
+        from wasmlab.debug.stops.views import watchpoint_view
 
-        control = self.control
-        watch = breakpoints.add_watch(control.target, control.breakpoints, what, access)
-        return shown_watch(control.target, control.recorder, watch)
+        target, recorder = self.control.target, self.control.recorder
+        point, at = add_watch(target, self.control.breakpoints, what, access)
+        return watchpoint_view(target, recorder, point, at)
 
     @property
     def watchpoints(self) -> tuple[Watchpoint, ...]:
         """All watchpoints, by number."""
         control = self.control
-        return breakpoints.watchpoint_views(control.target, control.recorder, control.breakpoints)
+        if not control.breakpoints.spread:
+            return ()
+        from wasmlab.debug.stops.views import watchpoint_views
+
+        return watchpoint_views(control.target, control.recorder, control.breakpoints)

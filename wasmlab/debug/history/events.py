@@ -111,9 +111,9 @@ def _events(control: Control, nearest: int | None = None) -> Iterator[TimelineEv
         if answer.barrier:
             yield TimelineEvent(answer.call.tick, "barrier", f"{answer.call.name} {_LASTING}")
     yield from _printed(control, nearest)
-    for breakpoint_ in control.breakpoints.by_number.values():
-        for tick in _near(breakpoint_.ticks, now, nearest, lambda tick: tick):
-            yield TimelineEvent(tick, "hit", f"breakpoint {breakpoint_.number}")
+    for point in control.breakpoints.by_number.values():
+        for tick in _near(point.ticks, now, nearest, lambda tick: tick):
+            yield TimelineEvent(tick, "hit", f"breakpoint {point.number}")
     if timeline.ended:
         kind = "trap" if timeline.trapped else "exit"
         yield TimelineEvent(timeline.last, kind, kind)

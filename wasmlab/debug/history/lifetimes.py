@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wasmlab.debug.history.search import backwards
+from wasmlab.debug.stops.breakpoints import watches
 from wasmlab.debug.stops.probes import ConditionalProbes, add_probe
 from wasmlab.engine.recording.recorder import goto as goto_tick
 from wasmlab.hints import TYPE_CHECKING
@@ -38,9 +39,9 @@ def find_begin(control: Control, activation: Activation) -> None:
 
 def find_begins(control: Control) -> None:
     """Find out when watched frames began; the program stays where it is."""
-    unknown = [w.watched.frame for w in control.breakpoints.watches.values() if w.watched.frame]
+    known = [watch.watched.frame for _, watch in watches(control.breakpoints)]
     origin = control.tick
-    for frame in unknown:
+    for frame in filter(None, known):
         find_begin(control, frame)
     if control.tick != origin:
         goto_tick(control.recorder, origin)

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.control import Control
     from wasmlab.debug.stops.accesses import Area
-    from wasmlab.debug.stops.breakpoints import ActiveBreakpoint
     from wasmlab.debug.stops.probes import Placed
-    from wasmlab.debug.stops.watchpoints import Watch
+    from wasmlab.debug.stops.stop_point import OnAccess, StopPoint
     from wasmlab.debug.views.model import Location
     from wasmlab.debug.views.target import Position
     from wasmlab.engine.recording.timeline import Timeline
@@ -278,12 +277,12 @@ def reverse_run(control: Control) -> Stop:
 def _goto_hit(control: Control) -> Stop:
     from wasmlab.debug.history.lifetimes import find_begins
     from wasmlab.debug.stops.breakpoints import probes
-    from wasmlab.debug.stops.watchpoints import Watch
+    from wasmlab.debug.stops.stop_point import OnAccess
 
     with undisturbed(control):
         _complete_hits(control)
         find_begins(control)
-    hits: dict[int, ActiveBreakpoint | Watch] = {}
+    hits: dict[int, StopPoint] = {}
 
     def look(at: Position) -> bool | None:
         hit = _hit(control, at)
@@ -293,26 +292,29 @@ def _goto_hit(control: Control) -> Stop:
 
     stop = _goto_last_match(control, probes(control.target, control.breakpoints), look)
     hit = hits.get(stop.tick)
-    if isinstance(hit, Watch):
-        return _before_watched(control, hit, stop.tick)
-    return stop if hit is None else forward.stop_at_breakpoint(control, hit)
+    if hit is None:
+        return stop
+    if isinstance(hit.at, OnAccess):
+        return _before_watched(control, hit, hit.at, stop.tick)
+    return forward.stop_at_breakpoint(control, hit)
 
 
-def _hit(control: Control, at: Position) -> ActiveBreakpoint | Watch | None:
-    from wasmlab.debug.stops.breakpoints import hit_breakpoint, watches_at
+def _hit(control: Control, at: Position) -> StopPoint | None:
+    from wasmlab.debug.stops.breakpoints import watches_at
+    from wasmlab.debug.stops.hits import hit_breakpoint
     from wasmlab.debug.stops.watchpoints import touches
 
     breakpoint_ = hit_breakpoint(control.target, control.breakpoints, at)
     if breakpoint_ is not None:
         return breakpoint_
     target, recorder = control.target, control.recorder
-    for watch in watches_at(control.breakpoints, at):
+    for point, watch in watches_at(control.breakpoints, at):
         if touches(target, recorder, watch.watched, watch.access, at):
-            return watch
+            return point
     return None
 
 
-def _before_watched(control: Control, watch: Watch, tick: int) -> Stop:
+def _before_watched(control: Control, point: StopPoint, watch: OnAccess, tick: int) -> Stop:
     """Go to before the instruction that touches what is watched, knowing both values."""
     from wasmlab.debug.stops.accesses import tick_after
     from wasmlab.debug.stops.watchpoints import value_text
@@ -321,7 +323,8 @@ def _before_watched(control: Control, watch: Watch, tick: int) -> Stop:
     new = value_text(control.target, watch.watched)
     goto_or_raise(control, tick)
     old = value_text(control.target, watch.watched)
-    return forward.stop_at_watchpoint(control, watch, old, new)
+    change = forward.change_text(old, new)
+    return forward.stop_at_watchpoint(control, point.number, f"{watch.watched.text}: {change}")
 
 
 def _complete_hits(control: Control) -> None:
@@ -330,17 +333,19 @@ def _complete_hits(control: Control) -> None:
     The program stands anywhere afterwards.
     """
     from wasmlab.debug.history.search import forwards
-    from wasmlab.debug.stops.breakpoints import hit_breakpoint, probes
+    from wasmlab.debug.stops.breakpoints import probes
+    from wasmlab.debug.stops.hits import hit_breakpoint
 
     first = control.timeline.first
-    late = [p for p in control.breakpoints.by_number.values() if p.hits > 1 and p.since > first]
+    points = control.breakpoints.by_number.values()
+    late = [p for p in points if p.terms.hits > 1 and p.since > first]
     if not late:
         return
-    end = max(breakpoint_.since for breakpoint_ in late)
+    end = max(point.since for point in late)
     for _ in forwards(
         control, [(first, end)], probes(control.target, control.breakpoints),
         lambda at: hit_breakpoint(control.target, control.breakpoints, at),
     ):  # fmt: skip
         pass
-    for breakpoint_ in late:
-        breakpoint_.since = first
+    for point in late:
+        point.since = first

@@ -1,236 +1,153 @@
-"""Breakpoints: where execution stops, on which condition, from which hit on."""
+"""All stopping places of a session: setting, changing and removing them, and their probes."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from functools import partial
-from itertools import islice
 
-from wasmlab.debug.views import model
-from wasmlab.debug.views.symbols import inst_name
-from wasmlab.debug.views.target import Position, Target, bound_code, location
-from wasmlab.errors import BadExpression, DebugError, NoSuchLocation, UsageError
-from wasmlab.escape import escaped, escaped_name
+from wasmlab.debug.stops.stop_point import AtCode, OnAccess, StopPoint, copied
+from wasmlab.debug.views.target import Position, Target, bound_code
+from wasmlab.errors import DebugError
 from wasmlab.hints import TYPE_CHECKING
-from wasmlab.records import dataclass, field, replace
+from wasmlab.records import dataclass, field
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterator
 
     from wasmlab.debug.stops.call_sites import Sites
     from wasmlab.debug.stops.probes import ConditionalProbes
-    from wasmlab.debug.stops.watchpoints import Watch
-    from wasmlab.engine.recording.recorder import Recorder
+    from wasmlab.debug.stops.stop_point import Place
     from wasmlab.runtime.probe import Predicate
-    from wasmlab.runtime.store import Code, FuncInst
-
-
-@dataclass(slots=True)
-class ActiveBreakpoint:
-    """A breakpoint; ``ticks`` are those at which it was reached with its condition true."""
-
-    number: int
-    func: FuncInst
-    """The function that it is in; a host function, if it is where that is called."""
-    sites: Sites
-    """Where it stops."""
-    condition: str = ""
-    tree: ast.expr | None = None
-    hits: int = 0
-    ticks: list[int] = field(default_factory=list[int])
-    """Sorted ticks of its hits: how many are at or before a tick is the hit count there, which so
-    survives going back and forth."""
-    since: int = 0
-    """From this tick on ``ticks`` are complete."""
-    enabled: bool = True
-    name: str = ""
-    """What all functions of ``sites`` are called, if it was set by a name that several have."""
-
-    def count(self, tick: int) -> int:
-        """Return how often it was reached up to a tick."""
-        return bisect_right(self.ticks, tick)
-
-    def note(self, tick: int) -> None:
-        """Record a hit, once."""
-        at = bisect_right(self.ticks, tick)
-        if at == 0 or self.ticks[at - 1] != tick:
-            self.ticks.insert(at, tick)
+    from wasmlab.runtime.store import Code
 
 
 @dataclass(slots=True)
 class Breakpoints:
-    """All breakpoints of a session, by number."""
+    """All stopping places of a session."""
 
-    by_number: dict[int, ActiveBreakpoint]
+    by_number: dict[int, StopPoint] = field(default_factory=dict[int, StopPoint])
     last: int = 0
-    watches: dict[int, Watch] = field(default_factory=dict[int, "Watch"])
-    """Watchpoints, numbered together with the breakpoints."""
-    by_place: dict[tuple[int, int], dict[int, ActiveBreakpoint]] = field(
-        default_factory=dict[tuple[int, int], "dict[int, ActiveBreakpoint]"]
+    """The number that was given last."""
+    by_place: dict[tuple[int, int], dict[int, StopPoint]] = field(
+        default_factory=dict[tuple[int, int], "dict[int, StopPoint]"]
     )
-    """Breakpoints by function address and pc, then by number."""
+    """Those at known instructions by function address and pc, then by number."""
+    spread: dict[int, StopPoint] = field(default_factory=dict[int, StopPoint])
+    """By number those that ask functions where they may stop, also functions bound later."""
+
+    def numbered(self) -> int:
+        """Return the next number."""
+        self.last += 1
+        return self.last
 
 
-def add(
-    target: Target, breakpoints: Breakpoints, where: str | int, condition: str = "", hits: int = 0
-) -> model.Breakpoint:
-    """Set a breakpoint and return it as front ends show it; NoSuchLocation, BadExpression.
-
-    Where one stops at the same places under the same condition, it is that one, switched on.
-    """
-    from wasmlab.debug.stops.call_sites import call_sites
-    from wasmlab.debug.stops.locations import resolve
-
-    host = _imported(target, where)
-    if host is None:
-        found = resolve(target, where)
-        func, moved = found.found[0].func, found.moved
-        sites = {func.addr: {pc} for func, pc in found.found}
-    else:
-        func, moved, sites = host, None, call_sites(target, host)
-        if not sites:
-            raise NoSuchLocation(f"{where} is imported, but nothing calls it")
-    tree, asked = condition_tree(target, condition, sites), (condition, hits)
-    for known in breakpoints.by_number.values():
-        if (known.func, known.sites) == (func, sites) and (known.condition, known.hits) == asked:
-            return _set_already(target, breakpoints, known)
-    name = str(where).strip() if host is None and len(sites) > 1 else ""
-    breakpoints.last += 1
-    breakpoint_ = ActiveBreakpoint(
-        breakpoints.last, func, sites, condition, tree, hits, since=target.store.tick, name=name
-    )
-    put(breakpoints, breakpoint_)
-    _refresh_at(target, breakpoints, sites)
-    note = "" if moved is None else moved.note("set at")
-    return replace(breakpoint_view(target, breakpoint_), note=note)
+# ---- the list ----
 
 
-def _set_already(
-    target: Target, breakpoints: Breakpoints, known: ActiveBreakpoint
-) -> model.Breakpoint:
-    """Switch a breakpoint on, and return it with what should be known of it."""
-    again = "" if known.enabled else ", and is switched on again"
-    enable(target, breakpoints, known.number, on=True)
-    note = f"Breakpoint {known.number} is there already{again}"
-    return replace(breakpoint_view(target, known), note=note)
+def put(breakpoints: Breakpoints, point: StopPoint) -> None:
+    """Add a stopping place; ``refresh`` makes it stop."""
+    breakpoints.by_number[point.number] = point
+    if isinstance(point.at, OnAccess):
+        breakpoints.spread[point.number] = point
+    for place in _places(point.at):
+        breakpoints.by_place.setdefault(place, {})[point.number] = point
 
 
-def condition_tree(target: Target, text: str, sites: Sites) -> ast.expr | None:
-    """Return a condition to be asked at some places, None if there is none; BadExpression."""
-    from wasmlab.debug.stops.known import parse_condition
-
-    return parse_condition(text, [target.store.funcs[addr] for addr in sites]) if text else None
+def _places(at: Place) -> Iterator[tuple[int, int]]:
+    sites = at.sites if isinstance(at, AtCode) else {}
+    return ((addr, pc) for addr, pcs in sites.items() for pc in pcs)
 
 
-def _imported(target: Target, where: str | int) -> FuncInst | None:
-    """Return the host function that is meant, unless a module's function has the name."""
-    from wasmlab.debug.stops.call_sites import find_import
-    from wasmlab.debug.stops.locations import find_functions
-
-    if isinstance(where, int) or find_functions(target, where.strip()):
-        return None
-    return find_import(target, where.strip())
-
-
-def put(breakpoints: Breakpoints, breakpoint_: ActiveBreakpoint) -> None:
-    """Add a breakpoint; ``refresh`` makes it stop."""
-    breakpoints.by_number[breakpoint_.number] = breakpoint_
-    for place in _places(breakpoint_):
-        breakpoints.by_place.setdefault(place, {})[breakpoint_.number] = breakpoint_
-
-
-def _places(breakpoint_: ActiveBreakpoint) -> Iterator[tuple[int, int]]:
-    return ((addr, pc) for addr, pcs in breakpoint_.sites.items() for pc in pcs)
-
-
-def add_watch(target: Target, breakpoints: Breakpoints, text: str, access: str = "w") -> Watch:
-    """Set a watchpoint on ``memory[0x10:0x14]``, ``i32[0x10]``, ``global 0`` or ``$x``.
-
-    access is w, r or rw. Raises BadExpression, UsageError.
-    """
-    from wasmlab.debug.stops.watch_area import parse_watch_area
-    from wasmlab.debug.stops.watchpoints import ACCESSES, Watch, probes_of
-
-    if access not in ACCESSES:
-        raise UsageError(f"unknown access {access!r}", hint="w, r or rw")
-    what = parse_watch_area(target, text)
-    breakpoints.last += 1
-    watch = Watch(breakpoints.last, what, access, probes_of(target, what, access))
-    breakpoints.watches[watch.number] = watch
-    refresh(target, breakpoints)
-    return watch
+def point_of(breakpoints: Breakpoints, number: int) -> StopPoint:
+    """Return the stopping place of a number; DebugError if none has it."""
+    point = breakpoints.by_number.get(number)
+    if point is None:
+        raise DebugError(f"there is no breakpoint {number}")
+    return point
 
 
 def remove(target: Target, breakpoints: Breakpoints, number: int) -> None:
-    """Take a breakpoint or watchpoint away; DebugError if no such number is known."""
-    breakpoint_ = breakpoints.by_number.pop(number, None)
-    if breakpoint_ is not None:
-        for place in _places(breakpoint_):
-            del breakpoints.by_place[place][number]
-        _refresh_at(target, breakpoints, breakpoint_.sites)
-    elif breakpoints.watches.pop(number, None) is not None:
-        refresh(target, breakpoints)
-    else:
-        raise DebugError(f"there is no breakpoint {number}")
+    """Take a stopping place away; DebugError if no such number is known."""
+    point = point_of(breakpoints, number)
+    del breakpoints.by_number[number]
+    breakpoints.spread.pop(number, None)
+    for place in _places(point.at):
+        del breakpoints.by_place[place][number]
+    refresh_for(target, breakpoints, point)
 
 
 def enable(target: Target, breakpoints: Breakpoints, number: int, *, on: bool) -> None:
-    """Switch a breakpoint or watchpoint on or off; DebugError if no such number is known."""
-    breakpoint_, watch = breakpoints.by_number.get(number), breakpoints.watches.get(number)
-    if breakpoint_ is not None:
-        breakpoint_.enabled = on
-        _refresh_at(target, breakpoints, breakpoint_.sites)
-    elif watch is not None:
-        watch.enabled = on
-        refresh(target, breakpoints)
-    else:
-        raise DebugError(f"there is no breakpoint {number}")
+    """Switch a stopping place on or off; DebugError if no such number is known."""
+    point = point_of(breakpoints, number)
+    point.enabled = on
+    refresh_for(target, breakpoints, point)
 
 
-def amend(target: Target, breakpoints: Breakpoints, number: int, condition: str, hits: int) -> None:
-    """Give a breakpoint another condition; its hits count from here. DebugError, BadExpression."""
-    breakpoint_ = breakpoints.by_number.get(number)
-    if breakpoint_ is None:
-        raise DebugError(f"there is no breakpoint {number}")
-    tree = condition_tree(target, condition, breakpoint_.sites)
-    breakpoint_.condition, breakpoint_.tree, breakpoint_.hits = condition, tree, hits
-    breakpoint_.ticks.clear()
-    breakpoint_.since = target.store.tick
-    _refresh_at(target, breakpoints, breakpoint_.sites)
+def kinds(breakpoints: Breakpoints) -> dict[str, int]:
+    """Return how many there are of each kind, by its name."""
+    found = dict.fromkeys(_KINDS.values(), 0)
+    for point in breakpoints.by_number.values():
+        found[kind(point)] += 1
+    return found
+
+
+def kind(point: StopPoint) -> str:
+    """Return what a stopping place is called: breakpoint or watchpoint."""
+    return _KINDS[type(point.at)]
+
+
+_KINDS: dict[type, str] = {AtCode: "breakpoint", OnAccess: "watchpoint"}
+
+
+# ---- probes ----
 
 
 def probes(target: Target, breakpoints: Breakpoints) -> ConditionalProbes:
     """Return where the machine has to stop for what is switched on."""
     from wasmlab.debug.stops.probes import ConditionalProbes, add_probe
-    from wasmlab.debug.stops.watchpoints import ends_of
 
     found = ConditionalProbes()
-    for breakpoint_ in breakpoints.by_number.values():
-        for addr, pcs in breakpoint_.sites.items() if breakpoint_.enabled else ():
-            predicate = _predicate(bound_code(target.store.funcs[addr]), breakpoint_)
-            for pc in pcs:
-                add_probe(found, addr, pc, predicate)
-    for watch in breakpoints.watches.values():
-        for asked in (watch.probes, ends_of(watch)) if watch.enabled else ():
-            for addr, pcs in asked.items():
-                for pc, predicate in pcs.items():
+    for point in breakpoints.by_number.values():
+        if point.enabled and isinstance(point.at, AtCode):
+            for addr, pcs in point.at.sites.items():
+                predicate = _predicate(bound_code(target.store.funcs[addr]), point)
+                for pc in pcs:
                     add_probe(found, addr, pc, predicate)
+    for asked in _spread_probes(breakpoints):
+        for addr, predicates in asked.items():
+            for pc, predicate in predicates.items():
+                add_probe(found, addr, pc, predicate)
     return found
 
 
+def _spread_probes(breakpoints: Breakpoints) -> Iterator[ConditionalProbes]:
+    from wasmlab.debug.stops.watchpoints import ends_of
+
+    for point in breakpoints.spread.values():
+        if point.enabled and isinstance(point.at, OnAccess):
+            yield point.at.probes
+            yield ends_of(point.at)
+
+
 def refresh(target: Target, breakpoints: Breakpoints) -> None:
-    """Put probes where breakpoints and watchpoints need them, and nowhere else."""
+    """Put probes where stopping places need them, and nowhere else."""
     from wasmlab.exec.code import set_probes
 
-    target.store.bound = partial(_bind, breakpoints) if breakpoints.watches else None
+    target.store.bound = partial(_bind, breakpoints) if breakpoints.spread else None
     wanted = probes(target, breakpoints)
     for func in target.store.funcs:
         if func.addr in wanted or (func.code is not None and func.code.probes):
             set_probes(bound_code(func), wanted.get(func.addr, {}))
 
 
-def _refresh_at(target: Target, breakpoints: Breakpoints, sites: Sites) -> None:
+def refresh_for(target: Target, breakpoints: Breakpoints, point: StopPoint) -> None:
+    """Put probes as they are needed now that a stopping place was changed."""
+    if isinstance(point.at, AtCode):
+        refresh_at(target, breakpoints, point.at.sites)
+    else:
+        refresh(target, breakpoints)
+
+
+def refresh_at(target: Target, breakpoints: Breakpoints, sites: Sites) -> None:
     """Put probes at some places as they are needed there now; all others are as they should be."""
     from wasmlab.debug.stops.probes import ConditionalProbes, add_probe
     from wasmlab.exec.code import change_probes
@@ -247,149 +164,82 @@ def _refresh_at(target: Target, breakpoints: Breakpoints, sites: Sites) -> None:
 
 def _predicates_at(breakpoints: Breakpoints, code: Code, pc: int) -> Iterator[Predicate | None]:
     """Yield what all that is switched on asks at a place, in the order of ``probes``."""
-    from wasmlab.debug.stops.watchpoints import ends_of
-
-    for breakpoint_ in breakpoints.by_place.get((code.addr, pc), {}).values():
-        if breakpoint_.enabled:
-            yield _predicate(code, breakpoint_)
-    for watch in breakpoints.watches.values():
-        for asked in (watch.probes, ends_of(watch)) if watch.enabled else ():
-            pcs = asked.get(code.addr, {})
-            if pc in pcs:
-                yield pcs[pc]
+    for point in breakpoints.by_place.get((code.addr, pc), {}).values():
+        if point.enabled:
+            yield _predicate(code, point)
+    for asked in _spread_probes(breakpoints):
+        pcs = asked.get(code.addr, {})
+        if pc in pcs:
+            yield pcs[pc]
 
 
-def _predicate(code: Code, breakpoint_: ActiveBreakpoint) -> Predicate | None:
+def _predicate(code: Code, point: StopPoint) -> Predicate | None:
     from wasmlab.debug.stops.predicates import condition_predicate
 
-    return None if breakpoint_.tree is None else condition_predicate(code, breakpoint_.tree)
+    return None if point.tree is None else condition_predicate(code, point.tree)
 
 
 def _bind(breakpoints: Breakpoints, code: Code) -> None:
-    """Give a function that was bound just now the probes that watchpoints need."""
+    """Give a function that was bound just now the probes that it needs."""
     from wasmlab.debug.stops.probes import ConditionalProbes, add_probe, extend
     from wasmlab.exec.code import set_probes
 
     wanted = ConditionalProbes()
-    for watch in breakpoints.watches.values():
-        extend(watch.probes, code)
-        for pc, predicate in watch.probes.get(code.addr, {}).items() if watch.enabled else ():
+    for point in breakpoints.spread.values():
+        if isinstance(point.at, OnAccess):
+            extend(point.at.probes, code)
+    for asked in _spread_probes(breakpoints):
+        for pc, predicate in asked.get(code.addr, {}).items():
             add_probe(wanted, code.addr, pc, predicate)
     if wanted:
         set_probes(code, wanted[code.addr])
 
 
-def watches_at(breakpoints: Breakpoints, at: Position) -> list[Watch]:
-    """Return the watchpoints that the next instruction may hit."""
+# ---- watchpoints ----
+
+
+def watches(breakpoints: Breakpoints) -> list[tuple[StopPoint, OnAccess]]:
+    """Return the watchpoints, with what they watch."""
     return [
-        watch
-        for watch in breakpoints.watches.values()
-        if watch.enabled and at.pc in watch.probes.get(at.func.addr, ())
+        (point, point.at) for point in breakpoints.spread.values() if isinstance(point.at, OnAccess)
     ]
 
 
-def hit_breakpoint(
-    target: Target, breakpoints: Breakpoints, at: Position
-) -> ActiveBreakpoint | None:
-    """Count the hits at a place and return the breakpoint that stops there, if any."""
-    stopping = None
-    for breakpoint_ in breakpoints.by_place.get((at.func.addr, at.pc), {}).values():
-        if breakpoint_.enabled and _is_at(target, breakpoint_, at):
-            if not _holds(target, breakpoint_, at):
-                continue
-            breakpoint_.note(target.store.tick)
-            if breakpoint_.count(target.store.tick) >= breakpoint_.hits and stopping is None:
-                stopping = breakpoint_
-    return stopping
+def watches_at(breakpoints: Breakpoints, at: Position) -> list[tuple[StopPoint, OnAccess]]:
+    """Return the watchpoints that the next instruction may hit."""
+    return [
+        (point, watched)
+        for point, watched in watches(breakpoints)
+        if point.enabled and at.pc in watched.probes.get(at.func.addr, ())
+    ]
 
 
-def _is_at(target: Target, breakpoint_: ActiveBreakpoint, at: Position) -> bool:
-    from wasmlab.debug.stops.accesses import callee
-
-    return breakpoint_.func.host is None or callee(target, at) is breakpoint_.func
-
-
-def _holds(target: Target, breakpoint_: ActiveBreakpoint, at: Position) -> bool:
-    """Return whether there is no condition, or it is true; it is not where a name is unknown."""
-    from wasmlab.debug.stops.expression import holds
-    from wasmlab.debug.stops.known import all_known
-    from wasmlab.debug.stops.scope import FrameScope
-
-    tree = breakpoint_.tree
-    if tree is None:
-        return True
-    if len(breakpoint_.sites) > 1 and not all_known(tree, at.func):
-        return False
-    try:
-        return holds(tree, FrameScope(target, at))
-    except BadExpression as error:
-        which = f"breakpoint {breakpoint_.number} if {escaped(breakpoint_.condition)}"
-        raise BadExpression(f"{which}: {error.message}", hint=error.hint) from error
-
-
-def breakpoint_view(target: Target, breakpoint_: ActiveBreakpoint) -> model.Breakpoint:
-    """Return a breakpoint as front ends show it."""
-    is_host = breakpoint_.func.host is not None
-    first, *others = islice(_locations(target, breakpoint_), 1 if is_host else None)
-    return model.Breakpoint(
-        number=breakpoint_.number,
-        location=first,
-        others=tuple(others),
-        callee=inst_name(breakpoint_.func) if is_host else "",
-        condition=breakpoint_.condition,
-        hits=breakpoint_.hits,
-        count=breakpoint_.count(target.store.tick),
-        enabled=breakpoint_.enabled,
-        name=escaped_name(breakpoint_.name),
-    )
-
-
-def watchpoint_views(
-    target: Target, recorder: Recorder, breakpoints: Breakpoints
-) -> tuple[model.Watchpoint, ...]:
-    """Return all watchpoints as front ends show them, by number."""
-    watches = breakpoints.watches.values()
-    if not watches:
-        return ()
-    from wasmlab.debug.stops.watchpoints import shown_watch
-
-    return tuple(shown_watch(target, recorder, watch) for watch in watches)
-
-
-def _locations(target: Target, breakpoint_: ActiveBreakpoint) -> Iterator[model.Location]:
-    for addr, pcs in sorted(breakpoint_.sites.items()):
-        func = target.store.funcs[addr]
-        for pc in sorted(pcs):
-            yield location(target, func, bound_code(func).instrs[pc].offset)
+# ---- other stores and timelines ----
 
 
 def move_all(target: Target, old: Breakpoints, breakpoints: Breakpoints) -> None:
-    """Set breakpoints and watchpoints at the same places of another store."""
-    from wasmlab.debug.stops.watch_area import rebase
-    from wasmlab.debug.stops.watchpoints import Watch, probes_of
-
-    for breakpoint_ in old.by_number.values():
-        func = target.store.funcs[breakpoint_.func.addr]
-        put(breakpoints, copy_breakpoint(breakpoint_, func))
-    for number, watch in old.watches.items():
-        what = rebase(target, watch.watched)
-        found = probes_of(target, what, watch.access)
-        breakpoints.watches[number] = Watch(number, what, watch.access, found, watch.enabled)
+    """Set all at the same places of another store."""
+    for point in old.by_number.values():
+        put(breakpoints, copied(point, _moved(target, point.at), point.tree))
     refresh(target, breakpoints)
 
 
-def copy_breakpoint(old: ActiveBreakpoint, func: FuncInst) -> ActiveBreakpoint:
-    """Return a breakpoint at the same place of the same function in another store, uncounted."""
-    return replace(old, func=func, ticks=[], since=0)
+def _moved(target: Target, at: Place) -> Place:
+    from wasmlab.debug.stops.watch_area import rebase
+    from wasmlab.debug.stops.watchpoints import watched
+
+    match at:
+        case AtCode(func, sites, name):
+            return AtCode(target.store.funcs[func.addr], sites, name)
+        case OnAccess(what, access):
+            return watched(target, rebase(target, what), access)
 
 
 def forget_after(breakpoints: Breakpoints, tick: int) -> None:
     """Drop the hits after a tick: they are of another timeline."""
     from wasmlab.debug.stops.activation import forget_end
 
-    for breakpoint_ in breakpoints.by_number.values():
-        del breakpoint_.ticks[bisect_right(breakpoint_.ticks, tick) :]
-        breakpoint_.since = min(breakpoint_.since, tick)
-    for watch in breakpoints.watches.values():
-        if watch.watched.frame is not None:
-            forget_end(watch.watched.frame, tick)
+    for point in breakpoints.by_number.values():
+        point.forget_after(tick)
+        if isinstance(point.at, OnAccess) and point.at.watched.frame is not None:
+            forget_end(point.at.watched.frame, tick)

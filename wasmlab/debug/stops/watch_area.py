@@ -59,6 +59,17 @@ class WatchArea:
     type: ValType | None = None
     """The local's."""
 
+    @property
+    def again(self) -> str:
+        """What names it whatever is being called; empty for a local, whose frame is gone then.
+
+        A local may have the name of a global.
+        """
+        if self.frame is not None:
+            return ""
+        is_named = self.variable is not None and not self.text.startswith("global")
+        return f"global {self.text}" if is_named else self.text
+
 
 def in_frame(target: Target, text: str) -> tuple[str, Position | None]:
     """Return what a text names, and its frame: the selected one, for ``$x@1`` that one's caller.

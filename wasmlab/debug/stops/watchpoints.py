@@ -13,10 +13,10 @@ from wasmlab.debug.stops.accesses import (
 from wasmlab.debug.stops.activation import is_alive, is_frame, is_there, note_end
 from wasmlab.debug.stops.predicates import touch_predicate
 from wasmlab.debug.stops.probes import ConditionalProbes, predicates_where
-from wasmlab.debug.views.model import Watchpoint
+from wasmlab.debug.stops.stop_point import OnAccess
 from wasmlab.debug.views.values import memory_bytes, shown_value
 from wasmlab.hints import TYPE_CHECKING
-from wasmlab.records import NamedTuple, dataclass
+from wasmlab.records import NamedTuple
 from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.operand import read_operand
 from wasmlab.runtime.probe import ALWAYS
@@ -33,17 +33,6 @@ if TYPE_CHECKING:
     from wasmlab.runtime.store import Code
 
 ACCESSES = {"w", "r", "rw"}
-
-
-@dataclass(slots=True)
-class Watch:
-    """A watchpoint as set; ``probes`` are the instructions that may touch what it watches."""
-
-    number: int
-    watched: WatchArea
-    access: str
-    probes: ConditionalProbes
-    enabled: bool = True
 
 
 def _touching(what: WatchArea, access: str, code: Code, pc: int) -> Predicate | None:
@@ -67,17 +56,18 @@ def _touching(what: WatchArea, access: str, code: Code, pc: int) -> Predicate | 
     return what.frame.frame if is_it else None
 
 
-def probes_of(target: Target, what: WatchArea, access: str) -> ConditionalProbes:
-    """Return the instructions that may touch what is watched."""
-    return predicates_where(target, lambda code, pc: _touching(what, access, code, pc))
+def watched(target: Target, what: WatchArea, access: str) -> OnAccess:
+    """Return where something is accessed: its probes are the instructions that may touch it."""
+    probes = predicates_where(target, lambda code, pc: _touching(what, access, code, pc))
+    return OnAccess(what, access, probes)
 
 
-def ends_of(watch: Watch) -> ConditionalProbes:
+def ends_of(watch: OnAccess) -> ConditionalProbes:
     """Return what runs when the frame has gone whose local is watched."""
     return ConditionalProbes() if watch.watched.frame is None else watch.watched.frame.ends
 
 
-def note_ends(watches: Iterable[Watch], at: Position, tick: int) -> None:
+def note_ends(watches: Iterable[OnAccess], at: Position, tick: int) -> None:
     """Note which watched frames the next instruction shows to be gone."""
     for watch in watches:
         if watch.watched.frame is not None:
@@ -104,7 +94,7 @@ def touches(target: Target, recorder: Recorder, what: WatchArea, access: str, at
     )
 
 
-def host_call_touches(target: Target, watch: Watch, at: Position, answer: HostAnswer) -> bool:
+def host_call_touches(target: Target, watch: OnAccess, at: Position, answer: HostAnswer) -> bool:
     """Return whether a host call that ``at`` made touched what is watched."""
     area = watch.watched.area
     return area is not None and _touched_by(target, area, watch.access, at, answer)
@@ -150,20 +140,3 @@ def kept_value(target: Target, what: WatchArea) -> KeptValue:
         return KeptValue(text, text)
     there = bytes(area.space.data[area.start : min(area.end, area.space.size)])
     return KeptValue(text, there.ljust(area.end - area.start, b"\0"))
-
-
-def shown_watch(target: Target, recorder: Recorder, watch: Watch) -> Watchpoint:
-    """Return a watchpoint as front ends show it."""
-    frame = watch.watched.frame
-    gone = frame is not None and not is_alive(recorder, frame)
-    now = "" if gone else value_text(target, watch.watched)
-    text, again = watch.watched.text, _again(watch.watched)
-    return Watchpoint(watch.number, text, watch.access, now, watch.enabled, again)
-
-
-def _again(what: WatchArea) -> str:
-    """Return what names it whatever is being called: a local may have the name of a global."""
-    if what.frame is not None:
-        return ""
-    is_named = what.variable is not None and not what.text.startswith("global")
-    return f"global {what.text}" if is_named else what.text

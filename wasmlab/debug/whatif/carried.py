@@ -7,21 +7,24 @@ from functools import cached_property
 from wasmlab.debug.stops import breakpoints
 from wasmlab.debug.stops.call_sites import call_sites, find_import
 from wasmlab.debug.stops.locations import find_functions, function_around, resolve
+from wasmlab.debug.stops.setting import condition_tree
+from wasmlab.debug.stops.stop_point import AtCode, OnAccess, copied
+from wasmlab.debug.stops.views import breakpoint_view
 from wasmlab.debug.stops.watch_area import WatchArea, watched_bytes
-from wasmlab.debug.stops.watchpoints import Watch, probes_of
+from wasmlab.debug.stops.watchpoints import watched
 from wasmlab.debug.views.plain_text import breakpoint_text
 from wasmlab.debug.views.symbols import global_name, inst_name
 from wasmlab.debug.views.target import bound_code, module_of
 from wasmlab.debug.whatif.pairing import is_alike, places, same_instruction
-from wasmlab.errors import BadExpression, DebugError, NoSuchLocation, Trap
+from wasmlab.errors import DebugError, NoSuchLocation, Trap
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass, field, replace
 from wasmlab.runtime.store import FuncInst
 
 if TYPE_CHECKING:
     from wasmlab.debug.control import Control
-    from wasmlab.debug.stops.breakpoints import ActiveBreakpoint
     from wasmlab.debug.stops.call_sites import Sites
+    from wasmlab.debug.stops.stop_point import Place, StopPoint
     from wasmlab.debug.views.target import Target
     from wasmlab.runtime.store import ModuleInst
 
@@ -35,27 +38,23 @@ def carry_stops(old: Control, new: Control) -> tuple[str, ...]:
     change = _Change(old.target, new.target)
     kept, there = old.breakpoints, new.breakpoints
     lost = list[str]()
-    for number, set_ in kept.by_number.items():
+    for point in kept.by_number.values():
         try:
-            breakpoints.put(there, _carried(change, set_))
-        except (NoSuchLocation, BadExpression, Trap) as error:
-            text = breakpoint_text(breakpoints.breakpoint_view(old.target, set_))
-            lost.append(_lost("breakpoint", number, text, error))
-    for number, watch in kept.watches.items():
-        try:
-            what = _carried_area(change, watch.watched)
-        except DebugError as error:
-            lost.append(_lost("watchpoint", number, watch.watched.text, error))
-        else:
-            found = probes_of(new.target, what, watch.access)
-            there.watches[number] = Watch(number, what, watch.access, found, watch.enabled)
+            breakpoints.put(there, _carried(change, point))
+        except (DebugError, Trap) as error:
+            kind, text = breakpoints.kind(point), _text(old, point)
+            lost.append(f"{kind} {point.number} has no place any more: {text} ({error})")
     there.last = max(there.last, kept.last)
     breakpoints.refresh(new.target, there)
     return tuple(lost)
 
 
-def _lost(kind: str, number: int, text: str, error: Exception) -> str:
-    return f"{kind} {number} has no place any more: {text} ({error})"
+def _text(old: Control, point: StopPoint) -> str:
+    match point.at:
+        case OnAccess(what):
+            return what.text
+        case AtCode() as at:
+            return breakpoint_text(breakpoint_view(old.target, point, at))
 
 
 @dataclass
@@ -75,18 +74,19 @@ class _Change:
         return found | {id(self.old.program.instance): self.new.program.instance}
 
 
-def _carried(change: _Change, set_: ActiveBreakpoint) -> ActiveBreakpoint:
-    """Return a breakpoint in the new program; NoSuchLocation, BadExpression for its condition."""
+def _carried(change: _Change, point: StopPoint) -> StopPoint:
+    """Return a stopping place in the new program; DebugError if it is not there."""
     target = change.new
-    func, sites = _sites(change, set_)
-    tree = breakpoints.condition_tree(target, set_.condition, sites)
-    name = set_.name if len(sites) > 1 else ""
-    new = replace(set_, func=func, sites=sites, tree=tree, ticks=[], name=name)
-    new.since = target.store.tick
-    return new
+    match point.at:
+        case AtCode() as set_:
+            func, sites = _sites(change, set_)
+            at: Place = AtCode(func, sites, set_.name if len(sites) > 1 else "")
+        case OnAccess(what, access):
+            at = watched(target, _carried_area(change, what), access)
+    return copied(point, at, condition_tree(target, point.terms.condition, at))
 
 
-def _sites(change: _Change, set_: ActiveBreakpoint) -> tuple[FuncInst, Sites]:
+def _sites(change: _Change, set_: AtCode) -> tuple[FuncInst, Sites]:
     target = change.new
     if set_.func.host is not None:
         host = find_import(target, inst_name(set_.func))
