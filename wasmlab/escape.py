@@ -59,6 +59,18 @@ def shortened(text: str, most: int = LONGEST) -> str:
     return f"{text[: most - _TAIL]}[... {len(text) - most:,} more characters ...]{text[-_TAIL:]}"
 
 
+SHORT_NAME = 72
+"""Characters of a function's name where something stands after it."""
+
+
+def cut_in_middle(name: str, most: int = SHORT_NAME, sign: str = "...") -> str:
+    """Return a name; one longer than ``most`` characters without its middle."""
+    if len(name) <= most:
+        return name
+    kept = max(most - len(sign), 2)
+    return f"{name[: (kept + 1) // 2]}{sign}{name[len(name) - kept // 2 :]}"
+
+
 def shortened_lines(text: str) -> str:
     """Return text, each line of it shortened to ``LONGEST_LINE``."""
     if len(text) <= LONGEST_LINE:

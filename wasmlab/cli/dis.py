@@ -9,8 +9,9 @@ from wasmlab.cli.command import Command
 from wasmlab.cli.outcome import some
 from wasmlab.cli.report import report
 from wasmlab.cli.terminal import say
+from wasmlab.debug.views.func_names import funcs_written
 from wasmlab.debug.views.main_function import main_indices
-from wasmlab.debug.views.symbols import func_name, shown_name
+from wasmlab.debug.views.symbols import func_symbol, shown_name
 from wasmlab.errors import Invalid, UsageError, WasmlabError
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.module import locate
@@ -110,13 +111,14 @@ def _indices(module: Module, word: str) -> list[int]:
     names: dict[str, list[int]] = {}
     for index in defined:
         own = shown_name(module.names.funcs.get(index), "")
-        for name in {own, func_name(module, index)} - {""}:
+        for name in {own, func_symbol(module, index)} - {""}:
             names.setdefault(name, []).append(index)
     exports = [e for e in module.exports if e.kind is ExternKind.FUNC and e.index in defined]
     exported = {e.name: [e.index] for e in exports}
     mains = main_indices(module) if word.removeprefix("$") == "main" else []
     plain = names.get(word) or names.get(f"${word}")
     found = (mains or plain if word == "main" else plain or mains) or exported.get(word)
+    found = found or [index for index in funcs_written(module, word) if index in defined]
     if found:
         return found
     if word.isdecimal() and int(word) in defined:

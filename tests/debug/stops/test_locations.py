@@ -105,7 +105,7 @@ def test_name_of_a_function_comes_before_that_of_an_export(where: str) -> None:
     [
         ("c/hello.wasm", "$__original_main"),
         ("cpp/exceptions.wasm", "$__original_main"),
-        ("rust/hello.wasm", "$_ZN5hello4main17h6377e98749ffce9aE"),
+        ("rust/hello.wasm", "hello::main"),
         ("go/hello.wasm", "$main.main"),
     ],
 )
@@ -137,7 +137,7 @@ def test_main_with_a_dollar_is_the_function_of_that_name_if_there_is_one() -> No
         ("(func $__original_main) (func $main (call $__original_main))", "$__original_main"),
         ("(func $__main_void)", "$__main_void"),
         ("(func $main.main) (func $runtime.main (call $main.main))", "$main.main"),
-        ("(func $_RNvCs5QK_5hello4main) (func $__main_void)", "$_RNvCs5QK_5hello4main"),
+        ("(func $_RNvCs5QK_5hello4main) (func $__main_void)", "hello::main"),
         ("(func $_ZN1a1b4main17h0123456789abcdefE) (func $main)", "$main"),
         ("(func $main (call $main))", "$main"),
     ],

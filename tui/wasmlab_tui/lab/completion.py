@@ -8,7 +8,7 @@ from textual.suggester import Suggester
 
 from wasmlab.debug.commands.looking import INFO
 from wasmlab.debug.commands.table import COMMANDS, beginning_with
-from wasmlab.debug.views.symbols import func_name
+from wasmlab.debug.views.symbols import func_symbol
 from wasmlab.escape import escaped_name
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _words(session: Session) -> Iterator[str]:
     """Yield what commands take: variables, functions, exports, parts, commands for help."""
     yield from (v.name for v in session.locals() if v.name.startswith("$"))
     syntax = session.module.syntax
-    yield from (func_name(syntax, index) for index in syntax.names.funcs)
+    yield from (func_symbol(syntax, index) for index in syntax.names.funcs)
     yield from (escaped_name(name) for name, _ in session.entries)
     yield from INFO
     yield from (command.name for command in COMMANDS)

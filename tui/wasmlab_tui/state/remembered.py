@@ -12,6 +12,7 @@ import platformdirs
 
 from wasmlab.counted import counted_are
 from wasmlab.debug.stops.breakpoints import kinds
+from wasmlab.debug.views.symbols import inst_symbol
 from wasmlab.debug.views.target import bound_code
 from wasmlab.errors import WasmlabError
 from wasmlab.escape import escaped
@@ -153,7 +154,7 @@ def _within(session: Session, place: Location) -> list[object]:
     from wasmlab.debug.stops.locations import resolve
 
     (func, pc), *_ = resolve(session.control.target, place.offset).found
-    return [place.func_name, pc, bound_code(func).instrs[pc].row.mnemonic]
+    return [inst_symbol(func), pc, bound_code(func).instrs[pc].row.mnemonic]
 
 
 def _moved(session: Session, kept: dict[str, Any]) -> str | int | None:

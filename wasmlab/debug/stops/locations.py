@@ -5,14 +5,16 @@ from __future__ import annotations
 import difflib
 import re
 from bisect import bisect_left, bisect_right
+from itertools import islice
 from operator import attrgetter
 from pathlib import PurePath
 
 from wasmlab.counted import counted
 from wasmlab.debug.stops.call_sites import find_import
+from wasmlab.debug.views.func_names import funcs_written, written_like
 from wasmlab.debug.views.main_function import main_functions
 from wasmlab.debug.views.model import Located, Moved
-from wasmlab.debug.views.symbols import inst_name
+from wasmlab.debug.views.symbols import inst_name, inst_symbol
 from wasmlab.debug.views.target import Target, bound_code, location, selected_instance
 from wasmlab.errors import NoSuchLocation
 from wasmlab.escape import escaped_name
@@ -97,7 +99,8 @@ def find_functions(target: Target, text: str) -> list[FuncInst]:
     """Return the functions of modules that go by a name; several may, none if there is no such.
 
     ``main`` is what the language's start code calls. A name that a module gives comes before
-    ``name#2``, the second of that name, and before the name of an export.
+    ``name#2``, the second of that name, and before the name of an export; a mangled one as it was
+    written comes last.
     """
     target.names.read(target.store)
     defined = target.names.defined
@@ -105,7 +108,16 @@ def find_functions(target: Target, text: str) -> list[FuncInst]:
     found = main_functions(target) or named if text == "main" else named
     if not found and text == "$main":
         found = main_functions(target)
-    return found or _exported(target, text)
+    return found or _exported(target, text) or _written(target, text)
+
+
+def _written(target: Target, text: str) -> list[FuncInst]:
+    return [
+        instance.funcs[index]
+        for instance in target.store.instances
+        for index in funcs_written(instance.module, text)
+        if instance.funcs[index].func is not None
+    ]
 
 
 def _exported(target: Target, text: str) -> list[FuncInst]:
@@ -118,14 +130,16 @@ _LISTED = 5
 
 
 def _near(target: Target, text: str) -> str:
-    names = [inst_name(func) for func in functions(target)]
+    names = [inst_symbol(func) for func in functions(target)]
     bare = [name.removeprefix("$") for name in names]
     like = difflib.get_close_matches(text.removeprefix("$"), bare, n=3)
     close = [name for name in dict.fromkeys(names) if name.removeprefix("$") in like]
+    close = close or written_like(target.program.module.syntax, text)
     if close:
         return f"did you mean {' or '.join(close)}?"
     more = len(names) - _LISTED
-    some = ", ".join(names[:_LISTED]) + (f" and {more:,} more" if more > 0 else "")
+    first = (inst_name(func) for func in islice(functions(target), _LISTED))
+    some = ", ".join(first) + (f" and {more:,} more" if more > 0 else "")
     return f"it defines {some}" if names else "the module defines no function"
 
 

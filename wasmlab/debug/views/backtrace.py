@@ -6,6 +6,7 @@ from wasmlab.debug.views.instruction import instruction_text
 from wasmlab.debug.views.plain_text import MOST_CALLS, calls_between, place_text
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import Target, location, position
+from wasmlab.escape import cut_in_middle
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.runtime.frame import FUNC
 
@@ -34,6 +35,6 @@ def _call(target: Target, record: int) -> str:
     func = target.store.funcs[target.store.agent.record(record, FUNC)]
     at = position(target, record)
     if at is None:
-        return f"{inst_name(func)} (host)"
+        return f"{cut_in_middle(inst_name(func))} (host)"
     place = place_text(location(target, func, at.instr.offset))
-    return f"{inst_name(func)} at {place}: {instruction_text(target, at)}"
+    return f"{cut_in_middle(inst_name(func))} at {place}: {instruction_text(target, at)}"

@@ -225,11 +225,12 @@ def _frame(target: Target, number: int) -> Frame:
     record = agent.depth - 1 - number
     func = target.store.funcs[agent.record(record, FUNC)]
     if func.host is not None:
-        return Frame(number, inst_name(func), None, (), host=True)
+        return Frame(number, inst_name(func, qualified=True), None, (), host=True)
     at = cast("Position", position(target, record))
     params = range(len(func_type(func.type).params))
     args = tuple(local_value(target, at, index) for index in params)
-    return Frame(number, inst_name(func), location(target, func, at.instr.offset), args)
+    name = inst_name(func, qualified=True)
+    return Frame(number, name, location(target, func, at.instr.offset), args)
 
 
 def frame_position(target: Target, number: int) -> Position | None:

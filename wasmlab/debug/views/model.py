@@ -6,6 +6,7 @@ Front ends render these and nothing else. All text in them is already safe for a
 
 from __future__ import annotations
 
+from wasmlab.escape import cut_in_middle
 from wasmlab.records import Enum, dataclass
 from wasmlab.syntax.row import BlockKind
 
@@ -50,7 +51,7 @@ class Location:
     func: int
     """Index of the function in its module, imports counted."""
     func_name: str
-    """``$name``, or ``func[3]`` where there is none."""
+    """``$name``, a mangled one as it was written, or ``func[3]`` where there is none."""
     offset: int
     line: int | None = None
     """Line in the text that is shown, from 1."""
@@ -61,7 +62,12 @@ class Location:
     def __str__(self) -> str:
         """Return ``$main @0x5a line 12``."""
         line = "" if self.line is None else f" line {self.line}"
-        return f"{self.func_name} @0x{self.offset:x}{line}"
+        return f"{self.short_name} @0x{self.offset:x}{line}"
+
+    @property
+    def short_name(self) -> str:
+        """The function's name, without its middle where it is long: for lines that go on."""
+        return cut_in_middle(self.func_name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from wasmlab.counted import counted
 from wasmlab.debug.views.model import StopReason
-from wasmlab.escape import escaped, escaped_name
+from wasmlab.escape import LONGEST_LINE, cut_in_middle, escaped, escaped_name
 from wasmlab.hints import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _STREAMS = {1: "out", 2: "err"}
 _TEXT_WIDTH = 28
+_INSTRUCTION_WIDTH = 100
+"""Characters of an instruction before its place; names may be of any length."""
 _MOST_INDENTED = 40
 """Calls by which a step is indented at most."""
 _PLACE_WIDTH = 16
@@ -79,13 +81,14 @@ def stop_lines(stop: Stop, instruction: Instruction | None) -> Iterator[str]:
     if stop.reason not in _QUIET or instruction is None:
         yield f"{stop.message}."
     if instruction is not None:
-        yield next_line(instruction)
+        yield next_line(instruction, _INSTRUCTION_WIDTH)
 
 
-def next_line(instruction: Instruction) -> str:
-    """Return the next instruction with its place."""
+def next_line(instruction: Instruction, most: int = LONGEST_LINE) -> str:
+    """Return the next instruction, in ``most`` characters, with its place."""
     where = instruction.location
-    return f"next: {instruction.text}   in {where.func_name} at {place_text(where)}"
+    text = cut_in_middle(instruction.text, most)
+    return f"next: {text}   in {where.short_name} at {place_text(where)}"
 
 
 def instruction_lines(instruction: Instruction) -> Iterator[str]:
@@ -168,7 +171,8 @@ def call_lines(frames: Sequence[Frame], selected: int = 0) -> Iterator[str]:
         args = ", ".join(value.text for value in frame.args)
         where = "host" if frame.location is None else place_text(frame.location)
         mark = "*" if selected and frame.number == selected else ""
-        yield f"{mark}{frame.number:>{3 - len(mark)}}  {frame.func_name}({args})   {where}"
+        name = cut_in_middle(frame.func_name)
+        yield f"{mark}{frame.number:>{3 - len(mark)}}  {name}({args})   {where}"
 
 
 def label_lines(labels: Sequence[Label]) -> Iterator[str]:
@@ -213,7 +217,7 @@ def breakpoint_text(breakpoint_: Breakpoint) -> str:
     condition = f" if {escaped(breakpoint_.condition)}" if breakpoint_.condition else ""
     hits = f" from hit {breakpoint_.hits} on" if breakpoint_.hits > 1 else ""
     off = "" if breakpoint_.enabled else " (off)"
-    places = [f"{p.func_name} at {place_text(p)}" for p in breakpoint_.locations]
+    places = [f"{p.short_name} at {place_text(p)}" for p in breakpoint_.locations]
     call = f"call of {breakpoint_.callee}, first in " if breakpoint_.callee else ""
     several = f"{len(places)} functions are called {breakpoint_.name}: " if breakpoint_.name else ""
     return f"{call}{several}{', '.join(places)}{condition}{hits}{off}"

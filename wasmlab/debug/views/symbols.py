@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wasmlab.debug.views.demangled import demangled
 from wasmlab.escape import escaped_name
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.syntax.types import ArrayType
@@ -24,10 +25,35 @@ def _numbered(name: str | None, number: int | None, otherwise: str) -> str:
     return f"{shown_name(name, otherwise)}#{number}" if name and number else otherwise
 
 
-def func_name(module: Module, index: int) -> str:
-    """Return ``$name``, or ``func[3]`` if the module gives it no name.
+def func_name(module: Module, index: int, *, qualified: bool = False) -> str:
+    """Return the name of a function as it is shown: a mangled one as it was written, without ``$``.
 
-    Of functions that share a name, the second is ``$name#2``.
+    Else ``func_symbol``. qualified: without types of parameters and results, where values follow.
+    """
+    name = module.names.funcs.get(index)
+    if name is None and index < module.imported_funcs:
+        wanted = module.func_imports[index]
+        return _imported(wanted.module, wanted.name, qualified=qualified)
+    written = demangled(name) if name else None
+    if written is None:
+        return func_symbol(module, index)
+    number = module.namesakes.get(index)
+    shown = escaped_name(written.qualified if qualified else written.whole)
+    return f"{shown}#{number}" if number else shown
+
+
+def _imported(module: str, name: str, *, qualified: bool) -> str:
+    written = demangled(name)
+    if written is not None:
+        name = written.qualified if qualified else written.whole
+    return escaped_name(f"{module}.{name}")
+
+
+def func_symbol(module: Module, index: int) -> str:
+    """Return ``$name`` as the module has it, or ``func[3]`` if it gives the function no name.
+
+    Of functions that share a name, the second is ``$name#2``. No two functions of a module have
+    the same one, unlike the names that are shown.
     """
     is_import = index < module.imported_funcs
     otherwise = import_name(module, index) if is_import else f"func[{index}]"
@@ -40,13 +66,22 @@ def import_name(module: Module, index: int) -> str:
     return escaped_name(f"{wanted.module}.{wanted.name}")
 
 
-def inst_name(func: FuncInst) -> str:
-    """Return the name of a function instance; host functions go by ``module.name``."""
+def inst_name(func: FuncInst, *, qualified: bool = False) -> str:
+    """Return the name of a function instance, as ``func_name``; of the host's ``module.name``."""
+    if func.host is not None:
+        return _imported(func.host.module, func.host.name, qualified=qualified)
+    if func.instance is None:
+        return f"func[{func.index}]"
+    return func_name(func.instance.module, func.index, qualified=qualified)
+
+
+def inst_symbol(func: FuncInst) -> str:
+    """Return the name of a function instance as its module has it, as ``func_symbol``."""
     if func.host is not None:
         return escaped_name(f"{func.host.module}.{func.host.name}")
     if func.instance is None:
         return f"func[{func.index}]"
-    return func_name(func.instance.module, func.index)
+    return func_symbol(func.instance.module, func.index)
 
 
 def local_name(module: Module, func: int, index: int) -> str:

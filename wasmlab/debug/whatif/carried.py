@@ -13,7 +13,7 @@ from wasmlab.debug.stops.views import breakpoint_view
 from wasmlab.debug.stops.watch_area import WatchArea, watched_bytes
 from wasmlab.debug.stops.watchpoints import watched
 from wasmlab.debug.views.plain_text import breakpoint_text
-from wasmlab.debug.views.symbols import global_name, inst_name
+from wasmlab.debug.views.symbols import global_name, inst_symbol
 from wasmlab.debug.views.target import bound_code, module_of
 from wasmlab.debug.whatif.pairing import is_alike, places, same_instruction
 from wasmlab.errors import DebugError, NoSuchLocation, Trap
@@ -89,7 +89,7 @@ def _carried(change: _Change, point: StopPoint) -> StopPoint:
 def _sites(change: _Change, set_: AtCode) -> tuple[FuncInst, Sites]:
     target = change.new
     if set_.func.host is not None:
-        host = find_import(target, inst_name(set_.func))
+        host = find_import(target, inst_symbol(set_.func))
         sites = {} if host is None else call_sites(target, host)
         if host is None or not sites:
             raise NoSuchLocation("nothing calls it")
@@ -129,7 +129,7 @@ def _counterpart(change: _Change, func: FuncInst, pc: int) -> FuncInst | None:
 def _named(change: _Change, func: FuncInst, there: ModuleInst, _pc: int) -> FuncInst | None:
     if not _has_name(func):
         return None
-    found = find_functions(change.new, inst_name(func))
+    found = find_functions(change.new, inst_symbol(func))
     return next((f for f in found if f.instance is there), None)
 
 

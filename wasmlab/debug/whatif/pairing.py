@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 
 from wasmlab.debug.stops.probes import codes
-from wasmlab.debug.views.symbols import func_name, global_name, inst_name
+from wasmlab.debug.views.symbols import func_symbol, global_name, inst_symbol
 from wasmlab.debug.views.target import bound_code
 from wasmlab.debug.whatif.program_state import FrameAt
 from wasmlab.hints import TYPE_CHECKING
@@ -68,7 +68,7 @@ def match_functions(a: Target, b: Target) -> Pairing:
 
 
 def _key(func: FuncInst) -> tuple[str, str]:
-    return "" if func.instance is None else func.instance.name, inst_name(func)
+    return "" if func.instance is None else func.instance.name, inst_symbol(func)
 
 
 def _pair(found: Pairing, a: Code, b: Code) -> None:
@@ -108,7 +108,7 @@ def _imm_key(kind: Imm, imm: object, module: Module) -> object:
         return imm
     match kind:
         case Imm.FUNCIDX:
-            return func_name(module, imm)
+            return func_symbol(module, imm)
         case Imm.GLOBALIDX:
             return global_name(module, imm)
         case Imm.TYPEIDX | Imm.BLOCKTYPE:
