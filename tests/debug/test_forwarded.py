@@ -8,7 +8,7 @@ from inspect import getdoc, ismethod, isroutine, signature
 import pytest
 
 import wasmlab as wl
-from wasmlab.debug.history import reverse
+from wasmlab.debug.history import skipping
 from wasmlab.engine.grants import Grants
 from wasmlab.records import fields
 
@@ -35,7 +35,7 @@ def test_method_of_session_has_a_docstring_and_begins_with_self(name: str) -> No
 
 def test_forwarded_method_has_the_signature_and_docstring_of_its_function() -> None:
     assert str(signature(wl.Session.step_back)) == "(self, n: 'int' = 1) -> 'Stop'"
-    assert wl.Session.step_back.__doc__ == reverse.step_back.__doc__
+    assert wl.Session.step_back.__doc__ == skipping.step_back.__doc__
 
 
 def test_help_shows_forwarded_methods_and_the_keywords_of_session() -> None:

@@ -68,7 +68,8 @@ TEXT = """\
 BEGIN = 5
 """The step at which the lab is entered: before the first i32.store, in the inner frame."""
 
-NOTED = ("step", "step_over", "step_out", "run", "run_to", "pause", "restart", "call", "answer",
+NOTED = ("step", "step_over", "step_out", "step_line", "run", "run_to",
+         "pause", "restart", "call", "answer",
          "feed_input", "no_input",
          "reverse_over", "reverse_out", "reverse_run", "history_of", "who_printed",
          "who_wrote", "compare", "switch", "replay")  # fmt: skip

@@ -44,12 +44,10 @@ TEXT = """\
       i32.lt_u
       br_if $again
     end
-    i32.const 1
-    i32.const 0
-    i32.const 1
-    i32.const 8
-    call $fd_write
-    drop))
+    (drop (call $fd_write
+      (i32.const 1) (i32.const 0) (i32.const 1)
+      (i32.const 8)))
+    (nop)))
 """
 
 
@@ -137,6 +135,20 @@ GESTURES = {
         (),
         "returned 4",
         0,
+    ),
+    "9": Gesture(
+        "step a source line",
+        (*at_line(28), "t", Shown("step 80 ")),
+        ("l",),
+        "step 86 ",
+        1,
+    ),
+    "9, back": Gesture(
+        "step a source line back",
+        (*at_line(30), "t", Shown("step 86 ")),
+        ("L",),
+        "step 80 ",
+        1,
     ),
     "13": Gesture(
         "stop when this is written",

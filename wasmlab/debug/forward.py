@@ -32,9 +32,10 @@ from wasmlab.errors import (
 from wasmlab.escape import escaped_name
 from wasmlab.exec.code import probes_of, set_probes
 from wasmlab.hints import TYPE_CHECKING, TypeVar
-from wasmlab.records import replace
-from wasmlab.runtime.frame import FUNC, RESUME
+from wasmlab.records import dataclass, replace
+from wasmlab.runtime.frame import FP, FUNC, RESUME
 from wasmlab.runtime.fuel import is_empty, limited
+from wasmlab.runtime.probe import InFrame
 from wasmlab.runtime.store import Status
 from wasmlab.syntax.row import Flow
 from wasmlab.syntax.types import func_type
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wasmlab.debug.stops.locations import Place
+    from wasmlab.debug.stops.probes import ConditionalProbes
     from wasmlab.debug.stops.stop_point import OnAccess, StopPoint
     from wasmlab.debug.stops.watchpoints import KeptValue
     from wasmlab.debug.views.target import Position
@@ -181,6 +183,11 @@ def _returned(control: Control) -> Stop:
 def step(control: Control, n: int = 1) -> Stop:
     """Execute n instructions; breakpoints do not stop it. Raises UsageError below 0."""
     need_count("step", n)
+    return step_until(control, n)
+
+
+def step_until(control: Control, n: int, until: Callable[[], bool] | None = None) -> Stop:
+    """Execute n instructions, fewer if ``until`` says so at a probe."""
     if not can_go(control):
         return control.stop
     goal = control.tick + n
@@ -190,7 +197,7 @@ def step(control: Control, n: int = 1) -> Stop:
             stop = _advance(control, goal)
             if stop is not None:
                 return stop
-            if control.tick >= goal:
+            if control.tick >= goal or (until is not None and until()):
                 control.state = State.PAUSED
                 return stop_here(control, StopReason.STEP, f"at {current_location(control.target)}")
 
@@ -232,7 +239,7 @@ def _run(control: Control, until: Callable[[Position], Stop | None] | None = Non
 
     def ask(at: Position) -> Stop | None:
         note_ends((watch for _, watch in watches(control.breakpoints)), at, control.tick)
-        return (until(at) if until is not None else None) or _at_breakpoint(control, at)
+        return (until(at) if until is not None else None) or hit_here(control, at)
 
     def act() -> Stop:
         stop = _past_watches(control, ask)
@@ -348,7 +355,8 @@ def _steps(control: Control) -> str:
     return "" if control.step_limit is None else counted(control.step_limit, "step")
 
 
-def _at_breakpoint(control: Control, at: Position) -> Stop | None:
+def hit_here(control: Control, at: Position) -> Stop | None:
+    """Return the stop of a breakpoint that is hit at the present position, if one is."""
     from wasmlab.debug.stops.hits import hit_breakpoint
 
     breakpoint_ = hit_breakpoint(control.target, control.breakpoints, at)
@@ -367,6 +375,7 @@ def stop_at_breakpoint(control: Control, point: StopPoint) -> Stop:
 
 def run_to_place(control: Control, places: Sequence[Place]) -> Stop:
     """Run until one of these instructions is next, in whatever frame."""
+    from wasmlab.debug.stops.probes import ConditionalProbes, add_probe
 
     def until(at: Position) -> Stop | None:
         if (at.func, at.pc) in places:
@@ -375,20 +384,22 @@ def run_to_place(control: Control, places: Sequence[Place]) -> Stop:
             )
         return None
 
-    probes: dict[int, set[int]] = {}
+    probes = ConditionalProbes()
     for func, pc in places:
-        probes.setdefault(func.addr, set()).add(pc)
-    return _with_probes(control, probes, until)
+        add_probe(probes, func.addr, pc, None)
+    return run_probed(control, probes, until)
 
 
-def _with_probes(
-    control: Control, pcs: dict[int, set[int]], until: Callable[[Position], Stop | None]
+def run_probed(
+    control: Control, wanted: ConditionalProbes, until: Callable[[Position], Stop | None]
 ) -> Stop:
-    """Run with probes at these pcs too, by function address."""
-    codes = [bound_code(control.store.funcs[addr]) for addr in pcs]
+    """Run with these probes too; ``until`` is asked there, and wherever else the program stands."""
+    from wasmlab.debug.stops.probes import joined
+
+    codes = [bound_code(control.store.funcs[addr]) for addr in wanted]
     usual = [probes_of(code) for code in codes]
     for code, probes in zip(codes, usual, strict=True):
-        set_probes(code, probes | dict.fromkeys(pcs[code.addr]))
+        set_probes(code, joined(probes, wanted[code.addr]))
     try:
         return _run(control, until)
     finally:
@@ -411,7 +422,7 @@ def step_over(control: Control) -> Stop:
     if stop.reason is not StopReason.STEP or not is_inside:
         return stop
     entered = position(control.target)
-    hit = None if entered is None else _at_breakpoint(control, entered)
+    hit = None if entered is None else hit_here(control, entered)
     return hit or _out_to(control, depth - is_tail, "step")
 
 
@@ -431,29 +442,60 @@ def _back_to(control: Control, depth: int, what: str) -> Stop:
 
     It goes on after its call, or in a handler: its own or that of a frame below it.
     """
+    way = way_back(control, depth)
+    if way is None:
+        return run(control)
+
+    def until(at: Position) -> Stop | None:
+        return stop_back(control, way, at, by_step=what == "step")
+
+    return run_probed(control, way.probes, until)
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """How a frame can be left: by a return to its caller, or for a handler below."""
+
+    depth: int
+    """How many frames are left then."""
+    left: FuncInst
+    resume: int
+    """The pc where the caller goes on."""
+    probes: ConditionalProbes
+
+
+def way_back(control: Control, depth: int) -> WayBack | None:
+    """Return how ``depth`` frames can be left of those there are; None if a host function goes on.
+
+    What goes on is a frame that is there now: it has its place on the stack.
+    """
+    from wasmlab.debug.stops.probes import ConditionalProbes, add_probe
+
     agent, funcs = control.agent, control.store.funcs
     if funcs[agent.record(depth - 1, FUNC)].host is not None:
-        return run(control)
+        return None
     left, resume = funcs[agent.record(depth, FUNC)], agent.record(depth - 1, RESUME)
-    probes: dict[int, set[int]] = {}
+    probes = ConditionalProbes()
     for number in range(depth):
         func = funcs[agent.record(number, FUNC)]
         if func.host is None:
-            caught = (
-                handler.target for handler in bound_code(func).handlers if handler.target >= 0
-            )
-            probes.setdefault(func.addr, set()).update(caught)
-    probes[agent.record(depth - 1, FUNC)].add(resume)
+            frame = InFrame(number, agent.record(number, FP))
+            goes_on = {resume} if number == depth - 1 else set[int]()
+            for handler in bound_code(func).handlers:
+                goes_on |= {handler.target} if handler.target >= 0 else set()
+            for pc in goes_on:
+                add_probe(probes, func.addr, pc, frame)
+    return WayBack(depth, left, resume, probes)
 
-    def until(at: Position) -> Stop | None:
-        if agent.depth > depth:
-            return None
-        reason = StopReason.STEP if what == "step" else StopReason.ARRIVED
-        stop = stop_here(control, reason, f"back at {current_location(control.target)}")
-        has_returned = agent.depth == depth and at.pc == resume
-        return stopped(control, _with_results(control, stop, at, left)) if has_returned else stop
 
-    return _with_probes(control, probes, until)
+def stop_back(control: Control, way: WayBack, at: Position, *, by_step: bool) -> Stop | None:
+    """Return the stop if the program has come back, with what was returned; else None."""
+    if control.depth > way.depth:
+        return None
+    reason = StopReason.STEP if by_step else StopReason.ARRIVED
+    stop = stop_here(control, reason, f"back at {current_location(control.target)}")
+    has_returned = control.depth == way.depth and at.pc == way.resume
+    return stopped(control, _with_results(control, stop, at, way.left)) if has_returned else stop
 
 
 def _with_results(control: Control, stop: Stop, at: Position, left: FuncInst) -> Stop:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from wasmlab.counted import counted_are
+from wasmlab.debug.preferences import carried
 from wasmlab.debug.session import replay_of
 from wasmlab.debug.stops.breakpoints import kinds
 from wasmlab.debug.whatif.carried import carry_stops
@@ -75,6 +76,7 @@ def reload(session: Session, *, replay: bool = False) -> Reloaded:
     found = replay_of(session, session.beginning.anew(given).replaying(session.control))
     other = found.session
     other.views.lost = carry_stops(session.control, other.control)
+    other.control.preferences = carried(session.control.preferences)
     session.control, session.views, session.beginning = other.control, other.views, other.beginning
     return Reloaded(files, kept_stops(session), session.views.lost, session.stop, found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wasmlab.debug.preferences import carried
 from wasmlab.debug.stops import breakpoints
 from wasmlab.engine.recording.hosts.rewind import hosts_at_start
 from wasmlab.hints import TYPE_CHECKING
@@ -24,6 +25,7 @@ def begun_again(
 
     def begin() -> tuple[Control, tuple[str, ...]]:
         control = beginning.begin(Breakpoints(last=old.breakpoints.last))
+        control.preferences = carried(old.preferences)
         if carries:
             return control, carry_stops(old, control)
         breakpoints.move_all(control.target, old.breakpoints, control.breakpoints)

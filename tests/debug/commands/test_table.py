@@ -27,7 +27,7 @@ MEMORY = """(module
     call $inner
     global.set $g))"""
 GDB = {
-    "s": "step", "si": "step", "n": "next", "ni": "next", "fin": "finish", "c": "continue",
+    "s": "step", "si": "stepi", "n": "next", "ni": "nexti", "fin": "finish", "c": "continue",
     "r": "continue", "u": "until", "b": "break", "d": "delete", "i": "info", "bt": "backtrace",
     "x": "x", "p": "print", "l": "list", "h": "help", "q": "quit",
 }  # fmt: skip
@@ -446,3 +446,30 @@ def test_steps_are_grouped_where_they_are_listed_and_read_so() -> None:
     assert tick.startswith("2,")
     execute(session, f"goto {tick}")
     assert f"{session.tick:,}" == tick
+
+
+def test_unit_lets_step_and_next_go_by_lines() -> None:
+    s = Session(assemble(FOLDED))
+    execute(s, "stepi")
+    assert s.tick == 1
+    execute(s, "unit line")
+    execute(s, "step")
+    assert (s.location and s.location.line, s.tick) == (4, 4)
+    execute(s, "reverse-stepi")
+    assert s.tick == 3
+    execute(s, "next")
+    execute(s, "reverse-next")
+    assert s.tick == 0
+    execute(s, "nexti")
+    assert s.tick == 1
+    assert execute(s, "unit instruction").lines == ("A step is an instruction.",)
+    execute(s, "step")
+    assert s.tick == 2
+    with pytest.raises(UsageError, match="unit lines-of-c: unknown"):
+        execute(s, "unit lines-of-c")
+
+
+FOLDED = """(module (func (export "_start") (local $x i32)
+    (local.set $x (i32.add (i32.const 1)
+      (i32.const 2)))
+    (nop)))"""

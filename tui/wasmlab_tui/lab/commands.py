@@ -39,6 +39,10 @@ class CommandKeys:
         """Run until the function has returned."""
         self.dispatcher.move(self.desk.session.step_out)
 
+    def step_line(self) -> None:
+        """Go on to the next line."""
+        self.dispatcher.move(self.desk.session.step_line)
+
     def run(self) -> None:
         """Run to the next breakpoint."""
         self.dispatcher.move(self.desk.session.run)

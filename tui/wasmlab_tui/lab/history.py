@@ -40,6 +40,10 @@ class HistoryKeys:
         """Go back to the call that entered the function."""
         self.dispatcher.move(self.desk.session.reverse_out)
 
+    def back_line(self) -> None:
+        """Go back to the line before."""
+        self.dispatcher.move(self.desk.session.reverse_line)
+
     def back_run(self) -> None:
         """Run back to the breakpoint before."""
         self.dispatcher.move(self.desk.session.reverse_run)

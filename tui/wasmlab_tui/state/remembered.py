@@ -85,6 +85,7 @@ def keep(path: Path, session: Session, layout: LabLayout) -> None:
     kept = {
         "breakpoints": breakpoints,
         "watchpoints": watchpoints,
+        "skips": list(session.control.preferences.skips.by_number.values()),
         "layout": asdict(layout),
         "code": _code(session),
     }
@@ -99,11 +100,15 @@ def keep(path: Path, session: Session, layout: LabLayout) -> None:
 def recall(path: Path, session: Session) -> Recalled:
     """Set what was set to stop this file's program, and return the layout it had, and what is lost.
 
+    So are the functions that stepping goes over.
+
     Where the program has changed since, a breakpoint goes to the instruction of its kind that is
     nearest in the function of its name, else to its line; without either it is gone, and so is a
     watchpoint on what there is no more.
     """
-    found, before = _read(path), kinds(session.control.breakpoints)
+    from wasmlab.debug.stops import skips
+
+    found, before = _read(path), _counts(session)
     same = found.get("code") == _code(session)
     ways = {"breakpoint": partial(_set, same=same), "watchpoint": _watch}
     lost: list[str] = []
@@ -112,11 +117,17 @@ def recall(path: Path, session: Session) -> Recalled:
             with suppress(KeyError, TypeError, ValueError):
                 if why := set_again(session, kept):
                     lost.append(f"A {kind} on {escaped(_text(kept))} is not set again: {why}.")
-    added = {
-        kind: count - before[kind] for kind, count in kinds(session.control.breakpoints).items()
-    }
+    for pattern in _list(found.get("skips")):
+        with suppress(WasmlabError):
+            skips.add(session.control.target, session.control.preferences.skips, str(pattern))
+    added = {kind: count - before[kind] for kind, count in _counts(session).items()}
     again = counted_are(added, "set again, from the last visit")
     return Recalled(_layout(found.get("layout")), again, tuple(lost))
+
+
+def _counts(session: Session) -> dict[str, int]:
+    skips = session.control.preferences.skips.by_number
+    return {**kinds(session.control.breakpoints), "skip": len(skips)}
 
 
 def _text(kept: dict[str, Any]) -> str:

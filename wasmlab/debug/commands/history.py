@@ -16,6 +16,7 @@ from wasmlab.debug.commands.command import (
     parse_number,
     parse_words,
 )
+from wasmlab.debug.commands.lines import by_lines
 from wasmlab.debug.views.model import StopReason
 from wasmlab.errors import Interrupted, UsageError
 from wasmlab.escape import escaped
@@ -31,10 +32,23 @@ if TYPE_CHECKING:
 
 
 def _reverse_step(session: Session, rest: str) -> CommandOutput:
+    count = parse_count(rest)
+    return CommandOutput(
+        stop=session.reverse_line(count) if by_lines(session) else session.step_back(count)
+    )
+
+
+def _reverse_stepi(session: Session, rest: str) -> CommandOutput:
     return CommandOutput(stop=session.step_back(parse_count(rest)))
 
 
 def _reverse_next(session: Session, rest: str) -> CommandOutput:
+    if by_lines(session):
+        return CommandOutput(stop=session.reverse_over_line(parse_count(rest)))
+    return _reverse_nexti(session, rest)
+
+
+def _reverse_nexti(session: Session, rest: str) -> CommandOutput:
     stop = session.stop
     for _ in range(parse_count(rest)):
         stop = session.reverse_over()
@@ -176,8 +190,10 @@ def _replay(session: Session, rest: str) -> CommandOutput:
 
 
 COMMANDS: tuple[DebuggerCommand, ...] = (
-    DebuggerCommand("reverse-step", ("rs", "rsi", "reverse-stepi", "back"), "[N]", "Take back one instruction, or N.", _reverse_step, repeats=True),
-    DebuggerCommand("reverse-next", ("rn", "rni", "reverse-nexti"), "[N]", "Take back one instruction, a call as a whole.", _reverse_next, repeats=True),
+    DebuggerCommand("reverse-step", ("rs", "back"), "[N]", "Take back one instruction, or N; lines after unit line.", _reverse_step, repeats=True),
+    DebuggerCommand("reverse-next", ("rn",), "[N]", "Take back one instruction, a call as a whole; a line after unit line.", _reverse_next, repeats=True),
+    DebuggerCommand("reverse-stepi", ("rsi",), "[N]", "Take back one instruction, or N, also after unit line.", _reverse_stepi, repeats=True),
+    DebuggerCommand("reverse-nexti", ("rni",), "[N]", "Take back one instruction, a call as a whole, also after unit line.", _reverse_nexti, repeats=True),
     DebuggerCommand("reverse-finish", ("rf",), "", "Go back to the call of the selected frame's function.", _reverse_finish, repeats=True),
     DebuggerCommand("reverse-continue", ("rc",), "", "Go back to the breakpoint or watchpoint before.", _reverse_continue, repeats=True),
     DebuggerCommand("goto", ("g",), "STEP", "Go to a step; or to start, end, or the next or previous event.", _goto),

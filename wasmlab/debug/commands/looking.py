@@ -13,6 +13,7 @@ from wasmlab.debug.commands.command import (
 )
 from wasmlab.debug.commands.examine import examined
 from wasmlab.debug.commands.frames import show_frames
+from wasmlab.debug.commands.skipping import show_skips
 from wasmlab.debug.views import plain_text
 from wasmlab.errors import DebugError, NotInMemory, UsageError
 from wasmlab.explain.lookup import explain
@@ -138,6 +139,7 @@ INFO: dict[str, Callable[[Session, str], CommandOutput]] = {
     "output": _output,
     "exports": _exports,
     "program": _status,
+    "skips": show_skips,
 }
 """What ``info`` knows."""
 
@@ -151,7 +153,7 @@ def _info(session: Session, rest: str) -> CommandOutput:
 
 
 COMMANDS: tuple[DebuggerCommand, ...] = (
-    DebuggerCommand("info", ("i",), "PART", f"Show a part of the state: {', '.join(INFO)}.", _info),
+    DebuggerCommand("info", ("i",), "PART", f"Show a part: {', '.join(INFO)}.", _info),
     DebuggerCommand("x", ("examine",), "[/NFU] ADDRESS", "Show memory: rows, or N numbers (d u x, b h w g), or a string (s).", _examine),
     DebuggerCommand("print", ("p",), "EXPRESSION", "Compute with $locals, global.name, stack[0], i32[0x10] of the selected frame, $n@1 of its caller.", _print),
     DebuggerCommand("expect", ("assert",), "EXPRESSION", "Fail unless it is true; for scripts.", _expect),

@@ -9,10 +9,11 @@ from wasmlab.debug.commands.command import (
     parse_count,
     parse_words,
 )
+from wasmlab.debug.commands.lines import by_lines
+from wasmlab.debug.commands.need import entry_hint, need_instruction
 from wasmlab.debug.rebuild import changes_on_disk, reload
 from wasmlab.debug.views.model import State, StopReason
-from wasmlab.errors import DebugError, UsageError
-from wasmlab.escape import escaped
+from wasmlab.errors import UsageError
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.anew import begins_with, changes
 
@@ -22,12 +23,27 @@ if TYPE_CHECKING:
 
 
 def _step(session: Session, rest: str) -> CommandOutput:
-    _need_instruction(session)
-    return CommandOutput(stop=session.step(parse_count(rest)))
+    need_instruction(session)
+    count = parse_count(rest)
+    return CommandOutput(
+        stop=session.step_line(count) if by_lines(session) else session.step(count)
+    )
 
 
 def _next(session: Session, rest: str) -> CommandOutput:
-    _need_instruction(session)
+    if by_lines(session):
+        need_instruction(session)
+        return CommandOutput(stop=session.step_over_line(parse_count(rest)))
+    return _nexti(session, rest)
+
+
+def _stepi(session: Session, rest: str) -> CommandOutput:
+    need_instruction(session)
+    return CommandOutput(stop=session.step(parse_count(rest)))
+
+
+def _nexti(session: Session, rest: str) -> CommandOutput:
+    need_instruction(session)
     stop = session.stop
     for _ in range(parse_count(rest)):
         stop = session.step_over()
@@ -37,17 +53,17 @@ def _next(session: Session, rest: str) -> CommandOutput:
 
 
 def _finish(session: Session, _rest: str) -> CommandOutput:
-    _need_instruction(session)
+    need_instruction(session)
     return CommandOutput(stop=session.step_out())
 
 
 def _continue(session: Session, _rest: str) -> CommandOutput:
-    _need_instruction(session)
+    need_instruction(session)
     return CommandOutput(stop=session.run())
 
 
 def _until(session: Session, rest: str) -> CommandOutput:
-    _need_instruction(session)
+    need_instruction(session)
     where = need_text(rest, "until", "$main, 12 or 0x7a")
     moved = session.locate(where).moved
     note = () if moved is None else (f"{moved.note('going to')}.",)
@@ -83,7 +99,7 @@ def _called(session: Session) -> str | None:
 
 
 def _call(session: Session, rest: str) -> CommandOutput:
-    name, *args = parse_words(need_text(rest, "call", _entry_hint(session)))
+    name, *args = parse_words(need_text(rest, "call", entry_hint(session)))
     return CommandOutput(stop=session.call(name, *args))
 
 
@@ -115,29 +131,11 @@ def _no_input(session: Session, _rest: str) -> CommandOutput:
     return CommandOutput(stop=session.run())
 
 
-def _need_instruction(session: Session) -> None:
-    """Raise DebugError, with what to do, unless there is an instruction to execute."""
-    if session.state is State.WAITING_FOR_CALL:
-        raise DebugError("no function has been called", hint=f"call {_entry_hint(session)}")
-    if session.state in {State.EXITED, State.TRAPPED}:
-        raise DebugError(
-            f"the program is over: {session.stop.message}", hint="restart begins again"
-        )
-    if session.state is State.WAITING_FOR_INPUT:
-        ways = "or end-of-input" if session.input_limit is None else "end-of-input, or no-input"
-        raise DebugError("the program waits for input", hint=f"input TEXT, {ways}")
-    if session.state is State.WAITING_FOR_RESULT:
-        raise DebugError(session.stop.message, hint="type: answer VALUE")
-
-
-def _entry_hint(session: Session) -> str:
-    names = [name for name, _ in session.entries]
-    return f"one of {', '.join(map(escaped, names))}" if names else "an exported function"
-
-
 COMMANDS: tuple[DebuggerCommand, ...] = (
-    DebuggerCommand("step", ("s", "si", "stepi"), "[N]", "Execute one instruction, or N, going into calls.", _step, repeats=True),
-    DebuggerCommand("next", ("n", "ni", "nexti"), "[N]", "Execute one instruction, a call as a whole.", _next, repeats=True),
+    DebuggerCommand("step", ("s",), "[N]", "Execute one instruction, or N, going into calls; lines after unit line.", _step, repeats=True),
+    DebuggerCommand("next", ("n",), "[N]", "Execute one instruction, a call as a whole; a line after unit line.", _next, repeats=True),
+    DebuggerCommand("stepi", ("si",), "[N]", "Execute one instruction, or N, also after unit line.", _stepi, repeats=True),
+    DebuggerCommand("nexti", ("ni",), "[N]", "Execute one instruction, a call as a whole, also after unit line.", _nexti, repeats=True),
     DebuggerCommand("finish", ("fin", "out"), "", "Run until the function of the selected frame has returned.", _finish, repeats=True),
     DebuggerCommand("continue", ("c", "cont", "run", "r"), "", "Run to the next breakpoint or to the end.", _continue, repeats=True),
     DebuggerCommand("until", ("u", "advance"), "WHERE", "Run until that place is next.", _until),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from wasmlab.debug.commands import frames, history, looking, moving, stops
+from wasmlab.debug.commands import frames, history, lines, looking, moving, skipping, stops
 from wasmlab.debug.commands.command import (
     CommandOutput,
     DebuggerCommand,
@@ -63,7 +63,7 @@ def find(name: str) -> DebuggerCommand:
     if name in INFO:
         return DebuggerCommand(name, (), "", f"The same as info {name}.", INFO[name])
     begun = beginning_with(name)
-    if len(begun) == 1:
+    if begun and all(other.name.startswith(begun[0].name) for other in begun):
         return begun[0]
     names = [command.name for command in COMMANDS]
     close = [c.name for c in begun] or get_close_matches(name, names, n=3)
@@ -119,6 +119,8 @@ def _quit(_session: Session, _rest: str) -> CommandOutput:
 
 COMMANDS: tuple[DebuggerCommand, ...] = (
     *moving.COMMANDS,
+    *lines.COMMANDS,
+    *skipping.COMMANDS,
     *stops.COMMANDS,
     *history.COMMANDS,
     *frames.COMMANDS,

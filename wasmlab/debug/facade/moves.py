@@ -14,13 +14,16 @@ from wasmlab.hints import TYPE_CHECKING, overload
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wasmlab.debug.history import events, reverse, steps
+    from wasmlab.debug.history import events, reverse, skipping, steps
     from wasmlab.debug.history.find import Findings
+    from wasmlab.debug.lines import stepping
     from wasmlab.debug.views.model import Step, Stop
     from wasmlab.runtime.values import PyValue
 else:
     events = Late("wasmlab.debug.history.events")
     reverse = Late("wasmlab.debug.history.reverse")
+    skipping = Late("wasmlab.debug.history.skipping")
+    stepping = Late("wasmlab.debug.lines.stepping")
     steps = Late("wasmlab.debug.history.steps")
 
 
@@ -31,9 +34,12 @@ class Moves(Parts):
     function: signature and docstring stand there. See ``wasmlab.debug.forwarded``.
     """
 
-    step = moving(forward.step)
+    step = moving(skipping.step)
     step_over = moving(forward.step_over)
     step_out = moving(forward.step_out)
+    step_line = moving(stepping.step_line)
+    step_over_line = moving(stepping.step_over_line)
+    step_out_line = moving(stepping.step_out_line)
     run = moving(forward.run)
     trace_step = moving(steps.trace_step)
 
@@ -110,9 +116,12 @@ class Moves(Parts):
                 return
             yield step
 
-    step_back = going_back(reverse.step_back)
+    step_back = going_back(skipping.step_back)
     reverse_over = going_back(reverse.reverse_over)
     reverse_out = going_back(reverse.reverse_out)
+    reverse_line = going_back(stepping.reverse_line)
+    reverse_over_line = going_back(stepping.reverse_over_line)
+    reverse_out_line = going_back(stepping.reverse_out_line)
     reverse_run = going_back(reverse.reverse_run)
     goto = going_back(reverse.goto)
 

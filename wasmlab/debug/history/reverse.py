@@ -16,7 +16,8 @@ from wasmlab.engine.recording.timeline import answers_around
 from wasmlab.errors import Interrupted, SearchStopped, TimelineEnd
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import replace
-from wasmlab.runtime.frame import FUNC, PC
+from wasmlab.runtime.frame import FP, FUNC, PC
+from wasmlab.runtime.probe import InFrame
 from wasmlab.runtime.store import Status
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def step_back(control: Control, n: int = 1) -> Stop:
     """
     need_count("step_back", n)
     timeline, tick = control.timeline, control.tick
-    _need_past(control)
+    need_past(control)
     return goto(control, max(tick - n, timeline.first))
 
 
@@ -173,7 +174,8 @@ def beginning(timeline: Timeline) -> str:
     return f"steps before {timeline.first:,} were dropped; a larger --record-limit keeps more"
 
 
-def _need_past(control: Control) -> None:
+def need_past(control: Control) -> None:
+    """Raise TimelineEnd if the program stands where the recording begins."""
     timeline = control.timeline
     if control.tick <= timeline.first:
         hint = beginning(timeline) if timeline.first else "only forward from here"
@@ -186,12 +188,12 @@ def reverse_over(control: Control) -> Stop:
     stop = step_back(control)
     if depth == 0 or control.depth <= depth or stop.reason is StopReason.PAUSED:
         return stop
-    return forward.guarded(control, lambda: _goto_call(control, depth, tick) or stop)
+    return forward.guarded(control, lambda: goto_call(control, depth, tick) or stop)
 
 
 def reverse_out(control: Control) -> Stop:
     """Go back to the call that entered the selected frame's function."""
-    _need_past(control)
+    need_past(control)
     if control.depth == 0:
         return step_back(control)
     return forward.guarded(control, lambda: _goto_entry(control))
@@ -200,7 +202,7 @@ def reverse_out(control: Control) -> Stop:
 def _goto_entry(control: Control) -> Stop:
     depth, tick = control.depth - control.target.selected, control.tick
     if depth > 1:
-        stop = _goto_call(control, depth - 1, tick)
+        stop = goto_call(control, depth - 1, tick)
         if stop is not None:
             return stop
     entry = _entry(control)
@@ -226,29 +228,35 @@ def _entry(control: Control) -> int:
         return next((found[0][0] for found in ticks if found), recorder.timeline.first)
 
 
-def _goto_call(control: Control, depth: int, end: int) -> Stop | None:
+def goto_call(control: Control, depth: int, end: int) -> Stop | None:
     """Go back to where frame number depth - 1 made the call that it waits for."""
     agent = control.agent
     addr, pc = agent.record(depth - 1, FUNC), agent.record(depth - 1, PC)
     if control.store.funcs[addr].host is not None:
         return None
-    found = _search(control, end, {addr: {pc}}, lambda _at: control.depth == depth or None)
+    caller = {addr: {pc: InFrame(depth - 1, agent.record(depth - 1, FP))}}
+    found = search_back(control, end, caller, lambda _at: control.depth == depth or None)
     return None if found is None else goto(control, found)
 
 
-def _search(
-    control: Control, end: int, wanted: Placed, look: Callable[[Position], object | None]
+def search_back(
+    control: Control,
+    end: int,
+    wanted: Placed,
+    look: Callable[[Position], object | None],
+    begin: Callable[[], None] = lambda: None,
 ) -> int | None:
     """Return the last tick before ``end`` with a match; the program stays where it is.
 
-    If it is stopped, the program stands before all that was looked at.
+    ``begin`` is called as by ``search.backwards``. If it is stopped, the program stands before all
+    that was looked at.
     """
     from wasmlab.debug.history.search import backwards
 
     whole = end - control.timeline.first
     try:
         with undisturbed(control), control.work.expecting(whole):
-            found = backwards(control, end, wanted, look)
+            found = backwards(control, end, wanted, look, begin=begin)
     except SearchStopped as stopped:
         if stopped.end < end:
             goto(control, stopped.end)
@@ -260,7 +268,7 @@ def _goto_last_match(
     control: Control, wanted: Placed, look: Callable[[Position], object | None]
 ) -> Stop:
     """Go back to the last match, or to the first tick, and say so."""
-    found = _search(control, control.tick, wanted, look)
+    found = search_back(control, control.tick, wanted, look)
     if found is not None:
         return goto(control, found)
     goto(control, control.timeline.first)
@@ -270,7 +278,7 @@ def _goto_last_match(
 
 def reverse_run(control: Control) -> Stop:
     """Go back to the last hit of a breakpoint or watchpoint, or to the first step."""
-    _need_past(control)
+    need_past(control)
     return forward.guarded(control, lambda: _goto_hit(control))
 
 

@@ -63,6 +63,17 @@ def add_probe(probes: ConditionalProbes, addr: int, pc: int, predicate: Predicat
         pcs[pc] = AnyOf((before, predicate))
 
 
+def joined(
+    usual: Mapping[int, Predicate | None], more: Mapping[int, Predicate | None]
+) -> dict[int, Predicate | None]:
+    """Return the probes of a function with more of them, by pc."""
+    both = ConditionalProbes()
+    both[0] = dict(usual)
+    for pc, predicate in more.items():
+        add_probe(both, 0, pc, predicate)
+    return both[0]
+
+
 def predicates_where(target: Target, ask: Ask) -> ConditionalProbes:
     """Return the pcs for which ``ask(code, pc)`` returns a predicate, with it.
 

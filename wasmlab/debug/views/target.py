@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wasmlab.runtime.store import Code, FuncInst, ModuleInst, Store
     from wasmlab.syntax.instr import Instr
     from wasmlab.syntax.types import ValType
+    from wasmlab.text.line_table import LineTable
     from wasmlab.valid.operands import Operand
 
 
@@ -57,6 +58,8 @@ class Target:
     """Instructions in the text format, by function address and pc, as far as they were shown."""
     places: dict[tuple[int, int], Location] = field(default_factory=dict[tuple[int, int], Location])
     """Places by function address and offset, as far as they were shown."""
+    line_tables: dict[int, LineTable | None] = field(default_factory=dict[int, "LineTable | None"])
+    """Line tables by function address, as far as they were asked for."""
     names: FuncNames = field(default_factory=FuncNames)
     """Functions by name, as far as they were asked for by one."""
     work: Work = field(default_factory=Work)

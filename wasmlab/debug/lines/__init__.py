@@ -1,0 +1,1 @@
+"""Stepping by lines of the text, forward and back."""
