@@ -35,7 +35,6 @@ from wasmlab.hints import TYPE_CHECKING, TypeVar
 from wasmlab.records import dataclass, replace
 from wasmlab.runtime.frame import FP, FUNC, RESUME
 from wasmlab.runtime.fuel import is_empty, limited
-from wasmlab.runtime.probe import InFrame
 from wasmlab.runtime.store import Status
 from wasmlab.syntax.row import Flow
 from wasmlab.syntax.types import func_type
@@ -470,6 +469,7 @@ def way_back(control: Control, depth: int) -> WayBack | None:
     What goes on is a frame that is there now: it has its place on the stack.
     """
     from wasmlab.debug.stops.probes import ConditionalProbes, add_probe
+    from wasmlab.runtime.probe import InFrame
 
     agent, funcs = control.agent, control.store.funcs
     if funcs[agent.record(depth - 1, FUNC)].host is not None:

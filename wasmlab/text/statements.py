@@ -26,7 +26,7 @@ _SEQUENCES = {row.mnemonic for row in ROWS if row.opens not in {None, BlockKind.
 _INSTRUCTIONS = (TokenKind.INSTRUCTION, TokenKind.CONTROL)
 
 
-class _Open(NamedTuple):
+class _OpenParen(NamedTuple):
     """A parenthesis that is open."""
 
     is_sequence: bool
@@ -42,7 +42,7 @@ def statements(text: str, first: int, last: int) -> Mapping[TextPosition, TextPo
     """
     lines = text.split("\n")[first - 1 : last]
     found: dict[TextPosition, TextPosition] = {}
-    opened, after_paren = [_Open(is_sequence=True, statement=TextPosition(first, 1))], False
+    opened, after_paren = [_OpenParen(is_sequence=True, statement=TextPosition(first, 1))], False
     for word, kind, place in _words(lines, first):
         if kind is TokenKind.PAREN or kind is TokenKind.ANNOTATION:
             if after_paren:
@@ -58,7 +58,7 @@ def statements(text: str, first: int, last: int) -> Mapping[TextPosition, TextPo
         if kind in _INSTRUCTIONS:
             found[place] = statement
         if after_paren:
-            opened.append(_Open(word in _SEQUENCES, statement))
+            opened.append(_OpenParen(word in _SEQUENCES, statement))
         after_paren = False
     return found
 

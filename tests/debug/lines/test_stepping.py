@@ -101,7 +101,7 @@ def walked(s: wl.Session) -> list[int]:
 
 
 def test_folded_expression_is_one_step() -> None:
-    s, found = begun("folded"), []
+    s, found = begun("folded"), list[object]()
     while s.state is State.PAUSED:
         found.append((s.instruction.text if s.instruction else "", line(s), s.depth))
         s.step_over_line()
@@ -128,7 +128,7 @@ def test_step_into_a_call_comes_back_to_the_middle_of_its_line() -> None:
 
 
 def test_branch_to_the_beginning_of_a_line_is_a_step() -> None:
-    s, lines = begun("one line"), []
+    s, lines = begun("one line"), list[object]()
     while s.state is State.PAUSED:
         lines.append(line(s))
         s.step_line()

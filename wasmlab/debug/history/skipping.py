@@ -5,7 +5,6 @@ from __future__ import annotations
 from wasmlab.debug import forward
 from wasmlab.debug.arguments import need_count
 from wasmlab.debug.control import can_go
-from wasmlab.debug.history import reverse
 from wasmlab.debug.views.model import State, StopReason
 from wasmlab.debug.views.target import position
 from wasmlab.hints import TYPE_CHECKING
@@ -69,6 +68,8 @@ def step_back(control: Control, n: int = 1) -> Stop:
 
     A call of a function that is skipped is taken back as a whole. Raises UsageError below 0.
     """
+    from wasmlab.debug.history import reverse
+
     if not control.preferences.skips.by_number:
         return reverse.step_back(control, n)
     need_count("step_back", n)
@@ -81,6 +82,8 @@ def step_back(control: Control, n: int = 1) -> Stop:
 
 
 def _step_back(control: Control) -> Stop:
+    from wasmlab.debug.history import reverse
+
     at, tick = position(control.target), control.tick
     stop = reverse.step_back(control)
     if at is None or not skipped_above(control, at):
