@@ -16,6 +16,8 @@
     ├─ WouldBlock     a host function that would wait for input
     ├─ DebugError     a debugger request that cannot be met
     │  ├─ NoSuchLocation
+    │  ├─ NoSuchName     nothing has the name; also a KeyError
+    │  ├─ NoSuchNumber   nothing has the number; also an IndexError
     │  ├─ TimelineEnd
     │  └─ BadExpression
     │     ├─ NotInMemory  what is to be shown is not in memory at this step
@@ -288,6 +290,14 @@ class DebugError(WasmlabError):
 
 class NoSuchLocation(DebugError):
     """No function, offset or line of that name holds an instruction."""
+
+
+class NoSuchName(DebugError, KeyError):
+    """No local, global, export or such has the name."""
+
+
+class NoSuchNumber(DebugError, IndexError):
+    """There is no local, operand, frame or such of that number."""
 
 
 class TimelineEnd(DebugError):

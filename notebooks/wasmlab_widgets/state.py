@@ -55,7 +55,7 @@ def state_of(session: Session, memory_at: int = 0) -> Data:
         "location": _location(place),
         "instruction": _instruction(session),
         "stack": [_slot(slot) for slot in session.stack],
-        "locals": _variables(session.locals()),
+        "locals": _variables(session.locals),
         "globals": _variables(session.globals),
         "labels": [asdict(label) for label in session.labels],
         "frames": _frames(session),
@@ -133,7 +133,7 @@ def _instruction(session: Session) -> Data | None:
 
 
 def _slot(slot: StackSlot) -> Data:
-    return {**value_of(slot.value), "popped": slot.popped, "changed": slot.changed}
+    return {**value_of(slot.held), "popped": slot.popped, "changed": slot.changed}
 
 
 def _variables(variables: Iterable[Variable]) -> list[Data]:
@@ -141,7 +141,7 @@ def _variables(variables: Iterable[Variable]) -> list[Data]:
         {
             "name": variable.name,
             "kind": variable.kind,
-            **value_of(variable.value),
+            **value_of(variable.held),
             "changed": variable.changed,
             "previous": None if variable.previous is None else variable.previous.text,
         }

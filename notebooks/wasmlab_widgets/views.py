@@ -80,8 +80,8 @@ def _frame(frame: Frame) -> Cells:
 
 _ROWS: dict[type, tuple[tuple[str, ...], Callable[[Any], Cells]]] = {
     Value: (("type", "value"), lambda v: (v.type, v.text)),
-    StackSlot: (("stack, top first", "value"), lambda s: (s.value.type, s.value.text)),
-    Variable: (("name", "type", "value"), lambda v: (v.name, v.value.type, v.value.text)),
+    StackSlot: (("stack, top first", "value"), lambda s: (s.type, s.text)),
+    Variable: (("name", "type", "value"), lambda v: (v.name, v.type, v.text)),
     Step: (("step", "instruction", "popped", "pushed", "effect"), _step),
     Frame: (("call", "at"), _frame),
     Label: (("label", "kind", "name"), lambda a: (a.depth, a.kind, a.name)),
@@ -107,9 +107,9 @@ _ROWS: dict[type, tuple[tuple[str, ...], Callable[[Any], Cells]]] = {
 
 _LINES: dict[type, Callable[[Any], str]] = {
     Stop: lambda s: f"{s.message} (step {s.tick})",
-    Variable: lambda v: f"{v.name} = {v.value.text} ({v.value.type})",
+    Variable: lambda v: f"{v.name} = {v.text} ({v.type})",
     Value: lambda v: f"{v.type} {v.text}",
-    StackSlot: lambda s: f"{s.value.type} {s.value.text}",
+    StackSlot: lambda s: f"{s.type} {s.text}",
     HostCall: lambda c: c.text,
     Instruction: lambda i: f"{i.text}  {i.signature}  {i.now}".rstrip(),
     Label: lambda a: f"{a.depth}: {a.kind} {a.name}",
@@ -121,7 +121,7 @@ _LINES: dict[type, Callable[[Any], str]] = {
     Moved: _moved,
     Comparison: str,
     HeapObject: lambda o: " ".join(
-        (f"{o.kind} {o.type}:", *(f"{f.name}={f.value.text}" for f in o.fields))
+        (f"{o.kind} {o.type}:", *(f"{f.name}={f.text}" for f in o.fields))
     ),
     TimelineView: lambda t: (
         f"step {t.tick} of {t.first} to {t.last}, branch {t.branch}, "

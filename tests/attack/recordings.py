@@ -221,16 +221,16 @@ def looked(session: Session) -> None:
 
 def _objects(session: Session) -> None:
     for variable in session.globals:
-        if variable.value.type.startswith("(ref") or "ref" in variable.value.type:
+        if variable.type.startswith("(ref") or "ref" in variable.type:
             with suppress(WasmlabError):
-                session.object(variable.value.bits)
+                session.object(variable.bits)
 
 
 _LOOKS: tuple[Callable[[Session], object], ...] = (
     lambda s: s.frames,
     lambda s: s.stack,
     lambda s: s.globals,
-    lambda s: s.locals(),
+    lambda s: s.locals,
     lambda s: s.host_calls,
     lambda s: s.output,
     lambda s: s.timeline,

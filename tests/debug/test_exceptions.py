@@ -74,7 +74,7 @@ def test_step_over_a_tail_call_ends_at_the_caller() -> None:
     for _ in range(4):
         s.step_over()
     assert [frame.func_name for frame in s.frames] == ["func[2]"]
-    assert s.stack[0].value.value == 49
+    assert s.stack[0].value == 49
 
 
 def test_step_over_a_tail_call_of_the_outermost_frame_ends_with_its_call() -> None:

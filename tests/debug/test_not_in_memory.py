@@ -208,8 +208,8 @@ def test_reference_to_an_object_that_is_not_there_yet_is_no_reference() -> None:
         (nop)))"""
     s = wl.Session(wl.assemble(text), invoke="run")
     s.step(3)
-    ref = s.locals()[0].value.bits
-    assert s.object(ref).fields[0].value.value == 5
+    ref = s.locals[0].bits
+    assert s.object(ref).fields[0].value == 5
     s.to_start()
     with pytest.raises(DebugError, match="no reference to an object"):
         s.object(ref)

@@ -61,10 +61,10 @@ def test_expressions_mean_the_selected_frame(
 def test_views_without_a_number_are_of_the_selected_frame(frame: int, session: Session) -> None:
     session.select_frame(frame)
     assert session.frame == frame
-    assert session.locals() == session.locals(frame)
+    assert session.locals == session.locals_of(frame)
     assert session.stack == session.stack_rows(0, 9, frame)
     assert session.labels == session.labels_of(frame)
-    assert session.frame_location() == session.frames[frame].location
+    assert session.frame_location == session.frames[frame].location
     assert said(session, "info locals").startswith(f"$n = {session.evaluate('$n')} ")
 
 
@@ -73,8 +73,8 @@ def test_values_are_set_in_the_selected_frame(session: Session) -> None:
     execute(session, "set stack[0] = 200")
     execute(session, "set $k = 9")
     execute(session, "set $n@1 = 6")
-    assert [v.value.value for v in session.locals(1)] == [40, 9]
-    assert session.locals(2)[0].value.value == 6
+    assert [v.value for v in session.locals_of(1)] == [40, 9]
+    assert session.locals_of(2)[0].value == 6
     assert session.frame == 1
     assert session.run().results[0].value == 7 + 200 + 123
     assert "stack[0] in frame 1 = 200" in said(session, "branches")
@@ -138,9 +138,9 @@ STAYS: dict[str, Callable[[Session], object]] = {
     "break": lambda s: execute(s, "break leaf"),
     "who": lambda s: s.history_of("$n"),
     "find": lambda s: list(s.find(op="i32.*")),
-    "coverage": lambda s: s.coverage(),
+    "coverage": lambda s: s.coverage,
     "calls": lambda s: list(s.calls("leaf")),
-    "previous": lambda s: s.previous(),
+    "previous": lambda s: s.previous,
     "info": lambda s: execute(s, "info stack"),
     "trace of the past": lambda s: list(s.trace(0, 3)),
 }

@@ -56,7 +56,7 @@ def test_session_at_start_stands_before_the_first_instruction() -> None:
     assert session.state is State.PAUSED
     assert session.instruction is not None
     assert session.instruction.text == "local.get $n"
-    assert session.locals()[0].value.value == 3
+    assert session.locals[0].value == 3
 
 
 def test_step_three_instructions_shows_the_condition_on_the_stack() -> None:
@@ -64,7 +64,7 @@ def test_step_three_instructions_shows_the_condition_on_the_stack() -> None:
     stop = session.step(2)
     assert stop.reason is StopReason.STEP
     assert stop.tick == 2
-    assert [slot.value.value for slot in session.stack] == [0]
+    assert [slot.value for slot in session.stack] == [0]
     assert session.stack[0].popped
     assert session.stack[0].changed
 
@@ -86,7 +86,7 @@ def test_step_over_a_call_ends_after_it_in_the_same_frame() -> None:
     assert len(session.frames) == depth
     assert session.instruction is not None
     assert session.instruction.mnemonic == "i64.mul"
-    assert session.stack[0].value.value == 2
+    assert session.stack[0].value == 2
 
 
 def test_step_out_ends_in_the_caller_after_the_call() -> None:
@@ -97,14 +97,14 @@ def test_step_out_ends_in_the_caller_after_the_call() -> None:
     session.remove_breakpoint(1)
     session.step_out()
     assert len(session.frames) == 1
-    assert session.stack[0].value.value == 2
+    assert session.stack[0].value == 2
 
 
 def test_breakpoint_with_condition_stops_only_where_it_holds() -> None:
     session = fac_session(5)
     session.break_at("fac", condition="$n == 2")
     assert session.run().reason is StopReason.BREAKPOINT
-    assert session.locals()[0].value.value == 2
+    assert session.locals[0].value == 2
     assert len(session.frames) == 4
 
 
@@ -112,7 +112,7 @@ def test_breakpoint_with_hits_stops_from_that_hit_on() -> None:
     session = fac_session(9)
     session.break_at("fac", hits=3)
     session.run()
-    assert session.locals()[0].value.value == 6
+    assert session.locals[0].value == 6
     assert session.breakpoints[0].count == 3
 
 
@@ -166,7 +166,7 @@ def test_trap_stops_at_the_instruction_with_its_operands() -> None:
     assert stop.tick == 2
     assert session.state is State.TRAPPED
     assert "integer divide by zero" in stop.message
-    assert [slot.value.value for slot in session.stack] == [0, 7]
+    assert [slot.value for slot in session.stack] == [0, 7]
     assert session.step() is stop
 
 

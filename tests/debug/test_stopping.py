@@ -130,7 +130,7 @@ def here(s: Session) -> tuple[object, ...]:
     """Return all that a query must leave as it is."""
     store = s.control.store
     state = s.tick, s.state, s.stop, s.frame, s.recorded, s.branches, s.output
-    stack = s.stack, s.locals(), [g.value for g in s.globals], s.depth
+    stack = s.stack, s.locals, [g.value for g in s.globals], s.depth
     return (*state, *stack, bytes(store.mems[0].data[: store.mems[0].size]))
 
 
@@ -146,14 +146,14 @@ QUERIES: dict[str, Callable[[Session, Path], object]] = {
     "who local": lambda s, _: s.who_wrote("$n"),
     "history": lambda s, _: s.history_of("$n"),
     "calls": lambda s, _: list(s.calls("$f7")),
-    "coverage": lambda s, _: s.coverage().instructions,
+    "coverage": lambda s, _: s.coverage.instructions,
     "trace": lambda s, _: s.trace_records(lambda _: None),
     "steps": lambda s, _: [step.tick for step in s.trace(1000, 3000)],
     "steps back": lambda s, _: [step.tick for step in s.trace(3000, 1000)],
     "compare": lambda s, _: str(s.compare(1, 2)),
     "replay": lambda s, _: str(s.replay(CHANGED)),
     "save": lambda s, path: s.save(path / "x.wlab"),
-    "core": lambda s, _: s.core_dump(),
+    "core": lambda s, _: s.core_dump,
     "find bytes": lambda s, _: s.find_bytes(b"nowhere"),
 }
 
@@ -285,7 +285,7 @@ def test_ctrl_c_stops_a_query_and_raises_keyboard_interrupt() -> None:
             if not self.wanted:
                 super().request()
 
-    for query in (s.coverage, lambda: list(s.find(where="i32[0] == 7777"))):
+    for query in (lambda: s.coverage, lambda: list(s.find(where="i32[0] == 7777"))):
         s.control.target.work = Signalled(9)
         with pytest.raises(KeyboardInterrupt):
             query()

@@ -171,8 +171,8 @@ def _chosen(s: wl.Session, rng: random.Random) -> tuple[str, PyValue]:
         (f"memory[{address}:{address + 4}]", rng.randbytes(4)),
         (f"global {rng.randrange(2)}", rng.randrange(1000)),
     ]
-    wanted += [("stack[0]", _value(slot.value.type, rng)) for slot in s.stack[:1]]
-    wanted += [(f"${local.index}", _value(local.value.type, rng)) for local in s.locals()[:3]]
+    wanted += [("stack[0]", _value(slot.type, rng)) for slot in s.stack[:1]]
+    wanted += [(f"${local.index}", _value(local.type, rng)) for local in s.locals[:3]]
     return rng.choice(wanted)
 
 

@@ -65,7 +65,7 @@ async def test_cpython_is_stopped_before_it_prints_and_taken_back(
         session.break_at("fd_write")
         await settle(lab, pilot, "c")
         assert "call of wasi_snapshot_preview1.fd_write" in session.stop.message
-        _, vector, count, _ = (slot.value.bits for slot in reversed(session.stack_rows(0, 4)))
+        _, vector, count, _ = (slot.bits for slot in reversed(session.stack_rows(0, 4)))
         await settle(lab, pilot, "s")
         assert [piece.data for piece in session.output] == [b"42\n"]
         console, memory = lab.query_one(ConsolePane), lab.query_one(MemoryPane)

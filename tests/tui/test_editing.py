@@ -67,7 +67,7 @@ async def test_local_is_changed_in_the_past_on_a_branch(enter: Enter, count: Lab
         assert "Change $i (i32) to:" in lab.seen
         await lab.answer("2")
         session = lab.screen.session
-        assert session.locals()[1].value.value == 2
+        assert session.locals[1].value == 2
         assert "Branch 2 from step 4: the old future is kept (F)." in lab.seen
         assert [branch.number for branch in session.branches] == [1, 2]
         assert "branch 2" in lab.status
@@ -81,7 +81,7 @@ async def test_change_at_the_end_of_time_begins_no_branch(enter: Enter, count: L
         await lab.press("s", "s", "3", "e")
         await lab.answer("9")
         assert len(lab.screen.session.branches) == 1
-        assert lab.screen.session.locals()[0].value.text == "9"
+        assert lab.screen.session.locals[0].text == "9"
 
 
 @pytest.mark.asyncio
@@ -90,10 +90,10 @@ async def test_stack_slot_and_global_are_changed(enter: Enter, count: LabApp) ->
         await lab.press("s", "s", "2", "down", "e")
         assert "Change stack[1] (i32) to:" in lab.seen
         await lab.answer("-5")
-        assert [slot.value.text for slot in lab.screen.session.stack] == ["1", "-5"]
+        assert [slot.text for slot in lab.screen.session.stack] == ["1", "-5"]
         await lab.press("3", "end", "enter")
         await lab.answer("0x10")
-        assert lab.screen.session.globals[0].value.text == "16"
+        assert lab.screen.session.globals[0].text == "16"
 
 
 @pytest.mark.asyncio
@@ -125,12 +125,12 @@ async def test_wrong_value_is_said_at_the_prompt_and_nothing_changes(
     async with enter(app=count) as lab:
         await lab.press("s", pane, "e")
         session = lab.screen.session
-        before = [v.value for v in (*session.locals(), *session.globals, *session.stack)]
+        before = [v.value for v in (*session.locals, *session.globals, *session.stack)]
         await lab.answer("one and a half")
         assert isinstance(lab.app.screen, PromptScreen)
         assert str(lab.app.screen.query_one("#wrong").render()).strip()
         await lab.press("escape")
-        assert before == [v.value for v in (*session.locals(), *session.globals, *session.stack)]
+        assert before == [v.value for v in (*session.locals, *session.globals, *session.stack)]
         assert session.memory[0:16] == bytes(16)
         assert len(session.branches) == 1
 
@@ -141,7 +141,7 @@ async def test_anything_is_changed_from_the_source(enter: Enter, count: LabApp) 
         await lab.press("e")
         assert "$n = " in lab.seen
         await lab.answer("global 0 = 5")
-        assert lab.screen.session.globals[0].value.text == "5"
+        assert lab.screen.session.globals[0].text == "5"
 
 
 @pytest.mark.asyncio
@@ -154,7 +154,7 @@ async def test_local_of_a_caller_is_changed_and_watched(enter: Enter, tmp_path: 
         await lab.press("s", "s", "s", "u", "3", "e")
         assert "Change $n (i32) to:" in lab.seen
         await lab.answer("77")
-        assert session.locals(1)[0].value.text == "77"
+        assert session.locals_of(1)[0].text == "77"
         assert lab.screen.selection.frame == 1
         await lab.press("3", "w")
         await lab.answer("$n")
@@ -174,7 +174,7 @@ async def test_commands_mean_the_selected_frame_and_leave_it(enter: Enter) -> No
         await lab.press("2", "e")
         assert "Change stack[0] (i32) to:" in lab.seen
         await lab.answer("78")
-        assert lab.session.stack_rows(0, 1, 1)[0].value.text == "78"
+        assert lab.session.stack_rows(0, 1, 1)[0].text == "78"
         assert lab.screen.selection.frame == 1
         await lab.press("s")
         assert lab.screen.selection.frame == 0
@@ -202,7 +202,7 @@ async def test_condition_of_a_breakpoint_is_changed_in_the_pane(
         await lab.answer("$i == 1 hits 1")
         assert [b.condition for b in lab.screen.session.breakpoints] == ["$i == 1"]
         await lab.press("c")
-        assert lab.screen.session.locals()[1].value.text == "1"
+        assert lab.screen.session.locals[1].text == "1"
 
 
 @pytest.mark.parametrize(

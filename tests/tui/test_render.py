@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from wasmlab.debug.views.frames import NoContent
 from wasmlab.debug.views.model import (
     Breakpoint,
     Frame,
@@ -103,8 +104,8 @@ def test_variable_lines_mark_changes_and_constants() -> None:
 
 def test_frame_lines_mark_the_selected_one() -> None:
     frames = (
-        Frame(0, "wasi.fd_write", None, (MINUS,), host=True),
-        Frame(1, "$main", PLACE, ()),
+        Frame(0, "wasi.fd_write", None, (MINUS,), NoContent(""), host=True),
+        Frame(1, "$main", PLACE, (), NoContent("")),
     )
     assert [line.text.rstrip() for line in frame_lines(frames, 1)] == [
         "   0 wasi.fd_write(-1)  host",

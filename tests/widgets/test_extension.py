@@ -53,7 +53,7 @@ def test_stepper_of_a_module_enters_the_function(shell: Any) -> None:  # noqa: A
     stepper = shell.run_line_magic("stepper", "adder add 2 3")
     session = shell.user_ns["session"]
     assert stepper.session is session
-    assert [v.value.value for v in session.locals()] == [2, 3]
+    assert [v.value for v in session.locals] == [2, 3]
     session.step()
     shell.run_cell("session.step()")
     assert stepper.state["tick"] == 2

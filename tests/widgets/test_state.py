@@ -87,7 +87,7 @@ def test_view_of_a_stop_is_its_sentence() -> None:
 
 def test_tuple_of_views_is_a_table_and_other_tuples_are_not() -> None:
     session = factorial()
-    html = views_html(session.locals())
+    html = views_html(session.locals)
     assert html is not None
     assert "$n" in html
     assert views_html((1, 2)) is None

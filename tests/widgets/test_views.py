@@ -46,7 +46,7 @@ def test_view_model_has_a_text(kind: type) -> None:
 def views_of(session: wl.Session) -> list[tuple[object, ...]]:
     return [
         session.stack,
-        session.locals(),
+        session.locals,
         session.frames,
         session.labels,
         session.globals,

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from wasmlab.debug.views.frames import (
+    NO_CALL,
+    NoContent,
+    frame_content,
     frame_position,
+    frames_view,
     globals_view,
     labels_view,
     locals_view,
@@ -32,7 +36,9 @@ if TYPE_CHECKING:
     from wasmlab.debug.control import Control
     from wasmlab.debug.stops.accesses import Area
     from wasmlab.debug.views.before import Before
+    from wasmlab.debug.views.listed import Listed, Variables
     from wasmlab.debug.views.model import (
+        Frame,
         HostCall,
         Label,
         Located,
@@ -131,13 +137,28 @@ class SessionViews:
         at = self._frame(frame)
         return 0 if at is None else stack_size(self.control.target, at)
 
-    def stack_rows(self, start: int, count: int, frame: int | None = None) -> tuple[StackSlot, ...]:
-        """Return count operands of a frame, top first, from number start on."""
+    def stack_rows(
+        self, start: int, count: int | None = None, frame: int | None = None
+    ) -> Listed[StackSlot]:
+        """Return count operands of a frame, top first, from number start on; without count, all."""
         at = self._frame(frame)
         if at is None:
-            return ()
+            return self._nothing(frame).stack
         before = None if self.before is None else self.before.operands_of(at)
-        return stack_view(self.control.target, at, before, max(start, 0), max(count, 0))
+        content = frame_content(self.control.target, at)
+        return stack_view(content, before, max(start, 0), None if count is None else max(count, 0))
+
+    def _nothing(self, frame: int | None) -> NoContent:
+        """Return what is shown of a frame that has no code of a module, or is not there."""
+        depth = self.control.depth
+        number = self.control.target.selected if frame is None else frame
+        if not depth:
+            return NoContent(f": {NO_CALL}")
+        return NoContent(
+            f": frame {number} is not a wasm function"
+            if number < depth
+            else f": there is no frame {number}"
+        )
 
     def labels_of(self, frame: int | None = None) -> tuple[Label, ...]:
         """Return the structured instructions that are open in a frame, outermost first."""
@@ -151,15 +172,19 @@ class SessionViews:
             return selected_position(target)
         return frame_position(target, number) if number else position(target)
 
-    def locals(self, frame: int | None = None) -> tuple[Variable, ...]:
+    def locals_of(self, frame: int | None = None) -> Variables[Variable]:
         """Return the locals of a frame, without a number the selected; none for a host frame."""
         at = self._frame(frame)
         if at is None:
-            return ()
+            return self._nothing(frame).locals
         before = None if self.before is None else self.before.locals_of(at)
-        return locals_view(self.control.target, at, before)
+        return locals_view(frame_content(self.control.target, at), before)
 
-    def globals(self) -> tuple[Variable, ...]:
+    def frame_rows(self, start: int, count: int) -> Listed[Frame]:
+        """Return count call frames, innermost first, from number start on."""
+        return frames_view(self.control.target, start, count, self.before)
+
+    def globals(self) -> Variables[Variable]:
         """Return the globals of the selected frame's instance."""
         instance = selected_instance(self.control.target)
         before = None if self.before is None else self.before.globals_of(instance)
@@ -235,8 +260,9 @@ class SessionViews:
 
         return located(self.control.target, where)
 
+    @property
     def frame_location(self) -> Location | None:
-        """Return where the selected frame stands: at its next instruction, or at its call.
+        """Where the selected frame stands: at its next instruction, or at its call.
 
         None for a host function, or without a frame.
         """

@@ -149,22 +149,26 @@ def exported_func(program: Program, name: str) -> FuncInst:
     if isinstance(found, FuncInst):
         return found
     names = [n for n, e in program.instance.exports.items() if isinstance(e, FuncInst)]
-    raise UsageError(f"no exported function {name!r}", hint=_instead(name, names))
+    raise UsageError(
+        f"no exported function {name!r}", hint=instead(name, names, "exported function")
+    )
 
 
 _LISTED = 8
 
 
-def _instead(name: str, names: list[str]) -> str:
-    """Return what could have been meant."""
+def instead(name: str, names: list[str], kind: str) -> str:
+    """Return what could have been meant by a name that nothing has, as a hint.
+
+    names: those that there are, of the kind; where none is like it, the first ones are listed.
+    """
     from difflib import get_close_matches
 
     close = get_close_matches(name, names, n=3)
     if close:
         return f"did you mean {' or '.join(close)}?"
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    there = f"exported functions: {', '.join(names[:_LISTED])}{more}"
-    return there if names else "it exports no function"
+    return f"{kind}s: {', '.join(names[:_LISTED])}{more}" if names else f"there is no {kind}"
 
 
 def add_call(program: Program, name: str, args: Sequence[PyValue]) -> None:

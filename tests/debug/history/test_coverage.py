@@ -12,17 +12,17 @@ from tests.native.test_loop import CALLS, IMPORTS
 def test_coverage_counts_what_ran_up_to_here() -> None:
     s = wl.Session(wl.assemble(FRAMES), invoke="main")
     s.run_to("$f")
-    first = s.coverage()
+    first = s.coverage
     assert sum(c.count for c in first.instructions) == s.tick == first.tick
     assert {c.location.func_name for c in first.instructions} == {"func[1]"}
     s.run()
-    everything = s.coverage()
+    everything = s.coverage
     assert sum(c.count for c in everything.instructions) == s.tick
     entry = next(c for c in everything.instructions if c.location.func_name == "$f")
     assert everything.at(entry.location.offset) == 4 + 4 + 1
     assert everything.lines()[3] == 9
     s.goto(first.tick)
-    assert s.coverage() == first
+    assert s.coverage == first
 
 
 @pytest.mark.parametrize("break_at", ["", "$sub"])
@@ -36,7 +36,7 @@ def test_counts_are_the_same_in_both_tiers_and_breakpoints_stay(break_at: str) -
             s.break_at(break_at)
         s.run()
         stop, tick = s.run(), s.tick
-        found.append(s.coverage())
+        found.append(s.coverage)
         assert (s.stop, s.tick) == (stop, tick)
     assert found[0] == found[1]
 

@@ -287,8 +287,8 @@ def test_what_was_written_last_is_what_is_there(wat: str, engine: str) -> None:
     origins: dict[tuple[int, str, str], Origin] = {}
     for tick in range(s.timeline.last):
         s.goto(tick)
-        values = {f"stack[{n}]": slot.value.text for n, slot in enumerate(s.stack)}
-        values |= {local.name: local.value.text for local in s.locals()}
+        values = {f"stack[{n}]": slot.text for n, slot in enumerate(s.stack)}
+        values |= {local.name: local.text for local in s.locals}
         for what, text in values.items():
             origins[tick, what, text] = s.who_wrote(what)
     for (tick, what, text), origin in origins.items():
@@ -298,7 +298,7 @@ def test_what_was_written_last_is_what_is_there(wat: str, engine: str) -> None:
             assert s.instruction is not None
             assert (s.instruction.text, s.location) == (origin.text, origin.location)
             s.step()
-            values = [slot.value.text for slot in s.stack] + [x.value.text for x in s.locals()]
+            values = [slot.text for slot in s.stack] + [x.text for x in s.locals]
             assert text in values, (tick, what)
 
 

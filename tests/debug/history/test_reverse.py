@@ -175,9 +175,9 @@ def test_calls_follow_each_other_on_one_timeline() -> None:
     assert s.state is State.PAUSED
     assert s.run() == second
     s.step_back()
-    assert s.globals[0].value.value == 12
+    assert s.globals[0].value == 12
     s.goto(2)
-    assert s.globals[0].value.value == 0
+    assert s.globals[0].value == 0
 
 
 def wasi_session(name: str) -> Callable[[], wl.Session]:
@@ -230,7 +230,7 @@ def test_last_hit_is_found_where_there_are_thousands_of_places_to_look(engine: s
     s.break_at(str(store), "$i % 1500 == 700")
     found: list[str] = []
     while s.reverse_run().reason is StopReason.BREAKPOINT:
-        found.append(s.locals()[0].value.text)
+        found.append(s.locals[0].text)
     assert found == ["3700", "2200", "700"]
 
 

@@ -282,13 +282,13 @@ SHARED = """(module
 
 def test_variables_that_share_a_name_are_told_apart_wherever_they_are_named() -> None:
     session = Session(assemble(SHARED), invoke="run", invoke_args=(3, 4))
-    assert [v.name for v in session.locals()] == ["$x#1", "$x#2", "$y", "3"]
+    assert [v.name for v in session.locals] == ["$x#1", "$x#2", "$y", "3"]
     assert [v.name for v in session.globals] == ["$g#1", "$g#2"]
     assert session.evaluate("$x#2 - $x#1 + 10 * global.g#2") == 21
     session.set("$x#2", 9)
     session.set("global g#2", 8)
-    assert [v.value.value for v in session.locals()] == [3, 9, 0, 0]
-    assert [v.value.value for v in session.globals] == [1, 8]
+    assert [v.value for v in session.locals] == [3, 9, 0, 0]
+    assert [v.value for v in session.globals] == [1, 8]
 
 
 @pytest.mark.parametrize(

@@ -28,10 +28,10 @@ def s() -> wl.Session:
 
 
 def test_every_name_of_the_panes_can_be_printed_watched_and_asked_about(s: wl.Session) -> None:
-    shown = [v for v in (*s.locals(), *s.globals) if (v.kind, v.name) != ("global", "$hidden")]
+    shown = [v for v in (*s.locals, *s.globals) if (v.kind, v.name) != ("global", "$hidden")]
     assert len(shown) > 5
     for variable in shown:
-        assert s.evaluate(variable.name) == variable.value.value
+        assert s.evaluate(variable.name) == variable.value
         assert s.evaluate(f"{variable.name} + 1 > {variable.name}") == 1
         s.watch(variable.name)
         assert list(s.history_of(variable.name))

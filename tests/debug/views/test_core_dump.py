@@ -84,7 +84,7 @@ def read_frames(module: wl.Module) -> list[Frame]:
 
 def test_frames_have_locals_operands_and_offsets() -> None:
     session = trapped()
-    leaf, main = read_frames(wl.load(session.core_dump()))
+    leaf, main = read_frames(wl.load(session.core_dump))
     code = {f.name: f.offset or 0 for f in session.module.functions}
     place = session.location
     assert place is not None
@@ -100,7 +100,7 @@ def test_frames_have_locals_operands_and_offsets() -> None:
 def test_memories_are_what_they_were() -> None:
     session = trapped()
     session.step_back(4)
-    dump = wl.load(session.core_dump())
+    dump = wl.load(session.core_dump)
     store = wl.instantiate(dump)._program.store  # pyright: ignore[reportPrivateUsage] - it exports nothing
     old = session.control.store
     assert [bytes(m.data[: m.size]) for m in store.mems] == [
@@ -115,7 +115,7 @@ def test_names_and_instances() -> None:
     library = wl.assemble('(module (memory (export "m") 1) (global i32 (i32.const 3)))')
     text = '(module (import "lib" "m" (memory 1)) (func (export "_start") nop))'
     session = wl.Session(wl.assemble(text, file="main.wat"), preload={"lib": library})
-    dump = wl.load(session.core_dump())
+    dump = wl.load(session.core_dump)
     core = section(dump, "core")
     assert (core.byte(), read_name(core)) == (0, "main.wat")
     modules = section(dump, "coremodules")
@@ -138,13 +138,13 @@ def test_names_and_instances() -> None:
 def test_dump_of_a_program_that_is_over_has_no_frames() -> None:
     session = wl.Session(wl.load(folder() / "hello.wat"))
     session.run()
-    assert read_frames(wl.load(session.core_dump())) == []
+    assert read_frames(wl.load(session.core_dump)) == []
 
 
 def test_dump_is_a_state_of_the_past() -> None:
     session = trapped()
     session.to_start()
-    assert len(read_frames(wl.load(session.core_dump()))) == 1
+    assert len(read_frames(wl.load(session.core_dump))) == 1
 
 
 def test_many_scattered_pages_become_few_segments(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,14 +155,14 @@ def test_many_scattered_pages_become_few_segments(monkeypatch: pytest.MonkeyPatc
       (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 12000)))
         (i32.const 200000)))) unreachable))"""
     session = trapped(text)
-    dump = wl.load(session.core_dump())
+    dump = wl.load(session.core_dump)
     assert len(dump.syntax.datas) <= 3
     copy = wl.instantiate(dump)._program.store.mems[0]  # pyright: ignore[reportPrivateUsage] - likewise
     assert bytes(copy.data[: copy.size]) == session.memory[0 : len(session.memory)]
 
 
 def test_inspect_knows_a_core_dump() -> None:
-    report = inspect_bytes(trapped().core_dump())
+    report = inspect_bytes(trapped().core_dump)
     assert report.abi.name == "core dump"
 
 
@@ -175,7 +175,7 @@ def test_wasm_tools_accepts_and_reads_it(name: str, tmp_path: Path) -> None:
     session.run()
     session.goto(max(session.tick - 9, 0))
     path = tmp_path / "core.wasm"
-    path.write_bytes(session.core_dump())
+    path.write_bytes(session.core_dump)
     command = [tool, "validate", "--features", "all", str(path)]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
     shown = subprocess.run([tool, "dump", str(path)], capture_output=True, check=True, text=True)

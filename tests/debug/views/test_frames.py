@@ -86,7 +86,7 @@ def test_operands_and_labels_of_a_caller_are_those_below_its_call() -> None:
     s.step(4)
     assert s.depth == 2
     assert s.stack_size_of(1) == 2
-    assert [slot.value.text for slot in s.stack_rows(0, 9, 1)] == ["5", "7"]
+    assert [slot.text for slot in s.stack_rows(0, 9, 1)] == ["5", "7"]
     assert [label.name for label in s.labels_of(1)][1:] == ["$b"]
     assert s.labels_of(0) == s.labels
 

@@ -46,7 +46,7 @@ def _session() -> wl.Session:
 
 
 def view(session: wl.Session, local: str) -> HeapObject:
-    found = {variable.name: variable.value.bits for variable in session.locals()}
+    found = {variable.name: variable.bits for variable in session.locals}
     return session.object(found[local])
 
 
@@ -55,15 +55,15 @@ def test_structure_shows_its_type_and_fields_by_name(session: wl.Session) -> Non
     assert (node.kind, node.type, node.length) == ("struct", "$node", None)
     assert [field.name for field in node.fields] == ["$value", "$next", "2"]
     value, following, vector = node.fields
-    assert (value.value.value, value.mutable) == (7, True)
-    assert (vector.value.bits, vector.mutable) == (3 | 4 << 64, False)
-    assert node.references == (following.value.bits,)
+    assert (value.value, value.mutable) == (7, True)
+    assert (vector.bits, vector.mutable) == (3 | 4 << 64, False)
+    assert node.references == (following.bits,)
 
 
 def test_field_that_refers_to_an_object_leads_to_it(session: wl.Session) -> None:
     last = session.object(view(session, "$n").references[0])
-    assert last.fields[0].value.value == -1
-    assert last.fields[1].value.text == "null"
+    assert last.fields[0].value == -1
+    assert last.fields[1].text == "null"
     assert last.references == ()
 
 
@@ -71,8 +71,8 @@ def test_array_shows_as_many_elements_as_are_asked_for(session: wl.Session) -> N
     array = view(session, "$b")
     assert (array.kind, array.type, array.length) == ("array", "$bytes", 1000)
     assert [element.index for element in array.fields] == list(range(256))
-    assert {element.value.value for element in array.fields} == {-2}
-    assert array.fields[0].value.type == "i8"
+    assert {element.value for element in array.fields} == {-2}
+    assert array.fields[0].type == "i8"
     assert [e.index for e in session.object(array.ref, 998).fields] == [998, 999]
 
 
@@ -85,7 +85,7 @@ def test_array_of_references_lists_those_that_are_not_null(session: wl.Session) 
 def test_exception_shows_its_arguments(session: wl.Session) -> None:
     exception = view(session, "$x")
     assert (exception.kind, exception.type) == ("exception", "tag 0")
-    assert exception.fields[0].value.value == 9
+    assert exception.fields[0].value == 9
     assert exception.references == (view(session, "$n").ref,)
 
 
@@ -96,7 +96,7 @@ def test_what_is_no_reference_to_an_object_is_refused(session: wl.Session, ref: 
 
 
 def test_reference_is_read_as_the_type_and_address_of_its_object(session: wl.Session) -> None:
-    texts = {v.name: (v.value.text, v.value.bits) for v in session.locals()}
+    texts = {v.name: (v.text, v.bits) for v in session.locals}
     for local, kind in (("$n", "$node"), ("$b", "$bytes"), ("$a", "type[2]"), ("$x", "exception")):
         text, bits = texts[local]
         assert text == f"{kind} 0x{bits:x}"

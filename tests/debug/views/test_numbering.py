@@ -26,10 +26,10 @@ def test_operand_is_named_by_the_number_beside_it(session: Session) -> None:
     for slot, (number, _, text, *_) in zip(session.stack, shown, strict=True):
         name = f"stack[{number}]"
         assert slot.number == int(number)
-        assert slot.value.text == text == session.history_of(name)[0].new
-        assert session.evaluate(name) == slot.value.value
-        assert float(execute(session, f"print {name}").lines[0]) == float(slot.value.value)
-    assert [slot.value.text for slot in session.stack] == TOP_FIRST
+        assert slot.text == text == session.history_of(name)[0].new
+        assert session.evaluate(name) == slot.value
+        assert float(execute(session, f"print {name}").lines[0]) == float(slot.value)
+    assert [slot.text for slot in session.stack] == TOP_FIRST
 
 
 def test_rows_of_the_stack_have_their_numbers(session: Session) -> None:
@@ -39,7 +39,7 @@ def test_rows_of_the_stack_have_their_numbers(session: Session) -> None:
 @pytest.mark.parametrize("number", [0, 3, 4])
 def test_operand_is_set_by_the_number_beside_it(number: int, session: Session) -> None:
     execute(session, f"set stack[{number}] = 7")
-    changed = [slot.number for slot in session.stack if slot.value.text == "7"]
+    changed = [slot.number for slot in session.stack if slot.text == "7"]
     assert changed == [number]
 
 

@@ -1,6 +1,7 @@
 """View-models as text: what a reader of plain text needs in place of the panes."""
 
 from wasmlab.debug.views import plain_text
+from wasmlab.debug.views.frames import NoContent
 from wasmlab.debug.views.model import (
     Frame,
     Location,
@@ -60,7 +61,9 @@ class Calls:
 
     def frame_rows(self, start: int, count: int) -> list[Frame]:
         self.asked += count
-        return [Frame(number, "$f", HERE, ()) for number in range(start, start + count)]
+        return [
+            Frame(number, "$f", HERE, (), NoContent("")) for number in range(start, start + count)
+        ]
 
 
 def test_frame_lines_of_a_deep_recursion_are_those_at_both_ends() -> None:

@@ -98,11 +98,11 @@ def test_trail_of_the_way_in_names_what_is_entered() -> None:
 
 def test_previous_is_the_instruction_that_ran_last_on_every_way() -> None:
     s = session(0)
-    assert s.previous() is None
+    assert s.previous is None
     stepped_to(s, 14)
     s.goto(3)
-    place = s.previous()
+    place = s.previous
     assert place is not None
     assert (place.line, s.tick) == (8, 3)
     s.run()
-    assert s.previous() is None
+    assert s.previous is None

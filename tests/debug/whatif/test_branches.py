@@ -18,17 +18,17 @@ def test_change_in_the_past_makes_another_future() -> None:
     s.remove_breakpoint(watch.number)
     s.set("global 0", 1000)
     s.run()
-    changed = s.globals[0].value.value
+    changed = s.globals[0].value
     assert [b.number for b in s.branches] == [1, 2]
     assert s.branches[1].changes == ("global 0 = 1000",)
     s.switch(1)
-    assert (s.tick, s.globals[0].value.value) == (total, 45)
+    assert (s.tick, s.globals[0].value) == (total, 45)
     s.goto(after_write)
-    assert s.globals[0].value.value != 1000
+    assert s.globals[0].value != 1000
     s.switch(2)
-    assert s.globals[0].value.value == changed != 45
+    assert s.globals[0].value == changed != 45
     s.goto(after_write)
-    assert s.globals[0].value.value == 1000
+    assert s.globals[0].value == 1000
 
 
 def test_changed_text_is_printed_on_the_branch_only() -> None:
@@ -63,7 +63,7 @@ def test_change_at_the_end_needs_no_branch() -> None:
     assert len(s.branches) == 1
     s.run()
     s.goto(5)
-    assert s.locals()[0].value.value == 3
+    assert s.locals[0].value == 3
 
 
 def test_branch_across_a_python_function_says_so() -> None:
@@ -85,7 +85,7 @@ def test_result_of_a_host_call_is_given_without_calling_the_host() -> None:
         s.step_back()
     s.set("result", 8)
     s.step()
-    assert s.stack[0].value.value == 8
+    assert s.stack[0].value == 8
     assert not s.output
     s.switch(1)
     assert s.output
@@ -236,7 +236,7 @@ def test_running_over_a_change_makes_it_again() -> None:
     s.break_at(offset)
     s.to_start()
     s.step(20)
-    assert s.globals[0].value.value == 1000
+    assert s.globals[0].value == 1000
     s.to_start()
     hits: list[int] = []
     while s.run().breakpoint is not None:
@@ -265,7 +265,7 @@ def test_reference_is_only_set_to_null() -> None:
     with pytest.raises(UsageError, match="can be set to null only"):
         s.set("$r", 447)
     s.set("$r", "null")
-    assert s.locals()[0].value.text == "null"
+    assert s.locals[0].text == "null"
 
 
 CALLER = """(module
@@ -282,7 +282,7 @@ def test_local_of_a_caller_is_changed_by_the_number_of_its_frame() -> None:
     written = s.who_wrote("$x@1")
     assert written.new == "1"
     s.set("$x@1", 40)
-    assert [s.locals(number)[0].value.value for number in (0, 1)] == [6, 40]
+    assert [s.locals_of(number)[0].value for number in (0, 1)] == [6, 40]
     assert s.run().results[0].value == 46
     s.goto(3)
     for wrong in ("$x@2", "$y@1", "$x@99999999"):

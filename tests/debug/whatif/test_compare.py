@@ -85,7 +85,7 @@ def test_branch_without_a_change_is_the_same() -> None:
 def test_change_to_the_same_value_is_no_difference() -> None:
     s = ran(CALLS)
     s.goto(10)
-    s.set("global 0", s.globals[0].value.value)
+    s.set("global 0", s.globals[0].value)
     s.run()
     assert s.compare(1, 2).tick is None
 

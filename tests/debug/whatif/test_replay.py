@@ -76,7 +76,7 @@ def test_changed_instruction_differs_where_it_is_next() -> None:
     assert replay.session.tick == multiply.tick - 1
     assert str(replay.comparison).splitlines()[1].startswith("  next: i32.const 3  at $leaf")
     replay.session.to_end()
-    assert replay.session.globals[0].value.value == 60
+    assert replay.session.globals[0].value == 60
 
 
 def test_code_that_is_never_reached_makes_no_difference() -> None:

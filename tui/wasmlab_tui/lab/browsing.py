@@ -73,7 +73,7 @@ class BrowsingKeys:
 
     def show_place(self, place: Location) -> None:
         """Show a place of the program, unfolded; say so if it is in a module that is not shown."""
-        shown, source = self.desk.session.frame_location(), self.desk.session.source
+        shown, source = self.desk.session.frame_location, self.desk.session.source
         line = place.line or source.line_at(place.offset)
         if line is None or (shown is not None and place.module != shown.module):
             self.desk.say(f"{place} is in the module {place.module}, which is not shown.")

@@ -40,7 +40,7 @@ def suggester_for(session: Session) -> CommandSuggester:
 
 def _words(session: Session) -> Iterator[str]:
     """Yield what commands take: variables, functions, exports, parts, commands for help."""
-    yield from (v.name for v in session.locals() if v.name.startswith("$"))
+    yield from (v.name for v in session.locals if v.name.startswith("$"))
     syntax = session.module.syntax
     yield from (func_symbol(syntax, index) for index in syntax.names.funcs)
     yield from (escaped_name(name) for name, _ in session.entries)

@@ -116,7 +116,7 @@ class Dispatcher:
             return command()
         finally:
             if session.control is not control:  # it began again
-                self.ran_last = session.previous()
+                self.ran_last = session.previous
                 session.views.look_back()
             elif session.tick != tick:
                 self.ran_last = _ran_last(session, tick, place)
@@ -136,4 +136,4 @@ def _ran_last(session: Session, tick: int, place: Location | None) -> Location |
     """Return what ran last, for a session that came from a tick and a place."""
     if session.tick == tick + 1 or session.stop.reason is StopReason.STEP:
         return place
-    return session.previous() if session.stop.reason in _SOUGHT else None
+    return session.previous if session.stop.reason in _SOUGHT else None

@@ -112,6 +112,6 @@ class Selection:
         session = self.desk.session
         if what.startswith("stack["):
             slots = session.stack_rows(int(what[6:-1]), 1)
-            return slots[0].value if slots else None
-        variables = (*session.locals(), *session.globals)
-        return next((v.value for v in variables if value_name(v) == what), None)
+            return slots[0].held if slots else None
+        variables = (*session.locals, *session.globals)
+        return next((v.held for v in variables if value_name(v) == what), None)

@@ -31,7 +31,7 @@ class LabView:
     @property
     def place(self) -> Location | None:
         """The next instruction of the frame; None in a host function or at the end."""
-        return self.session.frame_location()
+        return self.session.frame_location
 
     @property
     def source(self) -> Source:

@@ -21,5 +21,5 @@ class VariablesPane(ValuesPane):
         if not chosen:
             self.set_lines(variable_lines((), session.globals, base))
             return
-        locals_ = () if chosen[0].host else session.locals(frame)
+        locals_ = () if chosen[0].host else session.locals_of(frame)
         self.set_lines(variable_lines(locals_, session.globals, base, chosen[0].func_name))

@@ -87,6 +87,6 @@ _LANES = (("i8x16", "<16b"), ("i32x4", "<4i"), ("i64x2", "<2q"), ("f32x4", "<4f"
 def object_readings(found: HeapObject) -> list[str]:
     """Return what an object is, and a line per field, as far as there is room."""
     length = "" if found.length is None else f" of {found.length:,}"
-    fields = [f"{f.name} {f.value.type} {f.value.text}" for f in found.fields[:_FIELDS]]
+    fields = [f"{f.name} {f.type} {f.text}" for f in found.fields[:_FIELDS]]
     more = ["..."] if len(found.fields) > _FIELDS else []
     return [f"{found.kind} {found.type}{length}", *fields, *more]

@@ -56,8 +56,8 @@ def stack_lines(
     inner = [label for label in reversed(labels) if label.kind != "func"]
     if not slots and not inner:
         return [note("empty")]
-    width = max((len(value_text(s.value, base)) for s in slots), default=0)
-    types = max((len(s.value.type) for s in slots), default=0)
+    width = max((len(value_text(s.held, base)) for s in slots), default=0)
+    types = max((len(s.type) for s in slots), default=0)
     lines: list[Line] = [] if slots else [note("empty")]
     count = len(slots) if size is None else size
     for slot in slots:
@@ -72,8 +72,8 @@ def _slot(slot: StackSlot, base: Base, types: int, width: int) -> Line:
     shown = line(
         Toned(f"{slot.number:>3} ", Tone.DIM),
         Toned(NEW, Tone.CHANGED) if slot.changed else " ",
-        Toned(f" {slot.value.type:<{types}} ", Tone.TYPE),
-        Toned(f"{value_text(slot.value, base):>{width}}", tone),
+        Toned(f" {slot.type:<{types}} ", Tone.TYPE),
+        Toned(f"{value_text(slot.held, base):>{width}}", tone),
         Toned(f" {TAKEN} taken next" if slot.popped else "", Tone.POPPED),
     )
     return replace(shown, value=f"stack[{slot.number}]")

@@ -26,7 +26,7 @@ def variable_lines(
     if not everything:
         return [note("no locals, no globals")]
     names = max(len(v.name) for v in everything)
-    types = max(len(v.value.type) for v in everything)
+    types = max(len(v.type) for v in everything)
     rows: list[Line | Variable] = [_heading(f"locals of {function}" if function else "locals")]
     rows += locals_ or (note("  none"),)
     rows += (_heading("globals"), *globals_) if globals_ else ()
@@ -52,8 +52,8 @@ def _variable(variable: Variable, names: int, types: int, base: Base) -> Line:
     shown = line(
         Toned(" * ", Tone.CHANGED) if variable.changed else "   ",
         Toned(f"{variable.name:<{names}} ", Tone.NAME),
-        Toned(f"{variable.value.type:<{types}} ", Tone.TYPE),
-        Toned(value_text(variable.value, base), Tone.CHANGED if variable.changed else Tone.NUMBER),
+        Toned(f"{variable.type:<{types}} ", Tone.TYPE),
+        Toned(value_text(variable.held, base), Tone.CHANGED if variable.changed else Tone.NUMBER),
         Toned(was, Tone.DIM),
         Toned(f"  {kind}" if kind else "", Tone.DIM),
     )

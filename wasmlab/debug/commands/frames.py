@@ -53,7 +53,7 @@ def _selected(session: Session) -> Iterator[str]:
     if not session.depth:
         raise DebugError(_NO_FRAME)
     yield from plain_text.call_lines(session.frame_rows(session.frame, 1))
-    place = session.frame_location()
+    place = session.frame_location
     line = None if place is None else session.source.line_at(place.offset)
     if line is not None:
         yield from plain_text.source_lines(session.source, line, 1, line)

@@ -141,7 +141,7 @@ def _save(session: Session, rest: str, *, force: bool = False) -> CommandOutput:
 def _core(session: Session, rest: str, *, force: bool = False) -> CommandOutput:
     path = rest or "core.wasm"
     rule = Replacing(force, session.files_read, how="generate-core-file! replaces it")
-    write_output(path, session.core_dump(), rule)
+    write_output(path, session.core_dump, rule)
     return CommandOutput((f"{escaped(path)} holds step {session.tick:,}.",))
 
 

@@ -36,7 +36,7 @@ def _stack(session: Session, _rest: str) -> CommandOutput:
 def _locals(session: Session, rest: str) -> CommandOutput:
     none = "The function has no locals."
     return in_lines(
-        plain_text.variable_lines(session.locals(parse_number(rest) if rest else None), none)
+        plain_text.variable_lines(session.locals_of(parse_number(rest) if rest else None), none)
     )
 
 
@@ -120,7 +120,7 @@ def _explain(session: Session, rest: str) -> CommandOutput:
 
 
 def _list(session: Session, rest: str) -> CommandOutput:
-    place = session.frame_location()
+    place = session.frame_location
     current = session.source.line_at(place.offset) if place else None
     middle = parse_number(rest) if rest else current or 1
     shown = plain_text.source_lines(session.source, middle - _AROUND, 2 * _AROUND + 1, current)

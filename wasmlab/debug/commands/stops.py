@@ -27,7 +27,7 @@ _CONDITION = re.compile(
 
 def _break(session: Session, rest: str) -> CommandOutput:
     match = _CONDITION.fullmatch(f" {rest.strip()}")
-    here = session.frame_location()
+    here = session.frame_location
     where = match["where"].strip() if match else ""
     if not where and here is None:
         raise UsageError("break where?", hint="break $main, break 12, break 0x7a if $n > 3")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from wasmlab.debug import control as control_
 from wasmlab.debug.forwarded import Parts, checked, on_control, on_views
 from wasmlab.debug.session_views import SessionViews
-from wasmlab.debug.views.frames import frames_view
 from wasmlab.debug.views.target import current_location, position, selected_instance
 from wasmlab.errors import DebugError
 from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from wasmlab.debug.views.listed import Listed, Variables
     from wasmlab.debug.views.model import (
         Frame,
         HeapObject,
@@ -76,11 +76,18 @@ class Looks(Parts):
         """The selected frame, which commands, expressions and views mean: 0 is the innermost."""
         return self.control.target.selected
 
-    frame_location = on_views(SessionViews.frame_location)
+    @property
+    def frame_location(self) -> Location | None:
+        """Where the selected frame stands: at its next instruction, or at its call.
+
+        None for a host function, or without a frame.
+        """
+        return self.views.frame_location
+
     select_frame = on_control(control_.select_frame)
 
     @property
-    def frames(self) -> tuple[Frame, ...]:
+    def frames(self) -> Listed[Frame]:
         """The call frames, innermost first."""
         return self.frame_rows(0, self.depth)
 
@@ -89,15 +96,10 @@ class Looks(Parts):
         """How many call frames there are."""
         return self.control.depth
 
-    @checked
-    def frame_rows(self, start: int, count: int) -> tuple[Frame, ...]:
-        """Return count call frames, innermost first, from number start on."""
-        return frames_view(self.control.target, start, count)
-
     @property
-    def stack(self) -> tuple[StackSlot, ...]:
+    def stack(self) -> Listed[StackSlot]:
         """The operands of the selected frame, top first."""
-        return self.stack_rows(0, self.stack_size)
+        return self.stack_rows(0)
 
     @property
     def stack_size(self) -> int:
@@ -112,11 +114,18 @@ class Looks(Parts):
     stack_size_of = on_views(SessionViews.stack_size_of)
     stack_rows = on_views(SessionViews.stack_rows)
     labels_of = on_views(SessionViews.labels_of)
-    locals = on_views(SessionViews.locals)
 
     @property
-    def globals(self) -> tuple[Variable, ...]:
-        """The globals of the selected frame's instance."""
+    def locals(self) -> Variables[Variable]:
+        """The parameters and locals of the selected frame, by number or name."""
+        return self.locals_of()
+
+    locals_of = on_views(SessionViews.locals_of)
+    frame_rows = on_views(SessionViews.frame_rows)
+
+    @property
+    def globals(self) -> Variables[Variable]:
+        """The globals of the selected frame's instance, by number or name."""
         return self.views.globals()
 
     @checked

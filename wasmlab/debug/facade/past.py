@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     import os
 
     from wasmlab.debug.history import calls, coverage, events, find, origins, reverse
+    from wasmlab.debug.history.coverage import Coverage
     from wasmlab.debug.history.events import TimelineView
+    from wasmlab.debug.views.model import Location
     from wasmlab.debug.whatif import branches, compare
     from wasmlab.debug.whatif.branches import Branch
     from wasmlab.runtime.values import PyValue
@@ -27,7 +29,15 @@ else:
 class Past(Parts):
     """The recorded history of a program, and others that branch off it."""
 
-    previous = on_control(reverse.previous)
+    @property
+    def previous(self) -> Location | None:
+        """Where the instruction is that ran last; None unless the program is paused.
+
+        The program stays where it is.
+        """
+        with self.control.work.query():
+            return reverse.previous(self.control)
+
     who_wrote = on_control(origins.who_wrote)
     who_printed = on_control(origins.who_printed)
     history_of = on_control(origins.history_of)
@@ -37,8 +47,16 @@ class Past(Parts):
     find = on_control(find.find)  # after its siblings: from here on find is not the module
     calls = on_control(calls.calls)
     trace_records = on_control(coverage.trace_records)
-    coverage = on_control(coverage.coverage)  # likewise
     timeline_near = on_control(events.timeline_near)
+
+    @property
+    def coverage(self) -> Coverage:
+        """How often each instruction ran in the recorded history, from its first step to its last.
+
+        It takes as long as that history. Raises Interrupted.
+        """
+        with self.control.work.query():
+            return coverage.coverage(self.control)
 
     @property
     def timeline(self) -> TimelineView:
@@ -65,8 +83,9 @@ class Past(Parts):
         with work.query():
             save(path, self.control.recorder, self.beginning.options, rule, work)
 
+    @property
     def core_dump(self) -> bytes:
-        """Return the present state as a Wasm core dump (tool-conventions, Coredump.md)."""
+        """The present state as a Wasm core dump (tool-conventions, Coredump.md)."""
         from wasmlab.debug.views.core_dump import core_dump
 
         with self.control.work.query():

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from wasmlab.debug.views.frames import ROW, global_values, kept_operands, local_values
+from wasmlab.debug.views.frames import (
+    ROW,
+    frame_content,
+    global_values,
+    kept_operands,
+    local_values,
+)
 from wasmlab.debug.views.target import position, running_instance
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
@@ -71,7 +77,7 @@ def state_before(target: Target, shown: Iterable[tuple[int, int]]) -> Before:
         tick=target.store.tick,
         at=at,
         operands=None if at is None else kept_operands(target, at),
-        locals=None if at is None else local_values(target, at),
+        locals=None if at is None else local_values(frame_content(target, at)),
         instance=instance,
         globals=global_values(target, instance),
         rows=rows,

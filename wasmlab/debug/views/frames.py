@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import islice, takewhile
 
+from wasmlab.debug.views.listed import Listed, Variables
 from wasmlab.debug.views.model import Frame, Label, MemoryRow, StackSlot, Value, Variable
 from wasmlab.debug.views.symbols import global_name, inst_name, label_name, local_name
 from wasmlab.debug.views.target import Position, Target, location, position, top_operand
 from wasmlab.debug.views.values import shown_value
-from wasmlab.hints import TYPE_CHECKING, cast
+from wasmlab.hints import TYPE_CHECKING, Protocol, cast
 from wasmlab.records import NamedTuple
 from wasmlab.runtime.frame import FUNC
 from wasmlab.runtime.operand import offsets_of, read_operand
@@ -60,36 +61,67 @@ def kept_operands(target: Target, at: Position) -> Operands:
 
 def stack_values(target: Target, at: Position, start: int, count: int) -> list[Value]:
     """Return the values of count operands of a frame, top first, from number start on."""
-    chosen = islice(downwards(_top(target, at)), start, start + count)
-    return [_operand_value(target, at, operand) for operand in chosen]
+    content = frame_content(target, at)
+    chosen = islice(downwards(content.top), start, start + count)
+    return [_operand_value(content, operand) for operand in chosen]
 
 
-def _operand_value(target: Target, at: Position, operand: Operand) -> Value:
-    place = at.fp + at.code.local_slots + operand.start
-    bits = read_operand(target.store.agent.stack, place, operand.type)
-    return shown_value(target.store, operand.type, bits)
+class FrameContent(NamedTuple):
+    """What a frame holds: now, or when it was kept."""
+
+    target: Target
+    at: Position
+    slots: memoryview[int]
+    """From the first slot of its locals on."""
+    top: Operand | None
+    popped: int
+    """How many operands the next instruction takes."""
+
+
+def frame_content(target: Target, at: Position) -> FrameContent:
+    """Return what a frame holds, read where it is."""
+    popped = len(at.code.signature(at.pc)[0]) if _is_innermost(target, at) else 0
+    return FrameContent(target, at, target.store.agent.stack[at.fp :], _top(target, at), popped)
+
+
+def kept_content(target: Target, at: Position) -> FrameContent:
+    """Return what a frame holds now, whatever becomes of it."""
+    content = frame_content(target, at)
+    top = content.top
+    end = at.code.local_slots + (0 if top is None else top.start + slots(top.type))
+    return content._replace(slots=memoryview(content.slots[:end].tobytes()).cast("Q"))
+
+
+def _operand_value(content: FrameContent, operand: Operand) -> Value:
+    place = content.at.code.local_slots + operand.start
+    bits = read_operand(content.slots, place, operand.type)
+    return shown_value(content.target.store, operand.type, bits)
 
 
 def stack_view(
-    target: Target, at: Position, before: Operands | None, start: int, count: int
-) -> tuple[StackSlot, ...]:
-    """Return count operands, top first, from number start on.
+    content: FrameContent, before: Operands | None, start: int, count: int | None
+) -> Listed[StackSlot]:
+    """Return count operands, top first, from number start on; all from there if count is None.
 
     before: those of the stop before in the same frame.
     """
-    top = _top(target, at)
-    popped = count_of(top) - (len(at.code.signature(at.pc)[0]) if _is_innermost(target, at) else 0)
-    shown = list(islice(downwards(top), start, start + count))
+    end = None if count is None else start + count
+    shown = list(islice(downwards(content.top), start, end))
     old = {} if before is None or not shown else _by_height(before, shown[-1].height)
-    return tuple(
-        StackSlot(
-            value=value,
-            number=number,
-            popped=operand.height >= popped,
-            changed=before is not None and old.get(operand.height) != (operand.type, value.bits),
-        )
-        for number, operand in enumerate(shown, start)
-        for value in (_operand_value(target, at, operand),)
+    values = ((operand, _operand_value(content, operand)) for operand in shown)
+    return Listed(
+        (
+            StackSlot(
+                held=value,
+                number=number,
+                popped=number < content.popped,
+                changed=before is not None
+                and old.get(operand.height) != (operand.type, value.bits),
+            )
+            for number, (operand, value) in enumerate(values, start)
+        ),
+        kind="operand",
+        place=f"in {inst_name(content.at.func)}",
     )
 
 
@@ -101,12 +133,11 @@ def _by_height(before: Operands, lowest: int) -> dict[int, tuple[ValType, int]]:
     }
 
 
-def local_values(target: Target, at: Position) -> list[Value]:
+def local_values(content: FrameContent) -> list[Value]:
     """Return the locals of a frame, parameters first."""
-    types = at.code.typed.locals
-    stack = target.store.agent.stack
+    types, store = content.at.code.typed.locals, content.target.store
     return [
-        shown_value(target.store, t, read_operand(stack, at.fp + offset, t))
+        shown_value(store, t, read_operand(content.slots, offset, t))
         for offset, t in zip(offsets_of(types), types, strict=True)
     ]
 
@@ -118,22 +149,26 @@ def local_value(target: Target, at: Position, index: int) -> Value:
     return shown_value(target.store, t, read_operand(target.store.agent.stack, place, t))
 
 
-def locals_view(target: Target, at: Position, before: list[Value] | None) -> tuple[Variable, ...]:
+def locals_view(content: FrameContent, before: list[Value] | None) -> Variables[Variable]:
     """Return the locals of a frame by name, with what they were at the stop before."""
-    module = at.code.instance.module
-    params = len(func_type(at.func.type).params)
-    values = local_values(target, at)
+    at = content.at
+    module, params = at.code.instance.module, len(func_type(at.func.type).params)
+    values = local_values(content)
     old = before if before is not None and len(before) == len(values) else values
-    return tuple(
-        Variable(
-            name=local_name(module, at.func.index, index),
-            index=index,
-            value=value,
-            kind="param" if index < params else "local",
-            changed=value != old[index],
-            previous=old[index] if value != old[index] else None,
-        )
-        for index, value in enumerate(values)
+    return Variables(
+        (
+            Variable(
+                name=local_name(module, at.func.index, index),
+                index=index,
+                held=value,
+                kind="param" if index < params else "local",
+                changed=value != old[index],
+                previous=old[index] if value != old[index] else None,
+            )
+            for index, value in enumerate(values)
+        ),
+        kind="local",
+        place=f"in {inst_name(at.func)}",
     )
 
 
@@ -147,21 +182,25 @@ def global_values(target: Target, instance: ModuleInst) -> list[Value]:
 
 def globals_view(
     target: Target, instance: ModuleInst, before: list[Value] | None
-) -> tuple[Variable, ...]:
+) -> Variables[Variable]:
     """Return the globals of an instance by name."""
     values = global_values(target, instance)
     old = before if before is not None and len(before) == len(values) else values
-    return tuple(
-        Variable(
-            name=global_name(instance.module, index),
-            index=index,
-            value=value,
-            kind="global",
-            mutable=instance.globals[index].type.mutable,
-            changed=value != old[index],
-            previous=old[index] if value != old[index] else None,
-        )
-        for index, value in enumerate(values)
+    return Variables(
+        (
+            Variable(
+                name=global_name(instance.module, index),
+                index=index,
+                held=value,
+                kind="global",
+                mutable=instance.globals[index].type.mutable,
+                changed=value != old[index],
+                previous=old[index] if value != old[index] else None,
+            )
+            for index, value in enumerate(values)
+        ),
+        kind="global",
+        place="in the module" if values else "in the module: it has none",
     )
 
 
@@ -212,25 +251,82 @@ def _operands_in(top: Operand | None, height: int) -> int:
     return sum(1 for operand in downwards(top) if operand.start < height)
 
 
-def frames_view(target: Target, start: int, count: int) -> tuple[Frame, ...]:
-    """Return count call frames, innermost first, from number start on."""
+def frames_view(
+    target: Target, start: int, count: int, before: _Earlier | None = None
+) -> Listed[Frame]:
+    """Return count call frames, innermost first, from number start on.
+
+    before: the state at the stop before, with which what frames hold is compared.
+    """
     last = target.store.agent.depth
-    return tuple(
-        _frame(target, number) for number in range(max(start, 0), min(start + count, last))
-    )
+    numbers = range(max(start, 0), min(start + count, last))
+    place = "" if last else f": {NO_CALL}"
+    return Listed((_frame(target, number, before) for number in numbers), kind="frame", place=place)
 
 
-def _frame(target: Target, number: int) -> Frame:
+class _Earlier(Protocol):
+    """The state at the stop before."""
+
+    def operands_of(self, at: Position) -> Operands | None:
+        """Return the operands that a frame had; None if they were not kept."""
+        ...
+
+    def locals_of(self, at: Position) -> list[Value] | None:
+        """Return the locals that a frame had; None if they were not kept."""
+        ...
+
+
+NO_CALL = "no function is being called"
+
+
+def _frame(target: Target, number: int, before: _Earlier | None) -> Frame:
     agent = target.store.agent
     record = agent.depth - 1 - number
     func = target.store.funcs[agent.record(record, FUNC)]
+    name = inst_name(func, qualified=True)
     if func.host is not None:
-        return Frame(number, inst_name(func, qualified=True), None, (), host=True)
+        return Frame(number, name, None, (), NoContent(f": {name} is a host function"), host=True)
     at = cast("Position", position(target, record))
     params = range(len(func_type(func.type).params))
     args = tuple(local_value(target, at, index) for index in params)
-    name = inst_name(func, qualified=True)
-    return Frame(number, name, location(target, func, at.instr.offset), args)
+    content = SeenContent(kept_content(target, at), before)
+    return Frame(number, name, location(target, func, at.instr.offset), args, content)
+
+
+class SeenContent(NamedTuple):
+    """The locals and operands of a frame that was seen, made when they are looked at."""
+
+    content: FrameContent
+    before: _Earlier | None
+
+    @property
+    def locals(self) -> Variables[Variable]:
+        """The locals."""
+        before = None if self.before is None else self.before.locals_of(self.content.at)
+        return locals_view(self.content, before)
+
+    @property
+    def stack(self) -> Listed[StackSlot]:
+        """The operands, top first."""
+        before = None if self.before is None else self.before.operands_of(self.content.at)
+        return stack_view(self.content, before, 0, None)
+
+
+class NoContent(NamedTuple):
+    """The locals and operands of what has none."""
+
+    why: str
+    """Why that is, after a colon."""
+
+    @property
+    def locals(self) -> Variables[Variable]:
+        """No locals."""
+        return Variables(kind="local", place=self.why)
+
+    @property
+    def stack(self) -> Listed[StackSlot]:
+        """No operands."""
+        return Listed(kind="operand", place=self.why)
 
 
 def frame_position(target: Target, number: int) -> Position | None:

@@ -7,8 +7,12 @@ Front ends render these and nothing else. All text in them is already safe for a
 from __future__ import annotations
 
 from wasmlab.escape import cut_in_middle
-from wasmlab.records import Enum, dataclass
+from wasmlab.hints import TYPE_CHECKING, Protocol
+from wasmlab.records import Enum, dataclass, field
 from wasmlab.syntax.row import BlockKind
+
+if TYPE_CHECKING:
+    from wasmlab.debug.views.listed import Listed, Variables
 
 
 class State(Enum):
@@ -104,12 +108,44 @@ class Value:
     text: str
     """How to show it: ``-1``, ``0.5``, ``nan:0x1``, ``null``, ``func $f``."""
 
+    def __repr__(self) -> str:
+        """Return ``<i32 -1>``."""
+        return f"<{self.type} {self.text}>"
+
+
+class Holder:
+    """What holds a value, and reads as that."""
+
+    __slots__ = ()
+    held: Value
+    """The value as a whole."""
+
+    @property
+    def type(self) -> str:
+        """Type of its value."""
+        return self.held.type
+
+    @property
+    def bits(self) -> int:
+        """Unsigned pattern of its value."""
+        return self.held.bits
+
+    @property
+    def value(self) -> int | float:
+        """Its value as Python reads it: a signed integer or a float, else the bits."""
+        return self.held.value
+
+    @property
+    def text(self) -> str:
+        """Its value as it is shown."""
+        return self.held.text
+
 
 @dataclass(frozen=True, slots=True)
-class StackSlot:
+class StackSlot(Holder):
     """An operand on the stack of a frame."""
 
-    value: Value
+    held: Value
     number: int
     """``stack[0]`` is the top of the frame's operands."""
     popped: bool
@@ -117,21 +153,30 @@ class StackSlot:
     changed: bool
     """The last step put it here."""
 
+    def __repr__(self) -> str:
+        """Return ``<stack[0] i32 -1>``."""
+        return f"<stack[{self.number}] {self.type} {self.text}>"
+
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Holder):
     """A local or a global."""
 
     name: str
     """``$n``, or the index as text where it has no name."""
     index: int
-    value: Value
+    held: Value
     kind: str
     """``param``, ``local`` or ``global``; in objects ``field`` or ``element``."""
     mutable: bool = True
     changed: bool = False
     previous: Value | None = None
     """What it held before the last step that changed it, if that was the last step."""
+
+    def __repr__(self) -> str:
+        """Return ``<$n i32 -1>``, of one without a name ``<local 0 i32 -1>``."""
+        shown = f"{self.kind} {self.name}" if self.name.isdigit() else self.name
+        return f"<{shown} {self.type} {self.text}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +220,20 @@ class Label:
         return self.kind == BlockKind.LOOP.value
 
 
+class FrameHolds(Protocol):
+    """The locals and operands of a frame."""
+
+    @property
+    def locals(self) -> Variables[Variable]:
+        """Its parameters and locals."""
+        ...
+
+    @property
+    def stack(self) -> Listed[StackSlot]:
+        """Its operands, top first."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A call frame; number 0 is the innermost."""
@@ -184,7 +243,23 @@ class Frame:
     location: Location | None
     """Where it is, or will go on; None for a host function."""
     args: tuple[Value, ...]
+    content: FrameHolds = field(repr=False, compare=False)
+    """What it holds, made when it is looked at."""
     host: bool = False
+
+    @property
+    def locals(self) -> Variables[Variable]:
+        """Its parameters and locals, by number or name; none of a host function."""
+        return self.content.locals
+
+    @property
+    def stack(self) -> Listed[StackSlot]:
+        """Its operands, top first, without the arguments of a call that it waits for."""
+        return self.content.stack
+
+    def __repr__(self) -> str:
+        """Return ``<Frame 0 $fac @0x2a line 5>``."""
+        return f"<Frame {self.number} {self.location or f'{self.func_name} of the host'}>"
 
 
 @dataclass(frozen=True, slots=True)

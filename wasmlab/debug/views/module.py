@@ -173,7 +173,7 @@ def _stack_regions(module: Module, globals_: Sequence[Variable]) -> Iterator[Mem
         return
     end_of_data = named.get("__data_end", 0)
     bottom = end_of_data if end_of_data <= top else 0
-    now = next((v.value.bits for v in globals_ if v.name == "$__stack_pointer"), top)
+    now = next((v.bits for v in globals_ if v.name == "$__stack_pointer"), top)
     if bottom < now <= top:
         yield MemoryRegion(bottom, now, "C stack, free")
     if now < top:

@@ -108,7 +108,7 @@ def stack_lines(stack: Sequence[StackSlot]) -> Iterator[str]:
     for slot in stack:
         marks = [m for m, on in (("popped next", slot.popped), ("new", slot.changed)) if on]
         note = f"   ({', '.join(marks)})" if marks else ""
-        yield f"{slot.number:>3}  {slot.value.type} {slot.value.text}{note}"
+        yield f"{slot.number:>3}  {slot.type} {slot.text}{note}"
 
 
 def variable_lines(variables: Sequence[Variable], none: str) -> Iterator[str]:
@@ -117,7 +117,7 @@ def variable_lines(variables: Sequence[Variable], none: str) -> Iterator[str]:
         yield none
     for variable in variables:
         was = "" if variable.previous is None else f"   (was {variable.previous.text})"
-        value = variable.value
+        value = variable
         yield f"{variable.name} = {value.text}   {variable.kind} {value.type}{was}"
 
 
