@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import SupportsIndex
 
 
-class Named(Protocol):
+class HasName(Protocol):
     """What has a name."""
 
     @property
@@ -23,7 +23,7 @@ class Named(Protocol):
 
 
 T = TypeVar("T")
-V = TypeVar("V", bound=Named)
+V = TypeVar("V", bound=HasName)
 
 
 class Listed(tuple[T, ...]):  # noqa: SLOT001 - a tuple's subclass can have none for attributes
@@ -58,7 +58,8 @@ class Listed(tuple[T, ...]):  # noqa: SLOT001 - a tuple's subclass can have none
             raise NoSuchNumber(self._missing(str(key)), hint=hint) from None
 
     def _missing(self, key: str) -> str:
-        return f"there is no {self.kind} {key} {self.place}".rstrip()
+        between = " " if self.place and not self.place.startswith(":") else ""
+        return f"there is no {self.kind} {key}{between}{self.place}"
 
 
 class Variables(Listed[V]):
@@ -108,4 +109,6 @@ class Variables(Listed[V]):
             return ""
         bare = name.removeprefix("$")
         shared = [own for own in self.names if own.startswith(f"${bare}#")]
-        return instead(f"${bare}", shared or list(self.names), self.kind)
+        if shared:
+            return f"there are {', '.join(shared)}"
+        return instead(f"${bare}", list(self.names), self.kind)
