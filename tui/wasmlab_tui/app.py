@@ -77,6 +77,8 @@ class LabApp(App[int], inherit_bindings=False):
         self.opening = opening
         self.warned = False
         self.typeahead = Typeahead(self, super().on_event)
+        self.reads_startup = True
+        """Whether programs begin with the user's own file of commands."""
         self.defect: Exception | None = None
         """What ended the app, if a defect did."""
         for theme in THEMES:
@@ -211,7 +213,10 @@ class LabApp(App[int], inherit_bindings=False):
         if program.path is not None:
             remember(program.path)
         self.title = f"wasmlab {program.title}"
-        self._replace(LabScreen(program, tour=tour, edited=edited))
+        screen = LabScreen(program, tour=tour, edited=edited)
+        self._replace(screen)
+        if self.reads_startup:
+            screen.call_after_refresh(screen.typed_commands.start)
 
     def _replace(self, screen: Screen[None]) -> None:
         while len(self.screen_stack) > 1:

@@ -28,7 +28,9 @@ def run_lab(request: LabRequest) -> int:
     if not sys.stdin.isatty() or not sys.stderr.isatty():
         raise UsageError("the lab needs a terminal", hint="try --plain")
     with no_collection():  # up to the first picture: ``LabApp`` goes on with it then
-        return show(LabApp(*first_program(request)))
+        app = LabApp(*first_program(request))
+        app.reads_startup = request.startup
+        return show(app)
 
 
 def show(app: LabApp) -> int:

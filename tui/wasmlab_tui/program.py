@@ -128,9 +128,11 @@ def keep_breakpoints(old: OpenProgram, new: OpenProgram) -> tuple[str, ...]:
 
     Return those that have no place any more, a line each, and how many are kept.
     """
+    from wasmlab.debug.preferences import carried
     from wasmlab.debug.rebuild import kept_stops
     from wasmlab.debug.whatif.carried import carry_stops
 
     lost = carry_stops(old.session.control, new.session.control)
+    new.session.control.preferences = carried(old.session.control.preferences)
     kept = kept_stops(new.session)
     return (*lost, f"{kept}.") if kept else lost

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.frontend import front_end
 from wasmlab.cli.terminal import interactive
-from wasmlab.errors import WasmlabError
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.arguments import Option
 from wasmlab.opening.options import add_program_arguments
 from wasmlab.opening.request import LAB_OPTIONS, lab_request, recording_engine
+from wasmlab.records import replace
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
+    from wasmlab.cli.repl import LineDebugger
     from wasmlab.debug.session import Session
     from wasmlab.opening.parser import Parser
 
@@ -39,7 +38,7 @@ OPTIONS = (
     Option(("--batch",), "carry out -x and -e, then leave; the first error ends it with status 1"),
     Option(
         ("-x",),
-        "carry out the commands in FILE",
+        "carry out the commands in FILE; in Python, with `session`, if it is called FILE.py",
         "FILE",
         many=True,
         read=_script_file,
@@ -53,6 +52,7 @@ OPTIONS = (
         read=_script_line,
         dest="script",
     ),
+    Option(("--no-startup-file",), "do not carry out the user's own commands, startup.cmds"),
     *LAB_OPTIONS,
 )
 
@@ -75,14 +75,16 @@ def _run(found: argparse.Namespace) -> int:
 
 def _converse(found: argparse.Namespace) -> int:
     """Debug line by line, or as a script says."""
-    from wasmlab.cli.repl import LineDebugger, converse, run_script
+    from wasmlab.cli.repl import LineDebugger, converse
     from wasmlab.cli.report import INTERRUPTED
 
     session = _session(found, reads_stdin=False)
     debugger = LineDebugger(session)
     debugger.welcome(session.module.name)
-    status = run_script(debugger, _script(found.script or ()))
-    goes_on = found.plain and not found.batch and status in {0, INTERRUPTED}
+    if not found.no_startup_file:
+        debugger.start()
+    status = _run_scripts(debugger, session, found.script or ())
+    goes_on = found.plain and not found.batch and status in {0, INTERRUPTED} and not debugger.left
     if found.batch or (found.script and not goes_on):
         return status
     return converse(debugger)
@@ -108,21 +110,29 @@ def _session(found: argparse.Namespace, *, reads_stdin: bool) -> Session:
 
 def _open_lab(found: argparse.Namespace) -> int:
     """Open the lab; a text that is no module is shown there, at the error."""
-    return front_end("tui")(lab_request(found))
+    request = replace(lab_request(found), startup=not found.no_startup_file)
+    return front_end("tui")(request)
 
 
-def _script(parts: list[tuple[str, str]] | tuple[()]) -> Iterator[tuple[str, str]]:
-    """Yield the lines of -x and -e in the order given, each with its place."""
+def _run_scripts(
+    debugger: LineDebugger, session: Session, parts: list[tuple[str, str]] | tuple[()]
+) -> int:
+    """Carry out -x and -e in the order given, until one fails or leaves; return the exit status."""
+    from wasmlab.cli.repl import run_script
+    from wasmlab.debug.commands.scripts import script_lines
+
     for kind, text in parts:
-        if kind == "line":
-            yield "-e", text
-            continue
-        try:
-            lines = Path(text).read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise WasmlabError(f"cannot read the script {text}", hint=str(error)) from error
-        for number, line in enumerate(lines, 1):
-            yield f"{text}:{number}", line
+        if kind == "file" and text.endswith(".py"):
+            from wasmlab.cli.python_script import run_python
+
+            status = run_python(text, session)
+            debugger.catch_up()
+        else:
+            lines = [("-e", text)] if kind == "line" else script_lines(text, any_kind=True)
+            status = run_script(debugger, lines)
+        if status or debugger.left:
+            return status
+    return 0
 
 
 COMMAND = Command(_add_arguments, _run, runs_guest=OPTIONS)

@@ -11,8 +11,9 @@ import threading
 from wasmlab.cli.outcome import entries_hint
 from wasmlab.cli.report import INTERRUPTED
 from wasmlab.cli.terminal import complain, say
+from wasmlab.debug.commands.aliases import expanded
 from wasmlab.debug.commands.command import CommandOutput
-from wasmlab.debug.commands.table import execute, find, split
+from wasmlab.debug.commands.table import carried_out, find, split, started
 from wasmlab.debug.views.model import State
 from wasmlab.debug.views.plain_text import output_lines, stop_lines
 from wasmlab.errors import WasmlabError
@@ -20,7 +21,7 @@ from wasmlab.escape import escaped, escaped_name
 from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from types import FrameType
 
     from wasmlab.debug.session import Session
@@ -40,6 +41,8 @@ class LineDebugger:
         self._again = ""
         self.interrupted = False
         """The last line was stopped by ctrl-C."""
+        self.left = False
+        """A command left the debugger."""
 
     def welcome(self, title: str) -> None:
         """Print where the program stands."""
@@ -65,13 +68,28 @@ class LineDebugger:
         """
         line = line.strip() or self._again
         self._again, self.interrupted = "", False
-        with self._interruptible(), _progress_told(self._session):
-            said = execute(self._session, line)
-        self._print(said)
-        name, _ = split(line)
+        self._say_all(lambda: carried_out(self._session, line))
+        name, _ = split(expanded(self._session.control.preferences.aliases, line))
         if name and find(name).repeats:
             self._again = line
-        return not said.leave
+        return not self.left
+
+    def start(self) -> None:
+        """Carry out the user's own file of commands; what is wrong with it is printed."""
+        try:
+            self._say_all(lambda: started(self._session))
+        except WasmlabError as error:
+            complain(f"{error}")
+
+    def catch_up(self) -> None:
+        """Print what the program has printed since the last line."""
+        self._print(CommandOutput())
+
+    def _say_all(self, carry_out: Callable[[], Iterator[CommandOutput]]) -> None:
+        with self._interruptible(), _progress_told(self._session):
+            for said in carry_out():
+                self._print(said)
+                self.left |= said.leave
 
     @contextlib.contextmanager
     def _interruptible(self) -> Generator[None]:

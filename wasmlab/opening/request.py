@@ -48,6 +48,8 @@ class LabRequest:
     """What the program is given; a recording takes only ``engine`` from it."""
     module: Module | None = None
     """The module in the file, if that has been read already."""
+    startup: bool = True
+    """Whether the lab begins with the user's own file of commands."""
 
 
 def lab_request(found: argparse.Namespace) -> LabRequest:

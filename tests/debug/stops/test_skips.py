@@ -136,3 +136,11 @@ def test_skips_stay_when_the_program_begins_again() -> None:
     assert execute(s, "skip").lines == ("1: skip $malloc, 1 function",)
     s.restart(args=["x"])
     assert "$malloc" not in entered(s)
+
+
+def test_skips_in_python_are_those_of_the_commands() -> None:
+    s = wl.Session(wl.assemble(LIBRARY))
+    made = s.skip("$malloc")
+    assert (made.pattern, made.matches, s.skips) == ("$malloc", 1, (made,))
+    s.remove_skip(made.number)
+    assert s.skips == ()

@@ -45,6 +45,16 @@ class TypedCommands:
         with asking(f": {text.strip()}"):
             self.dispatcher.send(lambda: execute(self.desk.session, text), self._say)
 
+    def start(self) -> None:
+        """Carry out the user's own file of commands, if there is one."""
+        from wasmlab.debug.commands.scripts import has_startup_file
+
+        if has_startup_file():
+            from wasmlab.debug.commands.table import joined, started
+
+            session = self.desk.session
+            self.dispatcher.send(lambda: joined(list(started(session))), self._say)
+
     def _say(self, output: CommandOutput) -> None:
         """Answer with what a command has to say, and why the program stopped."""
         if output.leave:

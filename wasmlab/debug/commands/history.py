@@ -6,6 +6,7 @@ import ast
 from functools import partial
 from itertools import islice
 
+from wasmlab.counted import counted
 from wasmlab.debug.commands.command import (
     CommandOutput,
     DebuggerCommand,
@@ -131,11 +132,23 @@ def _timeline(session: Session, _rest: str) -> CommandOutput:
 
 def _save(session: Session, rest: str, *, force: bool = False) -> CommandOutput:
     path = need_text(rest, "save", f"a file, such as run{RECORDING.suffix}")
+    if path.split(maxsplit=1)[0] == "breakpoints":
+        return _save_stops(session, path.removeprefix("breakpoints").strip(), force=force)
     rule = Replacing(force, session.files_read, RECORDING.magic, how="save! replaces it")
     need_replaceable(path, rule)
     session.save(path, force=force)
     first, last = session.recorded
     return CommandOutput((f"{escaped(path)} holds steps {first:,} to {last:,}.",))
+
+
+def _save_stops(session: Session, rest: str, *, force: bool) -> CommandOutput:
+    from wasmlab.debug.commands.saving import setting_lines
+
+    path = need_text(rest, "save breakpoints", "a file, such as stops.cmds")
+    rule = Replacing(force, session.files_read, how="save! breakpoints replaces it")
+    lines = list(setting_lines(session))
+    write_output(path, "".join(f"{line}\n" for line in lines).encode(), rule)
+    return CommandOutput((f"{escaped(path)} holds {counted(len(lines), 'command')}.",))
 
 
 def _core(session: Session, rest: str, *, force: bool = False) -> CommandOutput:
@@ -205,7 +218,7 @@ COMMANDS: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("compare", (), "A B", "Show where two branches differ first, and in what.", _compare),
     DebuggerCommand("replay", (), "FILE", "Run another text under the recorded inputs, and show the first difference.", _replay),
     DebuggerCommand("timeline", (), "", "Show what happened so far, with the steps.", _timeline),
-    DebuggerCommand("save", (), "FILE", "Write the recorded history to FILE; wasmlab FILE opens it anywhere.", _save, forced=partial(_save, force=True)),
+    DebuggerCommand("save", (), "FILE", "Write the recorded history to FILE; save breakpoints FILE: commands that set them, for source.", _save, forced=partial(_save, force=True)),
     DebuggerCommand("generate-core-file", ("gcore", "core"), "[FILE]", "Write the state at this step as a Wasm core dump.", _core, forced=partial(_core, force=True)),
 )  # fmt: skip
 """The rows of this section."""

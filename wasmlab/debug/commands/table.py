@@ -8,15 +8,18 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from wasmlab.debug.commands import frames, history, lines, looking, moving, skipping, stops
-from wasmlab.debug.commands.command import (
-    CommandOutput,
-    DebuggerCommand,
-)
+from wasmlab.debug.commands.aliases import define, expanded
+from wasmlab.debug.commands.aliases import lines as alias_lines
+from wasmlab.debug.commands.command import CommandOutput, DebuggerCommand, need_text
 from wasmlab.debug.commands.looking import INFO
+from wasmlab.debug.commands.scripts import script_lines, sourced, startup_lines
+from wasmlab.debug.views.plain_text import stop_lines
 from wasmlab.errors import UsageError
 from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wasmlab.debug.session import Session
 
 
@@ -26,16 +29,50 @@ def execute(session: Session, line: str) -> CommandOutput:
     Raises UsageError for commands and arguments that make no sense, DebugError for what cannot be
     done now, Interrupted if it is stopped and leaves the program where it is.
     """
-    name, rest = split(line)
+    return joined(list(carried_out(session, line)))
+
+
+def carried_out(session: Session, line: str, depth: int = 0) -> Iterator[CommandOutput]:
+    """Carry out a line, and yield what it says: a file of commands says something for each.
+
+    depth: how many files are being read. Raises as ``execute`` does.
+    """
+    name, rest = split(expanded(session.control.preferences.aliases, line))
     if not name:
-        return CommandOutput()
+        return
     command = find(name)
     forced = command.forced if name.endswith("!") else None
     if rest and not command.arguments and command in COMMANDS:
         hint = f"restart {rest} gives them to the program" if command.name == "continue" else ""
         raise UsageError(f"{name} takes no arguments, found {rest}", hint=hint)
+    if command.method is _source:
+        lines = script_lines(need_text(rest, "source", "a file of commands"))
+        yield from sourced(lines, depth + 1, lambda one: carried_out(session, one, depth + 1))
+        return
     with session.control.work.command():
-        return (forced or command.method)(session, rest)
+        said = (forced or command.method)(session, rest)
+    yield said
+
+
+def joined(outputs: list[CommandOutput]) -> CommandOutput:
+    """Return outputs as one, which ends where the last of them stopped."""
+    if len(outputs) == 1:
+        return outputs[0]
+    lines, stop = list[str](), None
+    for said in outputs:
+        if stop is not None:
+            lines += stop_lines(stop, None)
+        lines += said.lines
+        stop = said.stop
+    return CommandOutput(tuple(lines), stop, leave=any(said.leave for said in outputs))
+
+
+def started(session: Session) -> Iterator[CommandOutput]:
+    """Carry out the user's own file of commands, and yield what they say.
+
+    Raises WasmlabError if it cannot be read, and as ``execute`` does.
+    """
+    yield from sourced(startup_lines(), 1, lambda line: carried_out(session, line, 1))
 
 
 def split(line: str) -> tuple[str, str]:
@@ -113,6 +150,30 @@ def usage(command: DebuggerCommand) -> str:
     return f"{command.name}{mark} {command.arguments}".rstrip()
 
 
+def _source(session: Session, rest: str) -> CommandOutput:
+    return execute(session, f"source {rest}")
+
+
+def _alias(session: Session, rest: str) -> CommandOutput:
+    aliases = session.control.preferences.aliases
+    if rest:
+        define(aliases, rest, _is_command)
+        return CommandOutput()
+    return CommandOutput(tuple(alias_lines(aliases)) or ("There is no alias.",))
+
+
+def _unalias(session: Session, rest: str) -> CommandOutput:
+    aliases = session.control.preferences.aliases
+    if rest not in aliases:
+        raise UsageError(f"there is no alias {rest}", hint=", ".join(aliases) or "alias a = step 3")
+    del aliases[rest]
+    return CommandOutput()
+
+
+def _is_command(name: str) -> bool:
+    return name in INFO or any(name in (c.name, *c.aliases) for c in COMMANDS)
+
+
 def _quit(_session: Session, _rest: str) -> CommandOutput:
     return CommandOutput(leave=True)
 
@@ -125,6 +186,9 @@ COMMANDS: tuple[DebuggerCommand, ...] = (
     *history.COMMANDS,
     *frames.COMMANDS,
     *looking.COMMANDS,
+    DebuggerCommand("source", (), "FILE", "Carry out the commands in a file.", _source),
+    DebuggerCommand("alias", (), "[NAME = COMMAND]", "Give a command a name, such as alias bm = break $main; show them.", _alias),
+    DebuggerCommand("unalias", (), "NAME", "Take a name away that alias gave.", _unalias),
     DebuggerCommand("help", ("h", "?"), "[COMMAND]", "Show the commands, or what one does.", _help),
     DebuggerCommand("quit", ("q", "exit"), "", "Leave the debugger.", _quit),
 )  # fmt: skip

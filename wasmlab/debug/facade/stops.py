@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from wasmlab.debug.forwarded import Parts, checked, on_views
+from wasmlab.debug.forwarded import Late, Parts, checked, on_control, on_views
 from wasmlab.debug.session_views import SessionViews
 from wasmlab.debug.stops import breakpoints
 from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from wasmlab.debug.history import skipping
+    from wasmlab.debug.stops.skips import Skip
     from wasmlab.debug.views.model import Breakpoint, Watchpoint
+else:
+    skipping = Late("wasmlab.debug.history.skipping")
 
 
 class Stops(Parts):
@@ -68,6 +72,16 @@ class Stops(Parts):
         target, recorder = self.control.target, self.control.recorder
         point, at = add_watch(target, self.control.breakpoints, what, access)
         return watchpoint_view(target, recorder, point, at)
+
+    skip = on_control(skipping.skip)
+    remove_skip = on_control(skipping.remove_skip)
+
+    @property
+    def skips(self) -> tuple[Skip, ...]:
+        """The patterns of functions that steps go over, by number."""
+        from wasmlab.debug.stops.skips import listed
+
+        return listed(self.control.target, self.control.preferences.skips)
 
     @property
     def watchpoints(self) -> tuple[Watchpoint, ...]:

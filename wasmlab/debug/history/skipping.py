@@ -12,6 +12,7 @@ from wasmlab.runtime.frame import FUNC
 
 if TYPE_CHECKING:
     from wasmlab.debug.control import Control
+    from wasmlab.debug.stops.skips import Skip
     from wasmlab.debug.views.model import Stop
     from wasmlab.debug.views.target import Position
     from wasmlab.runtime.store import Code
@@ -99,3 +100,20 @@ def skipped_above(control: Control, at: Position) -> bool:
     skips, record = control.preferences.skips, control.agent.record
     numbers = range(at.number + 1, control.depth) if skips.by_number else ()
     return any(is_skipped(skips, control.store.funcs[record(n, FUNC)]) for n in numbers)
+
+
+def skip(control: Control, pattern: str) -> Skip:
+    """Let steps go over the functions whose names match, such as ``$malloc`` or ``$printf*``.
+
+    Raises UsageError for a name, without ``*``, that no function has.
+    """
+    from wasmlab.debug.stops.skips import add
+
+    return add(control.target, control.preferences.skips, pattern)
+
+
+def remove_skip(control: Control, number: int) -> None:
+    """Let steps go again into what a pattern names; DebugError if there is no such number."""
+    from wasmlab.debug.stops.skips import remove
+
+    remove(control.preferences.skips, number)

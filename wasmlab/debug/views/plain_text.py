@@ -202,14 +202,14 @@ def breakpoint_lines(breakpoints: Sequence[Breakpoint]) -> Iterator[str]:
         yield f"{found.number:>3}  {breakpoint_text(found)}   reached {times}"
 
 
-_WATCHING = {"w": "watch", "r": "rwatch", "rw": "awatch"}
+WATCHING = {"w": "watch", "r": "rwatch", "rw": "awatch"}
 """The command that stops at an access."""
 
 
 def watchpoint_lines(watchpoints: Iterable[Watchpoint]) -> Iterator[str]:
     """Yield the watchpoints by number, as they were asked for: ``watch i32[0x100]``."""
     for found in watchpoints:
-        yield f"{found.number:>3}  {_WATCHING[found.access]} {escaped(found.text)}"
+        yield f"{found.number:>3}  {WATCHING[found.access]} {escaped(found.text)}"
 
 
 def breakpoint_text(breakpoint_: Breakpoint) -> str:
