@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wasmlab.cli.main import main
-from wasmlab.debug.commands.scripts import STARTUP
+from wasmlab.opening.startup_file import STARTUP
 
 if TYPE_CHECKING:
     from pathlib import Path

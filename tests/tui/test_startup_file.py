@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wasmlab.debug.commands.scripts import STARTUP
+from wasmlab.opening.startup_file import STARTUP
 
 if TYPE_CHECKING:
     from pathlib import Path

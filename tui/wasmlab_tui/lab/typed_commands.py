@@ -47,9 +47,9 @@ class TypedCommands:
 
     def start(self) -> None:
         """Carry out the user's own file of commands, if there is one."""
-        from wasmlab.debug.commands.scripts import has_startup_file
+        from wasmlab.opening.startup_file import startup_file
 
-        if has_startup_file():
+        if startup_file():
             from wasmlab.debug.commands.table import joined, started
 
             session = self.desk.session

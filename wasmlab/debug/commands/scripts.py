@@ -10,15 +10,13 @@ from wasmlab.debug.views.model import StopReason
 from wasmlab.errors import DebugError, Interrupted, WasmlabError
 from wasmlab.escape import escaped
 from wasmlab.hints import TYPE_CHECKING
+from wasmlab.opening.startup_file import startup_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from wasmlab.debug.commands.command import CommandOutput
 
-STARTUP = "startup.cmds"
-"""The file of commands in the user's configuration folder that every session begins with."""
 _LARGEST = 1 << 20
 _DEEPEST = 10
 """Files that may be read from one another."""
@@ -38,7 +36,7 @@ def script_lines(path: str, *, any_kind: bool = False) -> list[tuple[str, str]]:
         hint = (error.strerror or "") if isinstance(error, OSError) else str(error)
         raise WasmlabError(f"cannot read the script {escaped(path)}", hint=escaped(hint)) from error
     if len(data) > _LARGEST:
-        raise WasmlabError(f"the script {escaped(path)} is larger than {_LARGEST:,} bytes")
+        raise WasmlabError(f"the script {escaped(path)} is too large", hint="at most 1 MiB")
     return [(f"{escaped(path)}:{number}", line) for number, line in enumerate(lines, 1)]
 
 
@@ -87,29 +85,17 @@ def _is_interrupted(said: CommandOutput) -> bool:
 def startup_lines() -> list[tuple[str, str]]:
     """Return the lines of the user's own file of commands, each with its place; none without one.
 
-    It is looked for in the user's configuration folder only, and read only if others cannot write
-    to it or its folder. Raises WasmlabError if it is there and cannot be read.
+    It is read only if others cannot write to it or its folder. Raises WasmlabError if it is there
+    and cannot be read.
     """
     from wasmlab.cache import own_file
 
-    if not has_startup_file():
+    path = startup_file()
+    if not path:
         return []
-    path = str(_startup_file())
     try:
         with own_file(path):
             return script_lines(path)
     except OSError as error:
         hint = escaped(error.strerror or "")
         raise WasmlabError(f"{escaped(path)} is not read", hint=hint) from error
-
-
-def has_startup_file() -> bool:
-    """Return whether the user has a file of commands of their own."""
-    path = _startup_file()
-    return path.is_absolute() and os.path.lexists(path)
-
-
-def _startup_file() -> Path:
-    import platformdirs
-
-    return platformdirs.user_config_path("wasmlab") / STARTUP

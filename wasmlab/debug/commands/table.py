@@ -35,7 +35,7 @@ def execute(session: Session, line: str) -> CommandOutput:
 def carried_out(session: Session, line: str, depth: int = 0) -> Iterator[CommandOutput]:
     """Carry out a line, and yield what it says: a file of commands says something for each.
 
-    depth: how many files are being read. Raises as ``execute`` does.
+    depth: how many files are being read. Raises UsageError and other errors as ``execute`` does.
     """
     name, rest = split(expanded(session.control.preferences.aliases, line))
     if not name:
