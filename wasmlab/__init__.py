@@ -1,10 +1,49 @@
 """wasmlab: see WebAssembly run.
 
-import wasmlab as wl
-module = wl.assemble(text)            # or wl.load("program.wasm")
-instance = wl.instantiate(module)     # plain embedding
-session = wl.Session(module)          # the debugger
-session = wl.open_recording("x.wlab") # a run that was recorded
+Modules, from text, files and bytes:
+
+>>> import wasmlab as wl
+>>> module = wl.assemble('''(module (func (export "add") (param $a i32) (param $b i32) (result i32)
+...   (i32.add (local.get $a) (local.get $b))))''')
+>>> module.functions[0].name
+'add'
+>>> fac = wl.load("samples/factorial.wat")
+
+Calling what a module exports:
+
+>>> wl.instantiate(module).exports.add(1, 2)
+3
+
+The debugger: going on, looking, going back, asking, changing. help(wl.Session) has all of it:
+
+>>> session = wl.Session(fac, invoke="fac", invoke_args=[5])
+>>> session.break_at("fac", "$n < 3")
+<Breakpoint 1 $fac @0x2e line 10 if $n < 3>
+>>> session.run()
+<Stop breakpoint, step 27, $fac @0x2e line 10>
+>>> session.frames[1].locals["n"].value
+3
+>>> session.step_back()
+<Stop arrived, step 26, $fac @0x3f line 20>
+>>> session.who_wrote("$n").text
+'i64.sub'
+>>> session.set("$n", 10)
+>>> session.branches[1].fork
+26
+
+Recordings of runs, as files:
+
+>>> session.save("fac.wlab")
+>>> wl.open_recording("fac.wlab")
+<Session factorial.wat, paused at step 0, $fac @0x2e line 10>
+
+Errors are one tree below wl.WasmlabError, in the specification's words:
+
+>>> wl.assemble("(module (func i32.add))")
+Traceback (most recent call last):
+wasmlab.errors.Invalid: type mismatch: i32.add expected i32, found nothing...
+
+In a notebook ``%load_ext wasmlab`` gives magics and pictures; ``wasmlab --help`` has the commands.
 """
 
 from __future__ import annotations
@@ -81,6 +120,11 @@ def __getattr__(name: str) -> object:
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'wasmlab' has no attribute {name!r}")
     return getattr(import_module(_MODULE_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names, imported or not."""
+    return [*__all__, "__doc__", "__name__", "__file__", "__path__"]
 
 
 def load_ipython_extension(shell: object) -> None:

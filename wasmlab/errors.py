@@ -45,6 +45,10 @@ class WasmlabError(Exception):
     """The root: ``str()`` gives one line that ends with the place and, if known, a hint.
 
     Messages repeat what was asked or what a file says; of megabytes, both ends are kept.
+
+    >>> wl.load("no such file.wasm")
+    Traceback (most recent call last):
+    wasmlab.errors.WasmlabError: no such file: no such file.wasm; check the name
     """
 
     def __init__(self, message: str, *, place: str = "", hint: str = "") -> None:
@@ -95,7 +99,12 @@ _CONTEXT = 100
 
 
 class Malformed(_AtOffset):
-    """The bytes are not a module; offset is where decoding stopped."""
+    """The bytes are not a module; offset is where decoding stopped.
+
+    >>> wl.load(b"no module")
+    Traceback (most recent call last):
+    wasmlab.errors.Malformed: magic header not detected: <bytes> is not WebAssembly...
+    """
 
 
 class Invalid(_AtOffset):
@@ -104,6 +113,10 @@ class Invalid(_AtOffset):
     ``func`` is the index of the function, ``stack`` the operand types found there, bottom first
     (as text), where the error is inside a body. Where the module came from text, ``line`` and
     ``column`` (from 1, else 0) are the place there.
+
+    >>> wl.assemble("(module (func i32.add))")
+    Traceback (most recent call last):
+    wasmlab.errors.Invalid: type mismatch: i32.add expected i32, found nothing...
     """
 
     def __init__(
@@ -133,7 +146,13 @@ class Invalid(_AtOffset):
 
 
 class Unlinkable(WasmlabError):
-    """An import cannot be satisfied; ``module`` and ``name`` say which."""
+    """An import cannot be satisfied; ``module`` and ``name`` say which.
+
+    >>> text = '(module (import "env" "log" (func)))'
+    >>> wl.instantiate(wl.assemble(text))
+    Traceback (most recent call last):
+    wasmlab.errors.Unlinkable: unknown import func (import "env" "log")...
+    """
 
     def __init__(self, message: str, module: str = "", name: str = "", *, hint: str = "") -> None:
         super().__init__(message, place=f'import "{module}" "{name}"' if module else "", hint=hint)
@@ -184,6 +203,11 @@ class Trap(WasmlabError):
     ``code`` says why, ``detail`` adds figures (address, size), ``offset`` is the instruction's
     place in the module and ``backtrace`` the calls that led there, innermost first; the engine
     fills both in.
+
+    >>> text = '(module (func (export "f") unreachable))'
+    >>> wl.instantiate(wl.assemble(text)).exports.f()
+    Traceback (most recent call last):
+    wasmlab.errors.Trap: unreachable (at offset 0x1e)
     """
 
     def __init__(self, code: TrapCode, detail: str = "") -> None:
@@ -203,13 +227,24 @@ class Trap(WasmlabError):
 
 
 class Exhaustion(Trap):
-    """A limit was reached; traps with one of the ``*_EXHAUSTED`` codes."""
+    """A limit was reached; traps with one of the ``*_EXHAUSTED`` codes.
+
+    >>> text = '(module (func $f (export "f") (call $f)))'
+    >>> wl.instantiate(wl.assemble(text)).exports.f()
+    Traceback (most recent call last):
+    wasmlab.errors.Exhaustion: call stack exhausted: 65536 frames (at offset 0x1e)
+    """
 
 
 class WasmException(WasmlabError):
     """A WebAssembly exception outside any handler: its tag address and argument bit patterns.
 
     ``store`` is the one that it was thrown in, None if that is not known.
+
+    >>> text = '(module (tag $bad) (func (export "f") (throw $bad)))'
+    >>> wl.instantiate(wl.assemble(text)).exports.f()
+    Traceback (most recent call last):
+    wasmlab.errors.WasmException: uncaught exception (tag 0)
     """
 
     def __init__(
@@ -227,7 +262,12 @@ class Unsupported(WasmlabError):
 
 
 class AssembleError(WasmlabError):
-    """The text is not a module: file, line and column (from 1, 0 if unknown), the line, a caret."""
+    """The text is not a module: file, line and column (from 1, 0 if unknown), the line, a caret.
+
+    >>> wl.assemble("(module (func nop")
+    Traceback (most recent call last):
+    wasmlab.errors.AssembleError: expected `)` (<text>:1:18)
+    """
 
     def __init__(
         self,
@@ -252,11 +292,23 @@ class AssembleError(WasmlabError):
 
 
 class HostError(WasmlabError):
-    """A Python function that the module imports raised; ``__cause__`` is its exception."""
+    """A Python function that the module imports raised; ``__cause__`` is its exception.
+
+    >>> text = '''(module (import "env" "half" (func $half (param i32)))
+    ...   (func (export "f") (call $half (i32.const 0))))'''
+    >>> instance = wl.instantiate(wl.assemble(text), {"env": {"half": lambda n: 1 / n}})
+    >>> instance.exports.f()
+    Traceback (most recent call last):
+    wasmlab.errors.HostError: env.half raised ZeroDivisionError: division by zero
+    """
 
 
 class ProcExit(WasmlabError):
-    """The program called WASI proc_exit; code is 0 to 4294967295."""
+    """The program called WASI proc_exit; code is 0 to 4294967295.
+
+    >>> wl.ProcExit(3).code
+    3
+    """
 
     def __init__(self, code: int) -> None:
         super().__init__(f"the program exited with code {code}")
@@ -285,7 +337,12 @@ class WouldBlock(WasmlabError):
 
 
 class DebugError(WasmlabError):
-    """The debugger cannot carry out a request."""
+    """The debugger cannot carry out a request.
+
+    >>> hello.call("_start")
+    Traceback (most recent call last):
+    wasmlab.errors.DebugError: a program with _start takes no calls; give --invoke NAME
+    """
 
 
 class NoSuchLocation(DebugError):

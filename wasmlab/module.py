@@ -78,7 +78,16 @@ def file_state(path: str | Path) -> FileState | None:
 
 @dataclass(frozen=True)
 class Module:
-    """A module: its syntax, and its text if it came from text."""
+    """A module: its syntax, and its text if it came from text.
+
+    >>> module = session.module
+    >>> module
+    <Module factorial.wat, 173 bytes>
+    >>> [export.name for export in module.exports]
+    ['fac', 'fac_loop']
+    >>> module.functions[0].name
+    'fac'
+    """
 
     syntax: syntax.Module
     name: str = "module"
@@ -217,6 +226,9 @@ def assemble(text: str, *, check: bool = True, file: str = "<text>", keep: bool 
     check: validate it; without it, a module with type errors is returned too. keep: keep what the
     assembler makes, on disk, and start none for a text that was kept.
     Raises AssembleError or Invalid, both with line, column and an excerpt of the text.
+
+    >>> wl.assemble("(module (memory 1))")
+    <Module <text>, 13 bytes>
     """
     if keep:
         from wasmlab.text.kept import assembled_once as assemble_text

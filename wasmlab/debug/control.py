@@ -97,6 +97,12 @@ def select_frame(control: Control, number: int) -> None:
     """Let commands and views mean a frame until the program moves; 0 is the innermost.
 
     Raises DebugError if there is no such frame.
+
+    >>> session.step(9)
+    <Stop step, step 9, $fac @0x2e line 10>
+    >>> session.select_frame(1)
+    >>> session.locals["n"].value
+    5
     """
     depth = control.depth
     if not 0 <= number < max(depth, 1):
@@ -118,6 +124,15 @@ def answer(control: Control, value: PyValue) -> None:
     """Give the result that an unknown import waits for; the call is made by the next step.
 
     Raises DebugError.
+
+    >>> text = '''(module (import "env" "ask" (func $ask (result i32)))
+    ...   (func (export "_start") (drop (call $ask))))'''
+    >>> asking = wl.Session(wl.assemble(text), stub_imports="ask")
+    >>> asking.run().message
+    'env.ask waits for its result'
+    >>> asking.answer(7)
+    >>> asking.run()
+    <Stop exit, step 3>
     """
     stubs = control.program.stubs
     if stubs is None or stubs.asked is None:
@@ -127,7 +142,11 @@ def answer(control: Control, value: PyValue) -> None:
 
 
 def feed_input(control: Control, data: bytes, *, end: bool = False) -> None:
-    """Append to the program's standard input; end closes it after that."""
+    """Append to the program's standard input; end closes it after that.
+
+    >>> waiting = wl.Session(hello.module, stdin=None)
+    >>> waiting.feed_input(b"a line", end=True)
+    """
     stdin = control.program.wasi.stdin
     stdin.feed(data)
     if end:
@@ -146,6 +165,10 @@ def no_input(control: Control) -> None:
     """Say that there is no input yet: the poll that waits for it times out in the next step.
 
     Raises DebugError unless the program waits for input with a time limit.
+
+    >>> hello.no_input()
+    Traceback (most recent call last):
+    wasmlab.errors.DebugError: the program does not wait for input
     """
     if control.state is not State.WAITING_FOR_INPUT:
         raise DebugError("the program does not wait for input")

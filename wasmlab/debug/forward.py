@@ -222,7 +222,11 @@ def _at_goal(control: Control, limit: int) -> bool:
 
 
 def run(control: Control) -> Stop:
-    """Run to a breakpoint, a trap or the end."""
+    """Run to a breakpoint, a trap or the end.
+
+    >>> session.run()
+    <Stop returned, 120, step 50>
+    """
     return _run(control)
 
 
@@ -411,6 +415,11 @@ def step_over(control: Control) -> Stop:
 
     A tail call takes the frame away: it ends at the caller. A breakpoint where the function begins
     that is called stops it, as any other there does.
+
+    >>> session.step(8)
+    <Stop step, step 8, $fac @0x3f line 20>
+    >>> session.step_over()
+    <Stop step, 24, step 48, $fac @0x41 line 21>
     """
     if not can_go(control):
         return control.stop
@@ -426,7 +435,13 @@ def step_over(control: Control) -> Stop:
 
 
 def step_out(control: Control) -> Stop:
-    """Run until the selected frame has returned."""
+    """Run until the selected frame has returned.
+
+    >>> session.step(9)
+    <Stop step, step 9, $fac @0x2e line 10>
+    >>> session.step_out()
+    <Stop arrived, 24, step 48, $fac @0x41 line 21>
+    """
     depth = control.depth - control.target.selected
     return _out_to(control, depth - 1, "returned")
 

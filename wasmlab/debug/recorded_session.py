@@ -124,6 +124,12 @@ def open_recording(path: str | os.PathLike[str], engine: str = "auto") -> Sessio
 
     Raises BadRecording for a file that is no recording of this wasmlab, WasmlabError if it cannot
     be read. A damaged file is opened up to its last whole part, as ``note`` says.
+
+    >>> hello.run()
+    <Stop exit, step 13>
+    >>> hello.save("hello.wlab")
+    >>> wl.open_recording("hello.wlab").to_end()
+    <Stop exit, step 13>
     """
     return recorded_session(read_recording(path), engine)
 

@@ -48,6 +48,20 @@ class Session(Moves, Past, Stops, Looks, Dealings):
     many the program's memories and tables may touch.
 
     Raises Unlinkable, Invalid, Trap from active segments, UsageError.
+
+    In the examples of methods ``session`` and ``hello`` are these two.
+
+    >>> factorial, greeting = wl.load("samples/factorial.wat"), wl.load("samples/hello.wat")
+    >>> session = wl.Session(factorial, invoke="fac", invoke_args=[5])
+    >>> hello = wl.Session(greeting)
+    >>> session.step(2)
+    <Stop step, step 2, $fac @0x32 line 12>
+    >>> session
+    <Session factorial.wat, paused at step 2, $fac @0x32 line 12>
+    >>> session.run()
+    <Stop returned, 120, step 50>
+    >>> session.step_back()
+    <Stop arrived, step 49, $fac @0x43 line 22>
     """
 
     step_limit: ClassVar[int | None] = None
@@ -59,12 +73,23 @@ class Session(Moves, Past, Stops, Looks, Dealings):
 
     @classmethod
     def granted(cls, module: Module, grants: Grants) -> Self:
-        """Return a session over a module with what is granted to it."""
+        """Return a session over a module with what is granted to it.
+
+        >>> from wasmlab.engine.grants import Grants
+        >>> wl.Session.granted(hello.module, Grants(args=["-v"]))
+        <Session hello.wat, paused at step 0, $main @0x5e line 22>
+        """
         return cls.of(ProgramBeginning(module, grants))
 
     @classmethod
     def of(cls, beginning: Beginning) -> Self:
-        """Return a session over anything that can begin: a granted module, a recording."""
+        """Return a session over anything that can begin: a granted module, a recording.
+
+        >>> from wasmlab.debug.beginning import ProgramBeginning
+        >>> from wasmlab.engine.grants import Grants
+        >>> wl.Session.of(ProgramBeginning(hello.module, Grants()))
+        <Session hello.wat, paused at step 0, $main @0x5e line 22>
+        """
         self = cls.__new__(cls)
         self._begin(beginning)
         return self
@@ -75,19 +100,36 @@ class Session(Moves, Past, Stops, Looks, Dealings):
         self.control.step_limit = self.step_limit
         self.views = SessionViews(self.control)
 
+    def __repr__(self) -> str:
+        """Return ``<Session hello.wat, paused at step 3, $main @0x5a line 12>``."""
+        place = "" if self.location is None else f", {self.location}"
+        return f"<Session {self.module.name}, {self.state.value} at step {self.tick}{place}>"
+
     @property
     def module(self) -> Module:
-        """The module that is debugged."""
+        """The module that is debugged.
+
+        >>> session.module
+        <Module factorial.wat, 173 bytes>
+        """
         return self.control.program.module
 
     @property
     def note(self) -> str:
-        """What should be known of the file that a recording is from, such as where it is cut."""
+        """What should be known of the file that a recording is from, such as where it is cut.
+
+        >>> hello.note
+        ''
+        """
         return self.beginning.note
 
     @property
     def files_read(self) -> tuple[Path, ...]:
-        """The files that the program, and what it is linked with, or the recording came from."""
+        """The files that the program, and what it is linked with, or the recording came from.
+
+        >>> [path.name for path in hello.files_read]
+        ['hello.wat']
+        """
         return self.beginning.files_read
 
     @with_given_fields_of(Anew)
@@ -99,6 +141,13 @@ class Session(Moves, Past, Stops, Looks, Dealings):
         went, and ``views.lost`` says which have no place any more. What raises changes nothing:
         Unlinkable, Invalid, UsageError, Trap from active segments; DebugError for a recording;
         Interrupted.
+
+        >>> session.run()
+        <Stop returned, 120, step 50>
+        >>> session.restart(invoke_args=[3])
+        <Stop step, step 0, $fac @0x2e line 10>
+        >>> session.run()
+        <Stop returned, 6, step 28>
         """
         old, sources = self.control, self.views.sources
         beginning = self.beginning.anew(given) if given else self.beginning
@@ -119,6 +168,12 @@ class Session(Moves, Past, Stops, Looks, Dealings):
 
         Raises AssembleError, Invalid, Unlinkable, Trap from segments; UsageError for a recorded
         call that it does not offer; DebugError if the recording's beginning is gone.
+
+        >>> session.run()
+        <Stop returned, 120, step 50>
+        >>> text = session.module.source.replace("i64.const 2", "i64.const 3", 1)
+        >>> session.replay(text).comparison.tick
+        1
         """
         return replay_of(self, self.beginning.changed(self.control, text), limit)
 

@@ -133,14 +133,26 @@ class SessionViews:
         return next((const_value(instance, d.at) for d in active if d.mem == memory), None)
 
     def stack_size_of(self, frame: int | None = None) -> int:
-        """Return how many operands a frame has, without the arguments of a call it waits for."""
+        """Return how many operands a frame has, without the arguments of a call it waits for.
+
+        >>> session.step(9)
+        <Stop step, step 9, $fac @0x2e line 10>
+        >>> session.stack_size_of(1)
+        1
+        """
         at = self._frame(frame)
         return 0 if at is None else stack_size(self.control.target, at)
 
     def stack_rows(
         self, start: int, count: int | None = None, frame: int | None = None
     ) -> Listed[StackSlot]:
-        """Return count operands of a frame, top first, from number start on; without count, all."""
+        """Return count operands of a frame, top first, from number start on; without count, all.
+
+        >>> session.step(2)
+        <Stop step, step 2, $fac @0x32 line 12>
+        >>> session.stack_rows(1, 1)
+        (<stack[1] i64 5>,)
+        """
         at = self._frame(frame)
         if at is None:
             return self._nothing(frame).stack
@@ -161,7 +173,13 @@ class SessionViews:
         )
 
     def labels_of(self, frame: int | None = None) -> tuple[Label, ...]:
-        """Return the structured instructions that are open in a frame, outermost first."""
+        """Return the structured instructions that are open in a frame, outermost first.
+
+        >>> session.step(5)
+        <Stop step, step 5, $fac @0x3a line 17>
+        >>> session.labels_of(0)
+        (<Label 1 func $fac>, <Label 0 if 0>)
+        """
         at = self._frame(frame)
         return () if at is None else labels_view(self.control.target, at)
 
@@ -173,7 +191,13 @@ class SessionViews:
         return frame_position(target, number) if number else position(target)
 
     def locals_of(self, frame: int | None = None) -> Variables[Variable]:
-        """Return the locals of a frame, without a number the selected; none for a host frame."""
+        """Return the locals of a frame, without a number the selected; none for a host frame.
+
+        >>> session.step(9)
+        <Stop step, step 9, $fac @0x2e line 10>
+        >>> session.locals_of(1)
+        (<$n i64 5>,)
+        """
         at = self._frame(frame)
         if at is None:
             return self._nothing(frame).locals
@@ -181,7 +205,13 @@ class SessionViews:
         return locals_view(frame_content(self.control.target, at), before)
 
     def frame_rows(self, start: int, count: int) -> Listed[Frame]:
-        """Return count call frames, innermost first, from number start on."""
+        """Return count call frames, innermost first, from number start on.
+
+        >>> session.step(27)
+        <Stop step, step 27, $fac @0x2e line 10>
+        >>> session.frame_rows(1, 2)
+        (<Frame 1 $fac @0x3f line 20>, <Frame 2 $fac @0x3f line 20>)
+        """
         return frames_view(self.control.target, start, count, self.before)
 
     def globals(self) -> Variables[Variable]:
@@ -191,7 +221,11 @@ class SessionViews:
         return globals_view(self.control.target, instance, before)
 
     def memory_rows(self, start: int, count: int, memory: int = 0) -> tuple[MemoryRow, ...]:
-        """Return count rows of 16 bytes from address start (rounded down) on."""
+        """Return count rows of 16 bytes from address start (rounded down) on.
+
+        >>> hello.memory_rows(16, 1)
+        (<0x10: 48 65 6c 6c 6f 2c 20 77 6f 72 6c 64 21 0a 00 00>,)
+        """
         mems = selected_instance(self.control.target).mems
         if not 0 <= memory < len(mems):
             return ()
@@ -208,6 +242,9 @@ class SessionViews:
         """Return the first address of data in a memory from start on; None if it is not there.
 
         Raises Interrupted.
+
+        >>> hello.find_bytes(b"world")
+        23
         """
         mems = selected_instance(self.control.target).mems
         if not 0 <= memory < len(mems):
@@ -224,21 +261,43 @@ class SessionViews:
         return None
 
     def next_host_call(self, tick: int) -> int | None:
-        """Return the first tick, from this one on, at which a host call is recorded."""
+        """Return the first tick, from this one on, at which a host call is recorded.
+
+        >>> hello.run()
+        <Stop exit, step 13>
+        >>> hello.next_host_call(0)
+        11
+        """
         return HostCallViews(self.control.recorder).next_call(tick)
 
     def host_calls_from(self, first: int) -> tuple[HostCall, ...]:
-        """Return the host calls from a number on, decoded; the recording may have lost old ones."""
+        """Return the host calls from a number on, decoded; the recording may have lost old ones.
+
+        >>> hello.run()
+        <Stop exit, step 13>
+        >>> len(hello.host_calls_from(0))
+        1
+        """
         return tuple(HostCallViews(self.control.recorder).shown(first))
 
     def output_from(self, first: int) -> tuple[Output, ...]:
-        """Return what the program printed, from the piece of a number on."""
+        """Return what the program printed, from the piece of a number on.
+
+        >>> hello.run()
+        <Stop exit, step 13>
+        >>> len(hello.output_from(0)), len(hello.output_from(1))
+        (1, 0)
+        """
         events = self.control.program.wasi.output_state.events
         pieces = (events.get(number) for number in range(first, len(events)))
         return tuple(Output(p.tick + 1, p.stream, p.data) for p in pieces if p is not None)
 
     def source_of(self, frame: int | None = None) -> Source:
-        """Return the text of the module that a frame's function is of."""
+        """Return the text of the module that a frame's function is of.
+
+        >>> session.source_of(0).title
+        'factorial.wat'
+        """
         target = self.control.target
         at = self._frame(frame) or position(target)
         module = target.program.module
@@ -255,6 +314,9 @@ class SessionViews:
         ``main`` is what the language's start code calls. A line without an instruction means the
         next one of the same function, the line that closes a function its final ``end``; so with
         offsets. Raises NoSuchLocation, with the nearest lines or names.
+
+        >>> session.locate("fac").locations
+        (<$fac @0x2e line 10>,)
         """
         from wasmlab.debug.stops.locations import located
 
@@ -276,6 +338,9 @@ class SessionViews:
         """Return the value of an expression in the selected frame; raises BadExpression.
 
         Where no function is being called it has the program's globals and memory.
+
+        >>> session.evaluate("$n * 2")
+        10
         """
         from wasmlab.debug.stops.expression import evaluate, parse
         from wasmlab.debug.stops.scope import FrameScope, ModuleScope, odd_names

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from wasmlab.runtime.store import Extern, Store
 
 
+_SHOWN = 5
+"""Exports that the short text of an instance names."""
+
+
 class MemorySlice:
     """A memory to read from: index it with an address or a slice of addresses."""
 
@@ -173,7 +177,18 @@ class GlobalView(ExportedPart):
 
 
 class Instance:
-    """An instantiated module: ``exports.add(1, 2)``, ``memory``."""
+    """An instantiated module: ``exports.add(1, 2)``, ``memory``.
+
+    >>> text = '''(module (memory (export "memory") 1)
+    ...   (func (export "five") (result i32) (i32.const 5)))'''
+    >>> instance = wl.instantiate(wl.assemble(text))
+    >>> instance
+    <Instance <text>: memory, five>
+    >>> instance.exports.five()
+    5
+    >>> len(instance.memory)
+    65536
+    """
 
     step_limit: ClassVar[int | None] = None
     """Instructions after which a call ends with Exhaustion; notebooks set it."""
@@ -181,6 +196,12 @@ class Instance:
     def __init__(self, program: Program) -> None:
         self._program = program
         self.exports = Exports(program)
+
+    def __repr__(self) -> str:
+        """Return ``<Instance add.wat: add, memory>``, with what it exports."""
+        names = list(self._program.instance.exports)
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        return f"<Instance {self._program.module.name}: {', '.join(names[:_SHOWN]) or '-'}{more}>"
 
     @property
     def memory(self) -> MemoryView:
@@ -205,6 +226,12 @@ def instantiate(
 
     The start function and ``_initialize`` have run; ``_start`` has not. Raises Unlinkable, Trap,
     UsageError for what is no module.
+
+    >>> text = '''(module (import "env" "twice" (func $twice (param i32) (result i32)))
+    ...   (func (export "f") (param i32) (result i32) (call $twice (local.get 0))))'''
+    >>> instance = wl.instantiate(wl.assemble(text), {"env": {"twice": lambda n: 2 * n}})
+    >>> instance.exports.f(21)
+    42
     """
     need_module(module)
     limits = Limits(steps=Instance.step_limit)

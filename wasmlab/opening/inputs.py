@@ -62,6 +62,9 @@ def load(source: str | Path | bytes, *, file: str = "<bytes>") -> Module:
     The whole module is validated.
     Raises WasmlabError for a file that cannot be read, Malformed for content of another kind,
     AssembleError or Invalid.
+
+    >>> wl.load(session.module.data)
+    <Module <bytes>, 173 bytes>
     """
     if isinstance(source, bytes):
         return module_of(source, file)

@@ -48,6 +48,9 @@ class Moves(Parts):
         """Run to what ``locate`` takes; of several places to the one that is reached first.
 
         Raises NoSuchLocation.
+
+        >>> hello.run_to("hello.wat:25")
+        <Stop arrived, step 3, $main @0x65 line 26>
         """
         from wasmlab.debug.stops.locations import resolve
 
@@ -57,7 +60,10 @@ class Moves(Parts):
             return forward.run_to_place(self.control, found)
 
     def pause(self) -> None:
-        """Ask a running command to stop; may be called from any thread."""
+        """Ask a running command to stop; may be called from any thread.
+
+        >>> session.pause()
+        """
         self.control.work.request()
 
     @checked
@@ -65,6 +71,12 @@ class Moves(Parts):
         """Enter an exported function and stop before its first instruction.
 
         Raises DebugError while another call is under way, UsageError for arguments.
+
+        >>> waiting = wl.Session(session.module)
+        >>> waiting.call("fac", 3)
+        <Stop step, step 0, $fac @0x2e line 10>
+        >>> waiting.run()
+        <Stop returned, 6, step 28>
         """
         program, recorder = self.control.program, self.control.recorder
         if program.is_command:
@@ -88,6 +100,9 @@ class Moves(Parts):
         """Nanoseconds of the program's clock that it waits for input at most.
 
         None if it waits without a limit, or not at all.
+
+        >>> print(hello.input_limit)
+        None
         """
         return control_.input_limit(self.control)
 
@@ -102,6 +117,9 @@ class Moves(Parts):
         With two ticks, return the recorded instructions between them instead: replayed while one
         iterates, the later ones first if the second tick is the smaller one. The program stays
         where it is then.
+
+        >>> [step.text for step in session.trace(3)]
+        ['local.get $n', 'i64.const 2', 'i64.lt_s']
         """
         if limit is not None and last is not None:
             return steps.past_steps(self.control, limit, last)
@@ -126,17 +144,45 @@ class Moves(Parts):
     goto = going_back(reverse.goto)
 
     def to_start(self) -> Stop:
-        """Go to the first recorded step."""
+        """Go to the first recorded step.
+
+        >>> session.step(3)
+        <Stop step, step 3, $fac @0x33 line 13>
+        >>> session.to_start()
+        <Stop arrived, step 0, $fac @0x2e line 10>
+        """
         return self.goto(self.control.timeline.first)
 
     def to_end(self) -> Stop:
-        """Go to the last recorded step."""
+        """Go to the last recorded step.
+
+        >>> session.step(3)
+        <Stop step, step 3, $fac @0x33 line 13>
+        >>> session.to_start()
+        <Stop arrived, step 0, $fac @0x2e line 10>
+        >>> session.to_end()
+        <Stop arrived, step 3, $fac @0x33 line 13>
+        """
         return self.goto(self.control.timeline.last)
 
     def next_event(self) -> Stop:
-        """Go to the next host call, output, breakpoint hit or end that is recorded; TimelineEnd."""
+        """Go to the next host call, output, breakpoint hit or end that is recorded; TimelineEnd.
+
+        >>> hello.run()
+        <Stop exit, step 13>
+        >>> hello.to_start()
+        <Stop arrived, step 0, $main @0x5e line 22>
+        >>> hello.next_event()
+        <Stop arrived, step 11, $main @0x76 line 35>
+        """
         return self.goto(events.next_event(self.control))
 
     def previous_event(self) -> Stop:
-        """Go to the event before; TimelineEnd."""
+        """Go to the event before; TimelineEnd.
+
+        >>> hello.run()
+        <Stop exit, step 13>
+        >>> hello.previous_event()
+        <Stop arrived, step 11, $main @0x76 line 35>
+        """
         return self.goto(events.previous_event(self.control))

@@ -34,6 +34,11 @@ class Past(Parts):
         """Where the instruction is that ran last; None unless the program is paused.
 
         The program stays where it is.
+
+        >>> session.step(3)
+        <Stop step, step 3, $fac @0x33 line 13>
+        >>> session.previous
+        <$fac @0x32 line 12>
         """
         with self.control.work.query():
             return reverse.previous(self.control)
@@ -54,18 +59,35 @@ class Past(Parts):
         """How often each instruction ran in the recorded history, from its first step to its last.
 
         It takes as long as that history. Raises Interrupted.
+
+        >>> session.run()
+        <Stop returned, 120, step 50>
+        >>> session.coverage.instructions[0].count
+        5
         """
         with self.control.work.query():
             return coverage.coverage(self.control)
 
     @property
     def timeline(self) -> TimelineView:
-        """The history that the program is on, with its events and where it stands."""
+        """The history that the program is on, with its events and where it stands.
+
+        >>> session.step(3)
+        <Stop step, step 3, $fac @0x33 line 13>
+        >>> session.timeline.first, session.timeline.last
+        (0, 3)
+        """
         return events.timeline_view(self.control)
 
     @property
     def recorded(self) -> tuple[int, int]:
-        """The first and the last step that ``goto`` reaches without running on."""
+        """The first and the last step that ``goto`` reaches without running on.
+
+        >>> session.step(12)
+        <Stop step, step 12, $fac @0x33 line 13>
+        >>> session.recorded
+        (0, 12)
+        """
         return self.control.timeline.first, self.control.timeline.last
 
     @checked
@@ -74,6 +96,12 @@ class Past(Parts):
 
         What the program's files hold is not in it. Raises WasmlabError if it cannot be written,
         WouldReplace for a file that is there and is no recording, unless ``force`` replaces it.
+
+        >>> session.run()
+        <Stop returned, 120, step 50>
+        >>> session.save("fac.wlab")
+        >>> wl.open_recording("fac.wlab")
+        <Session factorial.wat, paused at step 0, $fac @0x2e line 10>
         """
         from wasmlab.engine.recording.file.writer import save
         from wasmlab.output_file import Replacing
@@ -85,7 +113,13 @@ class Past(Parts):
 
     @property
     def core_dump(self) -> bytes:
-        """The present state as a Wasm core dump (tool-conventions, Coredump.md)."""
+        """The present state as a Wasm core dump (tool-conventions, Coredump.md).
+
+        >>> session.run_to("fac")
+        <Stop arrived, step 9, $fac @0x2e line 10>
+        >>> wl.load(session.core_dump).custom_sections[0].name
+        'core'
+        """
         from wasmlab.debug.views.core_dump import core_dump
 
         with self.control.work.query():
@@ -104,10 +138,23 @@ class Past(Parts):
         ``stdin`` (bytes) is what the program reads from here on, as standard input.
         If anything is recorded after this step, that begins a branch; the old future is kept.
         Raises DebugError, BadExpression, UsageError.
+
+        >>> session.set("$n", 3)
+        >>> session.run()
+        <Stop returned, 6, step 28>
         """
         branches.change(self.control, what, value)
 
     @property
     def branches(self) -> tuple[Branch, ...]:
-        """All histories of this session; number 1 is the first."""
+        """All histories of this session; number 1 is the first.
+
+        >>> session.run()
+        <Stop returned, 120, step 50>
+        >>> session.goto(2)
+        <Stop arrived, step 2, $fac @0x32 line 12>
+        >>> session.set("$n", 3)
+        >>> [branch.number for branch in session.branches]
+        [1, 2]
+        """
         return branches.branches(self.control)

@@ -38,7 +38,13 @@ class FoundCall:
 
 
 def calls(control: Control, func: str | int) -> Findings[FoundCall]:
-    """Return the calls of a function in history, with arguments and results; NoSuchLocation."""
+    """Return the calls of a function in history, with arguments and results; NoSuchLocation.
+
+    >>> session.run()
+    <Stop returned, 120, step 50>
+    >>> [(call.tick, call.args) for call in session.calls("fac")][:2]
+    [(8, (<i64 4>,)), (17, (<i64 3>,))]
+    """
     from wasmlab.debug.history.find import Findings, search_history
     from wasmlab.debug.stops.locations import resolve
     from wasmlab.debug.stops.probes import probes_where

@@ -90,6 +90,11 @@ def trace_records(control: Control, sink: Callable[[memoryview], None]) -> None:
     instruction in its module; the topmost slot of the operand stack before it, or 0; the
     effective address that it accesses first, or 0. Sinks copy what they want to keep. The program
     stays where it is.
+
+    >>> session.step(3)
+    <Stop step, step 3, $fac @0x33 line 13>
+    >>> records = []
+    >>> session.trace_records(lambda piece: records.append(len(piece)))
     """
     from wasmlab.runtime.observer import Observer
 

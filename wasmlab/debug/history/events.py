@@ -68,7 +68,13 @@ def timeline_view(control: Control, nearest: int | None = None) -> TimelineView:
 
 
 def timeline_near(control: Control, count: int) -> TimelineView:
-    """Return the present history with at least the ``count`` nearest events before and after."""
+    """Return the present history with at least the ``count`` nearest events before and after.
+
+    >>> hello.run()
+    <Stop exit, step 13>
+    >>> [event.kind for event in hello.timeline_near(2).events]
+    ['host', 'output', 'exit']
+    """
     return timeline_view(control, count)
 
 

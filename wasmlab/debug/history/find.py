@@ -108,22 +108,45 @@ def find(
     op: a mnemonic or a pattern (``i32.*``); addr: an address or a range, read or written; func:
     as ``break_at`` takes it; where: a condition on the state before the instruction. Raises
     UsageError for an unknown op, NoSuchLocation, BadExpression.
+
+    >>> session.run()
+    <Stop returned, 120, step 50>
+    >>> [found.tick for found in session.find(op="i64.mul")]
+    [42, 44, 46, 48]
     """
     return _matching(control, InstructionQuery(op, _addresses(addr), func, where))
 
 
 def first(control: Control, op: str = "", where: str = "", func: str | int = "") -> Found | None:
-    """Return the first instruction in history that matches; None if there is none."""
+    """Return the first instruction in history that matches; None if there is none.
+
+    >>> session.run()
+    <Stop returned, 120, step 50>
+    >>> session.first("i64.mul").tick
+    42
+    """
     return next(iter(find(control, op, None, func, where)), None)
 
 
 def last(control: Control, op: str = "", where: str = "", func: str | int = "") -> Found | None:
-    """Return the last instruction in history that matches; None if there is none."""
+    """Return the last instruction in history that matches; None if there is none.
+
+    >>> session.run()
+    <Stop returned, 120, step 50>
+    >>> session.last("i64.mul").tick
+    48
+    """
     return _last_match(control, InstructionQuery(op, None, func, where))
 
 
 def writes(control: Control, addr: int | range) -> Findings[Found]:
-    """Return what wrote to an address or a range, in history."""
+    """Return what wrote to an address or a range, in history.
+
+    >>> hello.run()
+    <Stop exit, step 13>
+    >>> [found.tick for found in hello.writes(range(0, 8))]
+    [2, 5]
+    """
     return _matching(control, InstructionQuery(addresses=_addresses(addr), writes_only=True))
 
 

@@ -17,6 +17,12 @@ def who_wrote(control: Control, what: int | str | Origin | Printing) -> Origin:
     With an Origin that copied something, follow that: who wrote what it copied. With what
     ``who_printed`` returned: who wrote these bytes. The program stays where it is. Raises
     BadExpression, DebugError for an origin that copied nothing.
+
+    >>> hello.run()
+    <Stop exit, step 13>
+    >>> origin = hello.who_wrote(0)
+    >>> origin.tick, origin.text, origin.old, origin.new
+    (2, 'i32.store', '00', '10')
     """
     from wasmlab.debug.history import provenance
 
@@ -24,7 +30,13 @@ def who_wrote(control: Control, what: int | str | Origin | Printing) -> Origin:
 
 
 def history_of(control: Control, what: int | str | Origin | Printing) -> tuple[Origin, ...]:
-    """Return who wrote something, who wrote what that copied, and so on to the origin."""
+    """Return who wrote something, who wrote what that copied, and so on to the origin.
+
+    >>> hello.run()
+    <Stop exit, step 13>
+    >>> [origin.text for origin in hello.history_of(0)]
+    ['i32.store', 'i32.const 16']
+    """
     from wasmlab.debug.history import provenance
 
     return provenance.history_of(control, *_asked(control, what))
@@ -53,6 +65,11 @@ def who_printed(
 
     what: an offset in the output, or a text (its last occurrence); line: a line, from 1. Of
     ``stream`` 1 or 2, or of both in order, up to the present. DebugError if it is not there.
+
+    >>> hello.run()
+    <Stop exit, step 13>
+    >>> hello.who_printed("world").location
+    <$main @0x74 line 34>
     """
     from wasmlab.debug.history import output_origin
 

@@ -37,6 +37,11 @@ def goto(control: Control, tick: int) -> Stop:
 
     A tick is a number of completed instructions. At the last one the program is in the end
     that it came to, if it came to one; the stop says so where a later one was asked for.
+
+    >>> session.run()
+    <Stop returned, 120, step 50>
+    >>> session.goto(4)
+    <Stop arrived, step 4, $fac @0x38 line 16>
     """
     stop = _goto(control, tick)
     if control.tick < tick and control.state in _ENDS:
@@ -183,7 +188,13 @@ def need_past(control: Control) -> None:
 
 
 def reverse_over(control: Control) -> Stop:
-    """Take back one instruction; a call that has come back, as a whole."""
+    """Take back one instruction; a call that has come back, as a whole.
+
+    >>> session.run()
+    <Stop returned, 120, step 50>
+    >>> session.reverse_over()
+    <Stop arrived, step 49, $fac @0x43 line 22>
+    """
     depth, tick = control.depth, control.tick
     stop = step_back(control)
     if depth == 0 or control.depth <= depth or stop.reason is StopReason.PAUSED:
@@ -192,7 +203,13 @@ def reverse_over(control: Control) -> Stop:
 
 
 def reverse_out(control: Control) -> Stop:
-    """Go back to the call that entered the selected frame's function."""
+    """Go back to the call that entered the selected frame's function.
+
+    >>> session.step(12)
+    <Stop step, step 12, $fac @0x33 line 13>
+    >>> session.reverse_out()
+    <Stop arrived, step 8, $fac @0x3f line 20>
+    """
     need_past(control)
     if control.depth == 0:
         return step_back(control)
@@ -277,7 +294,13 @@ def _goto_last_match(
 
 
 def reverse_run(control: Control) -> Stop:
-    """Go back to the last hit of a breakpoint or watchpoint, or to the first step."""
+    """Go back to the last hit of a breakpoint or watchpoint, or to the first step.
+
+    >>> session.run()
+    <Stop returned, 120, step 50>
+    >>> session.reverse_run()
+    <Stop beginning, step 0, $fac @0x2e line 10>
+    """
     need_past(control)
     return forward.guarded(control, lambda: _goto_hit(control))
 

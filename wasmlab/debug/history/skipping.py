@@ -22,6 +22,11 @@ def step(control: Control, n: int = 1) -> Stop:
     """Execute n instructions; a call of a function that is skipped counts as one.
 
     Breakpoints stop it only in functions that are skipped. Raises UsageError below 0.
+
+    >>> session.step()
+    <Stop step, step 1, $fac @0x30 line 11>
+    >>> session.step(3)
+    <Stop step, step 4, $fac @0x38 line 16>
     """
     need_count("step", n)
     if not control.preferences.skips.by_number:
@@ -68,6 +73,11 @@ def step_back(control: Control, n: int = 1) -> Stop:
     """Take back n instructions, at most to the first step; TimelineEnd if it stands there.
 
     A call of a function that is skipped is taken back as a whole. Raises UsageError below 0.
+
+    >>> session.step(5)
+    <Stop step, step 5, $fac @0x3a line 17>
+    >>> session.step_back(2)
+    <Stop arrived, step 3, $fac @0x33 line 13>
     """
     from wasmlab.debug.history import reverse
 

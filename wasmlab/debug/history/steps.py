@@ -25,6 +25,9 @@ def trace_step(control: Control) -> Step | None:
     """Execute one instruction and return it with its effects; None if there is none.
 
     An instruction that traps or waits is not returned: ``stop`` tells.
+
+    >>> session.trace_step()
+    <step 1: local.get $n in $fac @0x2e line 10>
     """
     from wasmlab.debug.views.step import after_step, before_step
 

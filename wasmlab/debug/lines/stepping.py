@@ -23,6 +23,9 @@ def step_line(control: Control, n: int = 1) -> Stop:
 
     Where such a function has returned it stops too, in the middle of a line. A branch back to the
     beginning of a line is a step. Breakpoints stop it. Raises UsageError below 0.
+
+    >>> session.step_line()
+    <Stop step, step 1, $fac @0x30 line 11>
     """
     return _forward(control, "step_line", n, into=True)
 
@@ -32,12 +35,21 @@ def step_over_line(control: Control, n: int = 1) -> Stop:
 
     From the last one to the caller, in the middle of a line. Breakpoints stop it. Raises UsageError
     below 0.
+
+    >>> session.step_over_line()
+    <Stop step, step 1, $fac @0x30 line 11>
     """
     return _forward(control, "step_over_line", n, into=False)
 
 
 def step_out_line(control: Control) -> Stop:
-    """Run until the selected frame has returned; it stops in the middle of the caller's line."""
+    """Run until the selected frame has returned; it stops in the middle of the caller's line.
+
+    >>> session.step(9)
+    <Stop step, step 9, $fac @0x2e line 10>
+    >>> session.step_out_line()
+    <Stop arrived, 24, step 48, $fac @0x41 line 21>
+    """
     return forward.step_out(control)
 
 
@@ -46,6 +58,11 @@ def reverse_line(control: Control, n: int = 1) -> Stop:
 
     It stops where ``step_line`` does. Raises TimelineEnd where the recording begins, UsageError
     below 0.
+
+    >>> session.step(9)
+    <Stop step, step 9, $fac @0x2e line 10>
+    >>> session.reverse_line()
+    <Stop arrived, step 8, $fac @0x3f line 20>
     """
     return _back(control, "reverse_line", n, into=True)
 
@@ -55,6 +72,11 @@ def reverse_over_line(control: Control, n: int = 1) -> Stop:
 
     From its first one to the line of the caller. Raises TimelineEnd where the recording begins,
     UsageError below 0.
+
+    >>> session.run()
+    <Stop returned, 120, step 50>
+    >>> session.reverse_over_line()
+    <Stop arrived, step 49, $fac @0x43 line 22>
     """
     return _back(control, "reverse_over_line", n, into=False)
 
@@ -63,6 +85,11 @@ def reverse_out_line(control: Control) -> Stop:
     """Go back to the line whose call entered the selected frame's function.
 
     Raises TimelineEnd where the recording begins.
+
+    >>> session.step(12)
+    <Stop step, step 12, $fac @0x33 line 13>
+    >>> session.reverse_out_line()
+    <Stop arrived, step 8, $fac @0x3f line 20>
     """
     from wasmlab.debug.lines.back import back_out
 

@@ -73,6 +73,10 @@ class Location:
         """The function's name, without its middle where it is long: for lines that go on."""
         return cut_in_middle(self.func_name)
 
+    def __repr__(self) -> str:
+        """Return ``<$main @0x5a line 12>``."""
+        return f"<{self}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Moved:
@@ -219,6 +223,10 @@ class Label:
         """Whether a branch to it goes back."""
         return self.kind == BlockKind.LOOP.value
 
+    def __repr__(self) -> str:
+        """Return ``<Label 0 loop $again>``."""
+        return f"<Label {self.depth} {self.kind} {self.name}>"
+
 
 class FrameHolds(Protocol):
     """The locals and operands of a frame."""
@@ -279,6 +287,10 @@ class Instruction:
     spec: str
     """Address of the rule in the specification."""
 
+    def __repr__(self) -> str:
+        """Return ``<i32.const 5 in $main @0x5a line 12>``."""
+        return f"<{self.text} in {self.location}>"
+
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
@@ -289,6 +301,10 @@ class SourceLine:
     offset: int | None
     """Lowest offset of an instruction that starts on the line; None if there is none."""
     func: int | None = None
+
+    def __repr__(self) -> str:
+        """Return ``<line 12 'nop'>``."""
+        return f"<line {self.number} {self.text!r}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +324,10 @@ class HostCall:
     writes: tuple[tuple[int, int], ...] = ()
     error: bool = False
 
+    def __repr__(self) -> str:
+        """Return ``<step 8: fd_write(fd=1, iovs=["Hello"]) -> 5>``."""
+        return f"<step {self.tick}: {self.text}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Output:
@@ -316,6 +336,10 @@ class Output:
     tick: int
     stream: int
     data: bytes
+
+    def __repr__(self) -> str:
+        """Return ``<step 8, stream 1: b'Hello'>``."""
+        return f"<step {self.tick}, stream {self.stream}: {self.data!r}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +352,10 @@ class MemoryRow:
     """Addresses that the last step wrote."""
     touched: frozenset[int]
     """Addresses that the last host call read or wrote."""
+
+    def __repr__(self) -> str:
+        """Return ``<0x10: 48 65 6c 6c 6f>``."""
+        return f"<{self.address:#x}: {self.data.hex(' ')}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +385,11 @@ class Breakpoint:
         """All places at which it stops; of calls of a host function the first."""
         return (self.location, *self.others)
 
+    def __repr__(self) -> str:
+        """Return ``<Breakpoint 1 $fac @0x5a line 12 if $n > 3>``."""
+        where = self.callee or str(self.location)
+        return f"<Breakpoint {self.number} {where}{_terms(self.condition, on=self.enabled)}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Watchpoint:
@@ -372,6 +405,14 @@ class Watchpoint:
     enabled: bool = True
     again: str = ""
     """What sets it in another run of the program; empty for a local, whose frame is gone then."""
+
+    def __repr__(self) -> str:
+        """Return ``<Watchpoint 2 global 0, w>``."""
+        return f"<Watchpoint {self.number} {self.text}, {self.access}{_terms('', on=self.enabled)}>"
+
+
+def _terms(condition: str, *, on: bool) -> str:
+    return f"{f' if {condition}' if condition else ''}{'' if on else ', off'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,6 +431,12 @@ class Stop:
     the one that a step went over or out of."""
     breakpoint: int | None = None
 
+    def __repr__(self) -> str:
+        """Return ``<Stop breakpoint, step 17, $main @0x5a line 12>``."""
+        place = "" if self.location is None else f", {self.location}"
+        results = f", {' '.join(value.text for value in self.results)}" if self.results else ""
+        return f"<Stop {self.reason.value}{results}, step {self.tick}{place}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -405,3 +452,7 @@ class Step:
     """Call frames, 1 for the entry function."""
     effect: str = ""
     """What else it did: ``memory[0x10:0x14] = 05 00 00 00``, ``$n = 4``, ``fd_write(..) -> 14``."""
+
+    def __repr__(self) -> str:
+        """Return ``<step 17: i32.add in $main @0x5a line 12>``."""
+        return f"<step {self.tick}: {self.text} in {self.location}>"

@@ -56,7 +56,15 @@ class Branch:
 
 
 def branch(control: Control) -> int:
-    """Begin a branch here and return its number; DebugError unless paused."""
+    """Begin a branch here and return its number; DebugError unless paused.
+
+    >>> session.step(3)
+    <Stop step, step 3, $fac @0x33 line 13>
+    >>> session.branch()
+    2
+    >>> [branch.number for branch in session.branches]
+    [1, 2]
+    """
     from wasmlab.debug.stops.breakpoints import forget_after
 
     if control.state is not State.PAUSED:
@@ -97,7 +105,15 @@ def _shown(timeline: Timeline, *, current: bool) -> Branch:
 
 
 def switch(control: Control, number: int) -> Stop:
-    """Go to the end of another branch; DebugError if no such number is known."""
+    """Go to the end of another branch; DebugError if no such number is known.
+
+    >>> session.step(2)
+    <Stop step, step 2, $fac @0x32 line 12>
+    >>> session.branch()
+    2
+    >>> session.switch(1)
+    <Stop arrived, step 2, $fac @0x32 line 12>
+    """
     from wasmlab.debug.history.reverse import goto
     from wasmlab.debug.stops.breakpoints import forget_after
 

@@ -117,6 +117,16 @@ def compare(control: Control, a: int, b: int) -> Comparison:
     """Return the first difference of two branches.
 
     Raises DebugError if a number is not that of a branch, Interrupted if a pause is requested.
+
+    >>> session.run()
+    <Stop returned, 120, step 50>
+    >>> session.to_start()
+    <Stop arrived, step 0, $fac @0x2e line 10>
+    >>> session.set("$n", 4)
+    >>> session.run()
+    <Stop returned, 24, step 39>
+    >>> session.compare(1, 2).tick
+    0
     """
     from wasmlab.debug.history.reverse import undisturbed
 
