@@ -13,7 +13,6 @@ from wasmlab.debug.facade.moves import Moves
 from wasmlab.debug.facade.past import Past
 from wasmlab.debug.facade.stops import Stops
 from wasmlab.debug.forwarded import checked, with_fields_of, with_given_fields_of
-from wasmlab.debug.restarting import begun_again
 from wasmlab.debug.session_views import SessionViews
 from wasmlab.debug.stops.breakpoints import Breakpoints
 from wasmlab.engine.grants import Grants
@@ -149,6 +148,8 @@ class Session(Moves, Past, Stops, Looks, Dealings):
         >>> session.run()
         <Stop returned, 6, step 28>
         """
+        from wasmlab.debug.restarting import begun_again
+
         old, sources = self.control, self.views.sources
         beginning = self.beginning.anew(given) if given else self.beginning
         control, lost = begun_again(beginning, old, carries=bool(given))

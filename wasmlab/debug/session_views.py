@@ -17,7 +17,6 @@ from wasmlab.debug.views.frames import (
 )
 from wasmlab.debug.views.host_calls import HostCallViews
 from wasmlab.debug.views.model import Output, StopReason
-from wasmlab.debug.views.source import source_of
 from wasmlab.debug.views.target import (
     current_location,
     location,
@@ -298,6 +297,8 @@ class SessionViews:
         >>> session.source_of(0).title
         'factorial.wat'
         """
+        from wasmlab.debug.views.source import source_of
+
         target = self.control.target
         at = self._frame(frame) or position(target)
         module = target.program.module
