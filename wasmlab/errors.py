@@ -23,6 +23,7 @@
     │     ├─ NotInMemory  what is to be shown is not in memory at this step
     │     └─ NoSuchFrame  there is no frame of a function so many calls above
     ├─ BadRecording   a file that is no recording, or not one of this wasmlab
+    ├─ CommitError    changes to files that cannot be written to their directories
     ├─ UsageError     a command line that makes no sense (exit status 2)
     │  └─ WouldReplace  an output that would replace a file which is not wasmlab's
     └─ Crash          cannot happen for valid code: a defect of wasmlab
@@ -371,6 +372,10 @@ class NotInMemory(BadExpression):
 
 class NoSuchFrame(BadExpression):
     """No function's frame is so many calls above this one; it may be at another step."""
+
+
+class CommitError(WasmlabError):
+    """Changes of a program cannot be written to the directories that they are of."""
 
 
 class BadRecording(WasmlabError):

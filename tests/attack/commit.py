@@ -30,7 +30,7 @@ from tests.attack.trees import (
     shown,
 )
 from tests.host.guest import Guest
-from wasmlab.errors import UsageError
+from wasmlab.errors import CommitError
 from wasmlab.host.wasi.fs.changes import changes
 from wasmlab.host.wasi.fs.commit.interrupted import resume
 from wasmlab.host.wasi.fs.commit.journal import RESERVED
@@ -118,7 +118,7 @@ def attempt(found: Known, made: Case, fault: Fault, *, undo: bool) -> None:
         made.guest.wasi.commit(FaultyDisk(fault))
     except Killed:
         check(found, made.base)
-    except UsageError as error:
+    except CommitError as error:
         check(found, made.base)
         assert_said(found, made, str(error))
     settled(found, made, undo=undo)
@@ -140,7 +140,7 @@ def settled(found: Known, made: Case, *, undo: bool) -> None:
     with Wasi(dirs={"/": made.root}) as later:
         try:
             later.prepare_commit()
-        except UsageError:
+        except CommitError:
             resume(str(made.root), undo=undo)
             assert picture(made.root) == (found.old if undo else found.new)
     now = picture(made.root)
@@ -155,7 +155,7 @@ def attempt_twice(found: Known, made: Case, at: int, again: int, *, undo: bool) 
     """Kill a commit, then what goes on with it, then go on."""
     with suppress(Killed):
         made.guest.wasi.commit(FaultyDisk(Fault(at)))
-    with suppress(Killed, UsageError):
+    with suppress(Killed, CommitError):
         resume(str(made.root), undo=undo, disk=FaultyDisk(Fault(again)))
     check(found, made.base)
     settled(found, made, undo=undo)
@@ -187,7 +187,7 @@ def hostile(folder: Path, seed: int) -> None:
     before = picture(outside), _beside(work, writable)
     try:
         wasi = Wasi(dirs=dirs)
-    except UsageError:  # a link that the guest may have made
+    except CommitError:  # a link that the guest may have made
         return
     with wasi:
         guest = Guest(wasi)

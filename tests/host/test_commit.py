@@ -16,7 +16,7 @@ from tests.attack.disk import Fault, FaultyDisk, Killed
 from tests.attack.trees import picture, rename, write
 from tests.host.guest import READ_WRITE, Guest
 from wasmlab.debug.views.files import Files
-from wasmlab.errors import UsageError
+from wasmlab.errors import CommitError, UsageError
 from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.flags import OFlags
 from wasmlab.host.wasi.fs.commit.disk import Disk
@@ -220,7 +220,7 @@ def test_file_that_changed_meanwhile_is_not_overwritten(
     guest.entries(guest.directory("."))
     (root / name).write_text("by another program")
     before = picture(root)
-    with pytest.raises(UsageError, match=r"changed since.*nothing was written"):
+    with pytest.raises(CommitError, match=r"changed since.*nothing was written"):
         guest.wasi.commit()
     assert picture(root) == before
 
@@ -229,7 +229,7 @@ def test_directory_with_a_file_that_came_meanwhile_is_not_removed(guest: Guest, 
     rename(guest, "sub", "moved")
     guest.entries(guest.directory("moved"))
     (root / "sub" / "later").write_text("came meanwhile")
-    with pytest.raises(UsageError, match="sub/later has changed"):
+    with pytest.raises(CommitError, match="sub/later has changed"):
         guest.wasi.commit()
     assert (root / "sub" / "later").exists()
 
@@ -239,7 +239,7 @@ def test_guest_cannot_make_the_files_of_a_commit(guest: Guest, root: Path, name:
     guest.call("path_create_directory", 3, "dir")
     write(guest, name, b"{}")
     before = picture(root)
-    with pytest.raises(UsageError, match="is reserved for commits"):
+    with pytest.raises(CommitError, match="is reserved for commits"):
         guest.wasi.commit()
     assert picture(root) == before
 
@@ -249,7 +249,7 @@ def test_directories_nested_too_deep_are_not_written(guest: Guest, root: Path) -
     for _ in range(1001):
         guest.call("path_create_directory", fd, "d")
         fd = guest.directory("d", fd=fd)
-    with pytest.raises(UsageError, match="nested deeper than 1000"):
+    with pytest.raises(CommitError, match="nested deeper than 1000"):
         guest.wasi.commit()
     assert picture(root) == before
 
@@ -257,7 +257,7 @@ def test_directories_nested_too_deep_are_not_written(guest: Guest, root: Path) -
 def test_commit_while_another_is_at_work_is_refused(guest: Guest, root: Path) -> None:
     class Meanwhile(Disk):
         def sync(self, fd: int) -> None:
-            with pytest.raises(UsageError, match="another commit is writing"):
+            with pytest.raises(CommitError, match="another commit is writing"):
                 Wasi(dirs={"/": root}).commit()
             super().sync(fd)
 
@@ -272,7 +272,7 @@ def test_system_that_follows_links_does_not_commit(
     monkeypatch.setattr("wasmlab.host.wasi.fs.commit.interrupted.has_dir_fd", lambda: False)
     write(guest, "new", b"x")
     for attempted in (guest.wasi.prepare_commit, guest.wasi.commit):
-        with pytest.raises(UsageError, match="cannot write to a directory without following"):
+        with pytest.raises(CommitError, match="cannot write to a directory without following"):
             attempted()
 
 
@@ -295,7 +295,7 @@ def test_journal_that_no_commit_wrote_is_refused(root: Path, text: str) -> None:
     (root / f"{RESERVED}.writing").write_text(text)
     before = picture(root.parent)
     for undo in (False, True):
-        with pytest.raises(UsageError, match="is not the journal of a commit"):
+        with pytest.raises(CommitError, match="is not the journal of a commit"):
             resume(str(root), undo=undo)
     assert picture(root.parent) == before
 
@@ -312,9 +312,9 @@ def test_journal_that_is_no_file_is_refused(root: Path, state: str, kind: str) -
         os.mkfifo(journal)
     before = picture(root.parent)
     for undo in (False, True):
-        with pytest.raises(UsageError, match="is not the journal of a commit"):
+        with pytest.raises(CommitError, match="is not the journal of a commit"):
             resume(str(root), undo=undo, trust=True)
-    with pytest.raises(UsageError, match="is not the journal of a commit"):
+    with pytest.raises(CommitError, match="is not the journal of a commit"):
         Wasi(dirs={"/": root}).prepare_commit()
     assert picture(root.parent) == before
 
@@ -355,7 +355,7 @@ def test_full_disk_changes_nothing_and_says_so(guest: Guest, root: Path) -> None
     write(guest, "new", b"x" * 9000)
     before = picture(root)
     full = FaultyDisk(Fault(2, ENOSPC, stays=True, only="write"))
-    with pytest.raises(UsageError, match="No space left on device; nothing was written"):
+    with pytest.raises(CommitError, match="No space left on device; nothing was written"):
         guest.wasi.commit(full)
     assert picture(root) == before
     guest.wasi.commit()
@@ -371,7 +371,7 @@ def test_error_in_one_directory_takes_all_back(root: Path, only: str, at: int) -
         write(guest, "a.txt", b"ALPHA", fd=3)
         write(guest, "file", b"do write", fd=4)
         disk = FaultyDisk(Fault(min(at, 4) if only == "create" else at, EIO, only=only))
-        with pytest.raises(UsageError, match="nothing was written"):
+        with pytest.raises(CommitError, match="nothing was written"):
             wasi.commit(disk)
         assert picture(root.parent) == before
         wasi.commit()
@@ -405,7 +405,7 @@ def test_commit_that_was_killed_is_finished_or_undone_by_the_user(
     with pytest.raises(Killed):
         guest.wasi.commit(FaultyDisk(Fault(4, only="rename")))
     assert f"{RESERVED}.writing" in picture(root)
-    with pytest.raises(UsageError, match=r"interrupted.*wasmlab commit .*--undo") as caught:
+    with pytest.raises(CommitError, match=r"interrupted.*wasmlab commit .*--undo") as caught:
         Wasi(dirs={"/": root}).prepare_commit()
     assert str(root) in str(caught.value)
     resume(str(root), undo=undo)
@@ -447,7 +447,7 @@ def test_journal_that_no_commit_writes_is_refused(
     (tmp_path / "f").write_text("mine")
     journal = {"wasmlab": 1, "token": "0123456789abcdef", "steps": steps}
     (tmp_path / f"{RESERVED}.writing").write_text(json.dumps(journal))
-    with pytest.raises(UsageError, match="not the journal"):
+    with pytest.raises(CommitError, match="not the journal"):
         resume(str(tmp_path), undo=undo)
     assert (tmp_path / "f").read_text() == "mine"
 
@@ -477,11 +477,11 @@ def test_journal_that_is_not_noted_is_refused_and_removes_nothing(
         (root / name).write_text("mine")
     (root / "sub" / f"{RESERVED}-{digits}-1.new").write_text("theirs")
     before = picture(root)
-    with pytest.raises(UsageError, match=r"not known here.*remove 2 names.*--trust-journal"):
+    with pytest.raises(CommitError, match=r"not known here.*remove 2 names.*--trust-journal"):
         resume(str(root), undo=undo)
     with (
         Wasi(dirs={"/": root}) as wasi,
-        pytest.raises(UsageError, match="--trust-journal"),
+        pytest.raises(CommitError, match="--trust-journal"),
     ):
         wasi.prepare_commit()
     assert picture(root) == before
@@ -494,7 +494,7 @@ def test_journal_that_was_changed_after_it_was_noted_is_refused(guest: Guest, ro
     (journal,) = root.glob(f"{RESERVED}.*")
     journal.write_text(journal.read_text().replace('"new"', '"a.txt"'))
     before = picture(root)
-    with pytest.raises(UsageError, match="not known here"):
+    with pytest.raises(CommitError, match="not known here"):
         resume(str(root), undo=False)
     assert picture(root) == before
 
@@ -507,7 +507,7 @@ def test_commit_goes_on_without_its_note_if_the_user_trusts_the_journal(
     with pytest.raises(Killed):
         guest.wasi.commit(FaultyDisk(Fault(3, only="rename")))
     shutil.rmtree(state)
-    with pytest.raises(UsageError, match="not known here"):
+    with pytest.raises(CommitError, match="not known here"):
         resume(str(root), undo=undo)
     resume(str(root), undo=undo, trust=True)
     assert (root / "new").exists() is not undo
@@ -522,7 +522,7 @@ def test_commit_where_no_note_can_be_made_is_made_or_taken_back(
     with Wasi(dirs={"/": root}) as wasi:
         guest = Guest(wasi)
         write(guest, "new", b"x")
-        with pytest.raises(UsageError, match="nothing was written"):
+        with pytest.raises(CommitError, match="nothing was written"):
             wasi.commit(FaultyDisk(Fault(3, ENOSPC, only="rename")))
         assert picture(root) == before
         wasi.commit()

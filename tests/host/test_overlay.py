@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from guest import READ_WRITE, Guest
 
-from wasmlab.errors import UsageError
+from wasmlab.errors import CommitError, UsageError
 from wasmlab.host.wasi.errno import Errno
 from wasmlab.host.wasi.flags import OFlags
 from wasmlab.host.wasi.fs import mount
@@ -172,10 +172,10 @@ def test_commit_of_nothing_changes_nothing(guest: Guest, root: Path) -> None:
     assert listing(root) == before
 
 
-def test_commit_where_the_host_refuses_is_a_usage_error(guest: Guest, root: Path) -> None:
+def test_commit_where_the_host_refuses_is_a_commit_error(guest: Guest, root: Path) -> None:
     guest.create("new", b"x")
     (root / "new").mkdir()
-    with pytest.raises(UsageError, match="cannot write"):
+    with pytest.raises(CommitError, match="cannot write"):
         guest.wasi.commit()
 
 

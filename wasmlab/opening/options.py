@@ -71,11 +71,15 @@ _UNITS = {"K": 10, "M": 20, "G": 30, "T": 40}
 
 
 def parse_size(text: str) -> int:
-    """Return a size in bytes: ``512M``, ``4G``; without a unit in megabytes; UsageError else."""
-    number, unit = (text[:-1], text[-1:].upper()) if text[-1:].isalpha() else (text, "M")
-    if not number.isdecimal() or not number.isascii() or int(number) < 1 or unit not in _UNITS:
-        raise UsageError(f"not a size: {text!r}", hint="write a number and K, M, G or T, like 512M")
-    return min(int(number) << _UNITS[unit], 1 << 62)
+    """Return a size in bytes: ``512M``, ``1.5G``; without a unit in megabytes; UsageError else."""
+    import re  # most starts have no size to read
+
+    written = re.fullmatch(r"(\d{1,19})(?:\.(\d{1,19}))?([KMGT]?)", text.upper(), re.ASCII)
+    whole, part, unit = ("0", "", "") if written is None else written.groups(default="")
+    size = (int(whole + part) << _UNITS[unit or "M"]) // 10 ** len(part)
+    if size < 1:
+        raise UsageError(f"not a size: {text!r}", hint="write a number and K, M, G or T, like 1.5G")
+    return min(size, 1 << 62)
 
 
 # fmt: off

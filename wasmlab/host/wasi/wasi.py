@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from wasmlab.errors import UsageError
+from wasmlab.errors import CommitError, UsageError
 from wasmlab.hints import TYPE_CHECKING, Self
 from wasmlab.host.wasi.clock import ClockState, SystemClock, VirtualClock
 from wasmlab.host.wasi.descriptor import Descriptor, preopened, standard_stream
@@ -238,7 +238,7 @@ class Wasi:
     def commit(self, disk: Disk | None = None) -> dict[str, list[FileChange]]:
         """Write what overlays changed to their host directories; return it by guest directory.
 
-        Raises UsageError where that cannot be, which says what was written: nothing, as a rule.
+        Raises CommitError where that cannot be, which says what was written: nothing, as a rule.
         disk: what is written through, the system's if it is None.
         """
         from wasmlab.host.wasi.fs.changes import changes
@@ -249,7 +249,7 @@ class Wasi:
             written = {guest: changes(v) for guest, v, host in trees if _writes(v, host)}
             commit(self._overlays(disk))
         except (OSError, ErrnoError) as error:
-            raise UsageError(f"cannot write the changes: {error}; nothing was written") from None
+            raise CommitError(f"cannot write the changes: {error}; nothing was written") from None
         return written
 
     def load_replaced(self) -> None:
@@ -263,14 +263,14 @@ class Wasi:
     def prepare_commit(self) -> list[str]:
         """Clear up after commits to these directories that were interrupted; return notes on that.
 
-        UsageError if one has to be finished or undone first, or if this system cannot commit.
+        CommitError if one has to be finished or undone first, or if this system cannot commit.
         """
         from wasmlab.host.wasi.fs.commit.write import settle_all
 
         try:
             return settle_all(self._overlays(None))
         except OSError as error:
-            raise UsageError(f"cannot clear up after a commit: {error}") from None
+            raise CommitError(f"cannot clear up after a commit: {error}") from None
 
     def _overlays(self, disk: Disk | None) -> list[Overlay]:
         from wasmlab.host.wasi.fs.commit.disk import DISK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 
-from wasmlab.errors import UsageError
+from wasmlab.errors import CommitError
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.fs.commit import journal as journals
 from wasmlab.host.wasi.fs.commit import steps
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def require_dir_fd() -> None:
-    """Raise UsageError on a system where a commit could follow a link out of its directory."""
+    """Raise CommitError on a system where a commit could follow a link out of its directory."""
     if not has_dir_fd():
-        raise UsageError(
+        raise CommitError(
             "this system cannot write to a directory without following links",
             hint="--overlay lists the changes",
         )
@@ -28,21 +28,21 @@ def require_dir_fd() -> None:
 
 @contextmanager
 def locked(directories: Directories, host: str) -> Generator[None]:
-    """Keep other commits out of a granted directory; UsageError while another is at work there."""
+    """Keep other commits out of a granted directory; CommitError while another is at work there."""
     disk = directories.disk
     with closing(RealHandle(disk.enter(directories.root.fd, "."))) as held:
         try:
             disk.lock(held.fd)
         except BlockingIOError:
-            raise UsageError(f"another commit is writing to {host}") from None
+            raise CommitError(f"another commit is writing to {host}") from None
         yield
 
 
 def settle(directories: Directories, host: str) -> str:
     """Clear up after a commit that was interrupted; return a note, "" if there was none.
 
-    UsageError if it had begun to change files: then it is the user who says how it goes on. Also if
-    its journal is not one to believe.
+    CommitError if it had begun to change files: the user says how it goes on. Also if its journal
+    is not one to believe.
     """
     state = journals.state_of(directories)
     if state is None:
@@ -57,9 +57,9 @@ def settle(directories: Directories, host: str) -> str:
     return f"a commit to {host} was interrupted; none of it was written"
 
 
-def interrupted(host: str) -> UsageError:
+def interrupted(host: str) -> CommitError:
     """Return the error that says how to go on with a commit that has changed some files."""
-    return UsageError(
+    return CommitError(
         f"a commit to {host} was interrupted and has changed some files",
         hint=f"{journals.command(host)} finishes it, with --undo it is taken back",
     )
@@ -68,7 +68,7 @@ def interrupted(host: str) -> UsageError:
 def resume(host: str, *, undo: bool, trust: bool = False, disk: Disk = DISK) -> str:
     """Finish a commit that was interrupted, or take it back; return what was done.
 
-    UsageError if there is none, or if its journal is not noted, unless trust says that it is to be
+    CommitError if there is none, or if its journal is not noted, unless trust says that it is to be
     believed all the same. With an OSError nothing is lost, and it may be tried again.
     """
     require_dir_fd()
@@ -76,13 +76,13 @@ def resume(host: str, *, undo: bool, trust: bool = False, disk: Disk = DISK) -> 
     with locked(directories, host):
         state = journals.state_of(directories)
         if state is None:
-            raise UsageError(f"no commit to {host} was interrupted")
+            raise CommitError(f"no commit to {host} was interrupted")
         if trust:
             journals.trust(directories, state)
         if state != "part":
             journals.read(directories, state)
         if state == "removing" and undo:
-            raise UsageError(
+            raise CommitError(
                 f"all changes to {host} are written, and it is too late to take them back",
                 hint="run it without --undo to remove the files that were replaced",
             )
@@ -97,7 +97,7 @@ def _opened(host: str) -> RealHandle:
     try:
         return open_directory(host)
     except OSError as error:
-        raise UsageError(f"cannot open the directory {host}: {error.strerror}") from None
+        raise CommitError(f"cannot open the directory {host}: {error.strerror}") from None
 
 
 def take_back(directories: Directories) -> None:

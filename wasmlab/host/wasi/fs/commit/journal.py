@@ -23,7 +23,7 @@ from contextlib import closing, suppress
 from string import hexdigits
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
-from wasmlab.errors import UsageError
+from wasmlab.errors import CommitError
 from wasmlab.host.wasi.fs.commit.disk import write_all
 from wasmlab.host.wasi.fs.real import RealHandle
 from wasmlab.records import dataclass
@@ -86,7 +86,7 @@ def _file(state: State) -> str:
 def state_of(directories: Directories) -> State | None:
     """Return where the commit of a granted directory is; None if there is none.
 
-    UsageError if what is called like a journal is no file.
+    CommitError if what is called like a journal is no file.
     """
     for state in _STATES:
         found = directories.stat((), _file(state))
@@ -129,7 +129,7 @@ def end(directories: Directories, state: State) -> None:
 def read(directories: Directories, state: State) -> Journal:
     """Return the journal in a granted directory.
 
-    UsageError for a file that no commit wrote, or that none of this user's wrote.
+    CommitError for a file that no commit wrote, or that none of this user's wrote.
     """
     text = _text(directories, state)
     try:
@@ -143,8 +143,8 @@ def read(directories: Directories, state: State) -> Journal:
     return journal
 
 
-def _no_journal(state: State) -> UsageError:
-    return UsageError(
+def _no_journal(state: State) -> CommitError:
+    return CommitError(
         f"{_file(state)} is not the journal of a commit", hint="remove it if nothing needs it"
     )
 
@@ -159,9 +159,9 @@ def command(host: str) -> str:
     return f"wasmlab commit {shlex.quote(os.path.realpath(host))}"
 
 
-def _unknown(directories: Directories, state: State, journal: Journal) -> UsageError:
+def _unknown(directories: Directories, state: State, journal: Journal) -> CommitError:
     host, count = directories.host, len(journal.steps)
-    return UsageError(
+    return CommitError(
         f"{host} has the journal of a commit that is not known here; nothing is done: it says to "
         f"change or remove {count:,} {'name' if count == 1 else 'names'}",
         hint=f"if {host} comes from elsewhere, remove its {_file(state)}; "

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from contextlib import closing, suppress
 
-from wasmlab.errors import UsageError
+from wasmlab.errors import CommitError
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.flags import FileType
 from wasmlab.host.wasi.fs.changes import same_content
@@ -55,7 +55,7 @@ class Staging:
     # Is the host's directory still as it was?
 
     def check(self, parts: Parts, name: str, ino: int) -> None:
-        """Raise UsageError unless name is, with all below it, what the overlay knows as ino.
+        """Raise CommitError unless name is, with all below it, what the overlay knows as ino.
 
         With 0 for ino, nothing may be there.
         """
@@ -106,7 +106,7 @@ class Staging:
     def _directory(self, parts: Parts, name: str, ino: int) -> list[tuple[Parts, str, int]]:
         below = (*parts, name)
         if len(below) > DEEPEST:
-            raise UsageError(f"directories are nested deeper than {DEEPEST}")
+            raise CommitError(f"directories are nested deeper than {DEEPEST}")
         self._disk.mkdir(self._directories.at(parts), name)
         self._made.append((below, ino))
         children = [(name, child) for name, (child, _) in self._volume.entry_map(ino).items()]
@@ -153,7 +153,7 @@ class Staging:
     def _copy(self, place: tuple[Parts, str], parts: Parts, name: str, ino: int) -> None:
         directory, old = place
         if self._volume.node(ino).kind is not FileType.REGULAR_FILE:
-            raise UsageError(
+            raise CommitError(
                 f"{'/'.join((*directory, old))} is not a regular file and cannot be copied"
             )
         disk, at = self._disk, 0
@@ -200,14 +200,14 @@ class Staging:
 
 
 def check_name(name: str) -> None:
-    """Raise UsageError for a name that the host would not take, or that a commit keeps for itself.
+    """Raise CommitError for a name that the host would not take, or that a commit keeps for itself.
 
     A guest that could make a journal could have the next commit do what it likes.
     """
     if not is_component(name):
-        raise UsageError(f"the name {name!r} is reserved for commits")
+        raise CommitError(f"the name {name!r} is reserved for commits")
 
 
-def _changed(parts: Parts) -> UsageError:
+def _changed(parts: Parts) -> CommitError:
     path = "/".join(parts)
-    return UsageError(f"{path} has changed since the program saw it", hint="run the program again")
+    return CommitError(f"{path} has changed since the program saw it", hint="run the program again")

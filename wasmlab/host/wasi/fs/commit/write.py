@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from wasmlab.errors import UsageError
+from wasmlab.errors import CommitError
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.errno import ErrnoError
 from wasmlab.host.wasi.flags import FileType
@@ -51,18 +51,18 @@ class Overlay(NamedTuple):
 
 
 def overlay(host: str, volume: TreeVolume, disk: Disk = DISK) -> Overlay:
-    """Return what a commit needs of a volume; UsageError on a system where it is not safe."""
+    """Return what a commit needs of a volume; CommitError on a system where it is not safe."""
     require_dir_fd()
     source = volume.source
     if not (isinstance(source, HostSource) and isinstance(source.access, DirFdAccess)):
-        raise UsageError(f"{host} was read by its path: nothing is written to it")
+        raise CommitError(f"{host} was read by its path: nothing is written to it")
     return Overlay(host, volume, source, Directories(disk, source.access.root, host))
 
 
 def settle_all(overlays: Sequence[Overlay]) -> list[str]:
     """Clear up after commits that were interrupted; return what to tell the user.
 
-    UsageError if one has to be finished or undone first.
+    CommitError if one has to be finished or undone first.
     """
     notes: list[str] = []
     for each in overlays:
@@ -74,7 +74,7 @@ def settle_all(overlays: Sequence[Overlay]) -> list[str]:
 def commit(overlays: Sequence[Overlay]) -> None:
     """Make the host directories of overlays as these are.
 
-    UsageError if that cannot be; it says what was written: nothing, unless taking it back failed.
+    CommitError if that cannot be; it says what was written: nothing, unless taking it back failed.
     """
     with ExitStack() as locks:
         for each in overlays:
@@ -135,25 +135,25 @@ def _with_links(found: Overlay) -> list[NameChange]:
 
 
 def _take_back(begun: list[Overlay], at: Overlay | None, error: BaseException) -> None:
-    """Undo what was begun; UsageError in the place of what the host or the guest did wrong."""
+    """Undo what was begun; CommitError in the place of what the host or the guest did wrong."""
     left: list[Overlay] = []
     for each in begun:
         try:
             take_back(each.directories)
         except OSError:
             left.append(each)
-    if at is None or not isinstance(error, OSError | ErrnoError | UsageError):
+    if at is None or not isinstance(error, OSError | ErrnoError | CommitError):
         return
     reason, hint = str(error), ""
-    if isinstance(error, UsageError):
+    if isinstance(error, CommitError):
         reason, hint = error.message, error.hint
     elif isinstance(error, OSError):
         reason = error.strerror or reason
     message = f"cannot write the changes to {at.host}: {reason}"
     if not left:
-        raise UsageError(f"{message}; nothing was written", hint=hint) from None
+        raise CommitError(f"{message}; nothing was written", hint=hint) from None
     again = interrupted(left[0].host)
-    raise UsageError(f"{message}; {again.message}", hint=again.hint) from None
+    raise CommitError(f"{message}; {again.message}", hint=again.hint) from None
 
 
 def _clear_up(staged: list[tuple[Overlay, Journal, Staging]]) -> None:
@@ -165,7 +165,7 @@ def _clear_up(staged: list[tuple[Overlay, Journal, Staging]]) -> None:
             steps.remove_replaced(at.directories, journal)
             journals.end(at.directories, "removing")
         except OSError as error:
-            raise UsageError(
+            raise CommitError(
                 f"all changes are written, but not cleared up in {at.host}: {error.strerror}",
                 hint=f"{journals.command(at.host)} does it",
             ) from None
