@@ -65,6 +65,8 @@ TEXT = """\
   (func (export "nop"))
 )
 """
+PATIENCE = 60.0
+"""Seconds that a key waits for the one before it: the machine may be busy."""
 BEGIN = 5
 """The step at which the lab is entered: before the first i32.store, in the inner frame."""
 
@@ -133,10 +135,19 @@ class Lab:
             for node in nodes:
                 await _caught_up(node)
             waits = any(node.message_queue_size for node in nodes)
+            await self._painted()
             if len(self.app.workers):
                 await self.app.workers.wait_for_complete()  # pyright: ignore[reportUnknownMemberType] - Worker of any result
                 waits = True
             rounds = 0 if waits else rounds + 1
+
+    async def _painted(self) -> None:
+        """Wait until the screen shows what it was told, or another one is in front of it."""
+        app, painted = self.app, asyncio.Event()
+        shown = app.screen_stack[-1:]
+        if shown and shown[0].call_after_refresh(painted.set):
+            while app.is_running and app.screen_stack[-1:] == shown and not painted.is_set():  # noqa: ASYNC110 - closing sets no event
+                await asyncio.sleep(0)
 
     async def type_at_once(self, *keys: str) -> None:
         """Press keys that all come before the first one is handled, as in one read."""
@@ -242,6 +253,7 @@ def enter(session: Session) -> Callable[..., AbstractAsyncContextManager[Lab]]:
     @asynccontextmanager
     async def run(size: tuple[int, int] = WIDE, app: LabApp | None = None) -> AsyncGenerator[Lab]:
         app = app or LabApp(OpenProgram("hello.wat", session))
+        app.typeahead.patience = PATIENCE
         shown = session if app.program is None else app.program.session
         async with app.run_test(size=size, notifications=True) as pilot:
             await pilot.pause()

@@ -106,10 +106,13 @@ class LabApp(App[int], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Let what is typed reach what the key before it opens."""
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+        typed = isinstance(event, events.Key | events.Paste)
+        if typed and not event.is_forwarded:
             await self.typeahead.take(event)
         else:
             await super().on_event(event)
+            if typed:
+                self.typeahead.came_up()
 
     def on_mount(self) -> None:
         """Show the first screen."""
