@@ -124,16 +124,18 @@ class PrintedModule:
 
     def open(self, func: int) -> None:
         """Show the lines of a function that the module defines, from now on."""
-        self._open_part(TextPart("func", func))
+        self._open_part(1 + func)
 
     def open_line(self, number: int) -> None:
         """Show the lines of the function or data segment that is folded into a line, if one is."""
-        self._open_part(self.printer.parts[bisect_right(self._line_starts(), number - 1) - 1])
+        self._open_part(bisect_right(self._line_starts(), number - 1) - 1)
 
-    def _open_part(self, part: TextPart) -> None:
+    def _open_part(self, place: int) -> None:
+        part = self.printer.parts[place]
         if self._is_folded(part):
+            starts, more = self._line_starts(), len(self.printer.part(part)) - 1
             self._opened.add(part)
-            self._starts = None
+            starts[place + 1 :] = [start + more for start in starts[place + 1 :]]
             self.version += 1
 
     def format_instr(self, func: int, instr: Instr) -> str:
