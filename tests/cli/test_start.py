@@ -142,4 +142,4 @@ def test_first_step_of_a_session_loads_no_other_command() -> None:
     )
     modules = set(said.split())
     assert not modules & NOT_BEFORE_A_QUESTION
-    assert len({name for name in modules if name.startswith("wasmlab")}) <= 222
+    assert len({name for name in modules if name.startswith("wasmlab")}) <= 223

@@ -53,10 +53,13 @@ def first_program(request: LabRequest) -> tuple[OpenProgram | None, Opening | No
     if path is None:
         return None, None
     try:
-        return open_file(path, grants, request.module), None
+        program = open_file(path, grants, request.module)
     except WasmlabError as error:
         from wasmlab_tui.opening import is_wrong_text, open_path
 
         if path.suffix != TEXT.suffix or not is_wrong_text(error, path):
             raise
         return None, open_path(path, grants)
+    if request.at_end:
+        program.session.to_end()
+    return program, None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from wasmlab.cli.command import Command
 from wasmlab.cli.frontend import front_end
-from wasmlab.cli.terminal import interactive
+from wasmlab.cli.terminal import has_screen, interactive
+from wasmlab.errors import UsageError
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.arguments import Option
 from wasmlab.opening.options import add_program_arguments
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from wasmlab.cli.repl import LineDebugger
     from wasmlab.debug.session import Session
     from wasmlab.opening.parser import Parser
-
-
-DUMB = {"dumb", "unknown"}
 
 
 def _script_file(path: str) -> tuple[str, str]:
@@ -53,6 +50,7 @@ OPTIONS = (
         dest="script",
     ),
     Option(("--no-startup-file",), "do not carry out the user's own commands, startup.cmds"),
+    Option(("--at-end",), "begin a recording at its last step, where the program may have trapped"),
     *LAB_OPTIONS,
 )
 
@@ -63,7 +61,7 @@ def _add_arguments(parser: Parser) -> None:
 
 def _run(found: argparse.Namespace) -> int:
     in_lines = found.plain or found.batch or found.script
-    if not in_lines and interactive() and os.environ.get("TERM") not in DUMB:
+    if not in_lines and has_screen():
         return _open_lab(found)
     if in_lines or interactive():
         return _converse(found)
@@ -101,7 +99,12 @@ def _session(found: argparse.Namespace, *, reads_stdin: bool) -> Session:
 
     opened = open_word(found.file)
     if isinstance(opened, Recording):
-        return recorded_session(opened, recording_engine(found))
+        session = recorded_session(opened, recording_engine(found))
+        if found.at_end:
+            session.to_end()
+        return session
+    if found.at_end:
+        raise _not_recorded()
     usual = Grants(stdin=None)
     if reads_stdin:
         usual = Grants(stdin=b"" if sys.stdin.isatty() else OwnInput())
@@ -110,8 +113,15 @@ def _session(found: argparse.Namespace, *, reads_stdin: bool) -> Session:
 
 def _open_lab(found: argparse.Namespace) -> int:
     """Open the lab; a text that is no module is shown there, at the error."""
-    request = replace(lab_request(found), startup=not found.no_startup_file)
-    return front_end("tui")(request)
+    request = lab_request(found)
+    if found.at_end and request.module is not None:
+        raise _not_recorded()
+    startup = not found.no_startup_file
+    return front_end("tui")(replace(request, startup=startup, at_end=found.at_end))
+
+
+def _not_recorded() -> UsageError:
+    return UsageError("--at-end makes sense with a recording only", hint="run --record makes one")
 
 
 def _run_scripts(

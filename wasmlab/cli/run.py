@@ -67,6 +67,7 @@ OPTIONS = (
         f"write a recording that wasmlab FILE{RECORDING.suffix} opens anywhere",
         f"FILE{RECORDING.suffix}",
     ),
+    Option(("--debug-on-trap",), "record the run; where it traps, open it there in the lab"),
     Option(("--timing",), "print on standard error how long each stage took"),
     PROFILE,
     FORCE,
@@ -84,7 +85,11 @@ def _add_arguments(parser: Parser) -> None:
 def _run(found: argparse.Namespace) -> int:
     timing = Timing()
     with timing.noting():
-        return _timed(found, timing)
+        if not found.debug_on_trap:
+            return _timed(found, timing)
+        from wasmlab.cli.debug_on_trap import run_for_trap
+
+        return run_for_trap(found, lambda: _timed(found, timing))
 
 
 def _timed(found: argparse.Namespace, timing: Timing) -> int:
@@ -120,6 +125,7 @@ def _timed(found: argparse.Namespace, timing: Timing) -> int:
     except (Trap, HostError, WasmException) as error:
         if isinstance(error.__cause__, BrokenPipeError):
             raise BrokenPipeError from error
+        found.trapped = True
         status = report_trap(error, program, modules)
         _tell_changes(wasi.diff())
     finally:

@@ -76,6 +76,14 @@ def some(words: Sequence[str]) -> str:
 _LISTED = 8
 
 
+DUMB = {"dumb", "unknown"}
+
+
+def has_screen() -> bool:
+    """Return whether the lab can be shown."""
+    return interactive() and os.environ.get("TERM") not in DUMB
+
+
 def interactive() -> bool:
     """Return whether standard input and output are terminals."""
     return sys.stdin.isatty() and sys.stdout.isatty()

@@ -50,6 +50,8 @@ class LabRequest:
     """The module in the file, if that has been read already."""
     startup: bool = True
     """Whether the lab begins with the user's own file of commands."""
+    at_end: bool = False
+    """Whether it begins a recording at its last step."""
 
 
 def lab_request(found: argparse.Namespace) -> LabRequest:
