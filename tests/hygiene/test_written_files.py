@@ -11,6 +11,7 @@ OWN_PLACES = {
     "wasmlab/notes.py": "notes of its own",
     "wasmlab/cli/main.py": "the null device",
     "wasmlab/cli/terminal.py": "the null device",
+    "wasmlab/cli/debug_on_trap.py": "recordings of traps, in the user's state",
     "wasmlab/cache.py": "the cache",
     "wasmlab/script/convert.py": "a folder for the moment",
     "wasmlab/text/assemble.py": "a folder for the moment",
