@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.command import CommandPalette
 from textual.widgets import Input, OptionList
 
 from wasmlab.debug.session import Session
@@ -89,6 +90,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     ),
     "frame_down": (("u",), lambda lab: lab.screen.selection.frame == 0),
     "goto": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "function": ((), lambda lab: isinstance(lab.app.screen, CommandPalette)),
     "here": (("end",), lambda lab: lab.source.cursor == 19),
     "command": ((), lambda lab: lab.focused == "command-line"),
     "leave_line": (("colon", "s"), lambda lab: lab.focused == "source" and lab.typed == "s"),

@@ -116,6 +116,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("frame_up",         "u",                      "Caller",         "Select the calling function: keys and commands mean it then.",             "selection.frame_up",      Scope.LAB),
     Action("frame_down",       "d",                      "Callee",         "Select the function that was called.",                                     "selection.frame_down",    Scope.LAB),
     Action("goto",             "g",                      "Go to",          "Show a line, $function or 0xoffset; in memory, an address.",               "search.goto",             Scope.LAB),
+    Action("function",         "G",                      "Function",       "Find a function by letters of its name, and show it.",                     "browsing.function",       Scope.LAB),
     Action("here",             "h",                      "Here",           "Show the next instruction again.",                                         "search.here",             Scope.LAB),
     Action("command",          "colon",                  "Command",        "Type a debugger command, such as break $main or x/4 0x10.",                "typed_commands.type",     Scope.LAB,         footer=2),
     Action("search",           "slash",                  "Search",         "Find text in the source; in memory, text or bytes.",                       "search.search",           Scope.LAB),

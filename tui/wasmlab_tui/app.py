@@ -310,6 +310,9 @@ class LabApp(App[int], inherit_bindings=False):
             if owner is not None:
                 title = f"{action.label} ({key_names(action)})"
                 yield SystemCommand(title, action.doc, self._runner(action, owner))
+        if isinstance(screen, LabScreen):
+            for command in screen.typed_commands.known():
+                yield SystemCommand(f":{command.usage}", command.help, command.run)
         yield SystemCommand("Theme", "Choose other colours.", self.action_change_theme)
         yield SystemCommand("Screenshot", "Save the screen as SVG.", self.action_screenshot)
 

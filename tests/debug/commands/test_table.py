@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from wasmlab.debug.commands.command import DebuggerCommand
+from wasmlab.debug.commands.help import help_lines
 from wasmlab.debug.commands.looking import INFO
-from wasmlab.debug.commands.table import COMMANDS, execute, find, split
+from wasmlab.debug.commands.table import COMMANDS, GROUPS, execute, find, split
 from wasmlab.debug.recorded_session import open_recording
 from wasmlab.debug.session import Session
 from wasmlab.debug.views.model import State, StopReason
@@ -473,3 +474,51 @@ FOLDED = """(module (func (export "_start") (local $x i32)
     (local.set $x (i32.add (i32.const 1)
       (i32.const 2)))
     (nop)))"""
+
+
+def test_help_is_grouped_and_has_two_columns_where_there_is_room() -> None:
+    narrow, broad = list(help_lines(GROUPS, 80)), list(help_lines(GROUPS, 200))
+    assert [heading for heading, _ in GROUPS] == [line for line in narrow if line[0] != " "]
+    assert len(broad) < len(narrow)
+    assert max(map(len, broad)) <= 200
+    assert all(any(command.name in line for line in broad) for command in COMMANDS)
+
+
+def test_functions_are_listed_by_name_with_place_and_exports() -> None:
+    s = Session(assemble(NAMED), stub_imports="trap")
+    assert execute(s, "info functions").lines == (
+        "$alpha        func[2]  0x3b  5 bytes",
+        '$beta         func[1]  0x35  5 bytes  export "_start"',
+        "env.print_it  of the host",
+    )  # fmt: skip
+    assert execute(s, "info functions ALPH").lines == ("$alpha  func[2]  0x3b  5 bytes",)
+    assert len(execute(s, "info functions $*a").lines) == 2
+    assert execute(s, "info functions nosuch").lines == ("No function matches nosuch.",)
+
+
+def test_functions_are_listed_up_to_a_number() -> None:
+    many = "".join(f"(func $f{n})" for n in range(300))
+    lines = execute(Session(assemble(f"(module {many})")), "info functions").lines
+    assert (len(lines), lines[-1]) == (
+        201, "These are 200 of 300 functions; a pattern says which.",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["$beta", "7", "0x38", "line 7"])
+def test_list_shows_the_text_around_a_place(where: str) -> None:
+    lines = execute(Session(assemble(NAMED), stub_imports="trap"), f"list {where}").lines
+    assert any("i32.const 7" in line for line in lines)
+
+
+NAMED = """(module
+  (import "env" "print_it" (func $print))
+
+
+
+
+  (func $beta (export "_start") i32.const 7 drop)
+
+
+
+
+  (func $alpha i32.const 8 drop))"""

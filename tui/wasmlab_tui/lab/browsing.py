@@ -56,6 +56,29 @@ class BrowsingKeys:
             offset = first_offset(self.desk.session.module, item.func)
             self.show_offset(offset, "It is imported: its text is not in this module.")
 
+    def function(self) -> None:
+        """Choose a function by letters of its name, and show it."""
+        self.desk.work(self._choose_function(), "browse")
+
+    async def _choose_function(self) -> None:
+        from wasmlab.debug.views.module import first_offset
+        from wasmlab.debug.views.symbols import func_name
+        from wasmlab_tui.dialogues.functions import function_picker
+
+        module = self.desk.session.module
+        syntax = module.syntax
+        named = await asyncio.to_thread(
+            lambda: sorted(
+                (func_name(syntax, found.index), found.index)
+                for found in module.functions[syntax.imported_funcs :]
+            )
+        )
+
+        def take(number: int) -> None:
+            self.show_offset(first_offset(module, named[number][1]), "It has no text.")
+
+        self.desk.ask(function_picker([name for name, _ in named], take), lambda _: None)
+
     def show_offset(self, offset: int | None, otherwise: str) -> None:
         """Show the instruction at an offset; say otherwise if there is none."""
         self.desk.work(self._show_offset(offset, otherwise), "find")

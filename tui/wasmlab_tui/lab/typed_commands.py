@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from wasmlab.records import NamedTuple
 from wasmlab_tui.lab.asking import asking
 from wasmlab_tui.lab.desk import RUNNING
 from wasmlab_tui.render.status import stop_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from wasmlab.debug.commands.command import CommandOutput
     from wasmlab_tui.lab.desk import Desk
     from wasmlab_tui.lab.dispatcher import Dispatcher
     from wasmlab_tui.panes.command_line import CommandBar
+
+
+class KnownCommand(NamedTuple):
+    """A command of the debugger as the palette shows it."""
+
+    usage: str
+    help: str
+    run: Callable[[], None]
 
 
 class TypedCommands:
@@ -25,11 +35,21 @@ class TypedCommands:
     ) -> None:
         self.desk, self.dispatcher, self.bar, self.leave = desk, dispatcher, bar, leave
 
-    def type(self) -> None:
-        """Let a command be typed; while the program runs too, or its letters would be keys."""
+    def type(self, text: str = "") -> None:
+        """Let a command be typed, from a text on; while the program runs too: letters are keys."""
         from wasmlab_tui.lab.completion import suggester_for
 
-        self.bar.open(None if self.desk.busy else suggester_for(self.desk.session))
+        self.bar.open(None if self.desk.busy else suggester_for(self.desk.session), text)
+
+    def known(self) -> Iterator[KnownCommand]:
+        """Yield the debugger's commands: one that takes arguments is typed as far as its name."""
+        from wasmlab.debug.commands.help import usage
+        from wasmlab.debug.commands.table import COMMANDS
+
+        for command in COMMANDS:
+            run = self.type if command.arguments else self.execute
+            text = f"{command.name} " if command.arguments else command.name
+            yield KnownCommand(usage(command), command.help, partial(run, text))
 
     def is_early(self, text: str) -> bool:
         """Return whether a command comes while the program runs: it stays typed then."""

@@ -202,7 +202,7 @@ def _replay(session: Session, rest: str) -> CommandOutput:
     return in_lines(str(session.replay(module)).splitlines())
 
 
-COMMANDS: tuple[DebuggerCommand, ...] = (
+BACK: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("reverse-step", ("rs", "back"), "[N]", "Take back one instruction, or N; lines after unit line.", _reverse_step, repeats=True),
     DebuggerCommand("reverse-next", ("rn",), "[N]", "Take back one instruction, a call as a whole; a line after unit line.", _reverse_next, repeats=True),
     DebuggerCommand("reverse-stepi", ("rsi",), "[N]", "Take back one instruction, or N, also after unit line.", _reverse_stepi, repeats=True),
@@ -210,15 +210,24 @@ COMMANDS: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("reverse-finish", ("rf",), "", "Go back to the call of the selected frame's function.", _reverse_finish, repeats=True),
     DebuggerCommand("reverse-continue", ("rc",), "", "Go back to the breakpoint or watchpoint before.", _reverse_continue, repeats=True),
     DebuggerCommand("goto", ("g",), "STEP", "Go to a step; or to start, end, or the next or previous event.", _goto),
+)  # fmt: skip
+"""The ways back."""
+QUESTIONS: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("who", ("whowrote",), "WHAT", "Say who wrote 0x10, $x, global 0 or stack[0], or printed output 7 or output line 2.", _who),
     DebuggerCommand("find", (), "[OP] [if CONDITION]", "Find instructions in the recorded history.", _find),
-    DebuggerCommand("set", (), "WHAT = VALUE", "Change $n, global 0, stack[0], i32[0x10], a call's result or stdin from here on; in the past on a new branch.", _set),
-    DebuggerCommand("branches", (), "", "Show the branches.", _branches),
-    DebuggerCommand("switch", (), "NUMBER", "Go to the end of another branch.", _switch_branch),
-    DebuggerCommand("compare", (), "A B", "Show where two branches differ first, and in what.", _compare),
-    DebuggerCommand("replay", (), "FILE", "Run another text under the recorded inputs, and show the first difference.", _replay),
     DebuggerCommand("timeline", (), "", "Show what happened so far, with the steps.", _timeline),
+    DebuggerCommand("branches", (), "", "Show the branches.", _branches),
+    DebuggerCommand("compare", (), "A B", "Show where two branches differ first, and in what.", _compare),
+)  # fmt: skip
+"""Questions about the past, and about other histories."""
+CHANGES: tuple[DebuggerCommand, ...] = (
+    DebuggerCommand("set", (), "WHAT = VALUE", "Change $n, global 0, stack[0], i32[0x10], a call's result or stdin from here on; in the past on a new branch.", _set),
+    DebuggerCommand("switch", (), "NUMBER", "Go to the end of another branch.", _switch_branch),
+    DebuggerCommand("replay", (), "FILE", "Run another text under the recorded inputs, and show the first difference.", _replay),
+)  # fmt: skip
+"""What changes the program, or goes on elsewhere."""
+FILES: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("save", (), "FILE", "Write the recorded history to FILE; save breakpoints FILE: commands that set them, for source.", _save, forced=partial(_save, force=True)),
     DebuggerCommand("generate-core-file", ("gcore", "core"), "[FILE]", "Write the state at this step as a Wasm core dump.", _core, forced=partial(_core, force=True)),
 )  # fmt: skip
-"""The rows of this section."""
+"""What writes files."""

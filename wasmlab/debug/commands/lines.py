@@ -54,13 +54,16 @@ def _unit(session: Session, rest: str) -> CommandOutput:
     return CommandOutput((f"A step is {'a line' if preferences.by_line else 'an instruction'}.",))
 
 
-COMMANDS: tuple[DebuggerCommand, ...] = (
+FORWARD: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("step-line", ("sl",), "[N]", "Go on to the next line of the text, or N lines, going into calls.", _step_line, repeats=True),
     DebuggerCommand("step-over-line", ("nl", "next-line"), "[N]", "Go on to the next line of the same function, a call as a whole.", _step_over_line, repeats=True),
     DebuggerCommand("step-out-line", ("fl", "finish-line"), "", "Run until the selected frame has returned, to the middle of its caller's line.", _step_out_line, repeats=True),
+    DebuggerCommand("unit", (), "[line or instruction]", "Let step, next and the ways back from them go by lines, or by instructions as usual.", _unit),
+)  # fmt: skip
+"""The ways forward."""
+BACK: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("reverse-line", ("rsl", "reverse-step-line"), "[N]", "Go back to the line before, or N lines, going into calls.", _reverse_line, repeats=True),
     DebuggerCommand("reverse-over-line", ("rnl", "reverse-next-line"), "[N]", "Go back to the line before of the same function, a call as a whole.", _reverse_over_line, repeats=True),
     DebuggerCommand("reverse-out-line", ("rfl", "reverse-finish-line"), "", "Go back to the line that called the selected frame's function.", _reverse_out_line, repeats=True),
-    DebuggerCommand("unit", (), "[line or instruction]", "Let step, next and the ways back from them go by lines, or by instructions as usual.", _unit),
 )  # fmt: skip
-"""The rows of this section."""
+"""The ways back."""

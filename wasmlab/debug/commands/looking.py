@@ -13,6 +13,7 @@ from wasmlab.debug.commands.command import (
 )
 from wasmlab.debug.commands.examine import examined
 from wasmlab.debug.commands.frames import show_frames
+from wasmlab.debug.commands.functions import show_functions
 from wasmlab.debug.commands.skipping import show_skips
 from wasmlab.debug.views import plain_text
 from wasmlab.errors import DebugError, NotInMemory, UsageError
@@ -122,9 +123,21 @@ def _explain(session: Session, rest: str) -> CommandOutput:
 def _list(session: Session, rest: str) -> CommandOutput:
     place = session.frame_location
     current = session.source.line_at(place.offset) if place else None
-    middle = parse_number(rest) if rest else current or 1
+    middle = _line_of(session, rest) if rest else current or 1
     shown = plain_text.source_lines(session.source, middle - _AROUND, 2 * _AROUND + 1, current)
     return in_lines(shown)
+
+
+def _line_of(session: Session, where: str) -> int:
+    """Return the line of the text that is shown for a number, or for what ``locate`` takes."""
+    if where.isdecimal():
+        return parse_number(where)
+    place, *_ = session.locate(where).locations
+    session.source.prepare(place.offset)
+    line = session.source.line_at(place.offset)
+    if line is None:
+        raise DebugError(f"{place} is in a module that is not shown")
+    return line
 
 
 INFO: dict[str, Callable[[Session, str], CommandOutput]] = {
@@ -140,6 +153,7 @@ INFO: dict[str, Callable[[Session, str], CommandOutput]] = {
     "exports": _exports,
     "program": _status,
     "skips": show_skips,
+    "functions": show_functions,
 }
 """What ``info`` knows."""
 
@@ -153,11 +167,11 @@ def _info(session: Session, rest: str) -> CommandOutput:
 
 
 COMMANDS: tuple[DebuggerCommand, ...] = (
-    DebuggerCommand("info", ("i",), "PART", f"Show a part: {', '.join(INFO)}.", _info),
+    DebuggerCommand("info", ("i",), "PART", f"Show {', '.join(INFO)}.", _info),
     DebuggerCommand("x", ("examine",), "[/NFU] ADDRESS", "Show memory: rows, or N numbers (d u x, b h w g), or a string (s).", _examine),
     DebuggerCommand("print", ("p",), "EXPRESSION", "Compute with $locals, global.name, stack[0], i32[0x10] of the selected frame, $n@1 of its caller.", _print),
     DebuggerCommand("expect", ("assert",), "EXPRESSION", "Fail unless it is true; for scripts.", _expect),
     DebuggerCommand("explain", ("e",), "[WORDS]", "Explain the next instruction, or an instruction, opcode or word.", _explain),
-    DebuggerCommand("list", ("l",), "[LINE]", "Show the text around the current line or another.", _list),
+    DebuggerCommand("list", ("l",), "[WHERE]", "Show the text around the current line, another line, a $function or an 0xoffset.", _list),
 )  # fmt: skip
 """The rows of this section."""

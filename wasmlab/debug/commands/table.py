@@ -11,6 +11,7 @@ from wasmlab.debug.commands import frames, history, lines, looking, moving, skip
 from wasmlab.debug.commands.aliases import define, expanded
 from wasmlab.debug.commands.aliases import lines as alias_lines
 from wasmlab.debug.commands.command import CommandOutput, DebuggerCommand, need_text
+from wasmlab.debug.commands.help import help_lines, usage
 from wasmlab.debug.commands.looking import INFO
 from wasmlab.debug.commands.scripts import script_lines, sourced, startup_lines
 from wasmlab.debug.views.plain_text import stop_lines
@@ -140,14 +141,7 @@ def _help(_session: Session, rest: str) -> CommandOutput:
         command = find(rest)
         also = f"   (also {', '.join(command.aliases)})" if command.aliases else ""
         return CommandOutput((f"{usage(command)}{also}", f"  {command.help}"))
-    width = max(len(usage(command)) for command in COMMANDS)
-    return CommandOutput(tuple(f"{usage(c):<{width}}  {c.help}" for c in COMMANDS))
-
-
-def usage(command: DebuggerCommand) -> str:
-    """Return the name with its arguments."""
-    mark = "" if command.forced is None else "[!]"
-    return f"{command.name}{mark} {command.arguments}".rstrip()
+    return CommandOutput(tuple(help_lines(GROUPS)))
 
 
 def _source(session: Session, rest: str) -> CommandOutput:
@@ -178,18 +172,22 @@ def _quit(_session: Session, _rest: str) -> CommandOutput:
     return CommandOutput(leave=True)
 
 
-COMMANDS: tuple[DebuggerCommand, ...] = (
-    *moving.COMMANDS,
-    *lines.COMMANDS,
-    *skipping.COMMANDS,
-    *stops.COMMANDS,
-    *history.COMMANDS,
-    *frames.COMMANDS,
-    *looking.COMMANDS,
-    DebuggerCommand("source", (), "FILE", "Carry out the commands in a file.", _source),
-    DebuggerCommand("alias", (), "[NAME = COMMAND]", "Give a command a name, such as alias bm = break $main; show them.", _alias),
-    DebuggerCommand("unalias", (), "NAME", "Take a name away that alias gave.", _unalias),
-    DebuggerCommand("help", ("h", "?"), "[COMMAND]", "Show the commands, or what one does.", _help),
-    DebuggerCommand("quit", ("q", "exit"), "", "Leave the debugger.", _quit),
+GROUPS: tuple[tuple[str, tuple[DebuggerCommand, ...]], ...] = (
+    ("Moving", (*moving.COMMANDS, *lines.FORWARD, *skipping.COMMANDS)),
+    ("Stops", stops.COMMANDS),
+    ("Going back", (*history.BACK, *lines.BACK)),
+    ("Questions about the past", history.QUESTIONS),
+    ("Looking", (*frames.COMMANDS, *looking.COMMANDS)),
+    ("Changing", history.CHANGES),
+    ("Files, names, help", (
+        *history.FILES,
+        DebuggerCommand("source", (), "FILE", "Carry out the commands in a file.", _source),
+        DebuggerCommand("alias", (), "[NAME = COMMAND]", "Give a command a name, such as alias bm = break $main; show them.", _alias),
+        DebuggerCommand("unalias", (), "NAME", "Take a name away that alias gave.", _unalias),
+        DebuggerCommand("help", ("h", "?"), "[COMMAND]", "Show the commands, or what one does.", _help),
+        DebuggerCommand("quit", ("q", "exit"), "", "Leave the debugger.", _quit),
+    )),
 )  # fmt: skip
-"""Every command, by section, the more usual first: parser, ``help`` and completion read this."""
+"""Every command below the heading that it stands under in the help."""
+COMMANDS: tuple[DebuggerCommand, ...] = tuple(row for _, rows in GROUPS for row in rows)
+"""Every command, the more usual first: parser, ``help`` and completion read this."""

@@ -89,7 +89,7 @@ def listed(target: Target, skips: Skips) -> tuple[Skip, ...]:
 
 def suggested(target: Target) -> tuple[str, ...]:
     """Return patterns of libraries that name a function of the program."""
-    names = [name for func in functions(target) for name in _names(func)]
+    names = [name for func in functions(target) for name in names_of(func)]
     every = dict.fromkeys(pattern for patterns in SUGGESTED.values() for pattern in patterns)
     return tuple(p for p in every if any(fnmatchcase(name, p) for name in names))
 
@@ -100,7 +100,7 @@ def is_skipped(skips: Skips, func: FuncInst) -> bool:
         return False
     found = skips.known.get(func.addr)
     if found is None:
-        names, patterns = _names(func), skips.by_number.values()
+        names, patterns = names_of(func), skips.by_number.values()
         found = any(fnmatchcase(name, _bare(p)) for p in patterns for name in names)
         skips.known[func.addr] = found
     return found
@@ -121,14 +121,14 @@ def goes_over(target: Target, skips: Skips, at: Position) -> bool:
 def _count(target: Target, pattern: str) -> int:
     bare = _bare(pattern)
     found = functions(target)
-    return sum(any(fnmatchcase(name, bare) for name in _names(func)) for func in found)
+    return sum(any(fnmatchcase(name, bare) for name in names_of(func)) for func in found)
 
 
 def _bare(pattern: str) -> str:
     return pattern.removeprefix("$")
 
 
-def _names(func: FuncInst) -> tuple[str, ...]:
+def names_of(func: FuncInst) -> tuple[str, ...]:
     """Return the names of a function: as it is shown, and as its module has it."""
     shown = inst_name(func).removeprefix("$")
     own = "" if func.instance is None else func.instance.module.names.funcs.get(func.index, "")
