@@ -36,7 +36,9 @@ def script_lines(path: str, *, any_kind: bool = False) -> list[tuple[str, str]]:
         hint = (error.strerror or "") if isinstance(error, OSError) else str(error)
         raise WasmlabError(f"cannot read the script {escaped(path)}", hint=escaped(hint)) from error
     if len(data) > _LARGEST:
-        raise WasmlabError(f"the script {escaped(path)} is too large", hint="a script has a megabyte at most")
+        raise WasmlabError(
+            f"the script {escaped(path)} is too large", hint="a script has a megabyte at most"
+        )
     return [(f"{escaped(path)}:{number}", line) for number, line in enumerate(lines, 1)]
 
 
