@@ -24,6 +24,10 @@ TWO = """(module
   (func (export "neg") (param f64) (result f64) (f64.neg (local.get 0)))
   (func (export "nop")))"""
 
+REFERENCE = """(module (type $s (struct))
+  (func (export "other") (param i32 (ref $s)))
+  (func (export "null") (param (ref null $s)) (result i32) (ref.is_null (local.get 0))))"""
+
 
 @pytest.fixture
 def app(tmp_path: Any) -> LabApp:  # noqa: ANN401 - a Path, which pytest makes
@@ -72,6 +76,22 @@ async def test_wrong_argument_is_mended_in_place(enter: Enter, app: LabApp) -> N
         await lab.pilot.press("space", "2", "enter")
         await lab.press("c")
         assert "add returned 3" in lab.status
+
+
+async def test_reference_that_is_refused_leaves_the_dialogue_open(
+    enter: Enter, tmp_path: Path
+) -> None:
+    file = tmp_path / "reference.wat"
+    file.write_text(REFERENCE)
+    async with enter(app=LabApp(open_file(file))) as lab:
+        await lab.pilot.press("7", "space", *"null")
+        await lab.press("enter")
+        assert isinstance(lab.app.screen, CallScreen)
+        assert lab.app.screen.query_one(Input).value == "7 null"
+        assert "(ref (struct)) expected, found null" in lab.seen
+        await lab.press("escape", "f", "down", *"null", "enter")
+        await lab.press("c")
+        assert "null returned 1" in lab.status
 
 
 async def test_memory_and_globals_are_changed_before_the_first_call(

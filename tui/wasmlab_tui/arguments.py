@@ -9,12 +9,14 @@ from wasmlab.errors import UsageError
 from wasmlab.runtime.values import parsed_number, text_bits
 from wasmlab.syntax.types import F32, F64, I32, I64
 
+_TYPE = re.compile(r"\((?:[^()]|\([^()]*\))*\)|[^\s()]+")
+"""A type, with the blanks that stand in its parentheses."""
 _NUMBERS = {str(t): t for t in (I32, I64, F32, F64)}
 
 
 def parameter_types(signature: str) -> list[str]:
-    """Return the parameter types of ``[i32 i32] -> [i32]``."""
-    return signature.partition("]")[0].lstrip("[").split()
+    """Return the parameter types of ``[i32 (ref null func)] -> [i32]``."""
+    return _TYPE.findall(signature.partition("]")[0].lstrip("["))
 
 
 def argument_words(text: str, types: list[str]) -> list[str]:

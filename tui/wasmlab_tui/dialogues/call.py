@@ -18,7 +18,7 @@ from wasmlab_tui.arguments import argument_words, parameter_types
 from wasmlab_tui.bindings import bindings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.events import Key, Paste
@@ -52,9 +52,13 @@ class CallScreen(ModalScreen[CallRequest]):
     CallScreen #wrong { color: $text-error; text-style: bold; }
     """
 
-    def __init__(self, entries: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, entries: Sequence[tuple[str, str]], attempt: Callable[[CallRequest], Awaitable[str]]
+    ) -> None:
         super().__init__()
         self.entries = entries
+        self.attempt = attempt
+        """Makes the call; returns what is wrong with it, or nothing."""
         self.chosen = 0
 
     def compose(self) -> ComposeResult:
@@ -103,26 +107,29 @@ class CallScreen(ModalScreen[CallRequest]):
         field.focus()
         field.insert_text_at_cursor(" ".join(text.split("\n")))
 
-    def on_option_list_option_selected(self, _event: OptionList.OptionSelected) -> None:
+    async def on_option_list_option_selected(self, _event: OptionList.OptionSelected) -> None:
         """Go on to the arguments, or call a function that takes none."""
         if parameter_types(self.entries[self.chosen][1]):
             self.query_one(Input).focus()
         else:
-            self._call("")
+            await self._call("")
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
         """Call the function with these arguments."""
-        self._call(event.value)
+        await self._call(event.value)
 
     def action_cancel(self) -> None:
         """Close without a call."""
         self.dismiss(None)
 
-    def _call(self, text: str) -> None:
+    async def _call(self, text: str) -> None:
         name, signature = self.entries[self.chosen]
         try:
-            args = argument_words(text, parameter_types(signature))
+            call = CallRequest(name, argument_words(text, parameter_types(signature)))
         except UsageError as error:
-            self.query_one("#wrong", Label).update(Content(escaped(str(error))))
+            wrong = str(error)
         else:
-            self.dismiss(CallRequest(name, args))
+            wrong = await self.attempt(call)
+            if not wrong:
+                self.dismiss(call)
+        self.query_one("#wrong", Label).update(Content(escaped(wrong)))

@@ -71,13 +71,16 @@ class CommandKeys:
 
         entries = self.desk.session.entries
         if entries:
-            self.desk.ask(CallScreen(entries), self._call)
+            self.desk.ask(CallScreen(entries, self._call), self._called)
         else:
             self.desk.say("The module exports no function.")
 
-    def _call(self, call: CallRequest | None) -> None:
+    async def _call(self, call: CallRequest) -> str:
+        return await self.dispatcher.attempt(lambda: self.desk.session.call(call.name, *call.args))
+
+    def _called(self, call: CallRequest | None) -> None:
         if call is not None:
-            self.dispatcher.send(lambda: self.desk.session.call(call.name, *call.args))
+            self.desk.ask_for_what_is_missing()
 
     # What the program waits for
 
