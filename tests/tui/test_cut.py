@@ -1,7 +1,9 @@
 """What is cut at an edge of a pane ends in a sign that says so."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,7 @@ from wasmlab.module import assemble
 from wasmlab_tui.app import LabApp
 from wasmlab_tui.layout import BY_KEY
 from wasmlab_tui.panes.line_pane import CUT, LinePane
-from wasmlab_tui.program import OpenProgram
+from wasmlab_tui.program import OpenProgram, open_file
 
 pytestmark = pytest.mark.asyncio
 
@@ -85,3 +87,15 @@ async def test_text_that_is_scrolled_sideways_is_marked_on_both_sides(enter: Ent
         assert seen[gutter] == CUT
         assert seen.endswith(CUT)
         assert len(seen) == lab.source.scrollable_content_region.width
+
+
+async def test_marks_of_a_text_are_in_sight_after_a_long_file_name(
+    enter: Enter, tmp_path: Path
+) -> None:
+    path = tmp_path / f"begin{'x' * 200}end.wat"
+    path.write_text("(module)")
+    async with enter((80, 24), app=LabApp(open_file(path))) as lab:
+        await lab.press("E", "x")
+        assert re.search(r"Edit beginx+…x+end.wat \(unapplied, unsaved\)", lab.seen)
+        await lab.press("escape")
+        assert re.search(r"beginx+…x+end.wat \(unapplied, unsaved\)", lab.seen)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from wasmlab.errors import AssembleError, Invalid, WasmlabError
+from wasmlab.escape import cut_in_middle
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.bindings import bindings
 from wasmlab_tui.dialogues.ask import defect
 from wasmlab_tui.edited import keep_unsaved, set_text
 from wasmlab_tui.panes.keybar import KeyBar
-from wasmlab_tui.panes.line_pane import LinePane, set_title
+from wasmlab_tui.panes.line_pane import LONGEST_NAME, LinePane, set_title
 from wasmlab_tui.panes.wat_area import WatArea
 from wasmlab_tui.program import Draft, OpenProgram, open_draft
 from wasmlab_tui.render.problem import ProblemAt, problem_lines
@@ -126,8 +127,8 @@ class EditorScreen(Screen[OpenProgram]):
             self._pause = self.set_timer(PAUSE, self._keep)
 
     def _show_title(self) -> None:
-        title = f"Edit {self.edited.draft.title}{self.edited.marks}"
-        set_title(self.query_one(WatArea), title)
+        name = cut_in_middle(self.edited.draft.title, LONGEST_NAME, "…")
+        set_title(self.query_one(WatArea), f"Edit {name}{self.edited.marks}")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say so if work failed through a defect."""

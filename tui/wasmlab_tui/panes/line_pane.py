@@ -32,6 +32,9 @@ CUT = "…"
 _COPIED = 10_000
 """Lines that are copied at most."""
 
+LONGEST_NAME = 32
+"""Characters of a file's name in a title that marks follow: 80 columns show both."""
+
 
 class LinePane(ScrollView):
     """A pane over lines; only those that can be seen are looked at, and painted where they differ.

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from wasmlab.escape import cut_in_middle
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.bindings import bindings
-from wasmlab_tui.panes.line_pane import LinePane
+from wasmlab_tui.panes.line_pane import LONGEST_NAME, LinePane
 from wasmlab_tui.render.source import Gutter, Marks, source_line
 from wasmlab_tui.render.syntax import coloured, comment_depths
 
@@ -127,7 +128,9 @@ class SourcePane(LinePane):
 
     def _show_title(self) -> None:
         if self._source is not None:
-            self.set_title(f"{self._source.title}{self._marks}")
+            name = self._source.title
+            shown = cut_in_middle(name, LONGEST_NAME, "…") if self._marks else name
+            self.set_title(f"{shown}{self._marks}")
 
     def _find_lines(self, session: Session) -> None:
         """Find the lines of all that is marked; in a long disassembly, that opens functions."""
