@@ -50,6 +50,16 @@ def test_transcript_of_an_endless_program_ends(tmp_path: Path, capsys: Text) -> 
     assert "10,000 steps are shown" in capsys.readouterr().out.splitlines()[-1]
 
 
+def test_finish_and_next_say_what_was_returned(capsys: Text) -> None:
+    lines = ["call fac 3", "break $fac if $n == 1", "c", "finish", "finish", "goto start",
+             "delete", "until 20", "next"]  # fmt: skip
+    words = [word for line in lines for word in ("-e", line)]
+    assert main(["debug", "--batch", *words, "factorial"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    said = [out[n + 1] for n, line in enumerate(out) if line in {"> finish", "> next"}]
+    assert said == ["$fac returned 1.", "$fac returned 2.", "$fac returned 2."]
+
+
 def test_guest_text_never_acts_on_the_terminal(tmp_path: Path, capsys: Text) -> None:
     path = tmp_path / "hostile.wat"
     path.write_text(

@@ -105,6 +105,14 @@ def examples(line: str, hint: str) -> list[str]:
     return found
 
 
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what commands write, and what they read, be in a folder of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / "part.bin").write_bytes(b"part")
+
+
 def test_examples_of_refusals_work() -> None:
     tried = [example for line, hint in refusals() for example in examples(line, hint)]
     for example in tried:

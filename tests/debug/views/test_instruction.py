@@ -73,3 +73,37 @@ def test_instruction_that_reads_an_object_says_what_it_pushes(
     said: list[str], mnemonic: str, result: int
 ) -> None:
     assert any(f.startswith(mnemonic) and f.endswith(f"pushes {result}") for f in said), said
+
+
+BRANCHES = """(module (func $f (export "f") (param $n i32)
+  (block $out
+    (loop $again
+      (block
+        (block (br_table 0 1 $again $out (local.get $n)))
+        (br $out))
+      (br 1)
+      )
+    )
+  (br_if 0 (local.get $n))
+  (loop
+    (br_if 0 (i32.const 0)))))"""
+
+
+def branch(n: int, steps: int) -> str:
+    s = Session(assemble(BRANCHES))
+    s.call("f", n)
+    s.step(steps)
+    assert s.instruction is not None
+    return s.instruction.now
+
+
+def test_branch_says_where_it_goes() -> None:
+    assert branch(0, 1) == "br_table pops 0: branches to line 6, after the end of the block"
+    assert branch(1, 1) == "br_table pops 1: branches to line 7, after the end of the block"
+    assert branch(2, 1) == ("br_table pops 2: branches to line 5, the beginning of the loop $again")
+    assert branch(9, 1) == (
+        "br_table pops 9: the default, branches to line 10, after the end of the block $out"
+    )
+    assert branch(0, 2) == "br branches to line 10, after the end of the block $out"
+    assert branch(3, 3) == "br_if pops 3: returns from $f"
+    assert branch(0, 6) == "br_if pops 0: goes on"

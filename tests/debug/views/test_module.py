@@ -44,6 +44,7 @@ def test_memory_regions_follow_the_stack_pointer() -> None:
     before = memory_regions(session.module, 131_072, session.globals)
     assert [(r.start, r.end, r.text) for r in before] == [
         (256, 266, "data 0"),
+        (266, 512, "bss, up to __data_end"),
         (512, 1024, "C stack, free"),
         (2048, 131_072, "heap, from __heap_base"),
     ]

@@ -36,4 +36,6 @@ def _place(frame: Frame) -> str:
     location = frame.location
     if location is None:
         return ""
-    return f"@0x{location.offset:x}" if location.line is None else f"line {location.line}"
+    module = f"{location.module} " if location.module else ""
+    where = f"@0x{location.offset:x}" if location.line is None else f"line {location.line}"
+    return f"{module}{where}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from functools import partial
 from itertools import islice
 
@@ -19,6 +18,7 @@ from wasmlab.debug.commands.command import (
 )
 from wasmlab.debug.commands.lines import by_lines
 from wasmlab.debug.views.model import StopReason
+from wasmlab.debug.whatif.quoted import quoted_bytes
 from wasmlab.errors import Interrupted, UsageError
 from wasmlab.escape import escaped
 from wasmlab.hints import TYPE_CHECKING
@@ -96,7 +96,7 @@ def _who_printed(session: Session, rest: str) -> CommandOutput:
     if what.startswith("line "):
         found = session.who_printed(line=parse_number(what.removeprefix("line ")))
     else:
-        found = session.who_printed(parse_number(what) if what.isdigit() else _quoted_bytes(what))
+        found = session.who_printed(parse_number(what) if what.isdigit() else quoted_bytes(what))
     places = ", ".join(f"memory[0x{r.start:x}:0x{r.stop:x}]" for r in found.addresses)
     first = f"{found.tick:>6,}  printed: {found.call.text}  from {places}  at {found.location}"
     return in_lines((first, *_origins(session, found)))
@@ -159,25 +159,14 @@ def _core(session: Session, rest: str, *, force: bool = False) -> CommandOutput:
 
 
 def _set(session: Session, rest: str) -> CommandOutput:
-    if parse_words(rest)[:1] == ["stdin"]:
-        session.set("stdin", _quoted_bytes(rest.removeprefix("stdin").lstrip("= ")))
+    if rest.split(maxsplit=1)[:1] == ["stdin"]:
+        session.set("stdin", quoted_bytes(rest.removeprefix("stdin").lstrip("= ")))
         return _branches(session, "") if len(session.branches) > 1 else CommandOutput()
     what, equals, value = rest.partition("=")
     if not equals:
         raise UsageError("set needs a value", hint="set $n = 7, set i32[0x10] = 1")
     session.set(what.strip(), value.strip())
     return _branches(session, "") if len(session.branches) > 1 else CommandOutput()
-
-
-def _quoted_bytes(text: str) -> bytes:
-    r"""Return the bytes that ``"one\n"`` means: a string with the escapes of Python."""
-    try:
-        value = ast.literal_eval(text)
-    except (SyntaxError, ValueError):
-        value = None
-    if not isinstance(value, str | bytes):
-        raise UsageError(f"not a text in quotes: {text}", hint='write it as "one\\ntwo\\n"')
-    return value.encode() if isinstance(value, str) else value
 
 
 def _branches(session: Session, _rest: str) -> CommandOutput:

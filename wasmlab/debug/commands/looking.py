@@ -14,6 +14,7 @@ from wasmlab.debug.commands.command import (
 from wasmlab.debug.commands.examine import examined
 from wasmlab.debug.commands.frames import show_frames
 from wasmlab.debug.commands.functions import show_functions
+from wasmlab.debug.commands.memory import show_memory
 from wasmlab.debug.commands.skipping import show_skips
 from wasmlab.debug.views import plain_text
 from wasmlab.errors import DebugError, NotInMemory, UsageError
@@ -73,15 +74,6 @@ def _output(session: Session, _rest: str) -> CommandOutput:
 def _exports(session: Session, _rest: str) -> CommandOutput:
     lines = [f"{name}  {signature}" for name, signature in session.entries]
     return CommandOutput(tuple(lines) or ("The module exports no function.",))
-
-
-def _memory_size(session: Session, _rest: str) -> CommandOutput:
-    sizes = enumerate(session.memory_sizes)
-    lines = [
-        f"memory {number}: 0x{size:x} bytes, {counted(size >> 16, 'page')}"
-        for number, size in sizes
-    ]
-    return CommandOutput(tuple(lines) or ("The module has no memory.",))
 
 
 def _status(session: Session, _rest: str) -> CommandOutput:
@@ -146,7 +138,7 @@ INFO: dict[str, Callable[[Session, str], CommandOutput]] = {
     "globals": _globals,
     "frames": show_frames,
     "labels": _labels,
-    "memory": _memory_size,
+    "memory": show_memory,
     "breakpoints": _breakpoints,
     "calls": _calls,
     "output": _output,

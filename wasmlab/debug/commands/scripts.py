@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from errno import EINVAL
-
+from wasmlab.debug.commands.reading import file_bytes
 from wasmlab.debug.views.model import StopReason
 from wasmlab.errors import DebugError, Interrupted, WasmlabError
 from wasmlab.escape import escaped
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
 _LARGEST = 1 << 20
 _DEEPEST = 10
 """Files that may be read from one another."""
-_READING = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
 
 
 def script_lines(path: str, *, any_kind: bool = False) -> list[tuple[str, str]]:
@@ -30,7 +26,7 @@ def script_lines(path: str, *, any_kind: bool = False) -> list[tuple[str, str]]:
     1 MiB, or is no text.
     """
     try:
-        data = _content(path, any_kind=any_kind)
+        data = file_bytes(path, _LARGEST, any_kind=any_kind)
         lines = data.decode("utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
         hint = (error.strerror or "") if isinstance(error, OSError) else str(error)
@@ -40,20 +36,6 @@ def script_lines(path: str, *, any_kind: bool = False) -> list[tuple[str, str]]:
             f"the script {escaped(path)} is too large", hint="a script has a megabyte at most"
         )
     return [(f"{escaped(path)}:{number}", line) for number, line in enumerate(lines, 1)]
-
-
-def _content(path: str, *, any_kind: bool) -> bytes:
-    """Return what is in a file, at most a byte more than is read; OSError."""
-    flags = _READING if any_kind else _READING | getattr(os, "O_NONBLOCK", 0)
-    descriptor = os.open(path, flags)
-    try:
-        mode = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(mode) or not (any_kind or stat.S_ISREG(mode)):
-            raise OSError(EINVAL, "it is no file", path)
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read(_LARGEST + 1)
-    finally:
-        os.close(descriptor)
 
 
 def sourced(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from wasmlab.debug.commands import frames, history, lines, looking, moving, skipping, stops
+from wasmlab.debug.commands import frames, history, lines, looking, memory, moving, skipping, stops
 from wasmlab.debug.commands.aliases import define, expanded
 from wasmlab.debug.commands.aliases import lines as alias_lines
 from wasmlab.debug.commands.command import CommandOutput, DebuggerCommand, need_text
@@ -178,9 +178,10 @@ GROUPS: tuple[tuple[str, tuple[DebuggerCommand, ...]], ...] = (
     ("Going back", (*history.BACK, *lines.BACK)),
     ("Questions about the past", history.QUESTIONS),
     ("Looking", (*frames.COMMANDS, *looking.COMMANDS)),
-    ("Changing", history.CHANGES),
+    ("Changing", (*history.CHANGES, *memory.CHANGES)),
     ("Files, names, help", (
         *history.FILES,
+        *memory.FILES,
         DebuggerCommand("source", (), "FILE", "Carry out the commands in a file.", _source),
         DebuggerCommand("alias", (), "[NAME = COMMAND]", "Give a command a name, such as alias bm = break $main; show them.", _alias),
         DebuggerCommand("unalias", (), "NAME", "Take a name away that alias gave.", _unalias),

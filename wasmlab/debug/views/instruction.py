@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wasmlab.debug.views.frames import local_value
 from wasmlab.debug.views.model import Instruction
-from wasmlab.debug.views.symbols import global_name, inst_name, local_name
+from wasmlab.debug.views.symbols import global_name, inst_name, local_name, shown_name
 from wasmlab.debug.views.target import Position, Target, location, operand_types
 from wasmlab.debug.views.values import reference_text, shown_value
 from wasmlab.errors import Trap
@@ -178,14 +178,38 @@ def _global_set(_target: Target, at: Position, popped: tuple[Value, ...]) -> str
     return f"global.set pops {popped[0].text} into {name}"
 
 
-def _condition(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
+def _condition(target: Target, at: Position, popped: tuple[Value, ...]) -> str:
     condition = popped[-1]
     met, unmet = (
         ("goes into the if", "goes to the else or end")
         if at.instr.row.flow is Flow.IF
-        else ("branches", "goes on")
+        else (_branch_text(target, at, 0), "goes on")
     )
     return f"{at.instr.row.mnemonic} pops {condition.text}: {met if condition.bits else unmet}"
+
+
+def _branch(target: Target, at: Position, _popped: tuple[Value, ...]) -> str:
+    return f"br {_branch_text(target, at, 0)}"
+
+
+def _branch_table(target: Target, at: Position, popped: tuple[Value, ...]) -> str:
+    index, last = popped[-1].bits, len(at.code.targets(at.pc)) - 1
+    default = "the default, " if index >= last else ""
+    return f"br_table pops {index}: {default}{_branch_text(target, at, min(index, last))}"
+
+
+def _branch_text(target: Target, at: Position, number: int) -> str:
+    """Return where the branch goes, of several labels to that number."""
+    to, index = at.code.targets(at.pc)[number], at.code.indices[at.pc]
+    if to.block < 0:
+        return f"returns from {inst_name(at.func)}"
+    instance = at.code.instance
+    names = instance.module.names.labels.get(at.func.index, {})
+    name = shown_name(names.get(at.code.typed.open_blocks(index).get(to.block, -1)), "")
+    place = location(target, at.func, at.code.instrs[at.code.target_pc(to)].offset)
+    where = f"0x{place.offset:x}" if place.line is None else f"line {place.line}"
+    what = "the beginning of the loop" if to.is_loop else "after the end of the block"
+    return f"branches to {where}, {what} {name}".rstrip()
 
 
 def _select(_target: Target, _at: Position, popped: tuple[Value, ...]) -> str:
@@ -224,6 +248,8 @@ _SPECIAL: dict[str, Callable[[Target, Position, tuple[Value, ...]], str]] = {
     "global.set": _global_set,
     "if": _condition,
     "br_if": _condition,
+    "br": _branch,
+    "br_table": _branch_table,
     "select": _select,
     "select t": _select,
     "call": _call,

@@ -145,12 +145,13 @@ def first_offset(module: Module, func: int) -> int | None:
 def memory_regions(
     module: Module, size: int, globals_: Sequence[Variable] = ()
 ) -> tuple[MemoryRegion, ...]:
-    """Return what is known of the first memory, by address: data, C stack, heap.
+    """Return what is known of the first memory, by address: data, bss, C stack, heap.
 
-    Stack and heap are told by the globals that LLVM's linker names ``__stack_pointer``,
+    Bss, stack and heap are told by the globals that LLVM's linker names ``__stack_pointer``,
     ``__data_end`` and ``__heap_base``. size: bytes of the memory now; globals_: their values now.
     """
-    regions = [*_data_regions(module), *_stack_regions(module, globals_)]
+    data = list(_data_regions(module))
+    regions = [*data, *_bss(module, data), *_stack_regions(module, globals_)]
     base = _named(module).get("__heap_base")
     if base is not None and base < size:
         regions.append(MemoryRegion(base, size, "heap, from __heap_base"))
@@ -164,6 +165,13 @@ def _data_regions(module: Module) -> Iterator[MemoryRegion]:
             name = module.syntax.names.datas.get(index, "")
             length = data.init.end - data.init.start
             yield MemoryRegion(start, start + length, f"data {index} {escaped_name(name)}".rstrip())
+
+
+def _bss(module: Module, data: list[MemoryRegion]) -> Iterator[MemoryRegion]:
+    """Yield what static data there is after the segments, which is zero at the start."""
+    last, end = max((found.end for found in data), default=0), _named(module).get("__data_end", 0)
+    if data and last < end:
+        yield MemoryRegion(last, end, "bss, up to __data_end")
 
 
 def _stack_regions(module: Module, globals_: Sequence[Variable]) -> Iterator[MemoryRegion]:

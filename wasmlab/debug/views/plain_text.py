@@ -77,9 +77,11 @@ def output_lines(output: Iterable[Output]) -> Iterator[str]:
 
 
 def stop_lines(stop: Stop, instruction: Instruction | None) -> Iterator[str]:
-    """Yield why the program stopped, and what is next."""
+    """Yield why the program stopped, what a function returned that was left, and what is next."""
     if stop.reason not in _QUIET or instruction is None:
         yield f"{stop.message}."
+    elif stop.results:
+        yield f"{stop.message.partition('; back at ')[0]}."
     if instruction is not None:
         yield next_line(instruction, _INSTRUCTION_WIDTH)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wasmlab.counted import counted
 from wasmlab.debug.views.model import State, Stop
 from wasmlab.debug.views.target import Position, position
+from wasmlab.debug.whatif.quoted import QUOTES, quoted_bytes
 from wasmlab.engine.recording import recorder
 from wasmlab.engine.recording.hosts.rewind import restore_hosts
 from wasmlab.engine.recording.recorder import at_end, fork, snapshot_now
@@ -172,12 +173,17 @@ def _is_in_frame(target: Target, what: str) -> bool:
     return parse_watch_area(target, what).frame is not None
 
 
+_SHOWN = 32
+"""Bytes of a change by hand that its text shows."""
+
+
 def _shown_value(what: str, value: PyValue) -> str:
     if what == STDIN and isinstance(value, bytes):
         value = value.decode("utf-8", "surrogateescape")
         return f'"{escaped(value)}"'
     if isinstance(value, bytes):
-        return value.hex(" ")
+        more = f" ... {counted(len(value), 'byte')}" if len(value) > _SHOWN else ""
+        return f"{value[:_SHOWN].hex(' ')}{more}"
     return value if isinstance(value, str) else repr(value)
 
 
@@ -254,10 +260,16 @@ def _new_input(control: Control, value: PyValue) -> _Write:
 
 
 def _data(area: Area, value: PyValue) -> bytes:
-    """Return the bytes for an area: bytes as they are, a number little endian."""
+    """Return the bytes for an area: bytes, or a text in quotes, or a number, little endian."""
     from wasmlab.runtime.values import parsed_number
 
     size = area.end - area.start
+    if isinstance(value, str) and value.startswith(QUOTES):
+        value = quoted_bytes(value)
+        if len(value) != size:
+            fits = f"memory[0x{area.start:x}:0x{area.start + len(value):x}] takes it"
+            said = f"{counted(size, 'byte')} expected, the text has {counted(len(value), 'byte')}"
+            raise UsageError(said, hint=fits)
     if isinstance(value, str):
         value = int(parsed_number(value, I64))
     if isinstance(value, int) and -(1 << 8 * size - 1) <= value < 1 << 8 * size:
