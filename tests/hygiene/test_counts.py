@@ -26,7 +26,7 @@ NEVER_ONE = {
     "wasmlab/cli/dis.py: bytes",
     "wasmlab/cli/inspect.py: bytes",
     "wasmlab/cli/transcript.py: steps are shown. wasmlab trace prints all of them.",
-    "wasmlab/debug/commands/looking.py: bytes,",  # of whole pages, as those of memory below
+    "wasmlab/debug/commands/memory.py: bytes,",  # of whole pages, as those of memory below
     "wasmlab/debug/stops/scope.py: bytes",
     "wasmlab/debug/stops/watch_area.py: bytes",
     "wasmlab/debug/stops/watch_area.py: bytes are too many",

@@ -104,7 +104,7 @@ def test_variable_lines_mark_changes_and_constants() -> None:
 
 def test_frame_lines_name_the_module_where_there_are_several() -> None:
     place = Location(0, "$f", 16, 3, None, "libc")
-    [shown] = frame_lines([Frame(0, "$f", place, (), NoContent())])
+    [shown] = frame_lines([Frame(0, "$f", place, (), NoContent(""))])
     assert shown.text.rstrip() == " ▸ 0 $f()  libc line 3"
 
 

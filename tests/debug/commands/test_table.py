@@ -491,7 +491,7 @@ def test_functions_are_listed_by_name_with_place_and_exports() -> None:
         '$beta         func[1]  0x35  5 bytes  export "_start"',
         "env.print_it  of the host",
     )  # fmt: skip
-    assert execute(s, "info functions ALPH").lines == ("$alpha  func[2]  0x3b  5 bytes",)
+    assert execute(s, "info functions LPHA").lines == ("$alpha  func[2]  0x3b  5 bytes",)
     assert len(execute(s, "info functions $*a").lines) == 2
     assert execute(s, "info functions nosuch").lines == ("No function matches nosuch.",)
 

@@ -84,7 +84,7 @@ def _restore(session: Session, rest: str) -> CommandOutput:
         why = (
             "it is empty"
             if not data
-            else f"from 0x{start:x} on there is room for {size - start:,} bytes"
+            else f"from 0x{start:x} on there is room for {counted(size - start, 'byte')}"
         )
         raise UsageError(f"{escaped(path)} cannot be restored", hint=why)
     session.set(f"memory[0x{start:x}:0x{start + len(data):x}]", data)
