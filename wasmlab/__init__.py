@@ -14,6 +14,15 @@ Calling what a module exports:
 >>> wl.instantiate(module).exports.add(1, 2)
 3
 
+Memories, tables, globals and functions of Python's, given as imports, and grants as for a run:
+
+>>> memory = wl.Memory(1)
+>>> hello = wl.load("samples/hello.wat")
+>>> program = wl.instantiate(hello, args=["-v"], env={"LANG": "C"}, stdin=b"")
+>>> program.exports._start()
+>>> program.output
+b'Hello, world!...'
+
 The debugger: going on, looking, going back, asking, changing. help(wl.Session) has all of it:
 
 >>> session = wl.Session(fac, invoke="fac", invoke_args=[5])
@@ -55,6 +64,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.recorded_session import open_recording
     from wasmlab.debug.session import Session
     from wasmlab.engine.embed import Instance, instantiate
+    from wasmlab.engine.parts import Func, Global, Memory, Store, Table
     from wasmlab.errors import (
         AssembleError,
         DebugError,
@@ -75,6 +85,7 @@ _HOME = {
     "wasmlab.debug.recorded_session": ("open_recording",),
     "wasmlab.debug.session": ("Session",),
     "wasmlab.engine.embed": ("Instance", "instantiate"),
+    "wasmlab.engine.parts": ("Func", "Global", "Memory", "Store", "Table"),
     "wasmlab.errors": (
         "AssembleError",
         "DebugError",
@@ -97,13 +108,18 @@ __all__ = [
     "AssembleError",
     "DebugError",
     "Exhaustion",
+    "Func",
+    "Global",
     "HostError",
     "Instance",
     "Invalid",
     "Malformed",
+    "Memory",
     "Module",
     "ProcExit",
     "Session",
+    "Store",
+    "Table",
     "Trap",
     "Unlinkable",
     "WasmException",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wasmlab.debug.history.find import Findings
 from wasmlab.debug.session import Session
 from wasmlab.engine.embed import Instance
+from wasmlab.engine.parts import Store
 from wasmlab.errors import AssembleError, Invalid, UsageError, WasmlabError
 from wasmlab.explain.lookup import explain
 from wasmlab.module import Module, assemble
@@ -30,7 +31,7 @@ CALL_LIMIT = 200_000_000
 def load(shell: Any) -> None:  # noqa: ANN401 - IPython's shell has no stub
     """Register everything with a shell of IPython; again is no harm."""
     Session.step_limit = STEP_LIMIT
-    Instance.step_limit = CALL_LIMIT
+    Instance.step_limit = Store.step_limit = CALL_LIMIT
     magics = Magics(shell)
     for name in ("wat", "stdin"):
         shell.register_magic_function(getattr(magics, name), "cell", name)

@@ -45,31 +45,47 @@ def instance(seven: int = 7) -> Instance:
     return wl.instantiate(wl.assemble(PARTS.replace("{seven}", str(seven))))
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("memory", "memory 1"),
-        ("table", "table 2 funcref"),
-        ("global", "global (mut funcref)"),
-        ("number", "global (mut i32)"),
-        ("tag", "tag (param i32)"),
-    ],
-)
-@pytest.mark.parametrize("load", [wl.instantiate, wl.Session])
-def test_import_that_is_part_of_another_instance_is_refused_by_name(
-    name: str, kind: str, load: Callable[..., object]
+PARTS_OF = [
+    ("memory", "memory 1"),
+    ("table", "table 2 funcref"),
+    ("global", "global (mut funcref)"),
+    ("number", "global (mut i32)"),
+    ("tag", "tag (param i32)"),
+]
+
+
+@pytest.mark.parametrize(("name", "kind"), PARTS_OF)
+def test_import_that_is_part_of_an_instance_is_shared_with_it_or_refused_by_a_session(
+    name: str, kind: str
 ) -> None:
-    part = instance().exports[name]
-    module = wl.assemble(f'(module (import "lib" "{name}" ({kind})))')
+    library = instance()
+    part = library.exports[name]
+    module = wl.assemble(
+        f'(module (import "lib" "{name}" ({kind})) (export "x" ({kind.split(maxsplit=1)[0]} 0)))'
+    )
+    shared = wl.instantiate(module, imports={"lib": {name: part}})
+    assert shared.store is library.store
+    assert shared.exports.x.extern is part.extern
     with pytest.raises(UsageError, match=rf"lib\.{name} is part of another instance"):
-        load(module, imports={"lib": {name: part}})
+        wl.Session(module, imports={"lib": {name: part}})
 
 
-def test_function_reference_of_another_instance_is_no_import() -> None:
+@pytest.mark.parametrize(("name", "kind"), PARTS_OF)
+def test_parts_of_two_instances_are_refused_by_the_names_of_both(name: str, kind: str) -> None:
+    parts = {"a": instance().exports[name], "b": instance().exports[name]}
+    module = wl.assemble(f'(module (import "l" "a" ({kind})) (import "l" "b" ({kind})))')
+    with pytest.raises(
+        UsageError, match=r'"l" "b", a \w+, is of another store than import "l" "a"'
+    ):
+        wl.instantiate(module, imports={"l": parts})
+
+
+def test_function_reference_of_another_instance_is_called_directly() -> None:
     function = instance().exports.function()
-    module = wl.assemble('(module (import "lib" "f" (func (result i32))))')
-    with pytest.raises(UsageError, match=r"lib\.f is part of another instance"):
-        wl.instantiate(module, imports={"lib": {"f": function}})
+    module = wl.assemble(
+        '(module (import "lib" "f" (func $f (result i32))) (export "f" (func $f)))'
+    )
+    assert wl.instantiate(module, imports={"lib": {"f": function}}).exports.f() == 7
 
 
 def test_exported_function_is_a_python_function_to_another_instance() -> None:
@@ -164,7 +180,11 @@ HANDLES = """(module (import "env" "f" (func $f)) (tag $e (export "e") (param i3
 
 def test_exception_of_another_instance_is_refused_by_name_and_not_caught() -> None:
     other = instance()
-    b = wl.instantiate(wl.assemble(HANDLES), {"env": {"f": other.exports.throws}})
+
+    def throws() -> None:
+        other.exports.throws()
+
+    b = wl.instantiate(wl.assemble(HANDLES), {"env": {"f": throws}})
     with pytest.raises(HostError, match=r"env\.f raised an exception of another instance"):
         b.exports.run()
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-SHARED_NAMES = 9
-"""Class names that may be defined in more than one module."""
+SHARED_NAMES = 12
+"""Class names that may be defined in more than one module: those that users embed with are the
+specification's, and so are those of what they stand for."""
 
 
 @cache

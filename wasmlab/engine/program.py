@@ -84,18 +84,22 @@ class ProgramOptions:
     """Imports of WASI get its functions; not if a recording says what these did."""
 
 
-def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program:
+def load_program(
+    module: Module, wasi: Wasi, options: ProgramOptions, store: Store | None = None
+) -> Program:
     """Instantiate a module and what it is given; return it at tick 0, its calls still to be made.
 
     Each preloaded module's start function and ``_initialize`` come before all of the next module's.
     Those up to the first ``_initialize`` have run: they are start functions. The others are the
     first calls to be made.
+    store: the one that it joins, if there is one; limits and tier are that one's.
 
     Raises Unlinkable, Trap from segments, UsageError for what is asked to be invoked.
     """
-    store = Store(options.limits)
+    joins, store = store is not None, store or Store(options.limits)
     wasi.share(store.budget)
-    choose(store, options.engine)
+    if not joins:
+        choose(store, options.engine)
     stubs = Stubs(options.stub_imports) if options.stub_imports else None
     given = dict[tuple[str, str], object]()
     provided = (given, HostFunctions(wasi)) if options.provides_wasi else (given,)
@@ -112,9 +116,11 @@ def load_program(module: Module, wasi: Wasi, options: ProgramOptions) -> Program
         given.update(exported(name, instance.exports))
     externs = link(store, module.syntax, provided, stubs)
     instance = instantiate(store, module.syntax, externs, name=module.name)
-    store.tick = 0
-    store.host_calls = HostCalls(store)
-    program = Program(module, store, instance, wasi, stubs, store.host_calls, calls)
+    if not joins:
+        store.tick = 0
+    host_calls = store.host_calls if isinstance(store.host_calls, HostCalls) else HostCalls(store)
+    store.host_calls = host_calls
+    program = Program(module, store, instance, wasi, stubs, host_calls, calls)
     _schedule(program, options)
     return program
 
@@ -225,13 +231,23 @@ def call_export(program: Program, name: str, *args: PyValue) -> PyValue:
 
     Raises UsageError.
     """
-    func = exported_func(program, name)
-    functype = func_type(func.type)
-    if len(args) != len(functype.params):
-        wanted = _arguments(len(functype.params))
-        raise UsageError(f"{name} takes {wanted}, found {len(args)}")
-    store = program.store
-    bits = [to_bits(store, t, a) for t, a in zip(functype.params, args, strict=True)]
-    results = invoke(store, func, bits)
-    values = tuple(from_bits(store, t, b) for t, b in zip(functype.results, results, strict=True))
+    store, func = program.store, exported_func(program, name)
+    return result_value(store, func, invoke(store, func, argument_bits(store, func, name, args)))
+
+
+def argument_bits(store: Store, func: FuncInst, name: str, args: Sequence[PyValue]) -> list[int]:
+    """Return the arguments of a call as bit patterns; UsageError for those that do not fit.
+
+    name: what messages call the function.
+    """
+    params = func_type(func.type).params
+    if len(args) != len(params):
+        raise UsageError(f"{name} takes {_arguments(len(params))}, found {len(args)}")
+    return [to_bits(store, t, a) for t, a in zip(params, args, strict=True)]
+
+
+def result_value(store: Store, func: FuncInst, results: Sequence[int]) -> PyValue:
+    """Return what a call returned: a tuple if there are several results, None if there are none."""
+    types = func_type(func.type).results
+    values = tuple(from_bits(store, t, b) for t, b in zip(types, results, strict=True))
     return values[0] if len(values) == 1 else values or None

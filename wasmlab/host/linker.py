@@ -111,24 +111,31 @@ def similar(key: tuple[str, str], provided: Iterable[tuple[str, str]]) -> str:
 
 
 def _extern(store: Store, wanted: Import, value: object) -> Extern:
-    if isinstance(value, ExportedPart) or (
-        isinstance(value, FuncInst | Table | Memory | GlobalInst | TagInst)
-        and not is_of(store, value)
-    ):
-        raise UsageError(
-            f"the import {wanted.module}.{wanted.name} is part of another instance",
-            hint="preload its module, or give a Python function",
-        )
+    name = f"{wanted.module}.{wanted.name}"
+    if isinstance(value, ExportedPart) and (store.embedder is not None or not callable(value)):
+        try:
+            return value.part_of(store)
+        except UsageError as error:
+            raise _of_another(name) from error
     if isinstance(value, FuncInst | Table | Memory | GlobalInst | TagInst):
+        if not is_of(store, value):
+            raise _of_another(name)
         return value
     if isinstance(wanted.type, DefType):
-        host = value if isinstance(value, HostFunc) else _python_func(store, wanted, value)
+        host = value if isinstance(value, HostFunc) else _host_func(store, wanted, value)
         return alloc_host_func(store, host, _declared_type(wanted.type, host))
     if isinstance(wanted.type, GlobalType) and isinstance(value, int | float):
         return alloc_global(store, wanted.type, to_bits(store, wanted.type.value, value))
     raise UsageError(
         f'import "{wanted.module}" "{wanted.name}" is a {wanted.kind.value}, '
         f"not a Python {type(value).__name__}"
+    )
+
+
+def _of_another(name: str) -> UsageError:
+    return UsageError(
+        f"the import {name} is part of another instance",
+        hint="preload its module, or give a Python function",
     )
 
 
@@ -143,35 +150,46 @@ def _functype(wanted: Import) -> FuncType:
     raise UsageError(f'import "{wanted.module}" "{wanted.name}" is not of a function type')
 
 
-def _python_func(store: Store, wanted: Import, value: object) -> HostFunc:
+def _host_func(store: Store, wanted: Import, value: object) -> HostFunc:
     if not callable(value):
         raise UsageError(
             f'import "{wanted.module}" "{wanted.name}" is a function, '
             f"not a Python {type(value).__name__}"
         )
-    functype = _functype(wanted)
-    wants_caller = _wants_caller(value)
+    own = getattr(value, "type", None)  # of a function of another store
+    functype = own if isinstance(own, FuncType) else _functype(wanted)
+    return python_func(store, (wanted.module, wanted.name), functype, value)
+
+
+def python_func(
+    store: Store, key: tuple[str, str], functype: FuncType, value: Callable[..., Any]
+) -> HostFunc:
+    """Return the host function that calls a Python function; key: its module and name.
+
+    It raises HostError for what the function returns, or raises, and is not of the store.
+    """
+    wants_caller, name = _wants_caller(value), f"{key[0]}.{key[1]}"
 
     def call(caller: Caller, *args: int) -> Sequence[int]:
         values = [from_bits(store, t, a) for t, a in zip(functype.params, args, strict=True)]
         try:
             result = value(caller, *values) if wants_caller else value(*values)
         except WasmException as exception:
-            _need_own(store, wanted, exception)
+            _need_own(store, name, exception)
             raise
-        return _results(store, wanted, functype.results, result)
+        return _results(store, name, functype.results, result)
 
-    return HostFunc(wanted.module, wanted.name, functype, call)
+    return HostFunc(*key, functype, call)
 
 
-def _need_own(store: Store, wanted: Import, exception: WasmException) -> None:
+def _need_own(store: Store, name: str, exception: WasmException) -> None:
     """Raise HostError unless an exception that a Python function raised is an object of the store.
 
     One that was thrown there is; of one that Python made this is found out.
     """
     if exception.store is store:
         return
-    name, ref = f"{wanted.module}.{wanted.name}", exception.reference
+    ref = exception.reference
     if exception.store is not None:
         raise HostError(f"{name} raised an exception of another instance") from exception
     known = ref and ref_tag(ref) is RefTag.HEAP and is_object(store.heap, ref)
@@ -190,12 +208,11 @@ def _wants_caller(function: Callable[..., Any]) -> bool:
     return names[:1] == ["caller"]
 
 
-def _results(store: Store, wanted: Import, types: tuple[ValType, ...], result: object) -> list[int]:
+def _results(store: Store, name: str, types: tuple[ValType, ...], result: object) -> list[int]:
     """Return what a Python function returned as bit patterns; HostError if it does not fit."""
     if not types:
         return []
     values = result if len(types) > 1 else (result,)
-    name = f"{wanted.module}.{wanted.name}"
     found = cast("Sequence[object]", values if isinstance(values, tuple | list) else ())
     if len(found) != len(types):
         what = shortened(repr(result), _SHOWN)
@@ -242,7 +259,7 @@ def _stub_call(store: Store, wanted: Import, stubs: Stubs) -> Callable[..., Sequ
         answer = stubs.answers.pop(0) if functype.results else None
         stubs.asked = None
         try:
-            return _results(store, wanted, functype.results, answer)
+            return _results(store, f"{wanted.module}.{wanted.name}", functype.results, answer)
         except HostError as error:
             stubs.asked = wanted
             raise WouldBlock(str(error)) from error

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from itertools import chain
 
 from wasmlab.errors import Crash, Exhaustion, TrapCode
-from wasmlab.hints import TYPE_CHECKING
+from wasmlab.hints import TYPE_CHECKING, Protocol
 from wasmlab.records import Enum, NamedTuple, auto, dataclass, field
 from wasmlab.runtime.arena import slot_arena
 from wasmlab.runtime.frame import Agent, FrameLayout, Limits
@@ -80,6 +80,14 @@ class TagInst:
 Extern = FuncInst | Table | Memory | GlobalInst | TagInst
 
 
+class Embedder(Protocol):
+    """What Python has of a store."""
+
+    def func(self, extern: FuncInst, /) -> object:
+        """Return what Python has of a function."""
+        ...
+
+
 class Status(Enum):
     """Why a run of a tier ended, if it was no error."""
 
@@ -133,6 +141,8 @@ class Store:
     """Told of the code of each function that is bound, before it runs."""
     observer: Observer | None = None
     """What is noted of its instructions; ``exec.observe.observed`` sets it."""
+    embedder: Embedder | None = None
+    """What Python has of it; None for the program of a session or of ``run``."""
     agent: Agent = field(init=False)
     budget: MemoryBudget = field(init=False)
 

@@ -15,7 +15,7 @@ from wasmlab.syntax.types import ANY, EQ, EXTERN, F32, F64, I31, I32, I64, V128,
 
 if TYPE_CHECKING:
     from wasmlab.runtime.heap import Shape
-    from wasmlab.runtime.store import Store
+    from wasmlab.runtime.store import Extern, Store
 
 PyValue = int | float | str | None | object
 _WITH_I31 = (I31, EQ, ANY)
@@ -51,7 +51,11 @@ class ObjectRef(int):
 
 
 class ExportedPart:
-    """What Python holds of an instance's memory, table or global: no import of another one."""
+    """What Python holds of a memory, table, global or function."""
+
+    def part_of(self, store: Store) -> Extern:
+        """Return its external value in a store; UsageError if it is no part of that."""
+        raise NotImplementedError
 
 
 _LANES = 4
@@ -72,8 +76,8 @@ def float_of(bits: int, t: ValType) -> float:
 def from_bits(store: Store, t: ValType, bits: int) -> PyValue:
     """Return what Python sees: signed int, float, unsigned 128-bit int, or the referenced object.
 
-    A function reference is its ``FuncInst``, an i31 an int, a host handle its object, and a GC
-    object an ``ObjectRef``.
+    A function reference is its ``FuncInst``, or what the store's embedder has of it, an i31 an int,
+    a host handle its object, and a GC object an ``ObjectRef``.
     """
     if t is I32 or t is I64:
         return signed(bits, 32 if t is I32 else 64)
@@ -89,7 +93,8 @@ def from_bits(store: Store, t: ValType, bits: int) -> PyValue:
 def _referenced(store: Store, ref: int) -> PyValue:
     tag = ref_tag(ref)
     if tag is RefTag.FUNC:
-        return store.funcs[payload(ref)]
+        func = store.funcs[payload(ref)]
+        return func if store.embedder is None else store.embedder.func(func)
     if tag is RefTag.HOST:
         return store.handles[payload(ref)]
     return signed(payload(ref), 31) if tag is RefTag.I31 else ObjectRef(ref, store)
@@ -105,6 +110,11 @@ def to_bits(store: Store, t: ValType, value: PyValue) -> int:
     if isinstance(value, str):
         return text_bits(value, t)
     return _number_bits(t, value)
+
+
+def number_bits(t: ValType, value: PyValue) -> int:
+    """Return the bit pattern of a number, or of one as text; UsageError if it does not fit."""
+    return text_bits(value, t) if isinstance(value, str) else _number_bits(t, value)
 
 
 def _number_bits(t: ValType, value: PyValue) -> int:
@@ -174,11 +184,22 @@ def _reference_to(store: Store, t: RefType, value: PyValue) -> int:
         if not t.nullable:
             raise UsageError(f"{t} expected, found null")
         return 0
+    value = _own_function(store, t, value)
     bits = _bits_of_reference(store, t, value)
     known = isinstance(value, ObjectRef) and value.epoch == store.heap.epoch
     if bits is None or not fits(store, t, bits, lambda ref: _shape_at(store, ref, known=known)):
         raise UsageError(f"{t} expected, found {_named(value)}")
     return bits
+
+
+def _own_function(store: Store, t: RefType, value: PyValue) -> PyValue:
+    """Return a function that Python holds as the store has it; any other value as it is."""
+    if not isinstance(value, ExportedPart) or not callable(value):
+        return value
+    try:
+        return value.part_of(store)
+    except UsageError as error:
+        raise UsageError(f"{t} expected, found a function of another instance") from error
 
 
 def _bits_of_reference(store: Store, t: RefType, value: PyValue) -> int | None:

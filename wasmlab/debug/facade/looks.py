@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from wasmlab.debug.views.skipped import Skipped
     from wasmlab.debug.views.source import Source
-    from wasmlab.engine.embed import MemorySlice
+    from wasmlab.engine.parts import MemorySlice
 
 
 class Looks(Parts):
@@ -253,7 +253,7 @@ class Looks(Parts):
         >>> hello.memory[16:21]
         b'Hello'
         """
-        from wasmlab.engine.embed import MemorySlice
+        from wasmlab.engine.parts import MemorySlice
 
         mems = selected_instance(self.control.target).mems
         if not mems:

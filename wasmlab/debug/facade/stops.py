@@ -117,7 +117,13 @@ class Stops(Parts):
 
     @property
     def skips(self) -> tuple[Skip, ...]:
-        """The patterns of functions that steps go over, by number."""
+        """The patterns of functions that steps go over, by number.
+
+        >>> session.skip("fac")
+        Skip(number=1, pattern='fac', matches=1)
+        >>> len(session.skips)
+        1
+        """
         from wasmlab.debug.stops.skips import listed
 
         return listed(self.control.target, self.control.preferences.skips)

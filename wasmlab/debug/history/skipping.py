@@ -116,6 +116,11 @@ def skip(control: Control, pattern: str) -> Skip:
     """Let steps go over the functions whose names match, such as ``$malloc`` or ``$printf*``.
 
     Raises UsageError for a name, without ``*``, that no function has.
+
+    >>> session.skip("fac")
+    Skip(number=1, pattern='fac', matches=1)
+    >>> session.step(9)
+    <Stop step, 24, step 48, $fac @0x41 line 21>
     """
     from wasmlab.debug.stops.skips import add
 
@@ -123,7 +128,14 @@ def skip(control: Control, pattern: str) -> Skip:
 
 
 def remove_skip(control: Control, number: int) -> None:
-    """Let steps go again into what a pattern names; DebugError if there is no such number."""
+    """Let steps go again into what a pattern names; DebugError if there is no such number.
+
+    >>> session.skip("fac")
+    Skip(number=1, pattern='fac', matches=1)
+    >>> session.remove_skip(1)
+    >>> session.skips
+    ()
+    """
     from wasmlab.debug.stops.skips import remove
 
     remove(control.preferences.skips, number)
