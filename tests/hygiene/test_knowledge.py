@@ -51,8 +51,9 @@ def test_mnemonics_without_a_rule_are_written_in_the_table_only() -> None:
 OTHER_MEANINGS = {
     "wasmlab/binary/immediates.py": {"catch", "catch_all"},  # kinds of the clauses of try_table
     "wasmlab/binary/reader.py": {"end"},  # an attribute
-    "wasmlab/debug/commands/": {"call", "br"},  # commands
+    "wasmlab/debug/commands/": {"call", "br", "catch"},  # commands
     "wasmlab/debug/history/events.py": {"call"},  # a kind of event
+    "wasmlab/debug/stops/catching.py": {"throw"},  # what is caught
     "wasmlab/errors.py": {"unreachable"},  # the message of a trap
     "wasmlab/native/handlers/loop_ir.py": {"loop"},  # the name of a module of LLVM
     "wasmlab/script/exercise.py": {"call"},  # a key of exercises

@@ -11,7 +11,7 @@ from wasmlab.engine.grants import INTERACTIVE
 from wasmlab.errors import UsageError
 from wasmlab.records import replace
 from wasmlab_tui.app import LabApp
-from wasmlab_tui.arguments import cell_change, condition_and_hits, searched_bytes
+from wasmlab_tui.arguments import cell_change, searched_bytes
 from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.panes.wat_area import WatArea
 from wasmlab_tui.program import open_file
@@ -203,19 +203,6 @@ async def test_condition_of_a_breakpoint_is_changed_in_the_pane(
         assert [b.condition for b in lab.screen.session.breakpoints] == ["$i == 1"]
         await lab.press("c")
         assert lab.screen.session.locals[1].text == "1"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("$n > 3", ("$n > 3", 0)),
-        ("$n > 3 hits 2", ("$n > 3", 2)),
-        ("hits 2", ("", 2)),
-        ("", ("", 0)),
-    ],
-)
-def test_condition_and_hits_are_told_apart(text: str, expected: tuple[str, int]) -> None:
-    assert condition_and_hits(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "x", "i8 300", "i32", "f32 x", "i32 1.5", "0xzz", '""'])

@@ -74,6 +74,7 @@ class Gesture(NamedTuple):
 PROMPTS = {
     ":": "tab completes",
     "B": "For instance",
+    "P": "Say what here",
     "e": "Change $",
     "g": "Go to which",
     "\\": "Find in memory",
@@ -184,6 +185,10 @@ GESTURES = {
         asked("e", "7"),
         "branch 2 of 2",
         2,
+    ),
+    "23": Gesture("log without stopping", at_line(9), asked("P", "n is {$n}"), "n is 4", 2, ("c",)),
+    "23, over the past": Gesture(
+        "log over the past", (*at_line(9), *AT_END), asked("P", "n is {$n}"), "n is 4", 2
     ),
 }
 

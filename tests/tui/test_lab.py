@@ -78,7 +78,9 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "pause": ((), lambda lab: lab.asked == []),
     "restart": (("s", "s"), lambda lab: lab.session.tick == 0),
     "breakpoint": (("down",), lambda lab: lab.session.breakpoints[0].location.line == 20),
-    "condition": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    **dict.fromkeys(
+        ("condition", "logpoint"), ((), lambda lab: type(lab.app.screen) is PromptScreen)
+    ),
     "call": ((), lambda lab: isinstance(lab.app.screen, CallScreen)),
     "input": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "end_input": ((), lambda lab: lab.asked == [("feed_input", b"", True)]),

@@ -107,6 +107,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("pause",            "p,ctrl+c",               "Stop",           "Stop a running program where it is.",                                      "commands.pause",          Scope.LAB),
     Action("restart",          "r",                      "Restart",        "Begin the program again, breakpoints stay.",                               "rebuilding.restart",      Scope.LAB),
     Action("breakpoint",       "b,f9",                   "Break",          "Set a breakpoint at the cursor, or remove it.",                            "breakpoints.toggle",      Scope.LAB,         footer=1),
+    Action("logpoint",         "P",                      "Log",            "Say something at the cursor without stopping, and what it would have said before.", "breakpoints.log",     Scope.LAB),
     Action("condition",        "B",                      "Break if",       "Set a breakpoint with a condition, such as $n > 3.",                       "breakpoints.condition",   Scope.LAB),
     Action("call",             "f",                      "Call",           "Choose an exported function and call it.",                                 "commands.call",           Scope.LAB),
     Action("input",            "i",                      "Input",          "Type a line for the program's standard input.",                            "commands.input",          Scope.LAB,         footer=2),
@@ -165,7 +166,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("break_switch",     "space",                  "On or off",      "Switch the breakpoint on or off.",                                         "switch",                  Scope.BREAKPOINTS),
     Action("break_remove",     "delete,backspace",       "Remove",         "Remove the breakpoint.",                                                   "remove",                  Scope.BREAKPOINTS),
 
-    Action("break_edit",       "e",                      "Condition",      "Change the condition of the breakpoint, and from which hit on it stops.",  "amend",                   Scope.BREAKPOINTS),
+    Action("break_edit",       "e",                      "Condition",      "Change when it stops: condition, hits, once; what it logs, and commands.",  "amend",                   Scope.BREAKPOINTS),
 
     Action("list_up",          "up",                     "Up",             "Move the cursor a line up.",                                               "move(-1)",                Scope.LIST),
     Action("list_down",        "down",                   "Down",           "Move the cursor a line down.",                                             "move(1)",                 Scope.LIST),

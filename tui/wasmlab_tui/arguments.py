@@ -34,15 +34,6 @@ def argument_words(text: str, types: list[str]) -> list[str]:
     return words
 
 
-_HITS = re.compile(r"\s*(?P<condition>.*?)\s*(?:\bhits\s+(?P<hits>\d+))?\s*")
-
-
-def condition_and_hits(text: str) -> tuple[str, int]:
-    """Return the parts of ``$n > 3 hits 2``: a condition, and from which hit on it stops."""
-    match = _HITS.fullmatch(text)
-    return (match["condition"], int(match["hits"] or 0)) if match else (text, 0)
-
-
 def searched_bytes(text: str) -> bytes:
     """Return the bytes of ``0x48 65 6c``, or text as UTF-8; raises UsageError."""
     if not text.startswith("0x"):

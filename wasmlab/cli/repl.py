@@ -15,7 +15,7 @@ from wasmlab.debug.commands.aliases import expanded
 from wasmlab.debug.commands.command import CommandOutput
 from wasmlab.debug.commands.table import carried_out, find, split, started
 from wasmlab.debug.views.model import State
-from wasmlab.debug.views.plain_text import output_lines, stop_lines
+from wasmlab.debug.views.plain_text import log_lines, output_lines, stop_lines
 from wasmlab.errors import WasmlabError
 from wasmlab.escape import escaped, escaped_name
 from wasmlab.hints import TYPE_CHECKING
@@ -38,6 +38,7 @@ class LineDebugger:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._shown = len(session.output)
+        self._logged = session.control.breakpoints.log.said
         self._again = ""
         self.interrupted = False
         """The last line was stopped by ctrl-C."""
@@ -115,6 +116,8 @@ class LineDebugger:
             self._shown = 0
         for line in output_lines(output[self._shown :]):
             say(line, whole=True)
+        for line in self._log_lines():
+            say(line)
         for line in said.lines:
             say(line)
         self._shown = len(output)
@@ -126,6 +129,15 @@ class LineDebugger:
             if self._session.input_limit is not None:
                 say("no-input lets the time pass until the program goes on without.")
         sys.stdout.flush()
+
+    def _log_lines(self) -> Iterator[str]:
+        """Yield what logpoints have said since the last command."""
+        log = self._session.control.breakpoints.log
+        dropped, lines = log.since(self._logged)
+        self._logged = log.said
+        yield from log.gone(dropped)
+        for line in log_lines(lines):
+            yield f"log| {line}"
 
 
 @contextlib.contextmanager

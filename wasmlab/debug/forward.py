@@ -29,7 +29,7 @@ from wasmlab.errors import (
     WasmlabError,
     WouldBlock,
 )
-from wasmlab.escape import escaped_name
+from wasmlab.escape import escaped, escaped_name
 from wasmlab.exec.code import probes_of, set_probes
 from wasmlab.hints import TYPE_CHECKING, TypeVar
 from wasmlab.records import dataclass, replace
@@ -44,10 +44,8 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.stops.locations import Place
     from wasmlab.debug.stops.probes import ConditionalProbes
-    from wasmlab.debug.stops.stop_point import OnAccess, StopPoint
-    from wasmlab.debug.stops.watchpoints import KeptValue
+    from wasmlab.debug.stops.stop_point import StopPoint
     from wasmlab.debug.views.target import Position
-    from wasmlab.engine.recording.hosts.host_log import HostAnswer
     from wasmlab.runtime.store import FuncInst
 
 T = TypeVar("T")
@@ -84,6 +82,7 @@ def guarded(control: Control, act: Callable[[], Stop]) -> Stop:
     What ends the program is one where that is run, see ``_in_program``: nothing that is only looked
     at can end it. The stop says so if the recording became full meanwhile.
     """
+    control.breakpoints.log.latest.clear()
     timeline = control.timeline
     was_whole = bool(timeline.snapshots) and timeline.first == 0
     stop = _guarded(control, act)
@@ -196,12 +195,25 @@ def step_until(control: Control, n: int, until: Callable[[], bool] | None = None
             stop = _advance(control, goal)
             if stop is not None:
                 return stop
+            _say_here(control)
             if control.tick >= goal or (until is not None and until()):
                 control.state = State.PAUSED
                 return stop_here(control, StopReason.STEP, f"at {current_location(control.target)}")
 
     with control.work.expecting(n):
         return guarded(control, act)
+
+
+def _say_here(control: Control) -> None:
+    """Let logpoints speak where a step has come to; other stops have no say there."""
+    at = position(control.target)
+    if at is None or at.pc not in at.code.probes:
+        return
+    from wasmlab.debug.stops.hits import reached_at, stopping
+
+    target, breakpoints = control.target, control.breakpoints
+    reached = [point for point in reached_at(target, breakpoints, at) if point.template]
+    stopping(target, breakpoints, at, reached)
 
 
 def _advance(control: Control, limit: int) -> Stop | None:
@@ -245,32 +257,32 @@ def _run(control: Control, until: Callable[[Position], Stop | None] | None = Non
         return (until(at) if until is not None else None) or hit_here(control, at)
 
     def act() -> Stop:
-        stop = _past_watches(control, ask)
+        stop = _past_effects(control, ask)
         while stop is None:
             stop = _advance(control, limit)
             if stop is None and (_at_goal(control, limit) or is_empty(control.store)):
                 stop = _out_of_steps(control, before)
             at = position(control.target)
             if stop is None and at is not None:
-                stop = ask(at) or _past_watches(control, ask)
+                stop = ask(at) or _past_effects(control, ask)
                 control.state = (
                     control.state if stop is None or not can_go(control) else State.PAUSED
                 )
-        return stop
+        return (_caught(control, stop, before) if control.trap else None) or stop
 
     with limited(control.store, control.step_limit):
         return guarded(control, act)
 
 
-def _past_watches(control: Control, ask: Callable[[Position], Stop | None]) -> Stop | None:
-    """Execute instructions as long as they may hit a watchpoint; return the stop if one does."""
-    from wasmlab.debug.stops.breakpoints import watches_at
+def _past_effects(control: Control, ask: Callable[[Position], Stop | None]) -> Stop | None:
+    """Execute instructions as long as they may hit what stops after them; return the stop."""
+    from wasmlab.debug.stops.breakpoints import effects_at
 
     at = position(control.target)
-    while at is not None and (watches := watches_at(control.breakpoints, at)):
+    while at is not None and (points := effects_at(control.breakpoints, at)):
         if is_empty(control.store):
             return None
-        stop = _step_watched(control, at, watches)
+        stop = _step_watched(control, at, points)
         at = position(control.target)
         if stop is not None or at is None:
             return stop
@@ -279,60 +291,49 @@ def _past_watches(control: Control, ask: Callable[[Position], Stop | None]) -> S
     return None
 
 
-def _step_watched(
-    control: Control, at: Position, watches: list[tuple[StopPoint, OnAccess]]
-) -> Stop | None:
-    """Execute one instruction; return the stop if it hit a watchpoint or ended the program."""
+def _step_watched(control: Control, at: Position, points: list[StopPoint]) -> Stop | None:
+    """Execute one instruction; return the stop if it did what is watched, or ended the program."""
     from wasmlab.debug.stops.accesses import coming_answer
-    from wasmlab.debug.stops.watchpoints import kept_value, touches, value_text
+    from wasmlab.debug.stops.hits import counts, stopping
+    from wasmlab.debug.stops.watchpoints import effects_before
 
     target, recorder = control.target, control.recorder
-    unknown = at.instr.row.is_call and coming_answer(recorder) is None
-    calls = recorder.timeline.host_log.cursor
-    hit = [
-        (point, w)
-        for point, w in watches
-        if unknown or touches(target, recorder, w.watched, w.access, at)
-    ]
-    before = {point.number: kept_value(target, w.watched) for point, w in hit}
+    host_log = recorder.timeline.host_log
+    unknown, calls = at.instr.row.is_call and coming_answer(recorder) is None, host_log.cursor
+    effects = effects_before(target, recorder, at, points, unknown=unknown)
     stop = _advance(control, recorder.tick + 1)
     if stop is not None:
         return stop
-    made = recorder.timeline.host_log.given[calls - recorder.timeline.host_log.cursor :]
-    if unknown:
-        made = made if recorder.timeline.host_log.cursor > calls else []
-        hit = [(p, w) for p, w in hit if _is_hit(control, w, at, before[p.number], made)]
-    if not hit:
-        return None
-    point, watch = hit[0]
-    old, new = before[point.number].text, value_text(target, watch.watched)
-    return stop_at_watchpoint(
-        control, point.number, f"{watch.watched.text}: {change_text(old, new)}"
-    )
+    made = host_log.given[calls - host_log.cursor :] if host_log.cursor > calls else []
+    said = {e.point.number: text for e in effects if (text := e.after(target, at, made))}
+    here = position(target)
+    tick, points = control.tick, [e.point for e in effects if e.point.number in said]
+    hit = [point for point in points if counts(target, point, here, tick)]
+    found = hit[0] if here is None and hit else None
+    if here is not None:
+        found = stopping(target, control.breakpoints, here, hit)
+    return None if found is None else stop_after(control, found, said[found.number])
 
 
-def _is_hit(
-    control: Control, watch: OnAccess, at: Position, old: KeptValue, made: list[HostAnswer]
-) -> bool:
-    """Return whether host calls touched what is watched, or changed it by calling back."""
-    from wasmlab.debug.stops.watchpoints import host_call_touches, kept_value
+def stop_after(control: Control, point: StopPoint, said: str) -> Stop:
+    """Return the stop of what is watched and was done just now, or is done next going back."""
+    from wasmlab.debug.stops.breakpoints import kind
 
-    if any(host_call_touches(control.target, watch, at, answer) for answer in made):
-        return True
-    changed = "w" in watch.access and kept_value(control.target, watch.watched).bits != old.bits
-    return changed and any(answer.arenas is not None for answer in made)
+    name = kind(point)
+    is_watch = name == "watchpoint"
+    reason = StopReason.WATCHPOINT if is_watch else StopReason.CATCHPOINT
+    return _stop_at(control, point, reason, f"{name} {point.number}, {said}")
 
 
-def change_text(old: str, new: str) -> str:
-    """Return what became of something that was watched."""
-    return f"{old} -> {new}" if old != new else f"{new}, as before"
+def _stop_at(control: Control, point: StopPoint, reason: StopReason, message: str) -> Stop:
+    """Return the stop at a stopping place, which is gone then if it is temporary."""
+    from wasmlab.debug.stops.breakpoints import remove
 
-
-def stop_at_watchpoint(control: Control, number: int, said: str) -> Stop:
-    """Return the stop of a watchpoint that was hit here, which says what was accessed."""
     control.state = State.PAUSED
-    message = f"watchpoint {number}, {said}"
-    return stop_here(control, StopReason.WATCHPOINT, message, breakpoint_=number)
+    stop = stop_here(control, reason, message, breakpoint_=point.number)
+    if point.terms.temporary:
+        remove(control.target, control.breakpoints, point.number)
+    return stop
 
 
 def _file_end(control: Control) -> int:
@@ -359,21 +360,64 @@ def _steps(control: Control) -> str:
 
 
 def hit_here(control: Control, at: Position) -> Stop | None:
-    """Return the stop of a breakpoint that is hit at the present position, if one is."""
-    from wasmlab.debug.stops.hits import hit_breakpoint
+    """Return the stop of what is reached at the present position, if anything; logpoints speak."""
+    from wasmlab.debug.stops.hits import reached_at, stopping
 
-    breakpoint_ = hit_breakpoint(control.target, control.breakpoints, at)
-    return None if breakpoint_ is None else stop_at_breakpoint(control, breakpoint_)
+    target, breakpoints = control.target, control.breakpoints
+    point = stopping(target, breakpoints, at, list(reached_at(target, breakpoints, at)))
+    return None if point is None else stop_before(control, point)
 
 
-def stop_at_breakpoint(control: Control, point: StopPoint) -> Stop:
-    """Return the stop of a breakpoint that was hit here."""
-    from wasmlab.debug.stops.stop_point import AtCode
+def stop_before(control: Control, point: StopPoint) -> Stop:
+    """Return the stop of what stops before an instruction, and was reached here."""
+    from wasmlab.debug.stops.stop_point import AtCode, AtInstructions
 
-    func = point.at.func if isinstance(point.at, AtCode) else None
-    call = "" if func is None or func.host is None else f", call of {inst_name(func)},"
-    message = f"breakpoint {point.number}{call} at {current_location(control.target)}"
-    return stop_here(control, StopReason.BREAKPOINT, message, breakpoint_=point.number)
+    place = current_location(control.target)
+    if not point.number:  # what is run to
+        what = escaped(point.terms.condition) or "arrived"
+        return stop_here(control, StopReason.ARRIVED, f"{what} at {place}")
+    match point.at:
+        case AtCode(func) if func.host is not None:
+            said = f"breakpoint {point.number}, call of {inst_name(func)}, at {place}"
+        case AtInstructions(what, _):
+            said = f"catchpoint {point.number}, {what}, at {place}"
+            return _stop_at(control, point, StopReason.CATCHPOINT, said)
+        case _:
+            said = f"breakpoint {point.number} at {place}"
+    return _stop_at(control, point, StopReason.BREAKPOINT, said)
+
+
+def _caught(control: Control, ended: Stop, before: int) -> Stop | None:
+    """Return the stop before a trap if one is caught; before: the tick where the run began.
+
+    The program goes on into the trap from there. One inside a host function's call cannot be taken
+    back.
+    """
+    from wasmlab.debug.stops.hits import counts, stopping
+    from wasmlab.debug.stops.stop_point import OnTrap
+
+    points = control.breakpoints.by_number.values()
+    caught = [point for point in points if point.enabled and isinstance(point.at, OnTrap)]
+    at, trap = position(control.target), control.trap
+    if not caught or trap is None or at is None or ended.tick == before or is_in_host(control):
+        return None
+    hit = [point for point in caught if counts(control.target, point, at, control.tick)]
+    found = stopping(control.target, control.breakpoints, at, hit)
+    return None if found is None else stop_before_trap(control, found, f"trap: {trap}")
+
+
+def stop_before_trap(control: Control, point: StopPoint, said: str) -> Stop:
+    """Return the stop where the next instruction traps."""
+    control.trap = None
+    place = current_location(control.target)
+    message = f"catchpoint {point.number}, next is a {said}, at {place}"
+    return _stop_at(control, point, StopReason.CATCHPOINT, message)
+
+
+def is_in_host(control: Control) -> bool:
+    """Return whether a host function is being called, which cannot be entered again."""
+    agent, funcs = control.agent, control.store.funcs
+    return any(funcs[agent.record(n, FUNC)].host is not None for n in range(agent.depth))
 
 
 def run_to_place(control: Control, places: Sequence[Place]) -> Stop:
@@ -397,17 +441,17 @@ def run_probed(
     control: Control, wanted: ConditionalProbes, until: Callable[[Position], Stop | None]
 ) -> Stop:
     """Run with these probes too; ``until`` is asked there, and wherever else the program stands."""
+    from wasmlab.debug.stops.breakpoints import refresh_at
     from wasmlab.debug.stops.probes import joined
 
-    codes = [bound_code(control.store.funcs[addr]) for addr in wanted]
-    usual = [probes_of(code) for code in codes]
-    for code, probes in zip(codes, usual, strict=True):
-        set_probes(code, joined(probes, wanted[code.addr]))
+    for addr, probes in wanted.items():
+        code = bound_code(control.store.funcs[addr])
+        set_probes(code, joined(probes_of(code), probes))
     try:
         return _run(control, until)
     finally:
-        for code, probes in zip(codes, usual, strict=True):
-            set_probes(code, probes)
+        asked = {addr: set(pcs) for addr, pcs in wanted.items()}
+        refresh_at(control.target, control.breakpoints, asked)
 
 
 def step_over(control: Control) -> Stop:

@@ -28,7 +28,7 @@ def begun_again(
         control.preferences = carried(old.preferences)
         if carries:
             return control, carry_stops(old, control)
-        breakpoints.move_all(control.target, old.breakpoints, control.breakpoints)
+        breakpoints.move_all(control.target, old.breakpoints, control.breakpoints, old.tick)
         return control, ()
 
     grants, work = beginning.grants, old.work

@@ -43,6 +43,7 @@ def standing() -> wl.Session:
     s.set("$x", 4)
     s.run()
     s.goto(here)
+    s.enable_breakpoint(s.break_at("$main").number, on=False)
     return s
 
 

@@ -398,7 +398,7 @@ def test_breakpoints_and_watchpoints_are_listed_alike(session: Session) -> None:
     assert lines[1:] == ("  2  watch i32[0x10]", "  3  rwatch global 0", "  4  awatch u8[1]")
 
 
-@pytest.mark.parametrize("name", ["display", "condition", "tbreak"])
+@pytest.mark.parametrize("name", ["display", "ptype"])
 def test_command_of_other_debuggers_is_told_what_there_is(name: str) -> None:
     with pytest.raises(UsageError) as refused:
         find(name)

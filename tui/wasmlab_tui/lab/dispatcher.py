@@ -67,10 +67,13 @@ class Dispatcher:
         """Carry out command, show what came of it, and return its outcome; raises WasmlabError."""
         bridge = self.bridge
         self.desk.leave_alone()
+        said: list[str] = []
         try:
-            return await bridge.send(lambda: self._moved(bridge.session, command))
+            return await bridge.send(lambda: self._moved(bridge.session, command, said))
         finally:
             self._rest(bridge)
+            if said:
+                self.desk.say("\n".join(said))
 
     async def answer(self, question: Callable[[], _T]) -> _T:
         """Ask a session as ``ask`` does, and return the answer; raises WasmlabError."""
@@ -109,11 +112,18 @@ class Dispatcher:
             for answer in answers:
                 then(answer)
 
-    def _moved(self, session: Session, command: Callable[[], _T]) -> _T:
-        """Carry out command, in the session's thread; find out what ran and was accessed last."""
+    def _moved(self, session: Session, command: Callable[[], _T], said: list[str]) -> _T:
+        """Carry out command, in the session's thread; find out what ran and was accessed last.
+
+        said: gets what the commands of a breakpoint say where the program has come to one.
+        """
         tick, place, control = session.tick, session.location, session.control
+        stood = session.stop
         try:
-            return command()
+            outcome = command()
+            if session.stop is not stood and session.stop.breakpoint is not None:
+                said += _commands_done(session, outcome)
+            return outcome
         finally:
             if session.control is not control:  # it began again
                 self.ran_last = session.previous
@@ -128,7 +138,20 @@ class Dispatcher:
             self.desk.show_stop()
 
 
-_SOUGHT = frozenset({StopReason.ARRIVED, StopReason.BREAKPOINT, StopReason.WATCHPOINT})
+def _commands_done(session: Session, outcome: object) -> list[str]:
+    """Carry out the commands of the breakpoint at which it stopped; a typed one has done so."""
+    from wasmlab.debug.commands.command import CommandOutput
+    from wasmlab.debug.commands.table import commands_at, with_commands
+
+    if isinstance(outcome, CommandOutput) or not commands_at(session, session.stop):
+        return []
+    with session.control.work.command():
+        return list(with_commands(session, CommandOutput(stop=session.stop)).lines)
+
+
+_SOUGHT = frozenset(
+    {StopReason.ARRIVED, StopReason.BREAKPOINT, StopReason.WATCHPOINT, StopReason.CATCHPOINT}
+)
 """Stops that no single step led to: what ran last is in the history."""
 
 

@@ -188,13 +188,6 @@ def _to_next_write(session: Session, what: str) -> Stop:
 
 def _back_to(session: Session, where: str) -> str:
     """Run back to a place, or to a breakpoint before it; return what should be known of it."""
-    there = {known.number: known.enabled for known in session.breakpoints}
-    moved, number = session.locate(where).moved, session.break_at(where).number
-    try:
-        session.reverse_run()
-    finally:
-        if number in there:
-            session.enable_breakpoint(number, on=there[number])
-        else:
-            session.remove_breakpoint(number)
+    moved = session.locate(where).moved
+    session.reverse_until(where)
     return "" if moved is None else moved.note("going to")

@@ -96,6 +96,8 @@ class LabScreen(Screen[None]):
         self.text_edits = TextKeys(self, self.dispatcher, edited)
         self.rebuilding = RebuildKeys(self, self.dispatcher, self.text_edits)
         self.choices = Choices(self, self.commands, self.history, self.editing, self.browsing)
+        log = program.session.control.breakpoints.log
+        self._logged = log, log.said
         self._ticker = self.set_interval(1 / _PAINTS, self._paint, pause=True)
 
     def compose(self) -> ComposeResult:
@@ -291,7 +293,19 @@ class LabScreen(Screen[None]):
         """Show where a command has come to."""
         self._ticker.pause()
         self.show()
+        self._show_logged()
         self.rebuilding.notice()
+
+    def _show_logged(self) -> None:
+        """Show what logpoints have said since they were asked last."""
+        from wasmlab.debug.views.plain_text import log_lines
+
+        log = self.session.control.breakpoints.log
+        known, said = self._logged
+        dropped, lines = log.since(said if known is log else 0)
+        self._logged = log, log.said
+        if lines:
+            self._answer("\n".join((*log.gone(dropped), *log_lines(lines))))
 
     def show_breakpoints(self) -> None:
         """Show breakpoints that were changed; the cursor stays."""

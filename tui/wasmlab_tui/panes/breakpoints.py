@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from wasmlab.debug.views.model import Breakpoint
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.bindings import bindings
 from wasmlab_tui.panes.choice import ChoicePane
 from wasmlab_tui.render.breakpoints import breakpoint_lines
 
 if TYPE_CHECKING:
-    from wasmlab.debug.views.model import Watchpoint
+    from wasmlab.debug.views.model import Breakpoint, Catchpoint, Watchpoint
     from wasmlab_tui.panes.lab_view import LabView
+
+    StopPoint = Breakpoint | Watchpoint | Catchpoint
 
 
 class BreakpointsPane(ChoicePane):
@@ -26,31 +27,31 @@ class BreakpointsPane(ChoicePane):
     class Switched(Message):
         """A breakpoint is to be switched on or off."""
 
-        def __init__(self, chosen: Breakpoint | Watchpoint) -> None:
+        def __init__(self, chosen: StopPoint) -> None:
             super().__init__()
             self.breakpoint = chosen
 
     class Amended(Message):
         """A breakpoint is to have another condition."""
 
-        def __init__(self, chosen: Breakpoint) -> None:
+        def __init__(self, chosen: StopPoint) -> None:
             super().__init__()
             self.breakpoint = chosen
 
     class Removed(Message):
         """A breakpoint is to be removed."""
 
-        def __init__(self, chosen: Breakpoint | Watchpoint) -> None:
+        def __init__(self, chosen: StopPoint) -> None:
             super().__init__()
             self.breakpoint = chosen
 
-    breakpoints: tuple[Breakpoint | Watchpoint, ...] = ()
+    breakpoints: tuple[StopPoint, ...] = ()
 
     def update_view(self, view: LabView) -> None:
         """Show the session's breakpoints."""
         session = view.session
-        self.breakpoints = (*session.breakpoints, *session.watchpoints)
-        self.set_lines(breakpoint_lines(session.breakpoints, session.watchpoints))
+        self.breakpoints = (*session.breakpoints, *session.watchpoints, *session.catchpoints)
+        self.set_lines(breakpoint_lines(self.breakpoints))
         self.cursor = max(0, min(self.cursor, len(self.breakpoints) - 1))
 
     def action_switch(self) -> None:
@@ -59,10 +60,9 @@ class BreakpointsPane(ChoicePane):
             self.post_message(self.Switched(self.breakpoints[self.cursor]))
 
     def action_amend(self) -> None:
-        """Change the condition of the breakpoint under the cursor; a watchpoint has none."""
-        chosen = self.breakpoints[self.cursor] if self.breakpoints else None
-        if isinstance(chosen, Breakpoint):
-            self.post_message(self.Amended(chosen))
+        """Change when and how what is under the cursor stops."""
+        if self.breakpoints:
+            self.post_message(self.Amended(self.breakpoints[self.cursor]))
 
     def action_remove(self) -> None:
         """Remove the breakpoint under the cursor."""

@@ -19,11 +19,11 @@ from wasmlab.escape import escaped
 from wasmlab.records import asdict, dataclass, field, fields, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from wasmlab.debug.session import Session
-    from wasmlab.debug.views.model import Location
+    from wasmlab.debug.views.model import Breakpoint, Catchpoint, Location, Watchpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +70,22 @@ def keep(path: Path, session: Session, layout: LabLayout) -> None:
             "line": found.location.line,
             "offset": found.location.offset,
             "named": found.callee or found.name,
+            "pattern": found.pattern,
             "text": breakpoint_text(found),
-            "condition": found.condition,
-            "hits": found.hits,
-            "enabled": found.enabled,
             "within": _within(session, found.location),
+            **_terms(found),
         }
         for found in session.breakpoints
     ]
     watchpoints = [
-        {"what": w.again, "text": w.text, "access": w.access, "enabled": w.enabled}
+        {"what": w.again, "text": w.text, "access": w.access, **_terms(w)}
         for w in session.watchpoints
     ]
+    catchpoints = [{"what": c.what, **_terms(c)} for c in session.catchpoints]
     kept = {
         "breakpoints": breakpoints,
         "watchpoints": watchpoints,
+        "catchpoints": catchpoints,
         "skips": list(session.control.preferences.skips.by_number.values()),
         "layout": asdict(layout),
         "code": _code(session),
@@ -95,6 +96,12 @@ def keep(path: Path, session: Session, layout: LabLayout) -> None:
         store.write_text(json.dumps(kept), "utf-8")
     except OSError:
         return
+
+
+def _terms(found: Breakpoint | Watchpoint | Catchpoint) -> dict[str, Any]:
+    """Return when and how it stops."""
+    names = ("condition", "hits", "temporary", "log", "commands", "enabled", "ignores")
+    return {name: getattr(found, name) for name in names}
 
 
 def recall(path: Path, session: Session) -> Recalled:
@@ -110,7 +117,11 @@ def recall(path: Path, session: Session) -> Recalled:
 
     found, before = _read(path), _counts(session)
     same = found.get("code") == _code(session)
-    ways = {"breakpoint": partial(_set, same=same), "watchpoint": _watch}
+    ways = {
+        "breakpoint": partial(_set, same=same),
+        "watchpoint": _watch,
+        "catchpoint": _catch,
+    }
     lost: list[str] = []
     for kind, set_again in ways.items():
         for kept in map(_table, _list(found.get(f"{kind}s"))):
@@ -150,13 +161,30 @@ def _set(session: Session, kept: dict[str, Any], *, same: bool) -> str:
         where = int(kept["offset"]) if same else _moved(session, kept)
     if where is None:
         return "its function is gone"
+    pattern = bool(kept.get("pattern"))
+    return _made(
+        session, kept, lambda terms: session.break_at(where, pattern=pattern, **terms).number
+    )
+
+
+def _made(session: Session, kept: dict[str, Any], make: Callable[[dict[str, Any]], int]) -> str:
+    """Set something on its terms; return why it cannot be set, empty if it is."""
     on = {known.number for known in session.breakpoints if known.enabled}
+    terms = {
+        "condition": str(kept.get("condition", "")),
+        "hits": int(kept.get("hits", 0)),
+        "temporary": bool(kept.get("temporary")),
+        "log": str(kept.get("log", "")),
+        "commands": tuple(map(str, _list(kept.get("commands")))),
+    }
     try:
-        made = session.break_at(where, str(kept["condition"]), int(kept["hits"]))
+        number = make(terms)
+        if not kept["enabled"] and number not in on:
+            session.enable_breakpoint(number, on=False)
+        if ignores := int(kept.get("ignores", 0)):
+            session.ignore_breakpoint(number, ignores)
     except WasmlabError as error:
         return str(error)
-    if not kept["enabled"] and made.number not in on:
-        session.enable_breakpoint(made.number, on=False)
     return ""
 
 
@@ -188,13 +216,13 @@ def _watch(session: Session, kept: dict[str, Any]) -> str:
     """Set a watchpoint; return why it cannot be set, empty if it is."""
     if not kept["what"]:
         return "it belonged to one call"
-    try:
-        made = session.watch(str(kept["what"]), str(kept["access"]))
-    except WasmlabError as error:
-        return str(error)
-    if not kept["enabled"]:
-        session.enable_breakpoint(made.number, on=False)
-    return ""
+    what, access = str(kept["what"]), str(kept["access"])
+    return _made(session, kept, lambda terms: session.watch(what, access, **terms).number)
+
+
+def _catch(session: Session, kept: dict[str, Any]) -> str:
+    """Set a catchpoint; return why it cannot be set, empty if it is."""
+    return _made(session, kept, lambda terms: session.catch(str(kept["what"]), **terms).number)
 
 
 def _list(found: object) -> list[object]:

@@ -51,13 +51,7 @@ def _labels(session: Session, _rest: str) -> CommandOutput:
 
 
 def _breakpoints(session: Session, _rest: str) -> CommandOutput:
-    watches = plain_text.watchpoint_lines(session.watchpoints)
-    lines = (
-        plain_text.breakpoint_lines(session.breakpoints)
-        if session.breakpoints or not session.watchpoints
-        else ()
-    )
-    return in_lines((*lines, *watches))
+    return in_lines(plain_text.stop_point_lines(session))
 
 
 def _calls(session: Session, _rest: str) -> CommandOutput:

@@ -13,12 +13,13 @@ from wasmlab.debug.commands.lines import by_lines
 from wasmlab.debug.commands.need import entry_hint, need_instruction
 from wasmlab.debug.rebuild import changes_on_disk, reload
 from wasmlab.debug.views.model import State, StopReason
-from wasmlab.errors import UsageError
+from wasmlab.errors import NoSuchLocation, UsageError
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.opening.anew import begins_with, changes
 
 if TYPE_CHECKING:
     from wasmlab.debug.session import Session
+    from wasmlab.debug.views.model import Stop
     from wasmlab.opening.on_disk import DiskChange
 
 
@@ -64,10 +65,26 @@ def _continue(session: Session, _rest: str) -> CommandOutput:
 
 def _until(session: Session, rest: str) -> CommandOutput:
     need_instruction(session)
-    where = need_text(rest, "until", "$main, 12 or 0x7a")
-    moved = session.locate(where).moved
-    note = () if moved is None else (f"{moved.note('going to')}.",)
-    return CommandOutput(note, stop=session.run_to(where))
+    where = need_text(rest, "until", "$main, 12, 0x7a or $n > 3")
+    return _went(session, session.tick, _moved_note(session, where), session.run_until(where))
+
+
+def _reverse_until(session: Session, rest: str) -> CommandOutput:
+    where = need_text(rest, "reverse-until", "$main, 12, 0x7a or $n > 3")
+    return _went(session, session.tick, _moved_note(session, where), session.reverse_until(where))
+
+
+def _moved_note(session: Session, where: str) -> tuple[str, ...]:
+    try:
+        moved = session.locate(where).moved
+    except NoSuchLocation:
+        return ()  # a condition, or calls of a host function
+    return () if moved is None else (f"{moved.note('going to')}.",)
+
+
+def _went(session: Session, before: int, note: tuple[str, ...], stop: Stop) -> CommandOutput:
+    said = (f"{stop.message}.",) if stop.tick == before and session.location else ()
+    return CommandOutput((*note, *said), stop=stop)
 
 
 def _restart(session: Session, rest: str) -> CommandOutput:
@@ -138,7 +155,8 @@ COMMANDS: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("nexti", ("ni",), "[N]", "Execute one instruction, a call as a whole, also after unit line.", _nexti, repeats=True),
     DebuggerCommand("finish", ("fin", "out"), "", "Run until the function of the selected frame has returned.", _finish, repeats=True),
     DebuggerCommand("continue", ("c", "cont", "run", "r"), "", "Run to the next breakpoint or to the end.", _continue, repeats=True),
-    DebuggerCommand("until", ("u", "advance"), "WHERE", "Run until that place is next.", _until),
+    DebuggerCommand("until", ("u", "advance"), "WHERE|CONDITION", "Run until that place is next; what names no place is a condition: $n > 3.", _until),
+    DebuggerCommand("reverse-until", ("ru",), "WHERE|CONDITION", "Go back to where that place was next, or the condition true, last.", _reverse_until),
     DebuggerCommand("restart", ("start",), "[OPTIONS] [ARGS]", "Begin the program again, with other arguments or options of run; breakpoints stay.", _restart),
     DebuggerCommand("reload", (), "[--replay]", "Begin with what the file holds now; --replay: under the recorded input, up to the first difference.", _reload),
     DebuggerCommand("call", (), "NAME [ARGS]", "Enter an exported function.", _call),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from wasmlab.debug.commands.terms import terms_of
 from wasmlab.debug.views import plain_text
 from wasmlab.errors import NoSuchLocation
 from wasmlab.hints import TYPE_CHECKING
@@ -12,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wasmlab.debug.session import Session
-    from wasmlab.debug.views.model import Breakpoint
+    from wasmlab.debug.views.model import Breakpoint, Catchpoint, Watchpoint
 
 
 def setting_lines(session: Session) -> Iterator[str]:
-    """Yield the commands that set a session's breakpoints, watchpoints and skips, by number.
+    """Yield the commands that set a session's breakpoints, watchpoints, catchpoints and skips, by number.
 
     One that is off is a comment, and so is a watchpoint that belongs to one call of a function.
     """
@@ -26,8 +27,12 @@ def setting_lines(session: Session) -> Iterator[str]:
     ]
     for w in session.watchpoints:
         why = "" if w.enabled else "# off: "
-        line = f"{plain_text.WATCHING[w.access]} {w.again or w.text}"
+        line = f"{plain_text.WATCHING[w.access]} {w.again or w.text}{_terms(w)}"
         known.append((w.number, why if w.again else "# of one call: ", line))
+    known += [
+        (c.number, "" if c.enabled else "# off: ", f"catch {c.what}{_terms(c)}")
+        for c in session.catchpoints
+    ]
     for _, why, line in sorted(known):
         yield f"{why}{line}"
     for pattern in session.control.preferences.skips.by_number.values():
@@ -35,9 +40,13 @@ def setting_lines(session: Session) -> Iterator[str]:
 
 
 def _break_line(session: Session, found: Breakpoint) -> str:
-    condition = f" if {found.condition}" if found.condition else ""
-    hits = f" hits {found.hits}" if found.hits > 1 else ""
-    return f"break {_where(session, found)}{condition}{hits}"
+    name = "rbreak" if found.pattern else "break"
+    return f"{name} {_where(session, found)}{_terms(found)}"
+
+
+def _terms(found: Breakpoint | Watchpoint | Catchpoint) -> str:
+    text = terms_of(found)
+    return f"{' if' if found.condition else ''} {text}" if text else ""
 
 
 def _where(session: Session, found: Breakpoint) -> str:

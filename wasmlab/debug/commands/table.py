@@ -5,30 +5,45 @@ Names are those of gdb where gdb has the command.
 
 from __future__ import annotations
 
+from collections import deque
 from difflib import get_close_matches
 
-from wasmlab.debug.commands import frames, history, lines, looking, memory, moving, skipping, stops
+from wasmlab.counted import counted
+from wasmlab.debug.commands import (
+    frames,
+    history,
+    lines,
+    logs,
+    looking,
+    memory,
+    moving,
+    skipping,
+    stops,
+)
 from wasmlab.debug.commands.aliases import define, expanded
 from wasmlab.debug.commands.aliases import lines as alias_lines
 from wasmlab.debug.commands.command import CommandOutput, DebuggerCommand, need_text
 from wasmlab.debug.commands.help import help_lines, usage
 from wasmlab.debug.commands.looking import INFO
 from wasmlab.debug.commands.scripts import script_lines, sourced, startup_lines
+from wasmlab.debug.commands.terms import commands_in
 from wasmlab.debug.views.plain_text import stop_lines
 from wasmlab.errors import UsageError
 from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from wasmlab.debug.session import Session
+    from wasmlab.debug.views.model import Stop
 
 
 def execute(session: Session, line: str) -> CommandOutput:
     """Carry out a line such as ``break $main if $n > 3``; an empty line does nothing.
 
-    Raises UsageError for commands and arguments that make no sense, DebugError for what cannot be
-    done now, Interrupted if it is stopped and leaves the program where it is.
+    Where it stops at a breakpoint that has commands, they are carried out too. Raises UsageError
+    for commands and arguments that make no sense, DebugError for what cannot be done now,
+    Interrupted if it is stopped and leaves the program where it is.
     """
     return joined(list(carried_out(session, line)))
 
@@ -41,18 +56,68 @@ def carried_out(session: Session, line: str, depth: int = 0) -> Iterator[Command
     name, rest = split(expanded(session.control.preferences.aliases, line))
     if not name:
         return
+    if find(name).method is _source:
+        lines = script_lines(need_text(rest, "source", "a file of commands"))
+        yield from sourced(lines, depth + 1, lambda one: carried_out(session, one, depth + 1))
+        return
+    with session.control.work.command():
+        said = with_commands(session, _once(session, name, rest))
+    yield said
+
+
+def _once(session: Session, name: str, rest: str) -> CommandOutput:
+    """Carry out one command, without those of a breakpoint that it stops at."""
     command = find(name)
     forced = command.forced if name.endswith("!") else None
     if rest and not command.arguments and command in COMMANDS:
         hint = f"restart {rest} gives them to the program" if command.name == "continue" else ""
         raise UsageError(f"{name} takes no arguments, found {rest}", hint=hint)
-    if command.method is _source:
-        lines = script_lines(need_text(rest, "source", "a file of commands"))
-        yield from sourced(lines, depth + 1, lambda one: carried_out(session, one, depth + 1))
-        return
-    with session.control.work.command():
-        said = (forced or command.method)(session, rest)
-    yield said
+    for wanted in commands_in(command.name, rest):
+        if wanted != "silent":
+            find(split(expanded(session.control.preferences.aliases, wanted))[0])
+    return (forced or command.method)(session, rest)
+
+
+def with_commands(session: Session, said: CommandOutput) -> CommandOutput:
+    """Return what was said, after the commands of the breakpoint that it stopped at, if any.
+
+    One that moves the program is the last one of its breakpoint; those of the next stop follow.
+    Raises what ``execute`` does.
+    """
+    if not commands_at(session, said.stop):
+        return said
+    lines, dropped = deque(said.lines, _MOST_SAID), 0
+    while (wanted := commands_at(session, said.stop)) and not said.leave:
+        if wanted[0] != "silent":
+            dropped += _say(lines, stop_lines(said.stop, session.instruction) if said.stop else ())
+        for line in wanted:
+            name, rest = split(expanded(session.control.preferences.aliases, line))
+            said = CommandOutput() if name in {"", "silent"} else _once(session, name, rest)
+            dropped += _say(lines, said.lines)
+            if said.stop is not None or said.leave:
+                break
+    gone = (f"... {counted(dropped, 'line')} before these",) if dropped else ()
+    return CommandOutput((*gone, *lines), said.stop, said.leave)
+
+
+_MOST_SAID = 10_000
+"""Lines that commands of breakpoints may say: the oldest are dropped."""
+
+
+def _say(lines: deque[str], more: Iterable[str]) -> int:
+    """Add lines; return how many are dropped for them."""
+    dropped = 0
+    for line in more:
+        dropped += len(lines) == lines.maxlen
+        lines.append(line)
+    return dropped
+
+
+def commands_at(session: Session, stop: Stop | None) -> tuple[str, ...]:
+    """Return the commands of what a stop is at."""
+    number = None if stop is None else stop.breakpoint
+    point = None if number is None else session.control.breakpoints.by_number.get(number)
+    return () if point is None else point.terms.commands
 
 
 def joined(outputs: list[CommandOutput]) -> CommandOutput:
@@ -110,11 +175,10 @@ def find(name: str) -> DebuggerCommand:
     raise UsageError(f"no command {name!r}", hint=hint)
 
 
-_VALUE, _ONLY_IF = "print shows a value, watch stops where it changes", "break $f if $n > 3"
+_VALUE = "print shows a value, watch stops where it changes"
 _INSTEAD = {
     "display": _VALUE, "undisplay": _VALUE, "ptype": _VALUE, "whatis": _VALUE,
-    "condition": _ONLY_IF, "ignore": "break $f hits 3 stops from the third on",
-    "tbreak": "until goes to a place once", "disassemble": "list shows the text",
+    "disassemble": "list shows the text",
 }  # fmt: skip
 """What to use in place of commands that other debuggers have."""
 
@@ -174,7 +238,7 @@ def _quit(_session: Session, _rest: str) -> CommandOutput:
 
 GROUPS: tuple[tuple[str, tuple[DebuggerCommand, ...]], ...] = (
     ("Moving", (*moving.COMMANDS, *lines.FORWARD, *skipping.COMMANDS)),
-    ("Stops", stops.COMMANDS),
+    ("Stops", (*stops.COMMANDS, *logs.COMMANDS)),
     ("Going back", (*history.BACK, *lines.BACK)),
     ("Questions about the past", history.QUESTIONS),
     ("Looking", (*frames.COMMANDS, *looking.COMMANDS)),

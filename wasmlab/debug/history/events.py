@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+from wasmlab.debug.stops.breakpoints import kind as kind_of
 from wasmlab.debug.views.host_calls import shown_answer
 from wasmlab.errors import TimelineEnd
 from wasmlab.hints import TYPE_CHECKING, TypeVar
@@ -118,8 +119,10 @@ def _events(control: Control, nearest: int | None = None) -> Iterator[TimelineEv
             yield TimelineEvent(answer.call.tick, "barrier", f"{answer.call.name} {_LASTING}")
     yield from _printed(control, nearest)
     for point in control.breakpoints.by_number.values():
-        for tick in _near(point.ticks, now, nearest, lambda tick: tick):
-            yield TimelineEvent(tick, "hit", f"breakpoint {point.number}")
+        for tick in (
+            _near(point.ticks, now, nearest, lambda tick: tick) if not point.template else ()
+        ):
+            yield TimelineEvent(tick, "hit", f"{kind_of(point)} {point.number}")
     if timeline.ended:
         kind = "trap" if timeline.trapped else "exit"
         yield TimelineEvent(timeline.last, kind, kind)

@@ -13,7 +13,15 @@ from wasmlab.debug.views.target import current_location
 from wasmlab.engine.recording.recorder import coming_back, run_until, steps_to
 from wasmlab.engine.recording.recorder import goto as goto_tick
 from wasmlab.engine.recording.timeline import answers_around
-from wasmlab.errors import Interrupted, SearchStopped, TimelineEnd
+from wasmlab.errors import (
+    HostError,
+    Interrupted,
+    ProcExit,
+    SearchStopped,
+    TimelineEnd,
+    Trap,
+    WasmException,
+)
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import replace
 from wasmlab.runtime.frame import FP, FUNC, PC
@@ -26,7 +34,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.control import Control
     from wasmlab.debug.stops.accesses import Area
     from wasmlab.debug.stops.probes import Placed
-    from wasmlab.debug.stops.stop_point import OnAccess, StopPoint
+    from wasmlab.debug.stops.stop_point import OnAccess, OnFailure, StopPoint
     from wasmlab.debug.views.model import Location
     from wasmlab.debug.views.target import Position
     from wasmlab.engine.recording.timeline import Timeline
@@ -308,75 +316,122 @@ def reverse_run(control: Control) -> Stop:
 def _goto_hit(control: Control) -> Stop:
     from wasmlab.debug.history.lifetimes import find_begins
     from wasmlab.debug.stops.breakpoints import probes
-    from wasmlab.debug.stops.stop_point import OnAccess
+    from wasmlab.debug.stops.stop_point import OnAccess, OnFailure
 
+    if (trap := _goto_trap(control)) is not None:
+        return trap
     with undisturbed(control):
         _complete_hits(control)
         find_begins(control)
     hits: dict[int, StopPoint] = {}
 
     def look(at: Position) -> bool | None:
-        hit = _hit(control, at)
+        tick, hit = control.tick, _hit(control, at)
         if hit is not None:
-            hits[control.tick] = hit
+            hits[tick] = hit
         return hit is not None or None
 
     stop = _goto_last_match(control, probes(control.target, control.breakpoints), look)
     hit = hits.get(stop.tick)
     if hit is None:
         return stop
-    if isinstance(hit.at, OnAccess):
-        return _before_watched(control, hit, hit.at, stop.tick)
-    return forward.stop_at_breakpoint(control, hit)
+    match hit.at:
+        case OnAccess() as watch:
+            return _before_watched(control, hit, watch, stop.tick)
+        case OnFailure() as call:
+            return forward.stop_after(control, hit, _coming_failure(control, call))
+        case _:
+            return forward.stop_before(control, hit)
+
+
+def _goto_trap(control: Control) -> Stop | None:
+    """Stand before the trap that the program has come to, if one is caught there."""
+    from wasmlab.debug.stops.hits import counts
+    from wasmlab.debug.stops.stop_point import OnTrap
+    from wasmlab.debug.views.target import position
+
+    trap, at = control.trap, position(control.target)
+    points = control.breakpoints.by_number.values()
+    for point in points if trap is not None and at is not None else ():
+        caught = point.enabled and isinstance(point.at, OnTrap) and point.template is None
+        if (
+            caught
+            and not forward.is_in_host(control)
+            and counts(control.target, point, at, control.tick)
+        ):
+            _goto_recorded(control, control.tick)
+            return forward.stop_before_trap(control, point, f"trap: {trap}")
+    return None
 
 
 def _hit(control: Control, at: Position) -> StopPoint | None:
-    from wasmlab.debug.stops.breakpoints import watches_at
+    """Return what stops here going back, having counted its hit."""
+    from wasmlab.debug.stops.breakpoints import effects_at
     from wasmlab.debug.stops.hits import hit_breakpoint
-    from wasmlab.debug.stops.watchpoints import touches
+    from wasmlab.debug.stops.watchpoints import coming_effect
 
-    breakpoint_ = hit_breakpoint(control.target, control.breakpoints, at)
-    if breakpoint_ is not None:
-        return breakpoint_
+    found = hit_breakpoint(control.target, control.breakpoints, at)
+    if found is not None:
+        return found
     target, recorder = control.target, control.recorder
-    for point, watch in watches_at(control.breakpoints, at):
-        if touches(target, recorder, watch.watched, watch.access, at):
-            return point
-    return None
+    points = effects_at(control.breakpoints, at)
+    coming = [point for point in points if coming_effect(target, recorder, at, point)]
+    return _effect_hit(control, coming) if coming else None
+
+
+def _effect_hit(control: Control, points: list[StopPoint]) -> StopPoint | None:
+    """Return which of those stops that the next instruction hits; conditions are asked after it."""
+    from wasmlab.debug.stops.accesses import tick_after
+    from wasmlab.debug.stops.hits import counts
+    from wasmlab.debug.views.target import position
+
+    after = tick_after(control.recorder)
+    if any(point.tree is not None for point in points):
+        try:
+            run_until(control.recorder, after, control.work)
+        except (Trap, ProcExit, HostError, WasmException):
+            return None
+    at = position(control.target)
+    hit = [point for point in points if counts(control.target, point, at, after)]
+    return next((point for point in hit if point.template is None), None)
+
+
+def _coming_failure(control: Control, call: OnFailure) -> str:
+    from wasmlab.debug.stops.accesses import coming_answer
+    from wasmlab.debug.stops.watchpoints import failure_text
+
+    answer = coming_answer(control.recorder)
+    return failure_text(call, [] if answer is None else [answer])
 
 
 def _before_watched(control: Control, point: StopPoint, watch: OnAccess, tick: int) -> Stop:
     """Go to before the instruction that touches what is watched, knowing both values."""
     from wasmlab.debug.stops.accesses import tick_after
-    from wasmlab.debug.stops.watchpoints import value_text
+    from wasmlab.debug.stops.watchpoints import change_text, value_text
 
     goto_or_raise(control, tick_after(control.recorder))
     new = value_text(control.target, watch.watched)
     goto_or_raise(control, tick)
     old = value_text(control.target, watch.watched)
-    change = forward.change_text(old, new)
-    return forward.stop_at_watchpoint(control, point.number, f"{watch.watched.text}: {change}")
+    return forward.stop_after(control, point, change_text(watch.watched, old, new))
 
 
 def _complete_hits(control: Control) -> None:
-    """Count the hits before a breakpoint was set, where how many there were decides.
+    """Count the hits before a stopping place was set, where how many there were decides.
 
     The program stands anywhere afterwards.
     """
     from wasmlab.debug.history.search import forwards
     from wasmlab.debug.stops.breakpoints import probes
-    from wasmlab.debug.stops.hits import hit_breakpoint
 
     first = control.timeline.first
     points = control.breakpoints.by_number.values()
-    late = [p for p in points if p.terms.hits > 1 and p.since > first]
+    late = [p for p in points if p.is_uncounted(first)]
     if not late:
         return
     end = max(point.since for point in late)
-    for _ in forwards(
-        control, [(first, end)], probes(control.target, control.breakpoints),
-        lambda at: hit_breakpoint(control.target, control.breakpoints, at),
-    ):  # fmt: skip
+    asked = probes(control.target, control.breakpoints)
+    for _ in forwards(control, [(first, end)], asked, lambda at: _hit(control, at)):
         pass
     for point in late:
         point.since = first

@@ -34,20 +34,31 @@ _PORTION = 64
 def visits(control: Control, end: int, probes: Placed) -> Iterator[Position]:
     """Replay from the present up to a tick (exclusive); yield every position that has a probe.
 
+    What looks at one may let the program go on by an instruction.
     What is not recorded is not executed: at the last recorded tick it ends.
     """
     recorder, last = control.recorder, control.timeline.last
-    at = position(control.target)
-    if at is not None and recorder.tick < end and at.pc in probes.get(at.func.addr, ()):
-        yield at
-    while recorder.tick < min(end, last):
+
+    def here() -> Position | None:
+        at = position(control.target)
+        has_probe = at is not None and at.pc in probes.get(at.func.addr, ())
+        return at if has_probe and recorder.tick < end else None
+
+    at = here()
+    while True:
+        while at is not None:
+            tick = recorder.tick
+            yield at
+            at = here() if recorder.tick > tick else None
+        if recorder.tick >= min(end, last):
+            return
         status = run_until(recorder, min(end, last), control.work)
         if recorder.tick >= end:
             return
         at = position(control.target)
-        if at is not None and (status is Status.PROBE or at.pc in at.code.probes):
-            yield at
         if status is not Status.PROBE:
+            if at is not None and at.pc in at.code.probes:
+                yield at
             return
 
 
@@ -123,9 +134,10 @@ def _last(control: Control, between: tuple[int, int], search: _Search[T]) -> tup
         for looked, at in enumerate(visits(control, stop, search.probes)):
             if looked == _MANY:
                 break
+            tick = control.tick
             seen = search.look(at)
             if seen is not None:
-                found = control.tick, seen
+                found = tick, seen
         else:
             return found
         start = control.tick
@@ -182,6 +194,7 @@ def forwards(
 def _hits(control: Control, end: int, probes: Placed, look: Look[T]) -> Iterator[tuple[int, T]]:
     """Yield what ``look`` finds from here up to a tick, exclusive."""
     for at in visits(control, end, probes):
+        tick = control.tick
         seen = look(at)
         if seen is not None:
-            yield control.tick, seen
+            yield tick, seen

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from functools import partial
 
-from wasmlab.debug.stops.stop_point import AtCode, OnAccess, StopPoint, copied
+from wasmlab.debug.stops.log import Log
+from wasmlab.debug.stops.stop_point import (
+    AtCode,
+    AtInstructions,
+    OnAccess,
+    OnFailure,
+    OnTrap,
+    StopPoint,
+    copied,
+)
 from wasmlab.debug.views.target import Position, Target, bound_code
 from wasmlab.errors import DebugError
 from wasmlab.hints import TYPE_CHECKING
-from wasmlab.records import dataclass, field
+from wasmlab.records import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from wasmlab.debug.stops.call_sites import Sites
     from wasmlab.debug.stops.probes import ConditionalProbes
@@ -33,11 +42,8 @@ class Breakpoints:
     """Those at known instructions by function address and pc, then by number."""
     spread: dict[int, StopPoint] = field(default_factory=dict[int, StopPoint])
     """By number those that ask functions where they may stop, also functions bound later."""
-
-    def numbered(self) -> int:
-        """Return the next number."""
-        self.last += 1
-        return self.last
+    log: Log = field(default_factory=Log)
+    """What logpoints have said."""
 
 
 # ---- the list ----
@@ -46,14 +52,14 @@ class Breakpoints:
 def put(breakpoints: Breakpoints, point: StopPoint) -> None:
     """Add a stopping place; ``refresh`` makes it stop."""
     breakpoints.by_number[point.number] = point
-    if isinstance(point.at, OnAccess):
+    if isinstance(point.at, OnAccess | AtInstructions):
         breakpoints.spread[point.number] = point
     for place in _places(point.at):
         breakpoints.by_place.setdefault(place, {})[point.number] = point
 
 
 def _places(at: Place) -> Iterator[tuple[int, int]]:
-    sites = at.sites if isinstance(at, AtCode) else {}
+    sites = at.sites if isinstance(at, AtCode | OnFailure) else {}
     return ((addr, pc) for addr, pcs in sites.items() for pc in pcs)
 
 
@@ -91,11 +97,14 @@ def kinds(breakpoints: Breakpoints) -> dict[str, int]:
 
 
 def kind(point: StopPoint) -> str:
-    """Return what a stopping place is called: breakpoint or watchpoint."""
+    """Return what a stopping place is called: breakpoint, watchpoint or catchpoint."""
     return _KINDS[type(point.at)]
 
 
-_KINDS: dict[type, str] = {AtCode: "breakpoint", OnAccess: "watchpoint"}
+_KINDS: dict[type, str] = {
+    AtCode: "breakpoint", OnAccess: "watchpoint", AtInstructions: "catchpoint",
+    OnFailure: "catchpoint", OnTrap: "catchpoint",
+}  # fmt: skip
 
 
 # ---- probes ----
@@ -107,25 +116,64 @@ def probes(target: Target, breakpoints: Breakpoints) -> ConditionalProbes:
 
     found = ConditionalProbes()
     for point in breakpoints.by_number.values():
-        if point.enabled and isinstance(point.at, AtCode):
+        if point.enabled and isinstance(point.at, AtCode | OnFailure):
             for addr, pcs in point.at.sites.items():
                 predicate = _predicate(bound_code(target.store.funcs[addr]), point)
                 for pc in pcs:
                     add_probe(found, addr, pc, predicate)
-    for asked in _spread_probes(breakpoints):
-        for addr, predicates in asked.items():
-            for pc, predicate in predicates.items():
+    for point in breakpoints.spread.values():
+        for addr in _addresses(point):
+            for pc, predicate in _spread_predicates(point, bound_code(target.store.funcs[addr])):
                 add_probe(found, addr, pc, predicate)
     return found
 
 
-def _spread_probes(breakpoints: Breakpoints) -> Iterator[ConditionalProbes]:
+def _addresses(point: StopPoint) -> set[int]:
+    """Return the functions that have probes of a stopping place that asks for them."""
     from wasmlab.debug.stops.watchpoints import ends_of
 
-    for point in breakpoints.spread.values():
-        if point.enabled and isinstance(point.at, OnAccess):
-            yield point.at.probes
-            yield ends_of(point.at)
+    match point.at:
+        case OnAccess() as watch:
+            return watch.probes.keys() | ends_of(watch).keys()
+        case AtInstructions(_, asked):
+            return set(asked)
+        case _:
+            return set()
+
+
+def _spread_predicates(
+    point: StopPoint, code: Code, at: int | None = None
+) -> Iterator[tuple[int, Predicate | None]]:
+    """Yield the pcs of a function at which such a stopping place has a probe, with what it asks.
+
+    at: the only pc that is wanted.
+    """
+    from wasmlab.debug.stops.predicates import condition_after, condition_predicate, joined
+    from wasmlab.debug.stops.watchpoints import ends_of
+
+    if not point.enabled:
+        return
+    tree = point.tree
+    match point.at:
+        case AtInstructions(_, asked):
+            holds = None if tree is None else condition_predicate(code, tree)
+            for pc, predicate in _at(asked.get(code.addr, {}), at):
+                yield pc, predicate if holds is None else joined(predicate, holds)
+        case OnAccess() as watch:
+            for pc, predicate in _at(watch.probes.get(code.addr, {}), at):
+                after = None if tree is None else condition_after(code, pc, tree)
+                yield pc, predicate if after is None else joined(predicate, after)
+            yield from _at(ends_of(watch).get(code.addr, {}), at)
+        case _:
+            return
+
+
+def _at(
+    predicates: dict[int, Predicate | None], pc: int | None
+) -> Iterable[tuple[int, Predicate | None]]:
+    if pc is None:
+        return predicates.items()
+    return [(pc, predicates[pc])] if pc in predicates else []
 
 
 def refresh(target: Target, breakpoints: Breakpoints) -> None:
@@ -141,10 +189,13 @@ def refresh(target: Target, breakpoints: Breakpoints) -> None:
 
 def refresh_for(target: Target, breakpoints: Breakpoints, point: StopPoint) -> None:
     """Put probes as they are needed now that a stopping place was changed."""
-    if isinstance(point.at, AtCode):
-        refresh_at(target, breakpoints, point.at.sites)
-    else:
-        refresh(target, breakpoints)
+    match point.at:
+        case AtCode(_, sites) | OnFailure(_, sites):
+            refresh_at(target, breakpoints, sites)
+        case OnTrap():
+            return
+        case _:
+            refresh(target, breakpoints)
 
 
 def refresh_at(target: Target, breakpoints: Breakpoints, sites: Sites) -> None:
@@ -167,16 +218,15 @@ def _predicates_at(breakpoints: Breakpoints, code: Code, pc: int) -> Iterator[Pr
     for point in breakpoints.by_place.get((code.addr, pc), {}).values():
         if point.enabled:
             yield _predicate(code, point)
-    for asked in _spread_probes(breakpoints):
-        pcs = asked.get(code.addr, {})
-        if pc in pcs:
-            yield pcs[pc]
+    for point in breakpoints.spread.values():
+        yield from (predicate for _, predicate in _spread_predicates(point, code, pc))
 
 
 def _predicate(code: Code, point: StopPoint) -> Predicate | None:
     from wasmlab.debug.stops.predicates import condition_predicate
 
-    return None if point.tree is None else condition_predicate(code, point.tree)
+    is_before = isinstance(point.at, AtCode)  # what is after an instruction is not known yet
+    return condition_predicate(code, point.tree) if is_before and point.tree else None
 
 
 def _bind(breakpoints: Breakpoints, code: Code) -> None:
@@ -186,10 +236,9 @@ def _bind(breakpoints: Breakpoints, code: Code) -> None:
 
     wanted = ConditionalProbes()
     for point in breakpoints.spread.values():
-        if isinstance(point.at, OnAccess):
+        if isinstance(point.at, OnAccess | AtInstructions):
             extend(point.at.probes, code)
-    for asked in _spread_probes(breakpoints):
-        for pc, predicate in asked.get(code.addr, {}).items():
+        for pc, predicate in _spread_predicates(point, code):
             add_probe(wanted, code.addr, pc, predicate)
     if wanted:
         set_probes(code, wanted[code.addr])
@@ -205,10 +254,12 @@ def watches(breakpoints: Breakpoints) -> list[tuple[StopPoint, OnAccess]]:
     ]
 
 
-def watches_at(breakpoints: Breakpoints, at: Position) -> list[tuple[StopPoint, OnAccess]]:
-    """Return the watchpoints that the next instruction may hit."""
-    return [
-        (point, watched)
+def effects_at(breakpoints: Breakpoints, at: Position) -> list[StopPoint]:
+    """Return those that the next instruction may hit, which stop after it going forward."""
+    placed = breakpoints.by_place.get((at.func.addr, at.pc), {}).values()
+    failures = [p for p in placed if p.enabled and isinstance(p.at, OnFailure)]
+    return failures + [
+        point
         for point, watched in watches(breakpoints)
         if point.enabled and at.pc in watched.probes.get(at.func.addr, ())
     ]
@@ -217,22 +268,28 @@ def watches_at(breakpoints: Breakpoints, at: Position) -> list[tuple[StopPoint, 
 # ---- other stores and timelines ----
 
 
-def move_all(target: Target, old: Breakpoints, breakpoints: Breakpoints) -> None:
-    """Set all at the same places of another store."""
+def move_all(target: Target, old: Breakpoints, breakpoints: Breakpoints, tick: int) -> None:
+    """Set all at the same places of another store; tick: where the old one is."""
     for point in old.by_number.values():
-        put(breakpoints, copied(point, _moved(target, point.at), point.tree))
+        put(breakpoints, copied(point, _moved(target, point.at), tick))
+    breakpoints.log = old.log
     refresh(target, breakpoints)
 
 
 def _moved(target: Target, at: Place) -> Place:
+    from wasmlab.debug.stops.catching import instructions_of
     from wasmlab.debug.stops.watch_area import rebase
     from wasmlab.debug.stops.watchpoints import watched
 
     match at:
-        case AtCode(func, sites, name):
-            return AtCode(target.store.funcs[func.addr], sites, name)
+        case AtCode(func) | OnFailure(func):
+            return replace(at, func=target.store.funcs[func.addr])
+        case AtInstructions():
+            return instructions_of(target, at.what)
         case OnAccess(what, access):
             return watched(target, rebase(target, what), access)
+        case OnTrap():
+            return at
 
 
 def forget_after(breakpoints: Breakpoints, tick: int) -> None:

@@ -10,6 +10,7 @@ import ast
 from wasmlab.debug.stops.accesses import may_access, written_memory
 from wasmlab.debug.stops.scope import global_index, local_index, shown_global
 from wasmlab.hints import TYPE_CHECKING, cast
+from wasmlab.records import NamedTuple
 from wasmlab.runtime.operand import offsets_of
 from wasmlab.runtime.probe import (
     ALWAYS,
@@ -69,6 +70,56 @@ def condition_predicate(code: Code, tree: ast.expr, *, wanted: bool = True) -> P
         case _:
             number = _number(code, tree)
             return _compared(ast.NotEq(), number, _ZERO, wanted=wanted)
+
+
+def condition_after(code: Code, pc: int, tree: ast.expr) -> Predicate:
+    """Return a predicate that holds before an instruction if a condition may be true after it."""
+    row, top = code.instrs[pc].row, code.local_slots + code.heights[pc] - 1
+    if row.is_call:
+        return ALWAYS
+    written = None
+    if row.writes_local or row.writes_global:
+        space = Space.FRAME if row.writes_local else Space.GLOBALS
+        written = _Written(space, code.instrs[pc].idx(0), top)
+    return _after(condition_predicate(code, tree), code, written)
+
+
+class _Written(NamedTuple):
+    """A variable that an instruction writes."""
+
+    space: Space
+    number: int
+    """The variable's index."""
+    operand: int
+    """The slot with its value to be, relative to the FP."""
+
+
+def _after(predicate: Predicate, code: Code, written: _Written | None) -> Predicate:
+    """Return what a predicate is of the state after an instruction, asked before it."""
+    match predicate:
+        case Compare(left, relations, right) if written is not None:
+            return Compare(_put(left, code, written), relations, _put(right, code, written))
+        case AllOf(parts):
+            return AllOf(tuple(_after(part, code, written) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(_after(part, code, written) for part in parts))
+        case _:
+            return predicate
+
+
+def _put(number: Number, code: Code, written: _Written) -> Number:
+    if written.space is Space.FRAME:
+        at = offsets_of(code.typed.locals)[written.number]
+    else:
+        at = code.instance.globals[written.number].slot
+    if (number.space, number.at) != (written.space, at):
+        return number
+    return Number(Space.FRAME, written.operand, number.bits)
+
+
+def joined(one: Predicate | None, other: Predicate) -> Predicate:
+    """Return what holds where both do; None holds everywhere."""
+    return other if one is None or one is ALWAYS else AllOf((one, other))
 
 
 def _compared(op: ast.cmpop, a: Number | None, b: Number | None, *, wanted: bool) -> Predicate:

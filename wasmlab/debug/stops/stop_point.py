@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.stops.call_sites import Sites
     from wasmlab.debug.stops.probes import ConditionalProbes
+    from wasmlab.debug.stops.template import Template
     from wasmlab.debug.stops.watch_area import WatchArea
     from wasmlab.runtime.store import FuncInst
 
@@ -25,6 +26,12 @@ class StopTerms:
     """Empty if it always holds."""
     hits: int = 0
     """Stops only from this hit on; 0 or 1 mean every time."""
+    temporary: bool = False
+    """It is removed once it has stopped the program."""
+    log: str = ""
+    """What is said at each hit in place of stopping, see ``stops.template``."""
+    commands: tuple[str, ...] = ()
+    """Commands of the debugger that a front end carries out when it has stopped."""
 
 
 EVERY_TIME = StopTerms()
@@ -39,6 +46,17 @@ class AtCode:
     sites: Sites
     name: str = ""
     """What all functions of ``sites`` are called, if it was set by a name that several have."""
+    pattern: bool = False
+    """The name is a pattern that their names match."""
+
+
+@dataclass(slots=True)
+class AtInstructions:
+    """Before instructions of a kind, in functions that are bound later too."""
+
+    what: str
+    """``throw``, or a condition that is waited for."""
+    probes: ConditionalProbes
 
 
 @dataclass(slots=True)
@@ -52,24 +70,48 @@ class OnAccess:
     """The instructions that may touch what is watched."""
 
 
-Place = AtCode | OnAccess
+@dataclass(slots=True)
+class OnFailure:
+    """Where a call of a host function fails."""
+
+    func: FuncInst
+    sites: Sites
+    """Where it is called."""
+    errno: str
+    """The name of the error number; empty: any."""
+
+
+@dataclass(slots=True)
+class OnTrap:
+    """Where the program would end with a trap."""
+
+
+Place = AtCode | AtInstructions | OnAccess | OnFailure | OnTrap
 
 
 @dataclass(slots=True)
 class StopPoint:
-    """A breakpoint or watchpoint; ``ticks`` are those at which it was reached, condition true."""
+    """A stopping place; ``ticks`` are those at which it was reached with its condition true.
+
+    Of what stops after an instruction it is the tick after that.
+    """
 
     number: int
     at: Place
     terms: StopTerms = EVERY_TIME
     tree: ast.expr | None = None
     """The condition, parsed."""
+    template: Template | None = None
+    """What it says, parsed."""
     enabled: bool = True
     ticks: array[int] = field(default_factory=lambda: array("q"))
     """Sorted ticks of its hits: how many are at or before a tick is the hit count there, which so
     survives going back and forth."""
     since: int = 0
     """From this tick on ``ticks`` are complete."""
+    ignored: int = 0
+    """So many hits after tick ``ignored_from`` are passed over."""
+    ignored_from: int = -1
 
     def count(self, tick: int) -> int:
         """Return how often it was reached up to a tick."""
@@ -83,12 +125,24 @@ class StopPoint:
 
     def stops(self, tick: int) -> bool:
         """Return whether the hit of a tick, which was noted, is one that stops."""
-        return self.count(tick) >= self.terms.hits
+        count, from_ = self.count(tick), self.ignored_from
+        is_ignored = tick > from_ and count - self.count(from_) <= self.ignored
+        return count >= self.terms.hits and not is_ignored
+
+    def ignores(self, tick: int) -> int:
+        """Return how many further hits are passed over from a tick on."""
+        done = self.count(tick) - self.count(self.ignored_from) if tick > self.ignored_from else 0
+        return max(self.ignored - done, 0)
+
+    def is_uncounted(self, first: int) -> bool:
+        """Return whether hits from tick ``first`` on matter that are not counted."""
+        start = max(self.ignored_from + 1, first) if self.ignored else first
+        return (self.terms.hits > 1 or bool(self.ignored)) and self.since > start
 
     def forget_hits(self, tick: int) -> None:
         """Count from a tick on."""
         del self.ticks[:]
-        self.since = tick
+        self.since, self.ignored = tick, 0
 
     def forget_after(self, tick: int) -> None:
         """Drop the hits after a tick: they are of another timeline."""
@@ -96,6 +150,10 @@ class StopPoint:
         self.since = min(self.since, tick)
 
 
-def copied(point: StopPoint, at: Place, tree: ast.expr | None) -> StopPoint:
-    """Return a stopping place on the same terms elsewhere, uncounted."""
-    return replace(point, at=at, tree=tree, ticks=array("q"), since=0)
+def copied(point: StopPoint, at: Place, tick: int) -> StopPoint:
+    """Return a stopping place on the same terms elsewhere, uncounted; tick: where the old one is.
+
+    What it still ignores there, it ignores from the beginning.
+    """
+    left = point.ignores(tick)
+    return replace(point, at=at, ticks=array("q"), since=0, ignored=left, ignored_from=-1)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from itertools import islice
 
 from wasmlab.debug.stops.breakpoints import watches
-from wasmlab.debug.stops.stop_point import AtCode, OnAccess
-from wasmlab.debug.views.model import Breakpoint, Watchpoint
+from wasmlab.debug.stops.catching import FAILS, TRAP
+from wasmlab.debug.stops.stop_point import AtCode, AtInstructions, OnAccess, OnFailure, OnTrap
+from wasmlab.debug.views.model import Breakpoint, Catchpoint, Watchpoint
 from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.target import bound_code, location
 from wasmlab.escape import escaped_name
-from wasmlab.hints import TYPE_CHECKING
+from wasmlab.hints import TYPE_CHECKING, Any
+from wasmlab.records import asdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
 def breakpoint_views(target: Target, breakpoints: Breakpoints) -> tuple[Breakpoint, ...]:
     """Return all breakpoints, by number."""
     points = breakpoints.by_number.values()
-    return tuple(breakpoint_view(target, p, p.at) for p in points if isinstance(p.at, AtCode))
+    return tuple(
+        breakpoint_view(target, p, p.at) for p in points if p.number and isinstance(p.at, AtCode)
+    )
 
 
 def breakpoint_view(target: Target, point: StopPoint, at: AtCode) -> Breakpoint:
@@ -37,12 +41,20 @@ def breakpoint_view(target: Target, point: StopPoint, at: AtCode) -> Breakpoint:
         location=first,
         others=tuple(others),
         callee=inst_name(at.func) if is_host else "",
-        condition=point.terms.condition,
-        hits=point.terms.hits,
-        count=point.count(target.store.tick),
-        enabled=point.enabled,
         name=escaped_name(at.name),
+        pattern=at.pattern,
+        **_terms(target, point),
     )
+
+
+def _terms(target: Target, point: StopPoint) -> dict[str, Any]:
+    """Return the fields that all kinds have."""
+    return {
+        "count": point.count(target.store.tick),
+        "enabled": point.enabled,
+        "ignores": point.ignores(target.store.tick),
+        **asdict(point.terms),
+    }
 
 
 def _locations(target: Target, at: AtCode) -> Iterator[Location]:
@@ -74,6 +86,29 @@ def watchpoint_view(
         text=at.watched.text,
         access=at.access,
         now=now,
-        enabled=point.enabled,
         again=at.watched.again,
+        **_terms(target, point),
     )
+
+
+def catchpoint_views(target: Target, breakpoints: Breakpoints) -> tuple[Catchpoint, ...]:
+    """Return all catchpoints, by number."""
+    points = breakpoints.by_number.values()
+    caught = AtInstructions | OnFailure | OnTrap
+    return tuple(
+        catchpoint_view(target, p) for p in points if p.number and isinstance(p.at, caught)
+    )
+
+
+def catchpoint_view(target: Target, point: StopPoint) -> Catchpoint:
+    """Return a catchpoint as front ends show it."""
+    what = TRAP
+    match point.at:
+        case AtInstructions(event, _):
+            what = event
+        case OnFailure(func, _, errno):
+            name = func.host.name if func.host is not None else ""
+            what = f"{escaped_name(name)}={errno or FAILS}"
+        case _:
+            pass
+    return Catchpoint(number=point.number, what=what, **_terms(target, point))

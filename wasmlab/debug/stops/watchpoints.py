@@ -11,9 +11,11 @@ from wasmlab.debug.stops.accesses import (
     memory_writes,
 )
 from wasmlab.debug.stops.activation import is_alive, is_frame, is_there, note_end
+from wasmlab.debug.stops.catching import failed
 from wasmlab.debug.stops.predicates import touch_predicate
 from wasmlab.debug.stops.probes import ConditionalProbes, predicates_where
-from wasmlab.debug.stops.stop_point import OnAccess
+from wasmlab.debug.stops.stop_point import OnAccess, OnFailure
+from wasmlab.debug.views.symbols import inst_name
 from wasmlab.debug.views.values import memory_bytes, shown_value
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple
@@ -23,8 +25,9 @@ from wasmlab.runtime.probe import ALWAYS
 from wasmlab.runtime.store import read_global
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from wasmlab.debug.stops.stop_point import StopPoint
     from wasmlab.debug.stops.watch_area import WatchArea
     from wasmlab.debug.views.target import Position, Target
     from wasmlab.engine.recording.hosts.host_log import HostAnswer
@@ -94,7 +97,7 @@ def touches(target: Target, recorder: Recorder, what: WatchArea, access: str, at
     )
 
 
-def host_call_touches(target: Target, watch: OnAccess, at: Position, answer: HostAnswer) -> bool:
+def _host_call_touches(target: Target, watch: OnAccess, at: Position, answer: HostAnswer) -> bool:
     """Return whether a host call that ``at`` made touched what is watched."""
     area = watch.watched.area
     return area is not None and _touched_by(target, area, watch.access, at, answer)
@@ -140,3 +143,85 @@ def kept_value(target: Target, what: WatchArea) -> KeptValue:
         return KeptValue(text, text)
     there = bytes(area.space.data[area.start : min(area.end, area.space.size)])
     return KeptValue(text, there.ljust(area.end - area.start, b"\0"))
+
+
+def change_text(what: WatchArea, old: str, new: str) -> str:
+    """Return what became of something that is watched."""
+    return f"{what.text}: {f'{old} -> {new}' if old != new else f'{new}, as before'}"
+
+
+# ---- what stops after an instruction ----
+
+
+def failure_text(call: OnFailure, made: Iterable[HostAnswer]) -> str:
+    """Return how a call failed that is waited for; empty if none of these did."""
+    how = failed(call, made)
+    return f"{inst_name(call.func)} failed: {how}" if how else ""
+
+
+class Effect(NamedTuple):
+    """What an instruction may do that a stopping place waits for."""
+
+    point: StopPoint
+    old: KeptValue | None = None
+    """What was watched, before the instruction; None for a call."""
+    is_sure: bool = False
+    """It is known before the instruction that it does it."""
+
+    def after(self, target: Target, at: Position, made: Sequence[HostAnswer]) -> str:
+        """Return what was done, after the instruction; empty if it was not.
+
+        made: the host calls that it made.
+        """
+        match self.point.at:
+            case OnAccess() as watch if self.old is not None:
+                if not self.is_sure and not _is_hit(target, watch, at, self.old, made):
+                    return ""
+                what = watch.watched
+                return change_text(what, self.old.text, value_text(target, what))
+            case OnFailure() as call:
+                return failure_text(call, made)
+            case _:
+                return ""
+
+
+def effects_before(
+    target: Target, recorder: Recorder, at: Position, points: Iterable[StopPoint], *, unknown: bool
+) -> list[Effect]:
+    """Return what the next instruction may do of what is waited for.
+
+    unknown: it may call the host, which has not answered yet.
+    """
+    found: list[Effect] = []
+    for point in points:
+        match point.at:
+            case OnAccess(what, access):
+                if unknown or touches(target, recorder, what, access, at):
+                    found.append(Effect(point, kept_value(target, what), not unknown))
+            case OnFailure():
+                found.append(Effect(point))
+            case _:
+                pass
+    return found
+
+
+def coming_effect(target: Target, recorder: Recorder, at: Position, point: StopPoint) -> bool:
+    """Return whether the next instruction, which is recorded, does what is waited for."""
+    match point.at:
+        case OnAccess(what, access):
+            return touches(target, recorder, what, access, at)
+        case OnFailure() as call:
+            answer = coming_answer(recorder)
+            return answer is not None and bool(failed(call, [answer]))
+        case _:
+            return False
+
+
+def _is_hit(
+    target: Target, watch: OnAccess, at: Position, old: KeptValue, made: Sequence[HostAnswer]
+) -> bool:
+    """Return whether host calls touched what is watched, or changed it by calling back."""
+    if any(_host_call_touches(target, watch, at, answer) for answer in made):
+        return True
+    changed = "w" in watch.access and kept_value(target, watch.watched).bits != old.bits
+    return changed and any(answer.arenas is not None for answer in made)

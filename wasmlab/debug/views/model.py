@@ -35,6 +35,8 @@ class StopReason(Enum):
     STEP = "step"
     BREAKPOINT = "breakpoint"
     WATCHPOINT = "watchpoint"
+    CATCHPOINT = "catchpoint"
+    """Before a trap or an exception, or after a call of the host that failed."""
     ARRIVED = "arrived"
     BEGINNING = "beginning"
     """Nothing earlier is recorded."""
@@ -379,6 +381,16 @@ class Breakpoint:
     """Where else it stops: in the other functions of that name."""
     note: str = ""
     """``line 22 has none: set at line 23``, when it was set just now at another place than said."""
+    pattern: bool = False
+    """The name is a pattern that the functions' names match."""
+    temporary: bool = False
+    """It is removed once it has stopped the program."""
+    log: str = ""
+    """What it says at each hit in place of stopping."""
+    commands: tuple[str, ...] = ()
+    """What a front end carries out when it has stopped."""
+    ignores: int = 0
+    """How many further hits it passes over."""
 
     @property
     def locations(self) -> tuple[Location, ...]:
@@ -405,14 +417,73 @@ class Watchpoint:
     enabled: bool = True
     again: str = ""
     """What sets it in another run of the program; empty for a local, whose frame is gone then."""
+    condition: str = ""
+    """Asked after the access; empty if it always stops."""
+    hits: int = 0
+    """Stops only from this hit on; 0 or 1 mean every time."""
+    count: int = 0
+    """How often it was reached so far."""
+    temporary: bool = False
+    """It is removed once it has stopped the program."""
+    log: str = ""
+    """What it says at each hit in place of stopping."""
+    commands: tuple[str, ...] = ()
+    """What a front end carries out when it has stopped."""
+    ignores: int = 0
+    """How many further hits it passes over."""
 
     def __repr__(self) -> str:
         """Return ``<Watchpoint 2 global 0, w>``."""
-        return f"<Watchpoint {self.number} {self.text}, {self.access}{_terms('', on=self.enabled)}>"
+        terms = _terms(self.condition, on=self.enabled)
+        return f"<Watchpoint {self.number} {self.text}, {self.access}{terms}>"
 
 
 def _terms(condition: str, *, on: bool) -> str:
     return f"{f' if {condition}' if condition else ''}{'' if on else ', off'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Catchpoint:
+    """What stops at a trap, an exception or a call of the host that fails; numbers are shared."""
+
+    number: int
+    what: str
+    """``trap``, ``throw``, ``path_open=ENOENT`` or ``path_open=fails``: what sets it again."""
+    condition: str = ""
+    """Empty if it always stops."""
+    hits: int = 0
+    """Stops only from this hit on; 0 or 1 mean every time."""
+    count: int = 0
+    """How often it was reached so far."""
+    enabled: bool = True
+    temporary: bool = False
+    """It is removed once it has stopped the program."""
+    log: str = ""
+    """What it says at each hit in place of stopping."""
+    commands: tuple[str, ...] = ()
+    """What a front end carries out when it has stopped."""
+    ignores: int = 0
+    """How many further hits it passes over."""
+
+    def __repr__(self) -> str:
+        """Return ``<Catchpoint 1 path_open=ENOENT>``."""
+        return f"<Catchpoint {self.number} {self.what}{_terms(self.condition, on=self.enabled)}>"
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """What a logpoint said at a hit."""
+
+    tick: int
+    """``goto(tick)`` stands before the instruction; of a watchpoint, after the access."""
+    number: int
+    """The logpoint's."""
+    location: Location
+    text: str
+
+    def __repr__(self) -> str:
+        """Return ``<LogLine step 27, n=2>``."""
+        return f"<LogLine step {self.tick:,}, {self.text}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from wasmlab.counted import counted
-from wasmlab.debug.views.model import StopReason
+from wasmlab.debug.views.model import Breakpoint, StopReason, Watchpoint
 from wasmlab.escape import LONGEST_LINE, cut_in_middle, escaped, escaped_name
 from wasmlab.hints import TYPE_CHECKING, Protocol
 
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from wasmlab.debug.views.model import (
-        Breakpoint,
+        Catchpoint,
         Frame,
         Instruction,
         Label,
         Location,
+        LogLine,
         MemoryRow,
         Output,
         StackSlot,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
         Stop,
         Value,
         Variable,
-        Watchpoint,
     )
     from wasmlab.debug.views.source import Source
 
@@ -195,34 +195,81 @@ def memory_lines(rows: Sequence[MemoryRow]) -> Iterator[str]:
         yield f"{row.address:08x}{mark} {row.data.hex(' '):<47}  {shown}"
 
 
-def breakpoint_lines(breakpoints: Sequence[Breakpoint]) -> Iterator[str]:
-    """Yield the breakpoints by number."""
-    if not breakpoints:
+class StopPoints(Protocol):
+    """What has breakpoints, watchpoints and catchpoints, each by number."""
+
+    @property
+    def breakpoints(self) -> Sequence[Breakpoint]:
+        """Breakpoints."""
+        ...
+
+    @property
+    def watchpoints(self) -> Sequence[Watchpoint]:
+        """Watchpoints."""
+        ...
+
+    @property
+    def catchpoints(self) -> Sequence[Catchpoint]:
+        """Catchpoints."""
+        ...
+
+
+def stop_point_lines(session: StopPoints, number: int | None = None) -> Iterator[str]:
+    """Yield all that the program stops at, by kind and number; or the one of a number."""
+    every: tuple[Breakpoint | Watchpoint | Catchpoint, ...]
+    every = (*session.breakpoints, *session.watchpoints, *session.catchpoints)
+    if not every:
         yield "There are no breakpoints."
-    for found in breakpoints:
-        times = counted(found.count, "time")
-        yield f"{found.number:>3}  {breakpoint_text(found)}   reached {times}"
+    for found in every:
+        if number in {None, found.number}:
+            yield f"{found.number:>3}  {_stop_point_text(found)}"
+
+
+def _stop_point_text(found: Breakpoint | Watchpoint | Catchpoint) -> str:
+    times = f"   reached {counted(found.count, 'time')}"
+    if isinstance(found, Breakpoint):
+        return f"{breakpoint_text(found)}{times}"
+    times = times if found.count else ""
+    if isinstance(found, Watchpoint):
+        return f"{WATCHING[found.access]} {escaped(found.text)}{terms_text(found)}{times}"
+    return f"{catchpoint_text(found)}{times}"
 
 
 WATCHING = {"w": "watch", "r": "rwatch", "rw": "awatch"}
 """The command that stops at an access."""
 
 
-def watchpoint_lines(watchpoints: Iterable[Watchpoint]) -> Iterator[str]:
-    """Yield the watchpoints by number, as they were asked for: ``watch i32[0x100]``."""
-    for found in watchpoints:
-        yield f"{found.number:>3}  {WATCHING[found.access]} {escaped(found.text)}"
-
-
 def breakpoint_text(breakpoint_: Breakpoint) -> str:
     """Return where a breakpoint is and when it stops."""
-    condition = f" if {escaped(breakpoint_.condition)}" if breakpoint_.condition else ""
-    hits = f" from hit {breakpoint_.hits} on" if breakpoint_.hits > 1 else ""
-    off = "" if breakpoint_.enabled else " (off)"
+    terms = terms_text(breakpoint_)
     places = [f"{p.short_name} at {place_text(p)}" for p in breakpoint_.locations]
+    if breakpoint_.pattern:
+        return f"{counted(len(places), 'function')} like {breakpoint_.name}{terms}"
     call = f"call of {breakpoint_.callee}, first in " if breakpoint_.callee else ""
     several = f"{len(places)} functions are called {breakpoint_.name}: " if breakpoint_.name else ""
-    return f"{call}{several}{', '.join(places)}{condition}{hits}{off}"
+    return f"{call}{several}{', '.join(places)}{terms}"
+
+
+def catchpoint_text(found: Catchpoint) -> str:
+    """Return what a catchpoint stops at, and when."""
+    return f"catch {found.what}{terms_text(found)}"
+
+
+def terms_text(found: Breakpoint | Watchpoint | Catchpoint) -> str:
+    """Return when a stopping place stops and what it does then; empty if every time."""
+    said = f" if {escaped(found.condition)}" if found.condition else ""
+    said += f" from hit {found.hits} on" if found.hits > 1 else ""
+    said += f", ignores the next {found.ignores}" if found.ignores else ""
+    said += " once" if found.temporary else ""
+    said += f' logs "{escaped(found.log)}"' if found.log else ""
+    said += f" does {escaped('; '.join(found.commands))}" if found.commands else ""
+    return said if found.enabled else f"{said} (off)"
+
+
+def log_lines(lines: Iterable[LogLine]) -> Iterator[str]:
+    """Yield what logpoints said, a line each, with the step."""
+    for line in lines:
+        yield f"{line.tick:>6,}  {line.text}"
 
 
 def source_lines(source: Source, first: int, count: int, current: int | None) -> Iterator[str]:

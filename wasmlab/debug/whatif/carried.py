@@ -6,10 +6,18 @@ from functools import cached_property
 
 from wasmlab.debug.stops import breakpoints
 from wasmlab.debug.stops.call_sites import call_sites, find_import
+from wasmlab.debug.stops.catching import FAILS, instructions_of, on_failure
 from wasmlab.debug.stops.locations import find_functions, function_around, resolve
-from wasmlab.debug.stops.setting import condition_tree
-from wasmlab.debug.stops.stop_point import AtCode, OnAccess, copied
-from wasmlab.debug.stops.views import breakpoint_view
+from wasmlab.debug.stops.setting import matching, take_terms
+from wasmlab.debug.stops.stop_point import (
+    AtCode,
+    AtInstructions,
+    OnAccess,
+    OnFailure,
+    OnTrap,
+    copied,
+)
+from wasmlab.debug.stops.views import breakpoint_view, catchpoint_view
 from wasmlab.debug.stops.watch_area import WatchArea, watched_bytes
 from wasmlab.debug.stops.watchpoints import watched
 from wasmlab.debug.views.plain_text import breakpoint_text
@@ -44,7 +52,7 @@ def carry_stops(old: Control, new: Control) -> tuple[str, ...]:
         except (DebugError, Trap) as error:
             kind, text = breakpoints.kind(point), _text(old, point)
             lost.append(f"{kind} {point.number} has no place any more: {text} ({error})")
-    there.last = max(there.last, kept.last)
+    there.last, there.log = max(there.last, kept.last), kept.log
     breakpoints.refresh(new.target, there)
     return tuple(lost)
 
@@ -55,6 +63,8 @@ def _text(old: Control, point: StopPoint) -> str:
             return what.text
         case AtCode() as at:
             return breakpoint_text(breakpoint_view(old.target, point, at))
+        case _:
+            return catchpoint_view(old.target, point).what
 
 
 @dataclass
@@ -76,14 +86,26 @@ class _Change:
 
 def _carried(change: _Change, point: StopPoint) -> StopPoint:
     """Return a stopping place in the new program; DebugError if it is not there."""
+    at = _place(change, point.at)
+    new = copied(point, at, change.old.store.tick)
+    take_terms(change.new, new, at)
+    return new
+
+
+def _place(change: _Change, at: Place) -> Place:
     target = change.new
-    match point.at:
-        case AtCode() as set_:
-            func, sites = _sites(change, set_)
-            at: Place = AtCode(func, sites, set_.name if len(sites) > 1 else "")
+    match at:
+        case AtCode():
+            func, sites = _sites(change, at)
+            return AtCode(func, sites, at.name if len(sites) > 1 or at.pattern else "", at.pattern)
         case OnAccess(what, access):
-            at = watched(target, _carried_area(change, what), access)
-    return copied(point, at, condition_tree(target, point.terms.condition, at))
+            return watched(target, _carried_area(change, what), access)
+        case AtInstructions(what, _):
+            return instructions_of(target, what)
+        case OnFailure(func, _, errno):
+            return on_failure(target, inst_symbol(func), errno or FAILS)
+        case OnTrap():
+            return at
 
 
 def _sites(change: _Change, set_: AtCode) -> tuple[FuncInst, Sites]:
@@ -94,6 +116,9 @@ def _sites(change: _Change, set_: AtCode) -> tuple[FuncInst, Sites]:
         if host is None or not sites:
             raise NoSuchLocation("nothing calls it")
         return host, sites
+    if set_.pattern:
+        found = matching(target, set_.name)
+        return found.func, found.sites
     if set_.name:
         found = resolve(target, set_.name).found
         return found[0].func, {place.func.addr: {place.pc} for place in found}
