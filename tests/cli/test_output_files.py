@@ -181,7 +181,7 @@ def test_commands_that_write_no_file_take_no_mark(here: Path) -> None:
         with pytest.raises(UsageError):
             execute(s, line)
     assert s.tick == 0
-    assert any(line.startswith("save[!] FILE") for line in execute(s, "help").lines)
+    assert any(line.lstrip().startswith("save[!] FILE") for line in execute(s, "help").lines)
     assert execute(s, "help save!").lines == execute(s, "help save").lines
 
 
