@@ -179,6 +179,13 @@ GESTURES = {
         "run.wlab holds steps 0 to",
         2,
     ),
+    "21": Gesture(
+        "script it",
+        (),
+        asked(":", "source five.cmds"),
+        "$i i32 3",
+        2,
+    ),
     "22": Gesture(
         "edit a value, keep both futures",
         (*stops_at(18, 8, 24), "S", Shown("step 23 of"), "S", Shown("step 22 of"), "3"),
@@ -197,6 +204,7 @@ GESTURES = {
 def test_gesture_costs_no_more_keys_than_it_may(number: str, tmp_path: Path) -> None:
     gesture = GESTURES[number]
     (tmp_path / "twice.wat").write_text(TEXT)
+    (tmp_path / "five.cmds").write_text("break 16 if $i == 3\ncontinue\n")
     with shell(tmp_path, COLUMNS, LINES) as tmux:
         tmux.enter("./lab twice.wat")
         tmux.wait_for("step 0")
