@@ -43,6 +43,27 @@ def test_breakpoints_of_a_file_are_there_again(hello: Path) -> None:
     assert found == [(26, "1 == 1", 2, True), (30, "", 0, False)]
 
 
+def test_terms_of_what_stops_are_there_again(hello: Path) -> None:
+    first = open_file(hello).session
+    first.log_at("26", "here {1 + 1}")
+    first.break_at("m*", pattern=True, temporary=True, commands=("print 1", "continue"))
+    first.ignore_breakpoint(first.watch("i32[0]", condition="i32[0] > 1").number, 3)
+    first.catch("trap")
+    first.catch("fd_write=EBADF", log="failed")
+    keep(hello, first, LabLayout())
+    second = open_file(hello).session
+    said = recall(hello, second).again
+    assert said == (
+        "2 breakpoints and 1 watchpoint and 2 catchpoints are set again, from the last visit"
+    )
+    for again, kept in zip(
+        (*second.breakpoints, *second.watchpoints, *second.catchpoints),
+        (*first.breakpoints, *first.watchpoints, *first.catchpoints),
+        strict=True,
+    ):
+        assert again == kept
+
+
 def test_breakpoints_that_are_kept_twice_are_one_again(hello: Path, tmp_path: Path) -> None:
     first = open_file(hello).session
     first.break_at("26")

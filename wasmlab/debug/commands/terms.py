@@ -16,7 +16,7 @@ _TERMS = (
     rf"(?:\s+log\s+(?P<log>{QUOTED}))?(?:\s+do\s+(?P<do>.+))?"
 )
 _AT = re.compile(rf"(?P<where>.*?)(?:\s+if\s+(?P<condition>.+?))?{_TERMS}\s*")
-_ALONE = re.compile(rf"\s*(?:if\s+)?(?P<condition>.*?){_TERMS}\s*")
+_ALONE = re.compile(rf"(?P<condition>.*?){_TERMS}\s*")
 
 
 def place_and_terms(text: str) -> tuple[str, dict[str, Any]]:
@@ -26,8 +26,8 @@ def place_and_terms(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def terms_alone(text: str) -> dict[str, Any]:
-    """Return the terms of ``$n > 3 hits 2``, all that there are. Raises UsageError."""
-    match = _ALONE.fullmatch(f" {text.strip()}")
+    """Return the terms of ``$n > 3 hits 2``, all that there are."""
+    match = _ALONE.fullmatch(f" {text.strip().removeprefix('if ').strip()}")
     return {} if match is None else _terms(match)
 
 
