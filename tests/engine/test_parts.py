@@ -280,3 +280,60 @@ def test_instance_is_made_while_a_call_of_its_store_is_under_way() -> None:
       (func (export "f") (result i32) (i32.add (call $load) (i32.const 1))))"""
     outer = wl.instantiate(wl.assemble(text), {"a": {"load": load}}, store=store)
     assert outer.exports.f() == 6
+
+
+@pytest.mark.parametrize("load", [wl.instantiate, wl.Session])
+def test_imports_that_are_no_dictionary_are_refused_by_name(load: Callable[..., object]) -> None:
+    with pytest.raises(UsageError, match="imports from 'env': a dictionary by name expected"):
+        load(wl.assemble("(module)"), imports={"env": 5})
+
+
+def test_session_calls_an_exported_function_as_a_host_function_and_goes_back() -> None:
+    library = wl.instantiate(
+        wl.assemble("""(module (global $n (mut i32) (i32.const 0))
+          (func (export "next") (result i32)
+            (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n)))""")
+    )
+    text = """(module (import "lib" "next" (func $next (result i32)))
+      (func (export "run") (result i32) (i32.add (call $next) (call $next))))"""
+    session = wl.Session(
+        wl.assemble(text), imports={"lib": {"next": library.exports.next}}, invoke="run"
+    )
+    assert session.run().results[0].value == 3
+    session.to_start()
+    assert session.run().results[0].value == 3
+    assert library.exports.next() == 3
+
+
+def test_store_has_the_limits_that_it_is_made_with() -> None:
+    store = wl.Store(max_memory=1 << 20, engine="reference")
+    memory = wl.Memory(17, store=store)
+    memory[0:4] = b"some"
+    with pytest.raises(wl.Exhaustion, match="memory limit exhausted"):
+        memory[0:] = bytes(17 << 16)
+    with pytest.raises(TypeError, match="Store: got an unexpected keyword argument 'dirs'"):
+        wl.Store(dirs={})
+
+
+@ENGINES
+def test_objects_that_parts_of_python_hold_stay_alive(engine: str) -> None:
+    text = """(module (type $s (struct (field i32)))
+      (import "env" "kept" (global $kept (mut structref)))
+      (import "env" "table" (table $t 1 structref))
+      (func (export "make") (param i32) (result (ref $s)) (struct.new $s (local.get 0)))
+      (func (export "waste") (local $n i32)
+        (loop $l
+          (drop (struct.new $s (local.get $n)))
+          (br_if $l (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1)))
+            (i32.const 100000)))))
+      (func (export "get") (param structref) (result i32)
+        (struct.get $s 0 (ref.cast (ref $s) (local.get 0)))))"""
+    kept = wl.Global("structref", None, mutable=True)
+    table = wl.Table("structref", 1)
+    instance = wl.instantiate(
+        wl.assemble(text), {"env": {"kept": kept, "table": table}}, engine=engine
+    )
+    kept.value, table[0] = instance.exports.make(5), instance.exports.make(6)
+    instance.exports.waste()
+    assert instance.exports.get(kept.value) == 5
+    assert instance.exports.get(table[0]) == 6

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from wasmlab.engine.grants import Grants, program_options, wasi_of
-from wasmlab.engine.parts import Func, Memory, Part, Store
-from wasmlab.engine.program import instead, load_program
+from wasmlab.engine.parts import OF_STORES, Func, Memory, Part, Store
+from wasmlab.engine.program import instead, load_program, need_members
 from wasmlab.errors import NoSuchName, UsageError
 from wasmlab.exec.invocation import invoke
 from wasmlab.hints import TYPE_CHECKING, Any
@@ -116,13 +116,11 @@ class Instance:
 
 _NOT_GRANTED = {"invoke", "invoke_args", "record_limit", "imports"}
 """Grants of programs that are run or debugged only."""
-_OF_STORES = {"limits", "max_memory", "max_address_space", "engine"}
-"""Grants that a store has."""
 
 
 def instantiate(
     module: Module,
-    imports: Mapping[str, Mapping[str, object] | Instance] | None = None,
+    imports: Mapping[str, Mapping[str, object] | Instance | Exports] | None = None,
     *,
     store: Store | None = None,
     **grants: Any,  # noqa: ANN401 - the fields of Grants have their types
@@ -151,14 +149,14 @@ def instantiate(
     for name in grants:
         if name not in known:
             raise TypeError(f"instantiate: got an unexpected keyword argument {name!r}")
-        if joined is not None and name in _OF_STORES:
+        if joined is not None and name in OF_STORES:
             raise UsageError(f"{name} is a store's: give it to wasmlab.Store")
     granted = Grants(imports=given, **grants)
     options = program_options(granted)
     if joined is None:
         steps = options.limits.steps
         steps = Instance.step_limit if steps is None else steps
-        joined = Store(granted.engine, replace(options.limits, steps=steps))
+        joined = Store(engine=granted.engine, limits=replace(options.limits, steps=steps))
     program = load_program(module, wasi_of(module, granted, _real), options, joined.arenas)
     for call in list(program.calls):
         if call.name != "_start":
@@ -172,15 +170,13 @@ def _real(**fields_: Any) -> Wasi:  # noqa: ANN401 - those of Wasi
     return Wasi(real_dirs=True, **fields_)
 
 
-def _members(name: str, members: object) -> Mapping[str, object]:
+def _members(name: str, members: Mapping[str, object] | Instance | Exports) -> Mapping[str, object]:
     """Return what there is for the imports of a module, by name; UsageError for no mapping."""
-    if isinstance(members, Instance):
-        return {export: members.exports[export] for export in members.exports}
-    if isinstance(members, Exports):
-        return {export: members[export] for export in members}
-    if not hasattr(members, "items"):
-        raise UsageError(f"the imports from {name}: a dictionary expected, by name")
-    return members  # pyright: ignore[reportReturnType] - it has items
+    if isinstance(members, Instance | Exports):
+        exports = members.exports if isinstance(members, Instance) else members
+        return {export: exports[export] for export in exports}
+    need_members(name, members)
+    return members
 
 
 def _store_of(imports: Mapping[str, Mapping[str, object]], store: Store | None) -> Store | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 
 from wasmlab.counted import counted
+from wasmlab.engine.grants import Grants, program_options
 from wasmlab.engine.host_calls import HostCalls
 from wasmlab.engine.program import argument_bits, result_value
 from wasmlab.engine.tier import choose
@@ -21,7 +22,6 @@ from wasmlab.records import replace
 from wasmlab.runtime import memory as runtime
 from wasmlab.runtime import store as arenas
 from wasmlab.runtime import table as cells
-from wasmlab.runtime.frame import Limits as StoreLimits
 from wasmlab.runtime.values import ExportedPart, PyValue, from_bits, number_bits, to_bits
 from wasmlab.syntax.types import (
     GlobalType,
@@ -43,11 +43,16 @@ if TYPE_CHECKING:
 _MOST_PAGES = 1 << 16
 
 
+OF_STORES = frozenset(("engine", "limits", "max_memory", "max_address_space"))
+"""Grants that a store has."""
+
+
 class Store:
     """What instances and their parts share; objects of two stores do not go together.
 
-    ``instantiate`` makes one where nothing that it is given has one. ``limits`` say how much it may
-    hold, ``engine`` is auto, reference or native.
+    ``instantiate`` makes one where nothing that it is given has one. The keywords are those of
+    ``instantiate`` that are a store's: ``engine`` (auto, reference or native), ``max_memory`` and
+    ``max_address_space`` in bytes, or ``limits``. Raises TypeError for others.
 
     >>> store = wl.Store()
     >>> counter = wl.Global("i32", 0, mutable=True, store=store)
@@ -58,12 +63,15 @@ class Store:
     step_limit: ClassVar[int | None] = None
     """Instructions after which a call ends with Exhaustion; notebooks set it."""
 
-    def __init__(self, engine: str = "auto", limits: StoreLimits | None = None) -> None:
-        limits = limits or StoreLimits()
+    def __init__(self, **grants: Any) -> None:  # noqa: ANN401 - the fields of Grants have their types
+        for name in grants.keys() - OF_STORES:
+            raise TypeError(f"Store: got an unexpected keyword argument {name!r}")
+        granted = Grants(**grants)
+        limits = program_options(granted).limits
         if limits.steps is None:
             limits = replace(limits, steps=self.step_limit)
         self.arenas = arenas.Store(limits)
-        choose(self.arenas, engine)
+        choose(self.arenas, granted.engine)
         self.arenas.host_calls = HostCalls(self.arenas)
         self.arenas.embedder = self
         self._funcs = dict[int, Func]()
@@ -263,7 +271,7 @@ class Memory(MemorySlice, Part):
         if end is not None and end != at + len(data):
             wanted = 1 if end == -1 else max(_address(self._memory, end, 0) - at, 0)
             raise UsageError(f"{counted(wanted, 'byte')} expected, found {len(data)}")
-        self._memory.write(at, bytes(data))
+        self.write(at, bytes(data))
 
     def grow(self, delta: int) -> int:
         """Grow by so many pages, and return how many there were; Exhaustion if it may not."""
@@ -280,8 +288,10 @@ class Memory(MemorySlice, Part):
         return self._memory.read(_address(self._memory, addr, n), n)
 
     def write(self, addr: int, data: bytes) -> None:
-        """Write data at addr; Trap(OUT_OF_BOUNDS_MEMORY) before anything is written."""
-        self._memory.write(_address(self._memory, addr, len(data)), data)
+        """Write data at addr; Trap(OUT_OF_BOUNDS_MEMORY), Exhaustion before anything is written."""
+        at = _address(self._memory, addr, len(data))
+        self._memory.budget.need(len(data))
+        self._memory.write(at, data)
 
     def write_str(self, addr: int, text: str) -> int:
         """Write text as UTF-8 and return how many bytes it took; Trap likewise."""

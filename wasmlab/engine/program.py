@@ -104,6 +104,7 @@ def load_program(
     given = dict[tuple[str, str], object]()
     provided = (given, HostFunctions(wasi)) if options.provides_wasi else (given,)
     for name, members in options.imports.items():
+        need_members(name, members)
         given.update({(name, member): value for member, value in members.items()})
     calls = deque[Call]()
     for name, library in options.preload.items():
@@ -123,6 +124,13 @@ def load_program(
     program = Program(module, store, instance, wasi, stubs, host_calls, calls)
     _schedule(program, options)
     return program
+
+
+def need_members(name: str, members: object) -> None:
+    """Raise UsageError unless the imports from a module are given by name: users write them."""
+    if not hasattr(members, "items"):
+        kind = type(members).__name__
+        raise UsageError(f"imports from {name!r}: a dictionary by name expected, found {kind}")
 
 
 def _first_calls(name: str, library: Module, instance: ModuleInst) -> Iterator[Call]:
