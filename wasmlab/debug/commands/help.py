@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 _USAGE = 34
 """Columns of a name with its arguments."""
 _BESIDE = 4
-"""Columns between two columns of text, and at the right."""
+"""Columns between two columns of text."""
+_EDGE = 8
+"""Columns that the lab's log has beside its text."""
 ROOM = 160
 """Columns of a terminal from which on help has two columns."""
 
@@ -36,7 +38,7 @@ def help_lines(
         for heading, commands in groups:
             yield from (heading, *(_line(command) for command in commands))
         return
-    each = columns // 2 - _BESIDE
+    each = (columns - _EDGE) // 2 - _BESIDE
     blocks = [_wrapped(heading, commands, each) for heading, commands in groups]
     left, right = halves([len(block) for block in blocks])
     texts = [[line for n in side for line in blocks[n]] for side in (left, right)]
