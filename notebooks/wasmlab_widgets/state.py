@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wasmlab.debug.views.plain_text import MOST_CALLS, calls_between
+from wasmlab.debug.views.plain_text import MOST_CALLS, arguments_of, calls_between
 from wasmlab.records import asdict
 
 if TYPE_CHECKING:
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
     from wasmlab.debug.session import Session
     from wasmlab.debug.views.model import (
+        Display,
         Frame,
         HostCall,
         Location,
         Output,
+        Pointer,
         StackSlot,
         Value,
         Variable,
@@ -57,6 +59,7 @@ def state_of(session: Session, memory_at: int = 0) -> Data:
         "stack": [_slot(slot) for slot in session.stack],
         "locals": _variables(session.locals),
         "globals": _variables(session.globals),
+        "displays": [_display(shown) for shown in session.displays],
         "labels": [asdict(label) for label in session.labels],
         "frames": _frames(session),
         "memory": _memory(session, memory_at),
@@ -133,7 +136,27 @@ def _instruction(session: Session) -> Data | None:
 
 
 def _slot(slot: StackSlot) -> Data:
-    return {**value_of(slot.held), "popped": slot.popped, "changed": slot.changed}
+    return {
+        **value_of(slot.held),
+        "popped": slot.popped,
+        "changed": slot.changed,
+        "points": _pointed(slot.pointer),
+    }
+
+
+def _pointed(pointer: Pointer | None) -> str:
+    """Return what a value points at; empty for one that does not."""
+    return "" if pointer is None else pointer.text
+
+
+def _display(shown: Display) -> Data:
+    return {
+        "name": f"{shown.number}: {shown.form} {shown.expression}".replace(":  ", ": "),
+        "text": shown.text,
+        "points": _pointed(shown.pointer),
+        "changed": shown.changed,
+        "previous": shown.previous,
+    }
 
 
 def _variables(variables: Iterable[Variable]) -> list[Data]:
@@ -142,6 +165,7 @@ def _variables(variables: Iterable[Variable]) -> list[Data]:
             "name": variable.name,
             "kind": variable.kind,
             **value_of(variable.held),
+            "points": _pointed(variable.pointer),
             "changed": variable.changed,
             "previous": None if variable.previous is None else variable.previous.text,
         }
@@ -164,7 +188,7 @@ def _calls(frames: Sequence[Frame]) -> list[Data]:
     return [
         {
             "name": frame.func_name,
-            "args": [value.text for value in frame.args],
+            "args": list(arguments_of(frame)),
             "line": None if frame.location is None else frame.location.line,
             "offset": None if frame.location is None else frame.location.offset,
         }

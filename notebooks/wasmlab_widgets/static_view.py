@@ -56,12 +56,15 @@ def state_html(source: Data, state: Data) -> str:
         f"<p><b>step {state['tick']} of {state['last']}</b>, {escape(said)}</p>",
         fixed(_excerpt(source, state)),
     ]
+    if state["displays"]:
+        rows = [(v["name"], _pointing(v), v["previous"] or "") for v in state["displays"]]
+        parts.append(table(("displays", "value", "was"), rows))
     if state["stack"]:
-        rows = [(v["type"], v["text"], _marks(v)) for v in state["stack"]]
+        rows = [(v["type"], _pointing(v), _marks(v)) for v in state["stack"]]
         parts.append(table(("stack, top first", "value", ""), rows))
     for what in ("locals", "globals"):
         if state[what]:
-            rows = [(v["name"], v["type"], v["text"], v["previous"] or "") for v in state[what]]
+            rows = [(v["name"], v["type"], _pointing(v), v["previous"] or "") for v in state[what]]
             parts.append(table((what, "type", "value", "was"), rows))
     if state["frames"]:
         rows = [_call_row(frame) for frame in state["frames"]]
@@ -71,6 +74,11 @@ def state_html(source: Data, state: Data) -> str:
         text = "".join(part["text"] for part in state["output"])
         parts.append(f"<p>output</p>{fixed(text)}")
     return "\n".join(part for part in parts if part)
+
+
+def _pointing(value: Data) -> str:
+    """Return a value with what it points at."""
+    return f"{value['text']} → {value['points']}" if value["points"] else value["text"]
 
 
 def _call_row(frame: Data) -> tuple[str, object]:
@@ -88,7 +96,7 @@ def state_text(source: Data, state: Data) -> str:
         f"step {state['tick']} of {state['last']}, {state['state']}: {state['message']}",
         _excerpt(source, state),
         f"stack [{stack}]",
-        *(f"{v['name']} = {v['text']}" for v in state["locals"]),
+        *(f"{v['name']} = {_pointing(v)}" for v in (*state["locals"], *state["displays"])),
     ]
     if next_:
         lines.insert(1, f"next: {next_['text']}")

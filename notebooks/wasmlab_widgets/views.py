@@ -11,6 +11,7 @@ from wasmlab.debug.history.find import Findings, Found
 from wasmlab.debug.history.provenance import Origin
 from wasmlab.debug.views.model import (
     Breakpoint,
+    Display,
     Frame,
     HeapObject,
     HostCall,
@@ -21,6 +22,7 @@ from wasmlab.debug.views.model import (
     MemoryRow,
     Moved,
     Output,
+    Pointer,
     SourceLine,
     StackSlot,
     Step,
@@ -90,6 +92,10 @@ _ROWS: dict[type, tuple[tuple[str, ...], Callable[[Any], Cells]]] = {
     MemoryRow: (("address", "bytes"), lambda r: (f"{r.address:08x}", r.data.hex(" "))),
     SourceLine: (("line", "text"), lambda n: (n.number, n.text)),
     Breakpoint: (("breakpoint",), lambda b: (breakpoint_text(b),)),
+    Display: (
+        ("display", "", "value", "was"),
+        lambda d: (d.number, f"{d.form} {d.expression}".strip(), d.text, d.previous or ""),
+    ),
     Watchpoint: (
         ("watchpoint", "of", "access", "now"),
         lambda w: (w.number, w.text, w.access, w.now),
@@ -110,6 +116,7 @@ _LINES: dict[type, Callable[[Any], str]] = {
     Variable: lambda v: f"{v.name} = {v.text} ({v.type})",
     Value: lambda v: f"{v.type} {v.text}",
     StackSlot: lambda s: f"{s.type} {s.text}",
+    Pointer: lambda p: p.text,
     HostCall: lambda c: c.text,
     Instruction: lambda i: f"{i.text}  {i.signature}  {i.now}".rstrip(),
     Label: lambda a: f"{a.depth}: {a.kind} {a.name}",

@@ -72,6 +72,7 @@ class Gesture(NamedTuple):
 
 
 PROMPTS = {
+    "D": "Show what at every stop",
     ":": "tab completes",
     "B": "For instance",
     "P": "Say what here",
@@ -151,6 +152,13 @@ GESTURES = {
         "step 80 ",
         1,
     ),
+    "12": Gesture(
+        "display an expression at each stop",
+        (*at_line(16), "t", Shown("step 2 ")),
+        asked("D", "$i + 40"),
+        "$i + 40 40",
+        2,
+    ),
     "13": Gesture(
         "stop when this is written",
         (*IN_TWICE, "o", Shown("step 7 "), "3"),
@@ -169,6 +177,20 @@ GESTURES = {
     "15": Gesture("step back", (*at_line(17), "t", Shown("step 7 ")), ("S",), "step 6 of 7", 1),
     "16": Gesture("who printed this", AT_END, ("6", "W"), "Who wrote what was printed", 2),
     "17": Gesture("follow a pointer", ("5",), ("Enter",), "Memory  0x40", 1),
+    "17, of a value": Gesture(
+        "follow the pointer that an operand is",
+        (*at_line(27), "t", Shown("nwritten = 0x8"), "2"),
+        ("M",),
+        "Memory  0x8",
+        1,
+    ),
+    "17, back": Gesture(
+        "go back to where the pointer was",
+        (*at_line(27), "t", Shown("nwritten = 0x8"), "2", "M", Shown("Memory  0x8")),
+        ("BSpace",),
+        "━2 Operand stack",
+        1,
+    ),
     "18": Gesture("search memory", (), asked("\\", "needle"), "Memory  0x900", 2),
     "19": Gesture("repeat", ("s", Shown("step 1 ")), ("s",), "step 2 ", 1),
     "19, N times": Gesture("N times", (), asked(":", "step 7"), "step 7 ", 2),

@@ -162,6 +162,18 @@ def test_watchpoints_of_a_file_are_there_again(tmp_path: Path) -> None:
     assert found == [("i32[0x10]", "rw", True), ("global $g", "w", True), ("memory[8]", "w", False)]
 
 
+def test_displays_of_a_file_are_there_again(tmp_path: Path) -> None:
+    path = tmp_path / "watched.wat"
+    path.write_text(WATCHED)
+    first = open_file(path).session
+    first.display("$x", "x")
+    first.display("i32[0x10]")
+    keep(path, first, LabLayout())
+    second = open_file(path).session
+    assert recall(path, second).again.startswith("2 displays are set again")
+    assert [(d.form, d.expression) for d in second.displays] == [("/x", "$x"), ("", "i32[0x10]")]
+
+
 def test_watchpoints_of_another_build_are_set_where_there_is_such_a_thing(tmp_path: Path) -> None:
     path = tmp_path / "watched.wat"
     path.write_text(WATCHED)

@@ -50,6 +50,7 @@ ROW = 16
 OUT = 24
 """The line where ``$out`` ends."""
 
+DISPLAYED = ("D", "7", "enter")
 CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     # action: (keys that come before, what must hold after its own key)
     "step": ((), lambda lab: lab.asked == ["step"] and "step 6" in lab.status),
@@ -71,6 +72,15 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "who_wrote": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "follow": (("2", "W"), lambda lab: "▸ step      1  i32.const 8" in lab.seen),
     "branches": ((), lambda lab: "There is one history so far" in lab.seen),
+    "display": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "pane_expr": ((), lambda lab: lab.focused == "displays"),
+    "display_edit": (
+        (*DISPLAYED, "equals_sign"),
+        lambda lab: isinstance(lab.app.screen, PromptScreen),
+    ),
+    "display_remove": ((*DISPLAYED, "equals_sign"), lambda lab: not lab.session.displays),
+    "memory_back": (("2", "M"), lambda lab: lab.focused == "stack"),
+    "watch": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "pause": ((), lambda lab: lab.asked == []),
     "restart": (("s", "s"), lambda lab: lab.session.tick == 0),
     "breakpoint": (("down",), lambda lab: lab.session.breakpoints[0].location.line == 20),

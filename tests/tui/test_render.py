@@ -278,13 +278,20 @@ def test_running_line_shows_progress_and_the_key_that_stops() -> None:
 def test_tabs_name_the_key_and_mark_the_active_one() -> None:
     tabs = [row for row in TABS if row.id in {"stack", "memory"}]
     assert tab_line(tabs, "memory").text == " 2 Stack [5 Memory]"
-    assert [tab_at(tabs, column) for column in (0, 8, 9, 18, 19)] == [
+    assert [tab_at(tabs, column, "memory") for column in (0, 8, 9, 18, 19)] == [
         "stack",
         "stack",
         "memory",
         "memory",
         "",
     ]
+
+
+def test_tabs_that_have_no_room_stand_closer_to_each_other() -> None:
+    shown = tab_line(TABS, "frames").text
+    assert len(shown) == 80
+    ends = [tab_at(TABS, column, "frames") for column in (7, 8, 16, 17, 79)]
+    assert ends == ["stack", "variables", "variables", "frames", "displays"]
 
 
 def test_coloured_keeps_the_text() -> None:

@@ -110,3 +110,19 @@ def test_html_says_which_bytes_are_new_and_which_the_host_used() -> None:
     while not session.host_calls:
         session.step()
     assert "used by the host: 0x0 to 0xb" in session_html(session)
+
+
+def test_state_has_displays_and_what_values_point_at() -> None:
+    text = """(module (memory 1) (data (i32.const 2048) "a text")
+      (func $look (param $p i32) nop) (func (export "_start") (call $look (i32.const 2048))))"""
+    session = wl.Session(wl.assemble(text))
+    session.display("$p", "x")
+    session.break_at("$look")
+    session.run()
+    state = state_of(session)
+    assert state["locals"][0]["points"] == '"a text"  data 0'
+    assert state["frames"][0]["args"] == ['2048 "a text"']
+    (shown,) = state["displays"]
+    assert (shown["name"], shown["text"], shown["changed"]) == ("1: /x $p", "0x00000800", True)
+    assert "1: /x $p = 0x00000800" in state_text(source_of(session), state)
+    assert "a text" in session_html(session)

@@ -23,6 +23,7 @@ class Scope(Enum):
     VALUES = "Stack and variables"
     MEMORY = "Memory pane"
     BREAKPOINTS = "Breakpoints pane"
+    DISPLAYS = "Displays pane"
     LIST = "Lists"
     CHOOSER = "Module and memory map"
     ORIGINS = "Who wrote"
@@ -104,6 +105,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("change",           "e",                      "Change",         "Change the selected value; in the past that begins a branch.",             "editing.change",          Scope.LAB,         footer=1),
     Action("branches",         "F",                      "Branches",       "Show the futures that there are, and go to one.",                          "branches.choose",         Scope.LAB),
     Action("watch",            "w",                      "Watch",          "Stop where memory, a variable or a global is written.",                    "breakpoints.watch",       Scope.LAB,         footer=2),
+    Action("display",          "D",                      "Display",        "Show an expression at every stop, with what it was before.",               "displays.add",            Scope.LAB),
     Action("pause",            "p,ctrl+c",               "Stop",           "Stop a running program where it is.",                                      "commands.pause",          Scope.LAB),
     Action("restart",          "r",                      "Restart",        "Begin the program again, breakpoints stay.",                               "rebuilding.restart",      Scope.LAB),
     Action("breakpoint",       "b,f9",                   "Break",          "Set a breakpoint at the cursor, or remove it.",                            "breakpoints.toggle",      Scope.LAB,         footer=1),
@@ -147,7 +149,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("frame_below",      "down",                   "Outer frame",    "Select the frame below.",                                                  "select(1)",               Scope.FRAMES),
 
     Action("value_read",       "space",                  "Read",           "Show the value in every base; of a reference, its object too.",            "browsing.value_read",     Scope.VALUES),
-    Action("value_follow",     "M",                      "To memory",      "Go to the address that the value is.",                                     "browsing.value_follow",   Scope.VALUES),
+    Action("value_follow",     "M",                      "To memory",      "Go to the address, or the function, that the value points at.",                                     "browsing.value_follow",   Scope.VALUES),
 
     Action("byte_left",        "left",                   "Byte left",      "Move to the byte before.",                                                 "move(-1)",                Scope.MEMORY),
     Action("byte_right",       "right",                  "Byte right",     "Move to the next byte.",                                                   "move(1)",                 Scope.MEMORY),
@@ -162,6 +164,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("memory_read",      "space",                  "Read",           "Say what the bytes at the cursor mean, in every type.",                    "browsing.memory_read",    Scope.MEMORY),
     Action("memory_hold",      "H",                      "Hold still",     "Stay here, or follow again what the program reads and writes.",            "hold",                    Scope.MEMORY),
     Action("memory_next",      "M",                      "Next memory",    "Show the next memory of the module.",                                      "next_memory",             Scope.MEMORY),
+
+    Action("memory_back",      "backspace",              "Back",           "Go back to where the cursor was before it followed an address.",           "browsing.memory_back",    Scope.MEMORY),
+
+    Action("display_edit",     "e",                      "Edit",           "Show another expression in its place.",                                    "displays.edit",           Scope.DISPLAYS),
+    Action("display_remove",   "delete,backspace",       "Remove",         "Show the expression no more.",                                             "displays.remove",         Scope.DISPLAYS),
 
     Action("break_switch",     "space",                  "On or off",      "Switch the breakpoint on or off.",                                         "switch",                  Scope.BREAKPOINTS),
     Action("break_remove",     "delete,backspace",       "Remove",         "Remove the breakpoint.",                                                   "remove",                  Scope.BREAKPOINTS),
@@ -237,6 +244,11 @@ def asking_key(method: str, argument: str = "") -> str:
     return next((f"{key_names(action).split(' ')[0]} {action.label}" for action in found), "")
 
 
+def key_of(method: str) -> str:
+    """Return the key of the action that calls a method; empty if none does."""
+    return asking_key(method).partition(" ")[0]
+
+
 _NAMES = {
     "less_than_sign": "<",
     "greater_than_sign": ">",
@@ -249,6 +261,7 @@ _NAMES = {
     "slash": "/",
     "plus": "+",
     "colon": ":",
+    "equals_sign": "=",
     "escape": "esc",
     "question_mark": "?",
 }

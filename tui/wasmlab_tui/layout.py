@@ -18,6 +18,8 @@ class Place(Enum):
     """In the left column below the text."""
     RIGHT = "-right"
     """In the right column, one above the other."""
+    FITTED = "-fitted"
+    """In the right column, as high as what it shows."""
     CALLS = "-calls"
     """In one row of the right column, beside the pane that is chosen of those that share it."""
     SHARED = "-shared"
@@ -47,7 +49,12 @@ class PaneRow:
     @property
     def key(self) -> str:
         """The key that is shown."""
-        return self.keys.partition(",")[0]
+        key = self.keys.partition(",")[0]
+        return _SIGNS.get(key, key)
+
+
+_SIGNS = {"equals_sign": "="}
+"""Keys whose names are not what they show."""
 
 
 # fmt: off
@@ -58,6 +65,7 @@ PANES: tuple[PaneRow, ...] = (
     PaneRow("memory",      "5,m", "Memory",           "Memory",  "Go to the linear memory.",       Place.BELOW,  "memory:MemoryPane"),
     PaneRow("stack",       "2",   "Operand stack",    "Stack",   "Go to the operand stack.",       Place.RIGHT,  "stack:StackPane"),
     PaneRow("variables",   "3",   "Variables",        "Locals",  "Go to locals and globals.",      Place.RIGHT,  "variables:VariablesPane"),
+    PaneRow("displays",    "equals_sign", "Displays",   "Expr",    "Go to what is shown at every stop.", Place.FITTED, "displays:DisplaysPane"),
     PaneRow("frames",      "4",   "Frames",           "Frames",  "Go to the call frames.",         Place.CALLS,  "frames:FramesPane"),
     PaneRow("labels",      "7",   "Labels",           "Labels",  "Go to the open labels.",         Place.SHARED, "labels:LabelsPane"),
     PaneRow("breakpoints", "8",   "Breakpoints",      "Breaks",  "Go to the list of breakpoints.", Place.SHARED, "breakpoints:BreakpointsPane"),

@@ -15,7 +15,7 @@ from wasmlab.debug.commands.aliases import expanded
 from wasmlab.debug.commands.command import CommandOutput
 from wasmlab.debug.commands.table import carried_out, find, split, started
 from wasmlab.debug.views.model import State
-from wasmlab.debug.views.plain_text import log_lines, output_lines, stop_lines
+from wasmlab.debug.views.plain_text import display_lines, log_lines, output_lines, stop_lines
 from wasmlab.errors import WasmlabError
 from wasmlab.escape import escaped, escaped_name
 from wasmlab.hints import TYPE_CHECKING
@@ -123,6 +123,8 @@ class LineDebugger:
         self._shown = len(output)
         if said.stop is not None:
             for line in stop_lines(said.stop, self._session.instruction):
+                say(line)
+            for line in display_lines(self._session.displays):
                 say(line)
             if self._session.state is State.WAITING_FOR_INPUT:
                 say("input TEXT gives it a line, end-of-input says that there is no more.")

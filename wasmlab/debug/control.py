@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wasmlab.debug.displayed import Displays
 from wasmlab.debug.preferences import Preferences
 from wasmlab.debug.views.model import State, Stop, StopReason
 from wasmlab.debug.views.target import Target, current_location
@@ -34,6 +35,8 @@ class Control:
     step_limit: int | None = None
     """Steps after which a command that runs comes back."""
     preferences: Preferences = field(default_factory=Preferences)
+    displays: Displays = field(default_factory=Displays)
+    """What is shown at every stop."""
     file_end: int | None = None
     """Where the file ends that the first timeline comes from, if the program did not end there."""
 

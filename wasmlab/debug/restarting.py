@@ -26,6 +26,7 @@ def begun_again(
     def begin() -> tuple[Control, tuple[str, ...]]:
         control = beginning.begin(Breakpoints(last=old.breakpoints.last))
         control.preferences = carried(old.preferences)
+        control.displays = old.displays
         if carries:
             return control, carry_stops(old, control)
         breakpoints.move_all(control.target, old.breakpoints, control.breakpoints, old.tick)

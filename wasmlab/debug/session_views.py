@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from wasmlab.debug.views.before import Before
     from wasmlab.debug.views.listed import Listed, Variables
     from wasmlab.debug.views.model import (
+        Display,
         Frame,
         HostCall,
         Label,
@@ -79,6 +80,8 @@ class SessionViews:
     coming: Area | None = None
     """What the instruction that was next then was to write or read, if memory was on show."""
 
+    displayed: dict[int, Display] = field(default_factory=dict[int, "Display"])
+    """What is shown at every stop was at the stop before, by number."""
     recent: Area | None = None
     """What the last command wrote or read last, if it was a run and ``look_back`` found it."""
 
@@ -87,8 +90,20 @@ class SessionViews:
         """How far the command is that is being carried out; may be read from any thread."""
         return self.control.work.progress
 
+    def displays(self) -> tuple[Display, ...]:
+        """Return what is shown at every stop, with what it was at the stop before."""
+        if not self.control.displays.by_number:
+            return ()
+        from wasmlab.debug.displays import display_views
+
+        return display_views(self.control, self.displayed)
+
     def note(self) -> None:
         """Keep the present, so that the next views mark what has changed since."""
+        if self.control.displays.by_number:
+            from wasmlab.debug.displays import displayed_here
+
+            self.displayed = displayed_here(self.control)
         from wasmlab.debug.stops.accesses import coming_access
         from wasmlab.debug.views.before import state_before
 
@@ -343,17 +358,10 @@ class SessionViews:
         >>> session.evaluate("$n * 2")
         10
         """
-        from wasmlab.debug.stops.expression import evaluate, parse
-        from wasmlab.debug.stops.scope import FrameScope, ModuleScope, odd_names
+        from wasmlab.debug.stops.expression import evaluate
+        from wasmlab.debug.stops.scope import parsed_here
 
-        target = self.control.target
-        at = selected_position(target)
-        if at is None:
-            instance = selected_instance(target)
-            tree = parse(expression, odd_names(instance, ()))
-            return evaluate(tree, ModuleScope(target, instance))
-        tree = parse(expression, odd_names(at.code.instance, (at.func.index,)))
-        return evaluate(tree, FrameScope(target, at))
+        return evaluate(*parsed_here(self.control.target, expression))
 
     def trail(self) -> tuple[Skipped, ...]:
         """Return what the last command went past without executing it, if it was a step."""

@@ -42,6 +42,16 @@ function lineOf(source, offset) {
   return source.lines.find((line) => line.offset !== null && line.offset === offset)?.number;
 }
 
+function pointed(value) {
+  return value.points ? element("span", { class: "wl-points" }, ` → ${value.points}`) : null;
+}
+
+// Expressions that are shown at every stop; nothing where there are none.
+export function displaysPane(state) {
+  if (!state.displays?.length) return null;
+  return variablesPane("Displays", state.displays.map((shown) => ({ type: "", bits: null, ...shown })));
+}
+
 export function stackPane(state) {
   if (!state.stack.length) return pane("Stack", nothing("The operand stack is empty."));
   const slots = state.stack.map((slot) =>
@@ -51,6 +61,7 @@ export function stackPane(state) {
       element("span", { class: "wl-type" }, slot.type),
       element("b", {}, slot.text),
       element("small", {}, [slot.popped ? "popped next" : "", slot.changed ? "new" : ""].filter(Boolean).join(", ")),
+      pointed(slot),
     ),
   );
   return pane("Stack", element("ol", { class: "wl-stack", "aria-label": "operands, top first" }, slots));
@@ -64,7 +75,7 @@ export function variablesPane(title, variables) {
       { class: variable.changed ? "wl-changed" : null },
       element("th", { scope: "row" }, variable.name),
       element("td", { class: "wl-type" }, variable.type),
-      element("td", { title: variable.bits }, element("b", {}, variable.text)),
+      element("td", { title: variable.bits }, element("b", {}, variable.text), pointed(variable)),
       element("td", {}, variable.previous === null ? "" : `was ${variable.previous}`),
     ),
   );
@@ -160,7 +171,7 @@ export function allPanes(source, state, go, toggle) {
     "div",
     { class: "wl-panes" },
     sourcePane(source, state, toggle),
-    element("div", { class: "wl-column" }, explanationPane(state), stackPane(state), variablesPane("Locals", state.locals)),
+    element("div", { class: "wl-column" }, explanationPane(state), displaysPane(state), stackPane(state), variablesPane("Locals", state.locals)),
     element(
       "div",
       { class: "wl-column" },

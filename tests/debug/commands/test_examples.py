@@ -64,7 +64,8 @@ def asking() -> wl.Session:
 
 
 REFUSED = [*(command.name for command in COMMANDS), "find nosuch", "step 0", "compare 1", "set $n",
-           "set stdin = bare", "alias nonsense", "print $n >", "x/q 0", "info nosuch", "who output",
+           "set stdin = bare", "alias nonsense", "print $n >", "x/q 0", "display/x", "info nosuch",
+           "who output",
            "break $main if $n >"]  # fmt: skip
 """Lines that make no sense, whose refusals say what would."""
 PROSE = re.compile(

@@ -531,3 +531,19 @@ def test_change_of_a_recording_that_names_nothing_is_no_origin(text: str) -> Non
     s.step()
     s.control.timeline.changes.append(ManualChange(s.tick, text))
     assert s.who_wrote("$n").kind == "argument"
+
+
+def test_origin_of_bytes_shows_them_as_text_with_their_data_segment() -> None:
+    text = r"""(module (memory (export "memory") 1)
+      (data $greetings (i32.const 2048) "Hello\\00")
+      (func (export "_start")
+        (memory.copy (i32.const 0) (i32.const 2048) (i32.const 6))
+        (i32.store (i32.const 64) (i32.const 0x02010003))
+        (nop)))"""
+    session = wl.Session(wl.assemble(text.replace("\\\\", "\\")))
+    session.run()
+    copied, first = session.history_of("memory[1:6]")
+    assert (copied.reading, first.reading) == ('"ello\\0"', '"ello\\0"')
+    assert first.text == "the module's initial contents, data 0 greetings+0x1"
+    assert session.who_wrote("memory[64:68]").reading == ""
+    assert session.who_wrote("i32[0x1000]").reading == ""

@@ -159,3 +159,37 @@ def test_long_name_leaves_arguments_and_place_in_sight() -> None:
     (line,) = execute(session, "bt").lines
     assert line.endswith("alpha()   0x" + line.rpartition("0x")[2])
     assert len(line) < SHORT_NAME + 30
+
+
+def test_info_symbol_shows_the_mangled_name_and_the_whole_written_one() -> None:
+    session = deep()
+    names = (PUSH_WRITTEN, f"  mangled: ${PUSH}")
+    assert execute(session, "info symbol").lines[:2] == names
+    assert execute(session, f"info symbol {PUSH}").lines[:2] == names
+    assert execute(session, "info symbol core::fmt::Formatter::pad").lines[1::3] == (
+        f"  mangled: ${PAD}",
+        f"  mangled: ${PAD_TOO}",
+    )
+    assert execute(session, "info symbol _Zwrong").lines[0] == "$_Zwrong"
+
+
+def test_info_symbol_says_how_to_read_names_without_the_library(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "demangle", None)
+    demangled.reader.cache_clear()
+    try:
+        session = wl.Session(wl.assemble("(module (func $_ZN1a1cEv nop) (start 0))"))
+        said = execute(session, "info symbol").lines
+        assert said[:2] == ("$_ZN1a1cEv", f"  {demangled.HOW_TO_READ}")
+    finally:
+        demangled.reader.cache_clear()
+
+
+def test_info_symbol_of_an_address_says_what_is_there() -> None:
+    text = '(module (memory 1) (data $texts (i32.const 8) "a text") (func $f nop) (start $f))'
+    session = wl.Session(wl.assemble(text))
+    assert execute(session, "info symbol 8").lines == ('0x8  "a text"  data 0 texts',)
+    assert execute(session, "info symbol 0x100").lines == (
+        "0x100  nothing is known of this address",
+    )

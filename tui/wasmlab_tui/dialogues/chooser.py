@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.containers import Horizontal
 from textual.screen import Screen
 
 from wasmlab_tui.actions import Scope
@@ -12,9 +13,10 @@ from wasmlab_tui.dialogues.ask import ask
 from wasmlab_tui.dialogues.prompt import PromptScreen
 from wasmlab_tui.panes.choice import ChoicePane
 from wasmlab_tui.panes.keybar import KeyBar
+from wasmlab_tui.panes.line_pane import LinePane
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
 
@@ -63,14 +65,56 @@ class ChooserScreen(Screen[int]):
         self.dismiss(None)
 
 
+class _FollowedPane(ChoicePane):
+    """A list that tells where its cursor goes."""
+
+    def __init__(self, title: str, moved: Callable[[int], None]) -> None:
+        super().__init__(id="choices", title=title)
+        self._moved = moved
+
+    def go_to(self, number: int) -> None:
+        """Put the cursor on a line, and tell."""
+        super().go_to(number)
+        self._moved(self.cursor)
+
+
 class OriginsScreen(ChooserScreen):
     """Who wrote a value, who wrote what that was copied from, and so on.
 
-    The key that asked goes on along the chain.
+    The key that asked goes on along the chain. Where there is room, the place of the line under
+    the cursor is beside the list.
     """
 
     BINDINGS = bindings(Scope.ORIGINS)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual's
+    DEFAULT_CSS = """
+    OriginsScreen #choices { width: 3fr; }
+    OriginsScreen #place { width: 2fr; margin-left: 1; }
+    OriginsScreen.-narrow #place { display: none; }
+    """
     scopes = (Scope.ORIGINS, Scope.CHOOSER)
+
+    def __init__(
+        self, title: str, lines: Sequence[Line], preview: Callable[[int], Sequence[Line]]
+    ) -> None:
+        """preview: the lines around the place of a line of the list, from 0."""
+        super().__init__(title, lines)
+        self._preview = preview
+
+    def compose(self) -> ComposeResult:
+        """Lay out the list beside the preview."""
+        place = LinePane(id="place", title="Place")
+        yield Horizontal(_FollowedPane(self.heading, self._show_place), place)
+        yield KeyBar(Scope.LIST, *self.scopes, Scope.READER)
+
+    def on_mount(self) -> None:
+        """Fill the list, and show the place of its first line."""
+        super().on_mount()
+        self._show_place(0)
+
+    def _show_place(self, number: int) -> None:
+        place = self.query_one("#place", LinePane)
+        place.set_lines(self._preview(number) if number < len(self.lines) else ())
 
     def action_follow(self) -> None:
         """Go on to where the value was copied from."""

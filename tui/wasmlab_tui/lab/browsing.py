@@ -27,6 +27,8 @@ class BrowsingKeys:
 
     def __init__(self, desk: Desk, selection: Selection, panes: Panes) -> None:
         self.desk, self.selection, self.panes = desk, selection, panes
+        self.came_from: str | None = None
+        """The pane from which the memory was gone to."""
 
     def module(self) -> None:
         """Browse the module."""
@@ -106,11 +108,23 @@ class BrowsingKeys:
 
     def show_address(self, address: int) -> None:
         """Show an address of the memory."""
+        came_from = self.desk.focused_pane
+        if came_from is not None and not isinstance(came_from, MemoryPane):
+            self.came_from = came_from.id
         self.panes.focus_pane(MemoryPane)
         try:
             self.desk.pane(MemoryPane).seek(address)
         except NotInMemory as error:
             self.desk.complain(error)
+
+    def memory_back(self) -> None:
+        """Go back to where the cursor of the memory was, at last to the pane that led there."""
+        pane = self.desk.pane(MemoryPane)
+        if not pane.back():
+            self.desk.say("The cursor of the memory has followed no address.")
+        elif not pane.followed and self.came_from:
+            self.panes.go_to(self.came_from)
+            self.came_from = None
 
     # Memory
 
@@ -164,7 +178,12 @@ class BrowsingKeys:
         self.desk.say("\n".join(lines))
 
     def value_follow(self) -> None:
-        """Go to the address that the value under the cursor is."""
-        value = self.selection.value_at_cursor()
-        if value is not None and value.type in {"i32", "i64"}:
+        """Go to what the value under the cursor points at: an address, or a function."""
+        value, pointer = self.selection.value_at_cursor(), self.selection.pointer_at_cursor()
+        if pointer is not None and pointer.place is not None:
+            self.panes.focus_pane(SourcePane)
+            self.show_place(pointer.place)
+        elif pointer is not None and pointer.address is not None:
+            self.show_address(pointer.address)
+        elif value is not None and value.type in {"i32", "i64"}:
             self.show_address(value.bits)

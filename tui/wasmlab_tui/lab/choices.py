@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.debug.views.model import State
 from wasmlab_tui.panes.breakpoints import BreakpointsPane
+from wasmlab_tui.panes.displays import DisplaysPane
 from wasmlab_tui.panes.labels import LabelsPane
 from wasmlab_tui.panes.source import SourcePane
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from wasmlab_tui.lab.browsing import BrowsingKeys
     from wasmlab_tui.lab.commands import CommandKeys
     from wasmlab_tui.lab.desk import Desk
+    from wasmlab_tui.lab.displays import DisplayKeys
     from wasmlab_tui.lab.editing import EditingKeys
     from wasmlab_tui.lab.history import HistoryKeys
     from wasmlab_tui.panes.choice import ChoicePane
@@ -28,9 +30,10 @@ class Choices:
         history: HistoryKeys,
         editing: EditingKeys,
         browsing: BrowsingKeys,
+        displays: DisplayKeys,
     ) -> None:
         self.desk, self.commands, self.history = desk, commands, history
-        self.editing, self.browsing = editing, browsing
+        self.editing, self.browsing, self.displays = editing, browsing, displays
 
     def take(self, pane: ChoicePane, number: int) -> None:
         """Go to line ``number``, from 0: a moment, a breakpoint's line; or change its value."""
@@ -41,6 +44,8 @@ class Choices:
             self.editing.change()
         elif isinstance(pane, BreakpointsPane):
             self._show_breakpoint(number)
+        elif isinstance(pane, DisplaysPane):
+            self.displays.edit()
         elif isinstance(pane, LabelsPane):
             self._show_target(pane, number)
         elif self.desk.session.state is State.WAITING_FOR_INPUT:

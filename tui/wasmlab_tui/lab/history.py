@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wasmlab_tui.lab.dispatcher import Dispatcher
     from wasmlab_tui.lab.prompting import Take, Then
     from wasmlab_tui.lab.selection import Selection
+    from wasmlab_tui.render.line import Line
 
 
 TRACED = 100
@@ -111,18 +112,25 @@ class HistoryKeys:
 
     async def _origins(self, what: str) -> Then:
         session = self.desk.session
-        found = await self.dispatcher.carry_out(lambda: session.history_of(_wanted(what)))
+        found = await self.dispatcher.carry_out(lambda: _origins(session, what))
         return lambda: self._list(what, found)
 
     def _list(self, what: str, found: tuple[Origin, ...]) -> None:
         from wasmlab_tui.dialogues.chooser import OriginsScreen
-        from wasmlab_tui.render.origin import origin_lines
+        from wasmlab_tui.render.origin import origin_lines, place_lines
+
+        source, here = self.desk.session.source, self.desk.session.frame_location
+        module = "" if here is None else here.module
 
         def go_to(number: int | None) -> None:
             if number is not None and number < len(found):
                 self.go_to_tick(found[number].tick)
 
-        self.desk.ask(OriginsScreen(f"Who wrote {what}", origin_lines(found)), go_to)
+        def preview(number: int) -> Sequence[Line]:
+            return place_lines(found[number], source, module)
+
+        screen = OriginsScreen(f"Who wrote {what}", origin_lines(found), preview)
+        self.desk.ask(screen, go_to)
 
     async def _last_write(self, what: str) -> Then:
         from wasmlab_tui.lab.prompting import done
@@ -162,13 +170,29 @@ def _wanted(text: str) -> int | str:
     return address(text) if text[:1].isdecimal() else text
 
 
+def _origins(session: Session, what: str) -> tuple[Origin, ...]:
+    """Return who wrote a value, back to its origin; the text of their places is made too."""
+    return _prepared(session, session.history_of(_wanted(what)))
+
+
+_PREPARED = 30
+"""Origins whose functions are printed before their list is shown."""
+
+
+def _prepared(session: Session, found: tuple[Origin, ...]) -> tuple[Origin, ...]:
+    for origin in found[:_PREPARED]:
+        if origin.location is not None:
+            session.source.prepare(origin.location.offset)
+    return found
+
+
 def _origins_of_output(session: Session, offset: int) -> tuple[Origin, ...]:
     """Return the call that printed a byte, then who wrote it."""
     from wasmlab.debug.history.provenance import Origin
 
     found = session.who_printed(offset)
     call = Origin(found.tick, "printed", found.call.text, found.location, "", "")
-    return call, *session.history_of(found)
+    return _prepared(session, (call, *session.history_of(found)))
 
 
 def recent_steps(session: Session, count: int) -> list[Step]:

@@ -55,7 +55,7 @@ class Panes(DividedColumns):
         """Return what stands in the right column: panes, and the row of those beside each other."""
         column: list[Widget] = []
         for row in PANES:
-            if row.place is Place.RIGHT:
+            if row.place in {Place.RIGHT, Place.FITTED}:
                 column.append(self.every[row.id])
             elif row.place is Place.CALLS and self._calls not in column:
                 column.append(self._calls)
@@ -79,7 +79,12 @@ class Panes(DividedColumns):
         for pane in self.every.values():
             pane.update_view(view)
             pane.set_class(bool(pane.absent), "-absent")
+        self._strip.have(tuple(row for row in TABS if self._has_tab(row)))
         self._share_room()
+
+    def _has_tab(self, row: PaneRow) -> bool:
+        """Return whether a small screen has a tab for a pane: not while it has nothing to fit."""
+        return row.place is not Place.FITTED or not self.every[row.id].absent
 
     def on_resize(self, event: events.Resize) -> None:
         """Divide the room anew."""

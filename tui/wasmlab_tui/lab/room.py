@@ -76,7 +76,13 @@ def _shown(container: object) -> tuple[Widget, ...]:
 def _usual(container: Widget, height: int) -> dict[Widget, int]:
     """Return the heights that the style sheet gives to what stands in a container."""
     parts = {child: child.styles.base.height for child in container.children if child.display}
-    weights = {child: part.value for child, part in parts.items() if part is not None}
+    fitted = [child for child, part in parts.items() if part is not None and part.is_auto]
+    height -= sum(child.size.height + child.gutter.height for child in fitted)
+    weights = {
+        child: part.value
+        for child, part in parts.items()
+        if part is not None and child not in fitted
+    }
     whole = sum(weights.values())
     return {child: int(height * weight / whole) for child, weight in weights.items()}
 

@@ -18,6 +18,7 @@ from wasmlab_tui.lab.browsing import BrowsingKeys
 from wasmlab_tui.lab.choices import Choices
 from wasmlab_tui.lab.commands import CommandKeys
 from wasmlab_tui.lab.dispatcher import Dispatcher
+from wasmlab_tui.lab.displays import DisplayKeys
 from wasmlab_tui.lab.editing import EditingKeys
 from wasmlab_tui.lab.history import HistoryKeys
 from wasmlab_tui.lab.panes import Panes
@@ -88,6 +89,7 @@ class LabScreen(Screen[None]):
         self.command_bar = CommandBar()
         self.typed_commands = TypedCommands(self, self.dispatcher, self.command_bar, self._leave)
         self.breakpoints = BreakpointKeys(self, self.dispatcher, self.selection)
+        self.displays = DisplayKeys(self, self.dispatcher, self.selection, self.panes)
         self.history = HistoryKeys(self, self.dispatcher, self.selection)
         self.editing = EditingKeys(self, self.dispatcher, self.selection)
         self.branches = BranchKeys(self, self.dispatcher)
@@ -95,7 +97,9 @@ class LabScreen(Screen[None]):
         self.search = SearchKeys(self, self.dispatcher, self.browsing)
         self.text_edits = TextKeys(self, self.dispatcher, edited)
         self.rebuilding = RebuildKeys(self, self.dispatcher, self.text_edits)
-        self.choices = Choices(self, self.commands, self.history, self.editing, self.browsing)
+        self.choices = Choices(
+            self, self.commands, self.history, self.editing, self.browsing, self.displays
+        )
         log = program.session.control.breakpoints.log
         self._logged = log, log.said
         self._ticker = self.set_interval(1 / _PAINTS, self._paint, pause=True)

@@ -13,7 +13,7 @@ from wasmlab_tui.render.value import Base, value_text
 from wasmlab_tui.render.variables import value_name
 
 if TYPE_CHECKING:
-    from wasmlab.debug.views.model import Breakpoint, Value
+    from wasmlab.debug.views.model import Breakpoint, Pointer, StackSlot, Value, Variable
     from wasmlab_tui.lab.desk import Desk
 
 
@@ -105,13 +105,24 @@ class Selection:
             return None
         return self.value_of(pane.selected())
 
+    def pointer_at_cursor(self) -> Pointer | None:
+        """Return what the operand or variable under the cursor points at, if the session rests."""
+        pane = self.desk.focused_pane
+        if self.desk.busy or not isinstance(pane, ValuesPane):
+            return None
+        found = self._named(pane.selected())
+        return None if found is None else found.pointer
+
     # Values by name
 
     def value_of(self, what: str) -> Value | None:
         """Return an operand or variable of the frame by the name that commands have for it."""
+        found = self._named(what)
+        return None if found is None else found.held
+
+    def _named(self, what: str) -> StackSlot | Variable | None:
         session = self.desk.session
         if what.startswith("stack["):
-            slots = session.stack_rows(int(what[6:-1]), 1)
-            return slots[0].held if slots else None
+            return next(iter(session.stack_rows(int(what[6:-1]), 1)), None)
         variables = (*session.locals, *session.globals)
-        return next((v.held for v in variables if value_name(v) == what), None)
+        return next((v for v in variables if value_name(v) == what), None)

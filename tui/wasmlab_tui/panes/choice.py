@@ -45,7 +45,10 @@ class ChoicePane(LinePane):
         line = super().line_at(number)
         here = number == self.cursor and self.has_focus
         sign = Toned("▸" if here else " ", Tone.STRONG)
-        return replace(line, spans=(sign, *line.spans), row=Tone.CURSOR if here else line.row)
+        yields = None if line.yields is None else line.yields + 1
+        return replace(
+            line, spans=(sign, *line.spans), yields=yields, row=Tone.CURSOR if here else line.row
+        )
 
     def go_to(self, number: int) -> None:
         """Put the cursor on a line, from 0, or on the nearest there is."""

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from wasmlab.escape import escaped
 from wasmlab_tui.actions import Scope
 from wasmlab_tui.panes.palette import Palette, palette_of
-from wasmlab_tui.render.line import Tone
+from wasmlab_tui.render.line import Tone, fitted
 from wasmlab_tui.render.window import Window, longest
 
 if TYPE_CHECKING:
@@ -165,7 +165,8 @@ class LinePane(ScrollView):
         if shown.row is not None:
             base += palette.rows[shown.row]
         segments = [
-            Segment(escaped(text), base + palette.tones[tone]) for text, tone in shown.spans
+            Segment(escaped(text), base + palette.tones[tone])
+            for text, tone in fitted(shown, width)
         ]
         strip = Strip(segments)
         if left or strip.cell_length > width:

@@ -32,6 +32,10 @@ _COPIED = 16
 """Bytes that are copied, and read as values."""
 
 
+_FOLLOWED = 100
+"""Places that can be gone back to."""
+
+
 class MemoryPane(LinePane):
     """Bytes of one memory with a cursor on one of them."""
 
@@ -44,6 +48,8 @@ class MemoryPane(LinePane):
         self.address = 0
         self._went_along = False
         """The cursor is where the program took it, not where it was put."""
+        self.followed = list[int]()
+        """Where the cursor was before it went to what was asked for, the last place last."""
         self._session: Session | None = None
         self._rows: dict[int, MemoryRow] = {}
         """By number of the line."""
@@ -127,9 +133,18 @@ class MemoryPane(LinePane):
 
     def seek(self, address: int) -> None:
         """Go to an address that was asked for; NotInMemory if it is not there now."""
+        self.followed = [*self.followed[1 - _FOLLOWED :], self.address]
         self.go_to(address)
         if self.address != address:
             raise NotInMemory(f"0x{address:x} is {NOT_IN_MEMORY}")
+
+    def back(self) -> bool:
+        """Go back to where the cursor was before the last ``seek``; False if there was none."""
+        if not self.followed:
+            return False
+        *self.followed, address = self.followed
+        self.go_to(address)
+        return True
 
     def action_move(self, delta: int) -> None:
         """Move the cursor by that many bytes."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from wasmlab_tui.layout import TABS
+from wasmlab_tui.layout import TABS, PaneRow
 from wasmlab_tui.panes.line_pane import LinePane
 from wasmlab_tui.render.tabs import tab_at, tab_line
 
@@ -28,12 +28,21 @@ class TabStrip(LinePane, can_focus=False):
             super().__init__()
             self.pane = pane
 
+    _rows, _active = TABS, ""
+
     def mark(self, pane: str) -> None:
         """Mark the tab of a pane."""
-        self.set_lines([tab_line(TABS, pane)])
+        self._active = pane
+        self.set_lines([tab_line(self._rows, pane)])
+
+    def have(self, rows: tuple[PaneRow, ...]) -> None:
+        """Show the tabs of these panes."""
+        if rows != self._rows:
+            self._rows = rows
+            self.mark(self._active)
 
     def on_click(self, event: events.Click) -> None:
         """Show the pane that was clicked."""
-        pane = tab_at(TABS, event.x)
+        pane = tab_at(self._rows, event.x, self._active)
         if pane:
             self.post_message(self.Chosen(pane))

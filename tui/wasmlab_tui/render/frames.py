@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wasmlab.records import replace
 from wasmlab_tui.render.line import Line, Tone, Toned, line, note
 from wasmlab_tui.render.value import Base, value_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from wasmlab.debug.views.model import Frame
 
@@ -21,15 +22,24 @@ def frame_lines(frames: Sequence[Frame], selected: int = 0, base: Base = Base.SI
 
 
 def _frame(frame: Frame, base: Base, *, selected: bool) -> Line:
-    args = ", ".join(value_text(a, base) for a in frame.args)
+    args = ", ".join(_args(frame, base))
     where = "host" if frame.host or frame.location is None else _place(frame)
-    return line(
+    shown = line(
         Toned(f" {'▸' if selected else ' '} {frame.number} ", Tone.HERE if selected else Tone.DIM),
         Toned(frame.func_name, Tone.HOST if frame.host else Tone.NAME),
         Toned(f"({args})", Tone.NUMBER),
         Toned(f"  {where}", Tone.DIM),
         row=Tone.CURSOR if selected else None,
     )
+    return replace(shown, yields=1)
+
+
+def _args(frame: Frame, base: Base) -> Iterator[str]:
+    """Yield the arguments of a call, with the texts that they point at."""
+    pointers = frame.pointers or (None,) * len(frame.args)
+    for value, pointer in zip(frame.args, pointers, strict=True):
+        quoted = "" if pointer is None else pointer.quoted
+        yield f"{value_text(value, base)} {quoted}" if quoted else value_text(value, base)
 
 
 def _place(frame: Frame) -> str:

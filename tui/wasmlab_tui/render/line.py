@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wasmlab.escape import cut_in_middle
 from wasmlab.records import Enum, NamedTuple, dataclass
 
 
@@ -50,6 +51,9 @@ class Line:
     """The value that the line shows, as the debugger's commands name it: ``$n``, ``stack[0]``."""
     tick: int | None = None
     """The step at which what the line says is so."""
+    yields: int | None = None
+    """The span that loses its middle where the line is longer than its pane, so that what stands
+    after it stays in sight."""
     printed: int | None = None
     """Where a line of output begins, in bytes from the first that was printed."""
 
@@ -57,6 +61,23 @@ class Line:
     def text(self) -> str:
         """The line without tones."""
         return "".join(span.text for span in self.spans)
+
+
+LEAST_YIELDED = 12
+"""Characters of the span that yields that are always shown."""
+
+
+def fitted(shown: Line, width: int) -> tuple[Toned, ...]:
+    """Return the spans of a line for a pane: one may yield to the others."""
+    over = len(shown.text) - width if shown.yields is not None else 0
+    if shown.yields is None or over <= 0:
+        return shown.spans
+    spans = list(shown.spans)
+    text, tone = spans[shown.yields]
+    spans[shown.yields] = Toned(
+        cut_in_middle(text, max(len(text) - over, LEAST_YIELDED), "…"), tone
+    )
+    return tuple(spans)
 
 
 def line(*spans: Toned | str, row: Tone | None = None) -> Line:

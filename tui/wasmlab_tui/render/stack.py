@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.records import replace
 from wasmlab_tui.render.line import Line, Tone, Toned, line, note
-from wasmlab_tui.render.value import Base, value_text
+from wasmlab_tui.render.value import Base, pointer_text, value_text
 from wasmlab_tui.render.window import BLOCK, Window
 
 if TYPE_CHECKING:
@@ -74,7 +74,9 @@ def _slot(slot: StackSlot, base: Base, types: int, width: int) -> Line:
         Toned(NEW, Tone.CHANGED) if slot.changed else " ",
         Toned(f" {slot.type:<{types}} ", Tone.TYPE),
         Toned(f"{value_text(slot.held, base):>{width}}", tone),
-        Toned(f" {TAKEN} taken next" if slot.popped else "", Tone.POPPED),
+        Toned(f" {TAKEN} taken next" if slot.popped and slot.pointer is None else "", Tone.POPPED),
+        Toned(f" {TAKEN}" if slot.popped and slot.pointer is not None else "", Tone.POPPED),
+        Toned(pointer_text(slot.pointer), Tone.STRING),
     )
     return replace(shown, value=f"stack[{slot.number}]")
 

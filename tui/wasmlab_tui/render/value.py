@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING
 from wasmlab.records import Enum
 
 if TYPE_CHECKING:
-    from wasmlab.debug.views.model import Value
+    from wasmlab.debug.views.model import Pointer, Value
 
 _BITS = {"i32": 32, "i64": 64, "f32": 32, "f64": 64, "v128": 128}
+
+
+POINTS = "→"
+"""Before what a value points at."""
+
+
+def pointer_text(pointer: Pointer | None) -> str:
+    """Return what a value points at, as it stands after it; empty for one that does not."""
+    return "" if pointer is None else f"  {POINTS} {pointer.text}"
 
 
 class Base(Enum):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wasmlab.records import replace
 from wasmlab_tui.render.line import Line, Tone, Toned, line, note
-from wasmlab_tui.render.value import Base, value_text
+from wasmlab_tui.render.value import Base, pointer_text, value_text
 from wasmlab_tui.render.window import Window
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def _variable(variable: Variable, names: int, types: int, base: Base) -> Line:
         Toned(f"{variable.name:<{names}} ", Tone.NAME),
         Toned(f"{variable.type:<{types}} ", Tone.TYPE),
         Toned(value_text(variable.held, base), Tone.CHANGED if variable.changed else Tone.NUMBER),
+        Toned(pointer_text(variable.pointer), Tone.STRING),
         Toned(was, Tone.DIM),
         Toned(f"  {kind}" if kind else "", Tone.DIM),
     )

@@ -87,6 +87,10 @@ def keep(path: Path, session: Session, layout: LabLayout) -> None:
         "watchpoints": watchpoints,
         "catchpoints": catchpoints,
         "skips": list(session.control.preferences.skips.by_number.values()),
+        "displays": [
+            {"what": shown.expression, "form": shown.form.removeprefix("/")}
+            for shown in session.displays
+        ],
         "layout": asdict(layout),
         "code": _code(session),
     }
@@ -121,6 +125,7 @@ def recall(path: Path, session: Session) -> Recalled:
         "breakpoint": partial(_set, same=same),
         "watchpoint": _watch,
         "catchpoint": _catch,
+        "display": _display,
     }
     lost: list[str] = []
     for kind, set_again in ways.items():
@@ -138,7 +143,8 @@ def recall(path: Path, session: Session) -> Recalled:
 
 def _counts(session: Session) -> dict[str, int]:
     skips = session.control.preferences.skips.by_number
-    return {**kinds(session.control.breakpoints), "skip": len(skips)}
+    displays = session.control.displays.by_number
+    return {**kinds(session.control.breakpoints), "skip": len(skips), "display": len(displays)}
 
 
 def _text(kept: dict[str, Any]) -> str:
@@ -223,6 +229,15 @@ def _watch(session: Session, kept: dict[str, Any]) -> str:
 def _catch(session: Session, kept: dict[str, Any]) -> str:
     """Set a catchpoint; return why it cannot be set, empty if it is."""
     return _made(session, kept, lambda terms: session.catch(str(kept["what"]), **terms).number)
+
+
+def _display(session: Session, kept: dict[str, Any]) -> str:
+    """Show an expression at every stop; return why it cannot be shown, empty if it is."""
+    try:
+        session.display(str(kept["what"]), str(kept["form"]))
+    except WasmlabError as error:
+        return str(error)
+    return ""
 
 
 def _list(found: object) -> list[object]:

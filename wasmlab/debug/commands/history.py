@@ -87,7 +87,8 @@ def _who(session: Session, rest: str) -> CommandOutput:
 def _origins(session: Session, what: int | str | Printing) -> Iterator[str]:
     for origin in session.history_of(what):
         place = f"  at {origin.location}" if origin.location else ""
-        change = f"{origin.old or '?'} -> {origin.new}"
+        reading = f" {origin.reading}" if origin.reading else ""
+        change = f"{origin.old or '?'} -> {origin.new}{reading}"
         yield f"{origin.tick:>6,}  {origin.kind}: {origin.text}  {change}{place}"
 
 

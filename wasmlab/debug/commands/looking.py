@@ -11,11 +11,13 @@ from wasmlab.debug.commands.command import (
     need_text,
     parse_number,
 )
-from wasmlab.debug.commands.examine import examined
+from wasmlab.debug.commands.displays import show_displays
+from wasmlab.debug.commands.examine import examined, printed
 from wasmlab.debug.commands.frames import show_frames
 from wasmlab.debug.commands.functions import show_functions
 from wasmlab.debug.commands.memory import show_memory
 from wasmlab.debug.commands.skipping import show_skips
+from wasmlab.debug.commands.symbols import show_symbol
 from wasmlab.debug.views import plain_text
 from wasmlab.errors import DebugError, NotInMemory, UsageError
 from wasmlab.explain.lookup import explain
@@ -82,8 +84,7 @@ def _examine(session: Session, rest: str) -> CommandOutput:
 
 
 def _print(session: Session, rest: str) -> CommandOutput:
-    wanted = need_text(rest, "print", "$n, stack[0], i32[0x10]")
-    return looked_at(lambda: (str(session.evaluate(wanted)),))
+    return looked_at(lambda: printed(session, rest))
 
 
 def _expect(session: Session, rest: str) -> CommandOutput:
@@ -136,6 +137,8 @@ INFO: dict[str, Callable[[Session, str], CommandOutput]] = {
     "breakpoints": _breakpoints,
     "calls": _calls,
     "output": _output,
+    "display": show_displays,
+    "symbol": show_symbol,
     "exports": _exports,
     "program": _status,
     "skips": show_skips,
@@ -153,9 +156,9 @@ def _info(session: Session, rest: str) -> CommandOutput:
 
 
 COMMANDS: tuple[DebuggerCommand, ...] = (
-    DebuggerCommand("info", ("i",), "PART", f"Show {', '.join(INFO)}.", _info),
-    DebuggerCommand("x", ("examine",), "[/NFU] ADDRESS", "Show memory: rows, or N numbers (d u x, b h w g), or a string (s).", _examine),
-    DebuggerCommand("print", ("p",), "EXPRESSION", "Compute with $locals, global.name, stack[0], i32[0x10] of the selected frame, $n@1 of its caller.", _print),
+    DebuggerCommand("info", ("i",), "PART", "Show a part of the state, such as locals; info alone lists the parts.", _info),
+    DebuggerCommand("x", ("examine",), "[/NFU] ADDRESS", "Show memory: rows, or N numbers (d u x o t c f a, b h w g), or a string (s).", _examine),
+    DebuggerCommand("print", ("p",), "[/F] EXPRESSION", "Compute with $locals, global.name, stack[0], i32[0x10] of the selected frame, $n@1 of its caller.", _print),
     DebuggerCommand("expect", ("assert",), "EXPRESSION", "Fail unless it is true; for scripts.", _expect),
     DebuggerCommand("explain", ("e",), "[WORDS]", "Explain the next instruction, or an instruction, opcode or word.", _explain),
     DebuggerCommand("list", ("l",), "[WHERE]", "Show the text around the current line, another line, a $function or an 0xoffset.", _list),

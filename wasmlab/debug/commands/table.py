@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 from wasmlab.counted import counted
 from wasmlab.debug.commands import (
+    displays,
     frames,
     history,
     lines,
@@ -177,7 +178,7 @@ def find(name: str) -> DebuggerCommand:
 
 _VALUE = "print shows a value, watch stops where it changes"
 _INSTEAD = {
-    "display": _VALUE, "undisplay": _VALUE, "ptype": _VALUE, "whatis": _VALUE,
+    "ptype": _VALUE, "whatis": _VALUE,
     "disassemble": "list shows the text",
 }  # fmt: skip
 """What to use in place of commands that other debuggers have."""
@@ -241,7 +242,7 @@ GROUPS: tuple[tuple[str, tuple[DebuggerCommand, ...]], ...] = (
     ("Stops", (*stops.COMMANDS, *logs.COMMANDS)),
     ("Going back", (*history.BACK, *lines.BACK)),
     ("Questions about the past", history.QUESTIONS),
-    ("Looking", (*frames.COMMANDS, *looking.COMMANDS)),
+    ("Looking", (*frames.COMMANDS, *looking.COMMANDS, *displays.COMMANDS)),
     ("Changing", (*history.CHANGES, *memory.CHANGES)),
     ("Files, names, help", (
         *history.FILES,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from wasmlab.debug import control as control_
-from wasmlab.debug.forwarded import Parts, checked, on_control, on_views
+from wasmlab.debug.forwarded import Late, Parts, checked, on_control, on_views
 from wasmlab.debug.session_views import SessionViews
 from wasmlab.debug.views.target import current_location, position, selected_instance
 from wasmlab.errors import DebugError
 from wasmlab.hints import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from wasmlab.debug import displays as displays_
     from wasmlab.debug.views.listed import Listed, Variables
     from wasmlab.debug.views.model import (
+        Display,
         Frame,
         HeapObject,
         Instruction,
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from wasmlab.debug.views.skipped import Skipped
     from wasmlab.debug.views.source import Source
     from wasmlab.engine.parts import MemorySlice
+else:
+    displays_ = Late("wasmlab.debug.displays")
 
 
 class Looks(Parts):
@@ -106,6 +110,15 @@ class Looks(Parts):
 
     source_of = on_views(SessionViews.source_of)
     evaluate = on_views(SessionViews.evaluate)
+
+    @property
+    def displays(self) -> tuple[Display, ...]:
+        """What ``display`` has shown at every stop, as it is at this one, by number."""
+        return self.views.displays()
+
+    display = on_control(displays_.display)
+    redisplay = on_control(displays_.redisplay)
+    undisplay = on_control(displays_.undisplay)
 
     @property
     def frame(self) -> int:

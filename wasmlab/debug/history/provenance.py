@@ -18,10 +18,13 @@ from wasmlab.debug.history.slot_writes import last_slot_write
 from wasmlab.debug.history.writes import last_store_write
 from wasmlab.debug.stops.accesses import GLOBALS, STACK, Area, local_area
 from wasmlab.debug.stops.watch_area import in_frame, in_memory, parse_watch_area
+from wasmlab.debug.views.pointers import landmarks
 from wasmlab.debug.views.target import held_types, selected_position
 from wasmlab.errors import BadExpression, DebugError
 from wasmlab.hints import TYPE_CHECKING, cast
+from wasmlab.host.wasi.quote import quote
 from wasmlab.records import dataclass
+from wasmlab.runtime.memory import Memory
 from wasmlab.runtime.operand import offsets_of
 from wasmlab.syntax.types import slot_count, slots
 
@@ -56,6 +59,8 @@ class Origin:
     new: str
     source: Area | None = None
     """Where a copy came from; ``who_wrote`` takes an Origin to follow it."""
+    reading: str = ""
+    """What was written as text, in quotes, if bytes of memory are one."""
 
 
 def who_wrote(control: Control, area: Area, end: int) -> Origin:
@@ -124,7 +129,35 @@ def _is_elsewhere(control: Control, what: str, area: Area, known: set[str]) -> b
 def _origin(asked: Asked, write: Write) -> Origin:
     source = None if write.source is None else write.source.area
     new = "0" if write.kind == "zero" else asked.text
-    return Origin(write.tick, write.kind, write.text, write.location, write.old, new, source)
+    return Origin(
+        write.tick, write.kind, write.text, write.location, write.old, new, source, _reading(asked)
+    )
+
+
+def _reading(asked: Asked) -> str:
+    """Return the text that bytes of memory are; empty for what is none."""
+    if not isinstance(asked.area.space, Memory):
+        return ""
+    try:
+        data = bytes.fromhex(asked.text)
+    except ValueError:  # not all of them are in memory
+        return ""
+    text = data.rstrip(b"\0").decode("utf-8", "replace")
+    is_text = bool(text) and all(c.isprintable() or c in "\n\r\t" for c in text)
+    return quote(data) if is_text and "\ufffd" not in text else ""
+
+
+def _segment(target: Target, asked: Asked) -> str:
+    """Return the data segment that the bytes came with, and where in it; empty if in none."""
+    for instance in target.store.instances:
+        if instance.mems and instance.mems[0] is asked.area.space:
+            start = asked.area.start
+            found = landmarks(target, instance).segment_at(start)
+            if found is not None:
+                return (
+                    f"{found.name}+0x{start - found.start:x}" if start > found.start else found.name
+                )
+    return ""
 
 
 _CHANGED = re.compile(r"(?P<what>.*?)(?: in frame (?P<frame>[0-9]{1,9}))? = ", re.DOTALL)
@@ -136,8 +169,10 @@ _FIXED = re.compile(r"(?:memory|[iufv][0-9]{1,3})[ 0-9]*\[[0-9a-fx:]*\]|global [
 def _first(control: Control, asked: Asked) -> Origin:
     """Return the origin of what no instruction has written."""
     if asked.area.space != STACK:
-        text = "the module's initial contents"
-        return Origin(0, "instantiation", text, None, asked.text, asked.text)
+        segment = _segment(control.target, asked)
+        text = f"the module's initial contents{segment and ', '}{segment}"
+        reading = _reading(asked)
+        return Origin(0, "instantiation", text, None, asked.text, asked.text, reading=reading)
     first = entry_tick(control.recorder, asked.entry)
     if asked.is_param or asked.frame is None:
         return Origin(first, "argument", "an argument of the call", None, "", asked.text)

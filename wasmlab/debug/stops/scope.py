@@ -7,18 +7,20 @@ import struct
 from difflib import get_close_matches
 
 from wasmlab.counted import counted
-from wasmlab.debug.stops.expression import is_plain
+from wasmlab.debug.stops.expression import is_plain, parse
 from wasmlab.debug.views.frames import global_values, local_value, stack_size, stack_values
 from wasmlab.debug.views.symbols import global_name, inst_name, local_name
-from wasmlab.debug.views.target import Position, position
+from wasmlab.debug.views.target import Position, position, selected_instance, selected_position
 from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import BadExpression, NoSuchFrame, NotInMemory
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import dataclass
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterable, Iterator
 
+    from wasmlab.debug.views.model import Value
     from wasmlab.debug.views.target import Target
     from wasmlab.runtime.store import Code, FuncInst, ModuleInst
 
@@ -118,11 +120,11 @@ def _listed(names: list[str]) -> str:
     return f"there are {', '.join(names[:_LISTED])}{more}" if names else ""
 
 
-def _global_value(target: Target, instance: ModuleInst, name: str) -> int | float:
+def _global_value(target: Target, instance: ModuleInst, name: str) -> Value:
     index = global_index(instance, name)
     if index is None:
         raise BadExpression(f"there is no global {name}", hint=shared_global(instance, name))
-    return global_values(target, instance)[index].value
+    return global_values(target, instance)[index]
 
 
 def _read(instance: ModuleInst, kind: str, addr: int) -> int | float:
@@ -158,28 +160,40 @@ class FrameScope:
 
         A global's value where no local has the name.
         """
+        return self.typed_local(name).value
+
+    def typed_local(self, name: str) -> Value:
+        """Return what ``local`` does, with its type. Raises BadExpression."""
         at, index = self.at, local_index(self.at.code, name)
         if index is None and (found := IN_FRAME.fullmatch(name)):
             at = frame_above(self.target, at.number, int(found[2]))
             index = local_index(at.code, found[1])
         if index is not None:
-            return local_value(self.target, at, index).value
+            return local_value(self.target, at, index)
         own = name if at is self.at else name.partition("@")[0]
         variable = shown_global(at.code.instance, own)
         if variable is None:
             raise no_local(at, own, f"${name}")
-        return global_values(self.target, at.code.instance)[variable].value
+        return global_values(self.target, at.code.instance)[variable]
 
     def global_(self, name: str) -> int | float:
-        """Return a global by name or index."""
+        """Return a global by name or index. Raises BadExpression."""
+        return self.typed_global(name).value
+
+    def typed_global(self, name: str) -> Value:
+        """Return what ``global_`` does, with its type. Raises BadExpression."""
         return _global_value(self.target, self.at.code.instance, name)
 
     def operand(self, index: int) -> int | float:
         """Return an operand, 0 being the top of the stack. Raises BadExpression."""
+        return self.typed_operand(index).value
+
+    def typed_operand(self, index: int) -> Value:
+        """Return what ``operand`` does, with its type. Raises BadExpression."""
         size = stack_size(self.target, self.at)
         if not 0 <= index < size:
             raise BadExpression(f"the stack has {counted(size, 'operand')}")
-        return stack_values(self.target, self.at, index, 1)[0].value
+        return stack_values(self.target, self.at, index, 1)[0]
 
     def read(self, kind: str, addr: int) -> int | float:
         """Return a typed value from the first memory, little endian."""
@@ -195,16 +209,28 @@ class ModuleScope:
 
     def local(self, name: str) -> int | float:
         """Return the global that has the name: there is no frame. Raises BadExpression."""
+        return self.typed_local(name).value
+
+    def typed_local(self, name: str) -> Value:
+        """Return what ``local`` does, with its type. Raises BadExpression."""
         index = shown_global(self.instance, name)
         if index is None:
             raise self._no_frame(f"${name}")
-        return global_values(self.target, self.instance)[index].value
+        return global_values(self.target, self.instance)[index]
 
     def global_(self, name: str) -> int | float:
-        """Return a global by name or index."""
+        """Return a global by name or index. Raises BadExpression."""
+        return self.typed_global(name).value
+
+    def typed_global(self, name: str) -> Value:
+        """Return what ``global_`` does, with its type. Raises BadExpression."""
         return _global_value(self.target, self.instance, name)
 
     def operand(self, index: int) -> int | float:
+        """Raise BadExpression: there is no frame."""
+        return self.typed_operand(index).value
+
+    def typed_operand(self, index: int) -> Value:
         """Raise BadExpression: there is no frame."""
         raise self._no_frame(f"stack[{index}]")
 
@@ -219,3 +245,15 @@ class ModuleScope:
         way = "restart" if self.target.program.is_command else "call one, or restart"
         hint = f"globals and memory can be read; {way}"
         return BadExpression(f"there is no {what}: no function is being called", hint=hint)
+
+
+def parsed_here(target: Target, expression: str) -> tuple[ast.expr, FrameScope | ModuleScope]:
+    """Return an expression's tree, and where it finds its values: the selected frame.
+
+    Where no function is being called that is the program's module. Raises BadExpression.
+    """
+    at = selected_position(target)
+    if at is None:
+        instance = selected_instance(target)
+        return parse(expression, odd_names(instance, ())), ModuleScope(target, instance)
+    return parse(expression, odd_names(at.code.instance, (at.func.index,))), FrameScope(target, at)

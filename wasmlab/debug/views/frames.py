@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from itertools import islice, takewhile
 
+from wasmlab.debug.views.coming_call import coming_arguments
 from wasmlab.debug.views.listed import Listed, Variables
-from wasmlab.debug.views.model import Frame, Label, MemoryRow, StackSlot, Value, Variable
+from wasmlab.debug.views.model import Frame, Label, MemoryRow, Pointer, StackSlot, Value, Variable
+from wasmlab.debug.views.pointers import local_pointer, operand_pointers, pointer_of
 from wasmlab.debug.views.symbols import global_name, inst_name, label_name, local_name
 from wasmlab.debug.views.target import Position, Target, location, position, top_operand
 from wasmlab.debug.views.values import shown_value
@@ -76,12 +78,20 @@ class FrameContent(NamedTuple):
     top: Operand | None
     popped: int
     """How many operands the next instruction takes."""
+    tick: int
+    """When that was: what values pointed at is read then only."""
+
+    @property
+    def is_now(self) -> bool:
+        """Whether memory holds what it held then."""
+        return self.tick == self.target.store.tick
 
 
 def frame_content(target: Target, at: Position) -> FrameContent:
     """Return what a frame holds, read where it is."""
     popped = len(at.code.signature(at.pc)[0]) if _is_innermost(target, at) else 0
-    return FrameContent(target, at, target.store.agent.stack[at.fp :], _top(target, at), popped)
+    held, tick = target.store.agent.stack[at.fp :], target.store.tick
+    return FrameContent(target, at, held, _top(target, at), popped, tick)
 
 
 def kept_content(target: Target, at: Position) -> FrameContent:
@@ -109,6 +119,7 @@ def stack_view(
     shown = list(islice(downwards(content.top), start, end))
     old = {} if before is None or not shown else _by_height(before, shown[-1].height)
     values = ((operand, _operand_value(content, operand)) for operand in shown)
+    meant = _used_operands(content) if content.popped and content.is_now else {}
     return Listed(
         (
             StackSlot(
@@ -117,12 +128,30 @@ def stack_view(
                 popped=number < content.popped,
                 changed=before is not None
                 and old.get(operand.height) != (operand.type, value.bits),
+                pointer=meant[number] if number in meant else _pointer(content, value),
             )
             for number, (operand, value) in enumerate(values, start)
         ),
         kind="operand",
         place=f"in {inst_name(content.at.func)}",
     )
+
+
+def _pointer(content: FrameContent, value: Value) -> Pointer | None:
+    if not content.is_now:
+        return None
+    return pointer_of(content.target, content.at.code.instance, value)
+
+
+def _used_operands(content: FrameContent) -> dict[int, Pointer | None]:
+    """Return what the operands mean that the next instruction takes as pointers, by number."""
+    target, at, taken = content.target, content.at, content.popped
+    popped = stack_values(target, at, 0, taken)[::-1]
+    pointers = operand_pointers(target, at, popped)
+    for place, found in enumerate(coming_arguments(target, at, popped)):
+        address = popped[place].bits if found.is_address else None
+        pointers[place] = Pointer(found.text, address) if found.text else None
+    return {taken - 1 - place: pointer for place, pointer in pointers.items()}
 
 
 def _by_height(before: Operands, lowest: int) -> dict[int, tuple[ValType, int]]:
@@ -154,6 +183,7 @@ def locals_view(content: FrameContent, before: list[Value] | None) -> Variables[
     at = content.at
     module, params = at.code.instance.module, len(func_type(at.func.type).params)
     values = local_values(content)
+    target, is_now = content.target, content.is_now
     old = before if before is not None and len(before) == len(values) else values
     return Variables(
         (
@@ -164,6 +194,7 @@ def locals_view(content: FrameContent, before: list[Value] | None) -> Variables[
                 kind="param" if index < params else "local",
                 changed=value != old[index],
                 previous=old[index] if value != old[index] else None,
+                pointer=local_pointer(target, at, index, value) if is_now else None,
             )
             for index, value in enumerate(values)
         ),
@@ -196,12 +227,21 @@ def globals_view(
                 mutable=instance.globals[index].type.mutable,
                 changed=value != old[index],
                 previous=old[index] if value != old[index] else None,
+                pointer=_global_pointer(target, instance, index, value),
             )
             for index, value in enumerate(values)
         ),
         kind="global",
         place="in the module" if values else "in the module: it has none",
     )
+
+
+def _global_pointer(
+    target: Target, instance: ModuleInst, index: int, value: Value
+) -> Pointer | None:
+    """Return what a global points at; one that never changes is itself the name of an address."""
+    is_variable = instance.globals[index].type.mutable
+    return pointer_of(target, instance, value) if is_variable else None
 
 
 def labels_view(target: Target, at: Position) -> tuple[Label, ...]:
@@ -290,7 +330,10 @@ def _frame(target: Target, number: int, before: _Earlier | None) -> Frame:
     params = range(len(func_type(func.type).params))
     args = tuple(local_value(target, at, index) for index in params)
     content = SeenContent(kept_content(target, at), before)
-    return Frame(number, name, location(target, func, at.instr.offset), args, content)
+    instance = at.code.instance
+    pointers = tuple(pointer_of(target, instance, value) for value in args)
+    place = location(target, func, at.instr.offset)
+    return Frame(number, name, place, args, content, pointers=pointers)
 
 
 class SeenContent(NamedTuple):

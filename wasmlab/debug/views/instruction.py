@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wasmlab.debug.views.coming_call import coming_arguments
 from wasmlab.debug.views.frames import local_value
 from wasmlab.debug.views.model import Instruction
 from wasmlab.debug.views.symbols import global_name, inst_name, local_name, shown_name
@@ -218,9 +219,10 @@ def _select(_target: Target, _at: Position, popped: tuple[Value, ...]) -> str:
     return f"select pops {_listed(popped)}, pushes {kept.text}"
 
 
-def _call(_target: Target, at: Position, popped: tuple[Value, ...]) -> str:
+def _call(target: Target, at: Position, popped: tuple[Value, ...]) -> str:
     callee = at.code.instance.funcs[at.instr.idx(0)]
-    args = ", ".join(v.text for v in popped)
+    texts = [found.text for found in coming_arguments(target, at, popped) if found.text]
+    args = ", ".join(texts or (v.text for v in popped))
     return f"{at.instr.row.mnemonic} enters {inst_name(callee)}({args})"
 
 

@@ -148,6 +148,20 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class Pointer:
+    """What a value points at, or what it means as an argument of the host call that is next."""
+
+    text: str
+    """``"Hello"  data 0+0x10``, ``C stack``, ``__heap_base``, ``func $f``, ``fd = 1 <stdout>``."""
+    address: int | None = None
+    """The place in the first memory, if it is one."""
+    place: Location | None = None
+    """Where the function begins, if it is one."""
+    quoted: str = ""
+    """The text that begins there, where one does: ``"Hello"``."""
+
+
+@dataclass(frozen=True, slots=True)
 class StackSlot(Holder):
     """An operand on the stack of a frame."""
 
@@ -158,6 +172,8 @@ class StackSlot(Holder):
     """The next instruction takes it."""
     changed: bool
     """The last step put it here."""
+    pointer: Pointer | None = None
+    """What it points at, where it plausibly is a pointer."""
 
     def __repr__(self) -> str:
         """Return ``<stack[0] i32 -1>``."""
@@ -178,6 +194,8 @@ class Variable(Holder):
     changed: bool = False
     previous: Value | None = None
     """What it held before the last step that changed it, if that was the last step."""
+    pointer: Pointer | None = None
+    """What it points at, where it plausibly is a pointer."""
 
     def __repr__(self) -> str:
         """Return ``<$n i32 -1>``, of one without a name ``<local 0 i32 -1>``."""
@@ -256,6 +274,8 @@ class Frame:
     content: FrameHolds = field(repr=False, compare=False)
     """What it holds, made when it is looked at."""
     host: bool = False
+    pointers: tuple[Pointer | None, ...] = ()
+    """What each of the arguments points at, where it plausibly is a pointer."""
 
     @property
     def locals(self) -> Variables[Variable]:
@@ -484,6 +504,25 @@ class LogLine:
     def __repr__(self) -> str:
         """Return ``<LogLine step 27, n=2>``."""
         return f"<LogLine step {self.tick:,}, {self.text}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """An expression that is shown at every stop, and what it is at this one."""
+
+    number: int
+    expression: str
+    form: str
+    """``/x``, or nothing."""
+    text: str
+    """Its value, or why it has none here: ``not in memory at this step``."""
+    pointer: Pointer | None = None
+    """What it points at, where it plausibly is a pointer."""
+    missing: bool = False
+    """It cannot be read here."""
+    changed: bool = False
+    previous: str | None = None
+    """What it was at the stop before, if that was another value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from wasmlab.debug.views.model import (
+        Breakpoint,
         Catchpoint,
+        Display,
         Frame,
         Instruction,
         Label,
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
         LogLine,
         MemoryRow,
         Output,
+        Pointer,
         StackSlot,
         Step,
         Stop,
@@ -110,7 +113,8 @@ def stack_lines(stack: Sequence[StackSlot]) -> Iterator[str]:
     for slot in stack:
         marks = [m for m, on in (("popped next", slot.popped), ("new", slot.changed)) if on]
         note = f"   ({', '.join(marks)})" if marks else ""
-        yield f"{slot.number:>3}  {slot.type} {slot.text}{note}"
+        shown = f"{slot.type} {slot.text}{pointer_text(slot.pointer)}"
+        yield f"{slot.number:>3}  {shown}{note}"
 
 
 def variable_lines(variables: Sequence[Variable], none: str) -> Iterator[str]:
@@ -119,8 +123,21 @@ def variable_lines(variables: Sequence[Variable], none: str) -> Iterator[str]:
         yield none
     for variable in variables:
         was = "" if variable.previous is None else f"   (was {variable.previous.text})"
-        value = variable
-        yield f"{variable.name} = {value.text}   {variable.kind} {value.type}{was}"
+        value, more = variable, f"{was}{pointer_text(variable.pointer)}"
+        yield f"{variable.name} = {value.text}   {variable.kind} {value.type}{more}"
+
+
+def display_lines(displays: Iterable[Display]) -> Iterator[str]:
+    """Yield what is shown at every stop: ``1: /x $n = 0x00000005   (was 0x00000004)``."""
+    for shown in displays:
+        was = "" if shown.previous is None else f"   (was {shown.previous})"
+        asked = escaped(f"{shown.form} {shown.expression}".lstrip())
+        yield f"{shown.number}: {asked} = {shown.text}{pointer_text(shown.pointer)}{was}"
+
+
+def pointer_text(pointer: Pointer | None) -> str:
+    """Return `` -> "Hello"  data 0`` after a value that points there; empty for any other."""
+    return "" if pointer is None else f"   -> {pointer.text}"
 
 
 _ALL_CALLS = 100
@@ -170,11 +187,19 @@ def frame_lines(calls: CallFrames, selected: int = 0) -> Iterator[str]:
 def call_lines(frames: Sequence[Frame], selected: int = 0) -> Iterator[str]:
     """Yield some call frames, a line each."""
     for frame in frames:
-        args = ", ".join(value.text for value in frame.args)
+        args = ", ".join(arguments_of(frame))
         where = "host" if frame.location is None else place_text(frame.location)
         mark = "*" if selected and frame.number == selected else ""
         name = cut_in_middle(frame.func_name)
         yield f"{mark}{frame.number:>{3 - len(mark)}}  {name}({args})   {where}"
+
+
+def arguments_of(frame: Frame) -> Iterator[str]:
+    """Yield the arguments of a call, with the texts that they point at: ``1024 "Hello"``."""
+    pointers = frame.pointers or (None,) * len(frame.args)
+    for value, pointer in zip(frame.args, pointers, strict=True):
+        quoted = "" if pointer is None else pointer.quoted
+        yield f"{value.text} {quoted}" if quoted else value.text
 
 
 def label_lines(labels: Sequence[Label]) -> Iterator[str]:

@@ -15,6 +15,8 @@ from wasmlab.runtime.frame import FP, FUNC, PC
 from wasmlab.valid.operands import downwards, top_operands
 
 if TYPE_CHECKING:
+    from wasmlab.debug.views.landmarks import Landmarks
+    from wasmlab.debug.views.uses import LocalUses
     from wasmlab.engine.program import Program
     from wasmlab.module import Module
     from wasmlab.runtime.store import Code, FuncInst, ModuleInst, Store
@@ -60,6 +62,10 @@ class Target:
     """Places by function address and offset, as far as they were shown."""
     line_tables: dict[int, LineTable | None] = field(default_factory=dict[int, "LineTable | None"])
     """Line tables by function address, as far as they were asked for."""
+    landmarks: dict[int, Landmarks] = field(default_factory=dict[int, "Landmarks"])
+    """What lies where in the first memory, by ``id`` of the instance."""
+    uses: dict[int, LocalUses] = field(default_factory=dict[int, "LocalUses"])
+    """What functions use their locals for, by their address, as far as they were shown."""
     names: FuncNames = field(default_factory=FuncNames)
     """Functions by name, as far as they were asked for by one."""
     work: Work = field(default_factory=Work)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from wasmlab.errors import Trap
 from wasmlab.escape import escaped
 from wasmlab.hints import TYPE_CHECKING, Any
+from wasmlab.host.wasi import values
 from wasmlab.host.wasi.abi import ROWS, AbiRow, Param
 from wasmlab.host.wasi.errno import Errno, ErrnoError
 from wasmlab.host.wasi.values import Shown
-from wasmlab.records import dataclass
+from wasmlab.records import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from wasmlab.runtime.host import Content, RawHostCall
+    from wasmlab.runtime.host import Content, HostMemory, RawHostCall
 
 _ADDRESSES = 1 << 33
 _COUNTED = ("nread", "nwritten", "bufused", "ro_datalen", "so_datalen")
@@ -106,6 +107,43 @@ def decode(call: RawHostCall, fd_name: Callable[[int], str] = _no_name) -> Decod
     return Decoded(row.name, tuple(args), result, error=not returned and not usual)
 
 
+class ComingArgument(NamedTuple):
+    """An argument of a call that is still to be made."""
+
+    text: str
+    """``fd = 1 <stdout>``, ``iovs = [{0x20, 5 "Hello"}]``; empty for a length."""
+    is_address: bool = False
+
+
+def decode_coming(
+    row: AbiRow, args: tuple[int, ...], memory: HostMemory, fd_name: Callable[[int], str]
+) -> tuple[ComingArgument, ...]:
+    """Return the arguments of a call that is still to be made, one for each Wasm parameter."""
+    found: list[ComingArgument] = []
+    for param in row.params:
+        at, fills = len(found), param.type in _FILLED
+
+        def peek(addr: int, n: int, most: int = 0 if fills else _PEEKED) -> bytes:
+            return memory.read(addr, min(n, most))
+
+        shown = Shown(fd_name, peek, None)
+        text = f"{param.name} = {_show(param, memory, args, at, shown)}"
+        more = len(param.type.wasm) - 1
+        found.append(ComingArgument(text, bool(more) or param.type in _POINTING))
+        found += [ComingArgument("")] * more
+    for at, result in row.result_places():
+        found.append(ComingArgument(f"{result.name} = {args[at]:#x}", is_address=True))
+    return tuple(found)
+
+
+_POINTING = (values.POINTER, values.SUBSCRIPTIONS, values.SUBSCRIPTIONS_UNSTABLE)
+"""Addresses alone; others have a length after them."""
+
+
+_FILLED = (values.RANDOM_BUFFER, values.NAME_BUFFER)
+"""What the call fills: before it there is nothing to be seen in it."""
+_PEEKED = 80
+"""Bytes that are looked at: more than are shown."""
 _USUAL = {("fd_prestat_get", Errno.EBADF)}
 """Answers that are no failures: programs ask for directories until there is none left."""
 
@@ -120,9 +158,7 @@ def _is_of(call: RawHostCall, row: AbiRow) -> bool:
 _ERRNOS = frozenset(map(int, Errno))
 
 
-def _show(
-    param: Param, memory: _RecordedMemory, args: tuple[int, ...], at: int, shown: Shown
-) -> str:
+def _show(param: Param, memory: HostMemory, args: tuple[int, ...], at: int, shown: Shown) -> str:
     try:
         return param.type.show(param.type.lift(memory, args, at), shown)
     except (ErrnoError, Trap, _NotRecordedError):
