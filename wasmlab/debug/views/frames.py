@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from itertools import islice, takewhile
 
-from wasmlab.debug.views.coming_call import coming_arguments
 from wasmlab.debug.views.listed import Listed, Variables
 from wasmlab.debug.views.model import Frame, Label, MemoryRow, Pointer, StackSlot, Value, Variable
-from wasmlab.debug.views.pointers import local_pointer, operand_pointers, pointer_of
 from wasmlab.debug.views.symbols import global_name, inst_name, label_name, local_name
 from wasmlab.debug.views.target import Position, Target, location, position, top_operand
 from wasmlab.debug.views.values import shown_value
@@ -140,11 +138,16 @@ def stack_view(
 def _pointer(content: FrameContent, value: Value) -> Pointer | None:
     if not content.is_now:
         return None
+    from wasmlab.debug.views.pointers import pointer_of
+
     return pointer_of(content.target, content.at.code.instance, value)
 
 
 def _used_operands(content: FrameContent) -> dict[int, Pointer | None]:
     """Return what the operands mean that the next instruction takes as pointers, by number."""
+    from wasmlab.debug.views.coming_call import coming_arguments
+    from wasmlab.debug.views.pointers import operand_pointers
+
     target, at, taken = content.target, content.at, content.popped
     popped = stack_values(target, at, 0, taken)[::-1]
     pointers = operand_pointers(target, at, popped)
@@ -180,6 +183,8 @@ def local_value(target: Target, at: Position, index: int) -> Value:
 
 def locals_view(content: FrameContent, before: list[Value] | None) -> Variables[Variable]:
     """Return the locals of a frame by name, with what they were at the stop before."""
+    from wasmlab.debug.views.pointers import local_pointer
+
     at = content.at
     module, params = at.code.instance.module, len(func_type(at.func.type).params)
     values = local_values(content)
@@ -240,6 +245,8 @@ def _global_pointer(
     target: Target, instance: ModuleInst, index: int, value: Value
 ) -> Pointer | None:
     """Return what a global points at; one that never changes is itself the name of an address."""
+    from wasmlab.debug.views.pointers import pointer_of
+
     is_variable = instance.globals[index].type.mutable
     return pointer_of(target, instance, value) if is_variable else None
 
@@ -330,6 +337,8 @@ def _frame(target: Target, number: int, before: _Earlier | None) -> Frame:
     params = range(len(func_type(func.type).params))
     args = tuple(local_value(target, at, index) for index in params)
     content = SeenContent(kept_content(target, at), before)
+    from wasmlab.debug.views.pointers import pointer_of
+
     instance = at.code.instance
     pointers = tuple(pointer_of(target, instance, value) for value in args)
     place = location(target, func, at.instr.offset)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from wasmlab.debug.views.coming_call import coming_arguments
 from wasmlab.debug.views.frames import local_value
 from wasmlab.debug.views.model import Instruction
 from wasmlab.debug.views.symbols import global_name, inst_name, local_name, shown_name
@@ -220,6 +219,8 @@ def _select(_target: Target, _at: Position, popped: tuple[Value, ...]) -> str:
 
 
 def _call(target: Target, at: Position, popped: tuple[Value, ...]) -> str:
+    from wasmlab.debug.views.coming_call import coming_arguments
+
     callee = at.code.instance.funcs[at.instr.idx(0)]
     texts = [found.text for found in coming_arguments(target, at, popped) if found.text]
     args = ", ".join(texts or (v.text for v in popped))
