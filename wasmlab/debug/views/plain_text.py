@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from wasmlab.debug.views.model import (
-        Breakpoint,
         Catchpoint,
         Display,
         Frame,
