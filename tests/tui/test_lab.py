@@ -50,7 +50,7 @@ ROW = 16
 OUT = 24
 """The line where ``$out`` ends."""
 
-DISPLAYED = ("D", "7", "enter")
+DISPLAYED = ("D", "7", "enter", "equals_sign")
 CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     # action: (keys that come before, what must hold after its own key)
     "step": ((), lambda lab: lab.asked == ["step"] and "step 6" in lab.status),
@@ -74,11 +74,8 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "branches": ((), lambda lab: "There is one history so far" in lab.seen),
     "display": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "pane_expr": ((), lambda lab: lab.focused == "displays"),
-    "display_edit": (
-        (*DISPLAYED, "equals_sign"),
-        lambda lab: isinstance(lab.app.screen, PromptScreen),
-    ),
-    "display_remove": ((*DISPLAYED, "equals_sign"), lambda lab: not lab.session.displays),
+    "display_edit": (DISPLAYED, lambda lab: isinstance(lab.app.screen, PromptScreen)),
+    "display_remove": (DISPLAYED, lambda lab: not lab.session.displays),
     "memory_back": (("2", "M"), lambda lab: lab.focused == "stack"),
     "watch": ((), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "pause": ((), lambda lab: lab.asked == []),
@@ -185,14 +182,8 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Any], bool]]] = {
     "kept_later": (("ctrl+n", "enter"), lambda lab: lab.screen and kept_texts() == [KEPT]),
     "choose_file": (("ctrl+n",), lambda lab: isinstance(lab.app.screen, PromptScreen)),
     "complete": (("colon", "b", "r", "e"), lambda lab: lab.typed == "break"),
-    "recall_earlier": (
-        ("colon", "i", "enter", "colon"),
-        lambda lab: lab.typed == "i",
-    ),
-    "recall_later": (
-        ("colon", "i", "enter", "colon", "s", "up"),
-        lambda lab: lab.typed == "s",
-    ),
+    "recall_earlier": (("colon", "i", "enter", "colon"), lambda lab: lab.typed == "i"),
+    "recall_later": (("colon", "i", "enter", "colon", "s", "up"), lambda lab: lab.typed == "s"),
     "cancel": (("g",), lambda lab: lab.app.screen is lab.screen),
     "end_stdin": (("i",), lambda lab: lab.asked == [("feed_input", b"", True)]),
     "close": (("question_mark",), lambda lab: lab.app.screen is lab.screen),

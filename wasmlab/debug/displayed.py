@@ -6,14 +6,14 @@ from wasmlab.hints import TYPE_CHECKING
 from wasmlab.records import NamedTuple, dataclass, field
 
 if TYPE_CHECKING:
-    from wasmlab.debug.views.formats import Form
+    from wasmlab.debug.views.formats import NumberFormat
 
 
 class Displayed(NamedTuple):
     """An expression that is shown at every stop."""
 
     expression: str
-    form: Form
+    form: NumberFormat
 
 
 @dataclass(slots=True)

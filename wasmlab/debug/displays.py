@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wasmlab.debug.displayed import Displayed
-from wasmlab.debug.views.formats import Form, parse_form
+from wasmlab.debug.views.formats import NumberFormat, parse_form
 from wasmlab.debug.views.model import Display
 from wasmlab.debug.views.values import NOT_IN_MEMORY
 from wasmlab.errors import DebugError, NotInMemory, UsageError
@@ -59,7 +59,9 @@ def _need(displays: Displays, number: int) -> None:
 def _displayed(target: Target, expression: str, form: str) -> Displayed:
     from wasmlab.debug.stops.scope import parsed_here
 
-    shown, rest = parse_form(f"/{form.removeprefix('/')}", "display") if form else (Form(), "")
+    shown, rest = (
+        parse_form(f"/{form.removeprefix('/')}", "display") if form else (NumberFormat(), "")
+    )
     if rest:
         raise UsageError(
             f"display/{form}: unknown", hint="display/x $n, display/s $p, display/4xw $p"

@@ -52,9 +52,9 @@ def _names(func: FuncInst) -> Iterator[str]:
 
 def _address(session: Session, text: str) -> str:
     from wasmlab.debug.stops.reading import address_of, reading_of
-    from wasmlab.debug.views.formats import ADDRESS, Form
+    from wasmlab.debug.views.formats import ADDRESS, NumberFormat
 
-    found = reading_of(session.control.target, text, Form(ADDRESS))
+    found = reading_of(session.control.target, text, NumberFormat(ADDRESS))
     address = address_of(found.value)
     known = "nothing is known of this address" if found.pointer is None else found.pointer.text
     return f"0x{address:x}  {known}"

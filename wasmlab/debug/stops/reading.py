@@ -7,7 +7,7 @@ from math import isfinite
 
 from wasmlab.debug.stops.expression import READS, evaluate
 from wasmlab.debug.stops.scope import FrameScope, local_index, parsed_here
-from wasmlab.debug.views.formats import ADDRESS, STRING, Form, bits_of, number_text
+from wasmlab.debug.views.formats import ADDRESS, STRING, NumberFormat, bits_of, number_text
 from wasmlab.debug.views.pointers import local_pointer, pointer_of
 from wasmlab.debug.views.target import selected_instance
 from wasmlab.debug.views.values import NOT_IN_MEMORY, shown_value
@@ -32,7 +32,7 @@ _VECTOR = "v128"
 """Computed with as one number, and shown so."""
 
 
-class Reading(NamedTuple):
+class Evaluated(NamedTuple):
     """What an expression is at a step."""
 
     value: Number
@@ -41,7 +41,7 @@ class Reading(NamedTuple):
     """What it points at, where it plausibly is a pointer."""
 
 
-def reading_of(target: Target, expression: str, form: Form) -> Reading:
+def reading_of(target: Target, expression: str, form: NumberFormat) -> Evaluated:
     """Return what an expression is in the selected frame, in a format; raises BadExpression.
 
     A format of memory gives what is at the address that the expression is: NotInMemory.
@@ -49,18 +49,18 @@ def reading_of(target: Target, expression: str, form: Form) -> Reading:
     tree, scope = parsed_here(target, expression)
     value, typed, size = _typed(tree, scope)
     if form.is_of_memory:
-        return Reading(value, memory_text(target, address_of(value), form))
+        return Evaluated(value, memory_text(target, address_of(value), form))
     pointer = None if typed is None else _pointer(target, tree, scope, typed)
     if not form.letter:
         text = str(value) if typed is None or typed.type == _VECTOR else typed.text
-        return Reading(value, text, pointer)
+        return Evaluated(value, text, pointer)
     bits, size = bits_of(value, size) if typed is None else (typed.bits, _BYTES.get(typed.type, 8))
     if form.letter == ADDRESS:
         instance = selected_instance(target)
         plain = shown_value(target.store, I64 if size > 4 else I32, bits)  # noqa: PLR2004 - an i32
         pointer = pointer or pointer_of(target, instance, plain, used=True)
-        return Reading(value, f"0x{bits:x}", pointer)
-    return Reading(value, number_text(form, bits, size))
+        return Evaluated(value, f"0x{bits:x}", pointer)
+    return Evaluated(value, number_text(form, bits, size))
 
 
 def _typed(
@@ -107,7 +107,7 @@ def address_of(value: Number) -> int:
     return int(value)
 
 
-def memory_text(target: Target, address: int, form: Form) -> str:
+def memory_text(target: Target, address: int, form: NumberFormat) -> str:
     """Return what is in the first memory from an address on, as far as it goes, on one line.
 
     Raises NotInMemory for an address outside it.
@@ -134,7 +134,9 @@ def need_address(memory: Memory | None, address: int) -> Memory:
     return memory
 
 
-def numbers_at(target: Target, memory: Memory, address: int, form: Form) -> tuple[int, list[str]]:
+def numbers_at(
+    target: Target, memory: Memory, address: int, form: NumberFormat
+) -> tuple[int, list[str]]:
     """Return how many of the numbers of a format are there, and their texts; low bytes first."""
     size = form.size or 4
     end = min(address + (form.items or 1) * size, memory.size)

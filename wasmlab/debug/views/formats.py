@@ -45,11 +45,11 @@ LETTERS = "d u x o t c f a s, sizes b h w g"
 """The formats, as help and refusals list them."""
 
 
-class Form(NamedTuple):
+class NumberFormat(NamedTuple):
     """What stands after the slash of a command: ``/4dw``."""
 
     letter: str = ""
-    """Of ``FORMATS``, or s or a; empty: as usual."""
+    """A letter of ``FORMATS``, or s or a; empty: as usual."""
     size: int = 0
     """Bytes of a number in memory; 0: not said."""
     items: int | None = None
@@ -70,14 +70,14 @@ class Form(NamedTuple):
 _FORM = re.compile(r"/(?P<count>\d*)(?P<letters>[a-zA-Z]*)")
 
 
-def parse_form(text: str, name: str) -> tuple[Form, str]:
+def parse_form(text: str, name: str) -> tuple[NumberFormat, str]:
     """Return the format that a command's arguments begin with, and the rest; UsageError.
 
     name: of the command, for what is wrong with it.
     """
     match = _FORM.match(text)
     if match is None:
-        return Form(), text.strip()
+        return NumberFormat(), text.strip()
     letters, count = match["letters"], match["count"]
     kinds = [letter for letter in letters if letter in FORMATS or letter in (STRING, ADDRESS)]
     sizes = [letter for letter in letters if letter in SIZES]
@@ -85,13 +85,13 @@ def parse_form(text: str, name: str) -> tuple[Form, str]:
         raise UsageError(f"{name}/{letters}: unknown", hint=f"formats {LETTERS}")
     if len(count) > len(str(MOST)) or int(count or 1) > MOST:
         raise UsageError(f"{name} shows at most {MOST:,} at a time, found {count}")
-    form = Form(
+    form = NumberFormat(
         "".join(kinds), SIZES["".join(sizes)] if sizes else 0, int(count) if count else None
     )
     return form, text[match.end() :].strip()
 
 
-def number_text(form: Form, bits: int, size: int) -> str:
+def number_text(form: NumberFormat, bits: int, size: int) -> str:
     """Return a number of so many bytes in a format, in hexadecimal where it says none."""
     return FORMATS.get(form.letter, FORMATS["x"])(bits, size)
 

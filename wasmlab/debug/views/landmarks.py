@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wasmlab.syntax.module import Module
 
 
-class Segment(NamedTuple):
+class DataSegment(NamedTuple):
     """An active data segment in the first memory, start to end (exclusive)."""
 
     start: int
@@ -31,7 +31,7 @@ class Segment(NamedTuple):
 class Landmarks:
     """What stays where it is as long as the instance lives."""
 
-    segments: tuple[Segment, ...]
+    segments: tuple[DataSegment, ...]
     """By start."""
     starts: tuple[int, ...]
     symbols: dict[int, str]
@@ -41,7 +41,7 @@ class Landmarks:
     stack_top: int
     """What it holds at first."""
 
-    def segment_at(self, address: int) -> Segment | None:
+    def segment_at(self, address: int) -> DataSegment | None:
         """Return the data segment that an address is in; of several the one that begins last."""
         place = bisect_right(self.starts, address) - 1
         found = self.segments[place] if place >= 0 else None
@@ -52,7 +52,7 @@ def landmarks_of(instance: ModuleInst) -> Landmarks:
     """Return what is known of the first memory of an instance."""
     module = instance.module
     segments = sorted(
-        Segment(start, start + data.init.end - data.init.start, segment_name(module, index))
+        DataSegment(start, start + data.init.end - data.init.start, segment_name(module, index))
         for index, data in enumerate(module.datas)
         if data.mode is SegmentMode.ACTIVE and data.mem == 0
         for start in (evaluate(instance, data.at),)

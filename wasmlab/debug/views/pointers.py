@@ -145,7 +145,7 @@ def element_of(target: Target, table: Table, index: int) -> Pointer | None:
 
 def local_pointer(target: Target, at: Position, index: int, value: Value) -> Pointer | None:
     """Return what a frame's local points at, which holds a value."""
-    uses, instance = uses_of(target, at.code), at.code.instance
+    uses, instance = uses_of(target.uses, at.code), at.code.instance
     if index in uses.tables:
         return element_of(target, instance.tables[uses.tables[index]], value.bits)
     return pointer_of(target, instance, value, used=index in uses.addresses)

@@ -7,7 +7,6 @@ from wasmlab.records import NamedTuple
 from wasmlab.syntax.row import Imm, Kind
 
 if TYPE_CHECKING:
-    from wasmlab.debug.views.target import Target
     from wasmlab.runtime.store import Code
     from wasmlab.syntax.row import Row
 
@@ -24,11 +23,11 @@ class LocalUses(NamedTuple):
     """``call_indirect`` takes these as indices of a table, the value."""
 
 
-def uses_of(target: Target, code: Code) -> LocalUses:
-    """Return what a function uses its locals for; found out once."""
-    found = target.uses.get(code.func.addr)
+def uses_of(known: dict[int, LocalUses], code: Code) -> LocalUses:
+    """Return what a function uses its locals for; known: what was found out, by address."""
+    found = known.get(code.func.addr)
     if found is None:
-        found = target.uses[code.func.addr] = _uses(code)
+        found = known[code.func.addr] = _uses(code)
     return found
 
 
