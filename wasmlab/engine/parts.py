@@ -149,7 +149,9 @@ class Part(ExportedPart):
     @property
     def extern(self) -> Any:  # noqa: ANN401 - each kind of part knows its own
         """The external value in its store."""
-        return self._extern if self.joined is not None else self.store and self._extern
+        if self.joined is None:
+            self.join(Store())
+        return self._extern
 
     def _made(self, store: Store) -> Extern:
         """Return the external value, made in a store; UsageError where Python makes none."""

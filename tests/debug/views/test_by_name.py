@@ -94,7 +94,7 @@ def test_unknown_number_is_an_index_error_that_says_how_many_there_are() -> None
 
 @pytest.mark.parametrize("key", [1.5, None, b"n"])
 def test_key_of_another_type_is_refused(key: object) -> None:
-    with pytest.raises(wl.WasmlabError, match="a local goes by its number"):
+    with pytest.raises(wl.WasmlabError, match="the number of the local expected, found"):
         in_inner().locals[key]  # pyright: ignore[reportCallIssue, reportArgumentType] - it is wrong
 
 

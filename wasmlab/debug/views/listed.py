@@ -49,7 +49,7 @@ class Listed(tuple[T, ...]):  # noqa: SLOT001 - a tuple's subclass can have none
         if isinstance(key, slice):
             return super().__getitem__(key)
         if not hasattr(key, "__index__"):
-            raise UsageError(f"a {self.kind} goes by its number, not by a {type(key).__name__}")
+            raise UsageError(f"the number of the {self.kind} expected, found {type(key).__name__}")
         try:
             return super().__getitem__(key)
         except IndexError:
