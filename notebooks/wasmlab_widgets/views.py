@@ -11,6 +11,7 @@ from wasmlab.debug.history.find import Findings, Found
 from wasmlab.debug.history.provenance import Origin
 from wasmlab.debug.views.model import (
     Breakpoint,
+    Catchpoint,
     Display,
     Frame,
     HeapObject,
@@ -19,6 +20,7 @@ from wasmlab.debug.views.model import (
     Label,
     Located,
     Location,
+    LogLine,
     MemoryRow,
     Moved,
     Output,
@@ -31,7 +33,7 @@ from wasmlab.debug.views.model import (
     Variable,
     Watchpoint,
 )
-from wasmlab.debug.views.plain_text import breakpoint_text, place_text, values_text
+from wasmlab.debug.views.plain_text import breakpoint_text, catchpoint_text, place_text, values_text
 from wasmlab.debug.whatif.branches import Branch
 from wasmlab.debug.whatif.compare import Comparison
 from wasmlab_widgets.static_view import MOST, table
@@ -100,6 +102,8 @@ _ROWS: dict[type, tuple[tuple[str, ...], Callable[[Any], Cells]]] = {
         ("watchpoint", "of", "access", "now"),
         lambda w: (w.number, w.text, w.access, w.now),
     ),
+    Catchpoint: (("catchpoint", "at"), lambda c: (c.number, catchpoint_text(c))),
+    LogLine: (("step", "log", "at"), lambda n: (n.tick, n.text, _place(n.location))),
     Branch: (("branch", "from step", "to step", "changed", ""), _branch),
     Origin: (
         ("step", "written by", "how", "old", "new", "at"),
