@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -337,3 +339,12 @@ def test_objects_that_parts_of_python_hold_stay_alive(engine: str) -> None:
     instance.exports.waste()
     assert instance.exports.get(kept.value) == 5
     assert instance.exports.get(table[0]) == 6
+
+
+@pytest.mark.parametrize("take", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_objects_of_a_running_program_are_not_copied(take: Callable[[object], object]) -> None:
+    instance = wl.instantiate(wl.assemble('(module (memory (export "m") 1))'))
+    session = wl.Session(wl.assemble('(module (func (export "_start")))'))
+    for there in (instance, instance.exports, instance.exports.m, instance.store, session):
+        with pytest.raises(TypeError, match=f"{type(there).__name__} objects cannot be copied"):
+            take(there)

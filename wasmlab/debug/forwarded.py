@@ -12,6 +12,7 @@ from types import MethodType
 
 from wasmlab.debug.arguments import accepted
 from wasmlab.hints import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
+from wasmlab.runtime.values import Live
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -29,7 +30,7 @@ M = TypeVar("M")
 G = TypeVar("G")
 
 
-class Parts:
+class Parts(Live):
     """What a session is made of."""
 
     control: Control

@@ -11,6 +11,7 @@ from wasmlab.hints import TYPE_CHECKING, Any
 from wasmlab.host.wasi.wasi import Wasi
 from wasmlab.module import need_module
 from wasmlab.records import fields, replace
+from wasmlab.runtime.values import Live
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +24,7 @@ _SHOWN = 5
 """Exports that the short text of an instance names."""
 
 
-class Exports:
+class Exports(Live):
     """Exports by name, as attributes or items: functions are callable, globals have ``value``."""
 
     def __init__(self, program: Program, store: Store) -> None:
@@ -70,7 +71,7 @@ class Exports:
         return f"<Exports: {', '.join(self)}>"
 
 
-class Instance:
+class Instance(Live):
     """An instantiated module: ``exports.add(1, 2)``, ``memory``.
 
     >>> text = '''(module (memory (export "memory") 1)

@@ -22,7 +22,7 @@ from wasmlab.records import replace
 from wasmlab.runtime import memory as runtime
 from wasmlab.runtime import store as arenas
 from wasmlab.runtime import table as cells
-from wasmlab.runtime.values import ExportedPart, PyValue, from_bits, number_bits, to_bits
+from wasmlab.runtime.values import ExportedPart, Live, PyValue, from_bits, number_bits, to_bits
 from wasmlab.syntax.types import (
     GlobalType,
     Limits,
@@ -47,7 +47,7 @@ OF_STORES = frozenset(("engine", "limits", "max_memory", "max_address_space"))
 """Grants that a store has."""
 
 
-class Store:
+class Store(Live):
     """What instances and their parts share; objects of two stores do not go together.
 
     ``instantiate`` makes one where nothing that it is given has one. The keywords are those of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from wasmlab.errors import UsageError
-from wasmlab.hints import TYPE_CHECKING, Self
+from wasmlab.hints import TYPE_CHECKING, NoReturn, Self
 from wasmlab.isa.bits import signed
 from wasmlab.runtime.fits import fits
 from wasmlab.runtime.heap import is_object, shape_at
@@ -50,7 +50,15 @@ class ObjectRef(int):
         return self
 
 
-class ExportedPart:
+class Live:
+    """What holds a program that is there once: pickle and copy refuse it with a TypeError."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be taken apart."""
+        raise TypeError(f"{type(self).__name__} objects cannot be copied or pickled: {self!r}")
+
+
+class ExportedPart(Live):
     """What Python holds of a memory, table, global or function."""
 
     def part_of(self, store: Store) -> Extern:
