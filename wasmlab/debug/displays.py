@@ -25,6 +25,11 @@ def display(control: Control, expression: str, form: str = "") -> Display:
 
     form: a format such as ``x``, ``4dw`` (numbers at the address) or ``s`` (the string there). What
     the expression names may be missing here. Raises BadExpression, UsageError.
+
+    >>> session.display("$n")
+    Display(number=1, expression='$n', ...)
+    >>> session.displays
+    (Display(number=1, expression='$n', ...),)
     """
     displays = control.displays
     if len(displays.by_number) >= MOST:
@@ -36,7 +41,13 @@ def display(control: Control, expression: str, form: str = "") -> Display:
 
 
 def redisplay(control: Control, number: int, expression: str, form: str = "") -> Display:
-    """Show another expression under a number, as ``display`` does; DebugError, BadExpression."""
+    """Show another expression under a number, as ``display`` does; DebugError, BadExpression.
+
+    >>> session.display("$n")
+    Display(number=1, expression='$n', ...)
+    >>> session.redisplay(1, "$n * 2")
+    Display(number=1, expression='$n * 2', ...)
+    """
     _need(control.displays, number)
     displayed = _displayed(control.target, expression, form)
     control.displays.by_number[number] = displayed
@@ -44,7 +55,14 @@ def redisplay(control: Control, number: int, expression: str, form: str = "") ->
 
 
 def undisplay(control: Control, number: int) -> None:
-    """Show an expression no more; DebugError if there is no such number."""
+    """Show an expression no more; DebugError if there is no such number.
+
+    >>> session.display("$n")
+    Display(number=1, expression='$n', ...)
+    >>> session.undisplay(1)
+    >>> session.displays
+    ()
+    """
     _need(control.displays, number)
     del control.displays.by_number[number]
 

@@ -113,7 +113,13 @@ class Looks(Parts):
 
     @property
     def displays(self) -> tuple[Display, ...]:
-        """What ``display`` has shown at every stop, as it is at this one, by number."""
+        """What ``display`` has shown at every stop, as it is at this one, by number.
+
+        >>> session.display("$n")
+        Display(number=1, expression='$n', ...)
+        >>> len(session.displays)
+        1
+        """
         return self.views.displays()
 
     display = on_control(displays_.display)
