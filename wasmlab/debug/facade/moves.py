@@ -14,12 +14,14 @@ from wasmlab.hints import TYPE_CHECKING, overload
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from wasmlab.debug import coming_back
     from wasmlab.debug.history import events, reverse, skipping, steps
     from wasmlab.debug.history.find import Findings
     from wasmlab.debug.lines import stepping
     from wasmlab.debug.views.model import Step, Stop
     from wasmlab.runtime.values import PyValue
 else:
+    coming_back = Late("wasmlab.debug.coming_back")
     events = Late("wasmlab.debug.history.events")
     reverse = Late("wasmlab.debug.history.reverse")
     skipping = Late("wasmlab.debug.history.skipping")
@@ -35,8 +37,8 @@ class Moves(Parts):
     """
 
     step = moving(skipping.step)
-    step_over = moving(forward.step_over)
-    step_out = moving(forward.step_out)
+    step_over = moving(coming_back.step_over)
+    step_out = moving(coming_back.step_out)
     step_line = moving(stepping.step_line)
     step_over_line = moving(stepping.step_over_line)
     step_out_line = moving(stepping.step_out_line)

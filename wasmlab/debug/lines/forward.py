@@ -7,7 +7,7 @@ a line too. What is executed until then runs with probes.
 
 from __future__ import annotations
 
-from wasmlab.debug import forward
+from wasmlab.debug import coming_back, forward
 from wasmlab.debug.control import can_go, stop_here
 from wasmlab.debug.history import skipping
 from wasmlab.debug.lines.table import calls_entered, line_table, statement_starts
@@ -22,8 +22,8 @@ from wasmlab.runtime.probe import InFrame
 from wasmlab.syntax.row import Flow
 
 if TYPE_CHECKING:
+    from wasmlab.debug.coming_back import WayBack
     from wasmlab.debug.control import Control
-    from wasmlab.debug.forward import WayBack
     from wasmlab.debug.views.model import Stop
     from wasmlab.debug.views.target import Position
     from wasmlab.engine.program import Call
@@ -35,12 +35,12 @@ def step(control: Control, *, into: bool) -> Stop:
     if at is None or not can_go(control):
         return control.stop
     if line_table(control.target, at.code) is None:
-        return skipping.step(control) if into else forward.step_over(control)
+        return skipping.step(control) if into else coming_back.step_over(control)
     if (called := _through_call(control, at, into=into)) is not None:
         return called
     going = Going(control, at, _way_out(control, at), control.program.current, into=into)
     stop = forward.run_probed(control, _probes(going), going.look)
-    return forward.step_over(control) if going.at_tail else stop
+    return coming_back.step_over(control) if going.at_tail else stop
 
 
 def _through_call(control: Control, at: Position, *, into: bool) -> Stop | None:
@@ -49,7 +49,7 @@ def _through_call(control: Control, at: Position, *, into: bool) -> Stop | None:
         return None
     if into and enters(control.target, control.preferences.skips, at):
         return _entered(control)
-    return forward.step_over(control) if at.instr.row.flow is Flow.TAIL_CALL else None
+    return coming_back.step_over(control) if at.instr.row.flow is Flow.TAIL_CALL else None
 
 
 def _entered(control: Control) -> Stop:
@@ -67,7 +67,7 @@ def _way_out(control: Control, at: Position) -> WayBack | None:
     below = range(at.number - 1, -1, -1)
     found = (n for n in below if funcs[agent.record(n, FUNC)].host is None)
     number = next(found, None)
-    return None if number is None else forward.way_back(control, number + 1)
+    return None if number is None else coming_back.way_back(control, number + 1)
 
 
 @dataclass(slots=True)
@@ -91,7 +91,9 @@ class Going:
             return self._stop(at)
         if at.number < self.at.number:
             back = (
-                None if self.way is None else forward.stop_back(control, self.way, at, by_step=True)
+                None
+                if self.way is None
+                else coming_back.stop_back(control, self.way, at, by_step=True)
             )
             return back and (forward.hit_here(control, at) or back)
         if (at.func, at.number, at.fp) != (self.at.func, self.at.number, self.at.fp):
@@ -102,7 +104,7 @@ class Going:
 
     def _back(self, at: Position) -> Stop | None:
         way, control = self.way, self.control
-        back = None if way is None else forward.stop_back(control, way, at, by_step=True)
+        back = None if way is None else coming_back.stop_back(control, way, at, by_step=True)
         return None if back is None else forward.hit_here(control, at) or back
 
     def _stop(self, at: Position) -> Stop:

@@ -6,7 +6,7 @@ instruction is a line. Where statements begin is read from line tables, see ``te
 
 from __future__ import annotations
 
-from wasmlab.debug import forward
+from wasmlab.debug import coming_back
 from wasmlab.debug.arguments import need_count
 from wasmlab.debug.control import can_go
 from wasmlab.debug.history import reverse
@@ -50,7 +50,7 @@ def step_out_line(control: Control) -> Stop:
     >>> session.step_out_line()
     <Stop arrived, 24, step 48, $fac @0x41 line 21>
     """
-    return forward.step_out(control)
+    return coming_back.step_out(control)
 
 
 def reverse_line(control: Control, n: int = 1) -> Stop:
