@@ -115,6 +115,8 @@ def test_save_breakpoints_replaces_no_file_of_the_user(folder: Path, capsys: Tex
     assert mine.read_text() == "print 1\n"
     assert "save! breakpoints replaces it" in capsys.readouterr().err
     assert main([*save, "save! breakpoints mine.cmds", "factorial"]) == 0
+    assert main([*save, "save breakpoints! mine.cmds", "factorial"]) == 0
+    assert not (folder / "breakpoints! mine.cmds").exists()
     assert mine.read_text() == "break $fac\n"
     assert main([*save, "save breakpoints mine.cmds", "factorial"]) == 0
 

@@ -1,10 +1,13 @@
 """Python functions that call back into the program: what they change there is the host's doing."""
 
+from collections.abc import Callable
+
 import pytest
 
 import wasmlab as wl
 from wasmlab.debug.views.model import StopReason
 from wasmlab.engine.program import call_export
+from wasmlab.errors import DebugError
 from wasmlab.runtime.values import PyValue
 
 ENGINES = ("reference", "native")
@@ -69,3 +72,39 @@ def test_what_a_callback_writes_was_written_by_the_host(engine: str, what: str) 
     assert origin.old != origin.new
     assert [hit.tick for hit in s.writes(32)] == [1]
     assert not list(s.writes(96))
+
+
+ASKS = """(module (import "e" "f" (func $f (param i32) (result i32)))
+  (func (export "r") (param i32) (result i32) (call $f (local.get 0))))"""
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda session: session.run(),
+        lambda session: session.step(),
+        lambda session: session.goto(0),
+        lambda session: session.step_back(),
+        lambda session: session.restart(invoke_args=[9]),
+        lambda session: session.switch(1),
+        lambda session: session.reverse_line(),
+    ],
+)
+def test_host_function_that_moves_its_session_is_refused(
+    move: Callable[[wl.Session], object],
+) -> None:
+    refused: list[str] = []
+
+    def f(value: int) -> int:
+        try:
+            move(session)
+        except DebugError as error:
+            refused.append(error.message)
+        return value + 1
+
+    imports = {"e": {"f": f}}
+    session = wl.Session(wl.assemble(ASKS), invoke="r", invoke_args=[4], imports=imports)
+    stop = session.run()
+    assert refused == ["the program is running"]
+    assert (stop.reason, stop.tick) == (StopReason.RETURNED, 3)
+    assert [value.value for value in stop.results] == [5]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import threading
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -348,3 +349,28 @@ def test_objects_of_a_running_program_are_not_copied(take: Callable[[object], ob
     for there in (instance, instance.exports, instance.exports.m, instance.store, session):
         with pytest.raises(TypeError, match=f"{type(there).__name__} objects cannot be copied"):
             take(there)
+
+
+def test_second_thread_in_a_store_is_refused_and_the_first_goes_on() -> None:
+    text = """(module (import "env" "f" (func $f (result i32)))
+      (func (export "run") (result i32) (call $f))
+      (func (export "one") (result i32) (i32.const 1)))"""
+    refused: list[str] = []
+
+    def other() -> None:
+        try:
+            instance.exports.one()
+        except UsageError as error:
+            refused.append(str(error))
+
+    def f() -> int:
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        return 41 + instance.exports.one()
+
+    instance = wl.instantiate(wl.assemble(text), {"env": {"f": f}})
+    assert instance.exports.run() == 42
+    assert refused == [
+        "another thread runs code of this store; give each thread a store of its own"
+    ]

@@ -255,7 +255,8 @@ def test_print_body_that_cannot_be_decoded_says_so() -> None:
 
 def test_large_module_is_folded_until_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(printer, "OPEN_UP_TO", 10)
-    module = module_of("(module (func $a nop) (func $b nop nop) (func $c nop))")
+    imported = '(import "m" "f" (func)) (import "m" "g" (func)) (import "m" "h" (func))'
+    module = module_of(f"(module {imported} (func $a nop) (func $b nop nop) (func $c nop))")
     printed = PrintedModule(module)
     folded = printed.line_count
     texts = [printed.line(n).text for n in range(1, folded + 1)]
@@ -267,7 +268,7 @@ def test_large_module_is_folded_until_asked(monkeypatch: pytest.MonkeyPatch) -> 
     assert printed.line(number).text == "  )"
     printed.open_line(number + 1)
     assert printed.line(number + 2).text.strip() == "nop"
-    assert [part.number for part in printed.printer.parts if part.kind == "func"] == [0, 1, 2]
+    assert [part.number for part in printed.printer.parts if part.kind == "func"] == [3, 4, 5]
     with pytest.raises(IndexError):
         printed.line(printed.line_count + 1)
 

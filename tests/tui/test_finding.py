@@ -33,7 +33,8 @@ async def test_function_is_found_by_letters_of_its_name(enter: Enter) -> None:
 @pytest.mark.asyncio
 async def test_palette_holds_every_command(enter: Enter) -> None:
     async with enter() as lab:
-        shown = {found.title: found for found in lab.app.get_system_commands(lab.screen)}
+        offered = lab.app.get_system_commands(lab.screen)
+        shown = {found.title.replace(r"\[", "["): found for found in offered}
         for command in COMMANDS:
             assert shown[next(t for t in shown if t.split()[0].rstrip("[!]") == f":{command.name}")]
         shown[":timeline"].callback()
@@ -42,6 +43,19 @@ async def test_palette_holds_every_command(enter: Enter) -> None:
         shown[":list [WHERE]"].callback()
         await lab.press("2", "0", "enter")
         assert "i32.const 0" in lab.seen
+
+
+@pytest.mark.asyncio
+async def test_palette_shows_and_finds_commands_whose_arguments_are_in_brackets(
+    enter: Enter,
+) -> None:
+    async with enter() as lab:
+        await lab.press("ctrl+p")
+        assert isinstance(lab.app.screen, CommandPalette)
+        await lab.press(*"display")
+        await lab.app.workers.wait_for_complete()
+        await lab.press()
+        assert ":display [/FMT] [EXPRESSION]" in lab.seen
 
 
 def test_help_is_grouped_and_has_two_columns_where_there_is_room() -> None:

@@ -309,10 +309,10 @@ class LabApp(App[int], inherit_bindings=False):
             owner = self._owner(action, screen)
             if owner is not None:
                 title = f"{action.label} ({key_names(action)})"
-                yield SystemCommand(title, action.doc, self._runner(action, owner))
+                yield _offered(title, action.doc, self._runner(action, owner))
         if isinstance(screen, LabScreen):
             for command in screen.typed_commands.known():
-                yield SystemCommand(f":{command.usage}", command.help, command.run)
+                yield _offered(f":{command.usage}", command.help, command.run)
         yield SystemCommand("Theme", "Choose other colours.", self.action_change_theme)
         yield SystemCommand("Screenshot", "Save the screen as SVG.", self.action_screenshot)
 
@@ -325,3 +325,8 @@ class LabApp(App[int], inherit_bindings=False):
 
     def _runner(self, action: Action, owner: DOMNode) -> Callable[[], object]:
         return lambda: self.call_later(self.run_action, action.command, owner)
+
+
+def _offered(title: str, doc: str, run: Callable[[], object]) -> SystemCommand:
+    """Return a row of the palette, which reads texts as markup."""
+    return SystemCommand(title.replace("[", r"\["), doc.replace("[", r"\["), run)

@@ -104,7 +104,8 @@ def _guarded(control: Control, act: Callable[[], Stop]) -> Stop:
 def _in_program(control: Control, run: Callable[[], T]) -> T | Stop:
     """Return what running the program returns; the stop if it ends, pauses or waits."""
     try:
-        return run()
+        with control.work.running():
+            return run()
     except WasmlabError as error:
         for kind, ended in _ENDINGS.items():
             if isinstance(error, kind):
@@ -329,6 +330,7 @@ def _stop_at(control: Control, point: StopPoint, reason: StopReason, message: st
     stop = stop_here(control, reason, message, breakpoint_=point.number)
     if point.terms.temporary:
         remove(control.target, control.breakpoints, point.number)
+        control.breakpoints.spent = point
     return stop
 
 

@@ -158,11 +158,12 @@ def instantiate(
         steps = options.limits.steps
         steps = Instance.step_limit if steps is None else steps
         joined = Store(engine=granted.engine, limits=replace(options.limits, steps=steps))
-    program = load_program(module, wasi_of(module, granted, _real), options, joined.arenas)
-    for call in list(program.calls):
-        if call.name != "_start":
-            invoke(program.store, call.func, call.args)
-    program.calls.clear()
+    with joined.entered():
+        program = load_program(module, wasi_of(module, granted, _real), options, joined.arenas)
+        for call in list(program.calls):
+            if call.name != "_start":
+                invoke(program.store, call.func, call.args)
+        program.calls.clear()
     return Instance(program, joined)
 
 

@@ -7,6 +7,8 @@ that it is given to, and gets one of its own when it is used before that.
 from __future__ import annotations
 
 import operator
+from contextlib import contextmanager
+from threading import RLock
 
 from wasmlab.counted import counted
 from wasmlab.engine.grants import Grants, program_options
@@ -34,7 +36,7 @@ from wasmlab.syntax.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from typing import ClassVar, SupportsIndex
 
     from wasmlab.runtime.store import Extern
@@ -75,6 +77,18 @@ class Store(Live):
         self.arenas.host_calls = HostCalls(self.arenas)
         self.arenas.embedder = self
         self._funcs = dict[int, Func]()
+        self._lock = RLock()
+
+    @contextmanager
+    def entered(self) -> Generator[None]:
+        """Keep other threads out while this one runs code here; UsageError if one is there."""
+        if not self._lock.acquire(blocking=False):
+            hint = "give each thread a store of its own"
+            raise UsageError("another thread runs code of this store", hint=hint)
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def __repr__(self) -> str:
         """Return ``<Store of 2 instances>``."""
@@ -525,11 +539,14 @@ class Func(Part):
     def __call__(self, *args: PyValue) -> PyValue:
         """Call it; return its result, a tuple if there are several.
 
-        Raises UsageError for arguments that do not fit, Trap and the other errors of what it does.
+        Raises UsageError for arguments that do not fit and while another thread runs code of the
+        store, Trap and the other errors of what it does.
         """
         store, func = self.store.arenas, self.extern
         bits = argument_bits(store, func, self.__name__ or "the function", args)
-        return result_value(store, func, invoke(store, func, bits))
+        with self.store.entered():
+            results = invoke(store, func, bits)
+        return result_value(store, func, results)
 
     def __repr__(self) -> str:
         """Return ``<Func add [i32 i32] -> [i32]>``."""

@@ -13,7 +13,7 @@ import time
 from contextlib import contextmanager
 from contextvars import copy_context
 
-from wasmlab.errors import Interrupted
+from wasmlab.errors import DebugError, Interrupted
 from wasmlab.hints import TYPE_CHECKING, TypeVar
 from wasmlab.records import NamedTuple, dataclass
 
@@ -90,6 +90,8 @@ class Work:
     """How far it was when it was stopped last."""
     _commands: int = 0
     """Commands that are being carried out, one inside the other."""
+    _running: bool = False
+    """The program's own code is being run, or a host function that it called."""
 
     @property
     def progress(self) -> Progress:
@@ -172,13 +174,26 @@ class Work:
             self.done = done
 
     @contextmanager
+    def running(self) -> Generator[None]:
+        """Run the program's own code; what is to be done with it meanwhile is refused."""
+        self._running = True
+        try:
+            yield
+        finally:
+            self._running = False
+
+    @contextmanager
     def command(self) -> Generator[None]:
         """Carry out a command: what is done counts from here on, and ctrl+c stops it cleanly.
 
         In the main thread, and unless ctrl+c has another meaning there already, it asks for a stop;
         KeyboardInterrupt is raised when the command has come to rest. A second one is raised at
-        once. In a command that is part of another this does nothing.
+        once. In a command that is part of another this does nothing. Raises DebugError from a host
+        function, or another thread, while the program runs.
         """
+        if self._running:
+            hint = "wait until it has stopped; a host function cannot move it"
+            raise DebugError("the program is running", hint=hint)
         if self._commands:
             yield
             return

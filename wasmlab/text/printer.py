@@ -74,7 +74,7 @@ class PrintedModule:
         number = self._numbers_in(part).get(offset)
         if number is None:
             return None
-        self.open(part.number)
+        self._open_part(place)
         return self._line_starts()[place] + number
 
     def line_of(self, offset: int) -> int | None:
@@ -122,12 +122,8 @@ class PrintedModule:
             self._numbers[part] = found
         return found
 
-    def open(self, func: int) -> None:
-        """Show the lines of a function that the module defines, from now on."""
-        self._open_part(1 + func)
-
     def open_line(self, number: int) -> None:
-        """Show the lines of the function or data segment that is folded into a line, if one is."""
+        """Show from now on the lines of the function or data segment folded into a line."""
         self._open_part(bisect_right(self._line_starts(), number - 1) - 1)
 
     def _open_part(self, place: int) -> None:

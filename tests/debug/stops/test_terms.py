@@ -312,6 +312,13 @@ def test_commands_of_a_breakpoint_are_carried_out_and_go_on(session: wl.Session)
     assert said.stop.reason is StopReason.TRAP
 
 
+def test_commands_of_a_temporary_breakpoint_are_carried_out_once(session: wl.Session) -> None:
+    execute(session, "tbreak $twice do print $n + 100")
+    assert execute(session, "continue").lines[-1:] == ("100",)
+    assert not session.breakpoints
+    assert "100" not in execute(session, "continue").lines
+
+
 def test_commands_may_delete_their_breakpoint(session: wl.Session) -> None:
     execute(session, "break $twice do delete 1; print $n")
     assert execute(session, "continue").lines[-2:] == ("1 removed.", "0")

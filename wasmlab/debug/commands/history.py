@@ -133,8 +133,9 @@ def _timeline(session: Session, _rest: str) -> CommandOutput:
 
 def _save(session: Session, rest: str, *, force: bool = False) -> CommandOutput:
     path = need_text(rest, "save", f"a file, such as run{RECORDING.suffix}")
-    if path.split(maxsplit=1)[0] == "breakpoints":
-        return _save_stops(session, path.removeprefix("breakpoints").strip(), force=force)
+    what, _, file = path.partition(" ")
+    if what in {"breakpoints", "breakpoints!"}:
+        return _save_stops(session, file.strip(), force=force or what.endswith("!"))
     rule = Replacing(force, session.files_read, RECORDING.magic, how="save! replaces it")
     need_replaceable(path, rule)
     session.save(path, force=force)

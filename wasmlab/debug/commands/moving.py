@@ -156,7 +156,6 @@ COMMANDS: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("finish", ("fin", "out"), "", "Run until the function of the selected frame has returned.", _finish, repeats=True),
     DebuggerCommand("continue", ("c", "cont", "run", "r"), "", "Run to the next breakpoint or to the end.", _continue, repeats=True),
     DebuggerCommand("until", ("u", "advance"), "WHERE|CONDITION", "Run until that place is next; what names no place is a condition: $n > 3.", _until),
-    DebuggerCommand("reverse-until", ("ru",), "WHERE|CONDITION", "Go back to where that place was next, or the condition true, last.", _reverse_until),
     DebuggerCommand("restart", ("start",), "[OPTIONS] [ARGS]", "Begin the program again, with other arguments or options of run; breakpoints stay.", _restart),
     DebuggerCommand("reload", (), "[--replay]", "Begin with what the file holds now; --replay: under the recorded input, up to the first difference.", _reload),
     DebuggerCommand("call", (), "NAME [ARGS]", "Enter an exported function.", _call),
@@ -166,3 +165,7 @@ COMMANDS: tuple[DebuggerCommand, ...] = (
     DebuggerCommand("answer", (), "VALUE", "Give the result that an unknown import waits for.", _answer),
 )  # fmt: skip
 """The rows of this section."""
+BACK: tuple[DebuggerCommand, ...] = (
+    DebuggerCommand("reverse-until", ("ru",), "WHERE|CONDITION", "Go back to where that place was next, or the condition true, last.", _reverse_until),
+)  # fmt: skip
+"""The way back of one of them."""

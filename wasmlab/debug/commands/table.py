@@ -117,8 +117,9 @@ def _say(lines: deque[str], more: Iterable[str]) -> int:
 def commands_at(session: Session, stop: Stop | None) -> tuple[str, ...]:
     """Return the commands of what a stop is at."""
     number = None if stop is None else stop.breakpoint
-    point = None if number is None else session.control.breakpoints.by_number.get(number)
-    return () if point is None else point.terms.commands
+    known = session.control.breakpoints
+    point = None if number is None else known.by_number.get(number, known.spent)
+    return () if point is None or point.number != number else point.terms.commands
 
 
 def joined(outputs: list[CommandOutput]) -> CommandOutput:
@@ -240,7 +241,7 @@ def _quit(_session: Session, _rest: str) -> CommandOutput:
 GROUPS: tuple[tuple[str, tuple[DebuggerCommand, ...]], ...] = (
     ("Moving", (*moving.COMMANDS, *lines.FORWARD, *skipping.COMMANDS)),
     ("Stops", (*stops.COMMANDS, *logs.COMMANDS)),
-    ("Going back", (*history.BACK, *lines.BACK)),
+    ("Going back", (*history.BACK, *moving.BACK, *lines.BACK)),
     ("Questions about the past", history.QUESTIONS),
     ("Looking", (*frames.COMMANDS, *looking.COMMANDS, *displays.COMMANDS)),
     ("Changing", (*history.CHANGES, *memory.CHANGES)),

@@ -42,6 +42,8 @@ class Breakpoints:
     """Those at known instructions by function address and pc, then by number."""
     spread: dict[int, StopPoint] = field(default_factory=dict[int, StopPoint])
     """By number those that ask functions where they may stop, also functions bound later."""
+    spent: StopPoint | None = None
+    """The temporary one that has stopped the program last, and was removed then."""
     log: Log = field(default_factory=Log)
     """What logpoints have said."""
 

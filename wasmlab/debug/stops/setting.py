@@ -74,7 +74,8 @@ def matching(target: Target, pattern: str) -> AtCode:
 def _added(target: Target, breakpoints: Breakpoints, at: AtCode, terms: StopTerms) -> Breakpoint:
     point = StopPoint(breakpoints.last + 1, at, since=target.store.tick)
     _take_terms(target, point, terms)
-    for known in breakpoints.by_number.values():
+    there = next((addr, pc) for addr, pcs in at.sites.items() for pc in pcs)
+    for known in breakpoints.by_place.get(there, {}).values():
         if (known.at, known.terms) == (at, terms):
             return _set_already(target, breakpoints, known, at)
     _set(target, breakpoints, point)
