@@ -78,18 +78,18 @@ ASKS = """(module (import "e" "f" (func $f (param i32) (result i32)))
   (func (export "r") (param i32) (result i32) (call $f (local.get 0))))"""
 
 
-@pytest.mark.parametrize(
-    "move",
-    [
-        lambda session: session.run(),
-        lambda session: session.step(),
-        lambda session: session.goto(0),
-        lambda session: session.step_back(),
-        lambda session: session.restart(invoke_args=[9]),
-        lambda session: session.switch(1),
-        lambda session: session.reverse_line(),
-    ],
-)
+MOVES: list[Callable[[wl.Session], object]] = [
+    lambda session: session.run(),
+    lambda session: session.step(),
+    lambda session: session.goto(0),
+    lambda session: session.step_back(),
+    lambda session: session.restart(invoke_args=[9]),
+    lambda session: session.switch(1),
+    lambda session: session.reverse_line(),
+]
+
+
+@pytest.mark.parametrize("move", MOVES)
 def test_host_function_that_moves_its_session_is_refused(
     move: Callable[[wl.Session], object],
 ) -> None:
