@@ -230,6 +230,9 @@ def assemble(text: str, *, check: bool = True, file: str = "<text>", keep: bool 
     >>> wl.assemble("(module (memory 1))")
     <Module <text>, 13 bytes>
     """
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - users give it in Python
+        hint = "wasmlab.load takes bytes and files"
+        raise UsageError(f"a text is needed, not {type(text).__name__}", hint=hint)
     if keep:
         from wasmlab.text.kept import assembled_once as assemble_text
     else:

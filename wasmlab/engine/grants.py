@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from wasmlab.engine.program import ProgramOptions
 from wasmlab.engine.recording.default_limit import DEFAULT_LIMIT
+from wasmlab.errors import UsageError
 from wasmlab.hints import TYPE_CHECKING
 from wasmlab.host.wasi.streams import Input
 from wasmlab.host.wasi.wasi import Wasi
@@ -13,7 +16,7 @@ from wasmlab.runtime.memory_budget import MOST_ADDRESSES, MOST_MEMORY, heap_limi
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from wasmlab.host.wasi.faults import Fault
     from wasmlab.host.wasi.fs.mount import Dir
@@ -67,6 +70,29 @@ class Grants:
     """auto, reference or native; results are the same."""
     record_limit: int = DEFAULT_LIMIT
     """Bytes that the recording of a session may take."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is of another kind, with UsageError: it comes from Python as it is."""
+        for name in ("args", "invoke_args"):
+            given = getattr(self, name)
+            if isinstance(given, str | bytes) or not isinstance(given, Sequence):
+                raise UsageError(f"{name}: a list is needed, not {type(given).__name__}")
+        for name in ("env", "dirs", "imports", "preload"):
+            given = getattr(self, name)
+            if given is not None and not isinstance(given, Mapping):
+                raise UsageError(f"{name}: a dictionary is needed, not {type(given).__name__}")
+        for text in (*self.args, *(self.env or {}), *(self.env or {}).values()):
+            _need_text(text)
+        if wrong := next((name for name in self.env or {} if "=" in name), ""):
+            raise UsageError(f"env: a variable's name has no =: {wrong!r}")
+        if not (self.stdin is None or isinstance(self.stdin, bytes) or callable(self.stdin)):
+            kind = type(self.stdin).__name__
+            raise UsageError(f"stdin: bytes, a function or None is needed, not {kind}")
+
+
+def _need_text(given: object) -> None:
+    if not isinstance(given, str):
+        raise UsageError(f"args and env are texts, found {given!r}")
 
 
 INTERACTIVE = Grants(stdin=None)

@@ -140,6 +140,10 @@ def _number_bits(t: ValType, value: PyValue) -> int:
 
 
 def _float_bits(value: float, t: ValType) -> int:
+    try:
+        value = float(value)
+    except OverflowError:  # of a whole number
+        raise UsageError(f"the number does not fit {t}") from None
     if t is F64:
         return int.from_bytes(_F64.pack(value), "little")
     try:
