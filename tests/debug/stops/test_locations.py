@@ -82,6 +82,12 @@ def test_name_that_a_function_has_is_not_the_second_of_another_name() -> None:
     assert places(session, "twice") == ["$twice#1", "func[4]"]
 
 
+@pytest.mark.parametrize("where", ['$"with a blank"', "$with a blank", "with a blank"])
+def test_name_with_blanks_is_found_as_it_is_written(where: str) -> None:
+    session = Session(assemble('(module (func $"with a blank" (export "run")))'), invoke="run")
+    assert places(session, where) == ["$with a blank"]
+
+
 def test_empty_name_is_shown_as_the_index() -> None:
     assert places(twins(), "func[5]") == ["func[5]"]
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from wasmlab.runtime.store import ModuleInst
     from wasmlab.text.code_lines import CodeLines
 
+_QUOTED = re.compile(r'\$"(.*)"')
+"""An identifier as the text format writes one with blanks."""
 _LINE = re.compile(r"(?:line\s+|(?P<file>.*):)?(?P<line>\d{1,18})")
 
 
@@ -102,6 +104,8 @@ def find_functions(target: Target, text: str) -> list[FuncInst]:
     ``name#2``, the second of that name, and before the name of an export; a mangled one as it was
     written comes last.
     """
+    if quoted := _QUOTED.fullmatch(text):
+        text = f"${quoted[1]}"
     target.names.read(target.store)
     defined = target.names.defined
     named = defined.get(text) or defined.get(f"${text}") or []
