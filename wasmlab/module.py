@@ -225,7 +225,8 @@ def assemble(text: str, *, check: bool = True, file: str = "<text>", keep: bool 
 
     check: validate it; without it, a module with type errors is returned too. keep: keep what the
     assembler makes, on disk, and start none for a text that was kept.
-    Raises AssembleError or Invalid, both with line, column and an excerpt of the text.
+    Raises AssembleError or Invalid, both with line, column and an excerpt of the text; UsageError
+    for what is no text.
 
     >>> wl.assemble("(module (memory 1))")
     <Module <text>, 13 bytes>
