@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-NAMED = ("Enter", "Up", "Down")
+NAMED = ("Enter", "Up", "Down", "BSpace")
 """Keys that tmux knows by name."""
+
+
+MOST_READS = 1_000
+"""Of what is painted, before a text is missing: a cursor that blinks paints for ever."""
 
 
 class Shown(str):
@@ -69,9 +73,11 @@ class Tmux:
 
     def wait_for(self, text: str) -> str:
         """Return what can be seen once text is."""
-        while text not in (screen := self.screen()):
+        for _ in range(MOST_READS):
+            if text in (screen := self.screen()):
+                return screen
             assert self.client.read(), f"tmux ended; the screen was\n{screen}"
-        return screen
+        raise AssertionError(f"no {text!r} on the screen:\n{self.screen()}")
 
 
 @contextmanager
