@@ -18,6 +18,7 @@ from wasmlab_tui.panes.line_pane import LinePane
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from textual import events
     from textual.app import ComposeResult
 
     from wasmlab_tui.render.line import Line
@@ -78,6 +79,12 @@ class _FollowedPane(ChoicePane):
         self._moved(self.cursor)
 
 
+_AROUND = 4
+"""Columns beside the text of a list: the cursor's sign and the scrollbar."""
+_LEAST_PLACE = 30
+"""Columns that a place needs to say something."""
+
+
 class OriginsScreen(ChooserScreen):
     """Who wrote a value, who wrote what that was copied from, and so on.
 
@@ -86,11 +93,9 @@ class OriginsScreen(ChooserScreen):
     """
 
     BINDINGS = bindings(Scope.ORIGINS)
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual's
     DEFAULT_CSS = """
-    OriginsScreen #choices { width: 3fr; }
-    OriginsScreen #place { width: 2fr; margin-left: 1; }
-    OriginsScreen.-narrow #place { display: none; }
+    OriginsScreen #choices { width: 1fr; }
+    OriginsScreen #place { margin-left: 1; }
     """
     scopes = (Scope.ORIGINS, Scope.CHOOSER)
 
@@ -111,6 +116,13 @@ class OriginsScreen(ChooserScreen):
         """Fill the list, and show the place of its first line."""
         super().on_mount()
         self._show_place(0)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give the place the room that the longest line of the list leaves, if it is enough."""
+        left = event.size.width - max((len(line.text) for line in self.lines), default=0) - _AROUND
+        place = self.query_one("#place")
+        place.display = left >= _LEAST_PLACE
+        place.styles.width = min(left, event.size.width // 2)
 
     def _show_place(self, number: int) -> None:
         place = self.query_one("#place", LinePane)

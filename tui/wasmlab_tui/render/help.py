@@ -31,14 +31,14 @@ _SIGNS = (
 _KEYS = 22
 """Columns before the words."""
 _GROUPS = {
-    "commands": "Moving",
-    "rebuilding": "Moving",
-    "history": "Going back, and who wrote",
-    "breakpoints": "Stops",
-    "editing": "Changing",
-    "branches": "Changing",
-    "text_edits": "Changing",
-    "panes": "Panes",
+    "commands.": "Moving",
+    "rebuilding.": "Moving",
+    "history.": "Going back, and who wrote",
+    "breakpoints.": "Stops",
+    "editing.": "Changing",
+    "branches.": "Changing",
+    "text_edits.": "Changing",
+    "panes.": "Panes",
 }
 """Headings of the lab's actions by the part that carries them out; the others are for looking."""
 
@@ -66,7 +66,7 @@ def _parts(scope: Scope) -> list[tuple[str, Sequence[tuple[str, str]]]]:
     """Return the headings of a scope, each with its keys and what they do."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for action in actions_of(scope):
-        part = action.method.partition(".")[0]
+        part = "".join(action.method.partition(".")[:2])
         group = _GROUPS.get(part, "Looking") if scope is Scope.LAB else ""
         heading = f"{scope.value}: {group.lower()}" if group else scope.value
         groups.setdefault(heading, []).append((key_names(action), action.doc))
