@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 import wasmlab as wl
+from tests.engine.waste import WASTE
 from wasmlab.engine.embed import Instance
 from wasmlab.errors import HostError, Trap, UsageError, WasmException
 from wasmlab.runtime.values import PyValue, to_bits
@@ -285,14 +286,10 @@ def test_reference_to_an_object_that_has_gone_is_refused(engine: str) -> None:
 
 
 def test_collection_leaves_references_to_living_objects_usable() -> None:
-    text = """(module (type $s (struct (field i32)))
+    text = f"""(module (type $s (struct (field i32)))
       (global (export "kept") (mut (ref null $s)) (ref.null $s))
       (func (export "make") (param i32) (result (ref $s)) (struct.new $s (local.get 0)))
-      (func (export "waste") (local $n i32)
-        (loop $l
-          (drop (struct.new $s (local.get $n)))
-          (br_if $l (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1)))
-            (i32.const 100000)))))
+      {WASTE}
       (func (export "get") (param (ref $s)) (result i32) (struct.get $s 0 (local.get 0))))"""
     a = wl.instantiate(wl.assemble(text))
     kept = a.exports.make(5)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 import wasmlab as wl
+from tests.engine.waste import WASTE
 from wasmlab.errors import NoSuchName, UsageError
 
 if TYPE_CHECKING:
@@ -320,15 +321,11 @@ def test_store_has_the_limits_that_it_is_made_with() -> None:
 
 @ENGINES
 def test_objects_that_parts_of_python_hold_stay_alive(engine: str) -> None:
-    text = """(module (type $s (struct (field i32)))
+    text = f"""(module (type $s (struct (field i32)))
       (import "env" "kept" (global $kept (mut structref)))
       (import "env" "table" (table $t 1 structref))
       (func (export "make") (param i32) (result (ref $s)) (struct.new $s (local.get 0)))
-      (func (export "waste") (local $n i32)
-        (loop $l
-          (drop (struct.new $s (local.get $n)))
-          (br_if $l (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1)))
-            (i32.const 100000)))))
+      {WASTE}
       (func (export "get") (param structref) (result i32)
         (struct.get $s 0 (ref.cast (ref $s) (local.get 0)))))"""
     kept = wl.Global("structref", None, mutable=True)

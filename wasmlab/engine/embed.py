@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from wasmlab.engine.grants import Grants, program_options, wasi_of
+from wasmlab.engine.grants import Grants, need_mapping, program_options, wasi_of
 from wasmlab.engine.parts import OF_STORES, Func, Memory, Part, Store
 from wasmlab.engine.program import instead, load_program, need_members
 from wasmlab.errors import NoSuchName, UsageError
@@ -16,7 +14,7 @@ from wasmlab.records import fields, replace
 from wasmlab.runtime.values import Live
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import ClassVar
 
     from wasmlab.engine.program import Program
@@ -146,9 +144,8 @@ def instantiate(
     42
     """
     need_module(module)
-    if imports is not None and not isinstance(imports, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - users give it in Python
-        raise UsageError(f"imports: a dictionary is needed, not {type(imports).__name__}")
-    if store is not None and not isinstance(store, Store):  # pyright: ignore[reportUnnecessaryIsInstance] - likewise
+    need_mapping("imports", imports)
+    if store is not None and not isinstance(store, Store):  # pyright: ignore[reportUnnecessaryIsInstance] - users give it in Python
         raise UsageError(f"store: a wasmlab.Store is needed, not {type(store).__name__}")
     given = {name: _members(name, members) for name, members in (imports or {}).items()}
     joined = _store_of(given, store)

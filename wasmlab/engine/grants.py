@@ -78,9 +78,7 @@ class Grants:
             if isinstance(given, str | bytes) or not isinstance(given, Sequence):
                 raise UsageError(f"{name}: a list is needed, not {type(given).__name__}")
         for name in ("env", "dirs", "imports", "preload"):
-            given = getattr(self, name)
-            if given is not None and not isinstance(given, Mapping):
-                raise UsageError(f"{name}: a dictionary is needed, not {type(given).__name__}")
+            need_mapping(name, getattr(self, name))
         for text in (*self.args, *(self.env or {}), *(self.env or {}).values()):
             _need_text(text)
         if wrong := next((name for name in self.env or {} if "=" in name), ""):
@@ -88,6 +86,12 @@ class Grants:
         if not (self.stdin is None or isinstance(self.stdin, bytes) or callable(self.stdin)):
             kind = type(self.stdin).__name__
             raise UsageError(f"stdin: bytes, a function or None is needed, not {kind}")
+
+
+def need_mapping(name: str, given: object) -> None:
+    """Raise UsageError unless that is a dictionary or None."""
+    if given is not None and not isinstance(given, Mapping):
+        raise UsageError(f"{name}: a dictionary is needed, not {type(given).__name__}")
 
 
 def _need_text(given: object) -> None:
